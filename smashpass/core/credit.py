@@ -1,0 +1,56 @@
+"""Where an image comes from and on what terms: the statements the gate asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Depicts = Literal["adult", "creature", "object"]
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """The credit of an image; many images share one.
+
+    Attributes:
+        source: Name of the collection; with the row's key it identifies an image.
+        licence: SPDX id or URL.
+        digital_source_type: IPTC term, such as ``trainedAlgorithmicMedia``.
+        real_person: Whether a real person is shown; ``consent`` must then be given.
+        depicts: ``adult``, ``creature`` or ``object``.
+        author: Who made it; "" if not stated.
+        generator: The program that made it; "" if not stated.
+        consent: Reference to the recorded consent; "" if none is needed.
+    """
+
+    source: str
+    licence: str
+    digital_source_type: str
+    real_person: bool
+    depicts: Depicts
+    author: str = ""
+    generator: str = ""
+    consent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRow:
+    """One image on its way into the library.
+
+    Attributes:
+        key: The source's own key (its ``id`` or relative path), unique within the source.
+        tags: Normalised tag names, without duplicates, as read.
+        attributes: Numeric columns by bare name (``score``), without width and height.
+        line: Where it was read: line or row number from 1.
+        refusal: "" for an image that may be served, else the reason for its quarantine.
+    """
+
+    key: str
+    tags: tuple[str, ...]
+    credit: Credit
+    line: int
+    width: int | None = None
+    height: int | None = None
+    label: str = ""
+    attributes: tuple[tuple[str, float], ...] = ()
+    refusal: str = ""

@@ -1,0 +1,68 @@
+"""Sets of images: frozen roaring bitmaps of ordinals.
+
+Source of the algorithm: Lemire et al., "Roaring Bitmaps", 2018, through CRoaring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NewType
+
+from pyroaring import BitMap, FrozenBitMap
+
+Ordinal = NewType("Ordinal", int)
+"""Integer key of an image and its place in every image set: 1 <= ordinal < 2**32, never reused."""
+
+ImageSet = FrozenBitMap
+"""A set of ordinals that never changes, so threads and forked processes may share it."""
+
+EMPTY: ImageSet = FrozenBitMap()
+
+
+def union(sets: Iterable[ImageSet]) -> ImageSet:
+    """Return the images that are in at least one of ``sets``; none given gives the empty set."""
+    given = list(sets)
+    if not given:
+        return EMPTY
+    if len(given) == 1:
+        return given[0]
+    return FrozenBitMap.union(*given)
+
+
+def intersection(sets: Iterable[ImageSet]) -> ImageSet:
+    """Return the images that are in every one of ``sets``.
+
+    Cost is bounded by the smallest set, because sets are met smallest first.
+
+    Raises:
+        ValueError: No set is given; the whole library is the caller's to name.
+    """
+    ordered = sorted(sets, key=len)
+    if not ordered:
+        raise ValueError("the intersection of no sets is not defined")
+    result = ordered[0]
+    for other in ordered[1:]:
+        if not result:
+            break
+        result = result & other
+    return result
+
+
+def at_least(n: int, sets: Iterable[ImageSet]) -> ImageSet:
+    """Return the images that are in ``n`` or more of ``sets``; ``n <= 0`` is refused.
+
+    Keeps ``n`` running sets "in k or more so far": ``n`` times as many operations as sets.
+    """
+    if n <= 0:
+        raise ValueError("n must be at least 1")
+    reached = [EMPTY] * n
+    for images in sets:
+        for k in range(n - 1, 0, -1):
+            reached[k] = reached[k] | (reached[k - 1] & images)
+        reached[0] = reached[0] | images
+    return reached[n - 1]
+
+
+def freeze(images: BitMap) -> ImageSet:
+    """Return ``images`` as a set that can be shared; the caller must not change it afterwards."""
+    return FrozenBitMap(images)

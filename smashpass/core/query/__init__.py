@@ -1,0 +1,1 @@
+"""The query language: text -> syntax -> bound query -> image set."""

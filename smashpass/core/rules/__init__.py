@@ -1,0 +1,1 @@
+"""Decision trees: values, the two compiled forms, decisions and their explanation."""

@@ -1,0 +1,190 @@
+"""Decision trees as values: what a rule file says, with fragments expanded.
+
+A tree knows no library: tags are names and patterns here, and become tag ids when it is
+compiled against a vocabulary. Every class is frozen; equal trees are equal values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from smashpass.core.query.syntax import Syntax
+
+Verdict = Literal["smash", "pass"]
+Value = float | str | bool
+"""What an attribute holds. Whole numbers are floats too: exact up to 2**53."""
+AttributeType = Literal["integer", "number", "boolean", "text"]
+Operator = Literal["eq", "ne", "lt", "lte", "gt", "gte", "between", "in"]
+
+MIN_DEPTH = 3
+MAX_DEPTH = 5
+DEFAULT_WEIGHT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class TagTest:
+    """The image has a tag that ``pattern`` names: ``beard``, ``hair:blonde``, ``hat:*``, ``bla*``.
+
+    The ``*`` stands only at the end. A name without ``*`` is a tag or an alias.
+    """
+
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """An attribute compared with a constant.
+
+    ``value`` is one value, or for ``between`` (both ends included) and ``in`` a tuple of them.
+    ``on_missing`` is the answer when the attribute has no value.
+    """
+
+    attr: str
+    op: Operator
+    value: Value | tuple[Value, ...]
+    on_missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class QueryTest:
+    """The image matches a query text (the search box's language, without ``my:`` and ``~``)."""
+
+    text: str
+    syntax: Syntax = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FacetTest:
+    """The image's credit says so: ``name`` is ``licence`` or ``source``; made from queries only."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Every item holds."""
+
+    items: tuple[Predicate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one item holds."""
+
+    items: tuple[Predicate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoneOf:
+    """No item holds."""
+
+    items: tuple[Predicate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The item does not hold."""
+
+    item: Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """``n`` or more of the items hold, ``1 <= n <= len(items)``."""
+
+    n: int
+    items: tuple[Predicate, ...]
+
+
+Predicate = TagTest | Compare | QueryTest | FacetTest | AllOf | AnyOf | NoneOf | Not | AtLeast
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """The end of a path: one verdict with its reason. ``weight`` is 0-100."""
+
+    id: str
+    verdict: Verdict
+    weight: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One ticket of a lottery; ``weight`` is its odds, a whole number >= 0."""
+
+    verdict: Verdict
+    weight: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lottery:
+    """The end of a path where the outcome is drawn by a hash; at least one weight is above 0."""
+
+    id: str
+    outcomes: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One way out of a branch, taken by the first arm whose ``when`` holds."""
+
+    when: Predicate
+    then: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """An ``if`` (one arm) or a ``choose`` (one or more arms) with its ``else``."""
+
+    id: str
+    kind: Literal["if", "choose"]
+    arms: tuple[Arm, ...]
+    otherwise: Node
+
+
+Node = Leaf | Lottery | Branch
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A declared attribute: type, and range for numbers (both ends included)."""
+
+    name: str
+    type: AttributeType
+    min: float | None = None
+    max: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """One decision tree, complete: nothing in it refers to another file."""
+
+    id: str
+    root: Branch
+    title: str = ""
+    description: str = ""
+    owner: str = ""
+    labels: tuple[str, ...] = ()
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+
+
+def depth(node: Node) -> int:
+    """Number of branches on the longest path from ``node``; a leaf alone has depth 0."""
+    if not isinstance(node, Branch):
+        return 0
+    return 1 + max(depth(arm.then) for arm in (*node.arms, Arm(AllOf(()), node.otherwise)))
+
+
+def leaves(node: Node) -> Iterator[Leaf | Lottery]:
+    """Every end of a path below ``node``, in reading order; a shared fragment comes once a use."""
+    if not isinstance(node, Branch):
+        yield node
+        return
+    for arm in node.arms:
+        yield from leaves(arm.then)
+    yield from leaves(node.otherwise)
