@@ -1,0 +1,115 @@
+"""The command ``smashpass``: finds the subcommand, runs it, turns failures into one line.
+
+Only this module is imported for ``--version`` and ``--help``, so both answer at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from smashpass import __version__
+from smashpass.core.errors import BadQuery, BadSetting, BadTag, Busy, SmashpassError
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_PARTLY = 3
+EXIT_BUSY = 75
+EXIT_INTERRUPTED = 130
+
+# Name -> (module, one line of help). The module has a click command called `command`.
+COMMANDS = {
+    "decide": ("smashpass.cli.decide", "Decide one image, or a list of tags, by a tree."),
+    "doctor": ("smashpass.cli.doctor", "Check the installation, one line a check."),
+    "import": ("smashpass.cli.import_", "Import a collection into the library."),
+    "index": ("smashpass.cli.index", "Build, verify or describe the index snapshot."),
+    "rules": ("smashpass.cli.rules", "Check, test, publish and roll back decision trees."),
+    "search": ("smashpass.cli.search", "Find images by the query language."),
+    "settings": ("smashpass.cli.settings", "Print every setting with its meaning."),
+    "tags": ("smashpass.cli.tags", "List, show and shape the vocabulary."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported only when they are run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Every command, by name."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import one command; None if there is no such name, which click reports."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in sorted(COMMANDS.items())])
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Example: smashpass search 'blonde hair beard -hat:*' --limit 5",
+)
+@click.version_option(__version__, prog_name="smashpass", message="%(prog)s %(version)s")
+def group() -> None:
+    """An honest, explainable server for swipe apps over a library of tagged images.
+
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 partly done, 75 another run holds the lock,
+    130 interrupted. Settings are environment variables: see `smashpass settings`.
+    """
+
+
+def main() -> None:
+    """Console entry point."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line with ``arguments`` and return its exit code."""
+    given = list(arguments)
+    as_json = "--json" in given
+    try:
+        result = group.main(args=given, prog_name="smashpass", standalone_mode=False)
+        sys.stdout.flush()
+        return result if isinstance(result, int) else 0
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return _fail("interrupted", "interrupted", as_json=as_json, exit_code=EXIT_INTERRUPTED)
+    except click.ClickException as error:
+        usage = f"; see `{error.ctx.command_path} --help`" if getattr(error, "ctx", None) else ""
+        text = " ".join(error.format_message().split()) + usage
+        return _fail("usage", text, as_json=as_json, exit_code=EXIT_USAGE)
+    except SmashpassError as error:
+        return _fail(error.code, str(error), as_json=as_json, exit_code=_exit_code(error))
+    except BrokenPipeError:
+        # The reader of our output (`head`, say) has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _exit_code(error: SmashpassError) -> int:
+    """What a shell is told of a failure."""
+    if isinstance(error, Busy):
+        return EXIT_BUSY
+    return EXIT_USAGE if isinstance(error, BadQuery | BadTag | BadSetting) else EXIT_FAILED
+
+
+def _fail(code: str, detail: str, *, as_json: bool, exit_code: int) -> int:
+    """Say what went wrong in one line: on standard error, or as JSON on standard output."""
+    if as_json:
+        click.echo(json.dumps({"code": code, "detail": detail}, ensure_ascii=False))
+    else:
+        click.echo(f"smashpass: {detail}", err=True)
+    return exit_code

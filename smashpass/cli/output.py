@@ -1,0 +1,38 @@
+"""How commands print: tables for people, one JSON document for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+import click
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON document and nothing else."
+)
+
+
+def print_json(document: object) -> None:
+    """Print ``document`` as one line of JSON on standard output."""
+    click.echo(json.dumps(document, ensure_ascii=False, separators=(",", ":")))
+
+
+def print_table(rows: Iterable[Sequence[object]], *, heading: Sequence[str] = ()) -> None:
+    """Print rows in columns as wide as their widest cell; numbers stand to the right."""
+    lines = [[_cell(cell) for cell in row] for row in rows]
+    if heading:
+        lines.insert(0, list(heading))
+    if not lines:
+        return
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    for line in lines:
+        cells = [
+            cell.rjust(width) if cell.replace(",", "").isdigit() else cell.ljust(width)
+            for cell, width in zip(line, widths, strict=True)
+        ]
+        click.echo("  ".join(cells).rstrip())
+
+
+def _cell(value: object) -> str:
+    """Return a value as it stands in a table: counts with thousands separators."""
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,0 +1,207 @@
+"""The settings: one table, read once from the environment and an optional TOML file."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from smashpass.core.errors import BadSetting
+
+PREFIX = "SMASHPASS_"
+CONFIG_VARIABLE = "SMASHPASS_CONFIG"
+SECRET_MIN_LENGTH = 32
+_WELL_KNOWN_SECRETS = frozenset({"secret", "change", "changeme", "dev", "password", "secret_key"})
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table.
+
+    ``default`` may name other settings in braces; None means unset. ``unit`` is what the value
+    is counted in or, for texts, what form it has.
+    """
+
+    name: str
+    default: str | None
+    unit: str
+    meaning: str
+    secret: bool = False
+    choices: tuple[str, ...] = ()
+
+    @property
+    def variable(self) -> str:
+        """The name of the environment variable."""
+        return PREFIX + self.name.upper()
+
+
+TABLE = (
+    Setting("home", "./var", "folder", "Everything that changes: database, pictures, snapshots"),
+    Setting(
+        "database_url",
+        "sqlite:///{home}/smashpass.db",
+        "SQLAlchemy URL",
+        "The database: SQLite, or PostgreSQL through psycopg 3",
+    ),
+    Setting("media_url", "file://{home}/media", "URL", "Where pictures lie: file:// or s3://"),
+    Setting(
+        "secret_key",
+        None,
+        f"text of {SECRET_MIN_LENGTH} characters or more",
+        "Signs what browsers carry; made at the first start if unset",
+        secret=True,
+    ),
+    Setting(
+        "scorer_url",
+        None,
+        "URL",
+        "Base of an Open Inference Protocol v2 server; unset: no model is ever asked",
+    ),
+    Setting(
+        "age_gate",
+        "on",
+        "on or off",
+        "on: a viewer states an age band before the first card",
+        choices=("on", "off"),
+    ),
+    Setting(
+        "log_level",
+        "info",
+        "debug, info, warning or error",
+        "The least grave event that is logged",
+        choices=("debug", "info", "warning", "error"),
+    ),
+)
+_BY_NAME = {setting.name: setting for setting in TABLE}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of one process, resolved; ``origin`` tells where each value came from."""
+
+    values: Mapping[str, str | None]
+    origin: Mapping[str, str]
+
+    @property
+    def home(self) -> Path:
+        """The folder of everything that changes; absolute."""
+        return Path(self.text("home"))
+
+    @property
+    def database_url(self) -> str:
+        """The database, as an SQLAlchemy URL."""
+        return self.text("database_url")
+
+    def text(self, name: str) -> str:
+        """Return the value of a setting that always has one."""
+        value = self.values[name]
+        if value is None:
+            raise BadSetting(f"{_BY_NAME[name].variable} is not set", hint="set it")
+        return value
+
+    def rows(self) -> list[dict[str, str | None]]:
+        """Every setting with value, default, unit, meaning and origin; secrets masked."""
+        return [
+            {
+                "name": setting.variable,
+                "value": _masked(setting, self.values[setting.name]),
+                "default": setting.default,
+                "unit": setting.unit,
+                "meaning": setting.meaning,
+                "origin": self.origin[setting.name],
+            }
+            for setting in TABLE
+        ]
+
+
+def load(environment: Mapping[str, str]) -> Settings:
+    """Read the settings: environment first, then the TOML file, then the defaults.
+
+    Raises:
+        BadSetting: The file cannot be read or names an unknown setting, or a value is not
+            one that its setting can hold.
+    """
+    file = environment.get(CONFIG_VARIABLE)
+    from_file = _read_file(Path(file)) if file else {}
+    values: dict[str, str | None] = {}
+    origin: dict[str, str] = {}
+    for setting in TABLE:
+        if setting.variable in environment:
+            value, place = environment[setting.variable] or None, "environment"
+        elif setting.name in from_file:
+            value, place = from_file[setting.name], str(file)
+        else:
+            value, place = None, "default"
+        if value is None:
+            value, place = setting.default, "default"
+        if setting.name == "home" and value is not None:
+            value = str(Path(value).expanduser().absolute())
+        if value is not None:
+            value = value.replace("{home}", str(values.get("home") or ""))
+            value = value.replace("{SMASHPASS_HOME}", str(values.get("home") or ""))
+        _check(setting, value, place)
+        values[setting.name], origin[setting.name] = value, place
+    return Settings(values=values, origin=origin)
+
+
+def _read_file(path: Path) -> dict[str, str]:
+    """Return the settings of a TOML file, keys with or without the prefix, in any case."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSetting(
+            f"cannot read the settings file: {error}",
+            where=str(path),
+            hint=f"correct {CONFIG_VARIABLE}",
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise BadSetting(f"not TOML: {error}", where=str(path)) from error
+    found: dict[str, str] = {}
+    for key, value in content.items():
+        name = key.lower().removeprefix(PREFIX.lower())
+        if name not in _BY_NAME:
+            raise BadSetting(
+                f"there is no setting {key!r}",
+                where=str(path),
+                hint="see `smashpass settings` for all of them",
+            )
+        if not isinstance(value, str | int):
+            raise BadSetting(f"{key} is neither text nor a number", where=str(path))
+        found[name] = ("on" if value else "off") if isinstance(value, bool) else str(value)
+    return found
+
+
+def _check(setting: Setting, value: str | None, place: str) -> None:
+    """Refuse a value that the setting cannot hold."""
+    if value is None:
+        return
+    if setting.choices and value not in setting.choices:
+        raise BadSetting(
+            f"{setting.variable} is {value!r}",
+            where=place,
+            hint=f"use {' or '.join(setting.choices)}",
+        )
+    if setting.name == "secret_key" and (
+        len(value) < SECRET_MIN_LENGTH
+        or len(set(value)) < 8
+        or value.lower() in _WELL_KNOWN_SECRETS
+    ):
+        raise BadSetting(
+            f"{setting.variable} is too short or easy to guess",
+            where=place,
+            hint=f"use {SECRET_MIN_LENGTH} random characters, or unset it to have one made",
+        )
+
+
+def _masked(setting: Setting, value: str | None) -> str | None:
+    """Return the value as it may be shown: without secrets, also inside a database URL."""
+    if value is None:
+        return None
+    if setting.secret:
+        return "********"
+    scheme, separator, rest = value.partition("://")
+    credentials, at, host = rest.rpartition("@")
+    if separator and at and ":" in credentials:
+        return f"{scheme}://{credentials.partition(':')[0]}:********@{host}"
+    return value
