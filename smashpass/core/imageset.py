@@ -6,7 +6,7 @@ Source of the algorithm: Lemire et al., "Roaring Bitmaps", 2018, through CRoarin
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NewType
+from typing import NewType, cast
 
 from pyroaring import BitMap, FrozenBitMap
 
@@ -61,6 +61,17 @@ def at_least(n: int, sets: Iterable[ImageSet]) -> ImageSet:
             reached[k] = reached[k] | (reached[k - 1] & images)
         reached[0] = reached[0] | images
     return reached[n - 1]
+
+
+def outermost(images: ImageSet, n: int, *, descending: bool) -> list[Ordinal]:
+    """Return up to ``n`` images from one end of ``images``: highest ordinals first, or lowest."""
+    count = len(images)
+    if descending:
+        found = [*images[max(0, count - n) : count]]
+        found.reverse()
+    else:
+        found = [*images[: min(n, count)]]
+    return cast("list[Ordinal]", found)
 
 
 def freeze(images: BitMap) -> ImageSet:

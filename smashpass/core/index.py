@@ -1,0 +1,124 @@
+"""The index of one library version: which images have a tag, a number, a credit, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from smashpass.core.changes import IndexChanges, changed
+from smashpass.core.column import Column
+from smashpass.core.errors import NotFound
+from smashpass.core.facts import Facts
+from smashpass.core.imageset import EMPTY, ImageSet, Ordinal, union
+from smashpass.core.parts import IndexParts
+from smashpass.core.rules.tree import Value
+from smashpass.core.tags import TagId
+from smashpass.core.vocabulary import Vocabulary
+
+
+class Index:
+    """Image sets and columns of one library version.
+
+    Frozen: changes give a new index, which shares with the old one all that is unchanged. May be
+    shared between threads and forked processes: what it remembers are plain writes to a dict,
+    and two threads at worst compute the same set twice.
+
+    Attributes:
+        version: The library version: sequence of the last change applied.
+        vocabulary: Names, aliases and implications of that version.
+        live: The images that may be served. Every image set given out lies within it.
+        parts: The data, as snapshots keep it; hidden images are in there too.
+    """
+
+    __slots__ = ("_having", "live", "parts", "version", "vocabulary")
+
+    def __init__(self, version: int, parts: IndexParts) -> None:
+        """Take the parts as they are; an ``IndexBuilder`` makes them."""
+        self.version = version
+        self.parts = parts
+        self.vocabulary: Vocabulary = parts.vocabulary
+        self.live: ImageSet = parts.live
+        self._having: dict[TagId, ImageSet] = {}
+
+    def having(self, tag: TagId) -> ImageSet:
+        """Return the live images that have ``tag`` after aliases and implications.
+
+        An alias stands for its tag. Cost: one dict lookup, the first time a union over the
+        tags that lead to it; where there is nothing to unite or hide it is the posting itself.
+        """
+        images = self._having.get(tag)
+        if images is None:
+            vocabulary, postings = self.vocabulary, self.parts.postings
+            sources = vocabulary.sources(vocabulary.canonical(tag))
+            images = union([postings[raw] for raw in sources if raw in postings])
+            if images.intersect(self.parts.hidden):
+                images = images - self.parts.hidden
+            self._having[tag] = images
+        return images
+
+    def having_any(self, tags: Iterable[TagId]) -> ImageSet:
+        """Return the live images that have at least one of ``tags``; none given gives none."""
+        return union([self.having(tag) for tag in tags])
+
+    def count(self, tag: TagId) -> int:
+        """Return how many live images have ``tag``."""
+        return len(self.having(tag))
+
+    def column(self, name: str) -> Column | None:
+        """Return the attribute with that full name, or None; hidden images are in it too."""
+        return self.parts.columns.get(name)
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the full names of all attributes."""
+        return tuple(self.parts.columns)
+
+    def facet(self, name: str, value: str) -> ImageSet:
+        """Return the live images whose ``licence`` or ``source`` is ``value``, case folded."""
+        return self.parts.facets.get(name, {}).get(value.casefold(), EMPTY) - self.parts.hidden
+
+    def facet_values(self, name: str) -> Mapping[str, int]:
+        """Return the case folded values of a facet with their number of live images."""
+        hidden = self.parts.hidden
+        values = self.parts.facets.get(name, {})
+        counts = {value: images.difference_cardinality(hidden) for value, images in values.items()}
+        return {value: count for value, count in counts.items() if count}
+
+    def own_tags(self, ordinal: Ordinal) -> frozenset[TagId]:
+        """Return the raw tags of one image, hidden or not; none if there is no such image."""
+        return self.parts.forward.own(ordinal, self.parts.postings)
+
+    def facts(
+        self,
+        ordinal: Ordinal,
+        given: Mapping[str, Value] | Callable[[str], Value | None] | None = None,
+    ) -> Facts:
+        """Return what a decision may read about one image.
+
+        Args:
+            ordinal: The image.
+            given: Attributes that are not columns of the library (``viewer.…``, ``plugin.…``),
+                or a function that gives them when they are asked for.
+
+        Raises:
+            NotFound: No live image has that ordinal.
+        """
+        if ordinal not in self.live:
+            raise NotFound("there is no such image", hint="search for one that exists")
+        columns = self.parts.columns
+        elsewhere = given if callable(given) else (given or {}).get
+
+        def value(name: str) -> Value | None:
+            column = columns.get(name)
+            return elsewhere(name) if column is None else column.value(ordinal)
+
+        def facet(name: str) -> str | None:
+            for kept, images in self.parts.facets.get(name, {}).items():
+                if ordinal in images:
+                    return kept
+            return None
+
+        own = self.own_tags(ordinal)
+        return Facts(own=own, tags=self.vocabulary.effective(own), value=value, facet=facet)
+
+    def with_changes(self, changes: IndexChanges, version: int) -> Index:
+        """Return the index after ``changes``; this one stays as it is."""
+        return Index(version, changed(self.parts, changes))

@@ -1,0 +1,42 @@
+"""What an index is made of. The builder makes it, changes turn it, snapshots keep it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from smashpass.core.column import Column
+from smashpass.core.forward import ForwardTags
+from smashpass.core.imageset import ImageSet
+from smashpass.core.tags import TagId
+from smashpass.core.vocabulary import Vocabulary
+
+FACETS = ("licence", "source")
+"""The parts of a credit that can be searched by."""
+
+TAG_COUNT = "image.tag_count"
+"""The one attribute that is computed here: how many tags the image carries itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexParts:
+    """All the data of an index.
+
+    Attributes:
+        vocabulary: Names, aliases, implications.
+        live: The images that may be served.
+        hidden: Known images that may not; no image is in both.
+        postings: By raw tag id, aliases not resolved: the images that carry it, hidden ones
+            included. A tag without images may be absent.
+        forward: The same from image to tags.
+        columns: By full attribute name.
+        facets: By name in ``FACETS``, then by case folded value: the images, hidden ones included.
+    """
+
+    vocabulary: Vocabulary
+    live: ImageSet
+    hidden: ImageSet
+    postings: Mapping[TagId, ImageSet]
+    forward: ForwardTags
+    columns: Mapping[str, Column]
+    facets: Mapping[str, Mapping[str, ImageSet]]
