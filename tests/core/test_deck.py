@@ -1,0 +1,109 @@
+"""Orders of images, and decks without what was seen."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from smashpass.core.deck import ByAge, ByValue, Permutation, deal
+from smashpass.core.imageset import EMPTY, ImageSet
+from tests.builders import an_index
+
+SEEDS = st.integers(-(2**70), 2**70) | st.integers(0, 5)
+SCATTERED = st.sets(st.integers(1, 2**32 - 1) | st.integers(1, 300_000), max_size=300)
+RUNS = st.builds(
+    lambda start, length, step: set(range(start, start + length * step, step)),
+    st.integers(1, 200_000),
+    st.integers(1, 30_000),
+    st.sampled_from([1, 2, 7, 65_536 // 8]),
+)
+
+
+@given(SEEDS, SCATTERED | RUNS, st.integers(0, 120))
+@example(0, set(range(1, 200_000)), 30)
+@example(1, set(range(1, 4_000_000, 3)), 20)
+@example(1, set(range(1, 2_000_000, 100)), 20)
+def test_the_first_images_of_a_permutation_are_those_with_the_smallest_keys(seed, ordinals, n):
+    permutation = Permutation(seed)
+
+    found = permutation.first(ImageSet(ordinals), n)
+
+    assert found == sorted(ordinals, key=permutation.key)[:n]
+
+
+@given(SEEDS, SCATTERED | RUNS, st.integers(1, 50))
+def test_both_ways_to_the_first_images_agree(seed, ordinals, n):
+    if not ordinals or len(ordinals) < 50 or max(ordinals) > 2**26:
+        ordinals = set(range(1, 70_000, 3))
+    permutation = Permutation(seed)
+    images = ImageSet(ordinals)
+
+    assert permutation._walk(images, n) == permutation._sift(images, n)
+
+
+@given(SEEDS)
+def test_no_two_images_share_a_place(seed):
+    ordinals = [low + (high << 16) for low in range(0, 65_536, 97) for high in (0, 1, 30, 65_535)]
+    permutation = Permutation(seed)
+
+    keys = {permutation.key(ordinal) for ordinal in ordinals}
+
+    assert len(keys) == len(ordinals)
+    assert all(0 <= key < 2**32 for key in keys)
+
+
+def test_the_walk_passes_every_low_half_once():
+    lows = {low for _, low in Permutation(3)._lows()}
+
+    assert lows == set(range(65_536))
+
+
+def test_the_order_is_the_same_in_every_process_and_version():
+    assert [Permutation(7).key(o) for o in (1, 2, 65_537)] == [
+        2_694_511_592,
+        1_647_898_624,
+        2_694_505_737,
+    ]
+
+
+@given(SEEDS, st.sets(st.integers(1, 500), min_size=1), st.integers(1, 20))
+def test_decks_one_after_the_other_show_every_image_once(seed, matched, n):
+    seen = EMPTY
+    shown = []
+    while dealt := deal(ImageSet(matched), seen, Permutation(seed), n):
+        shown += dealt
+        seen = seen | ImageSet(dealt)
+
+    assert shown == sorted(matched, key=Permutation(seed).key)
+
+
+def test_what_was_seen_does_not_change_the_order_of_the_rest():
+    matched = ImageSet(range(1, 10_000))
+    whole = deal(matched, EMPTY, Permutation(4), 9_999)
+
+    seen = ImageSet(whole[3:500:7])
+
+    assert deal(matched, seen, Permutation(4), 50) == [o for o in whole if o not in seen][:50]
+
+
+def test_seeds_give_different_orders_that_spread_evenly():
+    images = ImageSet(range(1, 100_001))
+    decks = [tuple(Permutation(seed).first(images, 20)) for seed in range(400)]
+
+    assert len(set(decks)) == 400
+    shown = [ordinal for deck in decks for ordinal in deck]
+    tenths = [sum(1 for o in shown if o // 10_001 == tenth) for tenth in range(10)]
+    assert all(600 < count < 1_000 for count in tenths)
+
+
+@pytest.mark.parametrize(("newest_first", "expected"), [(True, [9, 5]), (False, [2, 5])])
+def test_new_is_by_ordinal(newest_first, expected):
+    assert deal(ImageSet([2, 5, 9]), EMPTY, ByAge(newest_first), 2) == expected
+
+
+def test_by_value_leaves_out_what_was_seen():
+    index = an_index(beard=[1, 2, 3, 4], attributes={"image.score": {1: 0.5, 2: 0.9, 3: 0.1}})
+    order = ByValue(index.column("image.score"))
+
+    assert deal(index.live, ImageSet([2]), order, 9) == [1, 3, 4]
