@@ -6,6 +6,7 @@ instead of ids.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -65,8 +66,8 @@ class Library:
         assert found is not None, name
         return found
 
-    def ids(self, names: Iterable[str]) -> list[TagId]:
-        return sorted(self.id(name) for name in names)
+    def ids(self, names: Iterable[str]) -> array[int]:
+        return array("I", sorted(self.id(name) for name in names))
 
     @property
     def live(self) -> set[int]:

@@ -9,14 +9,13 @@ Source of the algorithm: O'Neil and Quass, "Improved query performance with vari
 
 from __future__ import annotations
 
-import sys
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from itertools import compress
 from math import isnan
 from typing import TYPE_CHECKING, cast
 
+from smashpass.core.bitslices import by_ordinal, sliced
 from smashpass.core.imageset import EMPTY, ImageSet, Ordinal, outermost
 
 if TYPE_CHECKING:
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 
 SORT_AT_ONCE = 512
 """Candidate sets up to this size are sorted; larger ones are first narrowed by the slices."""
-
-_BITS = [bytes(byte >> bit & 1 for byte in range(256)) for bit in range(8)]
 
 
 class Column:
@@ -37,7 +34,16 @@ class Column:
         present: The images that have a value.
     """
 
-    __slots__ = ("_base_present", "_changes", "_codes", "_slices", "_values", "name", "present")
+    __slots__ = (
+        "_base_present",
+        "_changed",
+        "_changes",
+        "_codes",
+        "_slices",
+        "_values",
+        "name",
+        "present",
+    )
 
     def __init__(
         self,
@@ -46,7 +52,6 @@ class Column:
         codes: Codes,
         slices: Sequence[ImageSet],
         present: ImageSet,
-        changes: Mapping[Ordinal, float | None] | None = None,
     ) -> None:
         """Take the parts as they are; ``build`` makes them, a snapshot keeps them.
 
@@ -56,18 +61,16 @@ class Column:
             codes: By ordinal: 1 + place in ``values``, or 0 for no value.
             slices: By bit of the code, lowest first: the images whose code has it set.
             present: The images with a code above 0.
-            changes: Later values that stand before the others; None takes a value away.
         """
         self.name = name
+        self.present = present
         self._values = values
         self._codes = codes
         self._slices = tuple(slices)
         self._base_present = present
-        self._changes: dict[Ordinal, float | None] = dict(changes or {})
-        self.present = present
-        if self._changes:
-            given = [ordinal for ordinal, value in self._changes.items() if value is not None]
-            self.present = (present - self._changed()) | ImageSet(given)
+        # Later values, which stand before the parts; None takes a value away.
+        self._changes: dict[Ordinal, float | None] = {}
+        self._changed = EMPTY
 
     @classmethod
     def build(cls, name: str, ordinals: array[int], values: array[float]) -> Column:
@@ -89,9 +92,9 @@ class Column:
         distinct = array("d", (value + 0.0 for value in sorted(set(values))))
         rank = {value: code for code, value in enumerate(distinct, start=1)}
         codes = array("I", map(rank.__getitem__, values))
-        slices = _slices(ordinals, codes, bits=len(distinct).bit_length())
-        by_ordinal = _spread(ordinals, codes)
-        return cls(name, memoryview(distinct), memoryview(by_ordinal), slices, ImageSet(ordinals))
+        slices = sliced(ordinals, codes, bits=len(distinct).bit_length())
+        spread = memoryview(by_ordinal(ordinals, codes))
+        return cls(name, memoryview(distinct), spread, slices, ImageSet(ordinals))
 
     @property
     def parts(self) -> tuple[Numbers, Codes, tuple[ImageSet, ...], ImageSet]:
@@ -143,7 +146,7 @@ class Column:
             for ordinal, value in self._changes.items()
             if value is not None and _inside(value, low, high, include_low, include_high)
         ]
-        return (images - self._changed()) | ImageSet(inside)
+        return (images - self._changed) | ImageSet(inside)
 
     def top(self, images: ImageSet, n: int, *, descending: bool) -> list[Ordinal]:
         """Return the first ``n`` of ``images`` by value; those without a value come last.
@@ -153,7 +156,7 @@ class Column:
         """
         if n <= 0:
             return []
-        changed = self._changed()
+        changed = self._changed
         found = self._top_coded(images - changed if changed else images, n, descending=descending)
         if changed:
             ranked = [(cast("float", self.value(ordinal)), ordinal) for ordinal in found]
@@ -171,23 +174,21 @@ class Column:
     def with_values(self, changes: Mapping[Ordinal, float | None]) -> Column:
         """Return a column in which some images have another value, or none; the parts are shared.
 
+        Cost: a copy of all changes since the parts were made, so these should stay below some
+        100,000 before a new snapshot is made.
+
         Raises:
             ValueError: A value is not a number.
         """
         if any(value is not None and isnan(value) for value in changes.values()):
             raise ValueError(f"a value of {self.name} is not a number")
-        return Column(
-            self.name,
-            self._values,
-            self._codes,
-            self._slices,
-            self._base_present,
-            {**self._changes, **changes},
-        )
-
-    def _changed(self) -> ImageSet:
-        """The images for which the changes stand before the parts."""
-        return ImageSet(self._changes) if self._changes else EMPTY
+        column = Column(self.name, self._values, self._codes, self._slices, self._base_present)
+        now = ImageSet(changes)
+        given = [ordinal for ordinal, value in changes.items() if value is not None]
+        column.present = (self.present - now) | ImageSet(given)
+        column._changes = {**self._changes, **changes}
+        column._changed = self._changed | now
+        return column
 
     def _coded(self, first: int, last: int) -> ImageSet:
         """The images with a code in ``first..last``, by the parts alone."""
@@ -227,35 +228,6 @@ class Column:
         codes = self._codes
         ranked = sorted(((codes[o], o) for o in best | candidates), reverse=descending)
         return [Ordinal(ordinal) for _, ordinal in ranked[:n]]
-
-
-def _slices(ordinals: array[int], codes: array[int], bits: int) -> list[ImageSet]:
-    """One image set for each bit of ``codes``, lowest first."""
-    if sys.byteorder == "big":
-        codes = codes[:]
-        codes.byteswap()
-    raw = codes.tobytes()
-    slices = []
-    for bit in range(bits):
-        if bit % 8 == 0:
-            column = raw[bit // 8 :: codes.itemsize]
-        marks = column.translate(_BITS[bit % 8])
-        slices.append(ImageSet(array("I", compress(ordinals, marks))))
-    return slices
-
-
-def _spread(ordinals: array[int], codes: array[int]) -> array[int]:
-    """The codes in an array whose index is the ordinal; 0 where there is none."""
-    if not ordinals:
-        return array("I")
-    first, last = ordinals[0], ordinals[-1]
-    spread = array("I", bytes(4 * (last + 1)))
-    if last - first + 1 == len(ordinals):
-        spread[first:] = codes
-    else:
-        for ordinal, code in zip(ordinals, codes, strict=True):
-            spread[ordinal] = code
-    return spread
 
 
 def _inside(

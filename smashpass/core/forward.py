@@ -100,10 +100,10 @@ class ForwardBuilder:
         # Ordinals that no image has are empty ranges.
         self._offsets.extend([start] * (ordinal + 1 - len(self._offsets)))
         try:
-            self._ids.extend(tags)
+            self._ids.extend(iter(tags))
         except OverflowError:
             self._ids = array("I", self._ids[:start])
-            self._ids.extend(tags)
+            self._ids.extend(iter(tags))
 
     def build(self) -> ForwardTags:
         """Return what was added; the builder must not be used afterwards."""

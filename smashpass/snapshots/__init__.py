@@ -1,0 +1,1 @@
+"""Index files: written beside and renamed, checked when opened, mapped into memory."""

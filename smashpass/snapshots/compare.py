@@ -1,0 +1,125 @@
+"""Do two indexes say the same? For the check of a snapshot against the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+from smashpass.core.column import Column
+from smashpass.core.imageset import EMPTY, ImageSet, Ordinal
+from smashpass.core.index import Index
+from smashpass.core.tags import TagId
+
+
+def compare(
+    a: Index, b: Index, limit: int = 20, sides: tuple[str, str] = ("the snapshot", "the database")
+) -> list[str]:
+    """Return up to ``limit`` differences, one sentence each; none means that all is equal.
+
+    Images, vocabulary, tags of images both ways, attributes and credits are compared, hidden
+    images included; library versions are not. Cost: under a second for equal indexes of
+    2,000,000 images built the same way, about 3 µs an image otherwise.
+
+    Args:
+        a: One index.
+        b: The other, of the same library: ids mean the same.
+        limit: How many differences are enough.
+        sides: What the sentences call ``a`` and ``b``.
+    """
+    return list(islice(_differences(a, b, sides), limit))
+
+
+def _differences(a: Index, b: Index, sides: tuple[str, str]) -> Iterator[str]:
+    yield from _only(a.live, b.live, sides, "is live")
+    yield from _only(a.parts.hidden, b.parts.hidden, sides, "is hidden")
+    yield from _vocabulary(a, b, sides)
+    yield from _postings(a, b, sides)
+    yield from _forward(a, b, sides)
+    yield from _columns(a, b, sides)
+    yield from _facets(a, b, sides)
+
+
+def _only(a: ImageSet, b: ImageSet, sides: tuple[str, str], what: str) -> Iterator[str]:
+    """A sentence for each image that is in one set only."""
+    if a == b:
+        return
+    for side, images in zip(sides, (a - b, b - a), strict=True):
+        for ordinal in images:
+            yield f"image {ordinal} {what} only in {side}"
+
+
+def _vocabulary(a: Index, b: Index, sides: tuple[str, str]) -> Iterator[str]:
+    one, other = a.vocabulary, b.vocabulary
+    if len(one.names) != len(other.names):
+        counts = f"{len(one.names) - 1} in {sides[0]}, {len(other.names) - 1} in {sides[1]}"
+        yield f"the number of tag names differs: {counts}"
+    for tag, (name, twin) in enumerate(zip(one.names, other.names, strict=False)):
+        if name != twin:
+            yield f"tag {tag} is {name!r} in {sides[0]}, {twin!r} in {sides[1]}"
+    for what, here, there in (
+        ("alias", set(one.aliases.items()), set(other.aliases.items())),
+        ("implication", _pairs(one.implications), _pairs(other.implications)),
+        ("deprecation", {(t, t) for t in one.deprecated}, {(t, t) for t in other.deprecated}),
+    ):
+        for side, pairs in zip(sides, (here - there, there - here), strict=True):
+            for first, second in sorted(pairs):
+                yield f"the {what} of tag {first} to {second} is only in {side}"
+
+
+def _pairs(implications: Mapping[TagId, frozenset[TagId]]) -> set[tuple[TagId, TagId]]:
+    return {(tag, implied) for tag, many in implications.items() for implied in many}
+
+
+def _postings(a: Index, b: Index, sides: tuple[str, str]) -> Iterator[str]:
+    one, other = a.parts.postings, b.parts.postings
+    for tag in sorted(one.keys() | other.keys()):
+        yield from _only(one.get(tag, EMPTY), other.get(tag, EMPTY), sides, f"has tag {tag}")
+
+
+def _forward(a: Index, b: Index, sides: tuple[str, str]) -> Iterator[str]:
+    """Tags by image: the postings can be right while these are not."""
+    one, other = a.parts.forward, b.parts.forward
+    if not (one.is_changed or other.is_changed) and all(
+        mine.format == yours.format and mine.cast("B") == yours.cast("B")
+        for mine, yours in zip(one.parts, other.parts, strict=True)
+    ):
+        return
+    for number in a.live | a.parts.hidden | b.live | b.parts.hidden:
+        here, there = a.own_tags(Ordinal(number)), b.own_tags(Ordinal(number))
+        if here != there:
+            yield (
+                f"image {number} has the tags {sorted(here)} in {sides[0]}, "
+                f"{sorted(there)} in {sides[1]}"
+            )
+
+
+def _columns(a: Index, b: Index, sides: tuple[str, str]) -> Iterator[str]:
+    one, other = a.parts.columns, b.parts.columns
+    for name in sorted(one.keys() | other.keys()):
+        here, there = one.get(name), other.get(name)
+        given = (here.present if here else EMPTY, there.present if there else EMPTY)
+        yield from _only(*given, sides, f"has a value of {name}")
+        if here and there and not _same_column(here, there):
+            for number in given[0] & given[1]:
+                values = here.value(Ordinal(number)), there.value(Ordinal(number))
+                if values[0] != values[1]:
+                    yield (
+                        f"{name} of image {number} is {values[0]} in {sides[0]}, "
+                        f"{values[1]} in {sides[1]}"
+                    )
+
+
+def _same_column(a: Column, b: Column) -> bool:
+    """Whether values and codes are the same bytes; a quick yes, where no says nothing."""
+    if a.is_changed or b.is_changed:
+        return False
+    (values, codes, *_), (twin_values, twin_codes, *_) = a.parts, b.parts
+    return values.cast("B") == twin_values.cast("B") and codes.cast("B") == twin_codes.cast("B")
+
+
+def _facets(a: Index, b: Index, sides: tuple[str, str]) -> Iterator[str]:
+    for name in sorted(a.parts.facets.keys() | b.parts.facets.keys()):
+        one, other = a.parts.facets.get(name, {}), b.parts.facets.get(name, {})
+        for value in sorted(one.keys() | other.keys()):
+            sets = one.get(value, EMPTY), other.get(value, EMPTY)
+            yield from _only(*sets, sides, f"has the {name} {value!r}")
