@@ -1,0 +1,135 @@
+"""What else the database keeps, as plain values: runs, revisions, jobs, viewers, swipes, audit.
+
+Times (``at``, ``…_at``) are microseconds since 1970 in UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from smashpass.core.imageset import EMPTY, ImageSet, Ordinal
+from smashpass.core.rules.tree import Verdict
+
+RunState = Literal["running", "done", "failed", "interrupted"]
+JobState = Literal["queued", "running", "done", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One import. ``position`` is where reading goes on; ``refused`` includes ``quarantined``."""
+
+    id: int
+    source: str
+    options: Mapping[str, Any]
+    state: RunState
+    position: int
+    added: int
+    changed: int
+    unchanged: int
+    refused: int
+    quarantined: int
+    started_at: int
+    ended_at: int | None = None
+    error: str = ""
+
+    @property
+    def read(self) -> int:
+        """Rows read so far: each was added, changed, unchanged or refused."""
+        return self.added + self.changed + self.unchanged + self.refused
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A published set of trees. ``files`` maps path to text, and is empty in lists."""
+
+    number: int
+    sha256: str
+    by: str
+    reason: str
+    at: int
+    active: bool
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work for the job process. ``change`` is the log entry it made, if it made one."""
+
+    id: int
+    kind: str
+    payload: Mapping[str, Any]
+    state: JobState
+    done: int = 0
+    total: int = 0
+    attempts: int = 0
+    holder: str = ""
+    lease_until: int = 0
+    change: int | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One security-relevant act: who did what to what, from where."""
+
+    id: int
+    at: int
+    actor: str
+    action: str
+    target: str
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who swipes. ``id`` is internal; ``name`` is the opaque text that the outside knows."""
+
+    id: int
+    name: str
+    age_band: str
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Swipe:
+    """One swipe as a client sent it, with what the app itself would have said.
+
+    Attributes:
+        id: The client's own, unique per viewer.
+        at: When the viewer swiped, by the client's clock.
+        app_verdict: Verdict of the default tree at that moment, None if there was none.
+        revision: Number of the revision that said so.
+        undone: Whether it was taken back.
+    """
+
+    id: str
+    image: Ordinal
+    verdict: Verdict
+    at: int
+    app_verdict: Verdict | None = None
+    revision: int | None = None
+    undone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of a batch of swipes; ``conflicts`` are places in the batch, from 0."""
+
+    accepted: int
+    duplicates: int
+    conflicts: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The verdicts of a viewer that stand: one per image."""
+
+    smashed: ImageSet = EMPTY
+    passed: ImageSet = EMPTY
+
+    @property
+    def seen(self) -> ImageSet:
+        """Every image that the viewer has swiped and not taken back."""
+        return self.smashed | self.passed

@@ -1,0 +1,1 @@
+"""Where does everything last? The database: tables, migrations, and one module per question."""

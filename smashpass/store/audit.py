@@ -1,0 +1,45 @@
+"""The audit trail: acts that matter for security, only ever appended to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from sqlalchemy import Engine, insert, select
+
+from smashpass.core.records import AuditEntry
+from smashpass.store.database import now, reading, writing
+from smashpass.store.tables import audit
+
+STREAMED_ROWS = 1_000
+
+
+class Audit:
+    """Keeps the trail. Nothing here changes or removes an entry."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def append(
+        self, actor: str, action: str, target: str = "", detail: Mapping[str, Any] | None = None
+    ) -> int:
+        """Add an entry and return its number; ``detail`` must be plain JSON without secrets."""
+        row = {
+            "at": now(),
+            "actor": actor,
+            "action": action,
+            "target": target,
+            "detail": json.dumps(dict(detail or {}), sort_keys=True),
+        }
+        with writing(self._engine) as connection:
+            return cast(int, connection.scalar(insert(audit).values(row).returning(audit.c.id)))
+
+    def entries(self, after: int = 0) -> Iterator[AuditEntry]:
+        """Yield the entries that follow ``after``, oldest first, as a stream."""
+        wanted = select(audit).where(audit.c.id > after).order_by(audit.c.id)
+        wanted = wanted.execution_options(yield_per=STREAMED_ROWS)
+        with reading(self._engine) as connection, connection.execute(wanted) as rows:
+            for row in rows:
+                fields = dict(row._mapping) | {"detail": json.loads(row.detail)}
+                yield AuditEntry(**fields)

@@ -1,0 +1,218 @@
+"""One batch of an import: what happens to each row, worked out before anything is written."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from smashpass.core.change import ImportBatch
+from smashpass.core.credit import ImageRow
+from smashpass.core.imageset import ImageSet
+from smashpass.core.library import ImageState, OnExisting, RowCounts
+from smashpass.core.tagblob import pack, unpack
+from smashpass.store.numbers import PAIR, Numbers, chunks, draw
+from smashpass.store.tables import image
+
+STATES: tuple[ImageState, ...] = ("live", "quarantined", "hidden", "taken_down")
+LIVE, QUARANTINED = 0, 1
+
+Stored = dict[str, Any]
+"""A row of the table ``image``, by column."""
+
+_CONTENT = (
+    "tags",
+    "attributes",
+    "label",
+    "width",
+    "height",
+    "credit_id",
+    "state",
+    "reason",
+)
+
+
+def write(
+    connection: Connection,
+    numbers: Numbers,
+    rows: Sequence[ImageRow],
+    *,
+    run: int,
+    on_existing: OnExisting,
+    at: int,
+) -> tuple[RowCounts, ImportBatch]:
+    """Write ``rows`` and return what became of them; the caller holds the library.
+
+    A key that comes twice in one batch is treated as if it came in two.
+    """
+    numbers.learn_sources(connection, (row.credit.source for row in rows))
+    known = _known_images(connection, numbers, rows, whole=on_existing != "skip")
+    read = rows
+    if on_existing == "skip":  # rows that are left out must not bring words
+        sources = numbers.sources
+        read = [row for row in rows if (sources[row.credit.source], row.key) not in known]
+    first_tag, names = numbers.learn_tags(connection, (tag for row in read for tag in row.tags))
+    numbers.learn_credits(connection, (row.credit for row in read))
+    numbers.learn_attributes(connection, (name for row in read for name, _ in row.attributes))
+
+    merge = {"skip": _kept, "overwrite": _overwritten, "append": _appended}[on_existing]
+    new: list[Stored] = []
+    changed: dict[int, Stored] = {}
+    added_count = changed_count = unchanged_count = quarantined_count = 0
+    for row in rows:
+        place = (numbers.sources[row.credit.source], row.key)
+        old = known.get(place)
+        if old is None:
+            stored = _stored(numbers, row, run, at)
+            known[place] = stored
+            new.append(stored)
+            outcome = "added"
+        else:
+            outcome = _merged(merge, numbers, old, row, run, changed)
+        if row.refusal:
+            quarantined_count += 1
+        elif outcome == "added":
+            added_count += 1
+        elif outcome == "changed":
+            changed_count += 1
+        else:
+            unchanged_count += 1
+
+    first = _insert(connection, new)
+    _update(connection, list(changed.values()))
+    counts = RowCounts(added_count, changed_count, unchanged_count, quarantined_count)
+    return counts, ImportBatch(
+        run=run,
+        added=ImageSet(range(first, first + len(new))),
+        changed=ImageSet(changed),
+        first_tag=first_tag,
+        names=tuple(names),
+    )
+
+
+def _known_images(
+    connection: Connection, numbers: Numbers, rows: Sequence[ImageRow], *, whole: bool
+) -> dict[tuple[int, str], Stored]:
+    """Return the images that the library has of ``rows``, ``whole`` or by their place alone."""
+    keys: defaultdict[int, list[str]] = defaultdict(list)
+    for row in rows:
+        keys[numbers.sources[row.credit.source]].append(row.key)
+    names = ["ordinal", "source_id", "key", *(_CONTENT if whole else ())]
+    columns = [image.c[name] for name in names]
+    known = {}
+    for source_id, wanted in keys.items():
+        for chunk in chunks(wanted):
+            found = select(*columns).where(image.c.source_id == source_id, image.c.key.in_(chunk))
+            for stored in connection.execute(found):
+                known[source_id, stored.key] = dict(zip(names, stored, strict=True))
+    return known
+
+
+def _stored(numbers: Numbers, row: ImageRow, run: int, at: int) -> Stored:
+    """Return the row of a new image, without its ordinal."""
+    return {
+        "source_id": numbers.sources[row.credit.source],
+        "key": row.key,
+        "state": QUARANTINED if row.refusal else LIVE,
+        "credit_id": numbers.credits[row.credit],
+        "added_at": at,
+        "run_id": run,
+        "line": row.line,
+        "width": row.width,
+        "height": row.height,
+        "tags": _tags(numbers, row),
+        "attributes": numbers.pack_attributes(row.attributes) if row.attributes else b"",
+        "label": row.label,
+        "reason": row.refusal,
+    }
+
+
+def _merged(
+    merge: Callable[[Numbers, Stored, ImageRow], Stored],
+    numbers: Numbers,
+    old: Stored,
+    row: ImageRow,
+    run: int,
+    changed: dict[int, Stored],
+) -> str:
+    """Change ``old`` in place to what ``row`` makes of it; note it if it is in the table."""
+    update_of = merge(numbers, old, row)
+    if all(old[name] == value for name, value in update_of.items()):
+        return "unchanged"
+    old |= update_of
+    old |= {"run_id": run, "line": row.line}
+    if "ordinal" in old:
+        changed[old["ordinal"]] = old
+    return "changed"
+
+
+def _kept(_numbers: Numbers, _old: Stored, _row: ImageRow) -> Stored:
+    """Leave the image as it is."""
+    return {}
+
+
+def _overwritten(numbers: Numbers, old: Stored, row: ImageRow) -> Stored:
+    """Take everything that the row says. Images out of sight by a person's will stay there."""
+    update_of = {
+        "tags": _tags(numbers, row),
+        "attributes": numbers.pack_attributes(row.attributes),
+        "label": row.label,
+        "width": row.width,
+        "height": row.height,
+        "credit_id": numbers.credits[row.credit],
+    }
+    if old["state"] in (LIVE, QUARANTINED):
+        update_of |= {"state": QUARANTINED if row.refusal else LIVE, "reason": row.refusal}
+    return update_of
+
+
+def _appended(numbers: Numbers, old: Stored, row: ImageRow) -> Stored:
+    """Add tags, and attributes, size and label where there were none; the credit stays.
+
+    A refused row adds nothing: its statements are not to be trusted.
+    """
+    if row.refusal:
+        return {}
+    values: dict[int, float] = dict(PAIR.iter_unpack(old["attributes"]))
+    for name, value in row.attributes:
+        values.setdefault(numbers.attributes[name], value)
+    own = set(unpack(old["tags"])).union(map(numbers.tags.__getitem__, row.tags))
+    return {
+        "tags": pack(sorted(own)),
+        "attributes": b"".join([PAIR.pack(*pair) for pair in sorted(values.items())]),
+        "label": old["label"] or row.label,
+        "width": row.width if old["width"] is None else old["width"],
+        "height": row.height if old["height"] is None else old["height"],
+    }
+
+
+def _tags(numbers: Numbers, row: ImageRow) -> bytes:
+    """Return the tag blob of a row."""
+    return pack(sorted(set(map(numbers.tags.__getitem__, row.tags))))
+
+
+def _insert(connection: Connection, new: list[Stored]) -> int:
+    """Insert new images and return the first ordinal; the others follow without a gap."""
+    if not new:
+        return 0
+    first = draw(connection, "image", len(new))
+    for ordinal, stored in enumerate(new, first):
+        stored["ordinal"] = ordinal
+    connection.execute(insert(image), new)
+    return first
+
+
+def _update(connection: Connection, changed: list[Stored]) -> None:
+    """Write changed images."""
+    if not changed:
+        return
+    names = (*_CONTENT, "run_id", "line")
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    statement = update(image).where(image.c.ordinal == bindparam("at_ordinal")).values(values)
+    parameters = [
+        {"at_ordinal": stored["ordinal"]} | {f"new_{name}": stored[name] for name in names}
+        for stored in changed
+    ]
+    connection.execute(statement, parameters)

@@ -1,0 +1,250 @@
+"""The library: its images and its vocabulary. Every edit is one transaction with one log entry."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from smashpass.core.change import Change, TagEdit, VocabularyEdit, WordEdit
+from smashpass.core.credit import Credit, ImageRow
+from smashpass.core.imageset import ImageSet, Ordinal
+from smashpass.core.library import (
+    ImageRecord,
+    ImageState,
+    OnExisting,
+    RowCounts,
+    StoredImage,
+    Tag,
+)
+from smashpass.core.tags import TagId
+from smashpass.core.vocabulary import Vocabulary
+from smashpass.store import batch, changes, editing, runs, words
+from smashpass.store.database import now, reading, writing
+from smashpass.store.numbers import Numbers
+from smashpass.store.reading import LibraryView
+
+Result = TypeVar("Result")
+
+
+class Catalogue:
+    """Reads and writes the library. Make one per process: it remembers numbers for names."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._numbers = Numbers()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def view(self) -> Iterator[LibraryView]:
+        """Yield the library as it is now; later edits do not show in it."""
+        with reading(self._engine) as connection:
+            yield LibraryView(connection)
+
+    def library_version(self) -> int:
+        """Return the number of the last change, 0 for an empty library."""
+        return self._read(LibraryView.version)
+
+    def vocabulary(self) -> Vocabulary:
+        """Return all tag names with their aliases and implications."""
+        return self._read(LibraryView.vocabulary)
+
+    def tags(self) -> list[Tag]:
+        """Return every tag name with its category and texts, by id."""
+        return self._read(LibraryView.tags)
+
+    def tag(self, name: str) -> Tag:
+        """Return one tag by its canonical spelling; NotFound if there is none."""
+        return self._read(lambda view: view.tag(name))
+
+    def iterate(self, after_ordinal: int = 0) -> Iterator[StoredImage]:
+        """Yield every image above ``after_ordinal``, ascending, as a stream from one moment."""
+        with self.view() as view:
+            yield from view.iterate(after_ordinal)
+
+    def stored(self, images: ImageSet) -> list[StoredImage]:
+        """Return those of ``images`` that exist, ascending, as an index needs them."""
+        return self._read(lambda view: list(view.stored(images)))
+
+    def images(self, ordinals: Iterable[int]) -> list[ImageRecord]:
+        """Return everything about those of ``ordinals`` that exist, in the order given."""
+        return self._read(lambda view: view.images(ordinals))
+
+    def credits_of(self, ordinals: Iterable[int]) -> dict[Ordinal, Credit]:
+        """Return the credits of those of ``ordinals`` that exist."""
+        return self._read(lambda view: view.credits_of(ordinals))
+
+    def find(self, source: str, key: str) -> Ordinal | None:
+        """Return the image that ``source`` calls ``key``, or None."""
+        return self._read(lambda view: view.find(source, key))
+
+    def write_rows(
+        self,
+        run_id: int,
+        rows: Sequence[ImageRow],
+        *,
+        on_existing: OnExisting,
+        position: int,
+        refused: int = 0,
+    ) -> RowCounts:
+        """Write one batch of an import, with its log entry and the progress of the run.
+
+        All or nothing. Rows with a ``refusal`` are stored out of sight as quarantined (if they
+        are new, or overwrite) and counted as such. Best in batches of 1,000 to 10,000 rows.
+
+        Args:
+            run_id: The running run that this is for.
+            rows: What was read.
+            on_existing: What to do with images that the library knows by (source, key).
+            position: Where reading goes on after this batch.
+            refused: Rows between the last position and this one that are not among ``rows``.
+
+        Raises:
+            Conflict: The run is not running.
+        """
+
+        def write(connection: Connection) -> RowCounts:
+            counts, body = batch.write(
+                connection, self._numbers, rows, run=run_id, on_existing=on_existing, at=now()
+            )
+            if body.added or body.changed:
+                changes.append(connection, body, by=f"run {run_id}", origin="import")
+            runs.advance(connection, run_id, counts, position=position, refused=refused)
+            return counts
+
+        return self._write(write)
+
+    def apply_tag_edit(
+        self,
+        images: ImageSet,
+        *,
+        add: Sequence[TagId] = (),
+        remove: Sequence[TagId] = (),
+        by: str,
+        origin: str,
+        reason: str = "",
+    ) -> Change | None:
+        """Give and take tags of all ``images``; return the log entry, None if nothing changed.
+
+        Raises:
+            NotFound: A tag does not exist.
+        """
+        edits = [TagEdit(tag, removed=images) for tag in remove]
+        edits += [TagEdit(tag, added=images) for tag in add if tag not in remove]
+        return self.apply_tag_edits(edits, by=by, origin=origin, reason=reason)
+
+    def apply_tag_edits(
+        self, edits: Sequence[TagEdit], *, by: str, origin: str, reason: str = ""
+    ) -> Change | None:
+        """Give and take each tag of its own images, as one entry; a revert needs this form.
+
+        An image that an edit both gives the tag and takes it from loses it.
+        """
+
+        def write(connection: Connection) -> Change | None:
+            body = editing.edit_tags(connection, edits)
+            if not body.edits:
+                return None
+            return changes.append(connection, body, by=by, origin=origin, reason=reason)
+
+        return self._write(write)
+
+    def set_state(
+        self, images: Iterable[int], state: ImageState, *, by: str, origin: str, reason: str
+    ) -> Change | None:
+        """Show images or take them out of sight; return the log entry if any went or came back."""
+
+        def write(connection: Connection) -> Change | None:
+            body = editing.edit_state(connection, images, state, reason)
+            if not (body.hidden or body.shown):
+                return None
+            return changes.append(connection, body, by=by, origin=origin, reason=reason)
+
+        return self._write(write)
+
+    def set_attribute(
+        self,
+        name: str,
+        values: Mapping[int, float | None],
+        *,
+        by: str,
+        origin: str,
+        reason: str = "",
+    ) -> Change | None:
+        """Set the attribute ``name`` (bare, as in ``score``) of images; None takes it away."""
+
+        def write(connection: Connection) -> Change | None:
+            self._numbers.learn_attributes(connection, [name])
+            number = self._numbers.attributes[name]
+            body = editing.edit_attribute(connection, name, number, values)
+            if not body.images:
+                return None
+            return changes.append(connection, body, by=by, origin=origin, reason=reason)
+
+        return self._write(write)
+
+    def edit_words(
+        self, wish: WordEdit, *, by: str, origin: str, reason: str = ""
+    ) -> Change | None:
+        """Edit names, aliases and implications; return the log entry, None if all was so already.
+
+        Raises:
+            NotFound: Something is to be taken away that does not exist.
+            Conflict: A name is an alias of another tag already.
+        """
+
+        def write(connection: Connection) -> Change | None:
+            body = words.edit_words(connection, self._numbers, wish)
+            if body == VocabularyEdit():
+                return None
+            return changes.append(connection, body, by=by, origin=origin, reason=reason)
+
+        return self._write(write)
+
+    def create_tags(self, names: Sequence[str], *, by: str, origin: str) -> tuple[TagId, ...]:
+        """Return the ids of ``names`` (canonical spelling), making those that do not exist."""
+        self.edit_words(WordEdit(names=tuple(names)), by=by, origin=origin)
+        vocabulary = self._read(lambda view: {tag.name: tag.id for tag in view.tags()})
+        return tuple(vocabulary[name] for name in names)
+
+    def describe_tag(
+        self,
+        name: str,
+        *,
+        category: str = "",
+        label: str = "",
+        description: str = "",
+        by: str,
+        origin: str,
+    ) -> Change | None:
+        """Set the texts of a tag; the log entry tells readers to read the vocabulary again."""
+
+        def write(connection: Connection) -> Change | None:
+            texts = {"category": category, "label": label, "description": description}
+            if not words.describe(connection, name, **texts):
+                return None
+            body = VocabularyEdit()
+            return changes.append(connection, body, by=by, origin=origin, reason=f"about {name}")
+
+        return self._write(write)
+
+    def _read(self, question: Callable[[LibraryView], Result]) -> Result:
+        """Return what ``question`` finds in the library as it is now."""
+        with self.view() as view:
+            return question(view)
+
+    def _write(self, work: Callable[[Connection], Result]) -> Result:
+        """Do ``work`` as the only writer; a failure leaves nothing behind, in memory either."""
+        done = False
+        with self._lock:
+            try:
+                with writing(self._engine, library=True) as connection:
+                    result = work(connection)
+                done = True
+            finally:
+                if not done:
+                    self._numbers.forget()
+        return result

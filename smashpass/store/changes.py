@@ -1,0 +1,94 @@
+"""The change log: what was edited, by whom, in an order that readers can trust.
+
+A sequence number is drawn only while the one lock of the library's writers is held, and the lock
+ends with the transaction. So numbers become visible in their order: a reader that has seen N will
+never find a smaller one later. (A plain sequence of PostgreSQL does not promise that.)
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from sqlalchemy import Connection, Engine, func, insert, literal, select
+
+from smashpass.core.change import Change, ChangeKind, Payload, images_of, kind_of, pack
+from smashpass.core.errors import NotFound
+from smashpass.store.database import hold_library, now, reading
+from smashpass.store.tables import Blob, change
+
+
+def append(
+    connection: Connection, body: Payload, *, by: str, origin: str, reason: str = ""
+) -> Change:
+    """Append ``body`` within the caller's transaction, which must be one of ``writing()``."""
+    hold_library(connection)
+    entry: dict[str, Any] = {
+        "at": now(),
+        "by": by,
+        "kind": kind_of(body),
+        "origin": origin,
+        "reason": reason,
+        "images": images_of(body),
+        "payload": pack(body),
+    }
+    seq = connection.scalar(insert(change).values(entry).returning(change.c.seq))
+    return Change(seq=cast(int, seq), **entry)
+
+
+def latest(connection: Connection) -> int:
+    """Return the number of the newest entry, 0 for an empty log: the library version."""
+    return connection.scalar(select(func.coalesce(func.max(change.c.seq), 0))) or 0
+
+
+class Changes:
+    """Reads the log."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def latest(self) -> int:
+        """Return the library version. Cost: one look at the end of an index."""
+        with reading(self._engine) as connection:
+            return latest(connection)
+
+    def read_after(self, seq: int, limit: int = 1_000) -> list[Change]:
+        """Return the entries that follow ``seq``, oldest first, at most ``limit``, whole."""
+        wanted = select(change).where(change.c.seq > seq).order_by(change.c.seq).limit(limit)
+        with reading(self._engine) as connection:
+            return [_entry(row) for row in connection.execute(wanted)]
+
+    def history(self, before: int | None = None, limit: int = 100) -> list[Change]:
+        """Return entries from the newest back, without payloads; ``before`` pages on."""
+        columns = [column for column in change.c if column.name != "payload"]
+        wanted = select(*columns, literal(b"", Blob).label("payload"))
+        wanted = wanted.order_by(change.c.seq.desc()).limit(limit)
+        if before is not None:
+            wanted = wanted.where(change.c.seq < before)
+        with reading(self._engine) as connection:
+            return [_entry(row) for row in connection.execute(wanted)]
+
+    def get(self, seq: int) -> Change:
+        """Return one entry, whole.
+
+        Raises:
+            NotFound: There is no entry of this number.
+        """
+        with reading(self._engine) as connection:
+            row = connection.execute(select(change).where(change.c.seq == seq)).one_or_none()
+        if row is None:
+            raise NotFound(f"there is no change {seq}", hint="list them with GET /admin/changes")
+        return _entry(row)
+
+
+def _entry(row: Any) -> Change:
+    """Return a row of the table as a value."""
+    return Change(
+        seq=row.seq,
+        at=row.at,
+        by=row.by,
+        kind=cast(ChangeKind, row.kind),
+        origin=row.origin,
+        reason=row.reason,
+        images=row.images,
+        payload=row.payload,
+    )

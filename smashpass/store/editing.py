@@ -1,0 +1,121 @@
+"""Edits of stored images: tags, state, attributes. Each returns what really changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pyroaring import BitMap
+from sqlalchemy import Connection, bindparam, select, update
+
+from smashpass.core.change import AttributeEdit, StateEdit, TagEdit, TagEdits
+from smashpass.core.errors import NotFound
+from smashpass.core.imageset import EMPTY, ImageSet, freeze
+from smashpass.core.library import ImageState
+from smashpass.core.tagblob import pack, unpack
+from smashpass.store.batch import STATES
+from smashpass.store.numbers import PAIR, chunks
+from smashpass.store.tables import image, tag
+
+
+def edit_tags(connection: Connection, edits: Sequence[TagEdit]) -> TagEdits:
+    """Give and take tags; the caller holds the library.
+
+    Returns:
+        The edits without images that had the tag already, lacked it already, or do not exist.
+
+    Cost: about 10 µs an image, and one test for each edit of each image.
+
+    Raises:
+        NotFound: A tag does not exist.
+    """
+    _check_tags(connection, {edit.tag for edit in edits})
+    added = [BitMap() for _ in edits]
+    removed = [BitMap() for _ in edits]
+    touched = ImageSet.union(EMPTY, *(edit.added | edit.removed for edit in edits))
+    for chunk in chunks(touched):
+        rows = connection.execute(
+            select(image.c.ordinal, image.c.tags).where(image.c.ordinal.in_(chunk))
+        ).all()
+        rewritten = []
+        for ordinal, blob in rows:
+            own = set(unpack(blob))
+            for place, edit in enumerate(edits):
+                if ordinal in edit.removed:
+                    if edit.tag in own:
+                        own.remove(edit.tag)
+                        removed[place].add(ordinal)
+                elif ordinal in edit.added and edit.tag not in own:
+                    own.add(edit.tag)
+                    added[place].add(ordinal)
+            new = pack(sorted(own))
+            if new != blob:
+                rewritten.append({"at_ordinal": ordinal, "new": new})
+        _rewrite(connection, "tags", rewritten)
+    real = [
+        TagEdit(edit.tag, freeze(added[place]), freeze(removed[place]))
+        for place, edit in enumerate(edits)
+        if added[place] or removed[place]
+    ]
+    return TagEdits(tuple(real))
+
+
+def edit_state(
+    connection: Connection, images: Iterable[int], state: ImageState, reason: str
+) -> StateEdit:
+    """Set the state of images; the caller holds the library."""
+    wanted = STATES.index(state)
+    hidden, shown = BitMap(), BitMap()
+    for chunk in chunks(images):
+        others = image.c.ordinal.in_(chunk) & (image.c.state != wanted)
+        for ordinal, before in connection.execute(
+            select(image.c.ordinal, image.c.state).where(others)
+        ):
+            if before == 0:
+                hidden.add(ordinal)
+            elif wanted == 0:
+                shown.add(ordinal)
+        connection.execute(update(image).where(others).values(state=wanted, reason=reason))
+    return StateEdit(freeze(hidden), freeze(shown))
+
+
+def edit_attribute(
+    connection: Connection, name: str, number: int, values: Mapping[int, float | None]
+) -> AttributeEdit:
+    """Set one attribute, None takes it away; the caller holds the library."""
+    changed = BitMap()
+    for chunk in chunks(values):
+        rows = connection.execute(
+            select(image.c.ordinal, image.c.attributes).where(image.c.ordinal.in_(chunk))
+        ).all()
+        rewritten = []
+        for ordinal, packed in rows:
+            own = dict(PAIR.iter_unpack(packed))
+            value = values[ordinal]
+            if value is None:
+                own.pop(number, None)
+            else:
+                own[number] = value
+            new = b"".join([PAIR.pack(*pair) for pair in sorted(own.items())])
+            if new != packed:
+                rewritten.append({"at_ordinal": ordinal, "new": new})
+                changed.add(ordinal)
+        _rewrite(connection, "attributes", rewritten)
+    return AttributeEdit(name, freeze(changed))
+
+
+def _rewrite(connection: Connection, column: str, rewritten: list[dict[str, Any]]) -> None:
+    """Write new blobs into one column."""
+    if rewritten:
+        statement = update(image).where(image.c.ordinal == bindparam("at_ordinal"))
+        connection.execute(statement.values({column: bindparam("new")}), rewritten)
+
+
+def _check_tags(connection: Connection, wanted: set[Any]) -> None:
+    """Raise NotFound if a tag does not exist."""
+    known: set[int] = set()
+    for chunk in chunks(wanted):
+        known.update(connection.scalars(select(tag.c.id).where(tag.c.id.in_(chunk))))
+    missing = sorted(wanted - known)
+    if missing:
+        raise NotFound(f"there is no tag with the number {missing[0]}")

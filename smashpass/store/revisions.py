@@ -1,0 +1,141 @@
+"""Published rule sets: each is kept whole and for ever; one of them is active."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from smashpass.core.change import RevisionEdit
+from smashpass.core.errors import NotFound
+from smashpass.core.records import Revision
+from smashpass.store import changes
+from smashpass.store.database import now, reading, writing
+from smashpass.store.tables import revision, revision_file, revision_slot
+
+ACTIVE = "active"
+
+
+class Revisions:
+    """Keeps the revisions and which of them decides."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def publish(
+        self, files: Mapping[str, str], sha256: str, *, by: str, reason: str, origin: str = "cli"
+    ) -> Revision:
+        """Keep a rule set (path → text), make it active and return it.
+
+        A set that was published before, by its ``sha256``, becomes active again as it was kept.
+        """
+        with writing(self._engine, library=True) as connection:
+            wanted = select(revision.c.number).where(revision.c.sha256 == sha256)
+            number = connection.scalar(wanted)
+            if number is None:
+                number = _keep(connection, files, sha256, by=by, reason=reason)
+            _activate(connection, number, by=by, reason=reason, origin=origin)
+            return _whole(connection, number)
+
+    def rollback(self, sha256: str, *, by: str, reason: str, origin: str = "cli") -> Revision:
+        """Make an earlier revision active, named by its sha256 or the first 8 or more digits.
+
+        Raises:
+            NotFound: No revision, or more than one, is named so.
+        """
+        with writing(self._engine, library=True) as connection:
+            number = _named(connection, sha256)
+            _activate(connection, number, by=by, reason=reason, origin=origin)
+            return _whole(connection, number)
+
+    def active(self) -> Revision | None:
+        """Return the revision that decides, whole, or None before the first."""
+        with reading(self._engine) as connection:
+            number = _active(connection)
+            return _whole(connection, number) if number else None
+
+    def get(self, sha256: str) -> Revision:
+        """Return a revision, whole, by its sha256 or the first 8 or more digits of it.
+
+        Raises:
+            NotFound: No revision, or more than one, is named so.
+        """
+        with reading(self._engine) as connection:
+            return _whole(connection, _named(connection, sha256))
+
+    def list(self) -> list[Revision]:
+        """Return all revisions without their files, newest first."""
+        with reading(self._engine) as connection:
+            active = _active(connection)
+            rows = connection.execute(select(revision).order_by(revision.c.number.desc()))
+            return [_revision(row, active, {}) for row in rows]
+
+
+def _keep(
+    connection: Connection, files: Mapping[str, str], sha256: str, *, by: str, reason: str
+) -> int:
+    """Insert a revision with its files and return its number."""
+    row = {"sha256": sha256, "by": by, "reason": reason, "at": now()}
+    inserted = insert(revision).values(row).returning(revision.c.number)
+    number = cast(int, connection.scalar(inserted))
+    rows = [{"number": number, "path": path, "text": text} for path, text in files.items()]
+    if rows:
+        connection.execute(insert(revision_file), rows)
+    return number
+
+
+def _activate(connection: Connection, number: int, *, by: str, reason: str, origin: str) -> None:
+    """Point the active slot at a revision and log it, unless it points there."""
+    previous = _active(connection)
+    if previous == number:
+        return
+    if previous:
+        moved = update(revision_slot).where(revision_slot.c.slot == ACTIVE)
+        connection.execute(moved.values(number=number))
+    else:
+        connection.execute(insert(revision_slot), {"slot": ACTIVE, "number": number})
+    sha256 = connection.scalar(select(revision.c.sha256).where(revision.c.number == number))
+    body = RevisionEdit(number, sha256 or "", previous)
+    changes.append(connection, body, by=by, origin=origin, reason=reason)
+
+
+def _active(connection: Connection) -> int:
+    """Return the number of the active revision, 0 if there is none."""
+    wanted = select(revision_slot.c.number).where(revision_slot.c.slot == ACTIVE)
+    return connection.scalar(wanted) or 0
+
+
+def _named(connection: Connection, sha256: str) -> int:
+    """Return the number of the revision whose sha256 begins so."""
+    found = []
+    if len(sha256) >= 8 and sha256.isalnum():
+        wanted = select(revision.c.number).where(revision.c.sha256.startswith(sha256.lower()))
+        found = list(connection.scalars(wanted.limit(2)))
+    if len(found) != 1:
+        raise NotFound(
+            f"there is no one revision {sha256!r}",
+            hint="list them with 'smashpass rules list' and give at least 8 digits",
+        )
+    return int(found[0])
+
+
+def _whole(connection: Connection, number: int) -> Revision:
+    """Return a revision with its files."""
+    row = connection.execute(select(revision).where(revision.c.number == number)).one()
+    wanted = select(revision_file).where(revision_file.c.number == number)
+    files = {one.path: one.text for one in connection.execute(wanted.order_by("path"))}
+    return _revision(row, _active(connection), files)
+
+
+def _revision(row: Any, active: int, files: Mapping[str, str]) -> Revision:
+    """Return a row of the table as a value."""
+    return Revision(
+        number=row.number,
+        sha256=row.sha256,
+        by=row.by,
+        reason=row.reason,
+        at=row.at,
+        active=row.number == active,
+        files=files,
+    )

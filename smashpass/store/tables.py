@@ -1,0 +1,274 @@
+"""The tables. Ids are integers, times are microseconds since 1970 in UTC.
+
+Two million images with fifteen tags must stay below 1 GB with all indexes, so an image repeats
+nothing: its credit, source and attribute names are numbers, its tags and attributes are blobs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    false,
+)
+from sqlalchemy.engine import Dialect
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite counts up only columns that are declared INTEGER.
+BigKey = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Blob(LargeBinary):
+    """Bytes as the driver gives them: both drivers give bytes, so nothing is to be copied."""
+
+    cache_ok = True
+
+    def result_processor(
+        self,
+        dialect: Dialect,  # noqa: ARG002
+        coltype: object,  # noqa: ARG002
+    ) -> Callable[[Any], bytes | None] | None:
+        """Say that values need no work."""
+        return None
+
+
+meta = Table(
+    "meta", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False)
+)
+
+# The last number given to an image and to a tag. Counted here and not by the database: numbers are
+# drawn in blocks, without gaps after a rollback, in the same way on both databases.
+counter = Table(
+    "counter",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+source = Table(
+    "source",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+)
+
+# ``digest`` stands for all the columns: a unique index over eight texts could grow too wide.
+credit = Table(
+    "credit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", Blob, nullable=False, unique=True),
+    Column("source_id", ForeignKey("source.id"), nullable=False),
+    Column("licence", Text, nullable=False),
+    Column("digital_source_type", Text, nullable=False),
+    Column("real_person", Boolean, nullable=False),
+    Column("depicts", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("generator", Text, nullable=False),
+    Column("consent", Text, nullable=False),
+)
+
+attribute = Table(
+    "attribute",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+)
+
+tag = Table(
+    "tag",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False, unique=True),
+    Column("category", Text, nullable=False, server_default=""),
+    Column("label", Text, nullable=False, server_default=""),
+    Column("description", Text, nullable=False, server_default=""),
+    Column("deprecated", Boolean, nullable=False, server_default=false()),
+)
+
+alias = Table(
+    "alias",
+    metadata,
+    Column("tag_id", ForeignKey("tag.id"), primary_key=True),
+    Column("target_id", ForeignKey("tag.id"), nullable=False, index=True),
+    CheckConstraint("tag_id <> target_id", name="other"),
+)
+
+implication = Table(
+    "implication",
+    metadata,
+    Column("tag_id", ForeignKey("tag.id"), primary_key=True),
+    Column("implied_id", ForeignKey("tag.id"), primary_key=True, index=True),
+    CheckConstraint("tag_id <> implied_id", name="other"),
+)
+
+run = Table(
+    "run",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("options", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("position", BigInteger, nullable=False, server_default="0"),
+    Column("added", BigInteger, nullable=False, server_default="0"),
+    Column("changed", BigInteger, nullable=False, server_default="0"),
+    Column("unchanged", BigInteger, nullable=False, server_default="0"),
+    Column("refused", BigInteger, nullable=False, server_default="0"),
+    Column("quarantined", BigInteger, nullable=False, server_default="0"),
+    Column("started_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("error", Text, nullable=False, server_default=""),
+    sqlite_autoincrement=True,
+)
+
+# ``state``: 0 live, 1 quarantined, 2 hidden, 3 taken down. ``attributes``: pairs of a 16-bit
+# attribute id and a 64-bit float. An image is never deleted; its ordinal stays taken if it were.
+image = Table(
+    "image",
+    metadata,
+    Column("ordinal", BigKey, primary_key=True, autoincrement=False),
+    Column("source_id", ForeignKey("source.id"), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("state", SmallInteger, nullable=False),
+    Column("credit_id", ForeignKey("credit.id"), nullable=False),
+    Column("added_at", BigInteger, nullable=False),
+    Column("run_id", ForeignKey("run.id")),
+    Column("line", BigInteger),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("tags", Blob, nullable=False),
+    Column("attributes", Blob, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("sha256", Blob),
+    Index("uq_image_source_id_key", "source_id", "key", unique=True),
+)
+Index(
+    "ix_image_sha256",
+    image.c.sha256,
+    sqlite_where=image.c.sha256.is_not(None),
+    postgresql_where=image.c.sha256.is_not(None),
+)
+
+change = Table(
+    "change",
+    metadata,
+    Column("seq", BigKey, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("images", BigInteger, nullable=False),
+    Column("payload", Blob, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# ``swipes`` is the last number given to a swipe of this viewer: it settles which of two swipes
+# with the same ``at`` came later.
+viewer = Table(
+    "viewer",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("age_band", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("swipes", BigInteger, nullable=False, server_default="0"),
+    sqlite_autoincrement=True,
+)
+
+# ``verdict``: 1 smash, 0 pass. No foreign key to image: what a viewer did stays theirs.
+swipe = Table(
+    "swipe",
+    metadata,
+    Column("viewer_id", ForeignKey("viewer.id", ondelete="CASCADE"), primary_key=True),
+    Column("client_id", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("image", BigInteger, nullable=False),
+    Column("verdict", SmallInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("app_verdict", SmallInteger),
+    Column("revision", Integer),
+    Column("undone", Boolean, nullable=False, server_default=false()),
+    Index("ix_swipe_viewer_id_number", "viewer_id", "number", unique=True),
+    sqlite_with_rowid=False,
+)
+
+revision = Table(
+    "revision",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("sha256", Text, nullable=False, unique=True),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+revision_file = Table(
+    "revision_file",
+    metadata,
+    Column("number", ForeignKey("revision.number", ondelete="CASCADE"), primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+)
+
+# Which revision decides: one row per slot, today only ``active``.
+revision_slot = Table(
+    "revision_slot",
+    metadata,
+    Column("slot", Text, primary_key=True),
+    Column("number", ForeignKey("revision.number"), nullable=False),
+)
+
+job = Table(
+    "job",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("done", BigInteger, nullable=False, server_default="0"),
+    Column("total", BigInteger, nullable=False, server_default="0"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("holder", Text, nullable=False, server_default=""),
+    Column("lease_until", BigInteger, nullable=False, server_default="0"),
+    Column("change_seq", BigInteger),
+    Column("error", Text, nullable=False, server_default=""),
+    Index("ix_job_state_id", "state", "id"),
+    sqlite_autoincrement=True,
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,126 @@
+"""A real PostgreSQL server for tests: private, short-lived, never the machine's own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+
+USER = "smashpass"
+
+
+def binaries() -> Path | None:
+    """The folder of the newest installed server, or None."""
+    folders = [*Path("/usr/lib/postgresql").glob("*/bin"), *_on_path()]
+    found = [folder for folder in folders if (folder / "initdb").is_file()]
+    return max(found, key=lambda folder: folder.parts, default=None)
+
+
+def _on_path() -> list[Path]:
+    initdb = shutil.which("initdb")
+    return [Path(initdb).resolve().parent] if initdb else []
+
+
+def _as_postgres(command: list[str]) -> list[str]:
+    """The server refuses to run as root."""
+    if os.geteuid() != 0:
+        return command
+    return ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", *command]
+
+
+class PostgresServer:
+    """One running server. Its data lie in a folder of their own and are gone afterwards."""
+
+    def __init__(self, bin_folder: Path) -> None:
+        self._bin = bin_folder
+        self._databases = 0
+        # Not below pytest's folder: that one is closed to the server's own user.
+        self._folder = Path(tempfile.mkdtemp(prefix="smashpg-"))
+        if os.geteuid() == 0:
+            shutil.chown(self._folder, "postgres", "postgres")
+        self._data = self._folder / "data"
+        initdb = [str(self._bin / "initdb"), "-D", str(self._data), "-U", USER, "-A", "trust"]
+        self._run([*initdb, "--no-sync", "-E", "UTF8", "--locale=C"])
+        self._process = self._started()
+
+    def _run(self, command: list[str]) -> None:
+        subprocess.run(_as_postgres(command), cwd=self._folder, check=True, capture_output=True)
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        for _ in range(3):
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                self.port = probe.getsockname()[1]
+            options = {
+                "listen_addresses": "127.0.0.1",
+                "port": self.port,
+                "unix_socket_directories": self._folder,
+                "fsync": "off",  # only here: a lost test database is no loss
+                "max_connections": 60,
+                "shared_buffers": "32MB",
+            }
+            command = [str(self._bin / "postgres"), "-D", str(self._data)]
+            command += [f"--{name}={value}" for name, value in options.items()]
+            with (self._folder / "log").open("wb") as log:
+                process = subprocess.Popen(
+                    _as_postgres(command), cwd=self._folder, stdout=log, stderr=log
+                )
+            if self._answers(process):
+                return process
+        raise RuntimeError((self._folder / "log").read_text())
+
+    def _answers(self, process: subprocess.Popen[bytes]) -> bool:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and process.poll() is None:
+            with contextlib.suppress(psycopg.OperationalError):
+                self._connect().close()
+                return True
+            time.sleep(0.05)
+        return False
+
+    def _connect(self) -> psycopg.Connection:
+        address = f"host=127.0.0.1 port={self.port} user={USER} dbname=postgres"
+        return psycopg.connect(address, autocommit=True)
+
+    def new_database(self, template: str = "template0") -> str:
+        """Make a database, empty or a copy of ``template``, and return its URL."""
+        self._databases += 1
+        name = f"library_{self._databases}"
+        with self._connect() as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return f"postgresql://{USER}@127.0.0.1:{self.port}/{name}"
+
+    def drop(self, url: str) -> None:
+        """Remove a database, whoever is still connected to it."""
+        with self._connect() as connection:
+            connection.execute(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
+
+    def stop(self) -> None:
+        """End the server and remove everything."""
+        self._process.send_signal(signal.SIGQUIT)  # at once: nothing is to be kept
+        try:
+            self._process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def running() -> Iterator[PostgresServer]:
+    """Yield a running server; for a session fixture."""
+    folder = binaries()
+    assert folder is not None
+    server = PostgresServer(folder)
+    try:
+        yield server
+    finally:
+        server.stop()
