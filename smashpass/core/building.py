@@ -151,7 +151,7 @@ class IndexBuilder:
 
 
 def rebuilt(index: Index) -> Index:
-    """Return an equal index without changes beside its flat arrays; about 8 µs an image."""
+    """Return an equal index without changes beside its flat arrays; about 12 µs an image."""
     parts = index.parts
     known = parts.live | parts.hidden
     credits = {name: _by_ordinal(parts.facets[name], known) for name in FACETS}

@@ -74,7 +74,7 @@ class Column:
 
     @classmethod
     def build(cls, name: str, ordinals: array[int], values: array[float]) -> Column:
-        """Make a column; about 2 s for 2,000,000 distinct values.
+        """Make a column; 2 to 5 s for 2,000,000 distinct values, 0.4 s for a few.
 
         Args:
             name: Full attribute name.

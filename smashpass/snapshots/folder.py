@@ -6,6 +6,11 @@ import re
 import time
 from pathlib import Path
 
+from smashpass.core.errors import NotFound, NotPossible
+from smashpass.core.index import Index
+from smashpass.snapshots.read import open_snapshot
+from smashpass.snapshots.write import write
+
 _NAME = re.compile(r"library-(\d{12,})\.snapshot")
 _ABANDONED_S = 3600
 
@@ -50,3 +55,50 @@ def _snapshots(folder: Path) -> list[Path]:
     """All snapshots, oldest version first; none for a folder that does not exist."""
     found = [(version_of(path), path) for path in folder.glob("library-*.snapshot")]
     return [path for version, path in sorted((v, p) for v, p in found if v is not None)]
+
+
+class SnapshotFolder:
+    """The index files of one installation; made when the first is saved."""
+
+    def __init__(self, folder: Path, keep: int = 2) -> None:
+        """Name the folder, and how many snapshots stay when another is saved."""
+        self.folder = folder
+        self.keep = keep
+
+    def newest_version(self) -> int | None:
+        """Return the library version of the newest file, None if there is none."""
+        path = newest(self.folder)
+        return version_of(path) if path else None
+
+    def load_newest(self) -> Index | None:
+        """Return the index of the newest file, None if there is none.
+
+        Raises:
+            SnapshotDamaged: It is not as it was written. An older one is never taken instead.
+            SnapshotIncompatible: It was written in another format.
+        """
+        while path := newest(self.folder):
+            try:
+                return open_snapshot(path)
+            except NotFound:
+                # Another process saved newer ones and removed this one: look again.
+                continue
+        return None
+
+    def save(self, index: Index) -> None:
+        """Write ``index`` as a file, then remove those that are too old.
+
+        Raises:
+            NotPossible: The file system refused; what was there stays.
+        """
+        path = path_for(self.folder, index.version)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise NotPossible(
+                f"the folder of snapshots cannot be made: {error.strerror}",
+                where=str(self.folder),
+                hint="set SMASHPASS_HOME to a folder that may be written",
+            ) from error
+        write(path, index)
+        prune(self.folder, self.keep)

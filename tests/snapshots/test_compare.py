@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given
+
 from smashpass.core.building import rebuilt
 from smashpass.core.index import Index
 from smashpass.core.vocabulary import Vocabulary

@@ -6,7 +6,9 @@ import os
 
 import pytest
 
-from smashpass.snapshots.folder import newest, path_for, prune, version_of
+from smashpass.core.errors import NotPossible, SnapshotDamaged
+from smashpass.snapshots.folder import SnapshotFolder, newest, path_for, prune, version_of
+from tests.builders import a_library
 
 
 def test_the_newest_snapshot_has_the_highest_version(tmp_path):
@@ -56,3 +58,32 @@ def test_prune_keeps_the_newest_and_what_is_not_ours(tmp_path):
 def test_the_newest_snapshot_is_never_pruned(tmp_path):
     with pytest.raises(ValueError, match="newest snapshot is kept"):
         prune(tmp_path, keep=0)
+
+
+def test_what_was_saved_last_is_loaded_and_two_files_stay(tmp_path):
+    folder = SnapshotFolder(tmp_path / "home" / "snapshots")
+    assert folder.newest_version() is None
+    assert folder.load_newest() is None
+
+    for version in (3, 4, 5):
+        folder.save(a_library(beard=range(1, version)).build(version))
+
+    assert folder.newest_version() == 5
+    assert set(folder.load_newest().live) == {1, 2, 3, 4}
+    assert len(list(folder.folder.iterdir())) == 2
+
+
+def test_a_damaged_newest_snapshot_is_an_error_and_no_older_one_is_taken(tmp_path):
+    folder = SnapshotFolder(tmp_path)
+    folder.save(a_library(beard=[1]).build(1))
+    path_for(tmp_path, 2).write_bytes(b"")
+
+    with pytest.raises(SnapshotDamaged, match="smashpass index build"):
+        folder.load_newest()
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_one_line(tmp_path):
+    (tmp_path / "home").touch()
+
+    with pytest.raises(NotPossible, match="cannot be made"):
+        SnapshotFolder(tmp_path / "home" / "snapshots").save(a_library().build(0))
