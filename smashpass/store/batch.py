@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, text, update
 
 from smashpass.core.change import ImportBatch
 from smashpass.core.credit import ImageRow
@@ -201,7 +201,19 @@ def _insert(connection: Connection, new: list[Stored]) -> int:
     for ordinal, stored in enumerate(new, first):
         stored["ordinal"] = ordinal
     connection.execute(insert(image), new)
+    if connection.dialect.name == "postgresql":
+        _keep_estimates(connection, first, first + len(new) - 1)
     return first
+
+
+def _keep_estimates(connection: Connection, first: int, last: int) -> None:
+    """Let PostgreSQL look at the images whenever their number has doubled.
+
+    Without that, until its own housekeeping comes round, it takes a source for a handful of images
+    and looks up keys by reading all of them: 1,900 rows/s instead of 16,000 at 60,000 images.
+    """
+    if first.bit_length() != last.bit_length():
+        connection.execute(text("ANALYZE image"))
 
 
 def _update(connection: Connection, changed: list[Stored]) -> None:
