@@ -1,0 +1,145 @@
+"""Run the benchmarks and write their report. See scripts/bench --help."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import agreement, decision, decks, importing, kills, loading, search, whole
+from bench.processes import PeerFailed
+from bench.report import Row, as_json, failed, markdown, table
+from bench.site import FULL, Site, to_standard_error
+
+Measure = Callable[[Site], Iterator[Row]]
+
+BY_SIZE: dict[str, Measure] = {
+    "search": search.measure,
+    "deck": decks.measure,
+    "decision": decision.measure,
+    "whole": whole.measure,
+    "loading": loading.measure,
+    "importing": importing.measure,
+}
+ONCE: dict[str, Measure] = {"agreement": agreement.measure, "kills": kills.measure}
+
+QUICK_SIZE = 100_000
+GROWTH = (500_000, 2_000_000, 8_000_000, 32_000_000)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to measure, at which sizes, and where to put it."""
+
+    sizes: tuple[int, ...]
+    measures: tuple[str, ...]
+    quick: bool
+    work: Path
+    out: Path
+
+    def rows(self) -> Iterator[Row]:
+        """Take every measure, size after size, then those that have no size."""
+        for size in self.sizes:
+            with self._site(size) as site:
+                for name in self.measures:
+                    if name in BY_SIZE:
+                        yield from _taken(name, BY_SIZE[name], site)
+        with self._site(min(self.sizes)) as site:
+            for name in self.measures:
+                if name in ONCE:
+                    yield from _taken(name, ONCE[name], site)
+
+    def _site(self, size: int) -> Site:
+        folder = self.work / str(size)
+        if self.quick:
+            return Site(
+                folder, size, 15, 1.0, 30.0, whoosh_size=5_000, quick=True, say=to_standard_error
+            )
+        return Site(folder, size, say=to_standard_error)
+
+
+def _taken(name: str, measure: Measure, site: Site) -> Iterator[Row]:
+    """The rows of one measure; one that fails does not end the others."""
+    try:
+        yield from measure(site)
+    except (PeerFailed, AssertionError) as error:
+        yield failed(name, site.size, f"{type(error).__name__}: {' '.join(str(error).split())}")
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read the command line."""
+    names = (*BY_SIZE, *ONCE)
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench",
+        description="Measure smashpass beside other ways to do the same. "
+        "Exit 1 if a gate is not met.",
+        epilog=f"How cost grows: scripts/bench --sizes {','.join(map(str, GROWTH))}",
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help=f"{QUICK_SIZE:,} images and few repetitions: < 2 min"
+    )
+    parser.add_argument(
+        "--sizes", type=_sizes, help=f"numbers of images, with commas; {FULL} by default"
+    )
+    parser.add_argument(
+        "--only", action="append", choices=names, help="a measure; may be given several times"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("var/bench"), help="folder for results.md and .json"
+    )
+    parser.add_argument(
+        "--work",
+        type=Path,
+        help="folder for indexes and files, kept for the next run; a temporary one by default",
+    )
+    return parser.parse_args(arguments)
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    sizes = tuple(int(part) for part in text.split(","))
+    if min(sizes) < 1_000:
+        raise argparse.ArgumentTypeError("a library has at least 1,000 images")
+    return sizes
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run what is asked for; return the exit code."""
+    given = parse(arguments)
+    work = given.work or Path(tempfile.mkdtemp(prefix="smashpass-bench-"))
+    plan = Plan(
+        sizes=given.sizes or ((QUICK_SIZE,) if given.quick else (FULL,)),
+        measures=tuple(given.only or (*BY_SIZE, *ONCE)),
+        quick=given.quick,
+        work=work,
+        out=given.out,
+    )
+    rows: list[Row] = []
+    try:
+        for row in plan.rows():
+            rows.append(row)
+            print("  ".join(cell for cell in row.cells() if cell), file=sys.stderr, flush=True)
+    finally:
+        if given.work is None:
+            shutil.rmtree(work, ignore_errors=True)
+    write(rows, plan.out, shlex.join(["scripts/bench", *arguments]))
+    return 1 if any(row.passed is False for row in rows) else 0
+
+
+def write(rows: Sequence[Row], out: Path, command: str) -> None:
+    """Print the table and write both reports."""
+    when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    print(table(rows))
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "results.md").write_text(markdown(rows, command, when), encoding="utf-8")
+    (out / "results.json").write_text(as_json(rows, command, when), encoding="utf-8")
+    print(f"written: {out / 'results.md'} and results.json")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,91 @@
+"""Decks: 20 cards that match and that a viewer with 5,000 swipes has not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+
+from bench.cases import DECK_SIZE, DECKS, SEEN, Case
+from bench.processes import PeerFailed
+from bench.report import Row, at_most, beside, failed
+from bench.site import Site
+from bench.timing import interleaved, once
+from smashpass.core.deck import Permutation, deal
+from smashpass.core.imageset import ImageSet, Ordinal
+from smashpass.core.query.evaluate import images
+from smashpass.services.searching import read_query
+
+LIMIT_S = 2e-3
+_JOIN = "SQL join"
+
+
+def measure(site: Site) -> Iterator[Row]:
+    """Measure each query, with two kinds of viewers.
+
+    The one has swiped through this very deck, so all seen images come first in its order, which
+    is the usual and the dearest case. The other has seen images from all over the library.
+    """
+    peer = True
+    try:
+        site.peer(_JOIN)
+    except PeerFailed as error:
+        peer = False
+        yield failed(f"deck: {_JOIN}", site.size, str(error))
+    for case in DECKS:
+        yield from _measure(site, case, peer)
+
+
+def _measure(site: Site, case: Case, peer: bool) -> Iterator[Row]:
+    index = site.index()
+    matched = images(read_query(case.text, index), index)
+    order = Permutation(site.seed)
+    followed = order.first(matched, min(SEEN, len(matched) // 2))
+    rng = Random(site.seed)
+    scattered = rng.sample(range(1, site.size + 1), min(SEEN, site.size // 2))
+    viewers = {"followed": ImageSet(followed), "scattered": ImageSet(scattered)}
+
+    def ours(seen: ImageSet) -> list[Ordinal]:
+        found = images(read_query(case.text, index), index)
+        return deal(found, seen, Permutation(site.seed), DECK_SIZE)
+
+    def naive() -> list[int]:
+        unseen = set(matched) - set(viewers["followed"])
+        return sorted(unseen, key=lambda _image: rng.random())[:DECK_SIZE]
+
+    contenders = {
+        "followed": once(lambda: ours(viewers["followed"])),
+        "scattered": once(lambda: ours(viewers["scattered"])),
+        "plain sets": once(naive),
+    }
+    for seen in viewers.values():
+        cards = ours(seen)
+        assert len(set(cards)) == DECK_SIZE
+        assert not ImageSet(cards) & seen
+        assert ImageSet(cards) <= matched
+    if peer:
+        site.peer(_JOIN).call("see", list(viewers["followed"]))
+        contenders[_JOIN] = site.peer(_JOIN).timed("deck", case)
+    site.say(f"deck, {case.name}: {', '.join(contenders)}")
+    found = interleaved(contenders, site.rounds, site.budget_s)
+
+    title = f"deck of {DECK_SIZE}: {case.name}"
+    limit = LIMIT_S * site.growth
+    for viewer, words in (
+        ("followed", "first of its order seen"),
+        ("scattered", "any seen"),
+    ):
+        taken = found[viewer].median
+        yield at_most(
+            f"{title}, {len(viewers[viewer]):,} {words}",
+            site.size,
+            taken,
+            limit,
+            judged=site.judged,
+        )
+    ours_s = found["followed"].median
+    yield beside(title, site.size, ours_s, "plain sets, sorted", found["plain sets"].median)
+    if peer:
+        note = site.peer_note(_JOIN)
+        yield beside(
+            title, site.size, ours_s, "SQL NOT IN, random()", found[_JOIN].median, note=note
+        )

@@ -1,0 +1,46 @@
+"""rule-engine: every test a ``Rule``, walked as the tree says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import rule_engine
+
+from bench.peers.expressions import RULE_ENGINE, expression
+from smashpass.core.rules.tree import Branch, Node, Tree
+
+Context = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    arms: tuple[tuple[rule_engine.Rule, _Step | str], ...]
+    otherwise: _Step | str
+
+
+class Rules:
+    """The tree as rules that are made once."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._root = _step(tree.root)
+
+    def leaf(self, context: Context) -> object:
+        """Return the id of the leaf."""
+        here = self._root
+        while isinstance(here, _Step):
+            for rule, then in here.arms:
+                if rule.matches(context):
+                    here = then
+                    break
+            else:
+                here = here.otherwise
+        return here
+
+
+def _step(node: Node) -> _Step | str:
+    if not isinstance(node, Branch):
+        return node.id
+    arms = tuple(
+        (rule_engine.Rule(expression(arm.when, RULE_ENGINE)), _step(arm.then)) for arm in node.arms
+    )
+    return _Step(arms, _step(node.otherwise))

@@ -1,0 +1,163 @@
+"""Processes: a peer that lives in one of its own, and commands whose memory is measured."""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from bench.timing import Contender
+
+_KIB = 1024
+
+
+class PeerFailed(Exception):
+    """A peer could not do what it was asked for; the text says why."""
+
+
+class Remote:
+    """An object in a child process. Its memory is its own, and time is taken where it works."""
+
+    def __init__(self, factory: str, *args: object) -> None:
+        """Start the process and make the object there.
+
+        Args:
+            factory: ``module:callable``, which is called with ``args`` in the child.
+            *args: Plain values.
+        """
+        context = multiprocessing.get_context("spawn")
+        self._ours, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, factory, args), daemon=True)
+        self._process.start()
+        theirs.close()
+        self._receive()
+
+    def call(self, method: str, *args: object) -> object:
+        """Call a method of the object and return what it returns."""
+        return self._ask("call", method, args)
+
+    def timed(self, method: str, *args: object) -> Contender:
+        """Make a contender of a method: the seconds it takes in the child."""
+
+        def run() -> float:
+            seconds = self._ask("time", method, args)
+            assert isinstance(seconds, float)
+            return seconds
+
+        return run
+
+    def peak_rss(self) -> int:
+        """Return the most memory the child has held, in bytes."""
+        found = self._ask("rss", "", ())
+        assert isinstance(found, int)
+        return found
+
+    def close(self) -> None:
+        """End the process."""
+        self._ours.close()
+        self._process.join(timeout=10)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+
+    def _ask(self, what: str, method: str, args: tuple[object, ...]) -> object:
+        self._ours.send((what, method, args))
+        return self._receive()
+
+    def _receive(self) -> object:
+        try:
+            done, answer = self._ours.recv()
+        except EOFError:
+            raise PeerFailed("the process of the peer ended") from None
+        if not done:
+            raise PeerFailed(answer)
+        return answer
+
+
+def _serve(connection: Connection, factory: str, args: tuple[object, ...]) -> None:
+    """The child: make the object, then answer until the other end is closed."""
+    module, _, name = factory.partition(":")
+    served: object = None
+    request: tuple[str, str, tuple[object, ...]] = ("make", name, args)
+    while True:
+        what, method, given = request
+        try:
+            if what == "make":
+                served = getattr(importlib.import_module(module), method)(*given)
+                answer: object = None
+            elif what == "rss":
+                answer = peak_rss()
+            else:
+                bound = getattr(served, method)
+                if what == "time":
+                    # As for our own: the turn of another has taken the caches.
+                    bound(*given)
+                start = time.perf_counter()
+                answer = bound(*given)
+                if what == "time":
+                    answer = time.perf_counter() - start
+            connection.send((True, answer))
+        except Exception as error:
+            # Whatever it is, it must not be lost with this process: the parent reports it.
+            connection.send((False, f"{type(error).__name__}: {error}"))
+        try:
+            request = connection.recv()
+        except EOFError:
+            return
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A command that has ended. ``peak_rss`` is that of its largest process, in bytes."""
+
+    code: int
+    seconds: float
+    peak_rss: int
+    output: str
+    errors: str
+
+
+def run(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+) -> Finished:
+    """Run a command to its end and measure it; its output goes through files in ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    output, errors = folder / "command.out", folder / "command.err"
+    with output.open("wb") as out, errors.open("wb") as err:
+        start = time.perf_counter()
+        started = subprocess.Popen(
+            command, stdout=out, stderr=err, env={**os.environ, **(environment or {})}
+        )
+        _, status, usage = os.wait4(started.pid, 0)
+        seconds = time.perf_counter() - start
+        started.returncode = os.waitstatus_to_exitcode(status)
+    return Finished(
+        started.returncode,
+        seconds,
+        usage.ru_maxrss * _KIB,
+        output.read_text(encoding="utf-8", errors="replace"),
+        errors.read_text(encoding="utf-8", errors="replace"),
+    )
+
+
+def python(*arguments: str) -> list[str]:
+    """Return the command that runs this Python with ``arguments``."""
+    return [sys.executable, *arguments]
+
+
+def smashpass(*arguments: str) -> list[str]:
+    """Return the command line ``smashpass …`` of this environment."""
+    return [str(Path(sys.executable).with_name("smashpass")), *arguments]
+
+
+def peak_rss() -> int:
+    """Return the most memory this process has held, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KIB
