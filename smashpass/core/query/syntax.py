@@ -20,7 +20,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One bare word as typed, normalised; ``nearby`` marks a leading ``~``."""
+    """One bare word in its folded spelling; ``nearby`` marks a leading ``~``.
+
+    A word such as ``year:>=2000`` may name a tag or ask for a range of an attribute; which of
+    them is decided when it is bound, because only the library knows.
+    """
 
     text: str
     nearby: bool = False
@@ -32,6 +36,16 @@ class Words:
     """A run of adjacent bare words, which the vocabulary splits into tags, longest match first."""
 
     words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotFirst:
+    """``-blonde hair beard``: the first tag of the run must not match, the others must.
+
+    Where the first tag ends is known when the run is bound; never fewer than two words.
+    """
+
+    run: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,5 +131,5 @@ class Everything:
     """The empty text: every image."""
 
 
-Term = Words | Exact | Wildcard | Namespace | Range | Facet | Mine
+Term = Words | NotFirst | Exact | Wildcard | Namespace | Range | Facet | Mine
 Syntax = Term | Negation | Conjunction | Disjunction | Everything

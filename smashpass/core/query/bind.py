@@ -1,0 +1,227 @@
+"""Syntax to bound query: which tags the words name, by one vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from smashpass.core.errors import BadQuery
+from smashpass.core.nearest import distance
+from smashpass.core.query.bound import All, And, AnyTag, Not, Nothing, Or, Query
+from smashpass.core.query.join import longest
+from smashpass.core.query.ranges import number_range
+from smashpass.core.query.syntax import (
+    Conjunction,
+    Disjunction,
+    Everything,
+    Exact,
+    Facet,
+    Mine,
+    Namespace,
+    Negation,
+    NotFirst,
+    Range,
+    Span,
+    Syntax,
+    Wildcard,
+    Word,
+    Words,
+)
+from smashpass.core.query.terms import BUILT_IN, shown
+from smashpass.core.tags import TagId
+from smashpass.core.vocabulary import Vocabulary
+
+_OPERATORS = ("and", "or", "not")
+_MAX_PARTS = 16
+
+
+def bind(
+    syntax: Syntax,
+    vocabulary: Vocabulary,
+    *,
+    strict: bool = True,
+    in_tree: bool = False,
+    columns: Collection[str] | None = None,
+) -> Query:
+    """Return what ``syntax`` asks for, in tags of ``vocabulary``.
+
+    Args:
+        syntax: A parsed query.
+        vocabulary: Of the library version that will be asked.
+        strict: Refuse words that name nothing; otherwise they match nothing.
+        in_tree: Refuse ``my:`` and ``~``, which no decision tree may use.
+        columns: Full names of the numeric attributes beside the built-in ones. None: any name
+            is taken for one if not ``strict`` or if ``in_tree``, none otherwise.
+
+    Raises:
+        BadQuery: A word names no tag and no attribute (if ``strict``; the error proposes the
+            nearest tags), or the query asks for what no tree may (if ``in_tree``).
+    """
+    if columns is None and strict and not in_tree:
+        columns = ()
+    return _Binding(vocabulary, strict, in_tree, columns).query(syntax)
+
+
+@dataclass(frozen=True, slots=True)
+class _Binding:
+    """One pass over a syntax tree, which the parser's limits keep shallow."""
+
+    vocabulary: Vocabulary
+    strict: bool
+    in_tree: bool
+    columns: Collection[str] | None
+
+    def query(self, syntax: Syntax) -> Query:
+        match syntax:
+            case Words(words):
+                return _all_of(self._run(words))
+            case NotFirst(run):
+                first, *others = self._run(run.words)
+                return _all_of([Not(first), *others])
+            case Negation(item):
+                return Not(self.query(item))
+            case Conjunction(items):
+                return And(tuple([self.query(item) for item in items]))
+            case Disjunction(items):
+                return Or(tuple([self.query(item) for item in items]))
+            case Everything():
+                return All()
+            case _:
+                return self._term(syntax)
+
+    def _term(self, term: Exact | Wildcard | Namespace | Range | Facet | Mine) -> Query:
+        match term:
+            case Exact(name, span):
+                tag = self.vocabulary.resolve(name)
+                return _tag(tag) if tag is not None else self._unknown(name, span)
+            case Wildcard(prefix, span):
+                tags = self.vocabulary.matching(prefix)
+                if not tags and self.strict:
+                    raise self._no_match(f"no tag begins with {shown(prefix)}", prefix, span)
+                return AnyTag(frozenset(tags)) if tags else Nothing()
+            case Namespace(name, any_, span):
+                tags = self.vocabulary.matching(f"{name}:")
+                if not tags and self.strict:
+                    raise self._no_match(f"no tag is in the namespace {shown(name)}", name, span)
+                found: Query = AnyTag(frozenset(tags)) if tags else Nothing()
+                return found if any_ else Not(found)
+            case Range(name, span=span):
+                if self.strict and name not in _BUILT_IN_NAMES and not self._is_column(name):
+                    raise self._no_attribute(name, span)
+                return term
+            case Mine(which, span):
+                if self.in_tree:
+                    raise _refused(f"my:{which}", span)
+                return term
+            case Facet():
+                return term
+
+    def _run(self, words: tuple[Word, ...]) -> list[Query]:
+        """Split adjacent words into tags: from left to right, the longest known name first."""
+        texts = [word.text for word in words]
+        found: list[Query] = []
+        at = 0
+        while at < len(words):
+            word = words[at]
+            if word.nearby:
+                found.append(self._nearby(word))
+                at += 1
+                continue
+            tag, after = longest(texts, at, self.vocabulary)
+            found.append(_tag(tag) if tag is not None else self._range_or_unknown(word))
+            at = after
+        return found
+
+    def _range_or_unknown(self, word: Word) -> Query:
+        head, colon, rest = word.text.partition(":")
+        if colon and head and rest:
+            name = f"image.{head}"
+            found = number_range(name, rest, word.span)
+            if found is not None:
+                if self._is_column(name):
+                    return found
+                if self.strict:
+                    raise self._no_attribute(name, word.span, word.text)
+        return self._unknown(word.text, word.span)
+
+    def _is_column(self, name: str) -> bool:
+        return self.columns is None or name in self.columns
+
+    def _nearby(self, word: Word) -> Query:
+        if self.in_tree:
+            raise _refused("~", word.span)
+        names = self.vocabulary.at_smallest_distance(word.text)
+        tags = [self.vocabulary.resolve(name) for name in names]
+        if tags:
+            return AnyTag(frozenset(tag for tag in tags if tag is not None))
+        if self.strict:
+            raise self._no_match(f"no tag is near {shown(word.text)}", word.text, word.span)
+        return Nothing()
+
+    def _unknown(self, name: str, span: Span) -> Query:
+        if not self.strict:
+            return Nothing()
+        hint = ""
+        if name in _OPERATORS:
+            hint = f"write {name.upper()} for the operator"
+        elif self._is_several(name):
+            hint = f"for several tags write {name.replace('_', ' ')}"
+        raise self._no_match(f"no tag is called {shown(name)}", name, span, hint)
+
+    def _is_several(self, name: str) -> bool:
+        """Whether ``name`` would be understood with blanks in place of ``_``."""
+        words, at = name.split("_"), 0
+        if not 1 < len(words) <= _MAX_PARTS:
+            return False
+        while at < len(words):
+            tag, at = longest(words, at, self.vocabulary)
+            if tag is None:
+                return False
+        return True
+
+    def _no_match(self, detail: str, name: str, span: Span, hint: str = "") -> BadQuery:
+        near = self.vocabulary.nearest(name)
+        return _located(detail, span, near, hint)
+
+    def _no_attribute(self, name: str, span: Span, word: str = "") -> BadQuery:
+        """The error for a range over what is neither a tag nor an attribute."""
+        bare = name.removeprefix("image.")
+        known = {column.removeprefix("image.") for column in self.columns or ()} | BUILT_IN.keys()
+        near = [each for each in sorted(known) if distance(bare, each, 2) is not None]
+        detail = f"the library has no attribute {shown(bare)}"
+        if word:
+            near += self.vocabulary.nearest(word)
+            detail = f"no tag is called {shown(word)}, and {detail}"
+        return _located(detail, span, near, "")
+
+
+_BUILT_IN_NAMES = frozenset(BUILT_IN.values())
+
+
+def _tag(tag: TagId) -> AnyTag:
+    return AnyTag(frozenset((tag,)))
+
+
+def _all_of(items: list[Query]) -> Query:
+    return items[0] if len(items) == 1 else And(tuple(items))
+
+
+def _located(detail: str, span: Span, near: list[str], hint: str) -> BadQuery:
+    if near and not hint:
+        hint = f"did you mean {' or '.join(near)}?"
+    return BadQuery(
+        detail,
+        position=span.start,
+        end=span.end,
+        hint=hint or "check the spelling",
+        suggestions=near,
+    )
+
+
+def _refused(what: str, span: Span) -> BadQuery:
+    return BadQuery(
+        f"a decision tree cannot ask for {what}",
+        position=span.start,
+        end=span.end,
+        hint="name the tags themselves, or compare a viewer attribute",
+    )

@@ -1,0 +1,198 @@
+"""A bound query as text that says the same when it is read again."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from smashpass.core.decision import plain
+from smashpass.core.errors import BadQuery
+from smashpass.core.query.bound import All, And, AnyTag, Not, Nothing, Or, Query
+from smashpass.core.query.join import longest
+from smashpass.core.query.parser import parse
+from smashpass.core.query.ranges import DAY_S, date_words
+from smashpass.core.query.syntax import (
+    Conjunction,
+    Disjunction,
+    Facet,
+    Mine,
+    Negation,
+    NotFirst,
+    Range,
+    Syntax,
+    Wildcard,
+    Word,
+    Words,
+)
+from smashpass.core.query.terms import BUILT_IN
+from smashpass.core.tags import TagId, namespace_of
+from smashpass.core.vocabulary import Vocabulary
+
+# How tightly a text holds together; a looser one needs brackets within a tighter one.
+_ONE_OF, _EACH_OF, _SINGLE = range(3)
+_Said = tuple[int, str]
+
+_SHORT = {full: name for name, full in BUILT_IN.items() if name != "tag_count"}
+_SAFE_VALUE = re.compile(r"[\w.+:/-]+")
+
+# The language has no words for these, so what can never be and what must be stand for them.
+_NEVER: _Said = (_EACH_OF, "width:0 -width:0")
+_ALWAYS: _Said = (_ONE_OF, "width:0 OR -width:0")
+
+
+def text_of(query: Query, vocabulary: Vocabulary) -> str:
+    """Return ``query`` as text: parsed, bound and normalised it gives the same normal form.
+
+    That holds for queries that were made from text and are bound to ``vocabulary``, as long as
+    the text stays within the parser's limits. It may not: a wildcard whose tags have no common
+    beginning is written out, and a normal form can be longer than what was typed.
+    """
+    if isinstance(query, All):
+        return ""
+    return _Printer(vocabulary).said(query)[1]
+
+
+class _Printer:
+    """Prints with as few brackets and quotes as reading it back allows."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+
+    def said(self, query: Query) -> _Said:
+        match query:
+            case AnyTag(tags):
+                return self._any_tag(tags)
+            case Range():
+                return _SINGLE, _range(query)
+            case Facet(name, value):
+                bare = _SAFE_VALUE.fullmatch(value) is not None
+                return _SINGLE, f"{name}:{value}" if bare else f'{name}:"{value}"'
+            case Mine(which):
+                return _SINGLE, f"my:{which}"
+            case Not(AnyTag(tags)) if len(tags) > 1:
+                # None of many reads better without brackets: -a -b.
+                pieces = [f"-{piece}" for piece in self._pieces(tags)]
+                return (_SINGLE if len(pieces) == 1 else _EACH_OF), " ".join(pieces)
+            case Not(item):
+                return _SINGLE, f"-{self._within(item, _SINGLE)}"
+            case And(items) if items:
+                return _EACH_OF, self._joined([self._within(item, _EACH_OF) for item in items])
+            case Or(items) if items:
+                return _ONE_OF, " OR ".join(self._within(item, _ONE_OF) for item in items)
+            case All() | And():
+                return _ALWAYS
+            case Nothing() | Or():
+                return _NEVER
+
+    def _within(self, query: Query, place: int) -> str:
+        holds, text = self.said(query)
+        return text if holds >= place else f"({text})"
+
+    def _joined(self, operands: list[str]) -> str:
+        """Join by blanks, or by AND where neighbours could be read as one tag."""
+        text = " ".join(operands)
+        return " AND ".join(operands) if self._is_misread(text) else text
+
+    def _is_misread(self, text: str) -> bool:
+        try:
+            runs = list(_runs(parse(text)))
+        except BadQuery:
+            # Beyond the limits; it cannot be read back in any case.
+            return True
+        for run in runs:
+            words = [word.text for word in run.words]
+            for at in range(len(words) - 1):
+                if longest(words, at, self._vocabulary)[1] > at + 1:
+                    return True
+        return False
+
+    def _any_tag(self, tags: frozenset[TagId]) -> _Said:
+        if not tags:
+            return _NEVER
+        pieces = self._pieces(tags)
+        return (_SINGLE, pieces[0]) if len(pieces) == 1 else (_ONE_OF, " OR ".join(pieces))
+
+    def _pieces(self, tags: frozenset[TagId]) -> list[str]:
+        """Return words and wildcards that together name ``tags``: whole namespaces first."""
+        if len(tags) == 1:
+            return [self._word(*tags)]
+        names = self._vocabulary.names
+        namespaces = Counter(namespace_of(names[tag]) for tag in tags)
+        prefixes = [f"{name}:" for name, times in namespaces.items() if name and times > 1]
+        prefixes = [*sorted(prefixes), _common([names[tag] for tag in tags])]
+        rest, found = tags, []
+        for prefix in filter(None, prefixes):
+            covered = frozenset(self._vocabulary.matching(prefix))
+            useful = covered <= tags and len(covered & rest) > 1
+            if useful and _reads_as(f"{prefix}*", Wildcard(prefix)):
+                found.append(f"{prefix}*")
+                rest -= covered
+        return [*found, *map(self._word, sorted(rest, key=names.__getitem__))]
+
+    def _word(self, tag: TagId) -> str:
+        name = self._vocabulary.names[tag]
+        return name if _reads_as(name, Words((Word(name),))) else f'"{name}"'
+
+
+def _common(names: list[str]) -> str:
+    """Return the beginning that all ``names`` share: what the first and the last in order do."""
+    first, last = min(names), max(names)
+    length = 0
+    while first[length : length + 1] == last[length : length + 1] != "":
+        length += 1
+    return first[:length]
+
+
+def _reads_as(text: str, syntax: Syntax) -> bool:
+    try:
+        return parse(text) == syntax
+    except BadQuery:
+        return False
+
+
+def _runs(syntax: Syntax) -> Iterator[Words]:
+    """Every run of adjacent words in ``syntax``."""
+    match syntax:
+        case Words():
+            yield syntax
+        case NotFirst(run):
+            yield run
+        case Negation(item):
+            yield from _runs(item)
+        case Conjunction(items) | Disjunction(items):
+            for item in items:
+                yield from _runs(item)
+
+
+def _range(asked: Range) -> str:
+    """Return a range as a word; ends of which only one is included are dates or nothing."""
+    low, high = asked.low, asked.high
+    if asked.name == "image.added" and (dates := _dates(asked)) is not None:
+        return f"added:{dates}"
+    # Other numbers get the full name, which can be no tag's.
+    name = asked.name if asked.name == "image.added" else _SHORT.get(asked.name, asked.name)
+    if low is not None and low == high:
+        return f"{name}:{_number(low)}"
+    if low is None and high is not None:
+        return f"{name}:{'<=' if asked.include_high else '<'}{_number(high)}"
+    if high is None and low is not None:
+        return f"{name}:{'>=' if asked.include_low else '>'}{_number(low)}"
+    return f"{name}:{_number(low)}..{_number(high)}"
+
+
+def _dates(asked: Range) -> str | None:
+    """Return a half-open range of whole days in dates, or None if it is none."""
+    if (asked.low is not None and not asked.include_low) or (
+        asked.high is not None and asked.include_high
+    ):
+        return None
+    first = "" if asked.low is None else date_words(asked.low)
+    last = "" if asked.high is None else date_words(asked.high - DAY_S)
+    if first is None or last is None:
+        return None
+    return first if first == last else f"{first}..{last}"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else str(plain(value))

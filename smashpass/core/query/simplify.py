@@ -1,0 +1,182 @@
+"""The first step to the normal form: rules that hold for any query, however large."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from smashpass.core.query.bound import All, And, AnyTag, Not, Nothing, Or, Query
+from smashpass.core.query.syntax import Facet, Mine, Range
+from smashpass.core.tags import TagId
+
+_NO_TAGS: frozenset[TagId] = frozenset()
+
+
+def simplified(query: Query, *, turned: bool = False) -> Query:
+    """Return ``query`` (or its negation, if ``turned``) with negations at the leaves only.
+
+    No AND within an AND, no OR within an OR, no item that another makes needless; sorted.
+    """
+    match query:
+        case Not(item):
+            return simplified(item, turned=not turned)
+        case And(items):
+            join = disjunction if turned else conjunction
+            return join(simplified(item, turned=turned) for item in items)
+        case Or(items):
+            join = conjunction if turned else disjunction
+            return join(simplified(item, turned=turned) for item in items)
+        case All():
+            return Nothing() if turned else query
+        case Nothing():
+            return All() if turned else query
+        case AnyTag(tags) if not tags:
+            return All() if turned else Nothing()
+        case _:
+            return Not(query) if turned else query
+
+
+def conjunction(items: Iterable[Query]) -> Query:
+    """Return the AND of simplified items, simplified."""
+    found: list[Query] = []
+    for item in items:
+        if isinstance(item, Nothing):
+            return item
+        if isinstance(item, And):
+            found += item.items
+        elif not isinstance(item, All):
+            found.append(item)
+    if len(found) < 2:
+        return found[0] if found else All()
+    # None of some tags and none of others is none of all; what is excluded need not be asked for.
+    excluded = _NO_TAGS.union(*[_excluded(item) for item in found])
+    if excluded:
+        kept = [item for item in found if not _excluded(item)]
+        found = [_without(item, excluded) for item in kept]
+        found.append(Not(AnyTag(excluded)))
+        if any(isinstance(item, Nothing) for item in found):
+            return Nothing()
+    found = list(dict.fromkeys(found))
+    if _contradict(found):
+        return Nothing()
+    found = _needed(found, weaker_goes=True)
+    return found[0] if len(found) == 1 else And(tuple(sorted(found, key=in_order)))
+
+
+def disjunction(items: Iterable[Query]) -> Query:
+    """Return the OR of simplified items, simplified."""
+    found: list[Query] = []
+    for item in items:
+        if isinstance(item, All):
+            return item
+        if isinstance(item, Or):
+            found += item.items
+        elif not isinstance(item, Nothing):
+            found.append(item)
+    if len(found) < 2:
+        return found[0] if found else Nothing()
+    # One of some tags or one of others is one of all; what is asked for need not be excluded.
+    wanted = _NO_TAGS.union(*[item.tags for item in found if isinstance(item, AnyTag)])
+    if wanted:
+        found = [_sparing(item, wanted) for item in found if not isinstance(item, AnyTag)]
+        found.append(AnyTag(wanted))
+        if any(isinstance(item, All) for item in found):
+            return All()
+    found = list(dict.fromkeys(found))
+    if _contradict(found):
+        return All()
+    found = _needed(found, weaker_goes=False)
+    return found[0] if len(found) == 1 else Or(tuple(sorted(found, key=in_order)))
+
+
+def in_order(query: Query) -> Any:
+    """Return the key by which items are sorted: tags, ranges, credits, own swipes, the rest."""
+    match query:
+        case AnyTag(tags):
+            return 0, (len(tags), *sorted(tags))
+        case Range(name, low, high, include_low, include_high):
+            ends = (low is not None, low or 0.0, high is not None, high or 0.0)
+            return 1, (name, *ends, include_low, include_high)
+        case Facet(name, value):
+            return 2, (name, value)
+        case Mine(which):
+            return 3, which
+        case Not(item):
+            return 4, in_order(item)
+        case And(items):
+            return 5, tuple(in_order(item) for item in items)
+        case Or(items):
+            return 6, tuple(in_order(item) for item in items)
+        case All() | Nothing():
+            return 7, isinstance(query, All)
+
+
+def implies(one: Query, other: Query) -> bool:
+    """Whether ``one`` visibly matches no image that ``other`` misses; both are simplified.
+
+    Sound, but not complete: False says nothing. Cost: the product of the sizes.
+    """
+    if isinstance(one, AnyTag) and isinstance(other, AnyTag):
+        return one.tags <= other.tags
+    if isinstance(one, Not) and isinstance(other, Not):
+        return implies(other.item, one.item)
+    if isinstance(other, And):
+        return all(implies(one, item) for item in other.items)
+    if isinstance(one, Or):
+        return all(implies(item, other) for item in one.items)
+    if isinstance(one, And) and any(implies(item, other) for item in one.items):
+        return True
+    if isinstance(other, Or):
+        return any(implies(one, item) for item in other.items)
+    return one == other
+
+
+def _excluded(item: Query) -> frozenset[TagId]:
+    """The tags that ``item`` forbids, if that is all it says."""
+    return item.item.tags if isinstance(item, Not) and isinstance(item.item, AnyTag) else _NO_TAGS
+
+
+def _without(item: Query, excluded: frozenset[TagId]) -> Query:
+    if not isinstance(item, AnyTag) or item.tags.isdisjoint(excluded):
+        return item
+    rest = item.tags - excluded
+    return AnyTag(rest) if rest else Nothing()
+
+
+def _sparing(item: Query, wanted: frozenset[TagId]) -> Query:
+    tags = _excluded(item)
+    if tags.isdisjoint(wanted):
+        return item
+    rest = tags - wanted
+    return Not(AnyTag(rest)) if rest else All()
+
+
+def _contradict(items: list[Query]) -> bool:
+    """Whether a leaf and its negation are both there."""
+    plain = set(items)
+    return any(isinstance(item, Not) and item.item in plain for item in items)
+
+
+def _needed(items: list[Query], *, weaker_goes: bool) -> list[Query]:
+    """Drop items that another one makes needless: the weaker in an AND, the stronger in an OR."""
+    if all(_is_single(item) for item in items):
+        return items
+    kept: list[Query] = []
+    for item in items:
+        if any(_covers(other, item, weaker_goes) for other in kept):
+            continue
+        kept = [other for other in kept if not _covers(item, other, weaker_goes)]
+        kept.append(item)
+    return kept
+
+
+def _covers(one: Query, other: Query, weaker_goes: bool) -> bool:
+    return implies(one, other) if weaker_goes else implies(other, one)
+
+
+def _is_single(item: Query) -> bool:
+    """Whether ``item`` is a leaf that implies only itself."""
+    leaf = item.item if isinstance(item, Not) else item
+    if isinstance(leaf, AnyTag):
+        return len(leaf.tags) == 1
+    return not isinstance(leaf, And | Or)

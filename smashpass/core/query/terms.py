@@ -1,0 +1,152 @@
+"""One word of a query: a tag, a wildcard, a namespace, a range, a credit, one's own swipes."""
+
+from __future__ import annotations
+
+from typing import Literal, cast
+
+from smashpass.core.errors import BadQuery
+from smashpass.core.query.lexer import Token
+from smashpass.core.query.ranges import DATE_FORMS, FORMS, date_range, number_range
+from smashpass.core.query.syntax import (
+    Exact,
+    Facet,
+    Mine,
+    Namespace,
+    Range,
+    Span,
+    Wildcard,
+    Word,
+)
+from smashpass.core.tags import fold
+
+BUILT_IN = {
+    "width": "image.width",
+    "height": "image.height",
+    "score": "image.score",
+    "tagcount": "image.tag_count",
+    "tag_count": "image.tag_count",
+    "added": "image.added",
+    "smash_rate": "image.smash_rate",
+    "swipes": "image.swipes",
+    "age_days": "image.age_days",
+}
+"""Names that always ask for a range; a tag of such a name needs quotes."""
+
+_FACETS = ("licence", "source")
+_MINE = ("smashed", "passed", "unseen")
+_SHOWN = 60
+
+
+def term(token: Token) -> Word | Exact | Wildcard | Namespace | Range | Facet | Mine:
+    """Return what one bare word says.
+
+    Raises:
+        BadQuery: The word begins like a range, a credit or ``my:``, but does not end so; it has a
+            ``*`` that is not its last character; it is ``~`` or ``_`` alone.
+    """
+    raw, span = token.text, token.span
+    head, colon, rest = raw.partition(":")
+    if colon and (name := head.casefold()) in _FACETS:
+        return _credit(name, rest, span)
+    text = fold(raw)
+    if colon and head.casefold() == "my":
+        return _mine(fold(rest), span)
+    if raw[0] == "~":
+        return _nearby(raw, span)
+    if not text:
+        raise _bad("a tag needs more than blanks and underscores", span, "name a tag")
+    if "*" in text:
+        return _wildcard(raw, text, span)
+    if ":" not in text:
+        return Word(text, span=span)
+    head, _, rest = text.partition(":")
+    if head and rest in ("any", "none"):
+        return Namespace(head, rest == "any", span)
+    return _attribute(head, rest, span) or Word(text, span=span)
+
+
+def quoted(token: Token) -> Exact:
+    """Return the exact tag that a quoted text names.
+
+    Raises:
+        BadQuery: There is nothing between the quotes.
+    """
+    name = fold(token.text)
+    if not name:
+        raise _bad("there is nothing between the quotes", token.span, "name a tag")
+    return Exact(name, token.span)
+
+
+def takes_quotes(token: Token) -> bool:
+    """Whether a quoted text right behind this word belongs to it: ``source:"Other Set"``."""
+    return token.text[-1] == ":" and token.text[:-1].casefold() in _FACETS
+
+
+def credit(token: Token, value: Token) -> Facet:
+    """Return the credit that ``token`` names with the quoted ``value``."""
+    return _credit(token.text[:-1].casefold(), value.text, Span(token.start, value.end), exact=True)
+
+
+def shown(text: str) -> str:
+    """Return a word of a query as errors quote it: printable, and not endless."""
+    return repr(text) if len(text) <= _SHOWN else repr(text[:_SHOWN] + "…")
+
+
+def _credit(name: str, value: str, span: Span, *, exact: bool = False) -> Facet:
+    if not value.strip():
+        raise _bad(f"nothing follows {name}:", span, f'write {name}:VALUE or {name}:"A VALUE"')
+    if "*" in value and not exact:
+        raise _bad(f"{name}: takes no *", span, "write the whole value; * is for tags")
+    return Facet(cast("Literal['licence', 'source']", name), value.casefold(), span)
+
+
+def _mine(which: str, span: Span) -> Mine:
+    if which not in _MINE:
+        raise BadQuery(
+            f"my: knows no {shown(which)}" if which else "nothing follows my:",
+            position=span.start,
+            end=span.end,
+            hint="write my:smashed, my:passed or my:unseen",
+            suggestions=[f"my:{each}" for each in _MINE],
+        )
+    return Mine(cast("Literal['smashed', 'passed', 'unseen']", which), span)
+
+
+def _nearby(raw: str, span: Span) -> Word:
+    text = fold(raw[1:])
+    if not text:
+        raise _bad("nothing follows ~", span, "put the word right behind the ~")
+    if text[0] == "~" or "*" in text:
+        raise _bad("~ takes one word without ~ and *", span, "remove one of them")
+    return Word(text, nearby=True, span=span)
+
+
+def _wildcard(raw: str, text: str, span: Span) -> Wildcard:
+    star = text.index("*")
+    if star != len(text) - 1:
+        at = raw.find("*")
+        place = span if at < 0 else Span(span.start + at, span.start + at + 1)
+        raise _bad("a * stands only at the end of a tag", place, "write BEGINNING*")
+    if star == 0:
+        raise _bad("a * alone would match any tag", span, "write BEGINNING* or tagcount:>0")
+    return Wildcard(text[:-1], span)
+
+
+def _attribute(head: str, rest: str, span: Span) -> Range | None:
+    """Return a range if the name can only be an attribute's."""
+    name = BUILT_IN.get(head)
+    if name is None and head.startswith("image.") and len(head) > len("image."):
+        name = head
+    if name is None:
+        return None
+    dated = head == "added"
+    found = date_range(name, rest, span) if dated else number_range(name, rest, span)
+    if found is None:
+        forms = DATE_FORMS if dated else FORMS
+        asked = f"{shown(rest)} is no range of {head}" if rest else f"nothing follows {head}:"
+        raise _bad(asked, span, f"{forms}; a tag of that name needs quotes")
+    return found
+
+
+def _bad(detail: str, span: Span, hint: str) -> BadQuery:
+    return BadQuery(detail, position=span.start, end=span.end, hint=hint)
