@@ -15,6 +15,8 @@ from smashpass.core.nearest import Neighbourhood
 from smashpass.core.tags import TagId, value_of
 
 _NO_TAGS: frozenset[TagId] = frozenset()
+_BEHIND_ALL = "\U0010ffff"
+"""The last code point: unprintable, so no name holds it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,14 +108,11 @@ class Vocabulary:
 
         Cost: two binary searches and the matches.
         """
-        names = self._sorted
-        found: set[TagId] = set()
-        at = bisect_left(names, prefix)
-        while at < len(names) and names[at].startswith(prefix):
-            tag = self._ids[names[at]]
-            found.add(self.aliases.get(tag, tag))
-            at += 1
-        return tuple(sorted(found))
+        names, ids = self._sorted, self._ids
+        first = bisect_left(names, prefix)
+        last = bisect_left(names, prefix + _BEHIND_ALL, first)
+        found = {ids[name] for name in names[first:last]}
+        return tuple(sorted({self.aliases.get(tag, tag) for tag in found}))
 
     def nearest(self, word: str, limit: int = 3) -> list[str]:
         """Return up to ``limit`` names of tags near ``word`` in spelling, nearest first.

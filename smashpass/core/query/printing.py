@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import groupby
 
 from smashpass.core.decision import plain
 from smashpass.core.errors import BadQuery
@@ -33,6 +34,10 @@ from smashpass.core.vocabulary import Vocabulary
 _ONE_OF, _EACH_OF, _SINGLE = range(3)
 _Said = tuple[int, str]
 
+_MANY = 5
+"""So many names that begin alike are written as a wildcard."""
+_NO_TAGS: frozenset[TagId] = frozenset()
+
 _SHORT = {full: name for name, full in BUILT_IN.items() if name != "tag_count"}
 _SAFE_VALUE = re.compile(r"[\w.+:/-]+")
 
@@ -45,8 +50,8 @@ def text_of(query: Query, vocabulary: Vocabulary) -> str:
     """Return ``query`` as text: parsed, bound and normalised it gives the same normal form.
 
     That holds for queries that were made from text and are bound to ``vocabulary``, as long as
-    the text stays within the parser's limits. It may not: a wildcard whose tags have no common
-    beginning is written out, and a normal form can be longer than what was typed.
+    the text stays within the parser's limits. It may not: many tags that no wildcard names
+    together are written out, and a normal form can be longer than what was typed.
     """
     if isinstance(query, All):
         return ""
@@ -70,24 +75,34 @@ class _Printer:
                 return _SINGLE, f"{name}:{value}" if bare else f'{name}:"{value}"'
             case Mine(which):
                 return _SINGLE, f"my:{which}"
-            case Not(AnyTag(tags)) if len(tags) > 1:
-                # None of many reads better without brackets: -a -b.
-                pieces = [f"-{piece}" for piece in self._pieces(tags)]
-                return (_SINGLE if len(pieces) == 1 else _EACH_OF), " ".join(pieces)
+            case Not(AnyTag(tags)):
+                return self._none_of(tags)
             case Not(item):
-                return _SINGLE, f"-{self._within(item, _SINGLE)}"
+                return _SINGLE, f"-{_within(self.said(item), _SINGLE)}"
             case And(items) if items:
-                return _EACH_OF, self._joined([self._within(item, _EACH_OF) for item in items])
+                return _EACH_OF, self._joined(
+                    [_within(each, _EACH_OF) for each in self._and(items)]
+                )
             case Or(items) if items:
-                return _ONE_OF, " OR ".join(self._within(item, _ONE_OF) for item in items)
+                return _ONE_OF, " OR ".join(_within(each, _ONE_OF) for each in self._or(items))
             case All() | And():
                 return _ALWAYS
             case Nothing() | Or():
                 return _NEVER
 
-    def _within(self, query: Query, place: int) -> str:
-        holds, text = self.said(query)
-        return text if holds >= place else f"({text})"
+    def _and(self, items: tuple[Query, ...]) -> list[_Said]:
+        excluded = _NO_TAGS.union(*map(_excluded, items))
+        return [
+            self._any_tag(item.tags, excluded) if isinstance(item, AnyTag) else self.said(item)
+            for item in items
+        ]
+
+    def _or(self, items: tuple[Query, ...]) -> list[_Said]:
+        wanted = _NO_TAGS.union(*[item.tags for item in items if isinstance(item, AnyTag)])
+        return [
+            self._none_of(excluded, wanted) if (excluded := _excluded(item)) else self.said(item)
+            for item in items
+        ]
 
     def _joined(self, operands: list[str]) -> str:
         """Join by blanks, or by AND where neighbours could be read as one tag."""
@@ -107,41 +122,73 @@ class _Printer:
                     return True
         return False
 
-    def _any_tag(self, tags: frozenset[TagId]) -> _Said:
+    def _any_tag(self, tags: frozenset[TagId], spare: frozenset[TagId] = _NO_TAGS) -> _Said:
         if not tags:
             return _NEVER
-        pieces = self._pieces(tags)
+        pieces = self._pieces(tags, spare)
         return (_SINGLE, pieces[0]) if len(pieces) == 1 else (_ONE_OF, " OR ".join(pieces))
 
-    def _pieces(self, tags: frozenset[TagId]) -> list[str]:
-        """Return words and wildcards that together name ``tags``: whole namespaces first."""
-        if len(tags) == 1:
-            return [self._word(*tags)]
+    def _none_of(self, tags: frozenset[TagId], spare: frozenset[TagId] = _NO_TAGS) -> _Said:
+        """None of many reads better without brackets: -a -b."""
+        if not tags:
+            return _ALWAYS
+        pieces = [f"-{piece}" for piece in self._pieces(tags, spare)]
+        return (_SINGLE if len(pieces) == 1 else _EACH_OF), " ".join(pieces)
+
+    def _pieces(self, tags: frozenset[TagId], spare: frozenset[TagId]) -> list[str]:
+        """Return words and wildcards that together name ``tags``: whole namespaces first.
+
+        A wildcard may name tags of ``spare`` too: what stands beside makes them not count.
+        """
         names = self._vocabulary.names
+        if len(tags) == 1:
+            return [_word(names[tag]) for tag in tags]
+        allowed, rest, found = tags | spare, tags, []
         namespaces = Counter(namespace_of(names[tag]) for tag in tags)
-        prefixes = [f"{name}:" for name, times in namespaces.items() if name and times > 1]
-        prefixes = [*sorted(prefixes), _common([names[tag] for tag in tags])]
-        rest, found = tags, []
-        for prefix in filter(None, prefixes):
-            covered = frozenset(self._vocabulary.matching(prefix))
-            useful = covered <= tags and len(covered & rest) > 1
-            if useful and _reads_as(f"{prefix}*", Wildcard(prefix)):
-                found.append(f"{prefix}*")
+        for name in sorted(name for name, times in namespaces.items() if name and times > 1):
+            covered = self._covered(f"{name}:", allowed)
+            if covered:
+                found.append(f"{name}:*")
                 rest -= covered
-        return [*found, *map(self._word, sorted(rest, key=names.__getitem__))]
+        return [*found, *self._covering(sorted(names[tag] for tag in rest), allowed)]
 
-    def _word(self, tag: TagId) -> str:
-        name = self._vocabulary.names[tag]
-        return name if _reads_as(name, Words((Word(name),))) else f'"{name}"'
+    def _covering(self, names: list[str], allowed: frozenset[TagId]) -> list[str]:
+        """Return words, or wildcards where many names begin alike; ``names`` are sorted."""
+        if len(names) < _MANY:
+            return [_word(name) for name in names]
+        prefix = _common(names[0], names[-1])
+        if prefix and self._covered(prefix, allowed):
+            return [f"{prefix}*"]
+        groups = groupby(names, key=lambda name: name[: len(prefix) + 1])
+        return [piece for _, group in groups for piece in self._covering([*group], allowed)]
+
+    def _covered(self, prefix: str, allowed: frozenset[TagId]) -> frozenset[TagId]:
+        """Return what a wildcard names; nothing if that is more than is allowed."""
+        covered = frozenset(self._vocabulary.matching(prefix))
+        if covered <= allowed and _reads_as(f"{prefix}*", Wildcard(prefix)):
+            return covered
+        return _NO_TAGS
 
 
-def _common(names: list[str]) -> str:
-    """Return the beginning that all ``names`` share: what the first and the last in order do."""
-    first, last = min(names), max(names)
+def _excluded(item: Query) -> frozenset[TagId]:
+    return item.item.tags if isinstance(item, Not) and isinstance(item.item, AnyTag) else _NO_TAGS
+
+
+def _within(said: _Said, place: int) -> str:
+    holds, text = said
+    return text if holds >= place else f"({text})"
+
+
+def _word(name: str) -> str:
+    return name if _reads_as(name, Words((Word(name),))) else f'"{name}"'
+
+
+def _common(one: str, other: str) -> str:
+    """Return the beginning of two names; all names between them in order have it too."""
     length = 0
-    while first[length : length + 1] == last[length : length + 1] != "":
+    while one[length : length + 1] == other[length : length + 1] != "":
         length += 1
-    return first[:length]
+    return one[:length]
 
 
 def _reads_as(text: str, syntax: Syntax) -> bool:
