@@ -1,0 +1,45 @@
+"""Examples inside rule files: a made-up image, and what its tree must decide about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from smashpass.core.rules.tree import Value, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What must come out; None asks for nothing.
+
+    ``verdict`` and ``weight`` are those of a leaf. ``odds`` are the sums of weights for each
+    verdict of a weighted leaf.
+    """
+
+    leaf: str | None = None
+    verdict: Verdict | None = None
+    weight: int | None = None
+    odds: Mapping[Verdict, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One example with the place where it stands, for messages.
+
+    Attributes:
+        name: What it shows, in words.
+        tags: Tag names, normalised, each once.
+        attributes: Values by full name; all others are missing.
+        expect: What must come out.
+        file: The shown name of the file.
+        line: Line of the example, from 1.
+        col: Column of the example, from 1, in code points.
+    """
+
+    name: str
+    tags: frozenset[str]
+    attributes: Mapping[str, Value]
+    expect: Expectation
+    file: str = field(default="", compare=False)
+    line: int = field(default=1, compare=False)
+    col: int = field(default=1, compare=False)

@@ -1,0 +1,1 @@
+"""Rule files: YAML with positions to trees, every mistake at its place."""

@@ -1,0 +1,93 @@
+"""Predicates and nodes as written: checked for their form, with names still unresolved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from smashpass.core.rules.tree import Compare, Leaf, Lottery, QueryTest, TagTest
+from smashpass.rulefiles.located import Place
+
+
+class Target(NamedTuple):
+    """A named predicate or node: the file that defines it, and its name there."""
+
+    file: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Missing:
+    """A part that could not be read; what is wrong with it is reported already."""
+
+    at: Place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reference:
+    """``is: fragment.predicate`` or ``use: fragment.node``."""
+
+    at: Place
+    target: Target
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Single:
+    """A predicate without parts."""
+
+    at: Place
+    test: TagTest | Compare | QueryTest
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """A predicate of predicates; ``not`` has one item."""
+
+    at: Place
+    kind: Literal["all", "any", "none", "not", "at_least"]
+    items: tuple[PredicateDraft, ...]
+    n: int = 0
+
+
+PredicateDraft = Missing | Reference | Single | Group
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ending:
+    """A leaf, weighted or not."""
+
+    at: Place
+    id_at: Place
+    end: Leaf | Lottery
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """One arm: its condition, and what follows."""
+
+    when: PredicateDraft
+    then: NodeDraft
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fork:
+    """An ``if`` or a ``choose``; ``id`` is "" if none is written."""
+
+    at: Place
+    id_at: Place
+    id: str
+    kind: Literal["if", "choose"]
+    ways: tuple[Way, ...]
+    otherwise: NodeDraft
+
+
+NodeDraft = Missing | Reference | Ending | Fork
+
+
+@dataclass(slots=True, eq=False)
+class FileDrafts:
+    """What one file defines. A name whose body could not be read holds ``Missing``."""
+
+    predicates: dict[str, PredicateDraft]
+    nodes: dict[str, NodeDraft]
+    root: NodeDraft | None

@@ -1,0 +1,159 @@
+"""From drafts to the predicates of the core: names resolved, conditions compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from smashpass.core.rules.tree import (
+    AllOf,
+    AnyOf,
+    AtLeast,
+    Attribute,
+    Leaf,
+    Lottery,
+    NoneOf,
+    Not,
+    Predicate,
+)
+from smashpass.rulefiles.contradictions import Placed, contradictions
+from smashpass.rulefiles.drafts import (
+    Ending,
+    FileDrafts,
+    Fork,
+    Group,
+    Missing,
+    NodeDraft,
+    PredicateDraft,
+    Reference,
+    Single,
+)
+from smashpass.rulefiles.located import Place
+from smashpass.rulefiles.measure import Measure
+from smashpass.rulefiles.report import Report
+
+Bare = tuple[object, ...]
+"""A node without ids, to compare with others."""
+
+
+class Expander:
+    """Predicates of a set, each draft expanded once. What is not whole is None."""
+
+    def __init__(
+        self,
+        drafts: Mapping[str, FileDrafts],
+        reports: Mapping[str, Report],
+        attributes: Mapping[str, dict[str, Attribute]],
+        measure: Measure,
+    ) -> None:
+        """Take drafts by file; reports and attributes by shown name."""
+        self.drafts = drafts
+        self.measure = measure
+        self._reports = reports
+        self._attributes = attributes
+        self._known: dict[PredicateDraft, Predicate | None] = {}
+
+    def predicate(self, draft: PredicateDraft) -> Predicate | None:
+        """Expand a predicate; conditions that stand twice or exclude each other are reported."""
+        if draft not in self._known:
+            self._known[draft] = self._expanded(draft)
+        return self._known[draft]
+
+    def _expanded(self, draft: PredicateDraft) -> Predicate | None:
+        match draft:
+            case Missing():
+                return None
+            case Single(test=test):
+                return test
+            case Reference(target=target):
+                if not self.measure.predicate(draft).whole:
+                    return None
+                return self.predicate(self.drafts[target.file].predicates[target.name])
+            case Group():
+                return self._group(draft)
+
+    def _group(self, draft: Group) -> Predicate | None:
+        expanded = [(self.predicate(item), item.at) for item in draft.items]
+        items: list[Placed] = [(each, at) for each, at in expanded if each is not None]
+        self._check_twice(items)
+        if draft.kind == "all":
+            attributes = self._attributes.get(draft.at.file, {})
+            for found in contradictions(items, attributes):
+                self._error("E402", found.at, found.message, "remove one of them", found.related)
+        if len(items) < len(expanded):
+            return None
+        parts = tuple(item for item, _ in items)
+        match draft.kind:
+            case "all":
+                return AllOf(parts)
+            case "any":
+                return AnyOf(parts)
+            case "none":
+                return NoneOf(parts)
+            case "not":
+                return Not(parts[0])
+            case "at_least":
+                return AtLeast(draft.n, parts)
+
+    def _check_twice(self, items: list[Placed]) -> None:
+        first: dict[Predicate, Place] = {}
+        for item, at in items:
+            if item in first:
+                self._error(
+                    "E401",
+                    at,
+                    "the same condition stands twice in the list",
+                    "remove one",
+                    first[item],
+                )
+            else:
+                first[item] = at
+
+    def fork(self, draft: Fork) -> None:
+        """Report arms that repeat an earlier condition (E409), and forks that change nothing."""
+        first: dict[Predicate, Place] = {}
+        for way in draft.ways:
+            when = self.predicate(way.when)
+            if when is not None and when in first:
+                self._error(
+                    "E409",
+                    way.when.at,
+                    "the arm can never be reached: an earlier arm has the same condition",
+                    "remove one of them",
+                    first[when],
+                )
+            elif when is not None:
+                first[when] = way.when.at
+        if not self.measure.node(draft).whole:
+            return
+        below = [self.bare(way.then) for way in draft.ways]
+        otherwise = self.bare(draft.otherwise)
+        if all(each == otherwise for each in below):
+            self._error(
+                "E408",
+                draft.otherwise.at,
+                "then and else lead to the same"
+                if draft.kind == "if"
+                else "all ways lead to the same",
+                "ask nothing, or decide differently",
+                draft.ways[0].then.at,
+            )
+
+    def bare(self, draft: NodeDraft) -> Bare:
+        """Return a whole node without its ids."""
+        match draft:
+            case Ending(end=Leaf(_, verdict, weight, reason)):
+                return verdict, weight, reason
+            case Ending(end=Lottery(_, outcomes)):
+                return outcomes
+            case Reference(target=target):
+                return self.bare(self.drafts[target.file].nodes[target.name])
+            case Fork(kind=kind, ways=ways, otherwise=otherwise):
+                below = [(self.predicate(way.when), self.bare(way.then)) for way in ways]
+                return kind, *below, self.bare(otherwise)
+            case _:
+                return ()
+
+    def _error(
+        self, code: str, at: Place, message: str, hint: str, related: Place | None = None
+    ) -> None:
+        self._reports[at.file].error(code, at, message, hint=hint, related=related)

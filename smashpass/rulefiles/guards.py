@@ -1,0 +1,63 @@
+"""From bytes to text: what no rule file may hold is found before any parser sees it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from itertools import islice
+
+from smashpass.rulefiles.grammar import MAX_FILE_BYTES, MAX_SHOWN
+from smashpass.rulefiles.located import Place
+from smashpass.rulefiles.report import Report
+
+UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xa0\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e"
+    "\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]|\r(?!\n)"
+)
+"""Controls, marks that turn the direction of text, blanks that are none to YAML, and line breaks
+that are breaks to some readers only."""
+
+
+def decode(raw: bytes, report: Report) -> str | None:
+    """Return the text of a file, or None if it is refused (E101, E102, E103)."""
+    if len(raw) > MAX_FILE_BYTES:
+        limit = MAX_FILE_BYTES // 1024
+        report.error(
+            "E101",
+            report.start,
+            f"the file is larger than {limit} KiB",
+            hint="move parts into fragments",
+        )
+        return None
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start].decode("utf-8")
+        report.error(
+            "E102",
+            place_of(before, len(before), report.file),
+            f"the byte 0x{raw[error.start]:02X} is not UTF-8 here",
+            hint="save the file as UTF-8",
+        )
+        return None
+    found = list(islice(UNSEEN.finditer(text), MAX_SHOWN))
+    for each in found:
+        report.error(
+            "E103",
+            place_of(text, each.start(), report.file),
+            f"the character {name_of(each.group())} is not allowed",
+            hint="remove it, or write what is meant with visible characters",
+        )
+    return None if found else text
+
+
+def place_of(text: str, offset: int, file: str) -> Place:
+    """Return the place of an offset, ``0 <= offset <= len(text)``; linear in the text."""
+    line = text.count("\n", 0, offset) + 1
+    return Place(file, line, offset - text.rfind("\n", 0, offset))
+
+
+def name_of(character: str) -> str:
+    """Return a character by number and name: ``U+00A0 (no-break space)``."""
+    name = unicodedata.name(character[0], "control").lower()
+    return f"U+{ord(character[0]):04X} ({name})"

@@ -1,0 +1,215 @@
+"""Loading rule files: from folders or texts to trees, with everything that is wrong in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from smashpass.core.errors import RulesInvalid
+from smashpass.core.problems import Problem
+from smashpass.core.rules.canonical import revision_of
+from smashpass.core.rules.example import Example
+from smashpass.core.rules.tree import Attribute, Branch, Tree
+from smashpass.rulefiles.assemble import Assembly, attributes_read, check_ids, forks
+from smashpass.rulefiles.branches import read_node
+from smashpass.rulefiles.drafts import FileDrafts
+from smashpass.rulefiles.examples import read_examples
+from smashpass.rulefiles.expand import Expander
+from smashpass.rulefiles.header import Header
+from smashpass.rulefiles.include import Files
+from smashpass.rulefiles.located import Place, Scalar
+from smashpass.rulefiles.measure import Measure
+from smashpass.rulefiles.predicates import read_predicate
+from smashpass.rulefiles.report import Report, in_order
+from smashpass.rulefiles.scope import Scope
+from smashpass.rulefiles.sources import ManySources, Sources, TextSources, folder_sources
+
+DEFAULT_LABEL = "default"
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """What a set of rule files says.
+
+    Attributes:
+        trees: The trees without errors, by id.
+        examples: The tests of each of these trees, by tree id.
+        files: The texts as written, by path relative to the rules folder.
+        problems: All that is wrong, by file and place.
+        shown: By path relative to the rules folder, the name that problems have for the file.
+    """
+
+    trees: tuple[Tree, ...]
+    examples: Mapping[str, tuple[Example, ...]]
+    files: Mapping[str, str]
+    problems: tuple[Problem, ...]
+    shown: Mapping[str, str]
+
+    @cached_property
+    def revision(self) -> str:
+        """The revision of the trees: 64 hexadecimal digits."""
+        return revision_of(self.trees)
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that keep the set from being used."""
+        return tuple(each for each in self.problems if each.severity == "error")
+
+    @cached_property
+    def texts(self) -> Mapping[str, str]:
+        """The texts by the names that problems have for them."""
+        return {self.shown[key]: text for key, text in self.files.items()}
+
+    def require(self) -> RuleSet:
+        """Return the set itself.
+
+        Raises:
+            RulesInvalid: It has an error.
+        """
+        if self.errors:
+            raise RulesInvalid(self.problems)
+        return self
+
+
+def load(paths: Sequence[Path]) -> RuleSet:
+    """Load folders (all rule files below them) and files (each with what it includes).
+
+    Paths of ``files`` are relative to the rules folder; if the arguments have different ones,
+    each file is called as in messages instead.
+
+    Raises:
+        NotFound: A path leads nowhere, or a folder holds no rule file.
+    """
+    folders = folder_sources(paths)
+    if len(folders) == 1:
+        return load_from(folders[0])
+    rules = load_from(ManySources(folders))
+    return replace(rules, files=rules.texts, shown={name: name for name in rules.texts})
+
+
+def load_texts(files: Mapping[str, str]) -> RuleSet:
+    """Load files given as texts by path, relative to the rules folder, with ``/``."""
+    return load_from(TextSources(files))
+
+
+def load_from(sources: Sources) -> RuleSet:
+    """Load what ``sources`` hold. Never fails: what is wrong becomes a problem."""
+    files = Files(sources)
+    files.open_all()
+    scopes = {key: _scope(files, header) for key, header in files.headers.items()}
+    drafts = {key: _drafts(scopes[key], header) for key, header in files.headers.items()}
+    examples = {
+        key: read_examples(scopes[key], header.tests)
+        for key, header in files.headers.items()
+        if header.tests is not None and header.root is not None
+    }
+    by_name = {report.file: report for report in files.reports.values()}
+    measure = Measure(drafts, by_name)
+    measure.all()
+    attributes = {header.report.file: header.attributes.known for header in files.headers.values()}
+    expander = Expander(drafts, by_name, attributes, measure)
+    built = {key: _tree(files, header, drafts, expander) for key, header in files.headers.items()}
+    _check_default(files.headers)
+    # A fragment with an error spoils every tree of the set that includes it; the set is not used.
+    trees = {key: tree for key, tree in built.items() if tree is not None}
+    return RuleSet(
+        trees=tuple(sorted(trees.values(), key=lambda tree: tree.id)),
+        examples={tree.id: examples.get(key, ()) for key, tree in trees.items()},
+        files=dict(sorted(files.texts.items())),
+        problems=tuple(in_order(each for one in by_name.values() for each in one.problems)),
+        shown={key: report.file for key, report in files.reports.items()},
+    )
+
+
+def _scope(files: Files, header: Header) -> Scope:
+    predicates, nodes = files.visible(header)
+    return Scope(
+        header.fields,
+        header.text,
+        header.attributes,
+        header.weight,
+        header.on_missing,
+        predicates,
+        nodes,
+    )
+
+
+def _drafts(scope: Scope, header: Header) -> FileDrafts:
+    return FileDrafts(
+        {name: read_predicate(scope, body) for name, body in header.predicates.items()},
+        {name: read_node(scope, body) for name, body in header.nodes.items()},
+        None if header.root is None else read_node(scope, header.root),
+    )
+
+
+def _tree(
+    files: Files, header: Header, drafts: Mapping[str, FileDrafts], expander: Expander
+) -> Tree | None:
+    """Check what one file defines, and build its tree if it has one."""
+    own = drafts[header.key]
+    for predicate in own.predicates.values():
+        expander.predicate(predicate)
+    seen: dict[str, Place] = {}
+    for node in (*own.nodes.values(), *(() if own.root is None else (own.root,))):
+        check_ids(node, seen, header.report)
+        for fork in forks(node):
+            expander.fork(fork)
+    if own.root is None:
+        return None
+    root = Assembly(expander, header.report).tree(own.root)
+    if root is None or header.id_at is None:
+        return None
+    attributes = _attributes(files, header, root)
+    if header.report.has_errors:
+        return None
+    return Tree(
+        id=header.id,
+        root=root,
+        title=header.title,
+        description=header.description,
+        owner=header.owner,
+        labels=tuple(dict.fromkeys(label.text for label in header.labels)),
+        attributes=attributes,
+    )
+
+
+def _attributes(files: Files, header: Header, root: Branch) -> dict[str, Attribute]:
+    """Return the tree's own declarations, and those of other files that the tree reads."""
+    found = dict(header.attributes.declared)
+    places = dict(header.attributes.places)
+    read = attributes_read(root)
+    for other in files.reachable(header):
+        for name in sorted(read & other.attributes.declared.keys()):
+            attribute = other.attributes.declared[name]
+            known = found.setdefault(name, attribute)
+            at = places.setdefault(name, other.attributes.places[name])
+            if known.type != attribute.type:
+                header.report.error(
+                    "E309",
+                    at if name in header.attributes.places else header.report.start,
+                    f"{name} is {known.type} here and {attribute.type} in {other.report.file}",
+                    hint="declare it with one type",
+                    related=other.report.place(other.attributes.places[name]),
+                )
+    return found
+
+
+def _check_default(headers: Mapping[str, Header]) -> None:
+    """Warn where more than one tree is the one that decides unless another is named."""
+    first: tuple[Report, Scalar] | None = None
+    for _, header in sorted(headers.items(), key=lambda item: item[1].id):
+        label = next((each for each in header.labels if each.text == DEFAULT_LABEL), None)
+        if label is None or header.root is None:
+            continue
+        if first is None:
+            first = header.report, label
+            continue
+        header.report.warning(
+            "W304",
+            label,
+            f"two trees are labelled {DEFAULT_LABEL}; the first by id is taken",
+            hint="remove one label",
+            related=first[0].place(first[1]),
+        )

@@ -1,0 +1,65 @@
+"""What a YAML text says, with the place of every value: texts, lists and mappings.
+
+Lines and columns count from 1, columns in code points. Offsets count code points from 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Style = Literal["plain", "single", "double", "block"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where something stands: the shown name of the file, line and column."""
+
+    file: str
+    line: int
+    col: int
+
+    def __str__(self) -> str:
+        """``file:line:column``, which editors and terminals can follow."""
+        return f"{self.file}:{self.line}:{self.col}"
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A text. ``start`` and ``end`` are the offsets of what was written, quotes included."""
+
+    text: str
+    style: Style
+    line: int
+    col: int
+    start: int = field(compare=False)
+    end: int = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list."""
+
+    items: tuple[Located, ...]
+    line: int
+    col: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """A mapping: keys in the order written, each once."""
+
+    entries: tuple[tuple[Scalar, Located], ...]
+    line: int
+    col: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A value that was refused while reading. It is reported already; readers pass over it."""
+
+    line: int
+    col: int
+
+
+Located = Scalar | Items | Entries | Hole

@@ -1,0 +1,258 @@
+"""Predicates as written in one file, from located values to drafts."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from smashpass.core.rules.attributes import is_plugin
+from smashpass.core.rules.tree import Attribute, Compare, Operator, Value
+from smashpass.rulefiles.attributes import within
+from smashpass.rulefiles.drafts import Group, Missing, PredicateDraft, Single
+from smashpass.rulefiles.fields import Mapped, kind, names_of
+from smashpass.rulefiles.grammar import MAX_WHOLE, OPERATORS, OPERATORS_OF, PREDICATES
+from smashpass.rulefiles.located import Entries, Hole, Items, Located, Scalar
+from smashpass.rulefiles.patterns import read_pattern
+from smashpass.rulefiles.queries import read_query
+from smashpass.rulefiles.report import one_of, quote
+from smashpass.rulefiles.scope import Scope
+
+_HEADS = tuple(PREDICATES)
+_KEYS = frozenset(key for construct in PREDICATES.values() for key in construct.allowed)
+
+
+def read_predicate(scope: Scope, node: Located) -> PredicateDraft:
+    """Read a predicate with all its parts. The recursion is as deep as the text is nested."""
+    match node:
+        case Hole():
+            return Missing(scope.report.place(node))
+        case Scalar():
+            return _tag(scope, node, node)
+        case Items():
+            scope.report.error(
+                "E210",
+                node,
+                "a list is no predicate",
+                hint="write all: [...] or any: [...] around it",
+            )
+            return Missing(scope.report.place(node))
+        case Entries():
+            return _mapping(scope, node)
+
+
+def _mapping(scope: Scope, node: Entries) -> PredicateDraft:
+    head = _head(scope, node)
+    if head is None:
+        return Missing(scope.report.place(node))
+    mapped = scope.fields.known(node, PREDICATES[head])
+    value = mapped.values[head]
+    match head:
+        case "tag":
+            scalar = scope.fields.scalar(value, "tag")
+            return _tag(scope, scalar, node)
+        case "all" | "any" | "none":
+            return _group(scope, mapped, head, value)
+        case "not":
+            return Group(scope.report.place(node), "not", (read_predicate(scope, value),))
+        case "at_least":
+            return _at_least(scope, mapped)
+        case "is":
+            return scope.predicates.reference(scope.fields, value, "is")
+        case "query":
+            return _query(scope, value, node)
+        case _:
+            return _comparison(scope, mapped)
+
+
+def _head(scope: Scope, node: Entries) -> str | None:
+    """Return the one key that tells what the predicate is."""
+    heads = [key for key, _ in node.entries if key.text in PREDICATES]
+    if len(heads) == 1:
+        return heads[0].text
+    if len(heads) > 1:
+        scope.report.error(
+            "E211",
+            heads[1],
+            f"the predicate has two keys, {heads[0].text} and {heads[1].text}",
+            hint="write all: [{...}, {...}] to ask for both",
+            related=scope.report.place(heads[0]),
+        )
+        return None
+    for key, _ in node.entries:
+        near = None
+        if key.text not in _KEYS:
+            near = scope.report.nearest(key.text, names_of(_HEADS))
+        if near is not None:
+            scope.report.error(
+                "E202",
+                key,
+                f"the predicate has no key {quote(key.text)}",
+                hint=f"did you mean {near}?",
+            )
+            return None
+    scope.report.error("E211", node, "the mapping is no predicate", hint=_no_head_hint(node))
+    return None
+
+
+def _no_head_hint(node: Entries) -> str:
+    first = node.entries[0] if node.entries else None
+    if first is not None and isinstance(first[1], Scalar):
+        tag = f"{first[0].text}:{first[1].text}"
+        return f"did you mean the tag {quote(tag)} (no space after the colon)?"
+    return f"use one of {one_of(_HEADS)}"
+
+
+def _tag(scope: Scope, scalar: Scalar | None, at: Located) -> PredicateDraft:
+    place = scope.report.place(at)
+    test = None if scalar is None else read_pattern(scope.report, scalar)
+    return Missing(place) if test is None else Single(place, test)
+
+
+def _query(scope: Scope, node: Located, at: Located) -> PredicateDraft:
+    place = scope.report.place(at)
+    text = scope.fields.scalar(node, "query")
+    test = None if text is None else read_query(scope.report, text, scope.text)
+    return Missing(place) if test is None else Single(place, test)
+
+
+def _group(
+    scope: Scope, mapped: Mapped, head: Literal["all", "any", "none"], value: Located
+) -> PredicateDraft:
+    items = scope.fields.items(value, head, filled=True)
+    if items is None:
+        return Missing(scope.report.place(mapped.at))
+    parts = tuple(read_predicate(scope, item) for item in items)
+    return Group(scope.report.place(mapped.at), head, parts)
+
+
+def _at_least(scope: Scope, mapped: Mapped) -> PredicateDraft:
+    place = scope.report.place(mapped.at)
+    counted = mapped.values["at_least"]
+    listed = mapped.get("of")
+    n = scope.fields.whole(counted, "at_least", -MAX_WHOLE, MAX_WHOLE)
+    items = None if listed is None else scope.fields.items(listed, "of", filled=True)
+    parts = tuple(read_predicate(scope, item) for item in items or ())
+    if n is None or items is None:
+        return Missing(place)
+    if not 1 <= n <= len(parts):
+        scope.report.error(
+            "E403",
+            counted,
+            f"at_least is {n}, but the list has {len(parts)}",
+            hint=f"use a number from 1 to {len(parts)}",
+        )
+        return Missing(place)
+    return Group(place, "at_least", parts, n)
+
+
+def _comparison(scope: Scope, mapped: Mapped) -> PredicateDraft:
+    place = scope.report.place(mapped.at)
+    name = scope.fields.scalar(mapped.values["attr"], "attr")
+    operator = _operator(scope, mapped)
+    on_missing = _on_missing(scope, mapped, name)
+    attribute = None if name is None else scope.attributes.find(name)
+    if attribute is None or operator is None:
+        return Missing(place)
+    value = _constant(scope, mapped, operator, attribute)
+    if value is None or on_missing is None:
+        return Missing(place)
+    return Single(place, Compare(attribute.name, operator, value, on_missing))
+
+
+def _operator(scope: Scope, mapped: Mapped) -> Operator | None:
+    found = [operator for operator in OPERATORS if operator in mapped]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        scope.report.error(
+            "E214",
+            mapped.at,
+            "the comparison compares with nothing",
+            hint=f"add {one_of(OPERATORS)}",
+        )
+        return None
+    first, second = sorted((mapped.keys[each] for each in found), key=lambda key: key.start)[:2]
+    scope.report.error(
+        "E214",
+        second,
+        f"the comparison has both {first.text} and {second.text}",
+        hint="use between: [low, high], or two comparisons under all:",
+        related=scope.report.place(first),
+    )
+    return None
+
+
+def _on_missing(scope: Scope, mapped: Mapped, name: Scalar | None) -> bool | None:
+    node = mapped.get("on_missing")
+    if node is not None:
+        return scope.fields.boolean(node, "on_missing")
+    if name is not None and is_plugin(name.text):
+        scope.report.error(
+            "E404",
+            name,
+            f"{quote(name.text)} comes from a scorer, which may not answer",
+            hint="add on_missing: true or on_missing: false",
+        )
+        return None
+    return scope.on_missing
+
+
+def _constant(
+    scope: Scope, mapped: Mapped, operator: Operator, attribute: Attribute
+) -> Value | tuple[Value, ...] | None:
+    key, node = mapped.keys[operator], mapped.values[operator]
+    fitting = OPERATORS_OF[attribute.type]
+    if operator not in fitting:
+        scope.report.error(
+            "E308",
+            key,
+            f"{operator} does not fit {attribute.name}, which is {attribute.type}",
+            hint=f"use {one_of(fitting)}",
+        )
+        return None
+    if operator in ("between", "in"):
+        return _constants(scope, node, operator, attribute)
+    value = scope.attributes.value(node, attribute)
+    if isinstance(value, float) and within(value, attribute):
+        _check_edge(scope, node, operator, value, attribute)
+    return value
+
+
+def _constants(
+    scope: Scope, node: Located, operator: Operator, attribute: Attribute
+) -> tuple[Value, ...] | None:
+    items = scope.fields.items(node, operator, filled=True)
+    if items is None:
+        return None
+    if operator == "between" and len(items) != 2:
+        scope.report.error(
+            "E201", node, f"between has {len(items)} ends", hint="write between: [low, high]"
+        )
+        return None
+    values = [scope.attributes.value(item, attribute) for item in items]
+    read = tuple(value for value in values if value is not None)
+    if len(read) < len(values):
+        return None
+    if operator == "between" and float(read[0]) > float(read[1]):
+        scope.report.error(
+            "E406",
+            node,
+            f"the ends of between are reversed: {kind(items[0])} is above {kind(items[1])}",
+            hint="exchange them",
+        )
+        return None
+    return read
+
+
+def _check_edge(
+    scope: Scope, node: Located, operator: Operator, value: float, attribute: Attribute
+) -> None:
+    """Refuse what no value of the range can meet: above its end, or below its beginning."""
+    if (operator == "gt" and value == attribute.max) or (
+        operator == "lt" and value == attribute.min
+    ):
+        scope.report.error(
+            "E405",
+            node,
+            f"{attribute.name} is never {'above' if operator == 'gt' else 'below'} {value:.15g}",
+            hint="use gte or lte to include the end",
+        )

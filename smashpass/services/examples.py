@@ -1,0 +1,219 @@
+"""Running the examples inside trees: does each made-up image end where it should."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from smashpass.core.decision import AttributeReason, Step, TagReason
+from smashpass.core.facts import Facts
+from smashpass.core.problems import Problem
+from smashpass.core.rules.compile import CompiledTree, compile_tree
+from smashpass.core.rules.decide import odds
+from smashpass.core.rules.example import Example, Expectation
+from smashpass.core.rules.tree import (
+    AllOf,
+    AnyOf,
+    AtLeast,
+    Branch,
+    Leaf,
+    Lottery,
+    Node,
+    NoneOf,
+    Not,
+    Predicate,
+    TagTest,
+    Tree,
+    Value,
+    leaves,
+)
+from smashpass.core.rules.words import value_words
+from smashpass.core.tags import TagId
+from smashpass.core.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleResult:
+    """What came out of one example.
+
+    Attributes:
+        tree: Id of the tree.
+        example: The example.
+        leaf: Id of the leaf that was reached.
+        path: The tests that were tried on the way.
+        problems: What is wrong, located at the example; empty if it passed.
+    """
+
+    tree: str
+    example: Example
+    leaf: str
+    path: tuple[Step, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether the example came out as expected."""
+        return not self.problems
+
+
+def run_examples(
+    tree: Tree, examples: Sequence[Example], vocabulary: Vocabulary | None = None
+) -> list[ExampleResult]:
+    """Run the examples of one tree, in order.
+
+    Without a vocabulary, the tags that tree and examples name are all there are: no aliases, no
+    implications. With one, those are applied, and names that it lacks are added to it.
+    ``image.tag_count`` is the number of tags unless the example states it.
+
+    Problems: E601 an expected leaf does not exist, E602 something else came out, E603 an
+    earlier example with the same input expects something else. Cost: one compilation of the
+    tree, then some 50 µs an example.
+    """
+    words = _with_names(vocabulary, _names(tree, examples))
+    compiled = compile_tree(tree, words)
+    known = sorted({end.id for end in leaves(tree.root)})
+    earlier: dict[object, list[Example]] = {}
+    results = []
+    for example in examples:
+        end, path, _ = compiled.walk(_facts(compiled, example))
+        same = earlier.setdefault((example.tags, frozenset(example.attributes.items())), [])
+        found = [*_unknown_leaf(example, known), *_contradicted(example, same)]
+        found += _failed(example, end, path) if not found else ()
+        same.append(example)
+        results.append(ExampleResult(tree.id, example, end.id, path, tuple(found)))
+    return results
+
+
+def _names(tree: Tree, examples: Sequence[Example]) -> list[str]:
+    named = {pattern for pattern in _patterns(tree.root) if not pattern.endswith("*")}
+    return sorted(named.union(*(example.tags for example in examples)))
+
+
+def _patterns(node: Node) -> Iterator[str]:
+    if isinstance(node, Branch):
+        yield from _patterns(node.otherwise)
+        for arm in node.arms:
+            yield from _patterns_of(arm.when)
+            yield from _patterns(arm.then)
+
+
+def _patterns_of(predicate: Predicate) -> Iterator[str]:
+    match predicate:
+        case TagTest(pattern):
+            yield pattern
+        case Not(item):
+            yield from _patterns_of(item)
+        case AllOf(items) | AnyOf(items) | NoneOf(items) | AtLeast(_, items):
+            for item in items:
+                yield from _patterns_of(item)
+        case _:
+            return
+
+
+def _with_names(vocabulary: Vocabulary | None, names: Sequence[str]) -> Vocabulary:
+    if vocabulary is None:
+        return Vocabulary.of(names)
+    added = tuple(name for name in names if vocabulary.find(name) is None)
+    if not added:
+        return vocabulary
+    return Vocabulary(
+        vocabulary.names + added,
+        vocabulary.aliases,
+        vocabulary.implications,
+        vocabulary.deprecated,
+    )
+
+
+def _facts(compiled: CompiledTree, example: Example) -> Facts:
+    vocabulary = compiled.lowered.vocabulary
+    own = frozenset(TagId(vocabulary.find(tag) or 0) for tag in example.tags)
+    values: dict[str, Value] = {"image.tag_count": float(len(own)), **example.attributes}
+    return Facts(own, vocabulary.effective(own), values.get, lambda _name: None)
+
+
+def _unknown_leaf(example: Example, known: Sequence[str]) -> Iterator[Problem]:
+    if example.expect.leaf is not None and example.expect.leaf not in known:
+        yield _problem(
+            example,
+            "E601",
+            f"the test expects the leaf {example.expect.leaf!r}, which the tree does not have",
+            f"it has {', '.join(known)}",
+        )
+
+
+def _contradicted(example: Example, same: Sequence[Example]) -> Iterator[Problem]:
+    for other in same:
+        if _differ(example.expect, other.expect):
+            yield _problem(
+                example,
+                "E603",
+                f"the test {other.name!r} has the same input and expects another result",
+                "change or remove one of them",
+                f"{other.file}:{other.line}:{other.col}",
+            )
+            return
+
+
+def _differ(one: Expectation, other: Expectation) -> bool:
+    pairs = (
+        (one.leaf, other.leaf),
+        (one.verdict, other.verdict),
+        (one.weight, other.weight),
+        (one.odds, other.odds),
+    )
+    return any(None not in pair and pair[0] != pair[1] for pair in pairs)
+
+
+def _failed(example: Example, end: Leaf | Lottery, path: Sequence[Step]) -> Iterator[Problem]:
+    """Name everything that came out differently, with the path taken."""
+    wrong = list(_wrong(example.expect, end))
+    if wrong:
+        yield _problem(
+            example,
+            "E602",
+            f"the test {example.name!r} fails: {', '.join(wrong)}",
+            f"the path taken is {path_words(path, end.id)}",
+        )
+
+
+def _wrong(expect: Expectation, end: Leaf | Lottery) -> Iterator[str]:
+    if expect.leaf is not None and expect.leaf != end.id:
+        yield f"leaf {end.id} instead of {expect.leaf}"
+    if isinstance(end, Leaf):
+        if expect.verdict is not None and expect.verdict != end.verdict:
+            yield f"verdict {end.verdict} instead of {expect.verdict}"
+        if expect.weight is not None and expect.weight != end.weight:
+            yield f"weight {end.weight} instead of {expect.weight}"
+        if expect.odds is not None:
+            yield f"leaf {end.id} has no odds"
+        return
+    if expect.verdict is not None or expect.weight is not None:
+        yield f"leaf {end.id} draws its outcome, expect odds"
+    if expect.odds is not None and any(
+        odds(end).get(verdict, 0) != weight for verdict, weight in expect.odds.items()
+    ):
+        shown = ", ".join(f"{verdict} {weight}" for verdict, weight in odds(end).items())
+        yield f"odds {shown}"
+
+
+def path_words(path: Sequence[Step], leaf: str) -> str:
+    """Return a path in words: every test tried, its result and what it saw, then the leaf."""
+    return " → ".join([*(_step_words(step) for step in path), leaf])
+
+
+def _step_words(step: Step) -> str:
+    seen = []
+    for reason in step.because:
+        match reason:
+            case TagReason(tag, via):
+                seen.append(tag if via is None else f"{tag} through {via}")
+            case AttributeReason(attr, None):
+                seen.append(f"{attr} is missing")
+            case AttributeReason(attr, value) if value is not None:
+                seen.append(f"{attr} is {value_words(value)}")
+    shown = f" ({', '.join(seen)})" if seen else ""
+    return f"{step.node}: {step.test} {'yes' if step.result else 'no'}{shown}"
+
+
+def _problem(example: Example, code: str, message: str, hint: str, related: str = "") -> Problem:
+    return Problem(example.file, example.line, example.col, code, message, "error", hint, related)
