@@ -17,6 +17,8 @@ from smashpass.services.searching import read_query
 
 LIMIT_S = 2e-3
 _JOIN = "SQL join"
+# Sorting all images by a random number takes seconds beyond this size, and gigabytes.
+_NAIVE_UP_TO = 2_000_000
 
 
 def measure(site: Site) -> Iterator[Row]:
@@ -55,11 +57,12 @@ def _measure(site: Site, case: Case, peer: bool) -> Iterator[Row]:
     contenders = {
         "followed": once(lambda: ours(viewers["followed"])),
         "scattered": once(lambda: ours(viewers["scattered"])),
-        "plain sets": once(naive),
     }
+    if site.size <= _NAIVE_UP_TO:
+        contenders["plain sets"] = once(naive)
     for seen in viewers.values():
         cards = ours(seen)
-        assert len(set(cards)) == DECK_SIZE
+        assert len(set(cards)) == min(DECK_SIZE, len(matched - seen))
         assert not ImageSet(cards) & seen
         assert ImageSet(cards) <= matched
     if peer:
@@ -70,20 +73,12 @@ def _measure(site: Site, case: Case, peer: bool) -> Iterator[Row]:
 
     title = f"deck of {DECK_SIZE}: {case.name}"
     limit = LIMIT_S * site.growth
-    for viewer, words in (
-        ("followed", "first of its order seen"),
-        ("scattered", "any seen"),
-    ):
-        taken = found[viewer].median
-        yield at_most(
-            f"{title}, {len(viewers[viewer]):,} {words}",
-            site.size,
-            taken,
-            limit,
-            judged=site.judged,
-        )
+    for viewer, words in (("followed", "first of its order seen"), ("scattered", "any seen")):
+        name = f"{title}, {len(viewers[viewer]):,} {words}"
+        yield at_most(name, site.size, found[viewer].median, limit, judged=site.judged)
     ours_s = found["followed"].median
-    yield beside(title, site.size, ours_s, "plain sets, sorted", found["plain sets"].median)
+    if "plain sets" in found:
+        yield beside(title, site.size, ours_s, "plain sets, sorted", found["plain sets"].median)
     if peer:
         note = site.peer_note(_JOIN)
         yield beside(

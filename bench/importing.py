@@ -34,10 +34,8 @@ def measure(site: Site) -> Iterator[Row]:
         site.say(f"smashpass {' '.join(arguments)}")
         done = run(smashpass(*arguments), site.folder, environment)
         if done.code:
-            raise PeerFailed(
-                f"`smashpass {arguments[0]}` ended with {done.code}: "
-                f"{done.errors[-500:]}{done.output[-500:]}"
-            )
+            name = arguments[0]
+            raise PeerFailed(f"`smashpass {name}` ended with {done.code}: {done.complaint}")
         return done
 
     size, judged = site.size, site.judged

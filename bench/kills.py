@@ -84,7 +84,7 @@ def _import(command: list[str], home: Path) -> float:
     """Import to the end; return the seconds it took."""
     done = run(command, home.parent, {"SMASHPASS_HOME": str(home)})
     if done.code:
-        raise PeerFailed(f"the import ended with {done.code}: {done.errors}{done.output}"[-500:])
+        raise PeerFailed(f"the import ended with {done.code}: {done.complaint}")
     return done.seconds
 
 

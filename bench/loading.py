@@ -27,7 +27,7 @@ def read(site: Site, place: Path, title: str) -> Iterator[Row]:
     site.say(f"loading and querying: {title}")
     done = run(python("-m", "bench.reader", str(place)), site.folder)
     if done.code:
-        raise PeerFailed(f"reading the {title} failed: {done.errors[-500:]}")
+        raise PeerFailed(f"reading the {title} failed: {done.complaint}")
     found = json.loads(done.output)
     index = site.index()
     assert found["images"] == len(index.live), found

@@ -124,6 +124,12 @@ class Finished:
     output: str
     errors: str
 
+    @property
+    def complaint(self) -> str:
+        """The last line that it wrote, preferably to standard error: what went wrong."""
+        lines = (self.errors.strip() or self.output.strip() or "nothing was said").splitlines()
+        return lines[-1]
+
 
 def run(
     command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None

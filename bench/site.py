@@ -88,7 +88,7 @@ class Site:
             command = python("-m", "bench.build", str(path), str(self.size), str(self.seed))
             built = run(command, self.folder)
             if built.code:
-                raise PeerFailed(f"the index could not be built: {built.errors[-500:]}")
+                raise PeerFailed(f"the index could not be built: {built.complaint}")
         return path
 
     def index(self) -> Index:

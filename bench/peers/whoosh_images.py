@@ -1,4 +1,4 @@
-"""Whoosh over the images, at a size it can bear: it takes about 5 minutes a million."""
+"""Whoosh over the images, at a size it can bear: it takes minutes a million."""
 
 from __future__ import annotations
 
