@@ -17,6 +17,7 @@ from smashpass.rulefiles.grammar import MAX_NESTING, MAX_NODES
 from smashpass.rulefiles.guards import UNSEEN, name_of
 from smashpass.rulefiles.located import Entries, Hole, Items, Located, Place, Scalar, Style
 from smashpass.rulefiles.report import Report, quote
+from smashpass.rulefiles.syntax import syntax_error
 
 _STYLES: dict[str | None, Style] = {
     None: "plain",
@@ -46,7 +47,7 @@ def read(text: str, report: Report, parser: Any = None) -> Located | None:
             if not reader.take(event):
                 return None
     except yaml.YAMLError as error:
-        _syntax_error(error, text, report)
+        syntax_error(error, text, report)
         return None
     if reader.document is None:
         report.error("E111", Place(report.file, 1, 1), "the file is empty", hint="write a tree")
@@ -250,40 +251,3 @@ class _Reader:
 def _start(event: Any) -> tuple[int, int]:
     mark = event.start_mark
     return mark.line + 1, mark.column + 1
-
-
-def _syntax_error(error: yaml.YAMLError, text: str, report: Report) -> None:
-    """Report what the parser could not read, at the most telling of the places it names."""
-    mark = getattr(error, "problem_mark", None)
-    context = getattr(error, "context_mark", None)
-    message = getattr(error, "problem", None) or "the text cannot be read"
-    if context is not None and (mark is None or mark.index >= len(text)):
-        # What is not closed is best shown where it was opened.
-        mark, context = context, None
-    if mark is None:
-        report.error("E100", Place(report.file, 1, 1), message)
-        return
-    place = Place(report.file, mark.line + 1, mark.column + 1)
-    opened = (
-        Place(report.file, context.line + 1, context.column + 1)
-        if context is not None and context.index != mark.index
-        else None
-    )
-    report.error(
-        "E100", place, message, hint=_syntax_hint(message, text, mark.index), related=opened
-    )
-
-
-def _syntax_hint(message: str, text: str, offset: int) -> str:
-    around = text[max(offset - 1, 0) : offset + 1]
-    if "\t" in around:
-        return "indent with spaces, not with tabs"
-    if "*" in around or "&" in around:
-        return "quote the text if you meant a wildcard"
-    if "mapping values" in message:
-        return "a text with a colon and a blank needs quotes"
-    if "cannot start any token" in message:
-        return "quote the text"
-    if "end of stream" in message or "did not find expected" in message:
-        return "close what is open here: a quote, a bracket, a level of indentation"
-    return ""

@@ -27,6 +27,7 @@ from smashpass.rulefiles.drafts import (
     Reference,
     Single,
 )
+from smashpass.rulefiles.grammar import MAX_SET_NODES
 from smashpass.rulefiles.located import Place
 from smashpass.rulefiles.measure import Measure
 from smashpass.rulefiles.report import Report
@@ -51,6 +52,15 @@ class Expander:
         self._reports = reports
         self._attributes = attributes
         self._known: dict[PredicateDraft, Predicate | None] = {}
+        self._left = MAX_SET_NODES
+
+    def affordable(self, root: NodeDraft) -> bool:
+        """Count a tree before it is built; report the one that makes the whole set too large."""
+        self._left -= self.measure.node(root).nodes
+        if self._left < 0:
+            message = f"expanded, the trees of the set have more than {MAX_SET_NODES} nodes"
+            self._error("E104", root.at, message, "publish fewer trees, or smaller fragments")
+        return self._left >= 0
 
     def predicate(self, draft: PredicateDraft) -> Predicate | None:
         """Expand a predicate; conditions that stand twice or exclude each other are reported."""

@@ -50,7 +50,7 @@ class Files:
         try:
             raw = self.sources.read(key)
         except Refused as refused:
-            report.error(refused.code, report.start, refused.message, hint=refused.hint)
+            report.error(refused.problem_code, report.start, refused.detail, hint=refused.hint)
             return None
         self._bytes += len(raw)
         if self._bytes > MAX_SET_BYTES:
@@ -75,7 +75,9 @@ class Files:
             try:
                 include.key = self.sources.find(header.key, include.path)
             except Refused as refused:
-                header.report.error(refused.code, include.at, refused.message, hint=refused.hint)
+                header.report.error(
+                    refused.problem_code, include.at, refused.detail, hint=refused.hint
+                )
         return [include.key for include in header.includes if include.key is not None]
 
     def _check_circles(self) -> None:

@@ -17,6 +17,7 @@ from smashpass.rulefiles.branches import read_node
 from smashpass.rulefiles.drafts import FileDrafts
 from smashpass.rulefiles.examples import read_examples
 from smashpass.rulefiles.expand import Expander
+from smashpass.rulefiles.folders import folder_sources
 from smashpass.rulefiles.header import Header
 from smashpass.rulefiles.include import Files
 from smashpass.rulefiles.located import Place, Scalar
@@ -24,7 +25,7 @@ from smashpass.rulefiles.measure import Measure
 from smashpass.rulefiles.predicates import read_predicate
 from smashpass.rulefiles.report import Report, in_order
 from smashpass.rulefiles.scope import Scope
-from smashpass.rulefiles.sources import ManySources, Sources, TextSources, folder_sources
+from smashpass.rulefiles.sources import ManySources, Sources, TextSources
 
 DEFAULT_LABEL = "default"
 
@@ -157,6 +158,8 @@ def _tree(
         for fork in forks(node):
             expander.fork(fork)
     if own.root is None:
+        return None
+    if not expander.affordable(own.root):
         return None
     root = Assembly(expander, header.report).tree(own.root)
     if root is None or header.id_at is None:

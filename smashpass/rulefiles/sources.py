@@ -6,28 +6,22 @@ folder is ever opened, by ``..``, by absolute paths or by symbolic links.
 
 from __future__ import annotations
 
-import os
 import posixpath
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Protocol
 
-from smashpass.core.errors import NotFound
+from smashpass.core.errors import BadInput
 from smashpass.rulefiles.grammar import MAX_FILE_BYTES, MAX_PATH, SUFFIXES
 from smashpass.rulefiles.report import quote
 
-ROOT_NAME = "rules"
 
+class Refused(BadInput):
+    """A path that is not read; becomes a problem with ``problem_code`` where it is named."""
 
-class Refused(Exception):
-    """A path that is not read; ``code`` and ``message`` become a problem where it is named."""
-
-    def __init__(self, code: str, message: str, hint: str) -> None:
+    def __init__(self, problem_code: str, detail: str, hint: str) -> None:
         """Keep the parts of the problem."""
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.hint = hint
+        super().__init__(detail, hint=hint)
+        self.problem_code = problem_code
 
 
 class Sources(Protocol):
@@ -74,72 +68,18 @@ class TextSources:
         if (
             posixpath.normpath(key) != key
             or _outside(key)
-            or not _is_rule_file(key)
+            or not is_rule_file(key)
             or not key.isprintable()
         ):
-            raise _no_path(key)
+            raise no_path(key)
         return self._texts[key][: MAX_FILE_BYTES + 1].encode("utf-8", "surrogatepass")
 
     def find(self, key: str, include: str) -> str:
         """Return the path, which must be one of the texts."""
         path = joined(key, include)
         if path not in self._texts:
-            raise _no_file(include)
+            raise no_file(include)
         return path
-
-
-class FolderSources:
-    """Files under a folder: all of them, or one with what it includes."""
-
-    def __init__(self, root: Path, files: Sequence[Path], *, relative: bool) -> None:
-        """Take the folder and the files in it to load; ``relative`` tells how to show them."""
-        self._root = Path(os.path.realpath(root))
-        self._relative = relative
-        self._refused: dict[str, Refused] = {}
-        self._keys = sorted({self._key(file) for file in files})
-
-    def paths(self) -> Sequence[str]:
-        """Return the paths of the files, sorted."""
-        return self._keys
-
-    def shown(self, key: str) -> str:
-        """Return the path from the working folder, or the absolute one if that was given."""
-        path = str(self._root / key)
-        return visible(os.path.relpath(path) if self._relative else path)
-
-    def read(self, key: str) -> bytes:
-        """Return the content of a file, cut behind the limit."""
-        if key in self._refused:
-            raise self._refused[key]
-        try:
-            with (self._root / key).open("rb") as file:
-                return file.read(MAX_FILE_BYTES + 1)
-        except OSError as error:
-            raise Refused(
-                "E302", f"the file cannot be read: {error.strerror}", "check it and its rights"
-            ) from error
-
-    def find(self, key: str, include: str) -> str:
-        """Return the path of an existing file below the folder."""
-        target = self._root / joined(key, include)
-        real = Path(os.path.realpath(target))
-        if not real.is_relative_to(self._root):
-            raise _leaves(include, "by a symbolic link")
-        if not real.is_file():
-            raise _no_file(include)
-        return real.relative_to(self._root).as_posix()
-
-    def _key(self, file: Path) -> str:
-        """Return the path of a file; one that a link leads out of the folder is never opened."""
-        real = Path(os.path.realpath(file))
-        if real.is_relative_to(self._root):
-            key = real.relative_to(self._root).as_posix()
-            if not key.isprintable():
-                self._refused[key] = _no_path(key)
-            return key
-        key = Path(os.path.relpath(file, self._root)).as_posix()
-        self._refused[key] = _leaves(file.name, "by a symbolic link")
-        return key
 
 
 class ManySources:
@@ -173,40 +113,6 @@ class ManySources:
         return self._parts[int(number)], inner
 
 
-def folder_sources(paths: Sequence[Path]) -> list[FolderSources]:
-    """Return the rule files that ``paths`` name, one source for each rules folder.
-
-    A folder is its own rules folder. That of a file is its nearest ancestor named ``rules``,
-    else the folder that holds it.
-
-    Raises:
-        NotFound: There is no such folder or file, or a folder holds no rule file.
-    """
-    by_root: dict[str, list[Path]] = {}
-    for path in paths:
-        files = _rule_files(path)
-        real = Path(os.path.realpath(path))
-        named = (each for each in real.parents if each.name == ROOT_NAME)
-        root = real if path.is_dir() else next(named, real.parent)
-        by_root.setdefault(str(root), []).extend(files)
-    relative = not any(path.is_absolute() for path in paths)
-    return [FolderSources(Path(root), files, relative=relative) for root, files in by_root.items()]
-
-
-def _rule_files(path: Path) -> list[Path]:
-    if os.path.isfile(path):  # noqa: PTH113 - never raises
-        return [Path(os.path.realpath(path))]
-    if not os.path.isdir(path):  # noqa: PTH112 - never raises
-        raise NotFound("no such file or folder", where=str(path), hint="check the path")
-    found = [each for each in path.rglob("*") if _is_rule_file(each.name)]
-    files = [each for each in found if os.path.isfile(each)]  # noqa: PTH113
-    if not files:
-        raise NotFound(
-            "no rule file is in the folder", where=str(path), hint="rule files end in .yaml or .yml"
-        )
-    return files
-
-
 def joined(key: str, include: str) -> str:
     """Return the path that ``include`` names beside the file ``key``; nothing is opened.
 
@@ -215,9 +121,9 @@ def joined(key: str, include: str) -> str:
     """
     path = posixpath.normpath(posixpath.join(posixpath.dirname(key), include))
     if include.startswith("/") or _outside(path):
-        raise _leaves(include, "")
-    if not _is_rule_file(path) or len(path) > MAX_PATH or "\\" in path or "\0" in path:
-        raise _no_file(include)
+        raise leaves(include)
+    if not is_rule_file(path) or len(path) > MAX_PATH or "\\" in path or "\0" in path:
+        raise no_file(include)
     return path
 
 
@@ -225,7 +131,8 @@ def _outside(path: str) -> bool:
     return path == ".." or path.startswith(("/", "../"))
 
 
-def _is_rule_file(name: str) -> bool:
+def is_rule_file(name: str) -> bool:
+    """Whether a file of this name is read."""
     return name.endswith(SUFFIXES)
 
 
@@ -234,7 +141,8 @@ def visible(path: str) -> str:
     return "".join(each if each.isprintable() else "�" for each in path)
 
 
-def _no_path(key: str) -> Refused:
+def no_path(key: str) -> Refused:
+    """Return the refusal of a text that can be no path."""
     return Refused(
         "E301",
         f"{quote(key)} is no path of a rule file",
@@ -242,7 +150,8 @@ def _no_path(key: str) -> Refused:
     )
 
 
-def _leaves(include: str, how: str) -> Refused:
+def leaves(include: str, how: str = "") -> Refused:
+    """Return the refusal of a path that leads out of the rules folder."""
     return Refused(
         "E301",
         f"{quote(include)} leaves the rules folder{how and ' ' + how}",
@@ -250,7 +159,8 @@ def _leaves(include: str, how: str) -> Refused:
     )
 
 
-def _no_file(include: str) -> Refused:
+def no_file(include: str) -> Refused:
+    """Return the refusal of a path that leads to no rule file."""
     return Refused(
         "E302",
         f"there is no rule file {quote(include)}",

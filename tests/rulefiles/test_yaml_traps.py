@@ -166,14 +166,11 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_is_refused_quickly(name: str) -> None:
     text, expected = HOSTILE[name]
-    best = 10.0
-    for _ in range(3):
-        began = time.perf_counter()
-        found = load_texts({"t.yaml": text}).problems
-        best = min(best, time.perf_counter() - began)
-    print(name, round(best * 1000), {problem.code for problem in found})
+    began = time.perf_counter()
+    found = load_texts({"t.yaml": text}).problems
+    # About 0.1 s each; this is no timing gate, it only catches what explodes.
+    assert time.perf_counter() - began < 5
     assert {problem.code for problem in found} == expected
-    assert best < 1.0, "timing proper is measured outside; this only catches an explosion"
 
 
 def test_a_file_may_have_256_kib_and_not_one_byte_more() -> None:

@@ -1,0 +1,43 @@
+"""What a YAML parser could not read, in words that help whoever writes a rule file."""
+
+from __future__ import annotations
+
+import yaml
+
+from smashpass.rulefiles.located import Place
+from smashpass.rulefiles.report import Report
+
+
+def syntax_error(error: yaml.YAMLError, text: str, report: Report) -> None:
+    """Report what the parser could not read, at the most telling of the places it names."""
+    mark = getattr(error, "problem_mark", None)
+    context = getattr(error, "context_mark", None)
+    message = getattr(error, "problem", None) or "the text cannot be read"
+    if context is not None and (mark is None or mark.index >= len(text)):
+        # What is not closed is best shown where it was opened.
+        mark, context = context, None
+    if mark is None:
+        report.error("E100", Place(report.file, 1, 1), message)
+        return
+    place = Place(report.file, mark.line + 1, mark.column + 1)
+    opened = (
+        Place(report.file, context.line + 1, context.column + 1)
+        if context is not None and context.index != mark.index
+        else None
+    )
+    report.error("E100", place, message, hint=_hint(message, text, mark.index), related=opened)
+
+
+def _hint(message: str, text: str, offset: int) -> str:
+    around = text[max(offset - 1, 0) : offset + 1]
+    if "\t" in around:
+        return "indent with spaces, not with tabs"
+    if "*" in around or "&" in around:
+        return "quote the text if you meant a wildcard"
+    if "mapping values" in message:
+        return "a text with a colon and a blank needs quotes"
+    if "cannot start any token" in message:
+        return "quote the text"
+    if "end of stream" in message or "did not find expected" in message:
+        return "close what is open here: a quote, a bracket, a level of indentation"
+    return ""
