@@ -88,7 +88,8 @@ def run(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         return _fail("interrupted", "interrupted", as_json=as_json, exit_code=EXIT_INTERRUPTED)
     except click.ClickException as error:
-        usage = f"; see `{error.ctx.command_path} --help`" if getattr(error, "ctx", None) else ""
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        usage = f"; see `{context.command_path} --help`" if context is not None else ""
         text = " ".join(error.format_message().split()) + usage
         return _fail("usage", text, as_json=as_json, exit_code=EXIT_USAGE)
     except SmashpassError as error:

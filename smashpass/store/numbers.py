@@ -105,7 +105,8 @@ class Numbers:
         """Know the ids of all ``wanted``; their sources must be known."""
         if len(self.credits) > _REMEMBERED_CREDITS:
             self.credits.clear()
-        missing = {_digest(one): one for one in set(wanted).difference(self.credits)}
+        # In the order of reading, not of a set's hashes: the same rows get the same numbers.
+        missing = {_digest(one): one for one in dict.fromkeys(wanted) if one not in self.credits}
         found: dict[bytes, int] = {}
         _look_up(connection, credit, "digest", list(missing), found)
         new = [digest for digest in missing if digest not in found]

@@ -1,0 +1,150 @@
+"""The composition root: the only place where adapters are made and handed to services."""
+
+from __future__ import annotations
+
+import sys
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from smashpass.core.errors import NotPossible
+from smashpass.services.deciding import RuleBook
+from smashpass.services.following import LiveLibrary, save_snapshot
+from smashpass.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from smashpass.core.imageid import ImageIds
+    from smashpass.core.index import Index
+    from smashpass.snapshots.folder import SnapshotFolder
+    from smashpass.store.catalogue import Catalogue
+    from smashpass.store.changes import Changes
+    from smashpass.store.revisions import Revisions
+    from smashpass.store.runs import Runs
+
+
+class Installation:
+    """All parts of one installation, each made when it is first asked for.
+
+    Nothing is opened before it is used, so nothing that forks badly exists before a fork.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Keep the settings."""
+        self.settings = settings
+        self.home: Path = settings.home
+
+    def prepare(self) -> None:
+        """Make home and schema, or bring them up to date."""
+        from smashpass.store.database import migrate
+
+        try:
+            self.home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise NotPossible(
+                f"cannot make the folder of the installation: {error.strerror}",
+                where=str(self.home),
+                hint="set SMASHPASS_HOME to a folder that may be written",
+            ) from error
+        migrate(self.engine)
+
+    def require_library(self) -> None:
+        """Refuse to go on where nothing was ever imported or published.
+
+        Raises:
+            NotPossible: There is no database yet.
+        """
+        from smashpass.store.database import schema_version
+
+        file = self.engine.url.database if self.engine.dialect.name == "sqlite" else None
+        if (file and not Path(file).exists()) or schema_version(self.engine) is None:
+            raise NotPossible(
+                "there is no library yet",
+                where=str(self.home),
+                hint="import one with `smashpass import`, or correct SMASHPASS_HOME",
+            )
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database; connects on first use."""
+        from smashpass.store.database import connect
+
+        return connect(self.settings.database_url)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The library in the database."""
+        from smashpass.store.catalogue import Catalogue
+
+        return Catalogue(self.engine)
+
+    @cached_property
+    def changes(self) -> Changes:
+        """The change log."""
+        from smashpass.store.changes import Changes
+
+        return Changes(self.engine)
+
+    @cached_property
+    def runs(self) -> Runs:
+        """The imports."""
+        from smashpass.store.runs import Runs
+
+        return Runs(self.engine)
+
+    @cached_property
+    def revisions(self) -> Revisions:
+        """The published rule sets."""
+        from smashpass.store.revisions import Revisions
+
+        return Revisions(self.engine)
+
+    @cached_property
+    def image_ids(self) -> ImageIds:
+        """The public names of this library's images."""
+        from smashpass.core.imageid import ImageIds
+        from smashpass.store.database import id_key
+
+        return ImageIds(id_key(self.engine))
+
+    @cached_property
+    def snapshots(self) -> SnapshotFolder:
+        """The index files."""
+        from smashpass.snapshots.folder import SnapshotFolder
+
+        return SnapshotFolder(self.home / "snapshots")
+
+    @cached_property
+    def library(self) -> LiveLibrary:
+        """The index that this process answers from."""
+        return LiveLibrary(self.catalogue, self.changes, self.snapshots)
+
+    def build_snapshot(self) -> Index:
+        """Build the index from the database and save it."""
+        return save_snapshot(self.catalogue, self.snapshots)
+
+    def active_rules(self) -> RuleBook:
+        """Return the active revision, loaded.
+
+        Raises:
+            NotPossible: None is published.
+        """
+        from smashpass.rulefiles.load import load_texts
+
+        revision = self.revisions.active()
+        if revision is None:
+            raise NotPossible(
+                "no rules are published",
+                hint="publish some: smashpass rules publish rules --reason 'first rules'",
+            )
+        return RuleBook.of(revision.sha256, load_texts(revision.files).trees)
+
+
+def shipped(name: str) -> Path:
+    """Return a folder that comes with the program: ``rules`` or ``image_library``.
+
+    In a checkout it stands beside the package, after an installation under the prefix.
+    """
+    beside = Path(__file__).resolve().parents[1] / name
+    return beside if beside.is_dir() else Path(sys.prefix) / "share" / "smashpass" / name

@@ -1,0 +1,81 @@
+"""``smashpass decide``: one image, or a list of tags, by a tree of the active revision."""
+
+from __future__ import annotations
+
+import click
+
+from smashpass.cli.installation import open_installation
+from smashpass.cli.output import json_option, print_json
+from smashpass.core.decision import AttributeReason, Decision, Step, plain
+from smashpass.core.errors import NotFound
+from smashpass.services.deciding import decide_image, decide_tags, parse_attributes, split_tags
+
+
+@click.command(epilog="Example: smashpass decide --tags beard,glasses --explain")
+@click.option("--image", help="Id of an image of the library.")
+@click.option("--tags", help="Tags of an image that need not exist, as a,b,c.")
+@click.option(
+    "--attr", "attributes", multiple=True, metavar="K=V", help="An attribute; repeatable."
+)
+@click.option("--tree", help="Which tree; the one labelled 'default' if not given.")
+@click.option("--explain", is_flag=True, help="Show the path, and what would turn the verdict.")
+@json_option
+def command(
+    image: str | None,
+    tags: str | None,
+    attributes: tuple[str, ...],
+    tree: str | None,
+    explain: bool,
+    as_json: bool,
+) -> None:
+    """Decide one image of the library (--image) or a made-up one (--tags)."""
+    if (image is None) == (tags is None):
+        raise click.UsageError("give either --image or --tags")
+    given = parse_attributes(attributes)
+    installation = open_installation()
+    book = installation.active_rules()
+    index = installation.library.index
+    if image is not None:
+        ordinal = installation.image_ids.decode(image)
+        if ordinal is None or ordinal not in index.live:
+            raise NotFound(f"there is no image {image!r}", hint="see `smashpass search`")
+        decision = decide_image(
+            book, index, ordinal, image, tree=tree, given=given, explain=explain
+        )
+    else:
+        names = split_tags(tags or "")
+        decision = decide_tags(book, index.vocabulary, names, given, tree=tree, explain=explain)
+    if as_json:
+        print_json(decision.as_json())
+    else:
+        _print(decision)
+
+
+def _print(decision: Decision) -> None:
+    """Print a decision for a person."""
+    click.echo(f"{decision.verdict} ({decision.weight} %): {decision.reason}")
+    fallback = f", {decision.fallback}" if decision.fallback else ""
+    click.echo(
+        f"decided by {decision.engine}{fallback}: tree {decision.tree}, leaf {decision.leaf}, "
+        f"revision {decision.revision[:12]}"
+    )
+    for step in decision.path or ():
+        click.echo(
+            f"  {'yes' if step.result else 'no ':3} {step.node}: {step.test}{_because(step)}"
+        )
+    for flip in decision.flip or ():
+        click.echo(f"would be {flip.verdict} {flip.change}")
+    if decision.flip == ():
+        click.echo("no small change of the image would turn it")
+
+
+def _because(step: Step) -> str:
+    """Return in brackets what a test was met by, or saw."""
+    reasons = []
+    for reason in step.because:
+        if isinstance(reason, AttributeReason):
+            value = "missing" if reason.value is None else plain(reason.value)
+            reasons.append(f"{reason.attr} is {value}")
+        else:
+            reasons.append(reason.tag + (f" via {reason.via}" if reason.via else ""))
+    return f" ({', '.join(reasons)})" if reasons else ""

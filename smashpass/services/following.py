@@ -1,0 +1,209 @@
+"""Following the library: one frozen index a process, kept up to date from the change log."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from smashpass.core.building import IndexBuilder
+from smashpass.core.change import (
+    AttributeEdit,
+    Change,
+    ImportBatch,
+    RevisionEdit,
+    StateEdit,
+    TagEdits,
+    VocabularyEdit,
+)
+from smashpass.core.changes import IndexChanges
+from smashpass.core.imageset import EMPTY, ImageSet, Ordinal
+from smashpass.core.index import Index
+from smashpass.core.library import StoredImage
+from smashpass.core.tags import TagId
+from smashpass.core.vocabulary import Vocabulary
+
+CHANGES_AT_ONCE = 100
+LONG_TAIL_IMAGES = 50_000
+"""Images in a tail from which reading a newer snapshot is worth looking for."""
+
+
+class LibraryView(Protocol):
+    """The library as it is at one moment."""
+
+    def version(self) -> int:
+        """Return the number of the last change, 0 for an empty library."""
+
+    def vocabulary(self) -> Vocabulary:
+        """Return all tag names with their aliases and implications."""
+
+    def iterate(self) -> Iterator[StoredImage]:
+        """Yield every image, ascending by ordinal."""
+
+
+class Library(Protocol):
+    """What following needs of the database's library."""
+
+    def view(self) -> AbstractContextManager[LibraryView]:
+        """Open a view of one moment."""
+
+    def vocabulary(self) -> Vocabulary:
+        """Return the vocabulary as it is now."""
+
+    def stored(self, images: ImageSet) -> Sequence[StoredImage]:
+        """Return those of ``images`` that exist, as they are now."""
+
+
+class ChangeLog(Protocol):
+    """What following needs of the change log."""
+
+    def read_after(self, seq: int, limit: int) -> Sequence[Change]:
+        """Return at most ``limit`` entries that follow ``seq``, oldest first."""
+
+
+class Snapshots(Protocol):
+    """Index files. A damaged one is an error, never silently an older index."""
+
+    def newest_version(self) -> int | None:
+        """Return the library version of the newest file, None if there is none."""
+
+    def load_newest(self) -> Index | None:
+        """Return the index of the newest file, None if there is none."""
+
+    def save(self, index: Index) -> None:
+        """Write ``index`` as a file."""
+
+
+def build(library: Library) -> Index:
+    """Make the index from the database alone, as of one moment. Seconds a million images."""
+    builder = IndexBuilder()
+    with library.view() as view:
+        version, vocabulary = view.version(), view.vocabulary()
+        for image in view.iterate():
+            builder.add(*image)
+    return builder.build(version, vocabulary)
+
+
+class LiveLibrary:
+    """The index that this process answers from; edits made anywhere reach it by ``refresh``.
+
+    Readers take ``index`` once a request and keep that reference. Any thread may refresh.
+    """
+
+    def __init__(self, library: Library, log: ChangeLog, snapshots: Snapshots) -> None:
+        self._library = library
+        self._log = log
+        self._snapshots = snapshots
+        self._index: Index | None = None
+        self._refreshing = threading.Lock()
+
+    @property
+    def index(self) -> Index:
+        """The index as of the last refresh; the first access loads it."""
+        if self._index is None:
+            self.refresh()
+        assert self._index is not None
+        return self._index
+
+    def refresh(self) -> int:
+        """Apply what happened since the last time; return the library version.
+
+        Cost when nothing happened: one look at the end of the change log. A tail of many images
+        is skipped where a newer snapshot holds them.
+
+        Raises:
+            DatabaseUnavailable: The database cannot be read; the index stays as it is.
+        """
+        with self._refreshing:
+            index = self._index or self._snapshots.load_newest() or build(self._library)
+            while changes := self._log.read_after(index.version, CHANGES_AT_ONCE):
+                if sum(change.images for change in changes) > LONG_TAIL_IMAGES:
+                    newer = self._newer_snapshot(index.version)
+                    if newer is not None:
+                        index = newer
+                        continue
+                index = index.with_changes(self._gather(index, changes), changes[-1].seq)
+            self._index = index
+            return index.version
+
+    def _newer_snapshot(self, version: int) -> Index | None:
+        """Return the newest snapshot if it is newer than ``version``."""
+        newest = self._snapshots.newest_version()
+        return self._snapshots.load_newest() if newest is not None and newest > version else None
+
+    def _gather(self, index: Index, changes: Iterable[Change]) -> IndexChanges:
+        """Return the sum of ``changes``, later ones prevailing.
+
+        Imported images are read as they are now. All that this tail did to them is in that
+        already, so it is left out of the rest; what comes after it may be applied twice.
+        """
+        tail = _Tail()
+        for change in changes:
+            tail.take(change)
+        images = self._library.stored(tail.arrived) if tail.arrived else ()
+        # Read after the images, which may carry tags that are younger than this tail.
+        known = len(index.vocabulary.names)
+        newest_tag = max((image.tags[-1] for image in images if image.tags), default=0)
+        new_words = tail.new_words or newest_tag >= known
+        return IndexChanges(
+            images=images,
+            tagged={TagId(tag): sets - tail.arrived for tag, sets in tail.tagged.items()},
+            untagged={TagId(tag): sets - tail.arrived for tag, sets in tail.untagged.items()},
+            attributes=self._values(tail.attributes),
+            hidden=tail.hidden - tail.arrived,
+            shown=tail.shown - tail.arrived,
+            vocabulary=self._library.vocabulary() if new_words else None,
+        )
+
+    def _values(self, attributes: dict[str, ImageSet]) -> dict[str, dict[Ordinal, float | None]]:
+        """Return the values that changed, as they are now."""
+        values: dict[str, dict[Ordinal, float | None]] = {}
+        for name, images in attributes.items():
+            now = {image.ordinal: image.attributes for image in self._library.stored(images)}
+            values[name] = {ordinal: numbers.get(name) for ordinal, numbers in now.items()}
+        return values
+
+
+class _Tail:
+    """The sum of some log entries, in their order."""
+
+    def __init__(self) -> None:
+        self.arrived = EMPTY
+        self.tagged: dict[int, ImageSet] = {}
+        self.untagged: dict[int, ImageSet] = {}
+        self.hidden = EMPTY
+        self.shown = EMPTY
+        self.attributes: dict[str, ImageSet] = {}
+        self.new_words = False
+
+    def take(self, change: Change) -> None:
+        """Add the next entry."""
+        match change.body():
+            case ImportBatch() as batch:
+                self.arrived = self.arrived | batch.added | batch.changed
+                self.new_words = self.new_words or bool(batch.names)
+            case TagEdits(edits):
+                for edit in edits:
+                    tag = edit.tag
+                    given, taken = self.tagged.get(tag, EMPTY), self.untagged.get(tag, EMPTY)
+                    self.tagged[tag] = (given - edit.removed) | edit.added
+                    self.untagged[tag] = (taken - edit.added) | edit.removed
+            case StateEdit() as state:
+                self.hidden = (self.hidden - state.shown) | state.hidden
+                self.shown = (self.shown - state.hidden) | state.shown
+            case AttributeEdit(name, images):
+                full = f"image.{name}"
+                self.attributes[full] = self.attributes.get(full, EMPTY) | images
+            case VocabularyEdit():
+                self.new_words = True
+            case RevisionEdit():
+                # Which trees are active is not part of the index.
+                pass
+
+
+def save_snapshot(library: Library, snapshots: Snapshots) -> Index:
+    """Build the index from the database, write it as a snapshot and return it."""
+    index = build(library)
+    snapshots.save(index)
+    return index

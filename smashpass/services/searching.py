@@ -1,0 +1,140 @@
+"""Searching: images by query text, in an order, with the exact number of matches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from smashpass.core.credit import Credit
+from smashpass.core.deck import ByAge, ByValue, Order, Permutation
+from smashpass.core.errors import BadInput
+from smashpass.core.imageid import ImageIds
+from smashpass.core.imageset import Ordinal
+from smashpass.core.index import Index
+from smashpass.core.query.bind import bind
+from smashpass.core.query.bound import Query
+from smashpass.core.query.evaluate import MySets, count, images
+from smashpass.core.query.normal import normalise
+from smashpass.core.query.parser import parse
+from smashpass.core.tags import TagId
+
+DEFAULT_ORDER = "new"
+DEFAULT_SEED = 0
+MAX_LIMIT = 100
+
+
+class Credits(Protocol):
+    """What searching needs of the database."""
+
+    def credits_of(self, ordinals: Iterable[int]) -> Mapping[Ordinal, Credit]:
+        """Return the credits of those of ``ordinals`` that exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The answer to a search: the exact number of matches, and the first of them."""
+
+    query: str
+    order: str
+    matched: int
+    ordinals: tuple[Ordinal, ...]
+
+
+def read_query(text: str, index: Index) -> Query:
+    """Return the normal form of a query text against the vocabulary of ``index``.
+
+    Raises:
+        BadQuery: The text cannot be read, or a word names no tag.
+    """
+    syntax = parse(text)
+    return normalise(bind(syntax, index.vocabulary, columns=index.columns()))
+
+
+def search(
+    index: Index,
+    text: str,
+    *,
+    order: str = DEFAULT_ORDER,
+    limit: int = 20,
+    mine: MySets | None = None,
+    seed: int = DEFAULT_SEED,
+) -> Found:
+    """Return how many images match ``text``, and the first ``limit`` in ``order``.
+
+    Raises:
+        BadQuery: As for ``read_query``.
+        BadInput: There is no such order, or ``limit`` is not 0 to 100.
+    """
+    if not 0 <= limit <= MAX_LIMIT:
+        raise BadInput(f"the limit {limit} is not 0 to {MAX_LIMIT}", hint="ask for less at once")
+    by = order_named(order, index, seed)
+    matching = images(read_query(text, index), index, mine)
+    return Found(text, order, len(matching), tuple(by.first(matching, limit)))
+
+
+def count_matches(index: Index, text: str, *, mine: MySets | None = None) -> int:
+    """Return the exact number of images that match ``text``, without making their set."""
+    return count(read_query(text, index), index, mine)
+
+
+def order_named(name: str, index: Index, seed: int) -> Order:
+    """Return the order that ``name`` calls; a leading ``-`` reverses it.
+
+    Raises:
+        BadInput: There is no such order, or the library has no such attribute.
+    """
+    bare, backwards = name.removeprefix("-"), name.startswith("-")
+    if bare == "random" and not backwards:
+        return Permutation(seed)
+    if bare == "new":
+        return ByAge(newest_first=not backwards)
+    attribute = "tag_count" if bare == "tagcount" else bare.removeprefix("attr:")
+    if bare == "tagcount" or bare.startswith("attr:"):
+        full = attribute if attribute.startswith("image.") else f"image.{attribute}"
+        column = index.column(full)
+        if column is None:
+            known = [each.removeprefix("image.") for each in index.columns()]
+            raise BadInput(
+                f"the library has no attribute {attribute!r}",
+                hint=f"it has {', '.join(known) or 'none'}",
+                suggestions=known,
+            )
+        return ByValue(column, descending=not backwards)
+    raise BadInput(
+        f"there is no order {name!r}",
+        hint="use random, new, tagcount or attr:NAME; -ORDER reverses all but random",
+    )
+
+
+def cards(
+    index: Index, ordinals: Sequence[Ordinal], ids: ImageIds, credits_: Credits
+) -> list[dict[str, object]]:
+    """Return the card of each image, without a decision, in the order given."""
+    terms = credits_.credits_of(ordinals)
+    return [
+        {
+            "image": ids.encode(ordinal),
+            "media": None,
+            "tags": tag_names(index, index.own_tags(ordinal)),
+            "credit": credit_card(terms[ordinal]),
+        }
+        for ordinal in ordinals
+        if ordinal in terms
+    ]
+
+
+def tag_names(index: Index, own: Iterable[TagId]) -> list[str]:
+    """Return the canonical names of an image's own tags, by name; implied ones are left out."""
+    vocabulary = index.vocabulary
+    return sorted({vocabulary.names[vocabulary.canonical(tag)] for tag in own})
+
+
+def credit_card(credit: Credit) -> dict[str, str]:
+    """Return the part of a credit that a card shows."""
+    return {
+        "source": credit.source,
+        "licence": credit.licence,
+        "author": credit.author,
+        "digital_source_type": credit.digital_source_type,
+    }
