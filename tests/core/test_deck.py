@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from smashpass.core.deck import ByAge, ByValue, Permutation, deal
@@ -32,14 +32,24 @@ def test_the_first_images_of_a_permutation_are_those_with_the_smallest_keys(seed
     assert found == sorted(ordinals, key=permutation.key)[:n]
 
 
-@given(SEEDS, SCATTERED | RUNS, st.integers(1, 50))
-def test_both_ways_to_the_first_images_agree(seed, ordinals, n):
-    if not ordinals or len(ordinals) < 50 or max(ordinals) > 2**26:
-        ordinals = set(range(1, 70_000, 3))
+@given(SEEDS, st.integers(1, 40), st.sampled_from([0, 500, 5_000]), st.sampled_from([1, 7, 40]))
+@settings(max_examples=20, deadline=None)
+def test_a_deck_goes_on_after_the_first_thousands_of_its_own_order(seed, n, seen, step):
     permutation = Permutation(seed)
-    images = ImageSet(ordinals)
+    ordered = sorted(range(1, 400_000, step), key=permutation.key)
 
-    assert permutation._walk(images, n) == permutation._sift(images, n)
+    dealt = deal(ImageSet(ordered), ImageSet(ordered[:seen]), permutation, n)
+
+    assert dealt == ordered[seen : seen + n]
+
+
+@given(SEEDS, st.integers(0, 65_536))
+def test_the_lows_are_those_with_the_first_places(seed, places):
+    permutation = Permutation(seed)
+    lows = permutation._lows(places)
+
+    assert [permutation._place(low) for low in lows[:300]] == [*range(min(places, 300))]
+    assert len(lows) == places
 
 
 @given(SEEDS)
@@ -53,10 +63,8 @@ def test_no_two_images_share_a_place(seed):
     assert all(0 <= key < 2**32 for key in keys)
 
 
-def test_the_walk_passes_every_low_half_once():
-    lows = {low for _, low in Permutation(3)._lows()}
-
-    assert lows == set(range(65_536))
+def test_every_low_half_has_one_place():
+    assert sorted(Permutation(3)._lows(65_536)) == [*range(65_536)]
 
 
 def test_the_order_is_the_same_in_every_process_and_version():
