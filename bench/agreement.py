@@ -14,12 +14,12 @@ from bench.site import Site
 TESTS = Path("tests/core/rules/test_two_forms.py")
 # The properties that set a form against the naive interpreter; the others run with the tests.
 CHOSEN = "agrees_with_the_naive_interpreter or undecided_exactly"
-EXAMPLES = {"bench": 20_000, "ci": 100}
+EXAMPLES = {"bench": 20_000, "quick": 100}
 
 
 def measure(site: Site) -> Iterator[Row]:
     """Run the property tests of the two forms; they pass or they do not."""
-    profile = "ci" if site.quick else "bench"
+    profile = "quick" if site.quick else "bench"
     site.say(f"agreement of the forms of a tree, {EXAMPLES[profile]:,} examples a property")
     root = Path(__file__).resolve().parents[1]
     command = python(

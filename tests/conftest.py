@@ -9,5 +9,6 @@ from hypothesis import HealthCheck, settings
 settings.register_profile(
     "ci", max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.register_profile("bench", parent=settings.get_profile("ci"), max_examples=20_000)
+for name, examples in (("quick", 10), ("bench", 2_000)):
+    settings.register_profile(name, parent=settings.get_profile("ci"), max_examples=examples)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))

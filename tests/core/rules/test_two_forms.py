@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smashpass.core.imageset import Ordinal
@@ -15,7 +15,11 @@ from smashpass.core.rules.words import words
 from tests.core.rules import oracle
 from tests.core.rules.strategies import OUTSIDE, outside_values, populated, trees
 
+# What the whole product rests on is tried ten times as often as other properties.
+thoroughly = settings(max_examples=10 * settings().max_examples)
 
+
+@thoroughly
 @given(populated, trees(), outside_values)
 def test_the_closure_agrees_with_the_naive_interpreter(library, tree, values):
     compiled = compile_tree(tree, library.vocabulary)
@@ -25,11 +29,13 @@ def test_the_closure_agrees_with_the_naive_interpreter(library, tree, values):
         assert compiled.leaf(facts) == expected
 
 
+@thoroughly
 @given(populated, trees(), outside_values | st.just({}))
 def test_the_algebra_agrees_with_the_naive_interpreter(library, tree, values):
     assert_the_algebra_agrees(library, tree, values)
 
 
+@thoroughly
 @given(populated, trees(OUTSIDE), st.just({}) | outside_values)
 def test_images_are_undecided_exactly_where_kleene_says_so(library, tree, values):
     assert_the_algebra_agrees(library, tree, values)
