@@ -1,0 +1,1 @@
+"""Picture files: decoding in limited child processes, sizes, placeholders, the folder of files."""

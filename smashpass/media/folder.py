@@ -1,0 +1,105 @@
+"""The folder of picture files: ``ab/cd/SHA256-large.webp``, written once and never changed."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from smashpass.core.errors import BadSetting
+from smashpass.core.picture import LONGEST_SIDE, Size
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_UNFINISHED = "unfinished"
+_ABANDONED_S = 3_600
+
+
+def folder_of(url: str) -> Path:
+    """Return the folder that a media address names.
+
+    Raises:
+        BadSetting: It names none.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "file" or parts.netloc not in ("", "localhost") or not parts.path:
+        raise BadSetting(
+            f"pictures cannot be kept at {parts.scheme or url[:40]!r} addresses yet"
+            if parts.scheme != "file"
+            else f"{url[:80]!r} names no folder",
+            where="SMASHPASS_MEDIA_URL",
+            hint="write file:// and the absolute path of a folder",
+        )
+    return Path(unquote(parts.path))
+
+
+class MediaFolder:
+    """Files by the SHA-256 of their original and their size."""
+
+    def __init__(self, root: Path) -> None:
+        """Take the folder; it is made when the first file is written."""
+        self.root = root
+
+    def path(self, sha256: str, size: Size) -> Path:
+        """Return where the file lies or would lie.
+
+        Raises:
+            ValueError: ``sha256`` is not 64 lower-case hex digits: never build paths of input.
+        """
+        if not _SHA256.fullmatch(sha256) or size not in LONGEST_SIDE:
+            raise ValueError("no name of a picture file")
+        return self.root / sha256[:2] / sha256[2:4] / f"{sha256}-{size}.webp"
+
+    def has(self, sha256: str, size: Size) -> bool:
+        """Whether the file is there."""
+        return self.path(sha256, size).is_file()
+
+    def write(self, sha256: str, size: Size, content: bytes) -> None:
+        """Write a file that survives a power failure, or is not there at all."""
+        target = self.path(sha256, size)
+        self._make(target.parent)
+        unfinished = self.root / _UNFINISHED / f"{target.name}.{os.getpid()}"
+        self._make(unfinished.parent)
+        with unfinished.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(target)
+        _sync(target.parent)
+
+    def remove(self, sha256: str) -> None:
+        """Remove all files of one picture."""
+        for size in LONGEST_SIDE:
+            self.path(sha256, size).unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            _sync(self.path(sha256, "small").parent)
+
+    def tidy(self) -> None:
+        """Remove what killed processes left unfinished an hour ago or longer."""
+        with suppress(FileNotFoundError):
+            for path in (self.root / _UNFINISHED).iterdir():
+                with suppress(FileNotFoundError):
+                    if time.time() - path.stat().st_mtime > _ABANDONED_S:
+                        path.unlink()
+
+    def _make(self, folder: Path) -> None:
+        """Make a folder under the root, durably."""
+        if folder.is_dir():
+            return
+        if folder != self.root:
+            self._make(folder.parent)
+            folder.mkdir(exist_ok=True)
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+        _sync(folder.parent)
+
+
+def _sync(folder: Path) -> None:
+    """Put the names in a folder on disk."""
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

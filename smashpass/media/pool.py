@@ -1,0 +1,256 @@
+"""Child processes that decode, each one file at a time.
+
+Not ``concurrent.futures``: there, one worker that dies takes all the others' work with it, and one
+that hangs cannot be stopped. Here a death or a hang costs exactly the file that caused it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from smashpass.core.errors import NotPossible
+from smashpass.core.picture import Picture, PictureRefusal, Size
+
+WAIT_S = 30.0
+"""Seconds that one picture may take, reading and writing included."""
+
+ANSWER_BYTES = 4_096
+_START_S = 30.0
+_DIED = PictureRefusal("decoder_died", "the decoder gave up on the file")
+_HUNG = PictureRefusal("decoder_hung", f"decoding takes longer than {WAIT_S:.0f} s")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One file to look at; ``sha256`` where only the file of that content will do."""
+
+    path: str
+    sizes: Sequence[Size]
+    sha256: str = ""
+
+
+@dataclass(slots=True)
+class _Child:
+    """One process, and the task it has."""
+
+    process: subprocess.Popen[bytes]
+    place: int = -1
+    until: float = 0.0
+    answer: bytearray = field(default_factory=bytearray)
+
+
+class DecoderPool:
+    """At most ``workers`` child processes; started when there is work, ended by :meth:`close`.
+
+    May be used by many threads: they take turns.
+    """
+
+    def __init__(self, folder: Path, workers: int, *, wait_s: float = WAIT_S) -> None:
+        self._folder = folder
+        self._workers = workers
+        self._wait_s = wait_s
+        self._children: list[_Child] = []
+        self._turn = threading.Lock()
+
+    def __enter__(self) -> DecoderPool:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the child processes."""
+        with self._turn:
+            for child in self._children:
+                _end(child)
+            self._children.clear()
+
+    def look_at(self, tasks: Sequence[Task]) -> list[Picture | PictureRefusal]:
+        """Return what each file is, in the order of ``tasks``.
+
+        Raises:
+            NotPossible: No child process can be started, or the sizes cannot be written.
+        """
+        with self._turn:
+            done = False
+            try:
+                results = self._shared_out(tasks)
+                done = True
+            finally:
+                if not done:  # interrupted: what the children still answer belongs to nobody
+                    for child in self._children:
+                        _end(child)
+                    self._children.clear()
+            return results
+
+    def _shared_out(self, tasks: Sequence[Task]) -> list[Picture | PictureRefusal]:
+        """Keep every child busy until all tasks are done."""
+        results: list[Picture | PictureRefusal] = [_DIED] * len(tasks)
+        waiting = deque(range(len(tasks)))
+        missing = min(self._workers, len(tasks)) - len(self._children)
+        self._children += self._start(max(0, missing))
+        with selectors.DefaultSelector() as selector:
+            idle = list(self._children)
+            while waiting or selector.get_map():
+                while waiting and idle:
+                    child = idle.pop()
+                    place = waiting.popleft()
+                    if self._give(child, place, tasks[place]):
+                        selector.register(_output(child), selectors.EVENT_READ, child)
+                    else:  # it died while it had nothing to do: no fault of this file
+                        waiting.appendleft(place)
+                        idle.append(self._replaced(child))
+                for child, result in self._heard(selector):
+                    selector.unregister(_output(child))
+                    results[child.place] = result
+                    gone = result in (_DIED, _HUNG)
+                    idle.append(self._replaced(child) if gone else child)
+        return results
+
+    def _heard(
+        self, selector: selectors.BaseSelector
+    ) -> Iterable[tuple[_Child, Picture | PictureRefusal]]:
+        """Wait for the next children that answer, die, or take too long."""
+        busy = [key.data for key in selector.get_map().values()]
+        first = min(child.until for child in busy)
+        ready = selector.select(max(0.0, first - time.monotonic()))
+        heard: list[tuple[_Child, Picture | PictureRefusal]] = []
+        for key, _ in ready:
+            child = key.data
+            part = os.read(key.fd, ANSWER_BYTES)
+            child.answer += part
+            if child.answer.endswith(b"\n"):
+                heard.append((child, _read(child.answer)))
+            elif not part or len(child.answer) > ANSWER_BYTES:
+                heard.append((child, _DIED))
+        answered = {id(child) for child, _ in heard}
+        now = time.monotonic()
+        heard += [(one, _HUNG) for one in busy if now >= one.until and id(one) not in answered]
+        return heard
+
+    def _give(self, child: _Child, place: int, task: Task) -> bool:
+        """Hand a task over; False if the child is no longer there."""
+        request = {"path": task.path, "sizes": list(task.sizes), "sha256": task.sha256}
+        child.place = place
+        child.answer.clear()
+        child.until = time.monotonic() + self._wait_s
+        assert child.process.stdin is not None
+        try:
+            child.process.stdin.write(json.dumps(request).encode() + b"\n")
+            child.process.stdin.flush()
+        except BrokenPipeError:
+            return False
+        return True
+
+    def _replaced(self, child: _Child) -> _Child:
+        """End a child and start another in its place."""
+        _end(child)
+        (new,) = self._start(1)
+        self._children[self._children.index(child)] = new
+        return new
+
+    def _start(self, count: int) -> list[_Child]:
+        """Start children and wait until each says that it is ready."""
+        children: list[_Child] = []
+        try:
+            for _ in range(count):
+                children.append(_Child(_process(self._folder)))
+            if not all(map(_says_ready, children)):
+                raise NotPossible(
+                    "the decoder does not start", hint="try `python -m smashpass.media.worker /tmp`"
+                )
+            started = children
+            children = []
+        finally:
+            for child in children:
+                _end(child)
+        return started
+
+
+def _process(folder: Path) -> subprocess.Popen[bytes]:
+    """Start one child process."""
+    command = [sys.executable, "-m", "smashpass.media.worker", str(folder)]
+    try:
+        return subprocess.Popen(  # noqa: S603 - our own module, no shell
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for the parent, which then ends its children
+        )
+    except OSError as error:
+        raise NotPossible(f"the decoder cannot be started: {error.strerror}") from error
+
+
+def _says_ready(child: _Child) -> bool:
+    """Wait for the first line of a child."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(_output(child), selectors.EVENT_READ)
+        return bool(selector.select(_START_S)) and os.read(_output(child), 64) == b"ready\n"
+
+
+def _output(child: _Child) -> int:
+    """Return the descriptor that a child answers on."""
+    assert child.process.stdout is not None
+    return child.process.stdout.fileno()
+
+
+def _end(child: _Child) -> None:
+    """End a child; it holds nothing that could be lost."""
+    process = child.process
+    process.kill()
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdout.close()
+    with suppress(BrokenPipeError):  # what it was told last, it no longer heard
+        process.stdin.close()
+    process.wait()
+
+
+def _read(line: bytes) -> Picture | PictureRefusal:
+    """Return what a child answered; it decodes hostile files, so nothing is taken on trust.
+
+    Raises:
+        NotPossible: The child could not write.
+    """
+    try:
+        answer: dict[str, Any] = json.loads(line)
+        if "failure" in answer:
+            raise NotPossible(
+                f"a picture cannot be written: {str(answer['failure'])[:500]!a}",
+                hint="free space on the disk, or correct SMASHPASS_MEDIA_URL, and start again",
+            )
+        if "code" in answer:
+            return PictureRefusal(str(answer["code"]), str(answer["reason"]))
+        sha256, placeholder = str(answer["sha256"]), str(answer["placeholder"])
+        bytes.fromhex(sha256 + placeholder.removeprefix("#"))
+        if len(sha256) != 64 or len(placeholder) != 7:
+            return _DIED
+        return Picture(
+            sha256=sha256,
+            width=int(answer["width"]),
+            height=int(answer["height"]),
+            mime=str(answer["mime"]),
+            placeholder=placeholder,
+            size=int(answer["size"]),
+        )
+    except (ValueError, KeyError, TypeError):
+        return _DIED

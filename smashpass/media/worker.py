@@ -1,0 +1,124 @@
+"""The child process that decodes: ``python -m smashpass.media.worker FOLDER``.
+
+One JSON object a line in, one out. It limits itself before it reads the first file: if a file
+makes it use more memory or time than that, it dies, and its parent refuses that file alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import resource
+import stat
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from smashpass.core.picture import LONGEST_SIDE, Size
+from smashpass.media.decode import MAX_BYTES, Refused, decode
+from smashpass.media.derive import encoded, placeholder
+from smashpass.media.folder import MediaFolder
+
+MEMORY_BYTES = 1 << 30
+CPU_S = 20
+"""Seconds of computing for one picture; 24 million pixels take about one."""
+
+_FILE_BYTES = 64 << 20
+_OPEN_FILES = 64
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Answer requests until standard input ends."""
+    _limit_everything()
+    folder = MediaFolder(Path(arguments[0]))
+    sys.stdout.buffer.write(b"ready\n")
+    sys.stdout.buffer.flush()
+    for line in sys.stdin.buffer:
+        _limit_time()
+        answer = json.dumps(answered(json.loads(line), folder))
+        sys.stdout.buffer.write(answer.encode() + b"\n")
+        sys.stdout.buffer.flush()
+    return 0
+
+
+def answered(request: Mapping[str, Any], folder: MediaFolder) -> dict[str, Any]:
+    """Return what a file is, its sizes made; or ``code`` and ``reason`` of its refusal.
+
+    Where the sizes cannot be written it is ``failure`` instead. The request names ``path``, the
+    ``sizes`` to write, and ``sha256`` where only the file of that content will do.
+    """
+    sizes: list[Size] = request["sizes"]
+    try:
+        data = read(request["path"])
+        sha256 = hashlib.sha256(data).hexdigest()
+        if request["sha256"] not in ("", sha256):
+            raise Refused("file_changed", "the file is not the one that was imported")
+        picture = decode(data, LONGEST_SIDE["large"])
+        files = [(size, encoded(picture, size)) for size in sizes if not folder.has(sha256, size)]
+    except Refused as refused:
+        return {"code": refused.refusal.code, "reason": refused.refusal.reason}
+    try:
+        for size, content in files:
+            folder.write(sha256, size, content)
+    except OSError as error:  # no fault of this file: every other would meet it too
+        return {"failure": f"{error.filename or folder.root}: {error.strerror}"}
+    return {
+        "sha256": sha256,
+        "width": picture.width,
+        "height": picture.height,
+        "mime": picture.mime,
+        "placeholder": placeholder(picture),
+        "size": len(data),
+    }
+
+
+def read(path: str) -> bytes:
+    """Return the content of a regular file, never through a link as its last step.
+
+    Raises:
+        Refused: It is not there, no file, or too large.
+    """
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        number = os.open(path, flags)
+    except FileNotFoundError as error:
+        raise Refused("no_file", "the file is not there") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise Refused("unreadable_file", f"the file cannot be opened: {reason}") from error
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise Refused("unreadable_file", "it is no regular file")
+    with os.fdopen(number, "rb") as file:
+        try:
+            return file.read(MAX_BYTES + 1)
+        except OSError as error:
+            raise Refused("unreadable_file", f"reading fails: {error.strerror}") from error
+
+
+def _limit_everything() -> None:
+    """Set the limits that hold for the whole life of this process."""
+    for kind, most in (
+        (resource.RLIMIT_AS, MEMORY_BYTES),
+        (resource.RLIMIT_FSIZE, _FILE_BYTES),
+        (resource.RLIMIT_NOFILE, _OPEN_FILES),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        hard = resource.getrlimit(kind)[1]
+        limit = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (limit, limit))
+
+
+def _limit_time() -> None:
+    """Allow some seconds of computing from now on."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    limit = int(used.ru_utime + used.ru_stime) + CPU_S + 1
+    if hard == resource.RLIM_INFINITY or limit < hard:
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, hard))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

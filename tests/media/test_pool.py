@@ -1,0 +1,180 @@
+"""Decoding in child processes: a file costs at most itself."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from smashpass.core.errors import NotPossible
+from smashpass.core.picture import Picture, PictureRefusal
+from smashpass.media.folder import MediaFolder
+from smashpass.media.pool import DecoderPool, Task
+
+BOTH = ("small", "large")
+
+
+def written(tmp_path, name: str, data: bytes) -> str:
+    path = tmp_path / name
+    path.write_bytes(data)
+    return str(path)
+
+
+def children_of(pool: DecoderPool) -> list[int]:
+    return [child.process.pid for child in pool._children]
+
+
+def test_a_picture_is_known_by_its_bytes_and_shown_in_two_sizes(tmp_path, picture, pool, media):
+    data = picture(640, 480, "JPEG")
+    (found,) = pool.look_at([Task(written(tmp_path, "a.jpg", data), BOTH)])
+    sha256 = hashlib.sha256(data).hexdigest()
+    assert isinstance(found, Picture)
+    assert (found.sha256, found.width, found.height) == (sha256, 640, 480)
+    assert (found.mime, found.size) == ("image/jpeg", len(data))
+    large = media.root / sha256[:2] / sha256[2:4] / f"{sha256}-large.webp"
+    assert large.read_bytes()[8:12] == b"WEBP"
+    assert media.has(sha256, "small")
+
+
+def test_the_name_of_a_file_says_nothing_about_what_it_is(tmp_path, picture, pool):
+    tasks = [
+        Task(written(tmp_path, "really_a_png.jpg", picture()), BOTH),
+        Task(written(tmp_path, "text.png", b"hello"), BOTH),
+        Task(written(tmp_path, "empty.png", b""), BOTH),
+    ]
+    png, text, empty = pool.look_at(tasks)
+    assert isinstance(png, Picture)
+    assert png.mime == "image/png"
+    assert isinstance(text, PictureRefusal)
+    assert text.code == "not_a_picture"
+    assert isinstance(empty, PictureRefusal)
+    assert empty.code == "empty_file"
+
+
+def test_answers_come_in_the_order_of_the_questions(tmp_path, picture, pool):
+    sides = [900, 8, 700, 16, 500, 24, 300, 32]
+    tasks = [Task(written(tmp_path, f"{n}.png", picture(n, n)), BOTH) for n in sides]
+    assert [found.width for found in pool.look_at(tasks)] == sides
+
+
+def test_the_same_pictures_give_the_same_files_whoever_made_them(tmp_path, picture):
+    paths = [written(tmp_path, f"{n}.jpg", picture(n, 400, "JPEG")) for n in (350, 500, 1_500)]
+    contents = []
+    for workers in (1, 3):
+        folder = MediaFolder(tmp_path / f"media{workers}")
+        with DecoderPool(folder.root, workers=workers) as pool:
+            pool.look_at([Task(path, BOTH) for path in paths])
+        files = sorted(path for path in folder.root.rglob("*.webp"))
+        contents.append([(path.name, path.read_bytes()) for path in files])
+    assert contents[0] == contents[1]
+    assert len(contents[0]) == 6
+
+
+def test_nothing_unfinished_is_left_behind(tmp_path, picture, pool, media):
+    pool.look_at([Task(written(tmp_path, "a.png", picture()), BOTH)])
+    assert list((media.root / "unfinished").iterdir()) == []
+    old = media.root / "unfinished" / "abandoned"
+    old.write_bytes(b"")
+    os.utime(old, (1, 1))
+    young = media.root / "unfinished" / "in_work"
+    young.write_bytes(b"")
+    media.tidy()
+    assert young.exists()
+    assert not old.exists()
+
+
+def test_a_file_that_kills_its_decoder_costs_only_itself(tmp_path, picture, media):
+    """The decoder is stopped, so that it certainly has a file when it is killed."""
+    good = [written(tmp_path, f"{n}.png", picture(n, 20)) for n in (20, 30, 40, 50)]
+    with DecoderPool(media.root, workers=2, wait_s=5) as pool:
+        pool.look_at([Task(good[0], ())])
+        (first,) = children_of(pool)[:1]
+        hunting = threading.Thread(target=_kill_when_stopped, args=(pool, first))
+        os.kill(first, signal.SIGSTOP)
+        hunting.start()
+        found = pool.look_at([Task(path, BOTH) for path in good])
+        hunting.join()
+        died = [each for each in found if isinstance(each, PictureRefusal)]
+        assert [each.code for each in died] == ["decoder_died"]
+        again = pool.look_at([Task(path, BOTH) for path in good])
+        assert [each.width for each in again] == [20, 30, 40, 50]
+
+
+def _kill_when_stopped(pool: DecoderPool, child: int) -> None:
+    time.sleep(0.5)
+    os.kill(child, signal.SIGKILL)
+
+
+def test_a_decoder_that_hangs_is_killed_and_replaced(tmp_path, picture, media):
+    good = [written(tmp_path, f"{n}.png", picture(n, 20)) for n in (20, 30, 40)]
+    with DecoderPool(media.root, workers=1, wait_s=0.7) as pool:
+        pool.look_at([Task(good[0], ())])
+        os.kill(children_of(pool)[0], signal.SIGSTOP)
+        started = time.monotonic()
+        first, second, third = pool.look_at([Task(path, BOTH) for path in good])
+        assert time.monotonic() - started < 5
+        assert isinstance(first, PictureRefusal)
+        assert first.code == "decoder_hung"
+        assert [second.width, third.width] == [30, 40]
+
+
+def test_a_decoder_that_died_while_idle_costs_no_file(tmp_path, picture, pool):
+    path = written(tmp_path, "a.png", picture())
+    pool.look_at([Task(path, ())] * 2)
+    for child in children_of(pool):
+        os.kill(child, signal.SIGKILL)
+        os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    assert all(isinstance(found, Picture) for found in pool.look_at([Task(path, ())] * 4))
+
+
+def test_decoders_end_with_their_pool(tmp_path, picture, media):
+    with DecoderPool(media.root, workers=2) as pool:
+        pool.look_at([Task(written(tmp_path, "a.png", picture()), ())] * 2)
+        children = children_of(pool)
+        assert len(children) == 2
+    for child in children:
+        with pytest.raises(ProcessLookupError):
+            os.kill(child, 0)
+
+
+def test_a_decoder_cannot_use_all_the_memory(tmp_path, picture, pool):
+    pool.look_at([Task(written(tmp_path, "a.png", picture()), ())])
+    limits = Path(f"/proc/{children_of(pool)[0]}/limits").read_text()
+    (memory,) = [line for line in limits.splitlines() if line.startswith("Max address space")]
+    assert memory.split()[3] == str(1 << 30)
+
+
+def test_a_folder_that_cannot_be_written_ends_the_import_instead_of_refusing_rows(
+    tmp_path, picture
+):
+    (tmp_path / "media").write_bytes(b"a file in the way")
+    path = written(tmp_path, "a.png", picture())
+    with DecoderPool(tmp_path / "media", workers=1) as pool, pytest.raises(NotPossible) as caught:
+        pool.look_at([Task(path, BOTH)])
+    assert "cannot be written" in str(caught.value)
+
+
+def test_only_the_file_that_was_imported_is_taken_where_one_is_named(tmp_path, picture, pool):
+    path = written(tmp_path, "a.png", picture())
+    (found,) = pool.look_at([Task(path, ("large",), sha256="0" * 64)])
+    assert isinstance(found, PictureRefusal)
+    assert found.code == "file_changed"
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder", "absent"])
+def test_only_regular_files_are_read(tmp_path, picture, pool, kind):
+    path = tmp_path / "thing.png"
+    if kind == "link":
+        path.symlink_to(written(tmp_path, "real.png", picture()))
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    (found,) = pool.look_at([Task(str(path), BOTH)])
+    assert isinstance(found, PictureRefusal)
+    assert found.code == ("no_file" if kind == "absent" else "unreadable_file")
