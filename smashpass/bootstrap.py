@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from smashpass.core.imageid import ImageIds
     from smashpass.core.index import Index
+    from smashpass.media.folder import MediaFolder
+    from smashpass.media.pool import DecoderPool
+    from smashpass.services.showing import Showing
     from smashpass.snapshots.folder import SnapshotFolder
     from smashpass.store.catalogue import Catalogue
     from smashpass.store.changes import Changes
@@ -119,6 +122,26 @@ class Installation:
     def library(self) -> LiveLibrary:
         """The index that this process answers from."""
         return LiveLibrary(self.catalogue, self.changes, self.snapshots)
+
+    @cached_property
+    def media(self) -> MediaFolder:
+        """The picture files."""
+        from smashpass.media.folder import MediaFolder, folder_of
+
+        return MediaFolder(folder_of(self.settings.text("media_url")))
+
+    def decoders(self, workers: int) -> DecoderPool:
+        """Return child processes that look at picture files; the caller closes them."""
+        from smashpass.media.pool import DecoderPool
+
+        return DecoderPool(self.media.root, workers)
+
+    @cached_property
+    def showing(self) -> Showing:
+        """The files of pictures that are sent to browsers."""
+        from smashpass.services.showing import Showing
+
+        return Showing(self.media, self.catalogue, self.decoders(workers=1))
 
     def build_snapshot(self) -> Index:
         """Build the index from the database and save it."""

@@ -103,6 +103,12 @@ class NotFound(SmashpassError):
     code = "not_found"
 
 
+class Gone(SmashpassError):
+    """Something named by the caller existed and was taken away for good."""
+
+    code = "gone"
+
+
 class Conflict(SmashpassError):
     """The request contradicts what is stored, or rests on a stale view of it."""
 

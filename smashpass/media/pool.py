@@ -101,6 +101,11 @@ class DecoderPool:
                     self._children.clear()
             return results
 
+    def make(self, path: str, sha256: str, size: Size) -> Picture | PictureRefusal:
+        """Make one size of the picture at ``path``, if it still is the one of ``sha256``."""
+        (result,) = self.look_at([Task(path, (size,), sha256)])
+        return result
+
     def _shared_out(self, tasks: Sequence[Task]) -> list[Picture | PictureRefusal]:
         """Keep every child busy until all tasks are done."""
         results: list[Picture | PictureRefusal] = [_DIED] * len(tasks)

@@ -20,9 +20,10 @@ from smashpass.core.library import (
     StoredImage,
     Tag,
 )
+from smashpass.core.picture import Picture
 from smashpass.core.tags import TagId
 from smashpass.core.vocabulary import Vocabulary
-from smashpass.store import batch, changes, editing, runs, words
+from smashpass.store import batch, changes, editing, pictures, runs, words
 from smashpass.store.database import now, reading, writing
 from smashpass.store.numbers import Numbers
 from smashpass.store.reading import LibraryView
@@ -76,6 +77,16 @@ class Catalogue:
     def credits_of(self, ordinals: Iterable[int]) -> dict[Ordinal, Credit]:
         """Return the credits of those of ``ordinals`` that exist."""
         return self._read(lambda view: view.credits_of(ordinals))
+
+    def pictures_of(self, ordinals: Iterable[int]) -> dict[Ordinal, Picture]:
+        """Return the pictures of those of ``ordinals`` that have one."""
+        with reading(self._engine) as connection:
+            return pictures.of_images(connection, ordinals)
+
+    def picture(self, sha256: str) -> Picture | None:
+        """Return what is known of one picture, None if nothing is."""
+        with reading(self._engine) as connection:
+            return pictures.by_sha256(connection, sha256)
 
     def find(self, source: str, key: str) -> Ordinal | None:
         """Return the image that ``source`` calls ``key``, or None."""

@@ -172,6 +172,21 @@ Index(
     postgresql_where=image.c.sha256.is_not(None),
 )
 
+# What is known of picture files, by what they hold; ``image.sha256`` points here. ``colour`` is
+# red, green, blue as one number. ``origin`` is "" unless the original was only linked.
+media = Table(
+    "media",
+    metadata,
+    Column("sha256", Blob, primary_key=True),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("mime", Text, nullable=False),
+    Column("colour", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("origin", Text, nullable=False, server_default=""),
+    sqlite_with_rowid=False,
+)
+
 change = Table(
     "change",
     metadata,

@@ -1,0 +1,89 @@
+"""What is known of picture files, by the SHA-256 of what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from smashpass.core.imageset import Ordinal
+from smashpass.core.picture import Picture
+from smashpass.store.numbers import chunks
+from smashpass.store.tables import image, media
+
+_linked = (
+    update(media)
+    .where(media.c.sha256 == bindparam("at"), media.c.origin != "")
+    .values(origin=bindparam("now_at"))
+)
+
+
+def record(connection: Connection, pictures: Iterable[Picture]) -> None:
+    """Note what is known of ``pictures``; the caller holds the library.
+
+    A picture that was linked before is noted at its new place, or as copied. One that was copied
+    stays so: its files need no original any more.
+    """
+    wanted = {bytes.fromhex(picture.sha256): picture for picture in pictures}
+    known: set[bytes] = set()
+    for chunk in chunks(wanted):
+        known.update(connection.scalars(select(media.c.sha256).where(media.c.sha256.in_(chunk))))
+    new = [_row(key, picture) for key, picture in wanted.items() if key not in known]
+    if new:
+        connection.execute(insert(media), new)
+    if known:
+        moved = [{"at": key, "now_at": wanted[key].origin} for key in known]
+        connection.execute(_linked, moved)
+
+
+def of_images(connection: Connection, ordinals: Iterable[int]) -> dict[Ordinal, Picture]:
+    """Return the pictures of those of ``ordinals`` that have one."""
+    found = {}
+    pairs = select(image.c.ordinal, media).join(media, media.c.sha256 == image.c.sha256)
+    for chunk in chunks(ordinals):
+        for row in connection.execute(pairs.where(image.c.ordinal.in_(chunk))):
+            found[Ordinal(row.ordinal)] = _picture(row)
+    return found
+
+
+def by_sha256(connection: Connection, sha256: str) -> Picture | None:
+    """Return what is known of one picture, by 64 hex digits."""
+    row = connection.execute(
+        select(media).where(media.c.sha256 == bytes.fromhex(sha256))
+    ).one_or_none()
+    return None if row is None else _picture(row)
+
+
+def images_with(connection: Connection, hashes: Iterable[bytes]) -> dict[bytes, tuple[int, int]]:
+    """Return for each of ``hashes`` that some image has the first such image and its state."""
+    found: dict[bytes, tuple[int, int]] = {}
+    columns = select(image.c.sha256, image.c.ordinal, image.c.state).order_by(image.c.ordinal)
+    for chunk in chunks(hashes):
+        for sha256, ordinal, state in connection.execute(columns.where(image.c.sha256.in_(chunk))):
+            found.setdefault(sha256, (ordinal, state))
+    return found
+
+
+def _row(key: bytes, picture: Picture) -> dict[str, Any]:
+    return {
+        "sha256": key,
+        "width": picture.width,
+        "height": picture.height,
+        "mime": picture.mime,
+        "colour": int(picture.placeholder.removeprefix("#"), 16),
+        "bytes": picture.size,
+        "origin": picture.origin,
+    }
+
+
+def _picture(row: Any) -> Picture:
+    return Picture(
+        sha256=row.sha256.hex(),
+        width=row.width,
+        height=row.height,
+        mime=row.mime,
+        placeholder=f"#{row.colour:06x}",
+        size=row.bytes,
+        origin=row.origin,
+    )

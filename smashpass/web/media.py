@@ -1,0 +1,53 @@
+"""``/media/SHA256-small.webp``: pictures, which never change and may be kept for ever."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Protocol, cast
+
+from flask import Flask, Response, abort, send_file
+
+from smashpass.core.errors import Gone, NotFound
+from smashpass.core.picture import Size
+
+_NAME = re.compile(r"([0-9a-f]{64})-(small|large)\.webp", re.ASCII)
+_YEAR_S = 365 * 24 * 3_600
+
+
+class Shown(Protocol):
+    """Who finds the files; see ``services.showing``."""
+
+    def file(self, sha256: str, size: Size) -> Path:
+        """Return the file of a picture; NotFound or Gone if there is none."""
+
+
+def address_of(sha256: str, size: Size) -> str:
+    """Return the path of a picture's address."""
+    return f"/media/{sha256}-{size}.webp"
+
+
+def mount(app: Flask, shown: Shown) -> None:
+    """Add the route to ``app``; GET and HEAD, with conditional and partial answers.
+
+    404 for what was never there, 410 for what was taken away; the application's error handlers
+    give these their bodies. A name that is not of the one form is never made into a path.
+    """
+
+    @app.get("/media/<name>")
+    def media_file(name: str) -> Response:
+        found = _NAME.fullmatch(name)
+        if found is None:
+            abort(404)
+        sha256, size = found.groups()
+        try:
+            path = shown.file(sha256, cast(Size, size))
+            answer = send_file(path, "image/webp", etag=f"{sha256}-{size}", max_age=_YEAR_S)
+        except Gone:
+            abort(410)
+        except (NotFound, FileNotFoundError):  # it may be taken away between two looks
+            abort(404)
+        answer.cache_control.public = True
+        answer.cache_control.immutable = True
+        answer.headers["X-Content-Type-Options"] = "nosniff"
+        return answer

@@ -1,0 +1,116 @@
+"""Pictures over HTTP: found by hash and size, kept for ever, 404 or 410 otherwise."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from flask import Flask
+from PIL import Image
+
+from smashpass.media.collection import CollectionPictures
+from smashpass.services.showing import Showing
+from smashpass.web.media import address_of, mount
+
+
+class Records(dict):
+    """What is known of pictures, in memory."""
+
+    def picture(self, sha256):
+        return self.get(sha256)
+
+
+class Visitor:
+    """Asks for pictures, reads the answers to their ends and closes them."""
+
+    def __init__(self, app):
+        self._client = app.test_client()
+
+    def __getattr__(self, method):
+        def ask(address, **options):
+            with getattr(self._client, method)(address, **options) as answer:
+                assert answer.data is not None
+                return answer
+
+        return ask
+
+
+@pytest.fixture
+def site(tmp_path, picture, pool, media):
+    """One picture, and a client that may ask for it."""
+
+    def make(keep):
+        (tmp_path / "a.jpg").write_bytes(picture(800, 600, "JPEG"))
+        (known,) = CollectionPictures(pool, keep).examine(str(tmp_path), ["a.jpg"])
+        app = Flask("test")
+        mount(app, Showing(media, Records({known.sha256: known}), pool))
+        return known, Visitor(app)
+
+    return make
+
+
+def test_a_picture_is_sent_in_both_sizes_and_may_be_kept_for_ever(site):
+    known, client = site("copy")
+    for size, sides in (("small", (320, 240)), ("large", (800, 600))):
+        answer = client.get(address_of(known.sha256, size))
+        assert answer.status_code == 200
+        assert Image.open(io.BytesIO(answer.data)).size == sides
+        assert answer.headers["Content-Type"] == "image/webp"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        caching = answer.headers["Cache-Control"]
+        assert {"public", "immutable", "max-age=31536000"} <= set(caching.split(", "))
+
+
+def test_who_has_the_picture_is_told_so_without_a_body(site):
+    known, client = site("copy")
+    address = address_of(known.sha256, "small")
+    tag = client.get(address).headers["ETag"]
+    answer = client.get(address, headers={"If-None-Match": tag})
+    assert (answer.status_code, answer.data) == (304, b"")
+    assert client.get(address_of(known.sha256, "large")).headers["ETag"] != tag
+    assert client.head(address).status_code == 200
+    assert client.post(address).status_code == 405
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "0" * 64 + "-small.webp",
+        "0" * 64 + "-huge.webp",
+        "0" * 63 + "-small.webp",
+        "A" * 64 + "-small.webp",
+        "0" * 64 + "-small.webp%0a",
+        "0" * 64 + "-small.png",
+        "..%2f..%2fetc%2fpasswd",
+        "%00",
+        "٠" * 64 + "-small.webp",
+    ],
+)
+def test_any_other_name_is_not_found(site, name):
+    _, client = site("copy")
+    assert client.get(f"/media/{name}").status_code == 404
+
+
+def test_a_picture_that_was_taken_away_is_gone(site, media):
+    known, client = site("copy")
+    media.remove(known.sha256)
+    assert client.get(address_of(known.sha256, "small")).status_code == 410
+    assert client.get(address_of(known.sha256, "large")).status_code == 410
+
+
+def test_the_large_size_of_a_linked_picture_is_made_when_it_is_asked_for(site, media):
+    known, client = site("link")
+    assert not media.has(known.sha256, "large")
+    answer = client.get(address_of(known.sha256, "large"))
+    assert answer.status_code == 200
+    assert Image.open(io.BytesIO(answer.data)).size == (800, 600)
+    assert media.has(known.sha256, "large")
+
+
+def test_a_linked_picture_whose_original_has_changed_or_gone_is_gone(site, tmp_path, picture):
+    known, client = site("link")
+    (tmp_path / "a.jpg").write_bytes(picture(800, 601, "JPEG"))
+    assert client.get(address_of(known.sha256, "large")).status_code == 410
+    (tmp_path / "a.jpg").unlink()
+    assert client.get(address_of(known.sha256, "large")).status_code == 410
+    assert client.get(address_of(known.sha256, "small")).status_code == 200
