@@ -131,24 +131,38 @@ class Finished:
         return lines[-1]
 
 
+# Linux counts the memory of the process that starts a command as the command's own peak, so a small
+# one has to start it.
+_LAUNCHER = """
+import os, sys
+child = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
+_, status, usage = os.wait4(child, 0)
+with open(sys.argv[1], "w") as file:
+    print(os.waitstatus_to_exitcode(status), usage.ru_maxrss, file=file)
+"""
+
+
 def run(
     command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
 ) -> Finished:
     """Run a command to its end and measure it; its output goes through files in ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
-    output, errors = folder / "command.out", folder / "command.err"
+    output, errors, usage = (folder / f"command.{end}" for end in ("out", "err", "usage"))
     with output.open("wb") as out, errors.open("wb") as err:
         start = time.perf_counter()
-        started = subprocess.Popen(
-            command, stdout=out, stderr=err, env={**os.environ, **(environment or {})}
+        subprocess.run(
+            [sys.executable, "-S", "-c", _LAUNCHER, str(usage), *command],
+            stdout=out,
+            stderr=err,
+            env={**os.environ, **(environment or {})},
+            check=True,
         )
-        _, status, usage = os.wait4(started.pid, 0)
         seconds = time.perf_counter() - start
-        started.returncode = os.waitstatus_to_exitcode(status)
+    code, peak = map(int, usage.read_text().split())
     return Finished(
-        started.returncode,
+        code,
         seconds,
-        usage.ru_maxrss * _KIB,
+        peak * _KIB,
         output.read_text(encoding="utf-8", errors="replace"),
         errors.read_text(encoding="utf-8", errors="replace"),
     )
