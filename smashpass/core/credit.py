@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Depicts = Literal["adult", "creature", "object"]
+Depicts = Literal["adult", "creature", "object", ""]
+"""What an image shows; "" only in quarantine, where nothing was stated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +15,10 @@ class Credit:
 
     Attributes:
         source: Name of the collection; with the row's key it identifies an image.
-        licence: SPDX id or URL.
+        licence: SPDX id or URL. In quarantine these fields hold what was stated, or "".
         digital_source_type: IPTC term, such as ``trainedAlgorithmicMedia``.
-        real_person: Whether a real person is shown; ``consent`` must then be given.
+        real_person: Whether a real person is shown; ``consent`` must then be given. True where
+            nothing was stated.
         depicts: ``adult``, ``creature`` or ``object``.
         author: Who made it; "" if not stated.
         generator: The program that made it; "" if not stated.

@@ -45,14 +45,17 @@ def write(
 ) -> tuple[RowCounts, ImportBatch]:
     """Write ``rows`` and return what became of them; the caller holds the library.
 
-    A key that comes twice in one batch is treated as if it came in two.
+    A key that comes twice in one batch is treated as if it came in two. An image in quarantine
+    is replaced by a row that passed the gate, whatever ``on_existing`` says: it was never let in.
     """
     numbers.learn_sources(connection, (row.credit.source for row in rows))
     known = _known_images(connection, numbers, rows, whole=on_existing != "skip")
     read = rows
     if on_existing == "skip":  # rows that are left out must not bring words
         sources = numbers.sources
-        read = [row for row in rows if (sources[row.credit.source], row.key) not in known]
+        places = [(sources[row.credit.source], row.key) for row in rows]
+        kept = {place for place, old in known.items() if old["state"] != QUARANTINED}
+        read = [row for row, place in zip(rows, places, strict=True) if place not in kept]
     first_tag, names = numbers.learn_tags(connection, (tag for row in read for tag in row.tags))
     numbers.learn_credits(connection, (row.credit for row in read))
     numbers.learn_attributes(connection, (name for row in read for name, _ in row.attributes))
@@ -99,7 +102,7 @@ def _known_images(
     keys: defaultdict[int, list[str]] = defaultdict(list)
     for row in rows:
         keys[numbers.sources[row.credit.source]].append(row.key)
-    names = ["ordinal", "source_id", "key", *(_CONTENT if whole else ())]
+    names = ["ordinal", "source_id", "key", *(_CONTENT if whole else ("state",))]
     columns = [image.c[name] for name in names]
     known = {}
     for source_id, wanted in keys.items():
@@ -138,8 +141,10 @@ def _merged(
     changed: dict[int, Stored],
 ) -> str:
     """Change ``old`` in place to what ``row`` makes of it; note it if it is in the table."""
+    if old["state"] == QUARANTINED and not row.refusal:
+        merge = _overwritten
     update_of = merge(numbers, old, row)
-    if all(old[name] == value for name, value in update_of.items()):
+    if all(old.get(name) == value for name, value in update_of.items()):
         return "unchanged"
     old |= update_of
     old |= {"run_id": run, "line": row.line}

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, select
 from smashpass.core.credit import Credit
 from smashpass.core.errors import NotFound
 from smashpass.core.imageset import ImageSet, Ordinal
-from smashpass.core.library import ImageRecord, StoredImage, Tag
+from smashpass.core.library import ImageRecord, ImageState, StoredImage, Tag
 from smashpass.core.tagblob import unpack
 from smashpass.core.tags import TagId
 from smashpass.core.vocabulary import Vocabulary
@@ -93,6 +93,19 @@ class LibraryView:
         wanted = wanted.where(source.c.name == source_name, image.c.key == key)
         found = self._connection.scalar(wanted)
         return None if found is None else Ordinal(found)
+
+    def known(self, source_name: str, keys: Iterable[str]) -> dict[str, tuple[Ordinal, ImageState]]:
+        """Return the ordinal and the state of those of ``keys`` that ``source_name`` has here."""
+        number = self._connection.scalar(select(source.c.id).where(source.c.name == source_name))
+        result: dict[str, tuple[Ordinal, ImageState]] = {}
+        if number is None:
+            return result
+        columns = select(image.c.key, image.c.ordinal, image.c.state)
+        for chunk in chunks(keys):
+            found = columns.where(image.c.source_id == number, image.c.key.in_(chunk))
+            for key, ordinal, state in self._connection.execute(found):
+                result[key] = (Ordinal(ordinal), STATES[state])
+        return result
 
     def vocabulary(self) -> Vocabulary:
         """Return all names with their aliases and implications."""

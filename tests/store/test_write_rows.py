@@ -70,7 +70,7 @@ class Held:
 
 
 def merged(old: Held, row: ImageRow, on_existing: str) -> Held:
-    if on_existing == "overwrite":
+    if on_existing == "overwrite" or (old.refusal and not row.refusal):
         return Held.of(row)
     if on_existing == "skip" or row.refusal:
         return old
@@ -188,6 +188,27 @@ def test_a_refused_row_is_kept_out_of_sight_with_its_reason(engine):
     assert [image.live for image in catalogue.iterate()] == [False]
     record = catalogue.images([1])[0]
     assert (record.state, record.reason) == ("quarantined", "looks under age")
+
+
+@pytest.mark.parametrize("on_existing", ["skip", "overwrite", "append"])
+def test_an_image_in_quarantine_is_replaced_by_a_row_that_passed_the_gate(engine, on_existing):
+    write(
+        engine, row("a", "hat", refusal="no licence", label="old"), row("b", refusal="no depicts")
+    )
+    counts = write(engine, row("a", "beard", width=3), on_existing=on_existing)
+    assert counts == RowCounts(changed=1)
+    assert [image.live for image in Catalogue(engine).iterate()] == [True, False]
+    record = Catalogue(engine).images([1])[0]
+    assert (record.label, record.width, record.reason) == ("", 3, "")
+    assert [Catalogue(engine).tags()[tag - 1].name for tag in record.tags] == ["beard"]
+    assert write(engine, row("a", "beard"), on_existing="skip") == RowCounts(unchanged=1)
+
+
+def test_a_view_tells_which_keys_of_a_source_are_known(engine):
+    write(engine, row("a"), row("b", refusal="no licence"), row("c", credit=OTHER))
+    with Catalogue(engine).view() as view:
+        assert view.known("shop", ["a", "b", "c"]) == {"a": (1, "live"), "b": (2, "quarantined")}
+        assert view.known("nowhere", ["a"]) == {}
 
 
 def test_overwriting_does_not_bring_back_what_a_person_took_away(engine):

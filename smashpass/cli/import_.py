@@ -1,0 +1,234 @@
+"""``smashpass import``: a collection into the library."""
+
+from __future__ import annotations
+
+import os
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from smashpass.cli.import_report import Report
+from smashpass.cli.output import json_option
+from smashpass.core.errors import BadInput, NotPossible
+from smashpass.core.library import OnExisting
+from smashpass.importing.detect import FORMATS, detect, open_reader
+from smashpass.importing.lock import import_lock
+from smashpass.importing.runfiles import RunFolders
+from smashpass.services.importing.credits import Statements
+from smashpass.services.importing.gate import Gate
+from smashpass.services.importing.options import ImportOptions, Summary
+from smashpass.services.importing.pipeline import Destination, check_retry, run_import
+from smashpass.services.importing.ports import Reader
+from smashpass.services.importing.preview import preview
+from smashpass.settings import load
+
+if TYPE_CHECKING:
+    from smashpass.bootstrap import Installation
+
+EXIT_PARTLY = 3
+EXIT_INTERRUPTED = 130
+
+
+@click.command(
+    epilog="Example: smashpass import portraits.csv --licence CC0-1.0 --no-real-person --dry-run"
+)
+@click.argument("source", required=False)
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(["auto", *FORMATS]),
+    help="What SOURCE is; by default found by looking.",
+)
+@click.option("--dry-run", is_flag=True, help="Count as the import would, and write nothing.")
+@click.option(
+    "--on-existing",
+    type=click.Choice(["skip", "overwrite", "append"]),
+    help="What to do with images that the library knows; skip by default.",
+)
+@click.option("--licence", default="", help="SPDX id or URL, for rows that state none.")
+@click.option("--source", "source_name", default="", help="Name of the collection, likewise.")
+@click.option("--digital-source-type", default="", help="IPTC term, likewise.")
+@click.option(
+    "--no-real-person", is_flag=True, help="State that no real person is shown, likewise."
+)
+@click.option(
+    "--depicts",
+    default="",
+    type=click.Choice(["", "adult", "creature", "object"]),
+    show_choices=False,
+    metavar="adult|creature|object",
+    help="What the images show, likewise.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Processes that read pictures; text is read by one.",
+)
+@click.option(
+    "--media",
+    type=click.Choice(["none", "copy", "link"]),
+    default="none",
+    show_default=True,
+    help="What to do with the pictures; this version can only leave them where they are.",
+)
+@click.option("--retry", type=int, metavar="RUN", help="Read only the rows that RUN refused.")
+@click.option("--quiet", is_flag=True, help="Print nothing if every row was taken.")
+@json_option
+def command(
+    source: str | None,
+    format_name: str | None,
+    dry_run: bool,
+    on_existing: OnExisting | None,
+    licence: str,
+    source_name: str,
+    digital_source_type: str,
+    no_real_person: bool,
+    depicts: str,
+    workers: int,  # noqa: ARG001 - without pictures there is nothing to share out
+    media: str,
+    retry: int | None,
+    quiet: bool,
+    as_json: bool,
+) -> int:
+    """Import SOURCE, a CSV file or a folder with metadata.csv or metadata.jsonl.
+
+    Every image must state source, licence, digital_source_type, real_person and depicts, in its
+    row or by the options. Rows that do not are refused, with line and reason in
+    runs/N/refused.jsonl. An import that was stopped is resumed by the same command.
+    """
+    if (source is None) == (retry is None):
+        raise click.UsageError("give either SOURCE or --retry RUN")
+    if retry is not None and format_name is not None:
+        raise click.UsageError("--retry reads what the run read; leave --format out")
+    if media != "none":
+        raise click.UsageError(f"--media {media} is not possible yet; use --media none")
+    statements = Statements(
+        licence.strip(),
+        source_name.strip(),
+        digital_source_type.strip(),
+        no_real_person,
+        depicts,
+    )
+    try:
+        statements.check()
+    except BadInput as error:
+        raise click.UsageError(str(error)) from error
+    report = Report(as_json=as_json, quiet=quiet, dry_run=dry_run)
+    try:
+        if retry is None:
+            assert source is not None
+            summary = _import(
+                Path(source),
+                format_name or "auto",
+                ImportOptions(on_existing or "skip", statements),
+                report,
+                dry_run=dry_run,
+            )
+        else:
+            summary = _retry(retry, on_existing, statements, report, dry_run=dry_run)
+    except KeyboardInterrupt:
+        report.interrupted()
+        return EXIT_INTERRUPTED
+    report.ended(summary)
+    return EXIT_PARTLY if summary.refused else 0
+
+
+def _import(
+    path: Path, format_name: str, options: ImportOptions, report: Report, *, dry_run: bool
+) -> Summary:
+    """Import what is at ``path``."""
+    report.recognised = f"{format_name}, as told"
+    if format_name == "auto":
+        found = detect(path)
+        format_name = found.format
+        report.recognised = f"{found.format}: {found.reason}"
+    reader = open_reader(path, format_name)
+    home = load(os.environ).home
+    with nullcontext() if dry_run else import_lock(home, reader.place):
+        return _run(_opened(dry_run=dry_run), reader, options, report, dry_run=dry_run)
+
+
+def _retry(
+    number: int,
+    on_existing: OnExisting | None,
+    statements: Statements,
+    report: Report,
+    *,
+    dry_run: bool,
+) -> Summary:
+    """Import the rows that a run refused, with what is stated now besides what was then."""
+    home = load(os.environ).home
+    with nullcontext() if dry_run else import_lock(home, f"--retry {number}"):
+        installation = _opened(dry_run=True)
+        if installation is None:
+            raise NotPossible(
+                "there is no library yet", where=str(home), hint="import something first"
+            )
+        run = installation.runs.get(number)
+        reader = open_reader(Path(run.source), str(run.options["format"]))
+        check_retry(run, reader)
+        then = Statements(**run.options["statements"])
+        options = ImportOptions(
+            on_existing or run.options["on_existing"],
+            Statements(
+                statements.licence or then.licence,
+                statements.source or then.source,
+                statements.digital_source_type or then.digital_source_type,
+                statements.no_real_person or then.no_real_person,
+                statements.depicts or then.depicts,
+            ),
+            retry=number,
+        )
+        report.recognised = f"the rows that run {number} refused"
+        return _run(installation, reader, options, report, dry_run=dry_run)
+
+
+def _opened(*, dry_run: bool) -> Installation | None:
+    """Return the installation; a dry run makes none, and gets None where there is none."""
+    # Imported here, not above: the lock is to be taken before half a second of imports.
+    from smashpass.bootstrap import Installation
+
+    installation = Installation(load(os.environ))
+    if not dry_run:
+        installation.prepare()
+        return installation
+    try:
+        installation.require_library()
+    except NotPossible:
+        return None
+    return installation
+
+
+def _run(
+    installation: Installation | None,
+    reader: Reader,
+    options: ImportOptions,
+    report: Report,
+    *,
+    dry_run: bool,
+) -> Summary:
+    """Import, or look what an import would do; print the warnings."""
+    report.source = reader.place
+    gate = Gate(options.statements)
+    if installation is None:
+        summary = preview(reader, gate, None, options, report)
+    else:
+        folders = RunFolders(installation.home)
+        if dry_run:
+            lines = None if options.retry is None else folders.refused_lines(options.retry)
+            with installation.catalogue.view() as view:
+                summary = preview(reader, gate, view, options, report, lines=lines)
+        else:
+            destination = Destination(
+                installation.catalogue,
+                installation.runs,
+                folders,
+                installation.build_snapshot,
+            )
+            summary = run_import(reader, gate, destination, options, report)
+    report.warnings(gate.warnings.texts())
+    return summary

@@ -1,0 +1,83 @@
+"""Opening what a person names: regular files only, never a pipe or a device that would block."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import FileIO
+from pathlib import Path
+
+from smashpass.core.errors import BadInput, NotFound
+
+MAX_LINE = 1 << 20
+"""Characters or bytes of a line that are kept; the rest of a longer one is skipped."""
+
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_SAMPLE = 1 << 16
+
+
+def open_regular(path: Path, *, follow: bool = True) -> FileIO:
+    """Open a regular file for reading.
+
+    Args:
+        path: The file.
+        follow: Whether a symbolic link is followed. Links that a person named are, links inside
+            a collection are not: they could lead out of it.
+
+    Raises:
+        NotFound: There is no such file.
+        BadInput: It is something else, or may not be read.
+    """
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | (0 if follow else os.O_NOFOLLOW)
+    with reading(path):
+        descriptor = os.open(path, flags)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise BadInput("this is no regular file", where=str(path), hint="name a file on disk")
+    return FileIO(descriptor)
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn failures of the operating system into errors that a person can act on."""
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise NotFound("there is no such file or folder", where=str(path)) from error
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise BadInput(f"cannot be read: {why}", where=str(path)) from error
+
+
+def fingerprint(file: FileIO) -> str:
+    """Return what changes when a file is written: its size and the time of the last write."""
+    found = os.fstat(file.fileno())
+    return f"{found.st_size}:{found.st_mtime_ns}"
+
+
+def first_line(path: Path, *, follow: bool = True) -> str:
+    """Return the first line of a text file that is not blank, without byte order mark.
+
+    Raises:
+        BadInput: The file is empty, or no UTF-8 text.
+    """
+    with open_regular(path, follow=follow) as file, reading(path):
+        sample = file.read(_SAMPLE)
+    if sample.startswith(_UTF16):
+        raise BadInput("the file is UTF-16", where=str(path), hint="save it as UTF-8")
+    text = sample.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not text:
+        raise BadInput("the file is empty", where=str(path))
+    line = text.splitlines()[0]
+    if b"\0" in line:
+        raise BadInput("the file is no text", where=str(path), hint="name a CSV file in UTF-8")
+    try:
+        return line.decode()
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data" and len(text) > len(line) - 4:
+            return line.decode(errors="ignore")
+        raise BadInput(
+            "the first line is not UTF-8", where=f"{path}:1", hint="save the file as UTF-8"
+        ) from error

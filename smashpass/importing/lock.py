@@ -1,0 +1,79 @@
+"""One import at a time: a lock that dies with its process, however that ends."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from smashpass.core.errors import Busy, NotPossible
+
+NAME = "import.lock"
+_SHOWN = 4_096
+
+
+@contextmanager
+def import_lock(home: Path, what: str) -> Iterator[None]:
+    """Hold the lock of an installation; makes its folder.
+
+    The lock is held on an open file, not by the file being there, so nothing is left to clean up.
+    The file is not inherited by processes that are started meanwhile.
+
+    Args:
+        home: The folder of the installation.
+        what: What is imported, for whoever finds the lock taken.
+
+    Raises:
+        Busy: Another process holds it; says which, and since when.
+        NotPossible: The folder cannot be written.
+    """
+    path = home / NAME
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+    except OSError as error:
+        raise NotPossible(
+            f"cannot write the folder of the installation: {error.strerror}",
+            where=str(path),
+            hint="set SMASHPASS_HOME to a folder that may be written",
+        ) from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = _holder(os.pread(descriptor, _SHOWN, 0))
+            raise Busy(
+                f"another import is running{holder}",
+                where=str(path),
+                hint="wait until it has ended",
+            ) from error
+        _sign(descriptor, what)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _sign(descriptor: int, what: str) -> None:
+    """Write who holds the lock. If the disk is full the lock holds all the same."""
+    since = int(time.time())
+    text = json.dumps({"pid": os.getpid(), "since": since, "what": what})
+    try:
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, text.encode(), 0)
+    except OSError:
+        return
+
+
+def _holder(content: bytes) -> str:
+    """Return who holds the lock, "" if that cannot be read."""
+    try:
+        found = json.loads(content)
+        since = datetime.fromtimestamp(found["since"], UTC)
+        return f": process {found['pid']} since {since:%Y-%m-%d %H:%M:%S} UTC, {found['what']}"
+    except (ValueError, KeyError, TypeError, OverflowError):
+        return ""

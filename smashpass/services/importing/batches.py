@@ -1,0 +1,74 @@
+"""The records of a collection in batches, each row judged by the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import islice
+
+from smashpass.core.credit import ImageRow
+from smashpass.services.importing.gate import Gate, Refusal
+from smashpass.services.importing.ports import RawRecord, Reader, Unreadable
+
+BATCH_ROWS = 5_000
+"""Rows in one transaction: about 0.4 s, so that other writers get their turn."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """Some records in their order.
+
+    Attributes:
+        rows: What is stored, quarantined rows included.
+        position: How many records of the collection were read when this batch ended.
+        left_out: How many records were refused and are not among ``rows``.
+    """
+
+    rows: list[ImageRow] = field(default_factory=list)
+    position: int = 0
+    left_out: int = 0
+
+
+def batches(
+    reader: Reader,
+    gate: Gate,
+    refused: Callable[[Refusal], None],
+    *,
+    after: int = 0,
+    lines: Collection[int] | None = None,
+    size: int = BATCH_ROWS,
+) -> Iterator[Batch]:
+    """Yield the batches of a collection.
+
+    Where one ends depends on the collection alone, so a run that was killed and resumed makes
+    the same batches as one that was not.
+
+    Args:
+        reader: The collection.
+        gate: Who judges.
+        refused: Called for each refused row, in order, before its batch is yielded.
+        after: How many records to pass over: they are done.
+        lines: If given, only the records of these lines count at all.
+        size: Records in a batch.
+    """
+    with closing(reader.records()) as stream:
+        records: Iterator[RawRecord | Unreadable] = stream
+        if lines is not None:
+            records = (record for record in records if record.line in lines)
+        records = islice(records, after, None)
+        position = after
+        while taken := list(islice(records, size)):
+            position += len(taken)
+            batch = Batch(position=position)
+            for record in taken:
+                judged = gate.judge(record)
+                if isinstance(judged, ImageRow):
+                    batch.rows.append(judged)
+                    continue
+                refused(judged)
+                if judged.row is not None:
+                    batch.rows.append(judged.row)
+                else:
+                    batch.left_out += 1
+            yield batch

@@ -1,0 +1,121 @@
+"""Single cells of a record: keys, numbers, sizes, texts, each checked before it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from smashpass.services.importing.columns import KEY_COLUMNS
+from smashpass.services.importing.credits import MAX_TEXT, is_plain
+
+MAX_KEY_BYTES = 1_024
+MAX_SIDE = 2**31 - 1
+_LARGEST_ID = 2**63
+
+
+class RowRefused(Exception):
+    """Ends the judging of one record, which is not stored."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(code)
+        self.code, self.reason = code, reason
+
+
+def key_of(cells: Iterable[tuple[str, object]]) -> str:
+    """Return the key of an image: the first of ``cells`` (column, value) that says something.
+
+    Raises:
+        RowRefused: None does, or one is not what a key or a path may be.
+    """
+    key = ""
+    for column, given in cells:
+        stated = given.strip() if type(given) is str else scalar_of(column, given)
+        if stated and column in ("file_name", "path"):
+            _check_path(column, stated)
+        key = key or stated
+    if not key:
+        raise RowRefused("no_key", f"none of {', '.join(KEY_COLUMNS)} says which image it is")
+    if not key.isascii() or len(key) > MAX_KEY_BYTES or not key.isprintable():
+        if not is_plain(key):
+            raise RowRefused("bad_key", "the key holds control characters")
+        if len(key.encode()) > MAX_KEY_BYTES:
+            raise RowRefused("bad_key", f"the key is longer than {MAX_KEY_BYTES:,} bytes")
+    return key
+
+
+def _check_path(name: str, text: str) -> None:
+    """Refuse a path that leads out of the collection."""
+    if text[0] == "/" or (".." in text and ".." in text.replace("\\", "/").split("/")):
+        raise RowRefused("bad_path", f"{name} {text[:60]!a} leads out of the collection")
+
+
+def side_of(name: str, given: object) -> int | None:
+    """Return width or height in pixels, None where nothing is stated.
+
+    Raises:
+        RowRefused: It is no whole number of pixels.
+    """
+    if given is None:
+        return None
+    value: float | None
+    if type(given) is str:
+        stated = given.strip()
+        if not stated:
+            return None
+        if stated.isascii() and stated.isdigit() and len(stated) <= 10:
+            value = int(stated)
+        else:
+            value = number_of(stated)
+    else:
+        value = number_of(given)
+    # Programs that know only one kind of number write 512 as 512.0.
+    if value is not None and 0 < value <= MAX_SIDE and value == int(value):
+        return int(value)
+    raise RowRefused("bad_size", f"{name} {str(given)[:40]!a} is not a number of pixels")
+
+
+def number_of(given: object) -> float | None:
+    """Return ``given`` as a number, None if it is none; too large ones become infinite."""
+    if type(given) is str:
+        if "_" in given or not given.isascii():  # float() would take 1_000 and Thai digits
+            return None
+        try:
+            return float(given) + 0.0  # so that there is one zero
+        except ValueError:
+            return None
+    if type(given) is float:
+        return given + 0.0
+    if type(given) is int:
+        try:
+            return float(given)
+        except OverflowError:
+            return float("inf")
+    return None
+
+
+def text_of(column: str, given: object) -> str:
+    """Return a text that may be stored.
+
+    Raises:
+        RowRefused: It is none.
+    """
+    stated = (given if type(given) is str else scalar_of(column, given)).strip()
+    if len(stated) > MAX_TEXT or not is_plain(stated):
+        raise RowRefused("bad_text", f"{column} is too long or holds control characters")
+    return stated
+
+
+def scalar_of(column: str, value: object) -> str:
+    """Return what a JSON record says in a column that holds a text.
+
+    Raises:
+        RowRefused: It is neither text nor whole number.
+    """
+    if value is None:
+        return ""
+    if type(value) is str:
+        return value
+    if type(value) is bool and column == "real_person":
+        return "true" if value else "false"
+    if type(value) is int and abs(value) < _LARGEST_ID:
+        return str(value)
+    raise RowRefused("malformed", f"{column} is neither a text nor a whole number")

@@ -1,0 +1,249 @@
+"""The gate: which records become images of the library, and why the others do not.
+
+A record is judged by itself alone, never by those before it: an import that is resumed in the
+middle must come to the same result as one that never stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from math import isfinite
+from operator import itemgetter
+
+from smashpass.core.credit import ImageRow
+from smashpass.services.importing.cells import (
+    RowRefused,
+    key_of,
+    number_of,
+    scalar_of,
+    side_of,
+    text_of,
+)
+from smashpass.services.importing.columns import (
+    CREDIT_COLUMNS,
+    KEY_COLUMNS,
+    MAX_COLUMNS,
+    Columns,
+    sort_columns,
+)
+from smashpass.services.importing.credits import CreditCheck, Judged, Statements
+from smashpass.services.importing.ports import RawRecord, Unreadable
+from smashpass.services.importing.tagging import MAX_TAGS, TagMemo, split_tags
+
+_REMEMBERED_PLANS = 1_000
+_REMEMBERED_CREDITS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A record that may not be served. ``row`` is what goes into quarantine, None for nothing."""
+
+    line: int
+    key: str
+    code: str
+    reason: str
+    row: ImageRow | None = None
+
+
+@dataclass(slots=True)
+class Warnings:
+    """What was left out without refusing a row.
+
+    Attributes:
+        illegal_tags: How many tags were dropped; ``first_tag_line`` is the line of the first.
+        ignored_columns: Column as written → why it is ignored.
+    """
+
+    illegal_tags: int = 0
+    first_tag_line: int = 0
+    first_tag_problem: str = ""
+    ignored_columns: dict[str, str] = field(default_factory=dict)
+
+    def texts(self) -> list[str]:
+        """Return one line a warning."""
+        lines = [f"column {name!a} is ignored: {why}" for name, why in self.ignored_columns.items()]
+        if self.illegal_tags:
+            many = "tag was" if self.illegal_tags == 1 else "tags were"
+            lines.append(
+                f"{self.illegal_tags:,} illegal {many} dropped, the first in line "
+                f"{self.first_tag_line}: {self.first_tag_problem}"
+            )
+        return lines
+
+
+class _Plan:
+    """How records with one set of columns are read."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.columns: Columns = sort_columns(names)
+        known = self.columns.known
+        self.keys = [(name, known[name]) for name in KEY_COLUMNS if name in known]
+        self.tags = known.get("tags")
+        self.sides = [(name, known[name]) for name in ("width", "height") if name in known]
+        self.label = known.get("label")
+        self.attributes = self.columns.attributes
+        self.credits: dict[tuple[object, ...], Judged] = {}
+        self.credit_of = _getter([known.get(name) for name in CREDIT_COLUMNS])
+        self.wrong = ""
+        if self.columns.clash:
+            first, second = self.columns.clash
+            self.wrong = f"columns {first!a} and {second!a} mean the same"
+        elif len(names) > MAX_COLUMNS:
+            self.wrong = f"{len(names):,} columns; {MAX_COLUMNS:,} are possible"
+
+    def key_of(self, fields: Mapping[str, object]) -> str:
+        """Return what the source itself calls the image."""
+        if self.wrong:
+            raise RowRefused("malformed", self.wrong)
+        return key_of([(name, fields[column]) for name, column in self.keys])
+
+
+class Gate:
+    """Judges the records of one run; ``warnings`` grows while it does."""
+
+    def __init__(self, statements: Statements) -> None:
+        """Make a gate.
+
+        Raises:
+            BadInput: A statement is not of its form.
+        """
+        statements.check()
+        self.warnings = Warnings()
+        self._credits = CreditCheck(statements)
+        self._tags = TagMemo()
+        self._plans: dict[tuple[str, ...], _Plan] = {}
+
+    def judge(self, record: RawRecord | Unreadable) -> ImageRow | Refusal:
+        """Return the image that a record describes, or why it may not be served.
+
+        Cost: about 10 µs for 15 tags, if spellings and credits come again and again.
+        """
+        if isinstance(record, Unreadable):
+            return Refusal(record.line, "", record.code, record.reason)
+        line, fields = record
+        plan = self._plan(tuple(fields))
+        key = ""
+        try:
+            key = plan.key_of(fields)
+            row, judged = self._row(plan, key, line, fields)
+        except RowRefused as refused:
+            return Refusal(line, key, refused.code, refused.reason)
+        return row if not judged.defects else _refusal(row, judged)
+
+    def _row(
+        self, plan: _Plan, key: str, line: int, fields: Mapping[str, object]
+    ) -> tuple[ImageRow, Judged]:
+        """Return the image of a record, with its credit as judged."""
+        judged = self._credit(plan, fields)
+        names = self._names(line, fields[plan.tags]) if plan.tags else ()
+        if self._tags.under_age and judged.credit.depicts in ("adult", ""):
+            young = self._tags.under_age.intersection(names)
+            if young:
+                reason = f"tagged {min(young)!a}: a person who is or looks under age"
+                raise RowRefused("under_age", reason)
+        width = height = None
+        for name, column in plan.sides:
+            if name == "width":
+                width = side_of(name, fields[column])
+            else:
+                height = side_of(name, fields[column])
+        label = text_of("label", fields[plan.label]) if plan.label else ""
+        attributes = self._attributes(plan, fields) if plan.attributes else ()
+        refusal = "; ".join(defect.reason for defect in judged.defects)
+        row = ImageRow(key, names, judged.credit, line, width, height, label, attributes, refusal)
+        return row, judged
+
+    def _plan(self, names: tuple[str, ...]) -> _Plan:
+        """Return how to read records with these columns."""
+        plan = self._plans.get(names)
+        if plan is None:
+            if len(self._plans) >= _REMEMBERED_PLANS:
+                self._plans.clear()
+            plan = self._plans[names] = _Plan(names)
+            for name, why in plan.columns.ignored.items():
+                self._ignore(name, why)
+        return plan
+
+    def _credit(self, plan: _Plan, fields: Mapping[str, object]) -> Judged:
+        """Return the credit of a record as judged; refuse one that is not to be stored."""
+        given = plan.credit_of(fields)
+        texts = tuple([
+            value if type(value) is str else scalar_of(column, value)
+            for column, value in zip(CREDIT_COLUMNS, given, strict=True)
+        ])  # fmt: skip
+        judged = plan.credits.get(texts)
+        if judged is None:
+            if len(plan.credits) >= _REMEMBERED_CREDITS:
+                plan.credits.clear()
+            judged = plan.credits[texts] = self._credits.judge(texts)
+        if judged.defects:
+            for defect in judged.defects:
+                if not defect.stored:
+                    raise RowRefused(defect.code, defect.reason)
+        return judged
+
+    def _names(self, line: int, given: object) -> tuple[str, ...]:
+        """Return the canonical names of the tags; illegal ones are dropped and counted."""
+        spellings = split_tags(given)
+        if spellings is None:
+            raise RowRefused("bad_tags", "tags is neither a text nor a list of texts")
+        if len(spellings) > MAX_TAGS:
+            reason = f"{len(spellings):,} tags; an image may have {MAX_TAGS:,}"
+            raise RowRefused("bad_tags", reason)
+        names = dict.fromkeys(map(self._tags.__getitem__, spellings))
+        if None in names:
+            illegal = sum(self._tags[spelling] is None for spelling in spellings)
+            if not self.warnings.illegal_tags:
+                self.warnings.first_tag_line = line
+                self.warnings.first_tag_problem = self._tags.first_problem
+            self.warnings.illegal_tags += illegal
+            del names[None]
+        return tuple(names)  # type: ignore[arg-type]  # None was just taken out
+
+    def _attributes(
+        self, plan: _Plan, fields: Mapping[str, object]
+    ) -> tuple[tuple[str, float], ...]:
+        """Return the numbers of a record by attribute name; what is no number is ignored."""
+        found = []
+        for column, name in plan.attributes:
+            given = fields[column]
+            if given == "" or given is None:
+                continue
+            value = number_of(given)
+            if value is None:
+                if type(given) is not str or given.strip():
+                    self._ignore(column, "not a number")
+            elif isfinite(value):
+                found.append((name, value))
+            else:
+                reason = f"{name} is {str(given)[:40]!a}, which is no finite number"
+                raise RowRefused("bad_number", reason)
+        return tuple(found)
+
+    def _ignore(self, column: str, why: str) -> None:
+        """Note once that a column is left out."""
+        ignored = self.warnings.ignored_columns
+        if len(ignored) < MAX_COLUMNS:
+            ignored.setdefault(column, why)
+
+
+def _refusal(row: ImageRow, judged: Judged) -> Refusal:
+    """Return the refusal of a row that goes into quarantine, under its first defect."""
+    return Refusal(row.line, row.key, judged.defects[0].code, row.refusal, row)
+
+
+def _getter(columns: list[str | None]) -> Callable[[Mapping[str, object]], tuple[object, ...]]:
+    """Return a function that takes ``columns`` from a record, "" for those that are None."""
+    if all(columns):
+        return itemgetter(*columns)
+    present = [(place, column) for place, column in enumerate(columns) if column is not None]
+    empty: list[object] = [""] * len(columns)
+
+    def take(fields: Mapping[str, object]) -> tuple[object, ...]:
+        taken = empty.copy()
+        for place, column in present:
+            taken[place] = fields[column]
+        return tuple(taken)
+
+    return take

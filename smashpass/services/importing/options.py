@@ -1,0 +1,80 @@
+"""What was asked of an import, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from smashpass.core.library import OnExisting, RowCounts
+from smashpass.core.records import Run
+from smashpass.services.importing.credits import Statements
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """What holds for a whole run.
+
+    Attributes:
+        on_existing: What to do with images that the library knows.
+        statements: What is stated for rows that do not say it themselves.
+        retry: Number of a run of which only the refused rows are read; None for all rows.
+    """
+
+    on_existing: OnExisting = "skip"
+    statements: Statements = field(default_factory=Statements)
+    retry: int | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return them as they are kept with the run."""
+        return {
+            "on_existing": self.on_existing,
+            "statements": asdict(self.statements),
+            "retry": self.retry,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What became of all rows of a run; ``refused`` includes ``quarantined``.
+
+    ``read`` is always the sum of the four. ``run`` is None for a dry run. ``resumed_at`` is how
+    many of the rows an earlier process had read.
+    """
+
+    run: int | None
+    added: int
+    changed: int
+    unchanged: int
+    refused: int
+    quarantined: int
+    resumed_at: int = 0
+
+    @property
+    def read(self) -> int:
+        """How many rows were read."""
+        return self.added + self.changed + self.unchanged + self.refused
+
+    @classmethod
+    def of_run(cls, run: Run, resumed_at: int) -> Summary:
+        """Return the summary of a run as it is kept."""
+        return cls(
+            run.id,
+            run.added,
+            run.changed,
+            run.unchanged,
+            run.refused,
+            run.quarantined,
+            resumed_at,
+        )
+
+    @classmethod
+    def of_counts(cls, counts: RowCounts, refused: int) -> Summary:
+        """Return the summary of a dry run; ``refused`` are the rows that would not be stored."""
+        return cls(
+            None,
+            counts.added,
+            counts.changed,
+            counts.unchanged,
+            refused + counts.quarantined,
+            counts.quarantined,
+        )

@@ -1,0 +1,158 @@
+"""What importing needs of the outside: a reader, the library, the runs, the files of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, NamedTuple, Protocol
+
+from smashpass.core.credit import ImageRow
+from smashpass.core.imageset import Ordinal
+from smashpass.core.library import ImageRecord, ImageState, OnExisting, RowCounts, Tag
+from smashpass.core.records import Run, RunState
+
+
+class RawRecord(NamedTuple):
+    """One record as it was written: column → text, number, truth value, list or None."""
+
+    line: int
+    fields: Mapping[str, object]
+
+
+class Unreadable(NamedTuple):
+    """A record that could not be taken apart; the reader goes on after it."""
+
+    line: int
+    code: str
+    reason: str
+
+
+class Reader(Protocol):
+    """One collection. Reads as a stream: memory does not grow with the collection."""
+
+    @property
+    def format(self) -> str:
+        """The name of the format, as ``--format`` knows it."""
+
+    @property
+    def place(self) -> str:
+        """The absolute path of the collection; a run is known by it."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the collection does: a run is only resumed on the same one."""
+
+    @property
+    def size(self) -> int:
+        """Bytes to read."""
+
+    def position(self) -> int:
+        """Return how many bytes were read so far, about; for progress only."""
+
+    def records(self) -> Generator[RawRecord | Unreadable, None, None]:
+        """Yield every record from the start, in an order that is always the same.
+
+        A generator, so that whoever stops in the middle can close it, and the file with it.
+
+        Raises:
+            BadInput: The collection as a whole cannot be read on.
+        """
+
+
+class Progress(NamedTuple):
+    """How far an import came: rows since the very start of the run, bytes of the collection."""
+
+    read: int
+    refused: int
+    bytes_read: int
+    bytes_total: int
+
+
+class Listener(Protocol):
+    """Who watches an import."""
+
+    def started(self, run: int | None, resumed_at: int) -> None:
+        """Hear the number of the run (None: dry), and how many rows it had read before."""
+
+    def refused(self, line: int, key: str, code: str, reason: str) -> None:
+        """Hear of a refused row, at once."""
+
+    def progressed(self, progress: Progress) -> None:
+        """Hear of every batch that is finished."""
+
+    def indexing(self) -> None:
+        """Hear that all rows are written and the snapshot is being built."""
+
+
+class LibraryWriter(Protocol):
+    """Where rows go."""
+
+    def write_rows(
+        self,
+        run_id: int,
+        rows: Sequence[ImageRow],
+        *,
+        on_existing: OnExisting,
+        position: int,
+        refused: int = 0,
+    ) -> RowCounts:
+        """Write one batch and the progress of the run in one transaction."""
+
+
+class RunStore(Protocol):
+    """The runs."""
+
+    def start(self, source: str, options: Mapping[str, Any]) -> int:
+        """Begin a run and return its number."""
+
+    def resume(self, number: int) -> Run:
+        """Set a run that stopped to running again."""
+
+    def finish(self, number: int, state: RunState = "done", *, error: str = "") -> Run:
+        """End a run."""
+
+    def progress(self, number: int, *, position: int, refused: int = 0) -> None:
+        """Note how far reading came where there is nothing to write."""
+
+    def get(self, number: int) -> Run:
+        """Return a run; NotFound if there is none."""
+
+    def unfinished(self, source: str) -> Run | None:
+        """Return the newest run of ``source`` if it never came to an end."""
+
+
+class RefusalLog(Protocol):
+    """The file of refused rows of one run: one JSON object a line, in the order of reading."""
+
+    def write(self, line: int, key: str, code: str, reason: str) -> None:
+        """Add a row; it is on disk after the next :meth:`sync`."""
+
+    def sync(self) -> None:
+        """Return when everything written is on disk."""
+
+
+class RunFiles(Protocol):
+    """The files of runs."""
+
+    def refusals(self, run: int, keep: int) -> AbstractContextManager[RefusalLog]:
+        """Open the file of refused rows of ``run`` with its first ``keep`` lines."""
+
+    def refused_lines(self, run: int) -> frozenset[int]:
+        """Return the lines of the collection that ``run`` refused.
+
+        Raises:
+            NotFound: The run refused none, or its file is gone.
+        """
+
+
+class LibraryView(Protocol):
+    """The library as it is at one moment; all that a dry run asks."""
+
+    def known(self, source: str, keys: Iterable[str]) -> Mapping[str, tuple[Ordinal, ImageState]]:
+        """Return those of ``keys`` that the library has of ``source``."""
+
+    def images(self, ordinals: Iterable[int]) -> Sequence[ImageRecord]:
+        """Return everything about ``ordinals``."""
+
+    def tags(self) -> Sequence[Tag]:
+        """Return every tag name."""
