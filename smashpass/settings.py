@@ -29,6 +29,7 @@ class Setting:
     meaning: str
     secret: bool = False
     choices: tuple[str, ...] = ()
+    between: tuple[int, int] | None = None
 
     @property
     def variable(self) -> str:
@@ -57,6 +58,22 @@ TABLE = (
         None,
         "URL",
         "Base of an Open Inference Protocol v2 server; unset: no model is ever asked",
+    ),
+    Setting(
+        "scorer_model", "smashpass", "name", "The model of that server that is asked for numbers"
+    ),
+    Setting(
+        "scorer_deadline_ms",
+        "300",
+        "milliseconds, 1 to 1500",
+        "How long a deck waits for all scorers together; then the rules decide",
+        between=(1, 1_500),
+    ),
+    Setting(
+        "plugins",
+        None,
+        "names, separated by commas",
+        "Installed plugins that are loaded, by their entry points in smashpass.plugins",
     ),
     Setting(
         "age_gate",
@@ -99,6 +116,10 @@ class Settings:
         if value is None:
             raise BadSetting(f"{_BY_NAME[name].variable} is not set", hint="set it")
         return value
+
+    def whole(self, name: str) -> int:
+        """Return the value of a setting that holds a whole number."""
+        return int(self.text(name))
 
     def rows(self) -> list[dict[str, str | None]]:
         """Every setting with value, default, unit, meaning and origin; secrets masked."""
@@ -182,6 +203,15 @@ def _check(setting: Setting, value: str | None, place: str) -> None:
             where=place,
             hint=f"use {' or '.join(setting.choices)}",
         )
+    if setting.between is not None:
+        low, high = setting.between
+        plain = value.isascii() and value.isdigit() and len(value) < 10
+        if not plain or not low <= int(value) <= high:
+            raise BadSetting(
+                f"{setting.variable} is {value!r}",
+                where=place,
+                hint=f"use a whole number from {low} to {high}",
+            )
     if setting.name == "secret_key" and (
         len(value) < SECRET_MIN_LENGTH
         or len(set(value)) < 8

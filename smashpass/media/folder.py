@@ -56,6 +56,14 @@ class MediaFolder:
         """Whether the file is there."""
         return self.path(sha256, size).is_file()
 
+    def shown(self, sha256: str) -> bytes:
+        """Return the largest file there is of a picture; b"" if there is none or it fails."""
+        sizes: tuple[Size, ...] = ("large", "small")
+        for size in sizes:
+            with suppress(OSError):
+                return self.path(sha256, size).read_bytes()
+        return b""
+
     def write(self, sha256: str, size: Size, content: bytes) -> None:
         """Write a file that survives a power failure, or is not there at all."""
         target = self.path(sha256, size)

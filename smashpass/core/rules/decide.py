@@ -14,7 +14,7 @@ from smashpass.core.rules.flip import flips
 from smashpass.core.rules.probe import Trace
 from smashpass.core.rules.tree import Compare, Leaf, Lottery, Outcome
 
-NO_SCORER = "no scorer"
+NO_SCORER = "no_scorer"
 FLIPS = 3
 """How many of the smallest changes an explained decision lists."""
 

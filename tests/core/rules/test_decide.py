@@ -86,7 +86,7 @@ def test_each_image_ends_at_its_leaf(tags, attributes, leaf, weight):
 def test_a_missing_score_is_a_fallback_with_its_reason():
     image = facts("hair:blonde", "beard")
     assert decided(image).engine == "rules-fallback"
-    assert decided(image).fallback == "no scorer"
+    assert decided(image).fallback == "no_scorer"
     late = decided(image, fallbacks={"plugin.aesthetic": "deadline of 300 ms passed"})
     assert late.fallback == "deadline of 300 ms passed"
     assert late.leaf == "fair-beard-yes"

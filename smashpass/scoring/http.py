@@ -1,0 +1,155 @@
+"""One HTTP exchange that is over at a given moment, whatever the other side does.
+
+The time limits of HTTP clients begin anew with each packet: a server that drips its answer byte by
+byte holds them for as long as it likes. Here every wait on the socket gets what is left of one
+deadline. No redirect is followed, no proxy is taken from the environment, nothing is unpacked.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import socket
+import ssl
+import time
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from smashpass.services.scoring.ports import BAD_ANSWER, TIMEOUT, UNREACHABLE, ScorerFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a server is."""
+
+    host: str
+    port: int
+    path: str
+    tls: bool
+
+    @classmethod
+    def of(cls, url: str) -> Endpoint:
+        """Read an address.
+
+        Raises:
+            ValueError: It is none of HTTP, or holds more than scheme, host, port and path.
+        """
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("not an http:// or https:// address")
+        if parts.query or parts.fragment or parts.username is not None:
+            raise ValueError("an address of scheme, host, port and path only is wanted")
+        if not parts.geturl().isascii() or not parts.geturl().isprintable() or " " in url:
+            raise ValueError("it holds characters that no address has")
+        tls = parts.scheme == "https"
+        port = parts.port if parts.port is not None else (443 if tls else 80)
+        return cls(parts.hostname, port, parts.path.rstrip("/"), tls)
+
+
+def post(endpoint: Endpoint, path: str, body: bytes, *, until: float, most: int) -> bytes:
+    """Send ``body`` as JSON and return the body of the answer, if it is a 200.
+
+    Args:
+        endpoint: The server.
+        path: What to ask for, after the path of the endpoint.
+        body: A JSON document.
+        until: The moment of ``time.monotonic`` when all must be over.
+        most: Bytes that the answer may have.
+
+    Raises:
+        ScorerFailed: There is no such answer in time.
+    """
+    try:
+        with _connected(endpoint, until) as link:
+            connection = http.client.HTTPConnection(endpoint.host, endpoint.port)
+            # What http.client asks of a socket is little, and it is the waiting that we change.
+            connection.sock = _Timed(link, until)
+            headers = {"Content-Type": "application/json", "Connection": "close"}
+            connection.request("POST", endpoint.path + path, body, headers)
+            with connection.getresponse() as answer:
+                if answer.status != 200:
+                    raise ScorerFailed(BAD_ANSWER, f"HTTP status {answer.status}")
+                content = answer.read(most + 1)
+    except TimeoutError as error:
+        raise ScorerFailed(TIMEOUT, "the time is over") from error
+    except (http.client.HTTPException, ValueError) as error:
+        raise ScorerFailed(BAD_ANSWER, f"not HTTP: {type(error).__name__}") from error
+    except OSError as error:
+        raise ScorerFailed(UNREACHABLE, error.strerror or type(error).__name__) from error
+    if len(content) > most:
+        raise ScorerFailed(BAD_ANSWER, f"more than {most:,} bytes")
+    return content
+
+
+def _connected(endpoint: Endpoint, until: float) -> socket.socket:
+    """Return a connection, through TLS if wanted; of several addresses the first that answers."""
+    failure: OSError = OSError("the name has no address")
+    found = socket.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
+    for family, kind, protocol, _, address in found:
+        link = socket.socket(family, kind, protocol)
+        try:
+            link.settimeout(_left(until))
+            link.connect(address)
+            link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if endpoint.tls:
+                link.settimeout(_left(until))
+                link = ssl.create_default_context().wrap_socket(link, server_hostname=endpoint.host)
+        except OSError as error:
+            link.close()
+            failure = error
+            continue
+        return link
+    raise failure
+
+
+def _left(until: float) -> float:
+    """Return the seconds that are left.
+
+    Raises:
+        TimeoutError: None.
+    """
+    left = until - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
+class _Timed:
+    """A socket whose every wait ends at one moment; as much of one as http.client uses."""
+
+    def __init__(self, link: socket.socket, until: float) -> None:
+        self._link = link
+        self._until = until
+
+    def sendall(self, data: bytes) -> None:
+        """Send everything; the time limit of Python's ``sendall`` is one for all of it."""
+        self._link.settimeout(_left(self._until))
+        self._link.sendall(data)
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """Return a file to read from."""
+        return io.BufferedReader(_TimedReader(self._link, self._until))
+
+    def close(self) -> None:
+        """Leave closing to whoever made the connection."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._link, name)
+
+
+class _TimedReader(io.RawIOBase):
+    """What the other side sends."""
+
+    def __init__(self, link: socket.socket, until: float) -> None:
+        self._link = link
+        self._until = until
+
+    def readable(self) -> bool:
+        """It is there to be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Wait for some bytes, but not beyond the moment."""
+        self._link.settimeout(_left(self._until))
+        return self._link.recv_into(buffer)

@@ -1,0 +1,54 @@
+"""The numbers that scorers gave lately, each process its own."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+
+from smashpass.services.scoring.ports import Item, Values
+
+ENTRIES = 50_000
+"""About 25 MB."""
+
+Key = tuple[str, str, str, int]
+
+
+def key_of(name: str, version: str, item: Item) -> Key | None:
+    """Return what a number depends on; None if it is not to be remembered.
+
+    The tags are part of it, because scorers see them; an image without a picture has nothing
+    that it could be known by.
+    """
+    return (name, version, item.sha256, hash(item.tags)) if item.sha256 else None
+
+
+class ValueCache:
+    """The entries used last; threads share it."""
+
+    def __init__(self, entries: int = ENTRIES) -> None:
+        self._most = entries
+        self._kept: OrderedDict[Key, Values] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def get(self, key: Key | None) -> Values | None:
+        """Return the numbers kept under ``key``."""
+        if key is None:
+            return None
+        with self._lock:
+            values = self._kept.get(key)
+            if values is not None:
+                self._kept.move_to_end(key)
+            return values
+
+    def put(self, key: Key | None, values: Values) -> None:
+        """Keep numbers, and drop those that were not asked for the longest time."""
+        if key is None:
+            return
+        with self._lock:
+            self._kept[key] = values
+            self._kept.move_to_end(key)
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)

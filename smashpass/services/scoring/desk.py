@@ -1,0 +1,179 @@
+"""One scorer and everything that keeps it from holding a request.
+
+Each call has a thread of its own, so that whoever waits can stop waiting, whatever the scorer
+does. The threads are daemons: one that never returns does not keep the process from ending.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+from smashpass.services.scoring.breaker import Breaker
+from smashpass.services.scoring.cache import ValueCache, key_of
+from smashpass.services.scoring.ports import (
+    BAD_ANSWER,
+    BREAKER_OPEN,
+    BUSY,
+    FAILED,
+    TIMEOUT,
+    Item,
+    Scorer,
+    ScorerFailed,
+    Values,
+    is_number,
+)
+
+CALLS_AT_ONCE = 8
+"""More would only wait behind each other at the scorer."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Call:
+    """What became of asking about some images.
+
+    Attributes:
+        values: For each image what is known of it, None for nothing.
+        reason: Why values are missing; "" if the scorer answered.
+        version: Of the scorer that answered.
+        ms: How long it took.
+    """
+
+    items: Sequence[Item]
+    until: float
+    started: float
+    values: list[Values | None] = field(default_factory=list)
+    reason: str = ""
+    version: str = ""
+    ms: float = 0.0
+    done: threading.Event = field(default_factory=threading.Event)
+    judged: bool = False
+
+
+class Desk:
+    """Asks one scorer."""
+
+    def __init__(
+        self, scorer: Scorer, *, breaker: Breaker | None = None, calls: int = CALLS_AT_ONCE
+    ) -> None:
+        self.name = scorer.name
+        self.attributes = scorer.attributes
+        self.version = scorer.version  # as of the last answer: a request never waits for a scorer
+        self._scorer = scorer
+        self._breaker = breaker or Breaker()
+        self._slots = threading.BoundedSemaphore(calls)
+        self._cache = ValueCache()
+        self._judging = threading.Lock()
+
+    def remembered(self, item: Item) -> Values | None:
+        """Return what the scorer said of an image before."""
+        return self._cache.get(key_of(self.name, self.version, item))
+
+    def ask(self, items: Sequence[Item], until: float) -> Call:
+        """Begin to ask about images; returns at once.
+
+        Args:
+            items: The images.
+            until: The moment, of ``time.monotonic``, after which nobody waits any more.
+        """
+        call = Call(items, until, time.monotonic(), [None] * len(items))
+        if call.started >= until:
+            return _refused(call, TIMEOUT)
+        if not self._slots.acquire(blocking=False):
+            return _refused(call, BUSY)
+        if not self._breaker.lets_through():
+            self._slots.release()
+            return _refused(call, BREAKER_OPEN)
+        thread = threading.Thread(
+            target=self._work, args=(call,), name=f"scorer {self.name}", daemon=True
+        )
+        try:
+            thread.start()
+        except RuntimeError:  # the system gives no more threads
+            self._slots.release()
+            self._judge(call, well=False)
+            return _refused(call, BUSY)
+        return call
+
+    def wait(self, call: Call) -> tuple[list[Values | None], str]:
+        """Return what came of a call, and why something is missing; never waits beyond its end."""
+        if call.done.wait(max(0.0, call.until - time.monotonic())):
+            return call.values, call.reason
+        self._judge(call, well=False)
+        return [None] * len(call.items), TIMEOUT
+
+    def _work(self, call: Call) -> None:
+        """Ask, on the call's own thread."""
+        values: Sequence[Values | None] = ()
+        call.reason = FAILED
+        try:
+            values, call.reason = self._answer(call)
+            call.version = self.version = self._scorer.version
+        except Exception:  # whatever a stranger's code does, it costs no more than its numbers
+            _log.exception("scorer %s failed", self.name)
+        finally:
+            call.ms = (time.monotonic() - call.started) * 1_000
+            for place, (item, found) in enumerate(zip(call.items, values, strict=False)):
+                call.values[place] = found
+                if found is not None:
+                    self._cache.put(key_of(self.name, call.version, item), found)
+            self._slots.release()
+            self._judge(call, well=not call.reason)
+            call.done.set()
+
+    def _answer(self, call: Call) -> tuple[Sequence[Values | None], str]:
+        """Return what the scorer says, and why something is missing."""
+        try:
+            left = call.until - time.monotonic()
+            return checked(self._scorer.score(call.items, left), len(call.items)), ""
+        except ScorerFailed as failure:
+            _log.warning("scorer %s: %s", self.name, failure)
+            return checked(failure.so_far, len(failure.so_far)), failure.reason
+
+    def _judge(self, call: Call, *, well: bool) -> None:
+        """Tell the breaker once how a call went: when it ended or when it was given up."""
+        with self._judging:
+            if call.judged:
+                return
+            call.judged = True
+        if well:
+            self._breaker.succeeded()
+        else:
+            self._breaker.failed()
+
+
+def checked(answer: object, count: int) -> Sequence[Values | None]:
+    """Return what a scorer answered if it is of the form agreed upon.
+
+    Raises:
+        ScorerFailed: It is not.
+    """
+    if not isinstance(answer, Sequence) or isinstance(answer, str | bytes):
+        raise ScorerFailed(BAD_ANSWER, "not a list")
+    if len(answer) != count:
+        raise ScorerFailed(BAD_ANSWER, f"{len(answer)} answers for {count} images")
+    for each in answer:
+        if each is None:
+            continue
+        if not isinstance(each, Mapping):
+            raise ScorerFailed(BAD_ANSWER, "neither a mapping nor None for an image")
+        for name, value in each.items():
+            if not isinstance(name, str) or not name.startswith("plugin."):
+                raise ScorerFailed(BAD_ANSWER, f"{str(name)[:60]!a} is no plugin attribute")
+            if not is_number(value):
+                raise ScorerFailed(BAD_ANSWER, f"{name} is no finite number")
+    return cast(Sequence[Values | None], answer)
+
+
+def _refused(call: Call, reason: str) -> Call:
+    """Return a call that was not made."""
+    call.reason = reason
+    call.judged = True
+    call.done.set()
+    return call

@@ -1,0 +1,98 @@
+"""What a scorer is, and what it gets to see of an image. Never anything of a viewer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import Protocol
+
+Values = Mapping[str, float]
+"""What a scorer says of one image: full names (``plugin.aesthetic``) → finite numbers."""
+
+TIMEOUT = "timeout"
+UNREACHABLE = "unreachable"
+BAD_ANSWER = "bad_answer"
+BREAKER_OPEN = "breaker_open"
+BUSY = "busy"
+FAILED = "failed"
+NO_PICTURE = "no_picture"
+NO_VALUE = "no_value"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One image, as a scorer sees it.
+
+    Attributes:
+        image: Its public id.
+        sha256: Of its original picture, hex; "" if it has no picture.
+        mime: What ``data`` gives.
+        tags: Its canonical tags with all that follows from them, sorted.
+        data: Reads the picture; gives b"" where there is none. Takes a look at the disk.
+    """
+
+    image: str
+    sha256: str
+    mime: str
+    tags: tuple[str, ...]
+    data: Callable[[], bytes]
+
+
+class Scorer(Protocol):
+    """Gives numbers for images. ``score`` may be called by several threads at once."""
+
+    @property
+    def name(self) -> str:
+        """What decisions call it."""
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the numbers may; may do so at any time."""
+
+    @property
+    def attributes(self) -> Collection[str] | None:
+        """The ``plugin.*`` attributes it fills; None for all that no other scorer fills."""
+
+    def score(self, batch: Sequence[Item], deadline_s: float) -> Sequence[Values | None]:
+        """Return what it says of each image, in order; None for those it says nothing of.
+
+        Args:
+            batch: The images.
+            deadline_s: Seconds left. Nobody waits longer; what comes later is only remembered.
+
+        Raises:
+            ScorerFailed: It cannot say anything, or not of all. Anything else that it raises
+                is taken as a mistake in it and costs no more than that.
+        """
+
+
+class ScorerFailed(Exception):
+    """A scorer cannot answer."""
+
+    def __init__(self, reason: str, detail: str = "", so_far: Sequence[Values | None] = ()) -> None:
+        """Keep why not.
+
+        Args:
+            reason: One word that decisions show as ``fallback``.
+            detail: What happened, for the log.
+            so_far: What can be said of the first images of the batch.
+        """
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+        self.so_far = tuple(so_far)
+
+
+def is_number(value: object) -> bool:
+    """Whether ``value`` is a finite number, and not a truth value."""
+    try:
+        return isinstance(value, int | float) and type(value) is not bool and isfinite(value)
+    except OverflowError:  # a whole number beyond all floats
+        return False
+
+
+class PictureBytes(Protocol):
+    """Reads pictures."""
+
+    def shown(self, sha256: str) -> bytes:
+        """Return the largest file there is of a picture, as WebP; b"" if there is none."""

@@ -1,0 +1,204 @@
+"""The scorer ``oip`` against a real server in another process, well-behaved and not."""
+
+from __future__ import annotations
+
+import base64
+import time
+
+import pytest
+
+from smashpass.core.errors import BadSetting
+from smashpass.scoring.http import Endpoint
+from smashpass.scoring.oip import OipScorer, smashpass_scorers
+from smashpass.services.scoring.ports import ScorerFailed
+
+DEADLINE_S = 0.3
+TOLERANCE_S = 0.05
+PICTURES = (b"one picture", b"another", b"a third one")
+
+
+def score_of(data: bytes) -> float:
+    return sum(data) % 1_000 / 1_000
+
+
+def scorer(url: str, model: str) -> OipScorer:
+    return OipScorer(Endpoint.of(url), model)
+
+
+def failure(asked: OipScorer, batch, deadline_s=DEADLINE_S) -> str:
+    """Return why a scorer fails; it must do so in time."""
+    started = time.monotonic()
+    with pytest.raises(ScorerFailed) as caught:
+        asked.score(batch, deadline_s)
+    assert time.monotonic() - started < deadline_s + TOLERANCE_S
+    return caught.value.reason
+
+
+def test_each_output_of_one_number_an_image_fills_an_attribute(model_server, items):
+    asked = scorer(model_server.url, "fast")
+    found = asked.score(items(*PICTURES), 5)
+    assert found == [{"plugin.aesthetic": score_of(data), "plugin.sharp": 0.5} for data in PICTURES]
+    assert (asked.name, asked.version) == ("oip", "7")
+
+
+def test_the_question_is_the_one_of_the_protocol(model_server, items):
+    scorer(model_server.url, "protocol").score(items(*PICTURES), 5)
+    (asked,) = model_server.asked("protocol")
+    assert asked["path"] == "/v2/models/protocol/infer"
+    assert asked["headers"]["Content-Type"] == "application/json"
+    (given,) = asked["question"]["inputs"]
+    assert (given["name"], given["datatype"], given["shape"]) == ("image", "BYTES", [3, 1])
+    assert tuple(map(base64.b64decode, given["data"])) == PICTURES
+    assert 0 < asked["question"]["parameters"]["timeout"] <= 5_000_000
+
+
+def test_the_server_may_have_a_path_and_the_model_any_name(model_server, items):
+    scorer(model_server.url + "/some/where/", "a b/ä").score(items(b"x"), 5)
+    (asked,) = model_server.asked("a%20b%2F%C3%A4")
+    assert asked["path"] == "/some/where/v2/models/a%20b%2F%C3%A4/infer"
+
+
+def test_numbers_may_be_nested_in_lists_of_one(model_server, items):
+    found = scorer(model_server.url, "nested").score(items(b"x", b"yz"), 5)
+    assert [one["plugin.aesthetic"] for one in found] == [score_of(b"x"), score_of(b"yz")]
+
+
+def test_images_without_a_picture_are_left_out(model_server, items):
+    found = scorer(model_server.url, "some").score(items(None, b"x", None, b"y", None), 5)
+    assert [one and one["plugin.aesthetic"] for one in found] == [
+        None,
+        score_of(b"x"),
+        None,
+        score_of(b"y"),
+        None,
+    ]
+    assert scorer(model_server.url, "none").score(items(None, None), 5) == [None, None]
+    assert model_server.asked("none") == []
+
+
+def test_many_images_are_asked_about_in_parts(model_server, items):
+    pictures = [bytes([number]) * 3 for number in range(70)]
+    found = scorer(model_server.url, "many").score(items(*pictures), 5)
+    assert [one["plugin.aesthetic"] for one in found] == list(map(score_of, pictures))
+    shapes = [asked["question"]["inputs"][0]["shape"] for asked in model_server.asked("many")]
+    assert shapes == [[32, 1], [32, 1], [6, 1]]
+
+
+@pytest.mark.parametrize("model", ["slow", "silent", "drip_headers", "drip_body"])
+def test_no_server_holds_a_scorer_beyond_its_deadline(model_server, items, model):
+    assert failure(scorer(model_server.url, model), items(*PICTURES)) == "timeout"
+
+
+def test_a_server_that_takes_no_connection_costs_the_deadline_at_most(full_port, items):
+    asked = scorer(f"http://127.0.0.1:{full_port}", "x")
+    assert failure(asked, items(*PICTURES)) == "timeout"
+
+
+def test_a_server_that_reads_nothing_costs_the_deadline_at_most(full_port, items):
+    """The first connections are taken by the system, which reads until its buffers are full."""
+    asked = scorer(f"http://127.0.0.1:{full_port}", "x")
+    assert failure(asked, items(*[b"x" * 2_000_000] * 10)) == "timeout"
+
+
+def test_a_dead_server_is_told_at_once(closed_port, items):
+    started = time.monotonic()
+    assert failure(scorer(f"http://127.0.0.1:{closed_port}", "x"), items(b"x")) == "unreachable"
+    assert time.monotonic() - started < 0.1
+
+
+def test_a_name_without_an_address_is_unreachable(items):
+    assert failure(scorer("http://no.such.host.invalid", "x"), items(b"x"), 3) == "unreachable"
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "error",
+        "empty_204",
+        "redirect",
+        "not_json",
+        "deep",
+        "garbage",
+        "many_headers",
+        "huge",
+        "half",
+        "wrong_count",
+        "wrong_shape",
+        "no_shape",
+        "odd_shape",
+        "nan",
+        "infinite",
+        "gigantic",
+        "truth",
+        "text",
+        "text_data",
+        "null_data",
+        "no_outputs",
+        "empty_outputs",
+        "list",
+        "strings",
+        "doubles",
+    ],
+)
+def test_an_answer_that_is_not_the_protocols_is_no_answer(model_server, items, model):
+    assert failure(scorer(model_server.url, model), items(*PICTURES), 3) == "bad_answer"
+
+
+def test_a_redirect_is_not_followed(model_server, items):
+    before = len(model_server.asked("fast"))
+    assert failure(scorer(model_server.url, "redirect"), items(b"x"), 3) == "bad_answer"
+    assert len(model_server.asked("fast")) == before
+
+
+def test_a_body_without_end_is_given_up(model_server, items):
+    reason = failure(scorer(model_server.url, "endless"), items(b"x"), 2)
+    assert reason in ("bad_answer", "timeout")
+
+
+def test_a_server_that_hangs_up_is_no_answer(model_server, items):
+    assert failure(scorer(model_server.url, "hang_up"), items(b"x"), 3) in (
+        "bad_answer",
+        "unreachable",
+    )
+
+
+def test_proxies_of_the_environment_are_not_used(model_server, items, closed_port, monkeypatch):
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{closed_port}")
+    assert scorer(model_server.url, "fast").score(items(b"x"), 5)[0] is not None
+
+
+class Given:
+    def __init__(self, **values):
+        self.values = values
+
+
+def test_without_an_address_there_is_no_scorer():
+    assert smashpass_scorers(Given()) == []
+    assert smashpass_scorers(Given(scorer_url=None)) == []
+    (one,) = smashpass_scorers(Given(scorer_url="https://models.example:8443/base"))
+    assert one.name == "oip"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "models.example",
+        "ftp://models.example",
+        "file:///etc/passwd",
+        "http://",
+        "http://user:secret@models.example",
+        "http://models.example/?a=b",
+        "http://models.example/#a",
+        "http://models.example:http",
+        "http://models.example:99999",
+        "http://models.example/a b",
+        "http://[::1",
+        "http://models.example/\r\nX: y",
+    ],
+)
+def test_an_address_that_is_none_is_refused_at_the_start(url):
+    with pytest.raises(BadSetting) as caught:
+        smashpass_scorers(Given(scorer_url=url))
+    assert "SMASHPASS_SCORER_URL" in str(caught.value)
+    assert "secret" not in str(caught.value)
