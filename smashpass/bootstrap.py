@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from smashpass.core.errors import NotPossible
 from smashpass.services.deciding import RuleBook
 from smashpass.services.following import LiveLibrary, save_snapshot
+from smashpass.services.following_rules import LiveRules
+from smashpass.services.publishing import Published, Publishing
 from smashpass.settings import Settings
 
 if TYPE_CHECKING:
@@ -147,21 +149,33 @@ class Installation:
         """Build the index from the database and save it."""
         return save_snapshot(self.catalogue, self.snapshots)
 
+    @cached_property
+    def rules(self) -> LiveRules:
+        """The rules that this process decides by; ``refresh`` follows what is published."""
+        from smashpass.rulefiles.load import load_texts
+
+        return LiveRules(self.revisions, load_texts)
+
+    @cached_property
+    def publishing(self) -> Publishing:
+        """Publishing of rule sets."""
+        from smashpass.rulefiles.load import load_texts
+
+        return Publishing(self.revisions, load_texts)
+
+    def ensure_active_rules(self, *, by: str = "smashpass") -> Published | None:
+        """Publish the shipped rules if none decide yet; return what was published, if so."""
+        from smashpass.rulefiles.load import load
+
+        return self.publishing.ensure_active(lambda: load([shipped("rules")]), by=by)
+
     def active_rules(self) -> RuleBook:
         """Return the active revision, loaded.
 
         Raises:
             NotPossible: None is published.
         """
-        from smashpass.rulefiles.load import load_texts
-
-        revision = self.revisions.active()
-        if revision is None:
-            raise NotPossible(
-                "no rules are published",
-                hint="publish some: smashpass rules publish rules --reason 'first rules'",
-            )
-        return RuleBook.of(revision.sha256, load_texts(revision.files).trees)
+        return self.rules.book
 
 
 def shipped(name: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 
 from smashpass.bootstrap import Installation
 from smashpass.settings import load
@@ -21,3 +22,13 @@ def open_installation(*, create: bool = False) -> Installation:
     else:
         installation.require_library()
     return installation
+
+
+def operator() -> str:
+    """Return who is typing, for the change log: the user of the operating system."""
+    number = os.getuid()
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        # Containers often run under a number that no user has.
+        return f"uid {number}"

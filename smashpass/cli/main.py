@@ -108,7 +108,11 @@ def _exit_code(error: SmashpassError) -> int:
 
 
 def _fail(code: str, detail: str, *, as_json: bool, exit_code: int) -> int:
-    """Say what went wrong in one line: on standard error, or as JSON on standard output."""
+    """Say what went wrong in one line: on standard error, or as JSON on standard output.
+
+    What was typed may stand in it, so nothing that a terminal would obey is let through.
+    """
+    detail = "".join(each if each.isprintable() else "�" for each in detail)
     if as_json:
         click.echo(json.dumps({"code": code, "detail": detail}, ensure_ascii=False))
     else:

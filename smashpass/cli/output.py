@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 import click
 
@@ -15,6 +16,22 @@ json_option = click.option(
 def print_json(document: object) -> None:
     """Print ``document`` as one line of JSON on standard output."""
     click.echo(json.dumps(document, ensure_ascii=False, separators=(",", ":")))
+
+
+def print_text(text: str) -> None:
+    """Print a text that somebody else wrote; what a terminal would obey is shown as a mark."""
+    lines = text.split("\n")
+    click.echo("\n".join(visible(line.replace("\t", "    ")) for line in lines))
+
+
+def visible(text: str) -> str:
+    """Return ``text`` on one line, with a mark for each character that cannot be printed."""
+    return "".join(each if each.isprintable() else "�" for each in text)
+
+
+def moment(at: int) -> str:
+    """Return a time (microseconds since 1970, UTC) as RFC 3339, in seconds."""
+    return f"{datetime.fromtimestamp(at // 1_000_000, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def print_table(rows: Iterable[Sequence[object]], *, heading: Sequence[str] = ()) -> None:

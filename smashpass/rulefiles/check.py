@@ -8,7 +8,7 @@ from pathlib import Path
 from smashpass.core.problems import Problem
 from smashpass.rulefiles.load import RuleSet, load, load_texts
 from smashpass.rulefiles.report import in_order
-from smashpass.services.examples import run_examples
+from smashpass.services.examples import failures
 
 
 def check(paths: Sequence[Path]) -> list[Problem]:
@@ -27,10 +27,4 @@ def check_texts(files: Mapping[str, str]) -> list[Problem]:
 
 def check_set(rules: RuleSet) -> list[Problem]:
     """Return the problems of a loaded set and of its tests; tests run where the tree is whole."""
-    failed = [
-        problem
-        for tree in rules.trees
-        for result in run_examples(tree, rules.examples[tree.id])
-        for problem in result.problems
-    ]
-    return in_order([*rules.problems, *failed])
+    return in_order([*rules.problems, *failures(rules.trees, rules.examples)])

@@ -40,6 +40,7 @@ class RuleSet:
         files: The texts as written, by path relative to the rules folder.
         problems: All that is wrong, by file and place.
         shown: By path relative to the rules folder, the name that problems have for the file.
+        ids: By path relative to the rules folder, the id of each file that could be read.
     """
 
     trees: tuple[Tree, ...]
@@ -47,6 +48,7 @@ class RuleSet:
     files: Mapping[str, str]
     problems: tuple[Problem, ...]
     shown: Mapping[str, str]
+    ids: Mapping[str, str]
 
     @cached_property
     def revision(self) -> str:
@@ -87,7 +89,12 @@ def load(paths: Sequence[Path]) -> RuleSet:
     if len(folders) == 1:
         return load_from(folders[0])
     rules = load_from(ManySources(folders))
-    return replace(rules, files=rules.texts, shown={name: name for name in rules.texts})
+    return replace(
+        rules,
+        files=rules.texts,
+        shown={name: name for name in rules.texts},
+        ids={rules.shown[key]: file_id for key, file_id in rules.ids.items()},
+    )
 
 
 def load_texts(files: Mapping[str, str]) -> RuleSet:
@@ -121,6 +128,7 @@ def load_from(sources: Sources) -> RuleSet:
         files=dict(sorted(files.texts.items())),
         problems=tuple(in_order(each for one in by_name.values() for each in one.problems)),
         shown={key: report.file for key, report in files.reports.items()},
+        ids={key: header.id for key, header in files.headers.items() if header.id_at is not None},
     )
 
 

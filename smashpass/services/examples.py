@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from smashpass.core.decision import AttributeReason, Step, TagReason
@@ -82,6 +82,16 @@ def run_examples(
         same.append(example)
         results.append(ExampleResult(tree.id, example, end.id, path, tuple(found)))
     return results
+
+
+def failures(trees: Iterable[Tree], examples: Mapping[str, Sequence[Example]]) -> list[Problem]:
+    """Return what is wrong with the examples of ``trees``, given by tree id."""
+    return [
+        problem
+        for tree in trees
+        for result in run_examples(tree, examples.get(tree.id, ()))
+        for problem in result.problems
+    ]
 
 
 def _names(tree: Tree, examples: Sequence[Example]) -> list[str]:

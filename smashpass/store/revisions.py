@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from smashpass.core.change import RevisionEdit
-from smashpass.core.errors import NotFound
+from smashpass.core.errors import Conflict, NotFound
 from smashpass.core.records import Revision
 from smashpass.store import changes
 from smashpass.store.database import now, reading, writing
@@ -24,13 +24,29 @@ class Revisions:
         self._engine = engine
 
     def publish(
-        self, files: Mapping[str, str], sha256: str, *, by: str, reason: str, origin: str = "cli"
+        self,
+        files: Mapping[str, str],
+        sha256: str,
+        *,
+        by: str,
+        reason: str,
+        origin: str = "cli",
+        replacing: int | None = None,
     ) -> Revision:
         """Keep a rule set (path → text), make it active and return it.
 
         A set that was published before, by its ``sha256``, becomes active again as it was kept.
+        ``replacing`` is the number of the revision that must be active before, 0 for none;
+        without it any may be.
+
+        Raises:
+            Conflict: Another one than ``replacing`` is active.
         """
         with writing(self._engine, library=True) as connection:
+            if replacing is not None and _active(connection) != replacing:
+                raise Conflict(
+                    "somebody else published rules in the meantime", hint="look, and publish again"
+                )
             wanted = select(revision.c.number).where(revision.c.sha256 == sha256)
             number = connection.scalar(wanted)
             if number is None:
@@ -48,6 +64,11 @@ class Revisions:
             number = _named(connection, sha256)
             _activate(connection, number, by=by, reason=reason, origin=origin)
             return _whole(connection, number)
+
+    def active_number(self) -> int:
+        """Return the number of the revision that decides, 0 before the first. One small read."""
+        with reading(self._engine) as connection:
+            return _active(connection)
 
     def active(self) -> Revision | None:
         """Return the revision that decides, whole, or None before the first."""

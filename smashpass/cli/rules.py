@@ -1,0 +1,184 @@
+"""``smashpass rules``: decision trees, from files to the revision that decides."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from smashpass.cli.installation import open_installation, operator
+from smashpass.cli.output import json_option, moment, print_json, print_table, print_text, visible
+from smashpass.cli.rules_files import check, test
+from smashpass.core.errors import RulesInvalid
+from smashpass.core.records import Revision
+from smashpass.rulefiles.load import RuleSet, load
+from smashpass.rulefiles.render import render_all
+from smashpass.services.publishing import SHOWN_DIGITS, Published, require_good
+from smashpass.services.reasons import read_reason
+from smashpass.services.rulesets import TreeChanges
+
+reason_option = click.option(
+    "--reason", required=True, metavar="TEXT", help="Why; kept in the change log."
+)
+
+
+@click.group(epilog="Example: smashpass rules check rules")
+def command() -> None:
+    """Check, test, publish and roll back decision trees.
+
+    A published set of trees is a revision, named by its sha256. REV is the first 4 or more
+    digits of one, or the word active.
+    """
+
+
+command.add_command(check)
+command.add_command(test)
+
+
+@command.command(epilog="Example: smashpass rules publish rules --reason 'hats count now'")
+@click.argument("path", type=click.Path(path_type=Path))
+@reason_option
+@json_option
+def publish(path: Path, reason: str, as_json: bool) -> int:
+    """Make rule files decide, if they have no error and their tests pass.
+
+    PATH is a folder, which is the whole set from then on, or a file, which replaces or adds its
+    tree together with the fragments it includes. Warnings block nothing.
+    """
+    reason = read_reason(reason)
+    rules = load([path])
+    try:
+        require_good(rules)
+        publishing = open_installation(create=True).publishing
+        whole = os.path.isdir(path)  # noqa: PTH112 - never raises
+        take = publishing.publish if whole else publishing.publish_file
+        done = take(rules, by=operator(), reason=reason)
+    except RulesInvalid as invalid:
+        return _refuse(invalid, rules, as_json=as_json)
+    _print_published(done, "published", as_json=as_json, texts=rules)
+    return 0
+
+
+@command.command("list", epilog="Example: smashpass rules list --json")
+@json_option
+def list_(as_json: bool) -> None:
+    """List all revisions, newest first; the active one is marked with a star."""
+    revisions = open_installation().publishing.list()
+    if as_json:
+        print_json({"revisions": [_about(revision) for revision in revisions]})
+        return
+    if not revisions:
+        click.echo("no rules are published")
+    print_table(
+        [
+            (
+                f"{'*' if revision.active else ' '} {revision.sha256[:SHOWN_DIGITS]}",
+                moment(revision.at),
+                visible(revision.by),
+                visible(revision.reason),
+            )
+            for revision in revisions
+        ]
+    )
+
+
+@command.command(epilog="Example: smashpass rules show active")
+@click.argument("revision", metavar="REV")
+@json_option
+def show(revision: str, as_json: bool) -> None:
+    """Print one revision whole: who published it, when and why, and its files."""
+    publishing = open_installation().publishing
+    found = publishing.find(revision)
+    trees = publishing.trees_of(found)
+    if as_json:
+        listed = [tree.as_json() for tree in trees]
+        print_json(_about(found) | {"trees": listed, "files": dict(found.files)})
+        return
+    click.echo(f"revision {found.sha256}{' (active)' if found.active else ''}")
+    click.echo(f"published {moment(found.at)} by {visible(found.by)}: {visible(found.reason)}")
+    for tree in trees:
+        labels = f" [{', '.join(tree.labels)}]" if tree.labels else ""
+        print_text(f"tree {tree.id}{labels}: {tree.title}" if tree.title else f"tree {tree.id}")
+    for path, text in found.files.items():
+        print_text(f"\n# {path}\n{text.rstrip()}")
+
+
+@command.command(epilog="Example: smashpass rules diff 3f2a 91bc")
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B")
+@json_option
+def diff(before: str, after: str, as_json: bool) -> None:
+    """Print what differs between two revisions: trees by meaning, files by text."""
+    found = open_installation().publishing.diff(before, after)
+    if as_json:
+        print_json(
+            {
+                "before": found.before.sha256,
+                "after": found.after.sha256,
+                "trees": found.trees.as_json(),
+                "files": dict(found.files),
+            }
+        )
+        return
+    click.echo(_trees_in_words(found.trees))
+    for text in found.files.values():
+        print_text(text)
+
+
+@command.command(epilog="Example: smashpass rules rollback 3f2a --reason 'too many robots'")
+@click.argument("revision", metavar="REV")
+@reason_option
+@json_option
+def rollback(revision: str, reason: str, as_json: bool) -> None:
+    """Make an earlier revision decide again."""
+    publishing = open_installation().publishing
+    done = publishing.rollback(revision, by=operator(), reason=reason)
+    _print_published(done, "back to", as_json=as_json)
+
+
+def _refuse(invalid: RulesInvalid, rules: RuleSet, *, as_json: bool) -> int:
+    """Print every problem and how many errors there are; return the exit code."""
+    errors = sum(problem.severity == "error" for problem in invalid.problems)
+    detail = f"nothing is published: the rules have {errors} error{'' if errors == 1 else 's'}"
+    if as_json:
+        problems = [problem.as_json() for problem in invalid.problems]
+        print_json({"code": invalid.code, "detail": detail, "problems": problems})
+    else:
+        click.echo(render_all(invalid.problems, rules.texts) + "\n", err=True)
+        click.echo(f"smashpass: {detail}", err=True)
+    return 1
+
+
+def _print_published(
+    done: Published, what: str, *, as_json: bool, texts: RuleSet | None = None
+) -> None:
+    """Say what decides now."""
+    if as_json:
+        print_json(done.as_json())
+        return
+    if done.warnings:
+        print_text(render_all(done.warnings, {} if texts is None else texts.texts) + "\n")
+    name = done.revision.sha256[:SHOWN_DIGITS]
+    if done.changed:
+        click.echo(f"{what} revision {name}: {_trees_in_words(done.trees)}")
+    else:
+        click.echo(f"revision {name} is active already; nothing was changed")
+
+
+def _trees_in_words(trees: TreeChanges) -> str:
+    """Return which trees changed in meaning."""
+    parts = (("added", trees.added), ("removed", trees.removed), ("changed", trees.changed))
+    named = [f"{word} {', '.join(ids)}" for word, ids in parts if ids]
+    return "; ".join(named) or "no tree changed in meaning"
+
+
+def _about(revision: Revision) -> dict[str, object]:
+    """Return a revision without its files."""
+    return {
+        "revision": revision.sha256,
+        "active": revision.active,
+        "at": moment(revision.at),
+        "by": revision.by,
+        "reason": revision.reason,
+    }

@@ -1,0 +1,278 @@
+"""Publishing: a set of rules is checked, tried on its own tests, kept for ever, and decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from smashpass.core.errors import BadInput, Conflict, NotFound, RulesInvalid
+from smashpass.core.problems import Problem
+from smashpass.core.records import Revision
+from smashpass.services.examples import failures
+from smashpass.services.reasons import read_reason
+from smashpass.services.rulesets import (
+    LoadedRules,
+    LoadTexts,
+    TreeChanges,
+    file_differences,
+    merged,
+    tree_changes,
+)
+
+MIN_PREFIX = 4
+SHOWN_DIGITS = 12
+ACTIVE = "active"
+_PROPOSED = 3
+_TRIES = 5
+_FIRST_REASON = "the rules that come with the program"
+
+
+class RevisionStore(Protocol):
+    """What publishing needs of the database."""
+
+    def publish(
+        self,
+        files: Mapping[str, str],
+        sha256: str,
+        *,
+        by: str,
+        reason: str,
+        origin: str,
+        replacing: int | None,
+    ) -> Revision:
+        """Keep a set and make it active; Conflict if not ``replacing`` is active."""
+
+    def rollback(self, sha256: str, *, by: str, reason: str, origin: str) -> Revision:
+        """Make an earlier revision active."""
+
+    def active(self) -> Revision | None:
+        """Return the revision that decides, whole."""
+
+    def get(self, sha256: str) -> Revision:
+        """Return a revision, whole."""
+
+    def list(self) -> list[Revision]:
+        """Return all revisions without their files, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What became of publishing or of a rollback.
+
+    Attributes:
+        revision: The revision that decides now.
+        changed: Whether another one decided before; if not, nothing was written.
+        trees: What changed against the one before.
+        warnings: Problems of the set that block nothing.
+    """
+
+    revision: Revision
+    changed: bool
+    trees: TreeChanges
+    warnings: tuple[Problem, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """The outcome as the command line and the admin pages give it."""
+        return {
+            "revision": self.revision.sha256,
+            "changed": self.changed,
+            "trees": self.trees.as_json(),
+            "warnings": [problem.as_json() for problem in self.warnings],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What differs between two revisions: the trees by meaning, the files by text."""
+
+    before: Revision
+    after: Revision
+    trees: TreeChanges
+    files: Mapping[str, str]
+
+
+class Publishing:
+    """Publishes rule sets and brings earlier ones back."""
+
+    def __init__(self, revisions: RevisionStore, load: LoadTexts) -> None:
+        """Take the place where revisions are kept, and what reads rule files."""
+        self._revisions = revisions
+        self._load = load
+
+    def publish(
+        self, rules: LoadedRules, *, by: str, reason: str, origin: str = "cli"
+    ) -> Published:
+        """Make ``rules`` the whole active set.
+
+        Raises:
+            BadInput: The reason is empty.
+            RulesInvalid: The set has an error, or a test in it fails.
+        """
+        reason = read_reason(reason)
+        require_good(rules)
+        return self._publish(self._revisions.active(), rules, None, by, reason, origin)
+
+    def publish_file(
+        self, rules: LoadedRules, *, by: str, reason: str, origin: str = "cli"
+    ) -> Published:
+        """Replace or add the files of ``rules`` (a tree, what it includes) in the active set.
+
+        Raises:
+            BadInput: The reason is empty.
+            RulesInvalid: The files have an error, do not go together with the active set, or a
+                test fails.
+            Conflict: A fragment lies elsewhere in the active set, where other trees include it.
+        """
+        reason = read_reason(reason)
+        require_good(rules)
+        tries = 0
+        while True:
+            active = self._revisions.active()
+            whole = rules
+            if active is not None:
+                whole = merged(self._load(active.files), rules, self._load)
+                require_good(whole)
+            number = 0 if active is None else active.number
+            try:
+                return self._publish(active, whole, number, by, reason, origin)
+            except Conflict:
+                # Somebody published between our look and our write: add to what they made.
+                tries += 1
+                if tries == _TRIES:
+                    raise
+
+    def rollback(self, name: str, *, by: str, reason: str, origin: str = "cli") -> Published:
+        """Make an earlier revision active again; ``name`` as for :meth:`find`.
+
+        Raises:
+            BadInput: The reason is empty.
+            NotFound: No revision, or more than one, is called so.
+            RulesInvalid: This version of the program cannot read the revision any more.
+        """
+        reason = read_reason(reason)
+        wanted = self.find(name)
+        before = self._revisions.active()
+        rules = self._load(wanted.files)
+        if rules.errors:
+            raise RulesInvalid(rules.problems)
+        if before is not None and before.number == wanted.number:
+            return Published(wanted, changed=False, trees=TreeChanges())
+        revision = self._revisions.rollback(wanted.sha256, by=by, reason=reason, origin=origin)
+        return Published(revision, changed=True, trees=self._since(before, rules))
+
+    def ensure_active(self, shipped: Callable[[], LoadedRules], *, by: str) -> Published | None:
+        """Publish the rules that come with the program if none decide yet.
+
+        Several processes may do so at once; one of them publishes.
+
+        Returns:
+            What was published, None if rules were active already.
+        """
+        if self._revisions.active() is not None:
+            return None
+        rules = shipped()
+        require_good(rules)
+        try:
+            return self._publish(None, rules, 0, by, _FIRST_REASON, "start")
+        except Conflict:
+            return None
+
+    def list(self) -> list[Revision]:
+        """Return all revisions without their files, newest first."""
+        return self._revisions.list()
+
+    def find(self, name: str) -> Revision:
+        """Return a revision, whole, by 4 or more digits of its sha256, or as ``active``.
+
+        Raises:
+            NotFound: No revision, or more than one, is called so; the nearest are proposed.
+        """
+        if name == ACTIVE:
+            active = self._revisions.active()
+            if active is None:
+                raise NotFound("no revision is active", hint="publish rules first")
+            return active
+        known = [revision.sha256 for revision in self._revisions.list()]
+        wanted = name.strip().lower()
+        found = [each for each in known if each.startswith(wanted)]
+        if len(found) == 1 and len(wanted) >= MIN_PREFIX:
+            return self._revisions.get(found[0])
+        if not known:
+            raise NotFound(f"there is no revision {name!r}", hint="none is published yet")
+        proposed = [each[:SHOWN_DIGITS] for each in (found if wanted else known) or known]
+        listed = ", ".join(proposed[:_PROPOSED])
+        if len(found) > 1 and len(wanted) >= MIN_PREFIX:
+            detail, hint = f"{len(found)} revisions begin with {name!r}", "give more digits of one"
+        elif found:
+            detail, hint = f"{name!r} is too short", f"give at least {MIN_PREFIX} digits"
+        else:
+            detail, hint = f"there is no revision {name!r}", "give the first digits of one"
+        raise NotFound(detail, hint=f"{hint}: {listed}", suggestions=proposed[:_PROPOSED])
+
+    def trees_of(self, revision: Revision) -> Sequence[ListedTree]:
+        """Return id, title and labels of the trees of a whole revision."""
+        return [
+            ListedTree(tree.id, tree.title, tree.labels)
+            for tree in self._load(revision.files).trees
+        ]
+
+    def diff(self, before: str, after: str) -> Difference:
+        """Return what differs between two revisions, named as for :meth:`find`.
+
+        Raises:
+            NotFound: No revision, or more than one, is called so.
+        """
+        old, new = self.find(before), self.find(after)
+        trees = tree_changes(self._load(old.files).trees, self._load(new.files).trees)
+        return Difference(old, new, trees, file_differences(old.files, new.files))
+
+    def _publish(
+        self,
+        active: Revision | None,
+        rules: LoadedRules,
+        replacing: int | None,
+        by: str,
+        reason: str,
+        origin: str,
+    ) -> Published:
+        """Keep and activate a good set, unless it is the active one."""
+        if not rules.trees:
+            raise BadInput("no tree is among the rules", hint="a tree is a file with a root")
+        warnings = tuple(each for each in rules.problems if each.severity == "warning")
+        if active is not None and active.sha256 == rules.revision:
+            return Published(active, changed=False, trees=TreeChanges(), warnings=warnings)
+        revision = self._revisions.publish(
+            rules.files, rules.revision, by=by, reason=reason, origin=origin, replacing=replacing
+        )
+        return Published(
+            revision, changed=True, trees=self._since(active, rules), warnings=warnings
+        )
+
+    def _since(self, before: Revision | None, rules: LoadedRules) -> TreeChanges:
+        """Return what is new in ``rules`` against what was active."""
+        return tree_changes(() if before is None else self._load(before.files).trees, rules.trees)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTree:
+    """What a list of trees tells of each."""
+
+    id: str
+    title: str
+    labels: tuple[str, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """The tree as ``GET /rules`` gives it."""
+        return {"id": self.id, "title": self.title, "labels": list(self.labels)}
+
+
+def require_good(rules: LoadedRules) -> None:
+    """Check a set for errors, failing tests included.
+
+    Raises:
+        RulesInvalid: There is one; all problems are attached.
+    """
+    problems = [*rules.problems, *failures(rules.trees, rules.examples)]
+    if any(problem.severity == "error" for problem in problems):
+        raise RulesInvalid(sorted(problems))
