@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from smashpass.core.index import Index
     from smashpass.media.folder import MediaFolder
     from smashpass.media.pool import DecoderPool
+    from smashpass.services.scoring.collecting import Scoring
     from smashpass.services.showing import Showing
     from smashpass.snapshots.folder import SnapshotFolder
     from smashpass.store.catalogue import Catalogue
@@ -144,6 +145,21 @@ class Installation:
         from smashpass.services.showing import Showing
 
         return Showing(self.media, self.catalogue, self.decoders(workers=1))
+
+    @cached_property
+    def scoring(self) -> Scoring:
+        """The scorers, and decisions that rest on them.
+
+        Raises:
+            BadSetting: The address of the model server or the list of plugins is wrong.
+            NotPossible: A plugin cannot be used.
+        """
+        from smashpass.scoring.manager import load_scorers, plugin_names
+        from smashpass.services.scoring.collecting import Scoring
+
+        names = plugin_names(self.settings.values["plugins"])
+        deadline_s = self.settings.whole("scorer_deadline_ms") / 1_000
+        return Scoring(load_scorers(self.settings, names), self.media, deadline_s=deadline_s)
 
     def build_snapshot(self) -> Index:
         """Build the index from the database and save it."""

@@ -1,0 +1,356 @@
+"""Numbers for a deck: asked only where a path reaches them, in one batch, in time."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from smashpass.core.facts import Facts
+from smashpass.core.picture import Picture
+from smashpass.core.rules import tree as t
+from smashpass.core.rules.compile import compile_tree
+from smashpass.core.vocabulary import Vocabulary
+from smashpass.scoring.http import Endpoint
+from smashpass.scoring.oip import OipScorer
+from smashpass.services.scoring.collecting import Scoring, Wanted
+from smashpass.services.scoring.ports import ScorerFailed
+
+DEADLINE_S = 0.3
+TOLERANCE_S = 0.05
+VOCABULARY = Vocabulary.of(["beard", "hat", "robot"])
+
+
+def asks(name: str, then: t.Node, otherwise: t.Node, *, on_missing: bool = False) -> t.Branch:
+    test = t.Compare(f"plugin.{name}", "gte", 0.5, on_missing=on_missing)
+    return t.Branch(f"asks-{name}", "if", (t.Arm(test, then),), otherwise)
+
+
+def leaf(name: str, verdict: t.Verdict = "smash") -> t.Leaf:
+    return t.Leaf(name, verdict, 50, f"because of {name}")
+
+
+def compiled(root: t.Node):
+    return compile_tree(t.Tree("test", root), VOCABULARY)
+
+
+def on_tag(tag: str, then: t.Node, otherwise: t.Node) -> t.Branch:
+    return t.Branch(f"has-{tag}", "if", (t.Arm(t.TagTest(tag), then),), otherwise)
+
+
+BEARDS_ASK = compiled(
+    on_tag("beard", asks("aesthetic", leaf("good"), leaf("bad", "pass")), leaf("other", "pass"))
+)
+TWO_STEPS = compiled(
+    asks("aesthetic", asks("second", leaf("both"), leaf("first")), leaf("none", "pass"))
+)
+
+
+class Pictures:
+    """Pictures in memory: what is shown of one is its name."""
+
+    def shown(self, sha256: str) -> bytes:
+        return sha256.encode()
+
+
+class Recording:
+    """A scorer that notes what it is asked and gives what it is told to."""
+
+    version = "1"
+
+    def __init__(self, name="recorder", attributes=("plugin.aesthetic",), answer=None):
+        self.name = name
+        self.attributes = attributes
+        self.asked: list[list] = []
+        self.left: list[float] = []
+        self._answer = answer or (lambda _item: dict.fromkeys(attributes, 0.75))
+
+    def score(self, batch, deadline_s):
+        self.asked.append([item.image for item in batch])
+        self.left.append(deadline_s)
+        return [self._answer(item) for item in batch]
+
+
+def image(number: int, *tags: str, picture: bool = True) -> Wanted:
+    own = frozenset(VOCABULARY.find(tag) for tag in tags)
+    facts = Facts(own, VOCABULARY.effective(own), {"image.width": 512.0}.get, {}.get)
+    known = Picture(f"{number:064x}", 9, 9, "image/png", "#000000", 1) if picture else None
+    return Wanted(f"i{number}", facts, known)
+
+
+def scoring(*scorers, deadline_s=DEADLINE_S) -> Scoring:
+    return Scoring(scorers, Pictures(), deadline_s=deadline_s)
+
+
+def decided(by: Scoring, wanted, tree=BEARDS_ASK):
+    """Decide; whatever the scorers do, it must not fail and be over in time."""
+    started = time.monotonic()
+    decisions = by.decisions(tree, wanted, revision="r", viewer="v")
+    assert time.monotonic() - started < DEADLINE_S + TOLERANCE_S
+    return decisions
+
+
+def test_only_images_whose_path_reaches_the_number_are_asked_about_and_all_at_once():
+    recorder = Recording()
+    wanted = [image(1, "beard"), image(2, "hat"), image(3, "beard", "hat"), image(4)]
+    decisions = decided(scoring(recorder), wanted)
+    assert recorder.asked == [["i1", "i3"]]
+    assert 0 < recorder.left[0] <= DEADLINE_S
+    assert [one.engine for one in decisions] == ["model", "rules", "model", "rules"]
+    assert [one.leaf for one in decisions] == ["good", "other", "good", "other"]
+    assert decisions[0].model["name"] == "recorder"
+    assert decisions[0].model["version"] == "1"
+    assert decisions[0].model["score"] == 0.75
+    assert decisions[0].model["ms"] >= 0
+
+
+def test_a_scorer_sees_the_picture_and_the_tags_and_nothing_of_the_viewer():
+    seen = []
+    recorder = Recording(answer=lambda item: seen.append(item) or {"plugin.aesthetic": 1})
+    decided(scoring(recorder), [image(1, "hat", "beard")])
+    (item,) = seen
+    assert (item.image, item.sha256, item.mime) == ("i1", f"{1:064x}", "image/webp")
+    assert item.tags == ("beard", "hat")
+    assert item.data() == item.sha256.encode()
+    assert not [name for name in dir(item) if "viewer" in name]
+
+
+def test_what_was_said_once_is_remembered():
+    recorder = Recording()
+    by = scoring(recorder)
+    first = decided(by, [image(1, "beard"), image(2, "beard")])
+    second = decided(by, [image(1, "beard"), image(3, "beard")])
+    assert recorder.asked == [["i1", "i2"], ["i3"]]
+    assert second[0].model["ms"] == 0
+    assert second[0].model["score"] == first[0].model["score"]
+    decided(by, [image(1, "beard", "robot")])
+    assert recorder.asked[2:] == [["i1"]]  # its tags are others
+
+
+def test_a_new_version_of_a_scorer_is_asked_again():
+    recorder = Recording()
+    by = scoring(recorder)
+    decided(by, [image(1, "beard")])
+    recorder.version = "2"
+    decided(by, [image(2, "beard")])  # this answer tells of the new version
+    (again,) = decided(by, [image(1, "beard")])
+    assert recorder.asked == [["i1"], ["i2"], ["i1"]]
+    assert again.model["version"] == "2"
+
+
+def test_a_number_may_lead_to_another_scorers_number():
+    one = Recording("one")
+    two = Recording("two", ("plugin.second",))
+    decisions = decided(scoring(one, two), [image(1)], TWO_STEPS)
+    assert decisions[0].leaf == "both"
+    assert (one.asked, two.asked) == ([["i1"]], [["i1"]])
+    low = Recording("one", answer=lambda _item: {"plugin.aesthetic": 0.1})
+    two.asked.clear()
+    decisions = decided(scoring(low, two), [image(1)], TWO_STEPS)
+    assert decisions[0].leaf == "none"
+    assert two.asked == []
+
+
+def test_one_scorer_that_gives_both_numbers_is_asked_once():
+    both = Recording(attributes=("plugin.aesthetic", "plugin.second"))
+    assert decided(scoring(both), [image(1)], TWO_STEPS)[0].leaf == "both"
+    assert len(both.asked) == 1
+
+
+def test_a_scorer_that_fills_anything_gives_way_to_one_that_names_the_attribute():
+    general = Recording(
+        "general", None, lambda _item: {"plugin.aesthetic": 0.1, "plugin.second": 1}
+    )
+    special = Recording("special")
+    (decision,) = decided(scoring(general, special), [image(1)], TWO_STEPS)
+    assert decision.leaf == "both"
+    assert decision.model["name"] == "special"
+
+
+def test_without_a_scorer_the_rules_decide():
+    (decision,) = decided(scoring(), [image(1, "beard")])
+    assert (decision.engine, decision.fallback) == ("rules-fallback", "no_scorer")
+    assert decision.leaf == "bad"
+
+
+def test_an_attribute_that_nobody_gives_is_no_value():
+    recorder = Recording(answer=lambda _item: {"plugin.other": 1.0})
+    (decision,) = decided(scoring(recorder), [image(1, "beard")])
+    assert (decision.engine, decision.fallback) == ("rules-fallback", "no_value")
+    assert len(recorder.asked) == 1
+
+
+def test_an_image_that_nothing_is_said_of_falls_back_alone():
+    recorder = Recording(
+        answer=lambda item: {"plugin.aesthetic": 0.9} if item.image == "i2" else None
+    )
+    wanted = [image(1, "beard"), image(2, "beard"), image(3, "beard", picture=False)]
+    decisions = decided(scoring(recorder), wanted)
+    assert [one.fallback for one in decisions] == ["no_value", None, "no_picture"]
+    assert [one.engine for one in decisions] == ["rules-fallback", "model", "rules-fallback"]
+
+
+def test_a_tree_that_asks_nothing_costs_nothing():
+    recorder = Recording()
+    tree = compiled(on_tag("beard", leaf("yes"), leaf("no", "pass")))
+    assert decided(scoring(recorder), [image(1, "beard")], tree)[0].engine == "rules"
+    assert recorder.asked == []
+
+
+class Never:
+    """A scorer that does not come back before it is told to."""
+
+    name, version, attributes = "never", "1", ("plugin.aesthetic",)
+
+    def __init__(self):
+        self.may_go = threading.Event()
+        self.calls = 0
+
+    def score(self, batch, _deadline_s):
+        self.calls += 1
+        self.may_go.wait(20)
+        return [{"plugin.aesthetic": 0.9} for _ in batch]
+
+
+def test_a_scorer_that_never_returns_holds_nobody_and_is_left_alone_after_a_while():
+    never = Never()
+    by = scoring(never)
+    reasons = []
+    for _ in range(7):
+        (decision,) = decided(by, [image(1, "beard")])
+        reasons.append(decision.fallback)
+    assert reasons == ["timeout"] * 5 + ["breaker_open"] * 2
+    never.may_go.set()
+
+
+def test_what_comes_too_late_is_remembered():
+    never = Never()
+    by = scoring(never)
+    assert decided(by, [image(1, "beard")])[0].fallback == "timeout"
+    never.may_go.set()
+    until = time.monotonic() + 5
+    while decided(by, [image(1, "beard")])[0].engine != "model" and time.monotonic() < until:
+        time.sleep(0.01)
+    assert decided(by, [image(1, "beard")])[0].engine == "model"
+
+
+def test_no_more_calls_than_so_many_wait_at_a_scorer():
+    never = Never()
+    by = scoring(never, deadline_s=1.0)
+    reasons = []
+    decks = [
+        threading.Thread(
+            target=lambda: reasons.append(
+                by.decisions(BEARDS_ASK, [image(1, "beard")], revision="r", viewer="v")[0].fallback
+            )
+        )
+        for _ in range(20)
+    ]
+    for deck in decks:
+        deck.start()
+    for deck in decks:
+        deck.join()
+    never.may_go.set()
+    assert never.calls == 8
+    assert reasons.count("timeout") == 8
+    assert set(reasons) <= {"timeout", "busy", "breaker_open"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (lambda _batch: 1 / 0, "failed"),
+        (lambda _batch: [][0], "failed"),
+        (lambda _batch: exit(), "failed"),
+        (lambda _batch: None, "bad_answer"),
+        (lambda batch: "x" * len(batch), "bad_answer"),
+        (lambda _batch: [], "bad_answer"),
+        (lambda _batch: [{"aesthetic": 1.0}], "bad_answer"),
+        (lambda _batch: [{"plugin.aesthetic": float("nan")}], "bad_answer"),
+        (lambda _batch: [{"plugin.aesthetic": True}], "bad_answer"),
+        (lambda _batch: [{"plugin.aesthetic": "1"}], "bad_answer"),
+        (lambda _batch: [{"plugin.aesthetic": 10**400}], "bad_answer"),
+        (lambda _batch: [{5: 1.0}], "bad_answer"),
+        (lambda _batch: [0.5], "bad_answer"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_whatever_a_scorer_does_it_costs_no_more_than_its_numbers(answer, reason):
+    class Strange(Recording):
+        def score(self, batch, _deadline_s):
+            return answer(batch)
+
+    (decision,) = decided(scoring(Strange()), [image(1, "beard")])
+    assert (decision.engine, decision.fallback) == ("rules-fallback", reason)
+
+
+def test_a_scorer_may_have_got_through_a_part_only():
+    class Partly(Recording):
+        def score(self, _batch, _deadline_s):
+            raise ScorerFailed("timeout", so_far=[{"plugin.aesthetic": 0.9}])
+
+    decisions = decided(scoring(Partly()), [image(1, "beard"), image(2, "beard")])
+    assert [one.fallback for one in decisions] == [None, "timeout"]
+
+
+def test_the_breaker_opens_after_failures_and_closes_by_itself():
+    class Flaky(Recording):
+        down = True
+
+        def score(self, batch, _deadline_s):
+            self.asked.append(batch)
+            if self.down:
+                raise ScorerFailed("unreachable")
+            return [{"plugin.aesthetic": 0.9} for _ in batch]
+
+    flaky = Flaky()
+    by = scoring(flaky)
+    by.desks[0]._breaker._pause_s = 0.2
+    reasons = [decided(by, [image(n, "beard")])[0].fallback for n in range(7)]
+    assert reasons == ["unreachable"] * 5 + ["breaker_open"] * 2
+    time.sleep(0.25)
+    assert decided(by, [image(8, "beard")])[0].fallback == "unreachable"  # one tries again
+    assert decided(by, [image(8, "beard")])[0].fallback == "breaker_open"
+    flaky.down = False
+    time.sleep(0.25)
+    assert decided(by, [image(8, "beard")])[0].engine == "model"
+    assert decided(by, [image(9, "beard")])[0].engine == "model"
+
+
+@pytest.mark.parametrize(
+    ("model", "reasons"),
+    [
+        ("fast", {None}),
+        ("slow", {"timeout"}),
+        ("silent", {"timeout"}),
+        ("drip_body", {"timeout"}),
+        ("error", {"bad_answer"}),
+        ("nan", {"bad_answer"}),
+        ("redirect", {"bad_answer"}),
+        ("huge", {"bad_answer", "timeout"}),
+        ("wrong_count", {"bad_answer"}),
+    ],
+)
+def test_decks_are_decided_in_time_whatever_the_model_server_does(model_server, model, reasons):
+    by = scoring(OipScorer(Endpoint.of(model_server.url), model))
+    for start in (0, 100, 200):
+        decisions = decided(by, [image(start + n, "beard") for n in range(20)])
+        assert {one.fallback for one in decisions} <= reasons
+        assert len(decisions) == 20
+
+
+def test_a_hundred_cards_are_decided_with_a_model_in_time(model_server):
+    by = scoring(OipScorer(Endpoint.of(model_server.url), "fast"))
+    decisions = decided(by, [image(n, "beard") for n in range(100)])
+    assert {one.engine for one in decisions} == {"model"}
+
+
+def test_a_dead_server_costs_nothing_once_it_is_known(closed_port):
+    by = scoring(OipScorer(Endpoint.of(f"http://127.0.0.1:{closed_port}"), "x"))
+    reasons = [decided(by, [image(n, "beard")])[0].fallback for n in range(10)]
+    assert reasons == ["unreachable"] * 5 + ["breaker_open"] * 5
+    started = time.monotonic()
+    for n in range(100):
+        decided(by, [image(n, "beard")])
+    assert time.monotonic() - started < 0.5

@@ -1,0 +1,141 @@
+"""Plugins: found by entry points, loaded only if they are named."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from smashpass.bootstrap import Installation
+from smashpass.core.errors import BadSetting, NotPossible
+from smashpass.scoring.manager import load_scorers, plugin_names
+from smashpass.services.scoring.cache import ValueCache
+from smashpass.services.scoring.ports import Item
+from smashpass.settings import load
+
+GOOD = """
+    from smashpass.scoring.hooks import hookimpl
+
+    class Bright:
+        name, version, attributes = "bright", "0.1", ("plugin.bright",)
+
+        def score(self, batch, deadline_s):
+            return [{"plugin.bright": len(item.tags)} for item in batch]
+
+    @hookimpl
+    def smashpass_scorers(settings):
+        assert settings.values["scorer_model"] == "smashpass"
+        return [Bright()]
+"""
+
+
+class Given:
+    def __init__(self):
+        self.values = {"scorer_url": None, "scorer_model": "smashpass"}
+
+
+@pytest.fixture
+def installed(tmp_path, monkeypatch):
+    """Installs a module with an entry point for the length of a test."""
+
+    def install(name: str, code: str, module: str = "") -> None:
+        module = module or f"plugin_{name.replace('-', '_')}"
+        (tmp_path / f"{module}.py").write_text(textwrap.dedent(code))
+        info = tmp_path / f"{name.replace('-', '_')}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(f"[smashpass.plugins]\n{name} = {module}\n")
+        monkeypatch.syspath_prepend(str(tmp_path))
+        monkeypatch.delitem(sys.modules, module, raising=False)
+
+    return install
+
+
+def test_a_plugin_that_is_named_gives_its_scorers(installed):
+    installed("bright-one", GOOD)
+    (scorer,) = load_scorers(Given(), ["bright-one"])
+    item = Item("i1", "", "", ("hat", "beard"), bytes)
+    assert scorer.name == "bright"
+    assert scorer.score([item], 1) == [{"plugin.bright": 2}]
+
+
+def test_a_plugin_that_is_installed_and_not_named_is_not_even_imported(installed):
+    installed("bright-two", GOOD)
+    assert load_scorers(Given(), []) == []
+    assert "plugin_bright_two" not in sys.modules
+
+
+def test_a_name_that_nobody_installed_is_a_wrong_setting():
+    with pytest.raises(BadSetting) as caught:
+        load_scorers(Given(), ["nowhere"])
+    assert "SMASHPASS_PLUGINS" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("raise RuntimeError('boom')", "boom"),
+        ("import no_such_module_at_all", "no_such_module_at_all"),
+        ("def no function:", "SyntaxError"),
+        (GOOD.replace("return [Bright()]", "raise KeyError('gone')"), "gone"),
+        (GOOD.replace('"bright", "0.1"', '5, "0.1"'), "no text"),
+        (GOOD.replace("return [Bright()]", "return [object()]"), "no name"),
+        (GOOD.replace("return [Bright()]", "return 5"), "TypeError"),
+        (GOOD.replace('("plugin.bright",)', '("bright",)'), "no plugin attribute"),
+        (GOOD.replace('"0.1"', "0.1"), "no text"),
+        (GOOD.replace("[Bright()]", "[Bright(), Bright()]"), "already"),
+        (GOOD.replace("(settings)", "(settings, more)"), "more"),
+    ],
+)
+def test_a_plugin_that_cannot_be_used_is_told_at_the_start(installed, code, says):
+    installed("broken", code)
+    with pytest.raises(NotPossible) as caught:
+        load_scorers(Given(), ["broken"])
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_setting_lists_names_separated_by_commas():
+    assert plugin_names(None) == plugin_names(" , ") == []
+    assert plugin_names(" one, two,one,,") == ["one", "two"]
+
+
+def test_an_installation_has_its_scorers(installed, tmp_path):
+    installed("bright-three", GOOD)
+    environment = {
+        "SMASHPASS_HOME": str(tmp_path / "home"),
+        "SMASHPASS_PLUGINS": "bright-three",
+        "SMASHPASS_SCORER_URL": "http://127.0.0.1:9",
+    }
+    scoring = Installation(load(environment)).scoring
+    assert sorted(desk.name for desk in scoring.desks) == ["bright", "oip"]
+
+
+@pytest.mark.parametrize("text", ["0", "1501", "-5", "3e2", "soon", "", "٣٠٠"])
+def test_a_deadline_is_a_number_of_milliseconds(tmp_path, text):
+    environment = {"SMASHPASS_HOME": str(tmp_path), "SMASHPASS_SCORER_DEADLINE_MS": text}
+    if text == "":
+        assert load(environment).whole("scorer_deadline_ms") == 300
+        return
+    with pytest.raises(BadSetting):
+        load(environment)
+
+
+def test_scorers_and_pictures_are_not_loaded_before_they_are_needed():
+    code = "import sys, smashpass.bootstrap; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"pluggy", "PIL", "http.client", "ssl"} & set(done.stdout.split())
+
+
+def test_only_so_many_numbers_are_remembered_and_the_oldest_go_first():
+    cache = ValueCache(entries=3)
+    for number in range(3):
+        cache.put(("s", "1", str(number), 0), {"plugin.a": float(number)})
+    assert cache.get(("s", "1", "0", 0)) == {"plugin.a": 0.0}
+    cache.put(("s", "1", "3", 0), {"plugin.a": 3.0})
+    assert len(cache) == 3
+    assert cache.get(("s", "1", "1", 0)) is None
+    assert cache.get(("s", "1", "0", 0)) is not None
+    assert cache.get(None) is None
