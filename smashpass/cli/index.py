@@ -8,9 +8,11 @@ import click
 
 from smashpass.cli.installation import open_installation
 from smashpass.cli.output import json_option, print_json, print_table
+from smashpass.core.errors import Conflict
 from smashpass.services.following import build
 from smashpass.snapshots.compare import compare
 
+ATTEMPTS = 5
 DIFFERENCES_SHOWN = 20
 
 
@@ -41,13 +43,19 @@ def build_(as_json: bool) -> None:
 def verify(context: click.Context, as_json: bool) -> None:
     """Compare the newest snapshot and its tail with the database; exit 1 if they differ."""
     installation = open_installation()
-    installation.library.refresh()
-    followed = installation.library.index
-    truth = build(installation.catalogue)
-    if truth.version != followed.version:
-        # Somebody edited in between: follow until both speak of the same version.
-        installation.library.refresh()
-        followed = installation.library.index
+    library = installation.library
+    for _ in range(ATTEMPTS):
+        library.refresh()
+        truth = build(installation.catalogue)
+        library.refresh()
+        followed = library.index
+        if truth.version == followed.version:
+            break
+    else:
+        raise Conflict(
+            "the library was edited during every comparison",
+            hint="verify again while nothing is imported",
+        )
     differences = compare(followed, truth, DIFFERENCES_SHOWN)
     if as_json:
         print_json(
