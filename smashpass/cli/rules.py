@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from smashpass.cli.arguments import file_name, reason_option
 from smashpass.cli.installation import open_installation, operator
 from smashpass.cli.output import json_option, moment, print_json, print_table, print_text, visible
 from smashpass.cli.rules_files import check, test
@@ -17,10 +18,6 @@ from smashpass.rulefiles.render import render_all
 from smashpass.services.publishing import SHOWN_DIGITS, Published, require_good
 from smashpass.services.reasons import read_reason
 from smashpass.services.rulesets import TreeChanges
-
-reason_option = click.option(
-    "--reason", required=True, metavar="TEXT", help="Why; kept in the change log."
-)
 
 
 @click.group(epilog="Example: smashpass rules check rules")
@@ -37,7 +34,7 @@ command.add_command(test)
 
 
 @command.command(epilog="Example: smashpass rules publish rules --reason 'hats count now'")
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=file_name)
 @reason_option
 @json_option
 def publish(path: Path, reason: str, as_json: bool) -> int:

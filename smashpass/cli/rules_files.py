@@ -8,6 +8,7 @@ from xml.etree import ElementTree as Xml
 
 import click
 
+from smashpass.cli.arguments import file_name
 from smashpass.cli.output import json_option, print_json, print_text
 from smashpass.core.errors import NotPossible
 from smashpass.core.problems import Problem
@@ -16,9 +17,7 @@ from smashpass.rulefiles.load import RuleSet, load
 from smashpass.rulefiles.render import render_all
 from smashpass.services.examples import ExampleResult, run_examples
 
-paths_argument = click.argument(
-    "paths", nargs=-1, required=True, metavar="PATH…", type=click.Path(path_type=Path)
-)
+paths_argument = click.argument("paths", nargs=-1, required=True, metavar="PATH…", type=file_name)
 
 
 @click.command(epilog="Example: smashpass rules check rules/trees/avatars.yaml")
@@ -39,7 +38,7 @@ def check(paths: tuple[Path, ...], as_json: bool) -> int:
 @click.option(
     "--junit",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=file_name,
     help="Also write the results as JUnit XML, for build servers.",
 )
 @json_option
