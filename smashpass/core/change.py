@@ -59,9 +59,16 @@ class StateEdit:
     shown: ImageSet = EMPTY
 
 
+Texts = tuple[str, str, str]
+"""Category, label and description of a tag."""
+
+
 @dataclass(frozen=True, slots=True)
 class VocabularyEdit:
-    """Changed words. Pairs are (alias, tag) and (tag, implied); ``names`` as in a batch."""
+    """Changed words. Pairs are (alias, tag) and (tag, implied); ``names`` as in a batch.
+
+    ``described`` holds tags with their texts before and after.
+    """
 
     first_tag: int = 0
     names: tuple[str, ...] = ()
@@ -71,6 +78,7 @@ class VocabularyEdit:
     unimplied: tuple[tuple[TagId, TagId], ...] = ()
     deprecated: tuple[TagId, ...] = ()
     restored: tuple[TagId, ...] = ()
+    described: tuple[tuple[TagId, Texts, Texts], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,8 @@ class WordEdit:
     """A wished change of the vocabulary, by canonical spelling of the names.
 
     Names that do not exist are made where something is added, and are an error where something
-    is taken away. The pairs are those of :class:`VocabularyEdit`.
+    is taken away. The pairs are those of :class:`VocabularyEdit`; ``described`` gives the texts
+    that are wanted.
     """
 
     names: tuple[str, ...] = ()
@@ -88,6 +97,7 @@ class WordEdit:
     unimplied: tuple[tuple[str, str], ...] = ()
     deprecated: tuple[str, ...] = ()
     restored: tuple[str, ...] = ()
+    described: tuple[tuple[str, Texts], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +191,12 @@ def pack(body: Payload) -> bytes:
     head["sizes"] = [len(images) for images in sets]
     text = json.dumps(head, separators=(",", ":")).encode()
     return b"".join([len(text).to_bytes(4, "little"), text, *sets])
+
+
+def names_of(payload: bytes) -> tuple[int, int]:
+    """Return the first id of the tag names that a payload brought, and how many; no set is read."""
+    head = json.loads(payload[4 : 4 + int.from_bytes(payload[:4], "little")])
+    return head.get("first_tag", 0), len(head.get("names", ()))
 
 
 def unpack(kind: ChangeKind, payload: bytes) -> Payload:

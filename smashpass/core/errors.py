@@ -115,6 +115,10 @@ class Conflict(SmashpassError):
     code = "conflict"
 
 
+class StaleVersion(Conflict):
+    """The library or the rules were edited since they were looked at; looking again helps."""
+
+
 class NotPossible(SmashpassError):
     """The request is well formed, but the state of the installation does not allow it."""
 

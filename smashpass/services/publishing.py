@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from smashpass.core.errors import BadInput, Conflict, NotFound, RulesInvalid
+from smashpass.core.errors import BadInput, NotFound, RulesInvalid, StaleVersion
 from smashpass.core.problems import Problem
 from smashpass.core.records import Revision
 from smashpass.services.examples import failures
@@ -41,7 +41,7 @@ class RevisionStore(Protocol):
         origin: str,
         replacing: int | None,
     ) -> Revision:
-        """Keep a set and make it active; Conflict if not ``replacing`` is active."""
+        """Keep a set and make it active; StaleVersion if not ``replacing`` is active."""
 
     def rollback(self, sha256: str, *, by: str, reason: str, origin: str) -> Revision:
         """Make an earlier revision active."""
@@ -136,7 +136,7 @@ class Publishing:
             number = 0 if active is None else active.number
             try:
                 return self._publish(active, whole, number, by, reason, origin)
-            except Conflict:
+            except StaleVersion:
                 # Somebody published between our look and our write: add to what they made.
                 tries += 1
                 if tries == _TRIES:
@@ -175,7 +175,7 @@ class Publishing:
         require_good(rules)
         try:
             return self._publish(None, rules, 0, by, _FIRST_REASON, "start")
-        except Conflict:
+        except StaleVersion:
             return None
 
     def list(self) -> list[Revision]:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from smashpass.core.change import Change, TagEdit, VocabularyEdit, WordEdit
 from smashpass.core.credit import Credit, ImageRow
+from smashpass.core.errors import StaleVersion
 from smashpass.core.imageset import ImageSet, Ordinal
 from smashpass.core.library import (
     ImageRecord,
@@ -198,16 +199,29 @@ class Catalogue:
         return self._write(write)
 
     def edit_words(
-        self, wish: WordEdit, *, by: str, origin: str, reason: str = ""
+        self,
+        wish: WordEdit,
+        *,
+        by: str,
+        origin: str,
+        reason: str = "",
+        at_version: int | None = None,
     ) -> Change | None:
-        """Edit names, aliases and implications; return the log entry, None if all was so already.
+        """Edit names, texts, aliases and implications; return the log entry, None if all was so.
+
+        ``at_version`` is the library version that the wish was made for.
 
         Raises:
-            NotFound: Something is to be taken away that does not exist.
-            Conflict: A name is an alias of another tag already.
+            NotFound: Something is to be taken away or described that does not exist.
+            Conflict: A name is an alias of another tag already, or the library has another
+                version by now.
         """
 
         def write(connection: Connection) -> Change | None:
+            if at_version is not None and changes.latest(connection) != at_version:
+                raise StaleVersion(
+                    "somebody else edited the library in the meantime", hint="look, and try again"
+                )
             body = words.edit_words(connection, self._numbers, wish)
             if body == VocabularyEdit():
                 return None
@@ -231,16 +245,9 @@ class Catalogue:
         by: str,
         origin: str,
     ) -> Change | None:
-        """Set the texts of a tag; the log entry tells readers to read the vocabulary again."""
-
-        def write(connection: Connection) -> Change | None:
-            texts = {"category": category, "label": label, "description": description}
-            if not words.describe(connection, name, **texts):
-                return None
-            body = VocabularyEdit()
-            return changes.append(connection, body, by=by, origin=origin, reason=f"about {name}")
-
-        return self._write(write)
+        """Set the texts of a tag; return the log entry, None if they were so already."""
+        wish = WordEdit(described=((name, (category, label, description)),))
+        return self.edit_words(wish, by=by, origin=origin, reason=f"about {name}")
 
     def _read(self, question: Callable[[LibraryView], Result]) -> Result:
         """Return what ``question`` finds in the library as it is now."""

@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from smashpass.core.change import RevisionEdit
-from smashpass.core.errors import Conflict, NotFound
+from smashpass.core.errors import NotFound, StaleVersion
 from smashpass.core.records import Revision
 from smashpass.store import changes
 from smashpass.store.database import now, reading, writing
@@ -40,11 +40,11 @@ class Revisions:
         without it any may be.
 
         Raises:
-            Conflict: Another one than ``replacing`` is active.
+            StaleVersion: Another one than ``replacing`` is active.
         """
         with writing(self._engine, library=True) as connection:
             if replacing is not None and _active(connection) != replacing:
-                raise Conflict(
+                raise StaleVersion(
                     "somebody else published rules in the meantime", hint="look, and publish again"
                 )
             wanted = select(revision.c.number).where(revision.c.sha256 == sha256)

@@ -6,17 +6,18 @@ the tables only refuse two targets for one alias and a tag that stands for itsel
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
-from smashpass.core.change import VocabularyEdit, WordEdit
+from smashpass.core.change import Texts, VocabularyEdit, WordEdit
 from smashpass.core.errors import Conflict, NotFound
 from smashpass.core.tags import TagId
 from smashpass.store.numbers import Numbers, chunks
 from smashpass.store.tables import alias, implication, tag
 
 Pair = tuple[TagId, TagId]
+_TEXTS = ("category", "label", "description")
 
 
 def edit_words(connection: Connection, numbers: Numbers, wish: WordEdit) -> VocabularyEdit:
@@ -33,6 +34,7 @@ def edit_words(connection: Connection, numbers: Numbers, wish: WordEdit) -> Voca
     _check_names(connection, [*gone, *wish.deprecated, *wish.restored])
     made = [name for pair in (*wish.aliased, *wish.implied) for name in pair]
     first_tag, names = numbers.learn_tags(connection, [*wish.names, *made])
+    _check_names(connection, [name for name, _ in wish.described])
     numbers.learn_tags(connection, [*gone, *wish.deprecated, *wish.restored])
 
     def ids(pairs: Iterable[tuple[str, str]]) -> list[Pair]:
@@ -50,24 +52,32 @@ def edit_words(connection: Connection, numbers: Numbers, wish: WordEdit) -> Voca
         unimplied=unimplied,
         deprecated=_mark(connection, wish.deprecated, deprecated=True),
         restored=_mark(connection, wish.restored, deprecated=False),
+        described=_describe(connection, dict(wish.described)),
     )
 
 
-def describe(
-    connection: Connection, name: str, *, category: str, label: str, description: str
-) -> bool:
-    """Set the texts of a tag; tell whether any is new.
-
-    Raises:
-        NotFound: There is no tag of this name.
-    """
-    _check_names(connection, [name])
-    same = (
-        (tag.c.category == category) & (tag.c.label == label) & (tag.c.description == description)
-    )
-    changed = update(tag).where(tag.c.name == name, ~same)
-    texts = {"category": category, "label": label, "description": description}
-    return connection.execute(changed.values(texts)).rowcount > 0
+def _describe(
+    connection: Connection, wanted: Mapping[str, Texts]
+) -> tuple[tuple[TagId, Texts, Texts], ...]:
+    """Set the texts of tags and return those that are new, with what stood there before."""
+    described: list[tuple[TagId, Texts, Texts]] = []
+    for chunk in chunks(wanted):
+        rows = connection.execute(select(tag).where(tag.c.name.in_(chunk)).order_by(tag.c.id))
+        for row in rows:
+            before, after = (row.category, row.label, row.description), wanted[row.name]
+            if before != after:
+                described.append((TagId(row.id), before, after))
+    if described:
+        statement = update(tag).where(tag.c.id == bindparam("at_id"))
+        connection.execute(
+            statement.values({name: bindparam(f"new_{name}") for name in _TEXTS}),
+            [
+                {"at_id": number}
+                | {f"new_{name}": text for name, text in zip(_TEXTS, after, strict=True)}
+                for number, _, after in described
+            ],
+        )
+    return tuple(described)
 
 
 def _give_aliases(connection: Connection, pairs: Sequence[Pair]) -> tuple[Pair, ...]:

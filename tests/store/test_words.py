@@ -1,0 +1,94 @@
+"""Edits of words: their texts, the version they rest on, and where a tag came from."""
+
+from __future__ import annotations
+
+import pytest
+
+from smashpass.core.change import Texts, VocabularyEdit, WordEdit
+from smashpass.core.credit import Credit, ImageRow
+from smashpass.core.errors import NotFound, StaleVersion
+from smashpass.store.catalogue import Catalogue
+from smashpass.store.changes import Changes
+from smashpass.store.revisions import Revisions
+from smashpass.store.runs import Runs
+
+ANN = {"by": "ann", "origin": "test"}
+CREDIT = Credit("shop", "CC0-1.0", "digitalArt", real_person=False, depicts="creature")
+
+
+def texts(catalogue: Catalogue) -> dict[str, Texts]:
+    return {tag.name: (tag.category, tag.label, tag.description) for tag in catalogue.tags()}
+
+
+def test_texts_are_logged_with_what_stood_there_before(engine):
+    catalogue = Catalogue(engine)
+    wish = WordEdit(names=("cap", "hat"), described=(("cap", ("wear", "Cap", "")),))
+    assert catalogue.edit_words(wish, **ANN) is not None
+    change = catalogue.edit_words(
+        WordEdit(described=(("cap", ("wear", "Cap", "“A” cap")), ("hat", ("", "", "")))), **ANN
+    )
+    assert change is not None
+    assert change.body() == VocabularyEdit(
+        described=((1, ("wear", "Cap", ""), ("wear", "Cap", "“A” cap")),)
+    )
+    assert texts(catalogue) == {"cap": ("wear", "Cap", "“A” cap"), "hat": ("", "", "")}
+
+    back = WordEdit(described=tuple(("cap", before) for _, before, _ in change.body().described))
+    assert catalogue.edit_words(back, **ANN) is not None
+    assert texts(catalogue)["cap"] == ("wear", "Cap", "")
+    assert catalogue.edit_words(back, **ANN) is None
+
+
+def test_a_tag_that_does_not_exist_cannot_be_described(engine):
+    with pytest.raises(NotFound, match="'cap'"):
+        Catalogue(engine).describe_tag("cap", label="Cap", **ANN)
+
+
+def test_many_tags_are_described_at_once(engine):
+    catalogue = Catalogue(engine)
+    names = [f"t{number}" for number in range(1_200)]
+    wish = WordEdit(
+        names=tuple(names), described=tuple((name, ("c", name.upper(), "")) for name in names)
+    )
+    change = catalogue.edit_words(wish, **ANN)
+    assert change is not None
+    assert len(change.body().described) == 1_200
+    assert texts(catalogue)["t1199"] == ("c", "T1199", "")
+    assert Changes(engine).latest() == 1
+
+
+def test_an_edit_for_another_version_is_refused_and_leaves_nothing(engine):
+    catalogue = Catalogue(engine)
+    catalogue.edit_words(WordEdit(names=("a",)), at_version=0, **ANN)
+    with pytest.raises(StaleVersion):
+        catalogue.edit_words(WordEdit(names=("b",)), at_version=0, **ANN)
+    assert set(texts(catalogue)) == {"a"}
+    assert catalogue.edit_words(WordEdit(names=("b",)), at_version=1, **ANN) is not None
+
+
+def test_rules_are_published_over_the_revision_they_rest_on(engine):
+    revisions = Revisions(engine)
+    assert revisions.active_number() == 0
+    first = revisions.publish({}, "a" * 64, by="ann", reason="r", replacing=0)
+    assert revisions.active_number() == first.number
+    with pytest.raises(StaleVersion):
+        revisions.publish({}, "b" * 64, by="ann", reason="r", replacing=0)
+    assert revisions.active_number() == first.number
+    second = revisions.publish({}, "b" * 64, by="ann", reason="r", replacing=first.number)
+    assert revisions.active_number() == second.number
+
+
+def test_the_log_tells_where_a_tag_came_from(engine):
+    catalogue, changes = Catalogue(engine), Changes(engine)
+    run = Runs(engine).start("shop", {})
+    row = ImageRow("k", ("red", "blue"), CREDIT, 1)
+    catalogue.write_rows(run, [row], on_existing="skip", position=1)
+    catalogue.edit_words(WordEdit(names=("green",)), reason="more", **ANN)
+    ids = {tag.name: tag.id for tag in catalogue.tags()}
+    origins = {name: changes.first_with_tag(number) for name, number in ids.items()}
+    assert {name: (one.seq, one.origin) for name, one in origins.items() if one} == {
+        "red": (1, "import"),
+        "blue": (1, "import"),
+        "green": (2, "test"),
+    }
+    assert changes.first_with_tag(99) is None
