@@ -5,6 +5,7 @@ Only this module is imported for ``--version`` and ``--help``, so both answer at
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import json
 import os
@@ -42,10 +43,16 @@ class LazyGroup(click.Group):
         """Every command, by name."""
         return sorted(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import one command; None if there is no such name, which click reports."""
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command.
+
+        Raises:
+            UsageError: There is none of that name; says which is near.
+        """
         if cmd_name not in COMMANDS:
-            return None
+            near = difflib.get_close_matches(cmd_name, COMMANDS, n=1)
+            meant = f"; did you mean {near[0]}?" if near else ""
+            raise click.UsageError(f"there is no command {cmd_name!r}{meant}", ctx)
         command = importlib.import_module(COMMANDS[cmd_name][0]).command
         assert isinstance(command, click.Command)
         return command
@@ -87,10 +94,13 @@ def run(arguments: Sequence[str]) -> int:
         return stop.exit_code
     except (click.Abort, KeyboardInterrupt):
         return _fail("interrupted", "interrupted", as_json=as_json, exit_code=EXIT_INTERRUPTED)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return EXIT_USAGE
     except click.ClickException as error:
         context = error.ctx if isinstance(error, click.UsageError) else None
         usage = f"; see `{context.command_path} --help`" if context is not None else ""
-        text = " ".join(error.format_message().split()) + usage
+        text = " ".join(error.format_message().split()).rstrip(".") + usage
         return _fail("usage", text, as_json=as_json, exit_code=EXIT_USAGE)
     except SmashpassError as error:
         return _fail(error.code, str(error), as_json=as_json, exit_code=_exit_code(error))
