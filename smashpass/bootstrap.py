@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from smashpass.core.imageid import ImageIds
     from smashpass.core.index import Index
+    from smashpass.media.collection import CollectionPictures, Keep
     from smashpass.media.folder import MediaFolder
     from smashpass.media.pool import DecoderPool
     from smashpass.services.scoring.collecting import Scoring
@@ -133,6 +136,16 @@ class Installation:
 
         return MediaFolder(folder_of(self.settings.text("media_url")))
 
+    @contextmanager
+    def collection_pictures(self, keep: Keep, workers: int) -> Iterator[CollectionPictures]:
+        """Yield who looks at the pictures of a collection, in ``workers`` processes."""
+        from smashpass.media.collection import CollectionPictures
+
+        if keep != "nothing":
+            self.media.tidy()
+        with self.decoders(workers) as pool:
+            yield CollectionPictures(pool, keep)
+
     def decoders(self, workers: int) -> DecoderPool:
         """Return child processes that look at picture files; the caller closes them."""
         from smashpass.media.pool import DecoderPool
@@ -140,11 +153,16 @@ class Installation:
         return DecoderPool(self.media.root, workers)
 
     @cached_property
+    def decoder(self) -> DecoderPool:
+        """The child process for linked pictures; started by the first, ends with this process."""
+        return self.decoders(workers=1)
+
+    @cached_property
     def showing(self) -> Showing:
         """The files of pictures that are sent to browsers."""
         from smashpass.services.showing import Showing
 
-        return Showing(self.media, self.catalogue, self.decoders(workers=1))
+        return Showing(self.media, self.catalogue, self.decoder)
 
     @cached_property
     def scoring(self) -> Scoring:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,9 +20,9 @@ from smashpass.importing.lock import import_lock
 from smashpass.importing.runfiles import RunFolders
 from smashpass.services.importing.credits import Statements
 from smashpass.services.importing.gate import Gate
-from smashpass.services.importing.options import ImportOptions, Summary
+from smashpass.services.importing.options import ImportOptions, MediaChoice, Summary
 from smashpass.services.importing.pipeline import Destination, check_retry, run_import
-from smashpass.services.importing.ports import Reader
+from smashpass.services.importing.ports import Pictures, Reader
 from smashpass.services.importing.preview import preview
 from smashpass.settings import load
 
@@ -64,16 +66,14 @@ EXIT_INTERRUPTED = 130
 @click.option(
     "--workers",
     type=click.IntRange(1, 64),
-    default=1,
-    show_default=True,
-    help="Processes that read pictures; text is read by one.",
+    help="Processes that decode pictures; as many as there are processors by default.",
 )
 @click.option(
     "--media",
     type=click.Choice(["none", "copy", "link"]),
-    default="none",
-    show_default=True,
-    help="What to do with the pictures; this version can only leave them where they are.",
+    help="Keep pictures in two sizes; or the small one, and make the large one of the original in "
+    "its place when it is asked for; or leave pictures alone. By default copy where SOURCE names "
+    "files, else none.",
 )
 @click.option("--retry", type=int, metavar="RUN", help="Read only the rows that RUN refused.")
 @click.option("--quiet", is_flag=True, help="Print nothing if every row was taken.")
@@ -88,8 +88,8 @@ def command(
     digital_source_type: str,
     no_real_person: bool,
     depicts: str,
-    workers: int,  # noqa: ARG001 - without pictures there is nothing to share out
-    media: str,
+    workers: int | None,
+    media: MediaChoice | None,
     retry: int | None,
     quiet: bool,
     as_json: bool,
@@ -104,8 +104,6 @@ def command(
         raise click.UsageError("give either SOURCE or --retry RUN")
     if retry is not None and format_name is not None:
         raise click.UsageError("--retry reads what the run read; leave --format out")
-    if media != "none":
-        raise click.UsageError(f"--media {media} is not possible yet; use --media none")
     statements = Statements(
         licence.strip(),
         source_name.strip(),
@@ -118,6 +116,7 @@ def command(
     except BadInput as error:
         raise click.UsageError(str(error)) from error
     report = Report(as_json=as_json, quiet=quiet, dry_run=dry_run)
+    how = _How(report, dry_run, media, workers or len(os.sched_getaffinity(0)))
     try:
         if retry is None:
             assert source is not None
@@ -125,11 +124,10 @@ def command(
                 Path(source),
                 format_name or "auto",
                 ImportOptions(on_existing or "skip", statements),
-                report,
-                dry_run=dry_run,
+                how,
             )
         else:
-            summary = _retry(retry, on_existing, statements, report, dry_run=dry_run)
+            summary = _retry(retry, on_existing, statements, how)
     except KeyboardInterrupt:
         report.interrupted()
         return EXIT_INTERRUPTED
@@ -137,32 +135,40 @@ def command(
     return EXIT_PARTLY if summary.refused else 0
 
 
-def _import(
-    path: Path, format_name: str, options: ImportOptions, report: Report, *, dry_run: bool
-) -> Summary:
+@dataclass(frozen=True, slots=True)
+class _How:
+    """What holds for every way to import."""
+
+    report: Report
+    dry_run: bool
+    media: MediaChoice | None
+    workers: int
+
+
+def _import(path: Path, format_name: str, options: ImportOptions, how: _How) -> Summary:
     """Import what is at ``path``."""
-    report.recognised = f"{format_name}, as told"
+    how.report.recognised = f"{format_name}, as told"
     if format_name == "auto":
         found = detect(path)
         format_name = found.format
-        report.recognised = f"{found.format}: {found.reason}"
+        how.report.recognised = f"{found.format}: {found.reason}"
     reader = open_reader(path, format_name)
+    media = how.media or ("copy" if reader.names_files else "none")
+    options = replace(options, media=media)
     home = load(os.environ).home
-    with nullcontext() if dry_run else import_lock(home, reader.place):
-        return _run(_opened(dry_run=dry_run), reader, options, report, dry_run=dry_run)
+    with nullcontext() if how.dry_run else import_lock(home, reader.place):
+        return _run(_opened(dry_run=how.dry_run), reader, options, how)
 
 
 def _retry(
     number: int,
     on_existing: OnExisting | None,
     statements: Statements,
-    report: Report,
-    *,
-    dry_run: bool,
+    how: _How,
 ) -> Summary:
     """Import the rows that a run refused, with what is stated now besides what was then."""
     home = load(os.environ).home
-    with nullcontext() if dry_run else import_lock(home, f"--retry {number}"):
+    with nullcontext() if how.dry_run else import_lock(home, f"--retry {number}"):
         installation = _opened(dry_run=True)
         if installation is None:
             raise NotPossible(
@@ -181,10 +187,11 @@ def _retry(
                 statements.no_real_person or then.no_real_person,
                 statements.depicts or then.depicts,
             ),
-            retry=number,
+            how.media or run.options.get("media", "none"),
+            number,
         )
-        report.recognised = f"the rows that run {number} refused"
-        return _run(installation, reader, options, report, dry_run=dry_run)
+        how.report.recognised = f"the rows that run {number} refused"
+        return _run(installation, reader, options, how)
 
 
 def _opened(*, dry_run: bool) -> Installation | None:
@@ -204,31 +211,45 @@ def _opened(*, dry_run: bool) -> Installation | None:
 
 
 def _run(
-    installation: Installation | None,
-    reader: Reader,
-    options: ImportOptions,
-    report: Report,
-    *,
-    dry_run: bool,
+    installation: Installation | None, reader: Reader, options: ImportOptions, how: _How
 ) -> Summary:
     """Import, or look what an import would do; print the warnings."""
+    report = how.report
     report.source = reader.place
     gate = Gate(options.statements)
-    if installation is None:
-        summary = preview(reader, gate, None, options, report)
-    else:
-        folders = RunFolders(installation.home)
-        if dry_run:
+    with _pictures(installation, options.media, how) as pictures:
+        if installation is None:
+            summary = preview(reader, gate, None, options, report, pictures=pictures)
+        elif how.dry_run:
+            folders = RunFolders(installation.home)
             lines = None if options.retry is None else folders.refused_lines(options.retry)
             with installation.catalogue.view() as view:
-                summary = preview(reader, gate, view, options, report, lines=lines)
+                summary = preview(
+                    reader, gate, view, options, report, lines=lines, pictures=pictures
+                )
         else:
             destination = Destination(
                 installation.catalogue,
                 installation.runs,
-                folders,
+                RunFolders(installation.home),
                 installation.build_snapshot,
+                pictures,
             )
             summary = run_import(reader, gate, destination, options, report)
     report.warnings(gate.warnings.texts())
     return summary
+
+
+@contextmanager
+def _pictures(
+    installation: Installation | None, media: MediaChoice, how: _How
+) -> Iterator[Pictures | None]:
+    """Yield who looks at pictures, None if they are left alone."""
+    if media == "none":
+        yield None
+        return
+    from smashpass.bootstrap import Installation
+
+    opened = installation or Installation(load(os.environ))
+    with opened.collection_pictures("nothing" if how.dry_run else media, how.workers) as pictures:
+        yield pictures

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from smashpass.core.picture import Picture
+
 Depicts = Literal["adult", "creature", "object", ""]
 """What an image shows; "" only in quarantine, where nothing was stated."""
 
@@ -45,6 +47,8 @@ class ImageRow:
         attributes: Numeric columns by bare name (``score``), without width and height.
         line: Where it was read: line or row number from 1.
         refusal: "" for an image that may be served, else the reason for its quarantine.
+        file: Its picture, relative to the folder of the collection; "" if none is named.
+        picture: What that file is, once it was looked at.
     """
 
     key: str
@@ -56,3 +60,5 @@ class ImageRow:
     label: str = ""
     attributes: tuple[tuple[str, float], ...] = ()
     refusal: str = ""
+    file: str = ""
+    picture: Picture | None = None

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from smashpass.core.errors import BadInput
 from smashpass.importing.files import MAX_LINE, fingerprint, first_line, open_regular, reading
-from smashpass.services.importing.columns import KEY_COLUMNS, KNOWN, sort_columns
+from smashpass.services.importing.columns import FILE_COLUMNS, KEY_COLUMNS, KNOWN, sort_columns
 from smashpass.services.importing.ports import RawRecord, Unreadable
 
 MAX_FIELD = 131_072
@@ -44,6 +44,16 @@ class CSVFile:
         self.delimiter = _delimiter(first_line(path, follow=follow))
         self.header = self._header()
         _check_header(self.header, path, keys)
+
+    @property
+    def folder(self) -> str:
+        """The folder that the file lies in."""
+        return str(self._path.absolute().parent)
+
+    @property
+    def names_files(self) -> bool:
+        """Whether a column names the pictures."""
+        return not sort_columns(self.header).known.keys().isdisjoint(FILE_COLUMNS)
 
     @property
     def fingerprint(self) -> str:

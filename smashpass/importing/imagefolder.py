@@ -54,6 +54,16 @@ class ImageFolder:
         self._inside: dict[str, bool] = {}
 
     @property
+    def folder(self) -> str:
+        """The folder itself."""
+        return self.place
+
+    @property
+    def names_files(self) -> bool:
+        """Each record is about a picture."""
+        return True
+
+    @property
     def fingerprint(self) -> str:
         """What changes when the metadata file is written."""
         return self._inner.fingerprint

@@ -33,6 +33,16 @@ class JSONLines:
         self.place = str(path.absolute())
 
     @property
+    def folder(self) -> str:
+        """The folder that the file lies in."""
+        return str(self._path.absolute().parent)
+
+    @property
+    def names_files(self) -> bool:
+        """Its lines may name a picture each."""
+        return True
+
+    @property
     def fingerprint(self) -> str:
         """What changes when the file is written."""
         with open_regular(self._path, follow=self._follow) as file:

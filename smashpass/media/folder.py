@@ -85,12 +85,11 @@ class MediaFolder:
             _sync(self.path(sha256, "small").parent)
 
     def tidy(self) -> None:
-        """Remove what killed processes left unfinished an hour ago or longer."""
-        with suppress(FileNotFoundError):
+        """Remove what killed processes left unfinished an hour ago or longer, if possible."""
+        with suppress(OSError):
             for path in (self.root / _UNFINISHED).iterdir():
-                with suppress(FileNotFoundError):
-                    if time.time() - path.stat().st_mtime > _ABANDONED_S:
-                        path.unlink()
+                if time.time() - path.stat().st_mtime > _ABANDONED_S:
+                    path.unlink()
 
     def _make(self, folder: Path) -> None:
         """Make a folder under the root, durably."""

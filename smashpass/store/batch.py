@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, text, update
@@ -13,6 +13,7 @@ from smashpass.core.credit import ImageRow
 from smashpass.core.imageset import ImageSet
 from smashpass.core.library import ImageState, OnExisting, RowCounts
 from smashpass.core.tagblob import pack, unpack
+from smashpass.store import pictures
 from smashpass.store.numbers import PAIR, Numbers, chunks, draw
 from smashpass.store.tables import image
 
@@ -31,6 +32,7 @@ _CONTENT = (
     "credit_id",
     "state",
     "reason",
+    "sha256",
 )
 
 
@@ -47,15 +49,12 @@ def write(
 
     A key that comes twice in one batch is treated as if it came in two. An image in quarantine
     is replaced by a row that passed the gate, whatever ``on_existing`` says: it was never let in.
+    A picture that some image has already, under a new key, is left out as unchanged.
     """
     numbers.learn_sources(connection, (row.credit.source for row in rows))
     known = _known_images(connection, numbers, rows, whole=on_existing != "skip")
-    read = rows
-    if on_existing == "skip":  # rows that are left out must not bring words
-        sources = numbers.sources
-        places = [(sources[row.credit.source], row.key) for row in rows]
-        kept = {place for place, old in known.items() if old["state"] != QUARANTINED}
-        read = [row for row, place in zip(rows, places, strict=True) if place not in kept]
+    doubles = _doubles(connection, numbers, rows, known)
+    read = _not_left_out(numbers, rows, known, doubles, on_existing)
     first_tag, names = numbers.learn_tags(connection, (tag for row in read for tag in row.tags))
     numbers.learn_credits(connection, (row.credit for row in read))
     numbers.learn_attributes(connection, (name for row in read for name, _ in row.attributes))
@@ -64,8 +63,11 @@ def write(
     new: list[Stored] = []
     changed: dict[int, Stored] = {}
     added_count = changed_count = unchanged_count = quarantined_count = 0
-    for row in rows:
-        place = (numbers.sources[row.credit.source], row.key)
+    for number, row in enumerate(rows):
+        if number in doubles:
+            unchanged_count += 1
+            continue
+        place = _place(numbers, row)
         old = known.get(place)
         if old is None:
             stored = _stored(numbers, row, run, at)
@@ -83,6 +85,7 @@ def write(
         else:
             unchanged_count += 1
 
+    pictures.record(connection, (row.picture for row in rows if row.picture is not None))
     first = _insert(connection, new)
     _update(connection, list(changed.values()))
     counts = RowCounts(added_count, changed_count, unchanged_count, quarantined_count)
@@ -95,6 +98,58 @@ def write(
     )
 
 
+def _not_left_out(
+    numbers: Numbers,
+    rows: Sequence[ImageRow],
+    known: Mapping[tuple[int, str], Stored],
+    doubles: Collection[int],
+    on_existing: OnExisting,
+) -> Sequence[ImageRow]:
+    """Return the rows that may bring new words: those that change nothing bring none."""
+    if on_existing != "skip" and not doubles:
+        return rows
+    skips = on_existing == "skip"
+    kept = {place for place, old in known.items() if skips and old["state"] != QUARANTINED}
+    return [
+        row
+        for number, row in enumerate(rows)
+        if number not in doubles and _place(numbers, row) not in kept
+    ]
+
+
+def _place(numbers: Numbers, row: ImageRow) -> tuple[int, str]:
+    """Return what an image is known by."""
+    return numbers.sources[row.credit.source], row.key
+
+
+def _doubles(
+    connection: Connection,
+    numbers: Numbers,
+    rows: Sequence[ImageRow],
+    known: Mapping[tuple[int, str], Stored],
+) -> set[int]:
+    """Return which of ``rows`` bring a picture under a new key that an image has already."""
+    hashes = {_sha256(row) for row in rows} - {None}
+    if not hashes:
+        return set()
+    held: set[bytes | None] = {*pictures.images_with(connection, filter(None, hashes))}
+    met = set(known)
+    doubles = set()
+    for number, row in enumerate(rows):
+        place, sha256 = _place(numbers, row), _sha256(row)
+        if sha256 is not None and sha256 in held and place not in met:
+            doubles.add(number)
+            continue
+        met.add(place)
+        held.add(sha256)
+    return doubles
+
+
+def _sha256(row: ImageRow) -> bytes | None:
+    """Return the hash of the picture that a row brings."""
+    return None if row.picture is None else bytes.fromhex(row.picture.sha256)
+
+
 def _known_images(
     connection: Connection, numbers: Numbers, rows: Sequence[ImageRow], *, whole: bool
 ) -> dict[tuple[int, str], Stored]:
@@ -102,7 +157,7 @@ def _known_images(
     keys: defaultdict[int, list[str]] = defaultdict(list)
     for row in rows:
         keys[numbers.sources[row.credit.source]].append(row.key)
-    names = ["ordinal", "source_id", "key", *(_CONTENT if whole else ("state",))]
+    names = ["ordinal", "source_id", "key", *(_CONTENT if whole else ("state", "sha256"))]
     columns = [image.c[name] for name in names]
     known = {}
     for source_id, wanted in keys.items():
@@ -129,6 +184,7 @@ def _stored(numbers: Numbers, row: ImageRow, run: int, at: int) -> Stored:
         "attributes": numbers.pack_attributes(row.attributes) if row.attributes else b"",
         "label": row.label,
         "reason": row.refusal,
+        "sha256": _sha256(row),
     }
 
 
@@ -167,6 +223,7 @@ def _overwritten(numbers: Numbers, old: Stored, row: ImageRow) -> Stored:
         "width": row.width,
         "height": row.height,
         "credit_id": numbers.credits[row.credit],
+        "sha256": _sha256(row) or old["sha256"],
     }
     if old["state"] in (LIVE, QUARANTINED):
         update_of |= {"state": QUARANTINED if row.refusal else LIVE, "reason": row.refusal}
@@ -190,6 +247,7 @@ def _appended(numbers: Numbers, old: Stored, row: ImageRow) -> Stored:
         "label": old["label"] or row.label,
         "width": row.width if old["width"] is None else old["width"],
         "height": row.height if old["height"] is None else old["height"],
+        "sha256": old["sha256"] or _sha256(row),
     }
 
 

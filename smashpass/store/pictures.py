@@ -55,13 +55,12 @@ def by_sha256(connection: Connection, sha256: str) -> Picture | None:
     return None if row is None else _picture(row)
 
 
-def images_with(connection: Connection, hashes: Iterable[bytes]) -> dict[bytes, tuple[int, int]]:
-    """Return for each of ``hashes`` that some image has the first such image and its state."""
-    found: dict[bytes, tuple[int, int]] = {}
-    columns = select(image.c.sha256, image.c.ordinal, image.c.state).order_by(image.c.ordinal)
+def images_with(connection: Connection, hashes: Iterable[bytes]) -> set[bytes]:
+    """Return those of ``hashes`` that some image has which is or was shown."""
+    found: set[bytes] = set()
     for chunk in chunks(hashes):
-        for sha256, ordinal, state in connection.execute(columns.where(image.c.sha256.in_(chunk))):
-            found.setdefault(sha256, (ordinal, state))
+        shown = select(image.c.sha256).where(image.c.sha256.in_(chunk), image.c.state != 1)
+        found.update(connection.scalars(shown))
     return found
 
 

@@ -15,7 +15,7 @@ from smashpass.core.library import ImageRecord, ImageState, StoredImage, Tag
 from smashpass.core.tagblob import unpack
 from smashpass.core.tags import TagId
 from smashpass.core.vocabulary import Vocabulary
-from smashpass.store import changes
+from smashpass.store import changes, pictures
 from smashpass.store.batch import STATES
 from smashpass.store.numbers import PAIR, chunks
 from smashpass.store.tables import alias, attribute, credit, image, implication, source, tag
@@ -106,6 +106,11 @@ class LibraryView:
             for key, ordinal, state in self._connection.execute(found):
                 result[key] = (Ordinal(ordinal), STATES[state])
         return result
+
+    def pictured(self, hashes: Iterable[str]) -> set[str]:
+        """Return those of ``hashes`` that some image passed by the gate has as its picture."""
+        found = pictures.images_with(self._connection, map(bytes.fromhex, hashes))
+        return {sha256.hex() for sha256 in found}
 
     def vocabulary(self) -> Vocabulary:
         """Return all names with their aliases and implications."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from smashpass.services.importing.columns import KEY_COLUMNS
+from smashpass.services.importing.columns import FILE_COLUMNS, KEY_COLUMNS
 from smashpass.services.importing.credits import MAX_TEXT, is_plain
 
 MAX_KEY_BYTES = 1_024
@@ -29,7 +29,7 @@ def key_of(cells: Iterable[tuple[str, object]]) -> str:
     key = ""
     for column, given in cells:
         stated = given.strip() if type(given) is str else scalar_of(column, given)
-        if stated and column in ("file_name", "path"):
+        if stated and column in FILE_COLUMNS:
             _check_path(column, stated)
         key = key or stated
     if not key:

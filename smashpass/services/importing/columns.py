@@ -9,6 +9,9 @@ from dataclasses import dataclass
 KEY_COLUMNS = ("id", "file_name", "path", "url")
 """What an image may be known by within its source, the best first."""
 
+FILE_COLUMNS = ("file_name", "path")
+"""What names the picture of an image, as a file of the collection, the best first."""
+
 CREDIT_COLUMNS = (
     "source",
     "licence",

@@ -22,6 +22,7 @@ from smashpass.services.importing.cells import (
 )
 from smashpass.services.importing.columns import (
     CREDIT_COLUMNS,
+    FILE_COLUMNS,
     KEY_COLUMNS,
     MAX_COLUMNS,
     Columns,
@@ -79,6 +80,7 @@ class _Plan:
         self.columns: Columns = sort_columns(names)
         known = self.columns.known
         self.keys = [(name, known[name]) for name in KEY_COLUMNS if name in known]
+        self.files = [known[name] for name in FILE_COLUMNS if name in known]
         self.tags = known.get("tags")
         self.sides = [(name, known[name]) for name in ("width", "height") if name in known]
         self.label = known.get("label")
@@ -151,7 +153,10 @@ class Gate:
         label = text_of("label", fields[plan.label]) if plan.label else ""
         attributes = self._attributes(plan, fields) if plan.attributes else ()
         refusal = "; ".join(defect.reason for defect in judged.defects)
-        row = ImageRow(key, names, judged.credit, line, width, height, label, attributes, refusal)
+        file = _file(plan, fields) if plan.files else ""
+        row = ImageRow(
+            key, names, judged.credit, line, width, height, label, attributes, refusal, file
+        )
         return row, judged
 
     def _plan(self, names: tuple[str, ...]) -> _Plan:
@@ -231,6 +236,15 @@ class Gate:
 def _refusal(row: ImageRow, judged: Judged) -> Refusal:
     """Return the refusal of a row that goes into quarantine, under its first defect."""
     return Refusal(row.line, row.key, judged.defects[0].code, row.refusal, row)
+
+
+def _file(plan: _Plan, fields: Mapping[str, object]) -> str:
+    """Return the picture that a record names; the gate has refused what is no text."""
+    for column in plan.files:
+        given = fields[column]
+        if isinstance(given, str) and (stated := given.strip()):
+            return stated
+    return ""
 
 
 def _getter(columns: list[str | None]) -> Callable[[Mapping[str, object]], tuple[object, ...]]:

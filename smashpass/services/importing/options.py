@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from smashpass.core.library import OnExisting, RowCounts
 from smashpass.core.records import Run
 from smashpass.services.importing.credits import Statements
+
+MediaChoice = Literal["copy", "link", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +19,13 @@ class ImportOptions:
     Attributes:
         on_existing: What to do with images that the library knows.
         statements: What is stated for rows that do not say it themselves.
+        media: What to do with pictures; ``none`` leaves them where they are.
         retry: Number of a run of which only the refused rows are read; None for all rows.
     """
 
     on_existing: OnExisting = "skip"
     statements: Statements = field(default_factory=Statements)
+    media: MediaChoice = "none"
     retry: int | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -29,6 +33,7 @@ class ImportOptions:
         return {
             "on_existing": self.on_existing,
             "statements": asdict(self.statements),
+            "media": self.media,
             "retry": self.retry,
         }
 

@@ -7,18 +7,21 @@ position and comes to the same end.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from smashpass.core.errors import Conflict, SmashpassError
 from smashpass.core.records import Run, RunState
 from smashpass.services.importing.batches import BATCH_ROWS, batches
 from smashpass.services.importing.gate import Gate, Refusal
 from smashpass.services.importing.options import ImportOptions, Summary
+from smashpass.services.importing.picturing import PICTURE_BATCH_ROWS, Picturing, let_in
 from smashpass.services.importing.ports import (
     LibraryWriter,
     Listener,
+    Pictures,
     Progress,
     Reader,
     RefusalLog,
@@ -36,12 +39,14 @@ class Destination:
         runs: Keeps the state of the run, in the same database.
         files: Keeps the refused rows.
         save_snapshot: Builds the index when all rows are written.
+        pictures: Looks at pictures; None leaves them where they are.
     """
 
     library: LibraryWriter
     runs: RunStore
     files: RunFiles
     save_snapshot: Callable[[], object]
+    pictures: Pictures | None = None
 
 
 def run_import(
@@ -51,12 +56,13 @@ def run_import(
     options: ImportOptions,
     listener: Listener,
     *,
-    batch_rows: int = BATCH_ROWS,
+    batch_rows: int = 0,
 ) -> Summary:
     """Import a collection; an import of it that did not come to its end is resumed.
 
     The caller holds the lock of the installation. Ctrl-C, a failure or a kill leaves all batches
-    that were finished, and a run that can be resumed.
+    that were finished, and a run that can be resumed. A batch has ``batch_rows`` rows; 0 stands
+    for what is best with and without pictures.
 
     Raises:
         BadInput: The collection cannot be read to its end.
@@ -120,7 +126,12 @@ def _write(
         listener.refused(row.line, row.key, row.code, row.reason)
 
     total = reader.size
-    parts = batches(reader, gate, refuse, after=run.position, lines=lines, size=batch_rows)
+    pictures = destination.pictures
+    size = batch_rows or (BATCH_ROWS if pictures is None else PICTURE_BATCH_ROWS)
+    parts = batches(reader, gate, refuse, after=run.position, lines=lines, size=size)
+    if pictures is not None:
+        picturing = Picturing(pictures, reader.folder, options.on_existing)
+        parts = picturing.filled(parts, partial(_known, destination.library), refuse)
     for batch in parts:
         log.sync()
         if batch.rows:
@@ -134,6 +145,12 @@ def _write(
         else:
             destination.runs.progress(run.id, position=batch.position, refused=batch.left_out)
         listener.progressed(Progress(batch.position, refused, reader.position(), total))
+
+
+def _known(library: LibraryWriter, source: str, keys: Sequence[str]) -> set[str]:
+    """Return those of ``keys`` that the library has of ``source``, past the gate."""
+    with library.view() as view:
+        return let_in(view, source, keys)
 
 
 def check_retry(run: Run, reader: Reader) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
 from smashpass.core.credit import ImageRow
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library import ImageRecord, ImageState, OnExisting, RowCounts, Tag
+from smashpass.core.picture import Picture, PictureRefusal
 from smashpass.core.records import Run, RunState
 
 
@@ -37,6 +38,14 @@ class Reader(Protocol):
     @property
     def place(self) -> str:
         """The absolute path of the collection; a run is known by it."""
+
+    @property
+    def folder(self) -> str:
+        """The absolute path of the folder that the names of pictures start from."""
+
+    @property
+    def names_files(self) -> bool:
+        """Whether its records say which picture they are about."""
 
     @property
     def fingerprint(self) -> str:
@@ -84,8 +93,22 @@ class Listener(Protocol):
         """Hear that all rows are written and the snapshot is being built."""
 
 
+class Pictures(Protocol):
+    """Looks at picture files."""
+
+    def examine(self, folder: str, names: Sequence[str]) -> Sequence[Picture | PictureRefusal]:
+        """Return what the files ``names``, relative to ``folder``, are; in their order.
+
+        Raises:
+            NotPossible: No file can be looked at, or nothing be written.
+        """
+
+
 class LibraryWriter(Protocol):
     """Where rows go."""
+
+    def view(self) -> AbstractContextManager[LibraryView]:
+        """Open the library as it is now."""
 
     def write_rows(
         self,
@@ -150,6 +173,9 @@ class LibraryView(Protocol):
 
     def known(self, source: str, keys: Iterable[str]) -> Mapping[str, tuple[Ordinal, ImageState]]:
         """Return those of ``keys`` that the library has of ``source``."""
+
+    def pictured(self, hashes: Iterable[str]) -> Collection[str]:
+        """Return those of ``hashes`` (SHA-256, hex) that some image passed by the gate has."""
 
     def images(self, ordinals: Iterable[int]) -> Sequence[ImageRecord]:
         """Return everything about ``ordinals``."""

@@ -15,7 +15,14 @@ from smashpass.core.library import ImageRecord, ImageState, OnExisting, RowCount
 from smashpass.services.importing.batches import batches
 from smashpass.services.importing.gate import Gate, Refusal
 from smashpass.services.importing.options import ImportOptions, Summary
-from smashpass.services.importing.ports import LibraryView, Listener, Progress, Reader
+from smashpass.services.importing.picturing import PICTURE_BATCH_ROWS, Picturing, let_in
+from smashpass.services.importing.ports import (
+    LibraryView,
+    Listener,
+    Pictures,
+    Progress,
+    Reader,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,7 @@ class _Content:
     height: int | None
     credit: Credit
     reason: str
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,7 @@ def preview(
     listener: Listener,
     *,
     lines: Collection[int] | None = None,
+    pictures: Pictures | None = None,
 ) -> Summary:
     """Return what :func:`run_import` would report, without writing.
 
@@ -65,6 +74,7 @@ def preview(
         options: As for the import.
         listener: Hears of refused rows and progress.
         lines: The lines to read, for a retry.
+        pictures: Looks at pictures without leaving anything; None leaves them alone.
     """
     counts, left_out = RowCounts(), 0
     plan = _Plan(view, options.on_existing)
@@ -74,7 +84,12 @@ def preview(
         listener.refused(row.line, row.key, row.code, row.reason)
 
     total = reader.size
-    for batch in batches(reader, gate, refuse, lines=lines):
+    parts = batches(reader, gate, refuse, lines=lines)
+    if pictures is not None:
+        parts = batches(reader, gate, refuse, lines=lines, size=PICTURE_BATCH_ROWS)
+        picturing = Picturing(pictures, reader.folder, options.on_existing)
+        parts = picturing.filled(parts, plan.let_in, refuse)
+    for batch in parts:
         counts += plan.take(batch.rows)
         left_out += batch.left_out
         refused = left_out + counts.quarantined
@@ -90,6 +105,7 @@ class _Plan:
         self._on_existing = on_existing
         self._held: defaultdict[str, dict[str, _Held]] = defaultdict(dict)
         self._names: dict[int, str] = {}
+        self._pictured: set[str] = set()
         if view is not None and on_existing != "skip":
             self._names = {tag.id: tag.name for tag in view.tags()}
 
@@ -102,10 +118,18 @@ class _Plan:
             outcomes["quarantined" if row.refusal else outcome] += 1
         return RowCounts(**outcomes)
 
+    def let_in(self, source: str, keys: Sequence[str]) -> set[str]:
+        """Return those of ``keys`` that the library would have of ``source``, past the gate."""
+        held = self._held[source]
+        known = set() if self._view is None else let_in(self._view, source, keys)
+        return known | {key for key in keys if key in held and held[key].state != "quarantined"}
+
     def _look_up(self, rows: Sequence[ImageRow]) -> None:
         """Learn what the library has of ``rows``."""
         if self._view is None:
             return
+        hashes = {row.picture.sha256 for row in rows if row.picture is not None}
+        self._pictured.update(self._view.pictured(hashes))
         keys: defaultdict[str, list[str]] = defaultdict(list)
         for row in rows:
             if row.key not in self._held[row.credit.source]:
@@ -123,9 +147,14 @@ class _Plan:
         """Do to the image of ``row`` what the import would do, and say what that is."""
         held = self._held[row.credit.source]
         old = held.get(row.key)
+        sha256 = row.picture.sha256 if row.picture is not None else ""
         if old is None:
+            if sha256 and sha256 in self._pictured:
+                return "unchanged"
             held[row.key] = self._new(row)
+            self._pictured.add(sha256)
             return "added"
+        self._pictured.add(sha256)
         new = self._merged(old, row)
         if new == old:
             return "unchanged"
@@ -140,9 +169,12 @@ class _Plan:
             return old
         if self._on_existing == "overwrite":
             new = self._new(row)
-            if old.state in ("live", "quarantined") or new.content is None:
+            if new.content is None:
                 return new
-            return _Held(old.state, replace(new.content, reason=old.content.reason))
+            sha256 = new.content.sha256 or old.content.sha256
+            if old.state in ("live", "quarantined"):
+                return _Held(new.state, replace(new.content, sha256=sha256))
+            return _Held(old.state, replace(new.content, reason=old.content.reason, sha256=sha256))
         return old if row.refusal else _Held(old.state, _appended(old.content, row))
 
     def _new(self, row: ImageRow) -> _Held:
@@ -159,6 +191,7 @@ class _Plan:
             row.height,
             row.credit,
             row.refusal,
+            row.picture.sha256 if row.picture is not None else "",
         )
         return _Held(state, content)
 
@@ -172,6 +205,7 @@ class _Plan:
             record.height,
             record.credit,
             record.reason,
+            record.sha256,
         )
         return _Held(record.state, content)
 
@@ -185,4 +219,5 @@ def _appended(old: _Content, row: ImageRow) -> _Content:
         label=old.label or row.label,
         width=row.width if old.width is None else old.width,
         height=row.height if old.height is None else old.height,
+        sha256=old.sha256 or (row.picture.sha256 if row.picture is not None else ""),
     )

@@ -1,0 +1,86 @@
+"""The pictures of a batch: every file that a row brings is looked at before the row is written."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from smashpass.core.credit import ImageRow
+from smashpass.core.library import OnExisting
+from smashpass.core.picture import PictureRefusal
+from smashpass.services.importing.batches import Batch
+from smashpass.services.importing.gate import Refusal
+from smashpass.services.importing.ports import LibraryView, Pictures
+
+PICTURE_BATCH_ROWS = 200
+"""Rows in one transaction where pictures are looked at: a few seconds on two cores."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picturing:
+    """Fills in what the pictures of rows are.
+
+    Attributes:
+        pictures: Who looks at files.
+        folder: What their names start from.
+        on_existing: Under ``skip``, pictures of images that the library knows are left alone.
+    """
+
+    pictures: Pictures
+    folder: str
+    on_existing: OnExisting
+
+    def filled(
+        self,
+        batches: Iterable[Batch],
+        known: Callable[[str, Sequence[str]], set[str]],
+        refused: Callable[[Refusal], None],
+    ) -> Iterator[Batch]:
+        """Yield each batch with the pictures of its rows; a row whose picture is none is refused.
+
+        Rows in quarantine keep their pictures to themselves: nothing of them is ever shown.
+
+        Args:
+            batches: What the gate let through.
+            known: Gives the keys of a source that the library has and will leave as they are.
+            refused: Called for each refused row, in order, before its batch is yielded.
+        """
+        for batch in batches:
+            left_alone = self._left_alone(batch.rows, known)
+            places = [
+                place
+                for place, row in enumerate(batch.rows)
+                if not row.refusal and (row.credit.source, row.key) not in left_alone
+            ]
+            names = [batch.rows[place].file for place in places]
+            found = dict(zip(places, self.pictures.examine(self.folder, names), strict=True))
+            rows: list[ImageRow] = []
+            for place, row in enumerate(batch.rows):
+                picture = found.get(place)
+                if isinstance(picture, PictureRefusal):
+                    refused(Refusal(row.line, row.key, picture.code, picture.reason))
+                elif picture is None:
+                    rows.append(row)
+                else:
+                    width, height = picture.width, picture.height
+                    rows.append(replace(row, picture=picture, width=width, height=height))
+            left_out = batch.left_out + len(batch.rows) - len(rows)
+            yield Batch(rows, batch.position, left_out)
+
+    def _left_alone(
+        self, rows: Sequence[ImageRow], known: Callable[[str, Sequence[str]], set[str]]
+    ) -> set[tuple[str, str]]:
+        """Return (source, key) of the images that the import will not touch."""
+        if self.on_existing != "skip":
+            return set()
+        keys: defaultdict[str, list[str]] = defaultdict(list)
+        for row in rows:
+            keys[row.credit.source].append(row.key)
+        return {(source, key) for source, wanted in keys.items() for key in known(source, wanted)}
+
+
+def let_in(view: LibraryView, source: str, keys: Sequence[str]) -> set[str]:
+    """Return those of ``keys`` that the library has of ``source``, past the gate."""
+    known = view.known(source, keys)
+    return {key for key, (_, state) in known.items() if state != "quarantined"}
