@@ -1,0 +1,91 @@
+"""The files the pages are made of: in memory, under addresses that change with their content."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Request, Response
+
+_YEAR_S = 365 * 24 * 3_600
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+}
+_PACKED = frozenset({".css", ".js", ".svg"})
+_FOR_READERS = re.compile(rb"^[ \t]*(?:(?:/\*\*.*?\*/|//[^\n]*)\n)?", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file as it is sent; ``packed`` is None where gzip gains nothing."""
+
+    content: bytes
+    packed: bytes | None
+    mime: str
+
+
+class Assets:
+    """All files of a folder. About 100 KB, read once when the application is made.
+
+    All share one version, the hash of everything: so modules can import one another by relative
+    address, and any address may be kept for ever.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Read ``folder``; files of other types than the known ones are left out."""
+        paths = sorted(path for path in folder.rglob("*") if path.suffix in _TYPES)
+        self._files = {path.relative_to(folder).as_posix(): _read(path) for path in paths}
+        digest = hashlib.sha256()
+        for name, asset in self._files.items():
+            digest.update(f"{name} {len(asset.content)}\n".encode())
+            digest.update(asset.content)
+        self.version = digest.hexdigest()[:12]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Paths of all files, relative to the folder."""
+        return tuple(self._files)
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """Names of the ES modules, without their folder."""
+        return tuple(name.removeprefix("js/") for name in self._files if name.startswith("js/"))
+
+    def answer(self, request: Request, version: str, name: str) -> Response | None:
+        """Return the answer to a request for a file, or None if there is no such file.
+
+        A page of another version, open during an update, gets what there is, but may not keep it.
+        """
+        asset = self._files.get(name)
+        if asset is None:
+            return None
+        packed = asset.packed is not None and request.accept_encodings["gzip"] > 0
+        answer = Response(asset.packed if packed else asset.content, content_type=asset.mime)
+        if asset.packed is not None:
+            answer.vary.add("Accept-Encoding")
+        if packed:
+            answer.content_encoding = "gzip"
+        if version == self.version:
+            answer.cache_control.public = True
+            answer.cache_control.max_age = _YEAR_S
+            answer.cache_control.immutable = True
+        else:
+            answer.cache_control.no_store = True
+        answer.set_etag(f"{self.version}{'-gzip' if packed else ''}")
+        answer.make_conditional(request)
+        return answer
+
+
+def _read(path: Path) -> Asset:
+    """Return a file as it is sent: modules without the comments, which are for their readers."""
+    content = path.read_bytes()
+    if path.suffix == ".js":
+        content = _FOR_READERS.sub(b"", content)
+    packed = gzip.compress(content, 9, mtime=0) if path.suffix in _PACKED else None
+    return Asset(content, packed, _TYPES[path.suffix])

@@ -1,0 +1,165 @@
+"""The pages' routes. They hold no data of anybody: what is personal comes by the API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from flask import Blueprint, Response, abort, render_template, request, url_for
+
+from smashpass.web.pages.assets import Assets
+from smashpass.web.pages.sources import SOURCE_TYPES
+
+_STATIC = Path(__file__).resolve().parents[1] / "static"
+_ALONE = frozenset({"age.js", "me.js", "swipe.js"})
+"""Modules that belong to one page each."""
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{media}; "
+    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def make_pages(
+    *,
+    known: Callable[[], bool],
+    facts: Callable[[], Mapping[str, object]],
+    media_origin: str = "",
+) -> Blueprint:
+    """Return the pages.
+
+    Args:
+        known: Whether the request is of a viewer, or none needs to be asked for the age.
+        facts: What decides, as ``GET /transparency`` answers it.
+        media_origin: Origin that pictures come from, where it is not ours.
+    """
+    pages = Blueprint("pages", __name__, template_folder="../templates")
+    assets = Assets(_STATIC)
+    policy = _POLICY.format(media=f" {media_origin}" if media_origin else "")
+    _add_pages(pages, assets, known, facts)
+    _add_files(pages, assets)
+
+    @pages.context_processor
+    def words() -> dict[str, object]:
+        """What every template may use."""
+        theme = request.cookies.get("theme", "")
+        return {
+            "asset": lambda name: _asset(assets, name),
+            "modules": [name for name in assets.modules if name not in _ALONE],
+            "root": request.script_root,
+            "source_types": SOURCE_TYPES,
+            "theme": theme if theme in ("light", "dark") else "",
+        }
+
+    @pages.after_request
+    def protect(answer: Response) -> Response:
+        """Say what a page may load: our own files, and nothing inline."""
+        answer.headers["Content-Security-Policy"] = policy
+        answer.headers["X-Content-Type-Options"] = "nosniff"
+        answer.headers["Referrer-Policy"] = "same-origin"
+        answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        answer.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        return answer
+
+    return pages
+
+
+def _asset(assets: Assets, name: str) -> str:
+    """Return the address of a file as it is now."""
+    return url_for("pages.asset", version=assets.version, name=name)
+
+
+def _page(template: str, **values: object) -> Response:
+    """Return a page, which is asked for anew each time: it names the files of one version."""
+    answer = Response(render_template(template, **values), content_type="text/html; charset=utf-8")
+    answer.cache_control.private = True
+    answer.cache_control.no_cache = True
+    answer.vary.add("Cookie")
+    return answer
+
+
+def _add_pages(
+    pages: Blueprint,
+    assets: Assets,
+    known: Callable[[], bool],
+    facts: Callable[[], Mapping[str, object]],
+) -> None:
+    """Add the pages that people look at."""
+
+    @pages.get("/")
+    def play() -> Response:
+        """Cards; who is not known is asked for the age first."""
+        return _page("swipe.html") if known() else _page("age.html")
+
+    @pages.get("/welcome")
+    def gate() -> Response:
+        """The age question, also for those whom the server seems to know."""
+        return _page("age.html")
+
+    @pages.get("/me")
+    def mine() -> Response:
+        """The viewer's own swipes and settings."""
+        return _page("me.html", page="mine")
+
+    @pages.get("/about")
+    def about() -> Response:
+        """What decides."""
+        return _page("about.html", page="about", facts=facts())
+
+    @pages.get("/help")
+    def help_page() -> Response:
+        """Keys, gestures, words."""
+        return _page("help.html", page="help")
+
+    @pages.get("/manifest.webmanifest")
+    def manifest() -> Response:
+        """What makes the page an app that can be installed."""
+        icons = [
+            {"src": _asset(assets, "icon.svg"), "sizes": "any", "type": "image/svg+xml"},
+            *(
+                {"src": _asset(assets, f"icon-{size}.png"), "sizes": f"{size}x{size}"}
+                | {"type": "image/png", "purpose": "any maskable"}
+                for size in (192, 512)
+            ),
+        ]
+        body = {
+            "name": "Smash or pass",
+            "short_name": "Smash or pass",
+            "start_url": url_for("pages.play"),
+            "scope": url_for("pages.play"),
+            "display": "standalone",
+            "background_color": "#FAF9F7",
+            "theme_color": "#FAF9F7",
+            "icons": icons,
+        }
+        answer = Response(json.dumps(body), content_type="application/manifest+json")
+        answer.cache_control.no_cache = True
+        return answer
+
+
+def _add_files(pages: Blueprint, assets: Assets) -> None:
+    """Add the files that pages load."""
+
+    @pages.get("/assets/<version>/<path:name>")
+    def asset(version: str, name: str) -> Response:
+        """One file; it may be kept for ever."""
+        answer = assets.answer(request, version, name)
+        if answer is None:
+            abort(404)
+        return answer
+
+    @pages.get("/sw.js")
+    def worker() -> Response:
+        """The service worker; from the root, so that it may serve all pages."""
+        shell = [_asset(assets, name) for name in assets.names if not name.endswith(".png")]
+        names = ("play", "mine", "about", "help_page")
+        content = render_template(
+            "worker.js",
+            version=assets.version,
+            shell=shell,
+            pages=[url_for(f"pages.{name}") for name in names],
+        )
+        answer = Response(content, content_type="text/javascript; charset=utf-8")
+        answer.cache_control.no_cache = True
+        return answer

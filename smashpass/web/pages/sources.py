@@ -1,0 +1,28 @@
+"""How a picture came to be, in words: the IPTC digital source types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+SOURCE_TYPES: Mapping[str, str] = {
+    "algorithmicMedia": "drawn by a program",
+    "algorithmicallyEnhanced": "photo, enhanced by a program",
+    "composite": "put together from several pictures",
+    "compositeCapture": "put together from photos",
+    "compositeSynthetic": "partly made by a program",
+    "compositeWithTrainedAlgorithmicMedia": "partly made by AI",
+    "computationalCapture": "photo, computed from several",
+    "dataDrivenMedia": "drawn from data",
+    "digitalArt": "drawn by a person",
+    "digitalCapture": "photo",
+    "digitalCreation": "drawn by a person",
+    "humanEdits": "photo, edited by a person",
+    "minorHumanEdits": "photo, slightly edited",
+    "negativeFilm": "photo on film",
+    "positiveFilm": "photo on film",
+    "print": "scan of a print",
+    "screenCapture": "screenshot",
+    "softwareImage": "drawn by a program",
+    "trainedAlgorithmicMedia": "made by AI",
+    "virtualRecording": "picture of a virtual scene",
+}

@@ -1,0 +1,116 @@
+// A card as an element, and the pictures of the next ones, decoded before they are needed.
+
+import { copy, hasText, slot, tagElement, tagText, text } from "./texts.js";
+
+const AHEAD = 5;
+const SMALL = 320; // px of the longer side of the small size
+const LARGE = 1024;
+const SHOWN_TAGS = 6;
+
+/** What a picture shows, in words made from its tags. */
+export function describe(card) {
+  const named = card.tags.slice(0, 8).map(tagText).join(", ");
+  return card.label || (named ? text("picture-of", { tags: named }) : text("picture-untagged"));
+}
+
+/** Pictures by image, decoded; those that are no longer ahead are let go. */
+export class Pictures {
+  constructor() {
+    this.held = new Map();
+  }
+
+  /** Begin with the pictures of the first of `cards`. */
+  prepare(cards) {
+    const ahead = cards.slice(0, AHEAD).filter((card) => card.media);
+    const wanted = new Set(ahead.map((card) => card.image));
+    for (const image of this.held.keys()) if (!wanted.has(image)) this.held.delete(image);
+    ahead.forEach((card, place) => this.of(card, place === 0));
+  }
+
+  /** The picture of a card: an <img>, decoded or on its way. */
+  of(card, first = false) {
+    let picture = this.held.get(card.image);
+    if (!picture) {
+      picture = makePicture(card, first ? "high" : "low");
+      this.held.set(card.image, picture);
+    }
+    return picture;
+  }
+}
+
+function makePicture(card, priority) {
+  const { small, large, width, height } = card.media;
+  const picture = new Image(width, height);
+  const longest = Math.max(width, height);
+  const shown = (limit) => Math.round((width * Math.min(limit, longest)) / longest);
+  picture.alt = describe(card);
+  picture.draggable = false;
+  picture.decoding = "sync"; // It is decoded by then; sync keeps it from flashing empty.
+  picture.fetchPriority = priority;
+  picture.sizes = "(min-width: 60rem) 28rem, 94vw";
+  if (shown(LARGE) > shown(SMALL)) {
+    picture.srcset = `${small} ${shown(SMALL)}w, ${large} ${shown(LARGE)}w`;
+  }
+  picture.addEventListener("error", () => {
+    picture.dataset.broken = "yes";
+  });
+  picture.src = large;
+  picture.decode().catch(() => {}); // A broken one tells by its error event.
+  return picture;
+}
+
+/** The element of a card. Without a picture, its tags are the picture. */
+export function makeCard(card, pictures, wanted) {
+  const made = copy("card");
+  made.dataset.image = card.image;
+  const frame = slot(made, "picture");
+  const asText = () => {
+    made.classList.add("text-card");
+    frame.replaceChildren();
+    const list = slot(made, "words");
+    list.replaceChildren(...card.tags.slice(0, 24).map((name) => tagElement(name, "li")));
+    list.hidden = false;
+  };
+  if (card.media) {
+    const picture = pictures.of(card);
+    colour(frame, card.media.placeholder);
+    frame.append(picture);
+    if (picture.dataset.broken) asText();
+    else picture.addEventListener("error", asText, { once: true });
+  } else {
+    asText();
+  }
+  const first = [...card.tags].sort((a, b) => wanted.has(b) - wanted.has(a)).slice(0, SHOWN_TAGS);
+  slot(made, "tags").replaceChildren(
+    ...first.map((name) => {
+      const tag = tagElement(name, "li");
+      if (wanted.has(name)) tag.classList.add("wanted");
+      return tag;
+    }),
+  );
+  slot(made, "credit").textContent = creditLine(card.credit);
+  return made;
+}
+
+/** The mean colour, or a tiny picture, until the picture is there. */
+export function colour(frame, placeholder) {
+  if (!placeholder) return;
+  if (placeholder.startsWith("#")) frame.style.backgroundColor = placeholder;
+  else if (placeholder.startsWith("data:image/")) {
+    frame.style.backgroundImage = `url("${placeholder.replace(/["\\\n]/g, encodeURIComponent)}")`;
+  }
+}
+
+/** Who made it, from where, on what terms, and how it came to be. */
+export function creditLine(credit) {
+  const type = (credit.digital_source_type ?? "").split("/").pop();
+  const made = hasText(`source-type-${type}`) ? text(`source-type-${type}`) : type;
+  return [
+    credit.author ? text("by", { author: credit.author }) : "",
+    credit.source,
+    credit.licence,
+    made,
+  ]
+    .filter(Boolean)
+    .join(" · ");
+}

@@ -1,0 +1,125 @@
+// The cards ahead: fetched early, kept on the device, never one that was decided here.
+
+import { ask, Refused } from "./api.js";
+import { keep, kept } from "./db.js";
+
+const FIRST = 20;
+const MOST = 100;
+const LOW = 40; // cards left at which more are fetched
+
+export class Deck {
+  /** `changed()` is called when cards arrive or the state changes. */
+  constructor(queue, changed) {
+    this.queue = queue;
+    this.changed = changed;
+    this.decided = new Set();
+    this.clear();
+  }
+
+  clear() {
+    this.cards = [];
+    this.info = null; // {deck, library, rules} of the last answer
+    this.failure = null;
+    this.loading = false;
+    this.loadingSince = 0;
+    this.round = (this.round ?? 0) + 1;
+  }
+
+  /** Deal for `query`. What was kept for the same words is shown at once. */
+  async start(query, tree = "") {
+    this.clear();
+    this.query = query;
+    this.tree = tree;
+    const round = this.round;
+    const before = await kept("deck").catch(() => undefined);
+    if (round !== this.round) return;
+    if (before && before.query === query && before.tree === tree) {
+      this.info = before.info;
+      this.add(before.cards);
+      if (this.cards.length) this.changed();
+    }
+    await this.load(FIRST, true);
+    if (round === this.round && !this.failure) this.refill();
+  }
+
+  add(cards) {
+    const here = new Set(this.cards.map((card) => card.image));
+    for (const card of cards) {
+      if (here.has(card.image) || this.decided.has(card.image)) continue;
+      here.add(card.image);
+      this.cards.push(card);
+    }
+  }
+
+  /** Fetch more if few are left and there are more. */
+  async refill() {
+    if (this.loading || this.cards.length > LOW || this.complete) return;
+    await this.load(MOST);
+  }
+
+  /** Whether everything that matches is here or decided. */
+  get complete() {
+    const deck = this.info?.deck;
+    if (!deck || this.stale) return false;
+    return deck.state === "exhausted" || this.reserve;
+  }
+
+  /** Ask for `n` cards; `afresh` drops the kept ones, whose decisions may be of older rules. */
+  async load(n, afresh = false) {
+    const round = this.round;
+    this.loading = true;
+    this.loadingSince = Date.now();
+    this.changed();
+    try {
+      // The server must know of the swipes, or it deals the same cards again.
+      if (this.queue.waiting) await this.queue.flush();
+      const answer = await ask("GET", "/deck", {
+        query: { q: this.query, tree: this.tree, n, explain: 1 },
+      });
+      if (round !== this.round) return;
+      this.info = { deck: answer.deck, library: answer.library, rules: answer.rules };
+      // All that is left for this viewer was in the answer.
+      this.reserve = answer.cards.length < n;
+      this.stale = false;
+      this.failure = null;
+      if (afresh) this.cards = [];
+      this.add(answer.cards);
+      this.save();
+    } catch (error) {
+      if (round !== this.round) return;
+      this.failure = error;
+      if (error instanceof Refused && error.status === 400) this.cards = [];
+    } finally {
+      if (round === this.round) {
+        this.loading = false;
+        this.changed();
+      }
+    }
+  }
+
+  save() {
+    const { query, tree, info, cards } = this;
+    clearTimeout(this.saving);
+    this.saving = setTimeout(() => keep("deck", { query, tree, info, cards }).catch(() => {}), 300);
+  }
+
+  get top() {
+    return this.cards[0];
+  }
+
+  /** The top card was decided. */
+  take() {
+    const card = this.cards.shift();
+    this.decided.add(card.image);
+    if (!this.cards.length) this.stale = true;
+    if (navigator.onLine || !this.cards.length) this.refill();
+    this.save();
+    return card;
+  }
+
+  /** A decision was taken back: its card is on top again. */
+  putBack(card) {
+    this.decided.delete(card.image);
+    this.cards = [card, ...this.cards.filter((each) => each.image !== card.image)];
+  }
+}

@@ -1,0 +1,132 @@
+// The last decisions on this device: what undo goes back to, and what the app said to each.
+
+import { keep, kept } from "./db.js";
+import { colour, describe } from "./cards.js";
+import { element, tagElement, text } from "./texts.js";
+import { badge } from "./why.js";
+
+const STEPS = 60;
+const LISTED = 6;
+export const ROUND = 25;
+
+export class Past {
+  constructor() {
+    this.steps = [];
+    this.counted = 0;
+  }
+
+  /** Read what an earlier page left. */
+  async start() {
+    const before = (await kept("past").catch(() => undefined)) ?? { steps: [], counted: 0 };
+    this.steps = before.steps;
+    this.counted = before.counted;
+  }
+
+  push(step) {
+    this.steps = [...this.steps.slice(1 - STEPS), step];
+    this.counted += 1;
+    this.save();
+  }
+
+  pop() {
+    const step = this.steps.pop();
+    this.counted = Math.max(0, this.counted - 1);
+    this.save();
+    return step;
+  }
+
+  save() {
+    const { steps, counted } = this;
+    keep("past", { steps, counted }).catch(() => {});
+  }
+
+  get last() {
+    return this.steps.at(-1);
+  }
+
+  /** Whether a round of cards has just been filled. */
+  get roundDone() {
+    return this.counted > 0 && this.counted % ROUND === 0 && this.steps.length >= ROUND;
+  }
+}
+
+/** Whether the viewer and the app were of one mind. */
+export const agreed = ({ card, entry }) => card.decision?.verdict === entry.verdict;
+
+/** The last few decisions as a list; `why(step)` opens the reasons of one. */
+export function drawPast(list, steps, why) {
+  const rows = steps.slice(-LISTED).reverse();
+  const there = new Map([...list.children].map((row) => [row.dataset.id, row]));
+  list.replaceChildren(...rows.map((step) => there.get(step.entry.id) ?? pastRow(step, why)));
+}
+
+function pastRow(step, why) {
+  const { card, entry } = step;
+  const row = element("li");
+  row.dataset.id = entry.id;
+  const button = element("button", "past-row");
+  button.type = "button";
+  const frame = element("span", "thumb");
+  if (card.media) {
+    const picture = new Image(48, 48);
+    picture.src = card.media.small;
+    picture.alt = "";
+    colour(frame, card.media.placeholder);
+    frame.append(picture);
+  }
+  const said = element("span", "said");
+  const both = element("span", "both");
+  both.append(badge(entry.verdict), element("span", "quiet", text(agreed(step) ? "agreed" : "differed")));
+  said.append(both, element("span", "reason", card.decision?.reason ?? ""));
+  button.append(frame, said);
+  button.ariaLabel = text("why-of", { picture: describe(card) });
+  button.addEventListener("click", () => why(step));
+  row.append(button);
+  return row;
+}
+
+/** Your taste over the last round: how often you smashed each tag, beside what the app said. */
+export function tasteOf(steps) {
+  const tags = new Map();
+  for (const { card, entry } of steps.slice(-ROUND)) {
+    for (const name of card.tags) {
+      const row = tags.get(name) ?? { name, n: 0, mine: 0, app: 0 };
+      row.n += 1;
+      row.mine += entry.verdict === "smash";
+      row.app += card.decision?.verdict === "smash";
+      tags.set(name, row);
+    }
+  }
+  const telling = [...tags.values()].filter(({ n }) => n >= 3 && n <= 0.8 * ROUND);
+  const weight = ({ n, mine }) => Math.abs(mine / n - 0.5) * Math.sqrt(n);
+  return telling.sort((a, b) => weight(b) - weight(a)).slice(0, 8);
+}
+
+/** Fill the dialog of a finished round. */
+export function fillRound(dialog, steps) {
+  const round = steps.slice(-ROUND);
+  const smashed = round.filter(({ entry }) => entry.verdict === "smash").length;
+  const same = round.filter(agreed).length;
+  const [sum, rows] = ["sum", "rows"].map((name) => dialog.querySelector(`[data-slot=${name}]`));
+  sum.textContent = text("round-sum", { total: round.length, smashed, same });
+  rows.replaceChildren(
+    ...tasteOf(steps).map(({ name, n, mine, app }) => {
+      const row = element("tr");
+      const head = element("th");
+      head.scope = "row";
+      head.append(tagElement(name));
+      row.append(head, barCell(mine, n, "mine"), barCell(app, n, "app"));
+      return row;
+    }),
+  );
+}
+
+function barCell(part, whole, kind) {
+  const cell = element("td");
+  const bar = element("span", `bar ${kind}`);
+  bar.style.inlineSize = `${Math.round((100 * part) / whole)}%`;
+  const track = element("span", "track");
+  track.append(bar);
+  cell.append(track, element("small", "", text("of", { part, whole })));
+  return cell;
+}

@@ -1,0 +1,261 @@
+// "What do you like to see?": words with completion, kept as chips. A combobox after the ARIA
+// pattern (list, manual selection): Enter takes a highlighted row, or the text as it stands.
+
+import { ask } from "./api.js";
+import { element, number, slot, tagElement, tagText, text } from "./texts.js";
+
+const ROWS = 8;
+const MOST_KEPT = 300;
+
+export class Wish {
+  /** `changed()` is called when the words change; `root` holds box, list and chips. */
+  constructor(root, changed) {
+    this.changed = changed;
+    this.parts = [];
+    this.known = new Map(); // answers to prefixes, for as long as the page is open
+    this.rows = [];
+    this.active = -1;
+    this.box = slot(root, "box");
+    this.list = slot(root, "list");
+    this.chips = slot(root, "chips");
+    this.popular = slot(root, "popular");
+    this.listen(root);
+  }
+
+  /** The words as query text. */
+  get query() {
+    return this.parts.map((part) => this.textOf(part)).join(" ");
+  }
+
+  /** The words for a person. */
+  get spoken() {
+    return this.parts.map(spoken).join(" + ");
+  }
+
+  /** Names of the tags asked for. */
+  get names() {
+    return new Set(this.parts.filter((part) => part.name && !part.not).map((part) => part.name));
+  }
+
+  textOf(part) {
+    if (part.name) return `${part.not ? "-" : ""}"${part.name}"`;
+    return this.parts.length > 1 && /\sOR\s/.test(part.raw) ? `(${part.raw})` : part.raw;
+  }
+
+  /** Take over a query text, from the address or from an earlier visit. */
+  set(query) {
+    const terms = query.match(/-?"[^"]+"/g) ?? [];
+    if (terms.length && terms.join(" ") === query.trim()) {
+      this.parts = terms.map((term) => ({ name: term.replace(/^-?"|"$/g, ""), not: term[0] === "-" }));
+    } else this.parts = query.trim() ? [{ raw: query.trim() }] : [];
+    this.draw();
+  }
+
+  add(part) {
+    if (!this.parts.some((each) => this.textOf(each) === this.textOf(part))) this.parts.push(part);
+    this.update();
+  }
+
+  remove(part) {
+    this.parts = this.parts.filter((each) => each !== part);
+    this.update();
+    this.box.focus({ preventScroll: true });
+  }
+
+  /** Put `name` where the query's unknown word stands. */
+  replaceAt(position, name) {
+    let from = 0;
+    for (const part of this.parts) {
+      const long = this.textOf(part).length;
+      if (position <= from + long) {
+        const wide = part.raw?.includes(" ") && this.wordAt(part.raw, position - from);
+        if (wide) part.raw = part.raw.replace(wide, `"${name}"`);
+        else Object.assign(part, { raw: undefined, name, not: part.not ?? part.raw?.startsWith("-") });
+        break;
+      }
+      from += long + 1;
+    }
+    this.update();
+  }
+
+  wordAt(raw, place) {
+    const start = raw.slice(0, place).search(/[^\s()]*$/);
+    return raw.slice(start).match(/^-?([^\s()"]+)/)?.[1];
+  }
+
+  /** Leave out what the server had to leave out. */
+  drop(terms) {
+    const gone = new Set(terms.map((term) => term.replaceAll('"', "").replaceAll(" ", "_")));
+    this.parts = this.parts.filter((part) => !gone.has(part.name ?? part.raw.replaceAll(" ", "_")));
+    this.update();
+  }
+
+  clear() {
+    this.parts = [];
+    this.update();
+  }
+
+  update() {
+    this.draw();
+    this.changed();
+  }
+
+  draw() {
+    this.chips.replaceChildren(
+      ...this.parts.map((part) => {
+        const chip = element("li");
+        const button = element("button", "chip");
+        button.type = "button";
+        if (part.name) button.append(...(part.not ? [text("not"), " "] : []), tagElement(part.name));
+        else button.append(part.raw);
+        button.append(element("span", "x", "×"));
+        button.lastElementChild.ariaHidden = "true";
+        button.ariaLabel = text("remove-word", { word: spoken(part) });
+        button.addEventListener("click", () => this.remove(part));
+        chip.append(button);
+        return chip;
+      }),
+    );
+    this.chips.hidden = !this.parts.length;
+    for (const button of this.popular.querySelectorAll("button")) {
+      button.ariaPressed = String(this.names.has(button.value));
+    }
+  }
+
+  /** Show what many images have, to begin with. */
+  async suggest() {
+    const rows = await this.look("").catch(() => []);
+    this.popular.replaceChildren(
+      ...rows.map((row) => {
+        const item = element("li");
+        const button = element("button", "chip");
+        button.type = "button";
+        button.value = row.name;
+        button.append(tagElement(row.name), element("small", "count", number(row.count)));
+        button.addEventListener("click", () => {
+          const part = this.parts.find((each) => each.name === row.name);
+          if (part) this.parts = this.parts.filter((each) => each !== part);
+          else this.parts.push({ name: row.name, not: false });
+          this.update();
+        });
+        item.append(button);
+        return item;
+      }),
+    );
+    this.popular.hidden = !rows.length;
+    this.draw();
+  }
+
+  listen(root) {
+    const { box, list } = this;
+    box.addEventListener("input", () => this.complete());
+    box.addEventListener("keydown", (event) => this.key(event));
+    box.addEventListener("blur", () => this.close());
+    list.addEventListener("pointerdown", (event) => event.preventDefault());
+    list.addEventListener("click", (event) => {
+      const row = event.target.closest("[role=option]");
+      if (row) this.choose(this.rows[[...list.children].indexOf(row)]);
+    });
+    root.querySelector("form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.enter();
+    });
+  }
+
+  async look(prefix) {
+    const found = this.known.get(prefix);
+    if (found) return found;
+    this.asking?.abort();
+    this.asking = new AbortController();
+    const { signal } = this.asking;
+    const limit = prefix ? ROWS : 14;
+    const rows = await ask("GET", "/tags", { query: { prefix, limit }, signal });
+    if (this.known.size > MOST_KEPT) this.known.clear();
+    this.known.set(prefix, rows);
+    return rows;
+  }
+
+  async complete() {
+    const typed = this.typed;
+    if (!typed) return this.close();
+    let rows;
+    try {
+      rows = await this.look(typed);
+    } catch {
+      return; // An older question, or no network: the text still counts as it stands.
+    }
+    if (typed === this.typed && document.activeElement === this.box) this.open(rows);
+  }
+
+  get typed() {
+    return this.box.value.trim().replace(/^-/, "").toLowerCase();
+  }
+
+  open(rows) {
+    this.rows = rows;
+    this.active = -1;
+    this.list.replaceChildren(
+      ...rows.map((row, place) => {
+        const option = element("li");
+        option.id = `q-row-${place}`;
+        option.role = "option";
+        option.ariaSelected = "false";
+        const via = row.via ? element("span", "via", `${tagText(row.via)} → `) : "";
+        option.append(via, tagElement(row.name), element("small", "count", number(row.count)));
+        return option;
+      }),
+    );
+    this.list.hidden = !rows.length;
+    this.box.ariaExpanded = String(rows.length > 0);
+    this.box.removeAttribute("aria-activedescendant");
+  }
+
+  close() {
+    this.open([]);
+  }
+
+  highlight(place) {
+    this.active = place;
+    [...this.list.children].forEach((row, at) => {
+      row.ariaSelected = String(at === place);
+      if (at === place) row.scrollIntoView({ block: "nearest" });
+    });
+    if (place < 0) this.box.removeAttribute("aria-activedescendant");
+    else this.box.setAttribute("aria-activedescendant", `q-row-${place}`);
+  }
+
+  key(event) {
+    const { length } = this.rows;
+    if (event.key === "ArrowDown" && length) this.highlight((this.active + 1) % length);
+    else if (event.key === "ArrowUp" && length) {
+      this.highlight(this.active <= 0 ? length - 1 : this.active - 1);
+    } else if (event.key === "Escape" && length) this.close();
+    else if (event.key === "Backspace" && !this.box.value && this.parts.length) {
+      this.remove(this.parts.at(-1));
+    } else return;
+    event.preventDefault();
+  }
+
+  enter() {
+    const raw = this.box.value.trim();
+    if (this.active >= 0) return this.choose(this.rows[this.active]);
+    if (!raw) return undefined;
+    const plain = this.typed.replaceAll(" ", "_");
+    const exact = this.rows.find((row) => row.name === plain);
+    if (exact) return this.choose(exact);
+    this.finish({ raw });
+    return undefined;
+  }
+
+  choose(row) {
+    if (row) this.finish({ name: row.name, not: this.box.value.trim().startsWith("-") });
+  }
+
+  finish(part) {
+    this.box.value = "";
+    this.close();
+    this.add(part);
+  }
+}
+
+const spoken = (part) => (part.name ? (part.not ? `${text("not")} ` : "") + tagText(part.name) : part.raw);

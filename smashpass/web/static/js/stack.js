@@ -1,0 +1,106 @@
+// The stack: the top card, the one behind it, and one that is just flying off. Never more.
+
+import { makeCard, Pictures } from "./cards.js";
+import { watchDrag } from "./drag.js";
+import { flyIn, flyOut, leaning, swingBack } from "./spring.js";
+
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+
+/** Whether things may move: the system's wish, or the switch on "My swipes". */
+export const mayMove = () => !still.matches && localStorage.getItem("motion") !== "off";
+
+export class Stack {
+  /** `decide(verdict)` is called once for each card that is thrown by hand. */
+  constructor(area, decide) {
+    this.area = area;
+    this.pictures = new Pictures();
+    this.flying = null;
+    this.state = null;
+    watchDrag(area, {
+      ready: () => Boolean(this.top),
+      moved: (motion) => this.follow(motion),
+      thrown: (direction, motion) => {
+        this.motion = motion;
+        decide(direction > 0 ? "smash" : "pass");
+        this.motion = null;
+      },
+      released: (motion) => this.release(motion),
+    });
+  }
+
+  get top() {
+    return this.area.querySelector(".card.top");
+  }
+
+  follow({ x, y }) {
+    const card = this.top;
+    if (!card) return;
+    const width = card.offsetWidth;
+    card.style.transform = leaning(x, y, width);
+    const share = Math.min(1, Math.abs(x) / (0.35 * width));
+    card.style.setProperty("--smash-share", x > 0 ? share.toFixed(2) : "0");
+    card.style.setProperty("--pass-share", x < 0 ? share.toFixed(2) : "0");
+  }
+
+  release(motion) {
+    const card = this.top;
+    if (!card) return;
+    card.style.cssText = "";
+    if (mayMove()) swingBack(card, motion);
+  }
+
+  /** Show the first two of `cards`; elements that are there already stay. */
+  show(cards, wanted) {
+    this.pictures.prepare(cards);
+    const there = new Map(
+      [...this.area.querySelectorAll(".card:not(.flying)")].map((card) => [card.dataset.image, card]),
+    );
+    const next = cards.slice(0, 2).map((card, place) => {
+      const made = there.get(card.image) ?? makeCard(card, this.pictures, wanted);
+      there.delete(card.image);
+      made.classList.toggle("top", place === 0);
+      made.inert = place !== 0;
+      made.ariaHidden = place === 0 ? null : "true";
+      return made;
+    });
+    for (const left of there.values()) left.remove();
+    // The top card comes last: it lies over the one behind without any z-index.
+    for (const made of next.reverse()) {
+      if (made.parentNode !== this.area) this.area.prepend(made);
+    }
+    const [behind, top] = next.length === 2 ? next : [null, next[0]];
+    if (behind && behind.nextElementSibling !== top) top.before(behind);
+  }
+
+  /** The top card was decided: it flies off to its side while the next one is there already. */
+  throwTop(verdict) {
+    const card = this.top;
+    if (!card) return;
+    const motion = this.motion ?? { x: 0, y: 0, speed: 0 };
+    const direction = verdict === "smash" ? 1 : -1;
+    this.flying?.remove();
+    this.flying = null;
+    if (!mayMove()) {
+      card.remove();
+      return;
+    }
+    card.classList.remove("top");
+    card.classList.add("flying");
+    card.inert = true;
+    card.ariaHidden = "true";
+    card.style.setProperty(`--${verdict}-share`, "1");
+    this.flying = card;
+    const flight = flyOut(card, motion, direction);
+    flight.onfinish = flight.oncancel = () => {
+      card.remove();
+      if (this.flying === card) this.flying = null;
+    };
+  }
+
+  /** The top card has come back from the side its verdict had sent it to. */
+  welcomeBack(verdict) {
+    this.flying?.remove();
+    this.flying = null;
+    if (this.top && mayMove()) flyIn(this.top, verdict === "smash" ? 1 : -1);
+  }
+}

@@ -1,0 +1,93 @@
+// What is shown where no card can be: each state is a card with one clear thing to do.
+
+import { Refused, Unreachable } from "./api.js";
+import { copy, element, slot, tagText, text } from "./texts.js";
+import { dropText } from "./why.js";
+
+const SLOW = 2000; // milliseconds after which waiting is spoken of
+
+/** The state as {kind, values, actions}, or null while there is a card to decide. */
+export function stateOf(deck, pause) {
+  if (pause) return { kind: "pause", actions: ["go-on", "mine"] };
+  if (deck.cards.length) return null;
+  if (deck.loading) {
+    return Date.now() - deck.loadingSince < SLOW ? { kind: "loading" } : { kind: "slow" };
+  }
+  if (deck.failure) return failed(deck.failure, deck.query);
+  const { state, until, matched = 0 } = deck.info?.deck ?? {};
+  if (state === "break") return { kind: "break", values: { until: clock(until) }, actions: ["mine"] };
+  if (!deck.info) return { kind: "loading" };
+  if (!deck.info.library?.images) return { kind: "empty", actions: ["again"] };
+  if (!matched) return { kind: "no-match", actions: ["change", "clear"] };
+  const values = { n: matched };
+  if (deck.query) return { kind: "exhausted-query", values, actions: ["clear", "mine"] };
+  return { kind: "exhausted", values, actions: ["mine", "again"] };
+}
+
+function failed(failure, query) {
+  if (failure instanceof Unreachable) return { kind: "offline", actions: ["again"] };
+  if (!(failure instanceof Refused)) return { kind: "error", actions: ["again"] };
+  const values = { detail: sentence(failure.message) };
+  if (failure.status === 401) return { kind: "gate", actions: ["gate"] };
+  if (failure.status === 400 && query) {
+    return { kind: "bad-query", values, actions: ["clear"], errors: failure.errors };
+  }
+  if ([429, 503].includes(failure.status)) return { kind: "busy", actions: ["again"] };
+  return { kind: "error", values, actions: ["again"], request: failure.request };
+}
+
+const clock = (when) =>
+  new Date(when).toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
+
+const sentence = (detail) => detail.charAt(0).toUpperCase() + detail.slice(1).replace(/\.?$/, ".");
+
+/** Draw the state into `place`; `act(name, value)` is called when a button is pressed. */
+export function drawState(place, state, act) {
+  const same = JSON.stringify(state);
+  if (place.dataset.shown === same) return;
+  place.dataset.shown = same;
+  if (!state) {
+    place.replaceChildren();
+    return;
+  }
+  const { kind, values = {}, actions = [], errors = [], request } = state;
+  if (kind === "loading") {
+    place.replaceChildren(copy("skeleton"));
+    return;
+  }
+  const card = copy("state-card");
+  card.dataset.kind = kind;
+  slot(card, "title").textContent = text(`state-${kind}`);
+  slot(card, "body").textContent = text(`state-${kind}-body`, values);
+  if (request) slot(card, "body").append(" ", element("code", "", request));
+  const buttons = [...proposals(errors, act), ...actions.map((name) => button(text(`do-${name}`), () => act(name)))];
+  slot(card, "actions").replaceChildren(...buttons);
+  buttons[0]?.classList.add("first");
+  place.replaceChildren(card);
+}
+
+function proposals(errors, act) {
+  return errors.flatMap(({ suggestions = [], position }) =>
+    suggestions.map((name) =>
+      button(text("use-instead", { word: tagText(name) }), () => act("use", { name, position })),
+    ),
+  );
+}
+
+function button(label, pressed) {
+  const made = element("button", "button", label);
+  made.type = "button";
+  made.addEventListener("click", pressed);
+  return made;
+}
+
+/** The line above the cards: how many match, and what was left out. */
+export function deckLine(info, wish) {
+  const deck = info?.deck;
+  if (!deck) return "";
+  const dropped = (deck.dropped ?? []).map((term) => tagText(dropText(term).replaceAll('"', "")));
+  if (deck.state === "widened" && dropped.length) {
+    return text("widened", { words: dropped.join(", "), n: deck.matched });
+  }
+  return text(wish ? "matched" : "matched-all", { n: deck.matched });
+}

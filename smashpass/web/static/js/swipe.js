@@ -1,0 +1,236 @@
+// The swipe page: decide first, move afterwards, send when there is a network.
+
+import { ask, Refused } from "./api.js";
+import { lasting } from "./db.js";
+import { Deck } from "./deck.js";
+import { watchKeys } from "./keys.js";
+import { agreed, drawPast, fillRound, Past } from "./past.js";
+import { Queue } from "./queue.js";
+import { Wish } from "./search.js";
+import { deckLine, drawState, stateOf } from "./states.js";
+import { mayMove, Stack } from "./stack.js";
+import { element, text } from "./texts.js";
+import { badge, fillWhy } from "./why.js";
+
+const PAUSE_AFTER = 30 * 60 * 1000;
+const BOUNCE = 30; // milliseconds in which a second click is the same click
+const PATIENCE = 10000; // milliseconds before a struggling server is spoken of
+const QUIET = 500;
+
+const at = (id) => document.getElementById(id);
+const queue = new Queue(() => drawNetwork());
+const deck = new Deck(queue, () => draw());
+const past = new Past();
+const stack = new Stack(at("stack"), decide);
+const wish = new Wish(at("wish"), deal);
+const started = Number(sessionStorage.getItem("started")) || Date.now();
+let pause = false;
+let pauseFrom = started;
+let persists = true;
+let pressedAt = -BOUNCE;
+let saying;
+
+function decide(verdict) {
+  if (pause || !deck.top) return;
+  performance.mark("decided");
+  const card = deck.top;
+  const entry = queue.swipe(card.image, verdict);
+  stack.throwTop(verdict);
+  past.push({ card, entry, deck: deck.info?.deck, wish: wish.spoken });
+  deck.take();
+  pause = pauseDue();
+  draw();
+  const app = card.decision;
+  const verdictText = app ? text("said", { verdict: text(app.verdict), reason: app.reason }) : "";
+  say(`${text(verdict)}. ${verdictText}`);
+  if (mayMove()) navigator.vibrate?.(12);
+}
+
+function undo() {
+  const step = past.pop();
+  if (!step) return;
+  queue.undo(step.entry.id);
+  deck.putBack(step.card);
+  draw();
+  stack.welcomeBack(step.entry.verdict);
+  say(text("taken-back"));
+}
+
+/** The break reminder: on for those under 18 unless switched off, off for others unless on. */
+function pauseDue() {
+  const young = localStorage.getItem("age-band") === "13-17";
+  const wanted = localStorage.getItem("break") ?? (young ? "on" : "off");
+  return wanted === "on" && Date.now() - pauseFrom > PAUSE_AFTER;
+}
+
+function deal() {
+  const query = wish.query;
+  const url = new URL(location);
+  if (query) url.searchParams.set("q", query);
+  else url.searchParams.delete("q");
+  history.replaceState(null, "", url);
+  localStorage.setItem("wish", query);
+  deck.start(query, url.searchParams.get("tree") ?? "");
+  draw();
+}
+
+function act(name, value) {
+  if (name === "again") deck.start(deck.query, deck.tree);
+  else if (name === "clear") wish.clear();
+  else if (name === "change") at("q").focus();
+  else if (name === "use") wish.replaceAt(value.position ?? 0, value.name);
+  else if (name === "mine") location.assign(document.documentElement.dataset.mine);
+  else if (name === "gate") location.assign(document.documentElement.dataset.gate);
+  else if (name === "go-on") {
+    pause = false;
+    pauseFrom = Date.now();
+    draw();
+  }
+}
+
+function draw() {
+  const state = stateOf(deck, pause);
+  const busy = state?.kind === "loading";
+  stack.show(state ? [] : deck.cards, wish.names);
+  drawState(at("state"), state, act);
+  at("stack").ariaBusy = String(busy);
+  if (busy) setTimeout(draw, 2050);
+  else if (state && at("state").dataset.said !== state.kind) say(text(`state-${state.kind}`));
+  at("state").dataset.said = state && !busy ? state.kind : "";
+  for (const id of ["smash", "pass", "why-now"]) at(id).ariaDisabled = String(Boolean(state));
+  at("undo").ariaDisabled = String(!past.steps.length);
+  const line = deckLine(deck.info, wish.query);
+  at("deck-line").textContent = state ? "" : line;
+  at("keep-widened").hidden = Boolean(state) || deck.info?.deck.state !== "widened";
+  drawReveal();
+  drawPast(at("past"), past.steps, (step) => openWhy(step));
+  at("past-empty").hidden = past.steps.length > 0;
+  drawMeter();
+}
+
+/** The app's verdict, after the viewer's own. */
+function drawReveal() {
+  const step = past.last;
+  const line = at("reveal");
+  line.hidden = !step;
+  if (!step || line.dataset.id === step.entry.id) return;
+  line.dataset.id = step.entry.id;
+  const app = step.card.decision;
+  const said = at("reveal-text");
+  said.replaceChildren();
+  if (app) {
+    const how = agreed(step) ? "app-agrees" : "app-differs";
+    said.append(element("span", "quiet", text(how)), badge(app.verdict));
+    said.append(element("span", "reason", app.reason));
+  }
+  at("round").hidden = !past.roundDone;
+}
+
+function drawMeter() {
+  const judged = past.steps.filter(({ card }) => card.decision);
+  const same = judged.filter(agreed).length;
+  at("meter").textContent = judged.length ? text("meter", { same, total: judged.length }) : "";
+}
+
+function drawNetwork() {
+  at("network").textContent = networkText();
+  clearTimeout(drawNetwork.timer);
+  if (queue.trouble) drawNetwork.timer = setTimeout(drawNetwork, PATIENCE);
+}
+
+function networkText() {
+  const n = queue.waiting;
+  const refused = queue.trouble instanceof Refused;
+  const place = text(persists ? "kept-here" : "kept-open");
+  if (refused && queue.trouble.status === 401) return text("waiting-gate", { n });
+  if (n && (!navigator.onLine || (queue.trouble && !refused))) return `${text("waiting", { n })} ${place}`;
+  if (n && refused && Date.now() - queue.troubleSince >= PATIENCE) {
+    return `${text("waiting-server", { n })} ${place}`;
+  }
+  if (!navigator.onLine) return text("offline");
+  return queue.refusals ? text("refused", { n: queue.refusals }) : "";
+}
+
+/** One polite message; of several within half a second only the last. */
+function say(message) {
+  clearTimeout(saying);
+  const short = message.length > 100 ? `${message.slice(0, 99)}…` : message;
+  saying = setTimeout(() => {
+    at("said").textContent = short;
+  }, QUIET);
+}
+
+function openWhy(step) {
+  const now = { card: deck.top, deck: deck.info?.deck, wish: wish.spoken };
+  const { card, deck: dealt, wish: words, entry } = step ?? now;
+  if (!card || (pause && !step)) return;
+  const dialog = at("why");
+  const info = { deck: dealt };
+  fillWhy(dialog, { card, info, decided: Boolean(entry), wish: words });
+  dialog.dataset.image = card.image;
+  at("noted").textContent = "";
+  dialog.showModal();
+}
+
+async function report() {
+  const image = at("why").dataset.image;
+  let told = "report-done";
+  try {
+    await ask("POST", "/notices", { body: { image, reason: at("report-reason").value } });
+  } catch {
+    told = "report-failed";
+  }
+  at("noted").textContent = text(told);
+}
+
+function press(id, pressed) {
+  at(id).addEventListener("click", (event) => {
+    if (event.timeStamp - pressedAt < BOUNCE || at(id).ariaDisabled === "true") return;
+    pressedAt = event.timeStamp;
+    pressed();
+  });
+}
+
+async function start() {
+  sessionStorage.setItem("started", String(started));
+  press("smash", () => decide("smash"));
+  press("pass", () => decide("pass"));
+  press("undo", undo);
+  press("why-now", () => openWhy());
+  press("why-last", () => openWhy(past.last));
+  press("help-open", () => at("help").showModal());
+  press("keep-widened", () => wish.drop(deck.info.deck.dropped.map((term) => term.term ?? term)));
+  press("round", () => {
+    fillRound(at("taste"), past.steps);
+    at("taste").showModal();
+  });
+  at("report").addEventListener("submit", (event) => {
+    event.preventDefault();
+    report();
+  });
+  watchKeys({ smash: () => decide("smash"), pass: () => decide("pass"), undo, help: () => at("help").showModal(), why: () => openWhy(past.last) });
+  for (const name of ["online", "offline"]) addEventListener(name, drawNetwork);
+  addEventListener("online", () => (deck.failure ? act("again") : deck.refill()));
+  await Promise.all([past.start(), queue.start()]);
+  for (const { card } of past.steps) deck.decided.add(card.image);
+  for (const { entry } of queue.items) if (entry.image) deck.decided.add(entry.image);
+  for (const { entry } of queue.items) forgetUndone(entry);
+  wish.set(new URL(location).searchParams.get("q") ?? localStorage.getItem("wish") ?? "");
+  deal();
+  wish.suggest();
+  persists = await lasting();
+  navigator.serviceWorker?.register(document.documentElement.dataset.worker).catch(() => {});
+}
+
+/** A swipe that was taken back before it was sent: its card may come again. */
+function forgetUndone({ undo: id }) {
+  const taken = id && queue.items.find(({ entry }) => entry.id === id);
+  if (taken) deck.decided.delete(taken.entry.image);
+}
+
+for (const dialog of document.querySelectorAll("dialog")) {
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog) dialog.close();
+  });
+}
+start();

@@ -1,0 +1,118 @@
+// "Why this one?": from the deck's own data, so it opens at once, offline too.
+
+import { creditLine } from "./cards.js";
+import { element, hasText, number, slot, tagElement, tagText, text } from "./texts.js";
+
+/** Fill the dialog for `card`. Before the viewer has decided, the verdict stays folded away. */
+export function fillWhy(dialog, { card, info, decided, wish }) {
+  const decision = card.decision;
+  fillDealt(dialog, info, wish);
+  const verdict = slot(dialog, "verdict");
+  verdict.open = decided;
+  verdict.hidden = !decision;
+  slot(dialog, "folded").textContent = text(decided ? "verdict-open" : "verdict-folded");
+  if (decision) fillDecision(dialog, decision);
+  slot(dialog, "tags").replaceChildren(...card.tags.map((name) => tagElement(name, "li")));
+  slot(dialog, "credit").textContent = creditLine(card.credit);
+  slot(dialog, "image").textContent = card.image;
+}
+
+function fillDealt(dialog, info, wish) {
+  const deck = info?.deck ?? {};
+  const dropped = deck.dropped ?? [];
+  const lines = [
+    wish ? text("dealt-wish", { wish, n: deck.matched }) : text("dealt-all", { n: deck.matched }),
+    dropped.length ? text("dealt-dropped", { words: dropped.map(dropText).join(", ") }) : "",
+    text(hasText(`dealt-${deck.order}`) ? `dealt-${deck.order}` : "dealt-order", deck),
+  ];
+  const said = lines.filter(Boolean).map((line) => element("p", "", line));
+  slot(dialog, "dealt").replaceChildren(...said);
+}
+
+/** A dropped term, which may carry more than its text. */
+export const dropText = (term) => (typeof term === "string" ? term : (term.term ?? term.text ?? ""));
+
+function fillDecision(dialog, decision) {
+  const { verdict, reason, path, flip } = decision;
+  slot(dialog, "badge").replaceChildren(badge(verdict));
+  slot(dialog, "reason").textContent = reason;
+  slot(dialog, "decider").textContent = decider(decision);
+  slot(dialog, "path").replaceChildren(pathList(path ?? [], verdict, reason));
+  slot(dialog, "path").hidden = !path;
+  const turns = (flip ?? []).map((each) => {
+    const line = element("li");
+    line.append(text("flip", { verdict: text(each.verdict), change: inWords(each.change) }));
+    return line;
+  });
+  if (!turns.length && flip) turns.push(element("li", "", text("flip-none")));
+  slot(dialog, "flips").replaceChildren(...turns);
+  slot(dialog, "turn").hidden = !turns.length;
+}
+
+/** Who decided, in one sentence; the revision names the exact rules. */
+export function decider(decision) {
+  const { engine, tree, leaf, model, fallback } = decision;
+  const revision = decision.revision.slice(0, 8);
+  const values = { tree, leaf, revision, fallback: fallback ?? "", ...modelValues(model) };
+  return text(`by-${engine}`, values);
+}
+
+function modelValues(model) {
+  if (!model) return { name: "?", version: "?", score: "?", ms: "?" };
+  const score = typeof model.score === "number" ? number(model.score) : model.score;
+  return { name: model.name, version: model.version, score, ms: model.ms };
+}
+
+/** The verdict as icon and word: never colour alone. */
+export function badge(verdict) {
+  const made = element("span", `badge ${verdict}`);
+  const icon = document.getElementById(`icon-${verdict}`).content.firstElementChild;
+  made.append(icon.cloneNode(true), text(verdict));
+  return made;
+}
+
+/** The tests on the way as a list in a list: each level is one question further down the tree. */
+function pathList(path, verdict, reason) {
+  const list = element("ol", "path");
+  let level = list;
+  let node = null;
+  for (const step of path) {
+    if (node !== null && step.node !== node) level = deeper(level);
+    node = step.node;
+    level.append(question(step));
+  }
+  level = path.length ? deeper(level) : level;
+  const end = element("li", `end ${verdict}`);
+  end.append(badge(verdict), element("span", "", reason));
+  level.append(end);
+  return list;
+}
+
+function deeper(level) {
+  const inner = element("ol");
+  level.lastElementChild.append(inner);
+  return inner;
+}
+
+function question(step) {
+  const line = element("li");
+  const asked = element("span", "test", inWords(step.test));
+  const answer = element("b", step.result ? "yes" : "no", text(step.result ? "yes" : "no"));
+  line.append(asked, " ", answer);
+  const because = step.because.map(becauseText).filter(Boolean).join("; ");
+  if (because) line.append(" ", element("small", "", because));
+  return line;
+}
+
+function becauseText(reason) {
+  if ("attr" in reason) {
+    const { attr, value } = reason;
+    if (value === null) return text("because-missing", { attr });
+    return text("because-value", { attr, value: typeof value === "number" ? number(value) : value });
+  }
+  const tag = tagText(reason.tag);
+  return reason.via ? text("because-via", { tag, via: tagText(reason.via) }) : text("because", { tag });
+}
+
+/** Tag names inside a sentence, with blanks for their underscores. */
+const inWords = (sentence) => sentence.replace(/(\w)_(?=\w)/g, "$1 ");

@@ -1,0 +1,64 @@
+// The service worker: the pages open without a network. It never answers for the API.
+
+const VERSION = {{ version|tojson }};
+const SHELL = {{ shell|tojson }};
+const PLAY = {{ url_for("pages.play")|tojson }};
+const MEDIA = {{ (root ~ "/media/")|tojson }};
+const ASSETS = {{ (root ~ "/assets/")|tojson }};
+const PAGES = {{ pages|tojson }};
+const MOST_PICTURES = 300;
+const PATIENCE = 4000;
+
+addEventListener("install", (event) => {
+  event.waitUntil(caches.open(`shell-${VERSION}`).then((cache) => cache.addAll(SHELL)).then(() => skipWaiting()));
+});
+
+addEventListener("activate", (event) => {
+  event.waitUntil(clean().then(() => clients.claim()));
+});
+
+addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== "GET" || origin !== location.origin) return;
+  if (request.mode === "navigate") {
+    if (PAGES.includes(pathname)) event.respondWith(page(event, pathname));
+  } else if (pathname.startsWith(ASSETS)) event.respondWith(first(`shell-${VERSION}`, request));
+  else if (pathname.startsWith(MEDIA)) event.respondWith(first("pictures", request));
+});
+
+/** Pages come from the network; what came last is shown where there is none. */
+async function page(event, pathname) {
+  const cache = await caches.open("pages");
+  try {
+    const answer = await fetch(event.request, { signal: AbortSignal.timeout(PATIENCE) });
+    if (answer.ok && !answer.redirected) event.waitUntil(cache.put(pathname, answer.clone()));
+    return answer;
+  } catch {
+    return (await cache.match(pathname)) ?? (await cache.match(PLAY)) ?? Response.error();
+  }
+}
+
+/** What never changes under its address is asked for once. */
+async function first(name, request) {
+  const found = await caches.match(request.url);
+  if (found) return found;
+  const answer = await fetch(request);
+  if (answer.status === 200) {
+    const copied = answer.clone();
+    const cache = await caches.open(name);
+    await cache.put(request.url, copied);
+    if (name === "pictures") await prune(cache);
+  }
+  return answer;
+}
+
+async function prune(cache) {
+  const keys = await cache.keys();
+  for (const old of keys.slice(0, Math.max(0, keys.length - MOST_PICTURES))) await cache.delete(old);
+}
+
+async function clean() {
+  const kept = ["pages", "pictures", `shell-${VERSION}`];
+  for (const name of await caches.keys()) if (!kept.includes(name)) await caches.delete(name);
+}
