@@ -11,7 +11,7 @@ from smashpass.media.decode import Decoded
 
 QUALITY = 82
 EFFORT = 4
-"""libwebp's method: 6 takes twice as long for 2 % fewer bytes."""
+"""libwebp's method. 2 takes a fourth to a half less time, and up to 70 % more bytes."""
 
 
 def encoded(picture: Decoded, size: Size) -> bytes:

@@ -192,7 +192,8 @@ class DecoderPool:
 
 def _process(folder: Path) -> subprocess.Popen[bytes]:
     """Start one child process."""
-    command = [sys.executable, "-m", "smashpass.media.worker", str(folder)]
+    # -P: what lies in the current folder, perhaps the collection itself, must not be imported.
+    command = [sys.executable, "-P", "-m", "smashpass.media.worker", str(folder)]
     try:
         return subprocess.Popen(  # noqa: S603 - our own module, no shell
             command,

@@ -178,3 +178,14 @@ def test_only_regular_files_are_read(tmp_path, picture, pool, kind):
     (found,) = pool.look_at([Task(str(path), BOTH)])
     assert isinstance(found, PictureRefusal)
     assert found.code == ("no_file" if kind == "absent" else "unreadable_file")
+
+
+def test_nothing_in_the_current_folder_is_imported_by_a_decoder(
+    tmp_path, picture, media, monkeypatch
+):
+    for name in ("PIL", "json", "smashpass"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('caught')")
+    monkeypatch.chdir(tmp_path)
+    with DecoderPool(media.root, workers=1) as pool:
+        (found,) = pool.look_at([Task(written(tmp_path, "a.png", picture()), ())])
+    assert isinstance(found, Picture)
