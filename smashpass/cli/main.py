@@ -26,9 +26,11 @@ EXIT_INTERRUPTED = 130
 # Name -> (module, one line of help). The module has a click command called `command`.
 COMMANDS = {
     "decide": ("smashpass.cli.decide", "Decide one image, or a list of tags, by a tree."),
+    "demo": ("smashpass.cli.demo", "Draw the demo pictures and import them."),
     "doctor": ("smashpass.cli.doctor", "Check the installation, one line a check."),
     "import": ("smashpass.cli.import_", "Import a collection into the library."),
     "index": ("smashpass.cli.index", "Build, verify or describe the index snapshot."),
+    "render": ("smashpass.cli.render", "Draw demo pictures into a folder."),
     "rules": ("smashpass.cli.rules", "Check, test, publish and roll back decision trees."),
     "search": ("smashpass.cli.search", "Find images by the query language."),
     "settings": ("smashpass.cli.settings", "Print every setting with its meaning."),

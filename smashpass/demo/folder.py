@@ -1,0 +1,134 @@
+"""Writes a folder of demo pictures that ``smashpass import`` reads: an imagefolder."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from smashpass.core.errors import NotPossible
+from smashpass.demo.drawing import require_extra
+from smashpass.demo.pool import Made, made_in_order, make
+from smashpass.demo.raster import SIDE
+from smashpass.demo.recipe import Recipe
+from smashpass.demo.recipefile import load_recipe
+
+METADATA = "metadata.jsonl"
+_IN_A_FOLDER = 1_000
+_ATTEMPTS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What was written."""
+
+    pictures: int
+    bytes: int
+    tags: int
+    styles: int
+
+
+def render(
+    recipe_folder: Path,
+    out: Path,
+    *,
+    count: int,
+    seed: int,
+    workers: int,
+    progress: Callable[[int], None],
+) -> Rendered:
+    """Write ``count`` pictures and their metadata into ``out``.
+
+    The same seed gives the same bytes, on any number of workers; more pictures of a seed begin
+    with the fewer. The metadata file is written last, so a folder without it is not finished.
+    ``progress`` is called with the number of pictures done.
+
+    Raises:
+        NotPossible: The extra ``demo`` is absent, or ``out`` cannot be written, or holds files
+            of something else.
+    """
+    require_extra()
+    recipe = load_recipe(recipe_folder)
+    part = out / f"{METADATA}.part"
+    seen: set[str] = set()
+    tags: Counter[str] = Counter()
+    styles: set[str] = set()
+    size = 0
+    generator = f"DiceBear {version('dicebear-core')}, styles {version('dicebear-styles')}"
+    try:
+        _prepare(out)
+        with part.open("w", encoding="utf-8") as lines:
+            for made in made_in_order(recipe_folder, seed, count, workers):
+                made = _unlike(seen, made, recipe_folder, seed)
+                seen.update(made.digests)
+                row = row_of(recipe, made, seed, generator)
+                _write(out / str(row["file_name"]), made.webp)
+                lines.write(json.dumps(row, ensure_ascii=False) + "\n")
+                tags.update(made.tags)
+                styles.add(made.style)
+                size += len(made.webp)
+                progress(made.number + 1)
+        part.replace(out / METADATA)
+    except OSError as error:
+        raise NotPossible(
+            f"cannot write the pictures: {error.strerror}",
+            where=str(error.filename or out),
+            hint="name a folder that may be written, with room for 10 KB a picture",
+        ) from error
+    return Rendered(count, size, len(tags), len(styles))
+
+
+def row_of(recipe: Recipe, made: Made, seed: int, generator: str) -> dict[str, object]:
+    """Return the metadata of a picture, as ``smashpass import`` reads it."""
+    credit = recipe.style(made.style).credit
+    name = f"{made.style}-{seed}-{made.number:06}"
+    return {
+        "file_name": f"{made.number // _IN_A_FOLDER:03}/{name}.webp",
+        "id": name,
+        "tags": list(made.tags),
+        "width": SIDE,
+        "height": SIDE,
+        "label": made.label,
+        "source": credit.source,
+        "licence": credit.licence,
+        "author": credit.author,
+        "digital_source_type": credit.digital_source_type,
+        "generator": generator,
+        "real_person": False,
+        "depicts": credit.depicts,
+    }
+
+
+def _unlike(seen: set[str], made: Made, recipe_folder: Path, seed: int) -> Made:
+    """Return a picture unlike all before it: the same, or the next attempt at its number."""
+    for attempt in range(1, _ATTEMPTS):
+        if seen.isdisjoint(made.digests):
+            return made
+        made = make(recipe_folder, seed, made.number, attempt)
+    raise NotPossible(
+        f"picture {made.number} looks like one before it in {_ATTEMPTS} attempts",
+        hint="render fewer pictures, or add to the recipe",
+    )
+
+
+def _prepare(out: Path) -> None:
+    """Make the folder; refuse one that holds something else."""
+    out.mkdir(parents=True, exist_ok=True)
+    for found in out.iterdir():
+        ours = found.is_dir() and found.name.isdigit()
+        if not ours and found.name not in (METADATA, f"{METADATA}.part"):
+            raise NotPossible(
+                f"the folder holds {found.name!r}, which is not of an earlier rendering",
+                where=str(out),
+                hint="name an empty folder",
+            )
+    (out / METADATA).unlink(missing_ok=True)
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a picture."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(data)

@@ -1,0 +1,38 @@
+"""The label of a picture: one short sentence, made of its tags."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from smashpass.core.tags import namespace_of, value_of
+from smashpass.demo.recipe import Wording
+
+
+def label_of(wording: Wording, noun: str, tags: Sequence[str]) -> str:
+    """Return what a picture shows: ``Adult with blonde curly hair and glasses, smiling``."""
+    words: dict[str, list[str]] = {}
+    spaces = {namespace_of(tag) for tag in tags}
+    for tag in tags:
+        space = namespace_of(tag)
+        if tag in spaces:
+            continue  # "beard" says nothing beside "beard:full"
+        said = wording.words.get(tag, value_of(tag).replace("_", " "))
+        words.setdefault(space or tag, []).append(said)
+    before = [word for space in wording.before for word in words.get(space, ())]
+    text = " ".join([*before, noun])
+    having = _phrases(wording.having, words)
+    if having:
+        *most, last = having
+        text += " with " + (f"{', '.join(most)} and {last}" if most else last)
+    text = ", ".join([text, *_phrases(wording.then, words)])
+    return text[0].upper() + text[1:]
+
+
+def _phrases(wanted: Mapping[str, str], words: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the phrases for which there are words, in their order."""
+    phrases = []
+    for spaces, phrase in wanted.items():
+        found = [word for space in spaces.split("+") for word in words.get(space, ())]
+        if found:
+            phrases.append(phrase.format(" ".join(found)))
+    return phrases

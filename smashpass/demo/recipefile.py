@@ -1,0 +1,133 @@
+"""Reads the recipe from the TOML files of a folder, and refuses what could not be drawn."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from smashpass.core.credit import Credit
+from smashpass.core.errors import BadInput, BadTag, NotFound
+from smashpass.core.tags import normalise
+from smashpass.demo.recipe import Look, Paint, Part, Recipe, StyleRecipe, Wording
+
+SHARED = "recipe.toml"
+"""Palettes, wording and what hides what; every other file is one style."""
+
+Palettes = Mapping[str, Mapping[str, tuple[tuple[str, ...], ...]]]
+
+
+def load_recipe(folder: Path) -> Recipe:
+    """Return the recipe in a folder.
+
+    Raises:
+        NotFound: There is none.
+        BadInput: A file is not as it should be; says which, and what.
+    """
+    if not (folder / SHARED).is_file():
+        raise NotFound("there is no recipe", where=str(folder / SHARED))
+    shared = _read(folder / SHARED)
+    palettes = {
+        name: {word: tuple(tuple(shade.split()) for shade in shades) for word, shades in of.items()}
+        for name, of in shared["palettes"].items()
+    }
+    words = shared["wording"]
+    files = sorted(path for path in folder.glob("*.toml") if path.name != SHARED)
+    return Recipe(
+        styles=tuple(_style(path, palettes) for path in files),
+        hides={tag: tuple(spaces) for tag, spaces in shared["hides"].items()},
+        wording=Wording(tuple(words["before"]), words["having"], words["then"], words["words"]),
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Return what a file says."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"this is no TOML: {error}", where=str(path)) from error
+
+
+def _style(path: Path, palettes: Palettes) -> StyleRecipe:
+    """Return the style that a file describes."""
+    said = _read(path)
+    try:
+        credit = said["credit"]
+        style = StyleRecipe(
+            name=path.stem,
+            noun=said["noun"],
+            weight=float(said["weight"]),
+            tags=_tags(said["tags"]),
+            credit=Credit(
+                source=credit["source"],
+                licence=credit["licence"],
+                digital_source_type=credit["digital_source_type"],
+                real_person=False,
+                depicts=said["depicts"],
+                author=credit["author"],
+            ),
+            fixed=said.get("fixed", {}),
+            paints=tuple(_paint(each, palettes) for each in said.get("paint", ())),
+            parts=tuple(_part(each, palettes) for each in said["part"]),
+        )
+    except KeyError as error:
+        raise BadInput(f"{error.args[0]!r} is missing or unknown", where=str(path)) from error
+    except BadTag as error:
+        raise BadInput(str(error), where=str(path)) from error
+    _refuse_twice(path, (part.component for part in style.parts), "part")
+    for part in style.parts:
+        _refuse_twice(path, (name for look in part.looks for name in look.variants), "variant")
+    return style
+
+
+def _part(said: Mapping[str, Any], palettes: Palettes) -> Part:
+    """Return a part of a style."""
+    return Part(
+        component=said["name"],
+        looks=tuple(_look(each) for each in said["looks"]),
+        reads=tuple(said.get("reads", said["name"]).split()),
+        chance=float(said.get("chance", 1)),
+        unless=frozenset(_tags(said.get("unless", ""))),
+        paint=_paint(said["paint"], palettes) if "paint" in said else None,
+    )
+
+
+def _look(said: Mapping[str, Any]) -> Look:
+    """Return a look; without a weight, each of its variants is as likely as any other."""
+    variants = tuple(said["variants"].split())
+    return Look(
+        tags=_tags(said.get("tags", "")),
+        variants=variants,
+        weight=float(said.get("weight", len(variants))),
+        painted=said.get("painted", True),
+    )
+
+
+def _paint(said: Mapping[str, Any], palettes: Palettes) -> Paint:
+    """Return a paint: a palette, or those of its colours that are named."""
+    palette = palettes[said["palette"]]
+    names = said.get("only", list(palette))
+    return Paint(
+        options=tuple(said["options"].split()),
+        namespace=said.get("as", ""),
+        shades={name: palette[name] for name in names},
+    )
+
+
+def _tags(text: str) -> tuple[str, ...]:
+    """Return the tags in a text, which must be written as they are stored."""
+    names = tuple(text.split())
+    for name in names:
+        if normalise(name) != name:
+            raise BadTag(f"the tag {name!r} is not written as it is stored", hint=normalise(name))
+    return names
+
+
+def _refuse_twice(path: Path, names: Iterable[str], what: str) -> None:
+    """Refuse a name that stands twice: only one of them would count."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise BadInput(f"the {what} {name!r} stands there twice", where=str(path))
+        seen.add(name)
