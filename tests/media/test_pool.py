@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -189,3 +191,33 @@ def test_nothing_in_the_current_folder_is_imported_by_a_decoder(
     with DecoderPool(media.root, workers=1) as pool:
         (found,) = pool.look_at([Task(written(tmp_path, "a.png", picture()), ())])
     assert isinstance(found, Picture)
+
+
+def test_decoders_end_when_their_parent_is_killed(tmp_path, picture, media):
+    path = written(tmp_path, "a.png", picture())
+    code = (
+        "import sys, time; from pathlib import Path;"
+        "from smashpass.media.pool import DecoderPool, Task;"
+        "pool = DecoderPool(Path(sys.argv[1]), workers=2);"
+        "pool.look_at([Task(sys.argv[2], ())] * 2);"
+        "print(*[child.process.pid for child in pool._children], flush=True); time.sleep(60)"
+    )
+    command = [sys.executable, "-c", code, str(media.root), path]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        children = list(map(int, parent.stdout.readline().split()))
+        assert len(children) == 2
+        parent.kill()
+    until = time.monotonic() + 10
+    while any(map(_lives, children)) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not any(map(_lives, children))
+
+
+def _lives(process: int) -> bool:
+    """Whether a process is more than a name in the table."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
