@@ -7,6 +7,7 @@ from typing import Protocol
 
 from smashpass.core.errors import NotPossible, RulesInvalid
 from smashpass.core.records import Revision
+from smashpass.core.rules.tree import Tree
 from smashpass.services.deciding import RuleBook
 from smashpass.services.rulesets import LoadTexts
 
@@ -52,6 +53,13 @@ class LiveRules:
                 hint="publish some: smashpass rules publish rules --reason 'first rules'",
             )
         return book
+
+    @property
+    def trees(self) -> tuple[Tree, ...]:
+        """The trees that decide as of the last refresh; none before the first publication."""
+        if self._book is None:
+            self.refresh()
+        return () if self._book is None else tuple(self._book.trees.values())
 
     def refresh(self) -> int:
         """Read the active revision if it is another than last time; return its number, 0 for none.

@@ -1,49 +1,17 @@
-"""Shaping the vocabulary: aliases, implications, renames and merges, checked and foreseen.
+"""Shaping the vocabulary: aliases, implications, renames and merges, checked before they are made.
 
-Everything here is virtual: an edit changes words, and no image is rewritten. So its exact effect
-is known before it is made, by comparing image sets, and it can be taken back.
+Everything here is virtual: an edit changes words, and no image is rewritten, so it can be taken
+back. What it would do to the library tells ``services.wording_impact``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from smashpass.core.change import WordEdit
-from smashpass.core.changes import IndexChanges
 from smashpass.core.errors import Conflict, NotFound
-from smashpass.core.imageset import EMPTY, ImageSet, union
-from smashpass.core.index import Index
-from smashpass.core.rules.algebra import partition
-from smashpass.core.rules.tree import Leaf, Tree, leaves
 from smashpass.core.tags import TagId, normalise
 from smashpass.core.vocabulary import Vocabulary
-
-
-@dataclass(frozen=True, slots=True)
-class Impact:
-    """What an edit would do to the library, exactly.
-
-    Attributes:
-        images: Images whose tags would change.
-        added: Tags that images would gain, counted once for each image.
-        removed: Tags that images would lose, likewise.
-        verdicts: Images whose verdict would turn in at least one active tree.
-    """
-
-    images: int
-    added: int
-    removed: int
-    verdicts: int
-
-    def as_json(self) -> dict[str, int]:
-        """The impact as dry runs print it."""
-        return {
-            "images": self.images,
-            "added": self.added,
-            "removed": self.removed,
-            "verdicts": self.verdicts,
-        }
 
 
 def plan_alias(vocabulary: Vocabulary, alias: str, tag: str) -> WordEdit:
@@ -54,10 +22,13 @@ def plan_alias(vocabulary: Vocabulary, alias: str, tag: str) -> WordEdit:
 
     Raises:
         BadTag: A name can be none.
+        NotFound: There is no tag of either name.
         Conflict: The two are one; ``tag`` is an alias of a third; ``alias`` is an alias of
             another tag already, or has implications, which would be lost.
     """
     alias, tag = normalise(alias), normalise(tag)
+    _refuse_same(alias, tag)
+    _require_one(vocabulary, tag, alias)
     exchanged = _target(vocabulary, tag) == alias
     if not exchanged:
         _refuse_alias(vocabulary, tag)
@@ -86,7 +57,8 @@ def plan_rename(vocabulary: Vocabulary, old: str, new: str) -> WordEdit:
         Conflict: A tag ``new`` exists and is not an alias of ``old``.
     """
     old, new = normalise(old), normalise(new)
-    _refuse_alias(vocabulary, _known(vocabulary, old))
+    _refuse_same(old, new)
+    _refuse_alias(vocabulary, require_tag(vocabulary, old))
     if vocabulary.find(new) is not None and _target(vocabulary, new) != old:
         raise Conflict(f"the tag {new!r} exists already", hint="merge the tags instead")
     return _move(vocabulary, old, new)
@@ -101,8 +73,9 @@ def plan_merge(vocabulary: Vocabulary, tag: str, into: str) -> WordEdit:
         Conflict: One of them is an alias, or both are one.
     """
     tag, into = normalise(tag), normalise(into)
+    _refuse_same(tag, into)
     for name in (tag, into):
-        _refuse_alias(vocabulary, _known(vocabulary, name))
+        _refuse_alias(vocabulary, require_tag(vocabulary, name))
     return _move(vocabulary, tag, into)
 
 
@@ -111,12 +84,14 @@ def plan_implication(vocabulary: Vocabulary, tag: str, implied: str) -> WordEdit
 
     Raises:
         BadTag: A name can be none.
+        NotFound: There is no tag of either name.
         Conflict: An end is an alias, the two are one, it would close a circle, or it follows
             from what is there.
     """
     tag, implied = normalise(tag), normalise(implied)
     if tag == implied:
         raise Conflict(f"{tag!r} cannot imply itself")
+    _require_one(vocabulary, tag, implied)
     for name in (tag, implied):
         _refuse_alias(vocabulary, name)
     one, other = vocabulary.find(tag), vocabulary.find(implied)
@@ -131,23 +106,54 @@ def plan_implication(vocabulary: Vocabulary, tag: str, implied: str) -> WordEdit
     return WordEdit(implied=((tag, implied),))
 
 
-def impact_of(index: Index, edit: WordEdit, trees: Sequence[Tree]) -> Impact:
-    """Return what ``edit`` would do, exactly, without doing it.
+def plan_unalias(vocabulary: Vocabulary, alias: str, tag: str | None = None) -> WordEdit:
+    """Return the edit after which ``alias`` stands for itself again.
 
-    Cost: set algebra over the tags touched, and two decisions of the whole library a tree.
+    Raises:
+        BadTag: A name can be none.
+        NotFound: There is no such alias, or not of ``tag``, if that is given.
     """
-    before = index.vocabulary
-    after = edited(before, edit)
-    changed = index.with_changes(IndexChanges(vocabulary=after), index.version)
-    touched, added, removed = EMPTY, 0, 0
-    for tag in _touched(before, after, edit):
-        had = index.having(tag) if _canonical(before, tag) else EMPTY
-        has = changed.having(tag) if _canonical(after, tag) else EMPTY
-        added += len(has - had)
-        removed += len(had - has)
-        touched = touched | (has ^ had)
-    turned = union(_turned(tree, index, changed) for tree in trees)
-    return Impact(len(touched), added, removed, len(turned))
+    alias = require_tag(vocabulary, normalise(alias))
+    standing = _target(vocabulary, alias)
+    if standing is None:
+        raise NotFound(f"{alias!r} is no alias", hint="see `smashpass tags show`")
+    if tag is not None and normalise(tag) != standing:
+        raise NotFound(
+            f"{alias!r} is no alias of {normalise(tag)!r}", hint=f"it is one of {standing!r}"
+        )
+    return WordEdit(unaliased=((alias, standing),))
+
+
+def plan_unimplication(vocabulary: Vocabulary, tag: str, implied: str) -> WordEdit:
+    """Return the edit after which ``tag`` does not directly imply ``implied`` any more.
+
+    Raises:
+        BadTag: A name can be none.
+        NotFound: There is no such implication.
+    """
+    pair = (normalise(tag), normalise(implied))
+    for name in pair:
+        require_tag(vocabulary, name)
+    direct = [other for one, other in _implications_of(vocabulary, pair[0]) if one == pair[0]]
+    if pair[1] not in direct:
+        raise NotFound(
+            f"{pair[0]!r} does not directly imply {pair[1]!r}",
+            hint=f"it implies {', '.join(direct) or 'nothing'}",
+        )
+    return WordEdit(unimplied=(pair,))
+
+
+def plan_deprecation(vocabulary: Vocabulary, tag: str, *, back: bool = False) -> WordEdit:
+    """Return the edit after which new images should not get ``tag``, or with ``back`` should.
+
+    Raises:
+        BadTag: The name can be none.
+        NotFound: There is no such tag.
+        Conflict: It is an alias.
+    """
+    name = require_tag(vocabulary, normalise(tag))
+    _refuse_alias(vocabulary, name)
+    return WordEdit(restored=(name,)) if back else WordEdit(deprecated=(name,))
 
 
 def edited(vocabulary: Vocabulary, edit: WordEdit) -> Vocabulary:
@@ -174,10 +180,27 @@ def edited(vocabulary: Vocabulary, edit: WordEdit) -> Vocabulary:
     )
 
 
+def require_tag(vocabulary: Vocabulary, name: str) -> str:
+    """Return ``name`` if there is such a tag or alias.
+
+    Raises:
+        NotFound: There is none; the nearest names are proposed.
+    """
+    if vocabulary.find(name) is None:
+        near = vocabulary.nearest(name)
+        hint = f"did you mean {' or '.join(near)}?" if near else "see `smashpass tags list`"
+        raise NotFound(f"there is no tag {name!r}", hint=hint, suggestions=near)
+    return name
+
+
+def _require_one(vocabulary: Vocabulary, name: str, other: str) -> None:
+    """Refuse two names that both name nothing: more likely a slip than a wish."""
+    if vocabulary.find(other) is None:
+        require_tag(vocabulary, name)
+
+
 def _move(vocabulary: Vocabulary, old: str, new: str) -> WordEdit:
     """Return the edit that makes ``old`` an alias of ``new`` and hands over what it had."""
-    if old == new:
-        raise Conflict(f"{old!r} cannot stand for itself")
     names = vocabulary.names
     stands_for_old = [
         (names[alias], old) for alias, tag in vocabulary.aliases.items() if names[tag] == old
@@ -202,20 +225,17 @@ def _move(vocabulary: Vocabulary, old: str, new: str) -> WordEdit:
     return edit
 
 
-def _known(vocabulary: Vocabulary, name: str) -> str:
-    """Return ``name`` if there is such a tag."""
-    if vocabulary.find(name) is None:
-        near = vocabulary.nearest(name)
-        hint = f"did you mean {' or '.join(near)}?" if near else "see `smashpass tags list`"
-        raise NotFound(f"there is no tag {name!r}", hint=hint, suggestions=near)
-    return name
-
-
 def _target(vocabulary: Vocabulary, name: str) -> str | None:
     """Return the tag that ``name`` is an alias of, or None."""
     tag = vocabulary.find(name)
     target = vocabulary.aliases.get(tag) if tag is not None else None
     return vocabulary.names[target] if target is not None else None
+
+
+def _refuse_same(one: str, other: str) -> None:
+    """Raise Conflict if two names are one."""
+    if one == other:
+        raise Conflict(f"{one!r} cannot stand for itself", hint="name two different tags")
 
 
 def _refuse_alias(vocabulary: Vocabulary, name: str) -> None:
@@ -234,37 +254,3 @@ def _implications_of(vocabulary: Vocabulary, name: str) -> list[tuple[str, str]]
         for other in sorted(implied)
         if name in (names[tag], names[other])
     ]
-
-
-def _canonical(vocabulary: Vocabulary, tag: TagId) -> bool:
-    """Whether ``tag`` is known and no alias."""
-    return tag < len(vocabulary.names) and tag not in vocabulary.aliases
-
-
-def _touched(before: Vocabulary, after: Vocabulary, edit: WordEdit) -> Iterable[TagId]:
-    """Return every tag whose images may differ: the ends of all pairs and what they imply."""
-    pairs = (*edit.aliased, *edit.unaliased, *edit.implied, *edit.unimplied)
-    touched: set[TagId] = set()
-    for name in {name for pair in pairs for name in pair}:
-        for vocabulary in (before, after):
-            tag = vocabulary.find(name)
-            if tag is not None:
-                canonical = vocabulary.canonical(tag)
-                touched |= {tag, canonical, *vocabulary.implied(canonical)}
-    return sorted(touched)
-
-
-def _turned(tree: Tree, before: Index, after: Index) -> ImageSet:
-    """Return the images whose verdict by ``tree`` differs; undecided and drawn ones left out."""
-    old, new = _verdicts(tree, before), _verdicts(tree, after)
-    return (old["smash"] & new["pass"]) | (old["pass"] & new["smash"])
-
-
-def _verdicts(tree: Tree, index: Index) -> dict[str, ImageSet]:
-    """Return the images of each verdict that the library alone decides."""
-    decided = partition(tree, index).leaves
-    sets: dict[str, ImageSet] = {"smash": EMPTY, "pass": EMPTY}
-    for leaf in leaves(tree.root):
-        if isinstance(leaf, Leaf):
-            sets[leaf.verdict] = sets[leaf.verdict] | decided.get(leaf.id, EMPTY)
-    return sets
