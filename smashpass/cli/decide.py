@@ -8,7 +8,8 @@ from smashpass.cli.installation import open_installation
 from smashpass.cli.output import json_option, print_json
 from smashpass.core.decision import AttributeReason, Decision, Step, plain
 from smashpass.core.errors import NotFound
-from smashpass.services.deciding import decide_image, decide_tags, parse_attributes, split_tags
+from smashpass.services.deciding import decide_tags, parse_attributes, split_tags
+from smashpass.services.scoring.collecting import Wanted
 
 
 @click.command(epilog="Example: smashpass decide --tags beard,glasses --explain")
@@ -39,8 +40,11 @@ def command(
         ordinal = installation.image_ids.decode(image)
         if ordinal is None or ordinal not in index.live:
             raise NotFound(f"there is no image {image!r}", hint="see `smashpass search`")
-        decision = decide_image(
-            book, index, ordinal, image, tree=tree, given=given, explain=explain
+        compiled = book.compiled(book.find(tree), index.vocabulary)
+        pictures = installation.catalogue.pictures_of([ordinal]) if compiled.asks_plugins else {}
+        wanted = Wanted(image, index.facts(ordinal, given), pictures.get(ordinal))
+        (decision,) = installation.scoring.decisions(
+            compiled, [wanted], revision=book.revision, viewer="", explain=explain
         )
     else:
         names = split_tags(tags or "")

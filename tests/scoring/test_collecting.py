@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -150,6 +151,15 @@ def test_a_number_may_lead_to_another_scorers_number():
     decisions = decided(scoring(low, two), [image(1)], TWO_STEPS)
     assert decisions[0].leaf == "none"
     assert two.asked == []
+
+
+def test_nobody_is_asked_for_a_number_that_is_given():
+    recorder = Recording()
+    recorded = image(1, "beard")
+    given = replace(recorded.facts, value={"plugin.aesthetic": 0.1}.get)
+    (decision,) = decided(scoring(recorder), [replace(recorded, facts=given)])
+    assert (decision.engine, decision.leaf) == ("model", "bad")
+    assert recorder.asked == []
 
 
 def test_one_scorer_that_gives_both_numbers_is_asked_once():

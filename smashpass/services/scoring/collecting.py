@@ -37,7 +37,8 @@ class Wanted:
 
     Attributes:
         image: Its public id; "" for a made-up one.
-        facts: What the tree may read, but for the scorers' numbers.
+        facts: What the tree may read. Scorers' numbers that it gives, as recorded ones do, are
+            taken as they are, and nobody is asked for them.
         picture: Its picture, None if it has none.
     """
 
@@ -61,11 +62,12 @@ class Scores:
     fallbacks: dict[str, str] = field(default_factory=dict)
 
     def applied(self, facts: Facts) -> Facts:
-        """Return ``facts`` with these numbers."""
+        """Return ``facts`` with these numbers, where they do not give one themselves."""
         beyond, values = facts.value, self.values
 
         def value(name: str) -> Value | None:
-            return values.get(name) if is_plugin(name) else beyond(name)
+            given = beyond(name)
+            return values.get(name) if given is None else given
 
         return replace(facts, value=value)
 
@@ -143,6 +145,8 @@ class Scoring:
         _, read = compiled.reached(scores.applied(facts))
         for name in read:
             if not is_plugin(name) or name in scores.values or name in scores.fallbacks:
+                continue
+            if facts.value(name) is not None:
                 continue
             number = self._who_fills(name)
             if number is None:
