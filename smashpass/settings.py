@@ -12,6 +12,8 @@ from smashpass.core.errors import BadSetting
 PREFIX = "SMASHPASS_"
 CONFIG_VARIABLE = "SMASHPASS_CONFIG"
 SECRET_MIN_LENGTH = 32
+KEY_FILE = "secret_key"
+"""Name of the file below home that keeps the key made at the first start; for the owner alone."""
 _WELL_KNOWN_SECRETS = frozenset({"secret", "change", "changeme", "dev", "password", "secret_key"})
 
 

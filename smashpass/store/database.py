@@ -139,6 +139,13 @@ def schema_version(engine: Engine) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
+def schema_head() -> str | None:
+    """Return the name of the last migration that this program has."""
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory(str(Path(__file__).parent / "migrations")).get_current_head()
+
+
 def id_key(engine: Engine) -> bytes:
     """Return the 16 secret bytes that public image ids of this library are made with."""
     with reading(engine) as connection:

@@ -1,0 +1,91 @@
+"""``smashpass doctor``: is this installation sound?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import click
+
+from smashpass.bootstrap import Installation
+from smashpass.cli import doctor_checks as checks
+from smashpass.cli.output import json_option, print_json, visible
+from smashpass.core.errors import SmashpassError
+from smashpass.settings import load
+
+State = Literal["ok", "fail", "skipped"]
+_MARKS: dict[State, str] = {"ok": "ok  ", "fail": "FAIL", "skipped": "-   "}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one check found."""
+
+    name: str
+    state: State
+    detail: str
+
+    def as_json(self) -> dict[str, str]:
+        """The result as ``--json`` prints it."""
+        return {"name": self.name, "state": self.state, "detail": self.detail}
+
+
+@click.command(epilog="Example: smashpass doctor")
+@json_option
+def command(as_json: bool) -> int:
+    """Check the installation, one line a check; exit 1 if one fails.
+
+    Nothing is changed by it. The whole database is read, which takes seconds a gigabyte.
+    """
+    results = []
+    for result in _run():
+        results.append(result)
+        if not as_json:
+            # Shown as they come: the database may take a while.
+            click.echo(f"{_MARKS[result.state]}  {result.name:12}{visible(result.detail)}")
+    failed = sum(result.state == "fail" for result in results)
+    if as_json:
+        print_json({"ok": not failed, "checks": [result.as_json() for result in results]})
+    elif failed:
+        click.echo(f"{failed} of {len(results)} checks failed")
+    return 1 if failed else 0
+
+
+def _run() -> Iterator[Result]:
+    """Yield the result of each check; one that rests on another that failed is skipped."""
+    yield _tried("python", checks.packages)
+    try:
+        settings = load(os.environ)
+    except SmashpassError as error:
+        yield Result("settings", "fail", str(error))
+        return
+    yield Result("settings", "ok", checks.settings_in_words(settings))
+    installation = Installation(settings)
+    yield _tried("home", lambda: checks.home_writable(installation.home))
+    yield _tried("disk", lambda: checks.disk_space(installation.home))
+    yield _tried("secret key", lambda: checks.secret_key(settings))
+    yield _tried("lock", lambda: checks.lock(installation.home))
+    reachable = _tried("database", lambda: checks.database(installation))
+    yield reachable
+    rest: tuple[tuple[str, Callable[[Installation], str]], ...] = (
+        ("durability", checks.durable),
+        ("integrity", checks.integrity),
+        ("clock", checks.clock),
+        ("snapshot", checks.snapshot),
+        ("rules", checks.rules),
+    )
+    for name, check in rest:
+        if reachable.state == "ok":
+            yield _tried(name, lambda check=check: check(installation))  # type: ignore[misc]
+        else:
+            yield Result(name, "skipped", "not checked, because the database failed")
+
+
+def _tried(name: str, check: Callable[[], str]) -> Result:
+    """Return what a check says, or how it failed."""
+    try:
+        return Result(name, "ok", check())
+    except SmashpassError as error:
+        return Result(name, "fail", str(error))
