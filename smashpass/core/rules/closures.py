@@ -50,6 +50,12 @@ def closure_of(root: LoweredNode) -> Walk:
     return walk
 
 
+def condition(lowered: Lowered) -> Callable[[Facts], bool]:
+    """Return one test as a function of the image alone, by the closures that decide."""
+    test = _test("", lowered)
+    return lambda facts: test(facts, None)
+
+
 def _junctions(node: LoweredNode) -> Junction | End:
     """Turn a branch into one junction for each arm; the last one's ``otherwise`` is its else."""
     if not isinstance(node, LoweredBranch):

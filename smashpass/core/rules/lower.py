@@ -58,6 +58,15 @@ def lower_tree(tree: Tree, vocabulary: Vocabulary) -> LoweredTree:
     return LoweredTree(root, vocabulary, stand_ins)
 
 
+def lower_predicate(predicate: Predicate, vocabulary: Vocabulary) -> Lowered:
+    """Bind one test to ``vocabulary``; unknown names match nothing, each for itself.
+
+    Raises:
+        BadInput: A query asks for what is the viewer's own.
+    """
+    return _Lowering(vocabulary).predicate(predicate)
+
+
 @dataclass(slots=True)
 class _Lowering:
     """One pass over a tree; remembers the stand-ins it has given out."""

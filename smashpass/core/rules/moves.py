@@ -113,13 +113,15 @@ def _cells(found: Iterable[Atom], declared: Mapping[str, Attribute]) -> dict[str
     for atom in found:
         if isinstance(atom, Compare) and is_image(atom.attr):
             constants.setdefault(atom.attr, set()).update(constants_of(atom))
-    return {
-        attr: _cut(values, declared.get(attr) or BUILT_IN.get(attr) or Attribute(attr, "number"))
-        for attr, values in constants.items()
-    }
+    return {attr: cut(values, declaration(attr, declared)) for attr, values in constants.items()}
 
 
-def _cut(constants: set[Value], attribute: Attribute) -> tuple[Cell, ...]:
+def declaration(attr: str, declared: Mapping[str, Attribute]) -> Attribute:
+    """Return what is known of an attribute; one that nobody declares is any number."""
+    return declared.get(attr) or BUILT_IN.get(attr) or Attribute(attr, "number")
+
+
+def cut(constants: set[Value], attribute: Attribute) -> tuple[Cell, ...]:
     """Cut the range of an attribute at the constants of one kind, the kind it is declared as."""
     if attribute.type == "text":
         return tuple(Cell(text) for text in sorted(map(str, constants)))
