@@ -68,12 +68,18 @@ class Swipes:
             NotFound: The viewer has no such swipe.
         """
         mine = (swipe.c.viewer_id == viewer_id) & (swipe.c.client_id == client_id)
-        taken_back = update(swipe).where(mine).values(undone=True).returning(swipe.c.image)
+        undone = select(swipe.c.image, swipe.c.undone).where(mine)
         with writing(self._engine) as connection:
-            image = connection.scalar(taken_back)
-        if image is None:
-            raise NotFound(f"there is no swipe {client_id!r}")
-        return Ordinal(image)
+            number = _hold(connection, viewer_id)
+            row = connection.execute(undone).one_or_none()
+            if row is None:
+                raise NotFound(f"there is no swipe {client_id!r}")
+            if not row.undone:
+                connection.execute(update(swipe).where(mine).values(undone=True))
+                # A number without a swipe: who follows this viewer by it must look again.
+                counted = update(viewer).where(viewer.c.id == viewer_id).values(swipes=number + 1)
+                connection.execute(counted)
+        return Ordinal(row.image)
 
     def standing(self, viewer_id: int) -> Standing:
         """Return the verdicts that stand. Cost: one scan of the viewer's own rows."""
@@ -84,6 +90,26 @@ class Swipes:
         last = {row[0]: row[1] for row in rows}
         smashed = BitMap([image for image, verdict in last.items() if verdict])
         return Standing(freeze(smashed), freeze(BitMap(last) - smashed))
+
+    def standing_after(self, viewer_id: int, known: Standing, since: int, until: int) -> Standing:
+        """Return the verdicts that stand at number ``until``, from those that stood at ``since``.
+
+        Costs one look at the swipes in between, unless one of these was an undo or changed a
+        verdict; then all are read.
+        """
+        later = select(swipe.c.image, swipe.c.verdict)
+        later = later.where(swipe.c.viewer_id == viewer_id, swipe.c.number > since)
+        with reading(self._engine) as connection:
+            rows = connection.execute(later.where(swipe.c.number <= until)).all()
+        fresh = {row[0]: row[1] for row in rows}
+        if (
+            len(rows) != until - since
+            or len(fresh) != len(rows)
+            or not known.seen.isdisjoint(ImageSet(fresh))
+        ):
+            return self.standing(viewer_id)
+        smashed = ImageSet([image for image, verdict in fresh.items() if verdict])
+        return Standing(known.smashed | smashed, known.passed | (ImageSet(fresh) - smashed))
 
     def seen(self, viewer_id: int) -> ImageSet:
         """Return the images with a swipe that stands."""

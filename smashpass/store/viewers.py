@@ -30,14 +30,14 @@ class Viewers:
             number = connection.scalar(insert(viewer).values(row).returning(viewer.c.id))
         return Viewer(id=int(number or 0), **row)
 
-    def find(self, name: str) -> Viewer | None:
-        """Return the viewer of this name, or None."""
+    def find(self, name: str) -> tuple[Viewer, int] | None:
+        """Return the viewer of this name with the number of the last swipe or undo, or None."""
         wanted = select(viewer).where(viewer.c.name == name)
         with reading(self._engine) as connection:
             row = connection.execute(wanted).one_or_none()
         if row is None:
             return None
-        return Viewer(row.id, row.name, row.age_band, row.created_at)
+        return Viewer(row.id, row.name, row.age_band, row.created_at), row.swipes
 
     def delete(self, number: int) -> None:
         """Remove a viewer with all swipes.

@@ -16,7 +16,7 @@ from hypothesis.stateful import (
 )
 
 from smashpass.core.errors import NotFound
-from smashpass.core.records import Recorded, Swipe
+from smashpass.core.records import Recorded, Standing, Swipe
 from smashpass.store.swipes import Swipes
 from smashpass.store.viewers import Viewers
 
@@ -38,9 +38,11 @@ class SwipeMachine(RuleBasedStateMachine):
     def begin(self):
         engine = type(self).wipe()
         self.store, viewers = Swipes(engine), Viewers(engine)
-        self.viewers = [viewers.create("18+").id for _ in range(2)]
+        self.people, made = viewers, [viewers.create("18+") for _ in range(2)]
+        self.viewers, self.names = [one.id for one in made], [one.name for one in made]
         self.kept: list[dict[str, Swipe]] = [{}, {}]
         self.undone: list[set[str]] = [set(), set()]
+        self.followed = [(0, Standing()), (0, Standing())]
 
     @rule(who=st.integers(0, 1), batch=st.lists(swipes, max_size=6))
     def send(self, who, batch):
@@ -86,6 +88,11 @@ class SwipeMachine(RuleBasedStateMachine):
             found = dict.fromkeys(standing.smashed, "smash")
             assert found | dict.fromkeys(standing.passed, "pass") == paper
             assert self.store.seen(self.viewers[who]) == standing.seen
+            since, known = self.followed[who]
+            _, number = self.people.find(self.names[who])
+            followed = self.store.standing_after(self.viewers[who], known, since, number)
+            assert followed == standing
+            self.followed[who] = (number, followed)
             for image, verdict in paper.items():
                 count, smashes = totals.get(image, (0, 0))
                 totals[image] = (count + 1, smashes + (verdict == "smash"))
@@ -129,7 +136,7 @@ def test_swipes_of_nobody_are_refused(engine):
 def test_a_viewer_is_found_and_deleted_with_every_swipe(engine):
     viewers, store = Viewers(engine), Swipes(engine)
     ann = viewers.create("13-17")
-    assert viewers.find(ann.name) == ann
+    assert viewers.find(ann.name) == (ann, 0)
     assert viewers.find("nobody") is None
     store.record(ann.id, [Swipe("a", 1, "smash", 1)])
     viewers.delete(ann.id)
