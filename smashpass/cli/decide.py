@@ -6,8 +6,9 @@ import click
 
 from smashpass.cli.installation import open_installation
 from smashpass.cli.output import json_option, print_json
-from smashpass.core.decision import AttributeReason, Decision, Step, plain
+from smashpass.core.decision import AttributeReason, Decision, Step
 from smashpass.core.errors import NotFound
+from smashpass.core.rules.words import value_words
 from smashpass.services.deciding import decide_tags, parse_attributes, split_tags
 from smashpass.services.scoring.collecting import Wanted
 
@@ -78,7 +79,7 @@ def _because(step: Step) -> str:
     reasons = []
     for reason in step.because:
         if isinstance(reason, AttributeReason):
-            value = "missing" if reason.value is None else plain(reason.value)
+            value = "missing" if reason.value is None else value_words(reason.value)
             reasons.append(f"{reason.attr} is {value}")
         else:
             reasons.append(reason.tag + (f" via {reason.via}" if reason.via else ""))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -17,6 +19,10 @@ from smashpass.core.tags import normalise
 from smashpass.core.vocabulary import Vocabulary
 
 DEFAULT_LABEL = "default"
+# Not all that float() takes: 1_000 and digits of other scripts stay texts, as in rule files.
+_NUMBER = re.compile(
+    r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|nan|inf|infinity)", re.IGNORECASE
+)
 
 
 class NoDefaultTree(BadInput):
@@ -136,14 +142,17 @@ def parse_attributes(pairs: Iterable[str]) -> dict[str, Value]:
     """Read ``name=value`` texts: numbers as numbers, ``true`` and ``false``, else as text.
 
     Raises:
-        BadInput: A text has no ``=`` or no name.
+        BadInput: A text has no ``=`` or no name, a name stands twice, or a number is none that
+            can be compared: ``nan``, or beyond what a float holds.
     """
     values: dict[str, Value] = {}
     for pair in pairs:
-        name, equals, text = pair.partition("=")
+        name, equals, text = (part.strip() for part in pair.partition("="))
         if not equals or not name:
             raise BadInput(f"{pair!r} is no attribute", hint="write it as image.width=512")
-        values[name.strip()] = _value(text.strip())
+        if name in values:
+            raise BadInput(f"the attribute {name!r} is given twice", hint="give it once")
+        values[name] = _value(name, text)
     return values
 
 
@@ -159,11 +168,15 @@ def split_tags(text: str) -> list[str]:
     return tags
 
 
-def _value(text: str) -> Value:
+def _value(name: str, text: str) -> Value:
     """Return the value that ``text`` writes."""
     if text in {"true", "false"}:
         return text == "true"
-    try:
-        return float(text)
-    except ValueError:
+    if not _NUMBER.fullmatch(text):
         return text
+    number = float(text)
+    if not math.isfinite(number):
+        raise BadInput(
+            f"the attribute {name!r} is {text!r}", hint="give a number that is not too large"
+        )
+    return number
