@@ -36,16 +36,22 @@ class RuleBook:
     """The trees of one revision, and their compiled forms for the vocabulary last asked for.
 
     Safe to share between threads: a compiled tree may be made twice, never wrongly.
+
+    Attributes:
+        revision: The sha256 of the revision.
+        trees: Its trees by id.
+        number: The number under which the database keeps it; 0 if it does not.
     """
 
     revision: str
     trees: Mapping[str, Tree]
+    number: int = 0
     _compiled: dict[str, tuple[Vocabulary, CompiledTree]] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, revision: str, trees: Iterable[Tree]) -> RuleBook:
+    def of(cls, revision: str, trees: Iterable[Tree], number: int = 0) -> RuleBook:
         """Make a book of ``trees``, whose ids are unique."""
-        return cls(revision, {tree.id: tree for tree in trees})
+        return cls(revision, {tree.id: tree for tree in trees}, number)
 
     def find(self, name: str | None) -> Tree:
         """Return the tree named, or the one labelled ``default``.

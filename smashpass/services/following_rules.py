@@ -78,6 +78,6 @@ class LiveRules:
                 rules = self._load(revision.files)
                 if rules.errors:
                     raise RulesInvalid(rules.problems)
-                self._book = RuleBook.of(revision.sha256, rules.trees)
+                self._book = RuleBook.of(revision.sha256, rules.trees, revision.number)
                 self._number = revision.number
             return self._number
