@@ -14,6 +14,8 @@ from smashpass.cli.output import json_option, print_json
 from smashpass.demo.folder import Rendered, render
 
 SEED = 1
+WORTH_A_WORKER = 250
+"""Pictures for which it pays to start a process: each reads all styles first, for seconds."""
 
 
 @click.command(epilog="Example: smashpass render --count 48 --out pictures --seed 7")
@@ -29,7 +31,9 @@ SEED = 1
     help="Same seed, same bytes.",
 )
 @click.option(
-    "--workers", type=click.IntRange(1, 64), help="Processes that draw; one a core by default."
+    "--workers",
+    type=click.IntRange(1, 64),
+    help="Processes that draw; by default one a core, if the pictures are many.",
 )
 @json_option
 def command(count: int, out: Path, seed: int, workers: int | None, as_json: bool) -> None:
@@ -62,6 +66,7 @@ def render_shown(
 ) -> Rendered:
     """Render with a bar on standard error, if that is a terminal and ``quiet`` is not asked."""
     cores = len(os.sched_getaffinity(0))
+    useful = max(1, min(cores, count // WORTH_A_WORKER))
     hidden = quiet or not sys.stderr.isatty()
     with click.progressbar(length=count, label="drawing", file=sys.stderr, hidden=hidden) as bar:
         return render(
@@ -69,6 +74,6 @@ def render_shown(
             out,
             count=count,
             seed=seed,
-            workers=workers or cores,
+            workers=workers or useful,
             progress=lambda done: bar.update(done - bar.pos),
         )

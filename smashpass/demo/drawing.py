@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from hashlib import sha256
 from importlib.resources import files
 from importlib.util import find_spec
@@ -58,17 +57,17 @@ class Artist:
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
+        self._styles: dict[str, Style] = {}
 
-    @cached_property
-    def _styles(self) -> dict[str, Style]:
-        """The styles of the recipe, as DiceBear has them."""
-        from dicebear import Style
+    def style(self, name: str) -> Style:
+        """Return a style as DiceBear has it; the first time takes up to half a second."""
+        found = self._styles.get(name)
+        if found is None:
+            from dicebear import Style
 
-        found = {}
-        for style in self.recipe.styles:
-            definition = definition_of(style.name)
-            refuse_unknown(style, definition)
-            found[style.name] = Style(definition)
+            definition = definition_of(name)
+            refuse_unknown(self.recipe.style(name), definition)
+            found = self._styles[name] = Style(definition)
         return found
 
     def draw(self, seed: int, number: int, attempt: int = 0) -> Drawing:
@@ -78,7 +77,7 @@ class Artist:
         seeded = Seeded(f"{seed}/{number}" + (f"/{attempt}" if attempt else ""))
         styles = self.recipe.styles
         style = seeded.pick("style", styles, [each.weight for each in styles])
-        avatar = Avatar(self._styles[style.name], wanted(style, seeded))
+        avatar = Avatar(self.style(style.name), wanted(style, seeded))
         resolved = avatar.to_json()["options"]
         tags = tags_of(self.recipe, style, resolved)
         return Drawing(

@@ -41,7 +41,7 @@ class Made:
 
 def make(folder: Path, seed: int, number: int, attempt: int = 0) -> Made:
     """Draw one picture by the recipe in ``folder``."""
-    drawing = _artist(folder).draw(seed, number, attempt)
+    drawing = artist_for(folder).draw(seed, number, attempt)
     webp = to_webp(drawing.svg)
     digests = (drawing.digest, sha256(webp).hexdigest())
     return Made(number, drawing.style.name, webp, digests, drawing.tags, drawing.label)
@@ -50,11 +50,16 @@ def make(folder: Path, seed: int, number: int, attempt: int = 0) -> Made:
 def made_in_order(folder: Path, seed: int, count: int, workers: int) -> Generator[Made, None, None]:
     """Yield the pictures 0 to ``count``, each as soon as those before it are done.
 
-    Only a few chunks are under way at a time, so that memory does not grow with ``count``.
+    One worker is this process itself. Only a few chunks are under way at a time, so that memory
+    does not grow with ``count``.
 
     Raises:
         NotPossible: A process that draws was killed.
     """
+    if workers == 1:
+        for number in range(count):
+            yield make(folder, seed, number)
+        return
     starts = iter(range(0, count, CHUNK))
     with _pool(workers) as pool:
         waiting: list[Future[list[Made]]] = []
@@ -96,6 +101,6 @@ def _make_all(folder: Path, seed: int, numbers: range) -> list[Made]:
 
 
 @lru_cache(maxsize=1)
-def _artist(folder: Path) -> Artist:
-    """Return the artist of this process; styles are read once."""
+def artist_for(folder: Path) -> Artist:
+    """Return the artist of this process: styles are read once."""
     return Artist(load_recipe(folder))
