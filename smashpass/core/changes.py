@@ -153,10 +153,14 @@ def _with_tags(
 def _with_values(
     columns: Mapping[str, Column], changes: Mapping[str, Values], parts: IndexParts
 ) -> Mapping[str, Column]:
-    """Change values of known images; a new name makes a new column."""
+    """Change values of known images; a new name makes a new column, an empty one is dropped.
+
+    So there are the same columns as in an index that is built anew, and a query for an attribute
+    that no image has any more is an error in both.
+    """
     known = parts.live | parts.hidden
     after = dict(columns)
     for name, values in changes.items():
         column = after.get(name) or Column.build(name, array("I"), array("d"))
         after[name] = column.with_values({o: v for o, v in values.items() if o in known})
-    return {name: after[name] for name in sorted(after)}
+    return {name: after[name] for name in sorted(after) if after[name].present or name == TAG_COUNT}
