@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from xml.etree import ElementTree as Xml
 
 import click
 
 from smashpass.cli.arguments import file_name
 from smashpass.cli.output import json_option, print_json, print_text
-from smashpass.core.errors import NotPossible
+from smashpass.cli.rules_coverage import coverage_lines, measure
+from smashpass.cli.rules_junit import write_junit
 from smashpass.core.problems import Problem
 from smashpass.rulefiles.check import check_set
 from smashpass.rulefiles.load import RuleSet, load
@@ -41,19 +41,43 @@ def check(paths: tuple[Path, ...], as_json: bool) -> int:
     type=file_name,
     help="Also write the results as JUnit XML, for build servers.",
 )
+@click.option(
+    "--coverage",
+    "with_coverage",
+    is_flag=True,
+    help="Measure what the tests cover, and write the tests that are missing.",
+)
+@click.option(
+    "--min",
+    "least",
+    type=click.FloatRange(0, 100),
+    metavar="N",
+    help="Fail if the tests cover less than N percent of a tree; implies --coverage.",
+)
 @json_option
-def test(paths: tuple[Path, ...], junit: Path | None, as_json: bool) -> int:
+def test(
+    paths: tuple[Path, ...],
+    junit: Path | None,
+    with_coverage: bool,
+    least: float | None,
+    as_json: bool,
+) -> int:
     """Run the tests inside the trees; exit 1 if one fails or a file has an error.
 
     PATH is a file or a folder with all rule files below it. No library is needed.
+
+    Covered are the branches and arms that a test takes, the leaves it reaches, and each
+    condition that a test finds true and a test finds false.
     """
     rules = load(paths)
+    measured = measure(rules) if with_coverage or least is not None else []
     results = [
         result for tree in rules.trees for result in run_examples(tree, rules.examples[tree.id])
     ]
     failed = [result for result in results if not result.passed]
+    low = [each for each in measured if least is not None and each.coverage.percent < least]
     if junit is not None:
-        _write_junit(junit, results, rules.errors)
+        write_junit(junit, results, rules.errors, measured, least)
     wrong = [*rules.errors, *(problem for result in failed for problem in result.problems)]
     if as_json:
         print_json(
@@ -63,13 +87,18 @@ def test(paths: tuple[Path, ...], junit: Path | None, as_json: bool) -> int:
                 "problems": [problem.as_json() for problem in wrong],
                 "results": [_as_json(result) for result in results],
             }
+            | ({"coverage": [each.as_json() for each in measured]} if measured else {})
         )
     else:
         if wrong:
             print_text(render_all(wrong, rules.texts) + "\n")
         broken = f", {_count(len(rules.errors), 'error')} in the files" if rules.errors else ""
         click.echo(f"{_count(len(results), 'test')}, {len(failed)} failed{broken}")
-    return 1 if wrong else 0
+        for each in measured:
+            print_text("\n".join(coverage_lines(each)))
+        for each in low:
+            click.echo(f"{each.coverage.tree} is covered to less than {least:g} %", err=True)
+    return 1 if wrong or low else 0
 
 
 def show_problems(problems: Sequence[Problem], rules: RuleSet, *, as_json: bool) -> int:
@@ -105,36 +134,3 @@ def _as_json(result: ExampleResult) -> dict[str, object]:
         "leaf": result.leaf,
         "passed": result.passed,
     }
-
-
-def _write_junit(path: Path, results: Sequence[ExampleResult], errors: Sequence[Problem]) -> None:
-    """Write results as build servers read them: a suite a tree, and one for broken files."""
-    top = Xml.Element("testsuites", name="smashpass rules test")
-    suites: dict[str, Xml.Element] = {}
-    for result in results:
-        suite = suites.get(result.tree)
-        if suite is None:
-            suite = suites[result.tree] = Xml.SubElement(top, "testsuite", name=result.tree)
-        case = Xml.SubElement(suite, "testcase", classname=result.tree, name=result.example.name)
-        case.set("file", result.example.file)
-        case.set("line", str(result.example.line))
-        for problem in result.problems:
-            failure = Xml.SubElement(case, "failure", type=problem.code, message=problem.message)
-            failure.text = f"{problem.where}\n{problem.hint}"
-    if errors:
-        suite = suites["files"] = Xml.SubElement(top, "testsuite", name="files")
-        for problem in errors:
-            case = Xml.SubElement(suite, "testcase", classname="files", name=problem.where)
-            Xml.SubElement(case, "error", type=problem.code, message=problem.message)
-    for suite in suites.values():
-        suite.set("tests", str(len(suite)))
-        suite.set("failures", str(len(suite.findall("testcase/failure"))))
-        suite.set("errors", str(len(suite.findall("testcase/error"))))
-    try:
-        path.write_bytes(Xml.tostring(top, encoding="utf-8", xml_declaration=True))
-    except (OSError, ValueError) as error:
-        # ValueError: the name holds a NUL.
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise NotPossible(
-            f"the results cannot be written: {reason}", where=str(path), hint="name another file"
-        ) from error

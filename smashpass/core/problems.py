@@ -9,6 +9,19 @@ Severity = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where something stands: the shown name of the file, line and column."""
+
+    file: str
+    line: int
+    col: int
+
+    def __str__(self) -> str:
+        """``file:line:column``, which editors and terminals can follow."""
+        return f"{self.file}:{self.line}:{self.col}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
 class Problem:
     """One located problem. ``line`` and ``col`` count from 1, columns in code points."""
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from smashpass.core.problems import Place
+from smashpass.core.rules.places import TreePlaces
+from smashpass.core.rules.reach import Spot
 from smashpass.core.rules.tree import (
     MAX_DEPTH,
     MIN_DEPTH,
@@ -20,10 +23,38 @@ from smashpass.core.rules.tree import (
     Predicate,
     depth,
 )
-from smashpass.rulefiles.drafts import Ending, Fork, Missing, NodeDraft, Reference
+from smashpass.rulefiles.drafts import (
+    Ending,
+    Fork,
+    Group,
+    Missing,
+    NodeDraft,
+    PredicateDraft,
+    Reference,
+)
 from smashpass.rulefiles.expand import Expander
-from smashpass.rulefiles.located import Place
 from smashpass.rulefiles.report import Report, quote
+
+
+@dataclass(frozen=True, slots=True)
+class _Position:
+    """Where a node is built.
+
+    Attributes:
+        name: Its place in the whole tree.
+        path: Ids of the branches above it.
+        site: Where the tree's own file refers to the fragment that holds it, if one does.
+        spot: The number of the way taken at each branch above it.
+    """
+
+    name: str
+    path: tuple[str, ...]
+    site: Place | None
+    spot: Spot
+
+    def below(self, path: tuple[str, ...], step: str, number: int) -> _Position:
+        """Return the position behind one way out of the branch here."""
+        return _Position(f"{self.name}.{step}", path, self.site, (*self.spot, number))
 
 
 @dataclass(slots=True)
@@ -37,11 +68,12 @@ class Assembly:
     expander: Expander
     report: Report
     whole: bool = True
+    places: TreePlaces = field(default_factory=TreePlaces)
     _ids: dict[str, tuple[Place, Place]] = field(default_factory=dict)
 
     def tree(self, root: NodeDraft) -> Branch | None:
         """Return the tree below ``root``, or None if it has an error."""
-        node = self._node(root, "root", (), None)
+        node = self._node(root, _Position("root", (), None, ()))
         if not self.whole or node is None:
             return None
         levels = depth(node)
@@ -56,17 +88,7 @@ class Assembly:
             return None
         return node
 
-    def _node(
-        self, draft: NodeDraft, name: str, path: tuple[str, ...], site: Place | None
-    ) -> Node | None:
-        """Build a node.
-
-        Args:
-            draft: What is written.
-            name: Its place in the whole tree.
-            path: Ids of the branches above it.
-            site: Where the tree's own file refers to the fragment that holds it, if one does.
-        """
+    def _node(self, draft: NodeDraft, position: _Position) -> Node | None:
         match draft:
             case Missing():
                 self.whole = False
@@ -76,41 +98,54 @@ class Assembly:
                     self.whole = False
                     return None
                 found = self.expander.drafts[target.file].nodes[target.name]
-                return self._node(found, name, path, site or at)
+                return self._node(found, replace(position, site=position.site or at))
             case Ending(id_at=id_at, end=end):
-                self._check_id(end.id, id_at, site)
+                self._check_id(end.id, id_at, position.site)
                 return end
             case Fork():
-                return self._fork(draft, name, path, site)
+                return self._fork(draft, position)
 
-    def _fork(
-        self, draft: Fork, name: str, path: tuple[str, ...], site: Place | None
-    ) -> Branch | None:
-        id_ = draft.id or name
-        self._check_id(id_, draft.id_at, site)
-        path = (*path, id_)
+    def _fork(self, draft: Fork, position: _Position) -> Branch | None:
+        id_ = draft.id or position.name
+        self._check_id(id_, draft.id_at, position.site)
+        path = (*position.path, id_)
         if len(path) > MAX_DEPTH:
             self.whole = False
             self.report.error(
                 "E407",
-                site or draft.at,
+                position.site or draft.at,
                 f"the path has more than {MAX_DEPTH} levels: {' → '.join(path)}",
                 hint="ask fewer questions, or ask several arms in one choose",
             )
             return None
         arms = []
         for number, way in enumerate(draft.ways):
-            below = f"{name}.then" if draft.kind == "if" else f"{name}.arms[{number}].then"
+            step = "then" if draft.kind == "if" else f"arms[{number}].then"
             when = self.expander.predicate(way.when)
-            then = self._node(way.then, below, path, site)
+            then = self._node(way.then, position.below(path, step, number))
             if when is None:
                 self.whole = False
             elif then is not None:
                 arms.append(Arm(when, then))
-        otherwise = self._node(draft.otherwise, f"{name}.else", path, site)
+                self._note(way.when, position, number)
+        last = len(draft.ways)
+        otherwise = self._node(draft.otherwise, position.below(path, "else", last))
         if otherwise is None or len(arms) < len(draft.ways):
             return None
+        self.places.ways[position.spot, last] = draft.otherwise.at
+        if position.site is not None:
+            self.places.sites[position.spot] = position.site
         return Branch(id_, draft.kind, tuple(arms), otherwise)
+
+    def _note(self, draft: PredicateDraft, position: _Position, number: int) -> None:
+        """Note where the test of an arm stands, and those parts of it that stand there too."""
+        self.places.ways[position.spot, number] = draft.at
+        waiting: list[tuple[PredicateDraft, tuple[int, ...]]] = [(draft, ())]
+        while waiting:
+            each, part = waiting.pop()
+            self.places.parts[position.spot, number, part] = each.at
+            if isinstance(each, Group):
+                waiting += [(item, (*part, place)) for place, item in enumerate(each.items)]
 
     def _check_id(self, id_: str, at: Place, site: Place | None) -> None:
         """Refuse an id that another node has; a fragment used twice repeats its own."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from smashpass.core.problems import Place
 from smashpass.core.rules.tree import Leaf, Lottery, Outcome
 from smashpass.rulefiles.drafts import Ending, Fork, Missing, NodeDraft, Way
 from smashpass.rulefiles.fields import Mapped, names_of
 from smashpass.rulefiles.grammar import ARM, MAX_NOTE, MAX_ODDS, MAX_REASON, MAX_WEIGHT, NODES
 from smashpass.rulefiles.grammar import OUTCOME as OUTCOME_KEYS
-from smashpass.rulefiles.located import Entries, Located, Place
+from smashpass.rulefiles.located import Entries, Located
 from smashpass.rulefiles.predicates import read_predicate
 from smashpass.rulefiles.report import one_of, quote
 from smashpass.rulefiles.scope import Scope

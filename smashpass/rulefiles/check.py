@@ -7,8 +7,7 @@ from pathlib import Path
 
 from smashpass.core.problems import Problem
 from smashpass.rulefiles.load import RuleSet, load, load_texts
-from smashpass.rulefiles.report import in_order
-from smashpass.services.examples import failures
+from smashpass.services.checking import findings
 
 
 def check(paths: Sequence[Path]) -> list[Problem]:
@@ -26,5 +25,5 @@ def check_texts(files: Mapping[str, str]) -> list[Problem]:
 
 
 def check_set(rules: RuleSet) -> list[Problem]:
-    """Return the problems of a loaded set and of its tests; tests run where the tree is whole."""
-    return in_order([*rules.problems, *failures(rules.trees, rules.examples)])
+    """Return the problems of a loaded set, of its tests, and what an exact look at it shows."""
+    return findings(rules)

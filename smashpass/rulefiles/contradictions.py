@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from smashpass.core.problems import Place
 from smashpass.core.rules.tree import (
     AllOf,
     AnyOf,
@@ -18,7 +19,6 @@ from smashpass.core.rules.tree import (
     TagTest,
     Value,
 )
-from smashpass.rulefiles.located import Place
 
 Placed = tuple[Predicate, Place]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from smashpass.core.problems import Place
 from smashpass.core.rules.tree import Compare, Leaf, Lottery, QueryTest, TagTest
-from smashpass.rulefiles.located import Place
 
 
 class Target(NamedTuple):

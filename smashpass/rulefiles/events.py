@@ -13,9 +13,10 @@ from typing import Any, Literal
 
 import yaml
 
+from smashpass.core.problems import Place
 from smashpass.rulefiles.grammar import MAX_NESTING, MAX_NODES
 from smashpass.rulefiles.guards import UNSEEN, name_of
-from smashpass.rulefiles.located import Entries, Hole, Items, Located, Place, Scalar, Style
+from smashpass.rulefiles.located import Entries, Hole, Items, Located, Scalar, Style
 from smashpass.rulefiles.report import Report, quote
 from smashpass.rulefiles.syntax import syntax_error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from smashpass.core.problems import Place
 from smashpass.core.rules.tree import (
     AllOf,
     AnyOf,
@@ -28,7 +29,6 @@ from smashpass.rulefiles.drafts import (
     Single,
 )
 from smashpass.rulefiles.grammar import MAX_SET_NODES
-from smashpass.rulefiles.located import Place
 from smashpass.rulefiles.measure import Measure
 from smashpass.rulefiles.report import Report
 

@@ -171,5 +171,11 @@ CODES: Mapping[str, str] = {
     "E603": "two tests with the same input expect different results",
     "W304": "two trees are labelled default",
     "W410": "one outcome has all the weight",
+    "W402": "a part of a test has always the same answer",
+    "W408": "a question of a fragment that decides nothing here",
+    "W409": "an arm of a fragment that can never be reached here",
+    "W501": "a predicate, node or attribute that nothing uses",
+    "W502": "a branch that no test takes",
+    "W504": "a tree that is too large to look at exactly",
 }
 """What each code stands for. Codes with E are errors, with W warnings."""

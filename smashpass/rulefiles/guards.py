@@ -6,8 +6,8 @@ import re
 import unicodedata
 from itertools import islice
 
+from smashpass.core.problems import Place
 from smashpass.rulefiles.grammar import MAX_FILE_BYTES, MAX_SHOWN
-from smashpass.rulefiles.located import Place
 from smashpass.rulefiles.report import Report
 
 UNSEEN = re.compile(

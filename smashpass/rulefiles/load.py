@@ -8,9 +8,10 @@ from functools import cached_property
 from pathlib import Path
 
 from smashpass.core.errors import RulesInvalid
-from smashpass.core.problems import Problem
+from smashpass.core.problems import Place, Problem
 from smashpass.core.rules.canonical import revision_of
 from smashpass.core.rules.example import Example
+from smashpass.core.rules.places import TreePlaces
 from smashpass.core.rules.tree import Attribute, Branch, Tree
 from smashpass.rulefiles.assemble import Assembly, attributes_read, check_ids, forks
 from smashpass.rulefiles.branches import read_node
@@ -20,12 +21,13 @@ from smashpass.rulefiles.expand import Expander
 from smashpass.rulefiles.folders import folder_sources
 from smashpass.rulefiles.header import Header
 from smashpass.rulefiles.include import Files
-from smashpass.rulefiles.located import Place, Scalar
+from smashpass.rulefiles.located import Scalar
 from smashpass.rulefiles.measure import Measure
 from smashpass.rulefiles.predicates import read_predicate
 from smashpass.rulefiles.report import Report, in_order
 from smashpass.rulefiles.scope import Scope
 from smashpass.rulefiles.sources import ManySources, Sources, TextSources
+from smashpass.rulefiles.unused import unused
 
 DEFAULT_LABEL = "default"
 
@@ -41,6 +43,8 @@ class RuleSet:
         problems: All that is wrong, by file and place.
         shown: By path relative to the rules folder, the name that problems have for the file.
         ids: By path relative to the rules folder, the id of each file that could be read.
+        places: By tree id, where the parts of the tree stand.
+        unused: Warnings of what is defined and never used, if nothing has an error.
     """
 
     trees: tuple[Tree, ...]
@@ -49,6 +53,8 @@ class RuleSet:
     problems: tuple[Problem, ...]
     shown: Mapping[str, str]
     ids: Mapping[str, str]
+    places: Mapping[str, TreePlaces]
+    unused: tuple[Problem, ...]
 
     @cached_property
     def revision(self) -> str:
@@ -120,8 +126,10 @@ def load_from(sources: Sources) -> RuleSet:
     expander = Expander(drafts, by_name, attributes, measure)
     built = {key: _tree(files, header, drafts, expander) for key, header in files.headers.items()}
     _check_default(files.headers)
+    # A name that is misspelt where it is used must not be called unused as well.
+    broken = any(report.has_errors for report in by_name.values())
     # A fragment with an error spoils every tree of the set that includes it; the set is not used.
-    trees = {key: tree for key, tree in built.items() if tree is not None}
+    trees = {key: tree for key, (tree, _) in built.items() if tree is not None}
     return RuleSet(
         trees=tuple(sorted(trees.values(), key=lambda tree: tree.id)),
         examples={tree.id: examples.get(key, ()) for key, tree in trees.items()},
@@ -129,6 +137,8 @@ def load_from(sources: Sources) -> RuleSet:
         problems=tuple(in_order(each for one in by_name.values() for each in one.problems)),
         shown={key: report.file for key, report in files.reports.items()},
         ids={key: header.id for key, header in files.headers.items() if header.id_at is not None},
+        places={tree.id: built[key][1] for key, tree in trees.items()},
+        unused=() if broken else tuple(unused(files.headers, drafts, set(sources.paths()))),
     )
 
 
@@ -155,7 +165,7 @@ def _drafts(scope: Scope, header: Header) -> FileDrafts:
 
 def _tree(
     files: Files, header: Header, drafts: Mapping[str, FileDrafts], expander: Expander
-) -> Tree | None:
+) -> tuple[Tree | None, TreePlaces]:
     """Check what one file defines, and build its tree if it has one."""
     own = drafts[header.key]
     for predicate in own.predicates.values():
@@ -165,17 +175,16 @@ def _tree(
         check_ids(node, seen, header.report)
         for fork in forks(node):
             expander.fork(fork)
-    if own.root is None:
-        return None
-    if not expander.affordable(own.root):
-        return None
-    root = Assembly(expander, header.report).tree(own.root)
+    assembly = Assembly(expander, header.report)
+    if own.root is None or not expander.affordable(own.root):
+        return None, assembly.places
+    root = assembly.tree(own.root)
     if root is None or header.id_at is None:
-        return None
+        return None, assembly.places
     attributes = _attributes(files, header, root)
     if header.report.has_errors:
-        return None
-    return Tree(
+        return None, assembly.places
+    tree = Tree(
         id=header.id,
         root=root,
         title=header.title,
@@ -184,6 +193,7 @@ def _tree(
         labels=tuple(dict.fromkeys(label.text for label in header.labels)),
         attributes=attributes,
     )
+    return tree, assembly.places
 
 
 def _attributes(files: Files, header: Header, root: Branch) -> dict[str, Attribute]:

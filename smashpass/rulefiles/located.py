@@ -11,19 +11,6 @@ from typing import Literal
 Style = Literal["plain", "single", "double", "block"]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """Where something stands: the shown name of the file, line and column."""
-
-    file: str
-    line: int
-    col: int
-
-    def __str__(self) -> str:
-        """``file:line:column``, which editors and terminals can follow."""
-        return f"{self.file}:{self.line}:{self.col}"
-
-
 @dataclass(frozen=True, slots=True)
 class Scalar:
     """A text. ``start`` and ``end`` are the offsets of what was written, quotes included."""

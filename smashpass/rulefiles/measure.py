@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from smashpass.core.problems import Place
 from smashpass.rulefiles.drafts import (
     Ending,
     FileDrafts,
@@ -22,7 +23,6 @@ from smashpass.rulefiles.drafts import (
     Target,
 )
 from smashpass.rulefiles.grammar import MAX_NESTING, MAX_NODES
-from smashpass.rulefiles.located import Place
 from smashpass.rulefiles.report import Report
 
 Kind = Literal["predicate", "node"]

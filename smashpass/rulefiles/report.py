@@ -8,8 +8,7 @@ from itertools import islice
 from typing import Protocol
 
 from smashpass.core.nearest import Neighbourhood
-from smashpass.core.problems import Problem
-from smashpass.rulefiles.located import Place
+from smashpass.core.problems import Place, Problem
 
 _LISTED = 12
 _QUOTED = 60

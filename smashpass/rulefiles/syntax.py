@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import yaml
 
-from smashpass.rulefiles.located import Place
+from smashpass.core.problems import Place
 from smashpass.rulefiles.report import Report
 
 

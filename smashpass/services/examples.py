@@ -8,25 +8,11 @@ from dataclasses import dataclass
 from smashpass.core.decision import AttributeReason, Step, TagReason
 from smashpass.core.facts import Facts
 from smashpass.core.problems import Problem
-from smashpass.core.rules.compile import CompiledTree, compile_tree
+from smashpass.core.rules.compile import compile_tree
 from smashpass.core.rules.decide import odds
 from smashpass.core.rules.example import Example, Expectation
-from smashpass.core.rules.tree import (
-    AllOf,
-    AnyOf,
-    AtLeast,
-    Branch,
-    Leaf,
-    Lottery,
-    Node,
-    NoneOf,
-    Not,
-    Predicate,
-    TagTest,
-    Tree,
-    Value,
-    leaves,
-)
+from smashpass.core.rules.tree import Leaf, Lottery, TagTest, Tree, Value, leaves
+from smashpass.core.rules.universe import conditions_below
 from smashpass.core.rules.words import value_words
 from smashpass.core.tags import TagId
 from smashpass.core.vocabulary import Vocabulary
@@ -69,13 +55,13 @@ def run_examples(
     earlier example with the same input expects something else. Cost: one compilation of the
     tree, then some 50 µs an example.
     """
-    words = _with_names(vocabulary, _names(tree, examples))
+    words = words_of(tree, examples, vocabulary)
     compiled = compile_tree(tree, words)
     known = sorted({end.id for end in leaves(tree.root)})
     earlier: dict[object, list[Example]] = {}
     results = []
     for example in examples:
-        end, path, _ = compiled.walk(_facts(compiled, example))
+        end, path, _ = compiled.walk(facts_of(example, words))
         same = earlier.setdefault((example.tags, frozenset(example.attributes.items())), [])
         found = [*_unknown_leaf(example, known), *_contradicted(example, same)]
         found += _failed(example, end, path) if not found else ()
@@ -94,30 +80,20 @@ def failures(trees: Iterable[Tree], examples: Mapping[str, Sequence[Example]]) -
     ]
 
 
-def _names(tree: Tree, examples: Sequence[Example]) -> list[str]:
-    named = {pattern for pattern in _patterns(tree.root) if not pattern.endswith("*")}
-    return sorted(named.union(*(example.tags for example in examples)))
+def words_of(
+    tree: Tree, examples: Sequence[Example], vocabulary: Vocabulary | None = None
+) -> Vocabulary:
+    """Return what the examples are run with: ``vocabulary``, and what it lacks of the names."""
+    patterns = (each.pattern for each in conditions_below(tree.root) if isinstance(each, TagTest))
+    named = {pattern for pattern in patterns if not pattern.endswith("*")}
+    return _with_names(vocabulary, sorted(named.union(*(example.tags for example in examples))))
 
 
-def _patterns(node: Node) -> Iterator[str]:
-    if isinstance(node, Branch):
-        yield from _patterns(node.otherwise)
-        for arm in node.arms:
-            yield from _patterns_of(arm.when)
-            yield from _patterns(arm.then)
-
-
-def _patterns_of(predicate: Predicate) -> Iterator[str]:
-    match predicate:
-        case TagTest(pattern):
-            yield pattern
-        case Not(item):
-            yield from _patterns_of(item)
-        case AllOf(items) | AnyOf(items) | NoneOf(items) | AtLeast(_, items):
-            for item in items:
-                yield from _patterns_of(item)
-        case _:
-            return
+def facts_of(example: Example, vocabulary: Vocabulary) -> Facts:
+    """Return the made-up image of an example; ``vocabulary`` has all of its tags."""
+    own = frozenset(TagId(vocabulary.find(tag) or 0) for tag in example.tags)
+    values: dict[str, Value] = {"image.tag_count": float(len(own)), **example.attributes}
+    return Facts(own, vocabulary.effective(own), values.get, lambda _name: None)
 
 
 def _with_names(vocabulary: Vocabulary | None, names: Sequence[str]) -> Vocabulary:
@@ -132,13 +108,6 @@ def _with_names(vocabulary: Vocabulary | None, names: Sequence[str]) -> Vocabula
         vocabulary.implications,
         vocabulary.deprecated,
     )
-
-
-def _facts(compiled: CompiledTree, example: Example) -> Facts:
-    vocabulary = compiled.lowered.vocabulary
-    own = frozenset(TagId(vocabulary.find(tag) or 0) for tag in example.tags)
-    values: dict[str, Value] = {"image.tag_count": float(len(own)), **example.attributes}
-    return Facts(own, vocabulary.effective(own), values.get, lambda _name: None)
 
 
 def _unknown_leaf(example: Example, known: Sequence[str]) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ from typing import Protocol
 from smashpass.core.errors import BadInput, NotFound, RulesInvalid, StaleVersion
 from smashpass.core.problems import Problem
 from smashpass.core.records import Revision
-from smashpass.services.examples import failures
+from smashpass.services.checking import findings
 from smashpass.services.reasons import read_reason
 from smashpass.services.rulesets import (
     LoadedRules,
@@ -268,11 +268,11 @@ class ListedTree:
 
 
 def require_good(rules: LoadedRules) -> None:
-    """Check a set for errors, failing tests included.
+    """Check a set for errors, failing tests and ways that nothing can take included.
 
     Raises:
         RulesInvalid: There is one; all problems are attached.
     """
-    problems = [*rules.problems, *failures(rules.trees, rules.examples)]
+    problems = findings(rules)
     if any(problem.severity == "error" for problem in problems):
-        raise RulesInvalid(sorted(problems))
+        raise RulesInvalid(problems)

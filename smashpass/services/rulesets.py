@@ -11,6 +11,7 @@ from smashpass.core.errors import Conflict, RulesInvalid
 from smashpass.core.problems import Problem
 from smashpass.core.rules.canonical import tree_json
 from smashpass.core.rules.example import Example
+from smashpass.core.rules.places import TreePlaces
 from smashpass.core.rules.tree import Tree
 
 
@@ -36,6 +37,14 @@ class LoadedRules(Protocol):
     @property
     def problems(self) -> tuple[Problem, ...]:
         """All that is wrong with the files, tests aside."""
+
+    @property
+    def places(self) -> Mapping[str, TreePlaces]:
+        """By tree id, where the parts of the tree stand."""
+
+    @property
+    def unused(self) -> tuple[Problem, ...]:
+        """Warnings of what is defined and never used."""
 
     @property
     def errors(self) -> tuple[Problem, ...]:

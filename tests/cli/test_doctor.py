@@ -62,7 +62,7 @@ def test_a_sound_installation_has_one_line_a_check(smashpass, sound):
     assert "sqlalchemy" in found["python"][1]
     assert "WAL, synchronous FULL" in found["durability"][1]
     assert found["snapshot"][1] == "version 3 with 6 images, checksums right"
-    assert found["rules"][1].endswith(": 1 trees, 1 tests pass")
+    assert found["rules"][1].endswith(": 1 trees, 4 tests pass")
     assert found["lock"][1] == "import lock free"
 
 

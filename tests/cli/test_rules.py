@@ -114,9 +114,9 @@ def test_a_path_that_leads_to_no_rule_is_one_line(smashpass, tmp_path, command, 
 
 def test_the_tests_of_the_trees_are_counted(smashpass, rules):
     answer = smashpass("rules", "test", "rules")
-    assert (answer.code, answer.out, answer.err) == (0, "2 tests, 0 failed\n", "")
+    assert (answer.code, answer.out, answer.err) == (0, "8 tests, 0 failed\n", "")
     document = smashpass("rules", "test", "rules", "--json").json
-    assert (document["tests"], document["failed"], document["problems"]) == (2, 0, [])
+    assert (document["tests"], document["failed"], document["problems"]) == (8, 0, [])
     assert document["results"][0] == {
         "tree": "a",
         "name": "a beard counts first",
@@ -133,14 +133,14 @@ def test_a_failing_test_shows_the_path_that_was_taken(smashpass, rules):
     assert (answer.code, answer.err) == (1, "")
     assert "rules/trees/a.yaml:19:5: error[E602]" in answer.out
     assert "the path taken is top: beard yes (beard) → one" in answer.out
-    assert answer.out.endswith("2 tests, 1 failed\n")
+    assert answer.out.endswith("8 tests, 1 failed\n")
 
 
 def test_tests_of_good_trees_run_beside_a_broken_file(smashpass, rules):
     (rules / "trees/c.yaml").write_text("format: 1\nid: c\nroot: {}\n")
     answer = smashpass("rules", "test", "rules")
     assert answer.code == 1
-    assert answer.out.endswith("2 tests, 0 failed, 1 error in the files\n")
+    assert answer.out.endswith("8 tests, 0 failed, 1 error in the files\n")
 
 
 def test_results_are_written_as_junit(smashpass, rules, tmp_path):
@@ -152,7 +152,7 @@ def test_results_are_written_as_junit(smashpass, rules, tmp_path):
         suite.get("name"): tuple(int(suite.get(key, "")) for key in ("tests", "failures", "errors"))
         for suite in top
     }
-    assert suites == {"a": (1, 1, 0), "b": (1, 0, 0), "files": (1, 0, 1)}
+    assert suites == {"a": (4, 1, 0), "b": (4, 0, 0), "files": (1, 0, 1)}
     failure = top.find("testsuite/testcase/failure")
     assert failure is not None
     assert failure.get("type") == "E602"
@@ -376,3 +376,30 @@ def test_published_texts_are_kept_as_written(smashpass, rules, home):
         path.relative_to(rules).as_posix(): path.read_text() for path in rules.rglob("*.y*ml")
     }
     assert json.loads(json.dumps(kept)) == kept
+
+
+def test_coverage_names_what_is_missing_and_writes_the_tests(smashpass, rules):
+    answer = smashpass("rules", "test", "rules", "--coverage")
+    assert answer.code == 0
+    assert "a: 100.0 % covered (branches 6/6, leaves 4/4, conditions 6/6)\n" in answer.out
+    low = smashpass("rules", "test", "rules", "--min", "100", "--junit", "out.xml")
+    assert low.code == 1
+    assert low.err == "b is covered to less than 100 %\n"
+    assert '  - name: "bottom.then: hair:blonde is true"' in low.out
+    suite = Xml.parse("out.xml").find("testsuite[@name='coverage']")
+    assert suite is not None
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    covered = smashpass("rules", "test", "rules", "--coverage", "--json").json["coverage"]
+    assert [(each["tree"], each["percent"] == 100, each["exact"]) for each in covered] == [
+        ("a", True, True),
+        ("b", False, True),
+    ]
+    assert "given: {tags: [hair:blonde" in covered[1]["missing_tests"][0]["test"]
+
+
+def test_rules_with_an_arm_that_nothing_reaches_are_not_published(smashpass, rules, library):
+    text = tree("a").replace("if: hat\n", "if: {all: [hat, beard]}\n")
+    (rules / "trees/a.yaml").write_text(text)
+    answer = smashpass("rules", "publish", "rules", "--reason", "r")
+    assert answer.code == 1
+    assert "error[E409] the arm can never be reached: top.then takes beard" in answer.err

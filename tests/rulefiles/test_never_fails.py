@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from smashpass.core.problems import Place
 from smashpass.core.rules.tree import Attribute, Compare, Operator
 from smashpass.rulefiles.check import check_set
 from smashpass.rulefiles.contradictions import contradictions
@@ -13,7 +14,7 @@ from smashpass.rulefiles.events import read
 from smashpass.rulefiles.grammar import CODES
 from smashpass.rulefiles.guards import decode
 from smashpass.rulefiles.load import RuleSet, load_texts
-from smashpass.rulefiles.located import Entries, Place, Scalar
+from smashpass.rulefiles.located import Entries, Scalar
 from smashpass.rulefiles.positions import place_in
 from smashpass.rulefiles.render import render_all
 from smashpass.rulefiles.report import Report
@@ -40,7 +41,7 @@ def assert_sound(rules: RuleSet, files: dict[str, str]) -> None:
         assert problem.hint.isprintable()
     render_all(found, rules.texts)
     if not rules.errors:
-        assert len(rules.trees) == sum("root:" in text for text in rules.files.values())
+        assert len(rules.trees) == sum("\nroot:" in f"\n{text}" for text in rules.files.values())
 
 
 @st.composite

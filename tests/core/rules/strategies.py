@@ -74,10 +74,12 @@ def terms() -> st.SearchStrategy[q.Syntax]:
 queries = terms().map(lambda syntax: t.QueryTest(str(syntax), syntax))
 
 
-def predicates(attributes: dict[str, tuple[float, ...]]) -> st.SearchStrategy[t.Predicate]:
-    """Every form of predicate, up to three deep."""
+def predicates(
+    attributes: dict[str, tuple[float, ...]], asking: bool = True
+) -> st.SearchStrategy[t.Predicate]:
+    """Every form of predicate, up to three deep; queries only if ``asking``."""
     compared = compares(attributes)
-    simple = st.one_of(tag_tests, tag_tests, compared, compared, queries)
+    simple = st.one_of(tag_tests, tag_tests, compared, compared, queries if asking else tag_tests)
 
     def nested(inner: st.SearchStrategy[t.Predicate]) -> st.SearchStrategy[t.Predicate]:
         items = st.lists(inner, min_size=1, max_size=3).map(tuple)
@@ -98,10 +100,11 @@ def trees(
     attributes: dict[str, tuple[float, ...]] | None = None,
     max_depth: int = t.MAX_DEPTH,
     ends: tuple[t.Leaf | t.Lottery, ...] = ENDS,
+    asking: bool = True,
 ) -> t.Tree:
     """A random tree; leaves are few, so that some are reached on several ways."""
     read = attributes or draw(st.sampled_from([{**CONSTANTS, **OUTSIDE, **COUNT}, OUTSIDE]))
-    tests = predicates(read)
+    tests = predicates(read, asking)
     end = st.sampled_from(ends)
 
     def branch(depth: int, place: str) -> t.Branch:
