@@ -7,7 +7,7 @@ from pathlib import Path
 from smashpass.core.rules.tree import Lottery, depth, leaves
 from smashpass.rulefiles.check import check_set
 from smashpass.rulefiles.load import load
-from smashpass.services.examples import run_examples
+from smashpass.services.coverage import covered_by
 
 SHIPPED = load([Path(__file__).resolve().parents[2] / "rules"])
 
@@ -24,10 +24,12 @@ def test_exactly_one_tree_is_the_default() -> None:
     assert [tree.id for tree in SHIPPED.trees if "default" in tree.labels] == ["avatars"]
 
 
-def test_every_leaf_is_reached_by_a_test() -> None:
+def test_the_tests_cover_every_branch_leaf_and_condition() -> None:
     for tree in SHIPPED.trees:
-        reached = {result.leaf for result in run_examples(tree, SHIPPED.examples[tree.id])}
-        assert reached == {leaf.id for leaf in leaves(tree.root)}
+        found = covered_by(tree, SHIPPED.examples[tree.id])
+        assert found.exact
+        assert found.coverage.missing == ()
+        assert found.coverage.impossible == ()
 
 
 def test_each_tree_can_end_in_both_verdicts() -> None:
