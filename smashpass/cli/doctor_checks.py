@@ -17,7 +17,8 @@ from smashpass.cli.output import moment
 from smashpass.core.errors import NotPossible
 from smashpass.importing.lock import lock_state
 from smashpass.rulefiles.load import load_texts
-from smashpass.services.publishing import SHOWN_DIGITS, require_good
+from smashpass.services.publishing import require_good
+from smashpass.services.revision_names import SHOWN_DIGITS
 from smashpass.settings import KEY_FILE, TABLE, Settings
 
 OLDEST_PYTHON = (3, 11)

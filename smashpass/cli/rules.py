@@ -15,8 +15,9 @@ from smashpass.core.errors import RulesInvalid
 from smashpass.core.records import Revision
 from smashpass.rulefiles.load import RuleSet, load
 from smashpass.rulefiles.render import render_all
-from smashpass.services.publishing import SHOWN_DIGITS, Published, require_good
+from smashpass.services.publishing import Published, require_good
 from smashpass.services.reasons import read_reason
+from smashpass.services.revision_names import SHOWN_DIGITS
 from smashpass.services.rulesets import TreeChanges
 
 

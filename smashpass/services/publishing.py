@@ -11,6 +11,7 @@ from smashpass.core.problems import Problem
 from smashpass.core.records import Revision
 from smashpass.services.checking import findings
 from smashpass.services.reasons import read_reason
+from smashpass.services.revision_names import named
 from smashpass.services.rulesets import (
     LoadedRules,
     LoadTexts,
@@ -20,10 +21,7 @@ from smashpass.services.rulesets import (
     tree_changes,
 )
 
-MIN_PREFIX = 4
-SHOWN_DIGITS = 12
 ACTIVE = "active"
-_PROPOSED = 3
 _TRIES = 5
 _FIRST_REASON = "the rules that come with the program"
 
@@ -194,21 +192,7 @@ class Publishing:
                 raise NotFound("no revision is active", hint="publish rules first")
             return active
         known = [revision.sha256 for revision in self._revisions.list()]
-        wanted = name.strip().lower()
-        found = [each for each in known if each.startswith(wanted)]
-        if len(found) == 1 and len(wanted) >= MIN_PREFIX:
-            return self._revisions.get(found[0])
-        if not known:
-            raise NotFound(f"there is no revision {name!r}", hint="none is published yet")
-        proposed = [each[:SHOWN_DIGITS] for each in (found if wanted else known) or known]
-        listed = ", ".join(proposed[:_PROPOSED])
-        if len(found) > 1 and len(wanted) >= MIN_PREFIX:
-            detail, hint = f"{len(found)} revisions begin with {name!r}", "give more digits of one"
-        elif found:
-            detail, hint = f"{name!r} is too short", f"give at least {MIN_PREFIX} digits"
-        else:
-            detail, hint = f"there is no revision {name!r}", "give the first digits of one"
-        raise NotFound(detail, hint=f"{hint}: {listed}", suggestions=proposed[:_PROPOSED])
+        return self._revisions.get(named(name, known))
 
     def trees_of(self, revision: Revision) -> Sequence[ListedTree]:
         """Return id, title and labels of the trees of a whole revision."""
