@@ -19,7 +19,7 @@ from smashpass.importing.lock import lock_state
 from smashpass.rulefiles.load import load_texts
 from smashpass.services.publishing import require_good
 from smashpass.services.revision_names import SHOWN_DIGITS
-from smashpass.settings import KEY_FILE, TABLE, Settings
+from smashpass.settings import KEY_FILE, SECRET_MIN_LENGTH, TABLE, Settings
 
 OLDEST_PYTHON = (3, 11)
 LEAST_FREE = 512 << 20
@@ -97,16 +97,21 @@ def secret_key(settings: Settings) -> str:
         return f"given by {settings.origin['secret_key']}"
     path = settings.home / KEY_FILE
     try:
-        mode = stat.S_IMODE(path.stat().st_mode)
+        found = path.stat()
     except FileNotFoundError:
         return "none yet; made when the server first starts"
     except OSError as error:
         raise NotPossible(
             f"the key cannot be read: {error.strerror}", where=str(path), hint="check its owner"
         ) from error
-    if mode != stat.S_IRUSR | stat.S_IWUSR:
+    mode = stat.S_IMODE(found.st_mode)
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise NotPossible(
             f"the key has mode {mode:04o}", where=str(path), hint=f"chmod 0600 {path}"
+        )
+    if found.st_size < SECRET_MIN_LENGTH:
+        raise NotPossible(
+            "the key is too short", where=str(path), hint="remove the file to have one made"
         )
     return "readable for its owner alone"
 

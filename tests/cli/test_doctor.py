@@ -95,11 +95,18 @@ def test_a_setting_that_cannot_be_read_ends_the_examination(smashpass, home, mon
 
 def test_a_key_that_others_can_read_is_found(smashpass, sound, home):
     key = home / "secret_key"
-    key.write_text("x")
+    key.write_text("k3y" * 20)
     key.chmod(0o640)
     assert "0640" in failure(smashpass, "secret key")
     key.chmod(0o600)
     assert checks(smashpass, 0)["secret key"][1] == "readable for its owner alone"
+
+
+def test_a_key_that_can_be_guessed_is_found(smashpass, sound, home):
+    key = home / "secret_key"
+    key.write_text("short")
+    key.chmod(0o600)
+    assert "too short" in failure(smashpass, "secret key")
 
 
 def test_a_key_given_by_the_environment_is_never_shown(smashpass, sound, monkeypatch):
