@@ -5,12 +5,16 @@ const SHELL = {{ shell|tojson }};
 const PLAY = {{ url_for("pages.play")|tojson }};
 const MEDIA = {{ (root ~ "/media/")|tojson }};
 const ASSETS = {{ (root ~ "/assets/")|tojson }};
+const API = {{ (root ~ "/api")|tojson }};
 const PAGES = {{ pages|tojson }};
 const MOST_PICTURES = 300;
 const PATIENCE = 4000;
 
 addEventListener("install", (event) => {
-  event.waitUntil(caches.open(`shell-${VERSION}`).then((cache) => cache.addAll(SHELL)).then(() => skipWaiting()));
+  // The API is not asked through here where the browser can tell: it is quicker, and what a page
+  // sends while it closes does not depend on the worker being awake.
+  event.addRoutes?.([{ condition: { urlPattern: `${location.origin}${API}/*` }, source: "network" }]);
+  event.waitUntil(Promise.all([store(`shell-${VERSION}`, SHELL), store("pages", PAGES)]).then(() => skipWaiting()));
 });
 
 addEventListener("activate", (event) => {
@@ -26,6 +30,11 @@ addEventListener("fetch", (event) => {
   } else if (pathname.startsWith(ASSETS)) event.respondWith(first(`shell-${VERSION}`, request));
   else if (pathname.startsWith(MEDIA)) event.respondWith(first("pictures", request));
 });
+
+async function store(name, addresses) {
+  const cache = await caches.open(name);
+  await cache.addAll(addresses);
+}
 
 /** Pages come from the network; what came last is shown where there is none. */
 async function page(event, pathname) {

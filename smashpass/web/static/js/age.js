@@ -1,6 +1,7 @@
 // The age band, asked once and kept as a band: no birthday, no name, no account.
 
 import { ask, Refused } from "./api.js";
+import { keep } from "./db.js";
 import { text } from "./texts.js";
 
 const at = (id) => document.getElementById(id);
@@ -21,6 +22,8 @@ async function choose(band) {
   try {
     await ask("POST", "/viewers", { body: { age_band: band } });
     localStorage.setItem("age-band", band);
+    // Another viewer than before: swipes that wait still go out, the rest is of the one before.
+    for (const name of ["past", "deck"]) await keep(name, undefined).catch(() => {});
     location.replace(document.documentElement.dataset.play + location.search);
   } catch (error) {
     if (error instanceof Refused && error.status === 403) return refuse();

@@ -2,7 +2,8 @@
 
 import { copy, hasText, slot, tagElement, tagText, text } from "./texts.js";
 
-const AHEAD = 5;
+const AHEAD = 5; // decoded
+const STORED = 20; // loaded, for the time without a network
 const SMALL = 320; // px of the longer side of the small size
 const LARGE = 1024;
 const SHOWN_TAGS = 6;
@@ -17,6 +18,7 @@ export function describe(card) {
 export class Pictures {
   constructor() {
     this.held = new Map();
+    this.stored = new Set();
   }
 
   /** Begin with the pictures of the first of `cards`. */
@@ -25,6 +27,17 @@ export class Pictures {
     const wanted = new Set(ahead.map((card) => card.image));
     for (const image of this.held.keys()) if (!wanted.has(image)) this.held.delete(image);
     ahead.forEach((card, place) => this.of(card, place === 0));
+    if (navigator.connection?.saveData) return;
+    const decoded = ahead.map((card) => this.of(card).decode());
+    Promise.allSettled(decoded).then(() => this.store(cards.slice(AHEAD, STORED)));
+  }
+
+  store(cards) {
+    for (const card of cards) {
+      if (!card.media || this.stored.has(card.image)) continue;
+      this.stored.add(card.image);
+      makePicture(card, "low");
+    }
   }
 
   /** The picture of a card: an <img>, decoded or on its way. */
@@ -32,6 +45,7 @@ export class Pictures {
     let picture = this.held.get(card.image);
     if (!picture) {
       picture = makePicture(card, first ? "high" : "low");
+      picture.decode().catch(() => {}); // A broken one tells by its error event.
       this.held.set(card.image, picture);
     }
     return picture;
@@ -55,7 +69,7 @@ function makePicture(card, priority) {
     picture.dataset.broken = "yes";
   });
   picture.src = large;
-  picture.decode().catch(() => {}); // A broken one tells by its error event.
+  if (width / height < 0.6 || width / height > 1.5) picture.classList.add("whole");
   return picture;
 }
 

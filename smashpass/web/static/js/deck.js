@@ -3,9 +3,11 @@
 import { ask, Refused } from "./api.js";
 import { keep, kept } from "./db.js";
 
-const FIRST = 20;
+const FIRST = 10;
 const MOST = 100;
-const LOW = 40; // cards left at which more are fetched
+const LOW = 60; // cards left at which more are fetched: enough for a long tunnel
+const SETTLED = 700; // milliseconds that the first pictures have for themselves
+const REST = 5000; // milliseconds between tries while there are still cards
 
 export class Deck {
   /** `changed()` is called when cards arrive or the state changes. */
@@ -20,6 +22,7 @@ export class Deck {
     this.cards = [];
     this.info = null; // {deck, library, rules} of the last answer
     this.failure = null;
+    this.failedAt = 0;
     this.loading = false;
     this.loadingSince = 0;
     this.round = (this.round ?? 0) + 1;
@@ -39,7 +42,7 @@ export class Deck {
       if (this.cards.length) this.changed();
     }
     await this.load(FIRST, true);
-    if (round === this.round && !this.failure) this.refill();
+    if (!this.failure) setTimeout(() => round === this.round && this.refill(), SETTLED);
   }
 
   add(cards) {
@@ -54,6 +57,7 @@ export class Deck {
   /** Fetch more if few are left and there are more. */
   async refill() {
     if (this.loading || this.cards.length > LOW || this.complete) return;
+    if (this.cards.length && Date.now() - this.failedAt < REST) return;
     await this.load(MOST);
   }
 
@@ -88,6 +92,7 @@ export class Deck {
     } catch (error) {
       if (round !== this.round) return;
       this.failure = error;
+      this.failedAt = Date.now();
       if (error instanceof Refused && error.status === 400) this.cards = [];
     } finally {
       if (round === this.round) {

@@ -2,7 +2,7 @@
 
 import { ask, Refused } from "./api.js";
 import { colour, describe } from "./cards.js";
-import { forget } from "./db.js";
+import { forget, keep, kept } from "./db.js";
 import { Queue } from "./queue.js";
 import { copy, element, slot, text } from "./texts.js";
 import { badge } from "./why.js";
@@ -13,14 +13,13 @@ const queue = new Queue(() => {
 });
 const images = new Map();
 let next = "";
-let newest = new Set(); // images that have been listed: older swipes of them no longer count
+const newest = new Set(); // images in the list: older swipes of them no longer count
 
 async function load() {
   const answer = await ask("GET", "/me/swipes", { query: { after: next || undefined, limit: 30 } });
   next = answer.next;
   at("more").hidden = !next;
-  const shown = answer.swipes.filter(({ image, undone }) => !undone && !newest.has(image));
-  for (const swipe of shown) newest.add(swipe.image);
+  const shown = answer.swipes.filter(({ image }) => !newest.has(image) && newest.add(image));
   at("history").append(...shown.map(historyRow));
   if (!at("history").children.length) at("told").textContent = text("me-none");
   filter();
@@ -43,6 +42,7 @@ function historyRow(swipe) {
   });
   slot(row, "undo").addEventListener("click", () => {
     queue.undo(swipe.id);
+    forgetStep(swipe.image);
     (row.nextElementSibling ?? row.previousElementSibling)?.querySelector("button").focus();
     row.remove();
     at("told").textContent = text("me-removed");
@@ -51,6 +51,12 @@ function historyRow(swipe) {
   seen.observe(row);
   row.dataset.image = swipe.image;
   return row;
+}
+
+/** The swipe page must not hold a card back that was taken back here. */
+async function forgetStep(image) {
+  const past = await kept("past");
+  if (past) await keep("past", { ...past, steps: past.steps.filter(({ card }) => card.image !== image) });
 }
 
 const other = (verdict) => (verdict === "smash" ? "pass" : "smash");

@@ -8,6 +8,9 @@ const TOGETHER = 200; // swipes in one request; about 30 KB, half of what keepal
 const PAUSE = 700; // milliseconds in which further swipes join the same request
 const ENOUGH = 10; // swipes that are sent without waiting for more
 const LONGEST = 60000;
+const UNSAVED = "unsaved";
+
+const nameOf = (entry) => entry.id ?? `undo ${entry.undo}`;
 
 export class Queue {
   /** `changed()` is called when the number of waiting entries or the trouble changes. */
@@ -19,13 +22,13 @@ export class Queue {
     this.refusals = 0; // entries the server did not want, since the page was opened
     this.failures = 0;
     this.last = 0;
-    this.saved = Promise.resolve();
   }
 
   /** Read what an earlier page left, and keep sending from now on. */
   async start() {
-    const left = await queued();
+    const left = await queued().catch(() => []);
     this.items.unshift(...left.map(([key, entry]) => ({ key, entry })));
+    this.adopt();
     addEventListener("online", () => this.hurry());
     addEventListener("pagehide", () => this.leave());
     document.addEventListener("visibilitychange", () => {
@@ -34,6 +37,14 @@ export class Queue {
     });
     this.changed();
     if (this.items.length) this.flush();
+  }
+
+  /** Take over what an earlier page could not put into the database before it closed. */
+  adopt() {
+    const known = new Set(this.items.map(({ entry }) => nameOf(entry)));
+    const entries = JSON.parse(localStorage.getItem(UNSAVED) ?? "[]");
+    for (const entry of entries) if (!known.has(nameOf(entry))) this.push(entry);
+    localStorage.removeItem(UNSAVED);
   }
 
   get waiting() {
@@ -61,15 +72,14 @@ export class Queue {
   push(entry) {
     const item = { entry };
     this.items.push(item);
-    this.saved = this.saved
-      .then(() => enqueue(entry))
-      .then(
-        (key) => {
-          item.key = key;
-          if (item.sent) return dequeue([key]);
-        },
-        () => {}, // The device is full: the entry still goes out from memory.
-      );
+    // Transactions of one store are done in the order in which they were begun.
+    enqueue(entry).then(
+      (key) => {
+        item.key = key;
+        if (item.sent) dequeue([key]).catch(() => {});
+      },
+      () => {}, // The device is full: the entry still goes out from memory.
+    );
     this.changed();
     if (this.failures) return;
     clearTimeout(this.timer);
@@ -170,6 +180,9 @@ export class Queue {
 
   /** The page goes away: send what can be sent. It stays in the queue until it is confirmed. */
   leave() {
+    const unsaved = this.items.filter((item) => item.key === undefined);
+    // The one store that takes a value before the page is gone.
+    if (unsaved.length) localStorage.setItem(UNSAVED, JSON.stringify(unsaved.map(({ entry }) => entry)));
     const swipes = this.items.map((item) => item.entry);
     const end = swipes.findIndex((entry) => entry.undo);
     const first = swipes.slice(0, end < 0 ? TOGETHER : Math.min(end, TOGETHER));

@@ -62,25 +62,22 @@ export class Wish {
     this.box.focus({ preventScroll: true });
   }
 
-  /** Put `name` where the query's unknown word stands. */
-  replaceAt(position, name) {
+  /** Put the tag `name` where the query's unknown word stands, from `position` to `end`. */
+  replaceAt(position, end, name) {
     let from = 0;
     for (const part of this.parts) {
-      const long = this.textOf(part).length;
-      if (position <= from + long) {
-        const wide = part.raw?.includes(" ") && this.wordAt(part.raw, position - from);
-        if (wide) part.raw = part.raw.replace(wide, `"${name}"`);
-        else Object.assign(part, { raw: undefined, name, not: part.not ?? part.raw?.startsWith("-") });
+      const whole = this.textOf(part);
+      if (position <= from + whole.length) {
+        const before = whole.slice(0, position - from);
+        const after = whole.slice(end - from);
+        if (/^-?"?$/.test(before) && /^"?$/.test(after)) {
+          Object.assign(part, { raw: undefined, name, not: whole.startsWith("-") });
+        } else part.raw = `${before}"${name}"${after}`;
         break;
       }
-      from += long + 1;
+      from += whole.length + 1;
     }
     this.update();
-  }
-
-  wordAt(raw, place) {
-    const start = raw.slice(0, place).search(/[^\s()]*$/);
-    return raw.slice(start).match(/^-?([^\s()"]+)/)?.[1];
   }
 
   /** Leave out what the server had to leave out. */

@@ -35,6 +35,7 @@ export class Stack {
   follow({ x, y }) {
     const card = this.top;
     if (!card) return;
+    for (const motion of card.getAnimations()) motion.cancel();
     const width = card.offsetWidth;
     card.style.transform = leaning(x, y, width);
     const share = Math.min(1, Math.abs(x) / (0.35 * width));
@@ -53,8 +54,9 @@ export class Stack {
   show(cards, wanted) {
     this.pictures.prepare(cards);
     const there = new Map(
-      [...this.area.querySelectorAll(".card:not(.flying)")].map((card) => [card.dataset.image, card]),
+      [...this.area.querySelectorAll(":scope > .card:not(.flying)")].map((card) => [card.dataset.image, card]),
     );
+    const before = this.top?.dataset.image;
     const next = cards.slice(0, 2).map((card, place) => {
       const made = there.get(card.image) ?? makeCard(card, this.pictures, wanted);
       there.delete(card.image);
@@ -70,6 +72,9 @@ export class Stack {
     }
     const [behind, top] = next.length === 2 ? next : [null, next[0]];
     if (behind && behind.nextElementSibling !== top) top.before(behind);
+    if (this.flying && top && top.dataset.image !== before && mayMove()) {
+      top.animate([{ transform: "scale(.96)" }, { transform: "none" }], { duration: 180, easing: "ease-out" });
+    }
   }
 
   /** The top card was decided: it flies off to its side while the next one is there already. */
@@ -84,6 +89,7 @@ export class Stack {
       card.remove();
       return;
     }
+    for (const old of card.getAnimations()) old.cancel();
     card.classList.remove("top");
     card.classList.add("flying");
     card.inert = true;

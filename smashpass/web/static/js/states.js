@@ -10,7 +10,7 @@ const SLOW = 2000; // milliseconds after which waiting is spoken of
 export function stateOf(deck, pause) {
   if (pause) return { kind: "pause", actions: ["go-on", "mine"] };
   if (deck.cards.length) return null;
-  if (deck.loading) {
+  if (deck.loading && !deck.failure) {
     return Date.now() - deck.loadingSince < SLOW ? { kind: "loading" } : { kind: "slow" };
   }
   if (deck.failure) return failed(deck.failure, deck.query);
@@ -25,7 +25,9 @@ export function stateOf(deck, pause) {
 }
 
 function failed(failure, query) {
-  if (failure instanceof Unreachable) return { kind: "offline", actions: ["again"] };
+  if (failure instanceof Unreachable) {
+    return { kind: navigator.onLine ? "unreachable" : "offline", actions: ["again"] };
+  }
   if (!(failure instanceof Refused)) return { kind: "error", actions: ["again"] };
   const values = { detail: sentence(failure.message) };
   if (failure.status === 401) return { kind: "gate", actions: ["gate"] };
@@ -67,9 +69,9 @@ export function drawState(place, state, act) {
 }
 
 function proposals(errors, act) {
-  return errors.flatMap(({ suggestions = [], position }) =>
+  return errors.flatMap(({ suggestions = [], position = 0, end = Infinity }) =>
     suggestions.map((name) =>
-      button(text("use-instead", { word: tagText(name) }), () => act("use", { name, position })),
+      button(text("use-instead", { word: tagText(name) }), () => act("use", { name, position, end })),
     ),
   );
 }

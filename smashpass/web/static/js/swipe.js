@@ -16,6 +16,7 @@ const PAUSE_AFTER = 30 * 60 * 1000;
 const BOUNCE = 30; // milliseconds in which a second click is the same click
 const PATIENCE = 10000; // milliseconds before a struggling server is spoken of
 const QUIET = 500;
+const RETRIED = ["offline", "unreachable", "busy", "error"];
 
 const at = (id) => document.getElementById(id);
 const queue = new Queue(() => drawNetwork());
@@ -78,7 +79,7 @@ function act(name, value) {
   if (name === "again") deck.start(deck.query, deck.tree);
   else if (name === "clear") wish.clear();
   else if (name === "change") at("q").focus();
-  else if (name === "use") wish.replaceAt(value.position ?? 0, value.name);
+  else if (name === "use") wish.replaceAt(value.position, value.end, value.name);
   else if (name === "mine") location.assign(document.documentElement.dataset.mine);
   else if (name === "gate") location.assign(document.documentElement.dataset.gate);
   else if (name === "go-on") {
@@ -95,6 +96,8 @@ function draw() {
   drawState(at("state"), state, act);
   at("stack").ariaBusy = String(busy);
   if (busy) setTimeout(draw, 2050);
+  clearTimeout(draw.retry);
+  if (RETRIED.includes(state?.kind)) draw.retry = setTimeout(() => deck.refill(), PATIENCE);
   else if (state && at("state").dataset.said !== state.kind) say(text(`state-${state.kind}`));
   at("state").dataset.said = state && !busy ? state.kind : "";
   for (const id of ["smash", "pass", "why-now"]) at(id).ariaDisabled = String(Boolean(state));
