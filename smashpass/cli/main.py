@@ -106,8 +106,12 @@ def run(arguments: Sequence[str]) -> int:
         return _fail("usage", text, as_json=as_json, exit_code=EXIT_USAGE)
     except SmashpassError as error:
         return _fail(error.code, str(error), as_json=as_json, exit_code=_exit_code(error))
+    except SystemExit:
+        # Click ends so when the reader of our output (`head`, say) has seen enough, and after
+        # shell completion; all else it hands on.
+        return 0
     except BrokenPipeError:
-        # The reader of our output (`head`, say) has seen enough.
+        # The same, noticed only when the last of it is written.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 
