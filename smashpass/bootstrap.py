@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from smashpass.media.collection import CollectionPictures, Keep
     from smashpass.media.folder import MediaFolder
     from smashpass.media.pool import DecoderPool
+    from smashpass.services.impact import Impacts
     from smashpass.services.scoring.collecting import Scoring
     from smashpass.services.showing import Showing
     from smashpass.snapshots.folder import SnapshotFolder
@@ -196,6 +197,16 @@ class Installation:
         from smashpass.rulefiles.load import load_texts
 
         return Publishing(self.revisions, load_texts)
+
+    @cached_property
+    def impacts(self) -> Impacts:
+        """The effect of rules that are not published yet."""
+        from smashpass.rulefiles.load import load_texts
+        from smashpass.services.impact import Impacts
+        from smashpass.store.swipes import Swipes
+
+        name_image = self.image_ids.encode
+        return Impacts(self.publishing, load_texts, Swipes(self.engine), name_image)
 
     def ensure_active_rules(self, *, by: str = "smashpass") -> Published | None:
         """Publish the shipped rules if none decide yet; return what was published, if so."""

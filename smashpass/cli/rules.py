@@ -11,6 +11,7 @@ from smashpass.cli.arguments import file_name, reason_option
 from smashpass.cli.installation import open_installation, operator
 from smashpass.cli.output import json_option, moment, print_json, print_table, print_text, visible
 from smashpass.cli.rules_files import check, test
+from smashpass.cli.rules_impact import impact
 from smashpass.core.errors import RulesInvalid
 from smashpass.core.records import Revision
 from smashpass.rulefiles.load import RuleSet, load
@@ -32,6 +33,7 @@ def command() -> None:
 
 command.add_command(check)
 command.add_command(test)
+command.add_command(impact)
 
 
 @command.command(epilog="Example: smashpass rules publish rules --reason 'hats count now'")

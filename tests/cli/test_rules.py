@@ -403,3 +403,31 @@ def test_rules_with_an_arm_that_nothing_reaches_are_not_published(smashpass, rul
     answer = smashpass("rules", "publish", "rules", "--reason", "r")
     assert answer.code == 1
     assert "error[E409] the arm can never be reached: top.then takes beard" in answer.err
+
+
+def test_the_impact_is_shown_before_rules_are_published(smashpass, rules, library):
+    old = publish(smashpass, "rules")
+    changed = tree("a", first="hair:black").replace("[beard, hat]", '["hair:black"]')
+    (rules / "trees/a.yaml").write_text(changed)
+    found = smashpass("rules", "impact", "rules/trees/a.yaml", "--json").json
+    assert list(found) == ["revision", "against", "images", "trees", "swipes"]
+    assert found["against"] == old
+    assert found["swipes"]["total"] == 0
+    first, second = found["trees"]
+    assert first["flips"] == {"to_smash": 2, "to_pass": 1}
+    assert {"leaf": "one", "before": 2, "after": 2} in first["leaves"]
+    assert len(first["sample"]) == 3
+    assert (first["undecided"], second["flips"]) == (0, {"to_smash": 0, "to_pass": 0})
+    answer = smashpass("rules", "impact", "rules", "--against", old[:8])
+    assert answer.code == 0
+    assert "tree a: 2 images turn to smash, 1 to pass, 0 depend on more" in answer.out
+    assert "tree b stays as it is" in answer.out
+    assert smashpass("rules", "list", "--json").json["revisions"][0]["revision"] == old
+
+
+def test_rules_with_errors_have_no_impact(smashpass, rules, library):
+    (rules / "trees/a.yaml").write_text(tree("a").replace("if: glasses", "if: [glasses]"))
+    answer = smashpass("rules", "impact", "rules")
+    assert answer.code == 1
+    assert "error[E210]" in answer.err
+    assert smashpass("rules", "impact", "rules", "--json").json["problems"][0]["line"] == 11
