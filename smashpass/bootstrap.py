@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -14,24 +14,34 @@ from smashpass.services.deciding import RuleBook
 from smashpass.services.following import LiveLibrary, save_snapshot
 from smashpass.services.following_rules import LiveRules
 from smashpass.services.publishing import Published, Publishing
-from smashpass.settings import Settings
+from smashpass.settings import KEY_FILE, SECRET_MIN_LENGTH, Settings
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from smashpass.core.imageid import ImageIds
     from smashpass.core.index import Index
+    from smashpass.core.records import Job
     from smashpass.media.collection import CollectionPictures, Keep
     from smashpass.media.folder import MediaFolder
     from smashpass.media.pool import DecoderPool
+    from smashpass.services.carding import Cards
+    from smashpass.services.completing import Completion
     from smashpass.services.impact import Impacts
     from smashpass.services.scoring.collecting import Scoring
     from smashpass.services.showing import Showing
+    from smashpass.services.viewing import ViewerStates
+    from smashpass.services.working import Worker
     from smashpass.snapshots.folder import SnapshotFolder
+    from smashpass.store.accounts import Accounts
+    from smashpass.store.audit import Audit
     from smashpass.store.catalogue import Catalogue
     from smashpass.store.changes import Changes
+    from smashpass.store.jobs import Jobs
     from smashpass.store.revisions import Revisions
     from smashpass.store.runs import Runs
+    from smashpass.store.swipes import Swipes
+    from smashpass.store.viewers import Viewers
 
 
 class Installation:
@@ -126,6 +136,72 @@ class Installation:
         return SnapshotFolder(self.home / "snapshots")
 
     @cached_property
+    def viewers(self) -> Viewers:
+        """Who swipes."""
+        from smashpass.store.viewers import Viewers
+
+        return Viewers(self.engine)
+
+    @cached_property
+    def swipes(self) -> Swipes:
+        """Their verdicts."""
+        from smashpass.store.swipes import Swipes
+
+        return Swipes(self.engine)
+
+    @cached_property
+    def viewer_states(self) -> ViewerStates:
+        """Viewers with their standing verdicts, in memory while fresh."""
+        from smashpass.services.viewing import ViewerStates
+
+        return ViewerStates(self.viewers, self.swipes)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Who may edit."""
+        from smashpass.store.accounts import Accounts
+
+        return Accounts(self.engine)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """The trail of acts that matter for security."""
+        from smashpass.store.audit import Audit
+
+        return Audit(self.engine)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """Work for the job process."""
+        from smashpass.store.jobs import Jobs
+
+        return Jobs(self.engine)
+
+    @cached_property
+    def cards(self) -> Cards:
+        """What is shown of images."""
+        from smashpass.services.carding import Cards
+
+        return Cards(self.catalogue, self.image_ids)
+
+    @cached_property
+    def completion(self) -> Completion:
+        """Tags for what somebody types."""
+        from smashpass.services.completing import Completion
+
+        return Completion(self.catalogue)
+
+    @cached_property
+    def secret_key(self) -> str:
+        """What signs the cookies: the setting, or a file made at the first start."""
+        from smashpass.secretfile import read_or_make
+
+        given = self.settings.values["secret_key"]
+        if given is not None:
+            return given
+        return read_or_make(self.home / KEY_FILE, SECRET_MIN_LENGTH)
+
+    @cached_property
     def library(self) -> LiveLibrary:
         """The index that this process answers from."""
         return LiveLibrary(self.catalogue, self.changes, self.snapshots)
@@ -179,6 +255,25 @@ class Installation:
         names = plugin_names(self.settings.values["plugins"])
         deadline_s = self.settings.whole("scorer_deadline_ms") / 1_000
         return Scoring(load_scorers(self.settings, names), self.media, deadline_s=deadline_s)
+
+    def worker(self) -> Worker:
+        """Return what the job process does."""
+        from smashpass.services import bulk
+        from smashpass.services.working import Worker
+
+        def edit(job: Job, done: Callable[[int], None]) -> int | None:
+            self.library.refresh()
+            return bulk.do(job, self.catalogue, self.library.index, done)
+
+        return Worker(
+            self.jobs, {bulk.KIND: edit}, self.changes, self.snapshots, self.build_snapshot
+        )
+
+    def warm(self) -> None:
+        """Make every part that requests share, so that no two threads make one at once."""
+        for name in ("viewer_states", "accounts", "audit", "jobs", "cards", "completion",
+                     "scoring", "showing", "publishing", "catalogue", "library"):  # fmt: skip
+            getattr(self, name)
 
     def build_snapshot(self) -> Index:
         """Build the index from the database and save it."""

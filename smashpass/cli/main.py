@@ -30,9 +30,11 @@ COMMANDS = {
     "doctor": ("smashpass.cli.doctor", "Check the installation, one line a check."),
     "import": ("smashpass.cli.import_", "Import a collection into the library."),
     "index": ("smashpass.cli.index", "Build, verify or describe the index snapshot."),
+    "jobs": ("smashpass.cli.jobs", "Do jobs: bulk edits and snapshots."),
     "render": ("smashpass.cli.render", "Draw demo pictures into a folder."),
     "rules": ("smashpass.cli.rules", "Check, test, publish and roll back decision trees."),
     "search": ("smashpass.cli.search", "Find images by the query language."),
+    "serve": ("smashpass.cli.serve", "Serve the pages and the API."),
     "settings": ("smashpass.cli.settings", "Print every setting with its meaning."),
     "tags": ("smashpass.cli.tags", "List, show and shape the vocabulary."),
 }

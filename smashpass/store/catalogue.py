@@ -38,6 +38,7 @@ class Catalogue:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._numbers = Numbers()
+        self._credits: dict[int, Credit] = {}
         self._lock = threading.Lock()
 
     @contextmanager
@@ -83,6 +84,19 @@ class Catalogue:
         """Return the pictures of those of ``ordinals`` that have one."""
         with reading(self._engine) as connection:
             return pictures.of_images(connection, ordinals)
+
+    def shown_of(self, ordinals: Iterable[int]) -> dict[Ordinal, tuple[Credit, Picture | None]]:
+        """Return what cards show of those of ``ordinals`` that exist: one read for a deck."""
+        with reading(self._engine) as connection:
+            view = LibraryView(connection)
+            numbers = pictures.with_credits(connection, ordinals)
+            unknown = {number for number, _ in numbers.values()} - self._credits.keys()
+            if unknown:
+                self._credits.update(view.credits(unknown))  # what a number stands for stays
+        return {
+            ordinal: (self._credits[number], picture)
+            for ordinal, (number, picture) in numbers.items()
+        }
 
     def picture(self, sha256: str) -> Picture | None:
         """Return what is known of one picture, None if nothing is."""

@@ -47,6 +47,20 @@ def of_images(connection: Connection, ordinals: Iterable[int]) -> dict[Ordinal, 
     return found
 
 
+def with_credits(
+    connection: Connection, ordinals: Iterable[int]
+) -> dict[Ordinal, tuple[int, Picture | None]]:
+    """Return the number of the credit, and the picture if there is one, of each image."""
+    found: dict[Ordinal, tuple[int, Picture | None]] = {}
+    both = select(image.c.ordinal, image.c.credit_id, media)
+    both = both.outerjoin_from(image, media, media.c.sha256 == image.c.sha256)
+    for chunk in chunks(ordinals):
+        for row in connection.execute(both.where(image.c.ordinal.in_(chunk))):
+            picture = None if row.sha256 is None else _picture(row)
+            found[Ordinal(row.ordinal)] = (row.credit_id, picture)
+    return found
+
+
 def by_sha256(connection: Connection, sha256: str) -> Picture | None:
     """Return what is known of one picture, by 64 hex digits."""
     row = connection.execute(

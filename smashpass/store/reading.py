@@ -73,7 +73,7 @@ class LibraryView:
         found: dict[int, ImageRecord] = {}
         for chunk in chunks(wanted):
             rows = self._connection.execute(select(image).where(image.c.ordinal.in_(chunk))).all()
-            terms = self._credits({row.credit_id for row in rows})
+            terms = self.credits({row.credit_id for row in rows})
             found |= {row.ordinal: _record(row, names, terms[row.credit_id]) for row in rows}
         return [found[ordinal] for ordinal in wanted if ordinal in found]
 
@@ -83,7 +83,7 @@ class LibraryView:
         for chunk in chunks(ordinals):
             numbers = select(image.c.ordinal, image.c.credit_id)
             rows = self._connection.execute(numbers.where(image.c.ordinal.in_(chunk))).all()
-            terms = self._credits({row.credit_id for row in rows})
+            terms = self.credits({row.credit_id for row in rows})
             result |= {Ordinal(row.ordinal): terms[row.credit_id] for row in rows}
         return result
 
@@ -180,7 +180,7 @@ class LibraryView:
             result[number] = pairs.setdefault(pair, pair)
         return result
 
-    def _credits(self, numbers: Iterable[int]) -> dict[int, Credit]:
+    def credits(self, numbers: Iterable[int]) -> dict[int, Credit]:
         """Return credits by number."""
         result = {}
         for chunk in chunks(numbers):

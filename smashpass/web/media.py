@@ -22,11 +22,6 @@ class Shown(Protocol):
         """Return the file of a picture; NotFound or Gone if there is none."""
 
 
-def address_of(sha256: str, size: Size) -> str:
-    """Return the path of a picture's address."""
-    return f"/media/{sha256}-{size}.webp"
-
-
 def mount(app: Flask, shown: Shown) -> None:
     """Add the route to ``app``; GET and HEAD, with conditional and partial answers.
 

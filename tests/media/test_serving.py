@@ -10,7 +10,8 @@ from PIL import Image
 
 from smashpass.media.collection import CollectionPictures
 from smashpass.services.showing import Showing
-from smashpass.web.media import address_of, mount
+from smashpass.services.carding import address_of
+from smashpass.web.media import mount
 
 
 class Records(dict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -40,7 +41,7 @@ def make_pages(
     _add_pages(pages, assets, known, facts)
     _add_files(pages, assets)
 
-    @pages.context_processor
+    @pages.app_context_processor
     def words() -> dict[str, object]:
         """What every template may use."""
         theme = request.cookies.get("theme", "")
@@ -72,10 +73,15 @@ def _asset(assets: Assets, name: str) -> str:
 
 def _page(template: str, **values: object) -> Response:
     """Return a page, which is asked for anew each time: it names the files of one version."""
-    answer = Response(render_template(template, **values), content_type="text/html; charset=utf-8")
+    content = render_template(template, **values).encode()
+    answer = Response(content, content_type="text/html; charset=utf-8")
+    if request.accept_encodings["gzip"]:
+        # Nothing in a page is secret, so its packed size tells nobody anything.
+        answer.set_data(gzip.compress(content, 5, mtime=0))
+        answer.content_encoding = "gzip"
     answer.cache_control.private = True
     answer.cache_control.no_cache = True
-    answer.vary.add("Cookie")
+    answer.vary.update(("Accept-Encoding", "Cookie"))
     return answer
 
 

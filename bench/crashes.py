@@ -1,0 +1,101 @@
+"""kill -9 of the whole server while swipes come in: what was answered is kept, once."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from random import Random
+
+from bench.processes import PeerFailed
+from bench.report import Row
+from bench.servers import Server, serving
+from bench.serving import home_of, some_images, swipes_of
+from bench.site import Site
+
+KILLS = 100
+THREADS = 4
+EACH = 20
+
+
+def measure(site: Site) -> Iterator[Row]:
+    """Swipe from several threads, kill the server again and again, and compare in the end."""
+    kills = 3 if site.quick else KILLS
+    home = site.folder / "crashes" / "home"
+    shutil.rmtree(home.parent, ignore_errors=True)
+    shutil.copytree(home_of(site), home)
+    rng = Random(site.seed)
+    clients: list[_Client] = []
+    for number in range(kills + 1):
+        site.say(f"kill {number} of {kills}")
+        with serving(home) as server:
+            server.wait_for("/readyz")
+            if not clients:
+                images = some_images(server, 1_000)
+                clients += [_Client(server, images) for _ in range(THREADS)]
+            if number == kills:
+                lost, doubled, kept = _compare(server, clients)
+                break
+            threads = [threading.Thread(target=one.swipe, args=(server,)) for one in clients]
+            for thread in threads:
+                thread.start()
+            time.sleep(rng.uniform(0.05, 0.6))
+            server.kill()
+            for thread in threads:
+                thread.join()
+    answered = sum(len(one.answered) for one in clients)
+    shutil.rmtree(home.parent)
+    yield Row(
+        f"kill -9 of the server {kills} times while swipes come in: lost or doubled",
+        0,
+        float(lost + doubled),
+        "",
+        gate="0",
+        passed=lost + doubled == 0 and answered > 0,
+        note=f"{answered:,} swipes answered, {kept:,} kept",
+    )
+
+
+class _Client:
+    """One viewer who swipes on and on, and remembers what was answered."""
+
+    def __init__(self, server: Server, images: list[str]) -> None:
+        self.token = server.ask("POST", "/api/v1/viewers", body={"age_band": "18+"})[1]["token"]
+        self.answered: set[str] = set()
+        self._images = images
+        self._sent = 0
+
+    def swipe(self, server: Server) -> None:
+        """Swipe until the server is gone; what was not answered is sent again next time."""
+        with suppress(OSError, http.client.HTTPException):
+            connection = http.client.HTTPConnection(*server.address, timeout=10)
+            while True:
+                at = self._sent % len(self._images)
+                body = swipes_of(self._images[at : at + EACH], self._sent)
+                for one in body["swipes"]:  # type: ignore[attr-defined]
+                    one["at"] = "2026-01-01T00:00:00Z"
+                headers = {"Authorization": f"Bearer {self.token}"}
+                headers["Content-Type"] = "application/json"
+                connection.request("POST", "/api/v1/swipes", json.dumps(body), headers)
+                answer = connection.getresponse()
+                text = answer.read()
+                if answer.status != 200:
+                    raise PeerFailed(f"swipes were answered with {answer.status}: {text[:200]!r}")
+                self.answered |= {one["id"] for one in body["swipes"]}  # type: ignore[attr-defined]
+                self._sent += EACH
+
+
+def _compare(server: Server, clients: list[_Client]) -> tuple[int, int, int]:
+    """Return how many answered swipes are lost, how many are doubled, and how many are kept."""
+    lost = doubled = kept = 0
+    for client in clients:
+        export = server.ask("GET", "/api/v1/me/export", client.token)[1]
+        ids = [one["id"] for one in export["swipes"]]
+        kept += len(ids)
+        doubled += len(ids) - len(set(ids))
+        lost += len(client.answered - set(ids))
+    return lost, doubled, kept

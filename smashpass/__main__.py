@@ -1,0 +1,5 @@
+"""``python -m smashpass``: the command line."""
+
+from smashpass.cli.main import main
+
+main()

@@ -1,0 +1,95 @@
+"""``smashpass serve``: gunicorn with the shipped configuration, and the job process beside it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from types import FrameType
+
+import click
+
+from smashpass.bootstrap import Installation
+from smashpass.settings import load
+
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+_AGAIN_S = 1.0
+_POLL_S = 0.2
+
+
+@click.command(epilog="Example: smashpass serve --bind 127.0.0.1:8000 --workers 2")
+@click.option(
+    "--bind", default="127.0.0.1:8000", show_default=True, help="HOST:PORT, or unix:PATH."
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=2,
+    show_default=True,
+    help="Processes that answer; each has 8 threads.",
+)
+def command(bind: str, workers: int) -> int:
+    """Serve in the foreground until Ctrl-C or SIGTERM; SIGHUP reloads without a lost request.
+
+    Where no rules are active, those that come with the program are published.
+    """
+    installation = Installation(load(os.environ))
+    installation.prepare()
+    installation.ensure_active_rules()
+    installation.engine.dispose()
+    return _Family(bind, workers).run()
+
+
+class _Family:
+    """The processes of a server: gunicorn, without which there is none, and the job process."""
+
+    def __init__(self, bind: str, workers: int) -> None:
+        self._bind = bind
+        python = [sys.executable, "-P", "-m"]
+        conf = ["-c", "python:smashpass.web.gunicorn_conf"]
+        self._web = [*python, "gunicorn", *conf, "--bind", bind, "--workers", str(workers)]
+        self._jobs = [*python, "smashpass", "jobs"]
+        self._stopping = False
+
+    def run(self) -> int:
+        """Start both, keep the job process running, end both; return the exit code."""
+        web = _start(self._web)
+        jobs = _start(self._jobs)
+        started = time.monotonic()
+
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            self._stopping = True
+
+        def reload(_number: int, _frame: FrameType | None) -> None:
+            web.send_signal(signal.SIGHUP)
+            jobs.terminate()
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        signal.signal(signal.SIGHUP, reload)
+        if not self._bind.startswith("unix:"):
+            click.echo(f"serving on http://{self._bind}  (Ctrl-C ends)", err=True)
+        while not self._stopping and web.poll() is None:
+            if jobs.poll() is not None and time.monotonic() - started > _AGAIN_S:
+                jobs, started = _start(self._jobs), time.monotonic()
+            time.sleep(_POLL_S)
+        for process in (web, jobs):
+            if process.poll() is None:
+                process.terminate()
+        jobs.wait()
+        code = web.wait()
+        return 0 if self._stopping else code or 1
+
+
+def _start(command: list[str]) -> subprocess.Popen[bytes]:
+    """Start a process that ends with this one, also if this one is killed."""
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def end_with_parent() -> None:
+        libc.prctl(_DIE_WITH_PARENT, signal.SIGTERM)
+
+    # The command is our own, and there are no threads yet that could hold a lock at the fork.
+    return subprocess.Popen(command, preexec_fn=end_with_parent)  # noqa: S603

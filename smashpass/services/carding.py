@@ -1,0 +1,124 @@
+"""Cards: what is shown of an image, kept in memory for one library version."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from smashpass.core.credit import Credit
+from smashpass.core.errors import DatabaseUnavailable
+from smashpass.core.imageid import ImageIds
+from smashpass.core.imageset import ImageSet, Ordinal
+from smashpass.core.index import Index
+from smashpass.core.picture import Picture, Size, shown_size
+from smashpass.services.searching import credit_card, tag_names
+
+Card = dict[str, object]
+
+REMEMBERED = 50_000
+"""Cards kept in memory, about 1 kB each."""
+
+
+class Shown(Protocol):
+    """What cards need of the database."""
+
+    def shown_of(self, ordinals: Iterable[int]) -> Mapping[Ordinal, tuple[Credit, Picture | None]]:
+        """Return credit and picture of those of ``ordinals`` that exist."""
+
+
+class Cards:
+    """Makes cards. Safe for threads."""
+
+    def __init__(
+        self,
+        shown: Shown,
+        ids: ImageIds,
+        remembered: int = REMEMBERED,
+    ) -> None:
+        """Take who knows credits and pictures, and the public ids."""
+        self._shown = shown
+        self._ids = ids
+        self._remembered = remembered
+        self._kept: OrderedDict[Ordinal, tuple[int, Card, Picture | None]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(
+        self, index: Index, ordinals: Sequence[Ordinal]
+    ) -> list[tuple[Ordinal, Card, Picture | None]]:
+        """Return the card of each image without its decision, and its picture.
+
+        The cards are shared: copy before adding. Images that are gone are left out.
+
+        Raises:
+            DatabaseUnavailable: The database does not answer, and a card is not in memory.
+        """
+        found: dict[Ordinal, tuple[Card, Picture | None]] = {}
+        missing = []
+        for ordinal in ordinals:
+            kept = self._kept.get(ordinal)
+            if kept is not None and kept[0] == index.version:
+                found[ordinal] = kept[1:]
+            else:
+                missing.append(ordinal)
+        if missing:
+            found |= self._made(index, missing)
+        return [(ordinal, *found[ordinal]) for ordinal in ordinals if ordinal in found]
+
+    @property
+    def in_memory(self) -> ImageSet:
+        """The images whose cards can be shown without the database."""
+        with self._lock:
+            return ImageSet(self._kept)
+
+    def _made(
+        self, index: Index, ordinals: Sequence[Ordinal]
+    ) -> dict[Ordinal, tuple[Card, Picture | None]]:
+        """Make cards and keep them."""
+        try:
+            shown = self._shown.shown_of(ordinals)
+        except DatabaseUnavailable:
+            return {ordinal: self._remade(index, ordinal) for ordinal in ordinals}
+        made: dict[Ordinal, tuple[Card, Picture | None]] = {}
+        for ordinal in ordinals:
+            if ordinal in shown:
+                credit, picture = shown[ordinal]
+                card: Card = {
+                    "image": self._ids.encode(ordinal),
+                    "media": None if picture is None else _media(picture),
+                    "tags": tag_names(index, index.own_tags(ordinal)),
+                    "credit": credit_card(credit),
+                }
+                made[ordinal] = (card, picture)
+        with self._lock:
+            for ordinal, (card, picture) in made.items():
+                self._kept[ordinal] = (index.version, card, picture)
+                self._kept.move_to_end(ordinal)
+            while len(self._kept) > self._remembered:
+                self._kept.popitem(last=False)
+        return made
+
+    def _remade(self, index: Index, ordinal: Ordinal) -> tuple[Card, Picture | None]:
+        """Return a card of another version with the tags of this one; credits hardly change."""
+        kept = self._kept.get(ordinal)
+        if kept is None:
+            raise DatabaseUnavailable("the database does not answer", hint="try again soon")
+        return {**kept[1], "tags": tag_names(index, index.own_tags(ordinal))}, kept[2]
+
+
+def address_of(sha256: str, size: Size) -> str:
+    """Return the path of a picture's address."""
+    return f"/media/{sha256}-{size}.webp"
+
+
+def _media(picture: Picture) -> dict[str, object]:
+    """Return where the picture of a card is found, and what to show until it is there."""
+    width, height = shown_size(picture.width, picture.height, "large")
+    return {
+        "small": address_of(picture.sha256, "small"),
+        "large": address_of(picture.sha256, "large"),
+        "width": width,
+        "height": height,
+        "placeholder": picture.placeholder,
+    }

@@ -1,0 +1,76 @@
+"""Keeping up: one thread a process follows the library and the rules."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import Protocol
+
+from smashpass.core.errors import SmashpassError
+
+INTERVAL_S = 0.25
+
+_log = logging.getLogger(__name__)
+
+
+class Followed(Protocol):
+    """Something that is brought up to date by looking."""
+
+    def refresh(self) -> int:
+        """Look, and take what is new."""
+
+
+class KeepingUp:
+    """Refreshes library and rules; made before the fork, started after it.
+
+    Attributes:
+        ready: Whether all was loaded once; stays so.
+        degraded: Why the last look failed; "" if it did not.
+    """
+
+    def __init__(self, *followed: Followed) -> None:
+        self._followed = followed
+        self._looked = 0.0
+        self._thread: threading.Thread | None = None
+        self._looking = threading.Lock()
+        self.ready = False
+        self.degraded = ""
+
+    def start(self) -> None:
+        """Follow from a thread of this process."""
+        self._thread = threading.Thread(target=self._run, name="keeping up", daemon=True)
+        self._thread.start()
+
+    def look(self) -> None:
+        """Look now if nobody else does and the last look is old; for processes without a thread."""
+        if self._thread is None and time.monotonic() - self._looked > INTERVAL_S:
+            self.once()
+
+    def once(self) -> None:
+        """Look now. A failure is kept in ``degraded``; what was loaded goes on to be used."""
+        with self._looking:
+            try:
+                for one in self._followed:
+                    one.refresh()
+            except SmashpassError as error:
+                if not self.degraded:
+                    _log.warning("cannot follow", extra={"code": error.code, "detail": str(error)})
+                self.degraded = str(error)
+            else:
+                if self.degraded:
+                    _log.info("following again")
+                self.degraded = ""
+                self.ready = True
+            self._looked = time.monotonic()
+
+    def _run(self) -> None:
+        """Look again and again, as long as the process lives."""
+        while True:
+            try:
+                self.once()
+            except Exception:
+                # A bug in following must not end it: the next look may go well, and is logged.
+                _log.exception("following failed")
+                self.degraded = "following failed; see the log"
+            time.sleep(INTERVAL_S)

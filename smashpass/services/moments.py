@@ -1,0 +1,50 @@
+"""Moments as people and programs write them: RFC 3339 texts and microseconds since 1970."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from smashpass.core.errors import BadInput
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_FORM = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+)
+
+
+def moment_text(moment: int) -> str:
+    """Return microseconds since 1970 as RFC 3339 in UTC."""
+    at = _EPOCH + timedelta(microseconds=moment)
+    digits = "auto" if moment % 1_000_000 == 0 else "microseconds"
+    return at.isoformat(timespec=digits).replace("+00:00", "Z")
+
+
+def read_moment(text: str) -> int:
+    """Return the moment that an RFC 3339 text names, in microseconds since 1970.
+
+    A leap second counts as the second before it; digits beyond microseconds are cut.
+
+    Raises:
+        BadInput: It is no such text, or names no moment.
+    """
+    found = _FORM.fullmatch(text)
+    if found is None:
+        raise BadInput(f"{text[:40]!r} is no moment", hint="write it as 2026-11-01T12:30:00Z")
+    year, month, day, hour, minute, second = map(int, found.groups()[:6])
+    micro = int((found[7] or "0")[:6].ljust(6, "0"))
+    try:
+        local = datetime(year, month, day, hour, minute, min(second, 59), micro, tzinfo=UTC)
+        ahead = timedelta()
+        if found[8] not in "Zz":
+            hours, minutes = int(found[8][1:3]), int(found[8][4:6])
+            if second > 60 or hours > 23 or minutes > 59:
+                raise ValueError("no such offset")
+            ahead = timedelta(hours=hours, minutes=minutes)
+        elif second > 60:
+            raise ValueError("no such second")
+        moment = local - ahead if found[8][0] != "-" else local + ahead
+    except (ValueError, OverflowError) as error:
+        raise BadInput(f"{text[:40]!r} names no moment: {error}") from error
+    return (moment - _EPOCH) // _MICROSECOND

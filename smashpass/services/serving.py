@@ -1,0 +1,157 @@
+"""Serving decks: query → images − seen → order → decisions → cards. One way, no way back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Literal
+
+from smashpass.core.deck import deal
+from smashpass.core.errors import BadInput
+from smashpass.core.imageset import ImageSet
+from smashpass.core.index import Index
+from smashpass.core.query.bound import All, And, Not, Query, atoms
+from smashpass.core.query.evaluate import MySets, images
+from smashpass.core.query.normal import normalise
+from smashpass.core.query.printing import text_of
+from smashpass.core.rules.tree import Value
+from smashpass.services.carding import Cards
+from smashpass.services.deciding import RuleBook
+from smashpass.services.scoring.collecting import Scoring, Wanted
+from smashpass.services.searching import order_named, read_query
+from smashpass.services.viewing import ViewerState
+
+DEFAULT_ORDER = "random"
+DEFAULT_SIZE = 20
+MAX_SIZE = 100
+
+State = Literal["ok", "widened", "exhausted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a viewer asks for. ``seed`` None takes the viewer's own; ``tree`` None the default."""
+
+    query: str = ""
+    tree: str | None = None
+    order: str = DEFAULT_ORDER
+    size: int = DEFAULT_SIZE
+    seed: int | None = None
+    explain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """What a query matches, perhaps after terms were dropped because nothing matched."""
+
+    query: Query
+    images: ImageSet
+    dropped: tuple[str, ...] = ()
+
+
+def serve(
+    wish: Wish,
+    state: ViewerState,
+    *,
+    index: Index,
+    book: RuleBook,
+    cards: Cards,
+    scoring: Scoring,
+    in_memory_only: bool = False,
+) -> dict[str, object]:
+    """Return the next cards for a viewer in the form of the interface.
+
+    Args:
+        wish: What is asked for.
+        state: The viewer, and what was seen.
+        index: The library version to answer from.
+        book: The rules to decide by.
+        cards: Makes the cards.
+        scoring: Decides, with the scorers' numbers where the tree asks for them.
+        in_memory_only: Deal only images whose cards need no database.
+
+    Raises:
+        BadQuery: The query cannot be read.
+        BadInput: There is no such order, or the size is out of range.
+        NotFound: There is no such tree.
+        NoDefaultTree: None is named, and none is labelled so.
+    """
+    if not 1 <= wish.size <= MAX_SIZE:
+        raise BadInput(f"n is {wish.size}, not 1 to {MAX_SIZE}", hint="ask for more in parts")
+    tree = book.find(wish.tree)
+    seed = seed_of(state.viewer.name) if wish.seed is None else wish.seed
+    order = order_named(wish.order, index, seed)
+    found = matched(read_query(wish.query, index), index, state.mine)
+    seen = state.standing.seen
+    unseen = len(found.images) - len(found.images & seen)
+    candidates = found.images & cards.in_memory if in_memory_only else found.images
+    dealt = cards.of(index, deal(candidates, seen, order, wish.size))
+    given: dict[str, Value] = {
+        **state.values(),
+        "query.terms": float(sum(1 for _ in atoms(found.query))),
+        "query.matched": float(len(found.images)),
+    }
+    decisions = scoring.decisions(
+        book.compiled(tree, index.vocabulary),
+        [
+            Wanted(str(card["image"]), index.facts(ordinal, given), picture)
+            for ordinal, card, picture in dealt
+        ],
+        revision=book.revision,
+        viewer=state.viewer.name,
+        explain=wish.explain,
+    )
+    deck: dict[str, object] = {
+        "query": wish.query,
+        "order": wish.order,
+        "state": _state(found, len(dealt)),
+        "matched": len(found.images),
+        "unseen": unseen,
+    }
+    if found.dropped:
+        deck["dropped"] = list(found.dropped)
+    return {
+        "deck": deck,
+        "library": {"images": len(index.live), "version": index.version},
+        "rules": {"tree": tree.id, "revision": book.revision},
+        "cards": [
+            {**card, "decision": decision.as_json()}
+            for (_, card, _), decision in zip(dealt, decisions, strict=True)
+        ],
+    }
+
+
+def matched(query: Query, index: Index, mine: MySets) -> Matched:
+    """Return what ``query`` matches; where that is nothing, drop terms until something does.
+
+    The rarest term is dropped first, exclusions stay. If even then nothing matches, nothing does.
+    """
+    found = images(query, index, mine)
+    if found or isinstance(query, All):
+        return Matched(query, found)
+    items = query.items if isinstance(query, And) else (query,)
+    kept = [item for item in items if isinstance(item, Not)]
+    terms = [item for item in items if not isinstance(item, Not)]
+    # Rarest first; of equally rare ones, the one that was written first.
+    terms.sort(key=lambda term: len(images(term, index, mine)))
+    dropped = []
+    while terms:
+        dropped.append(terms.pop(0))
+        wider = normalise(And((*terms, *kept)))
+        found = images(wider, index, mine)
+        if found:
+            texts = tuple(text_of(term, index.vocabulary) for term in dropped)
+            return Matched(wider, found, texts)
+    return Matched(query, found)
+
+
+def seed_of(name: str) -> int:
+    """Return the seed of a viewer's own order: the same on every node and every day."""
+    return int.from_bytes(blake2b(name.encode(), digest_size=6).digest(), "big")
+
+
+def _state(found: Matched, dealt: int) -> State:
+    """Return what a deck says of itself."""
+    if not dealt:
+        return "exhausted"
+    return "widened" if found.dropped else "ok"

@@ -1,0 +1,110 @@
+"""Viewers as a request needs them: who it is, and which verdicts stand, in memory while fresh."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Protocol
+
+from smashpass.core.errors import DatabaseUnavailable
+from smashpass.core.query.evaluate import MySets
+from smashpass.core.records import Standing, Viewer
+from smashpass.core.rules.tree import Value
+
+REMEMBERED = 20_000
+"""Viewers kept in memory; a few hundred bytes each, more for those who swiped thousands."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewerState:
+    """One viewer at one moment. ``number`` is that of the last swipe or undo."""
+
+    viewer: Viewer
+    number: int
+    standing: Standing
+
+    @property
+    def mine(self) -> MySets:
+        """The sets that ``my:`` in a query asks for."""
+        return MySets(self.standing.smashed, self.standing.passed)
+
+    def values(self) -> dict[str, Value]:
+        """Return the ``viewer.*`` attributes; the rate is missing before the first swipe."""
+        smashed, passed = len(self.standing.smashed), len(self.standing.passed)
+        swiped = smashed + passed
+        values: dict[str, Value] = {"viewer.swipes": float(swiped)}
+        if swiped:
+            values["viewer.smash_rate"] = smashed / swiped
+        return values
+
+
+class Viewers(Protocol):
+    """What this needs of the database's viewers."""
+
+    def find(self, name: str) -> tuple[Viewer, int] | None:
+        """Return the viewer of this name with the number of the last swipe or undo, or None."""
+
+
+class Swipes(Protocol):
+    """What this needs of the database's swipes."""
+
+    def standing(self, viewer_id: int) -> Standing:
+        """Return the verdicts that stand."""
+
+    def standing_after(self, viewer_id: int, known: Standing, since: int, until: int) -> Standing:
+        """Return the verdicts that stand at ``until``, from those that stood at ``since``."""
+
+
+class ViewerStates:
+    """The states of viewers, read afresh where anything happened. Safe for threads."""
+
+    def __init__(self, viewers: Viewers, swipes: Swipes, remembered: int = REMEMBERED) -> None:
+        self._viewers = viewers
+        self._swipes = swipes
+        self._remembered = remembered
+        self._states: OrderedDict[str, ViewerState] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, name: str) -> ViewerState | None:
+        """Return the state of a viewer, or None if there is none of this name.
+
+        Costs one small read, which sees what other processes did; where the database does not
+        answer, the state of last time.
+
+        Raises:
+            DatabaseUnavailable: The database does not answer, and nothing is remembered.
+        """
+        known = self._states.get(name)
+        try:
+            found = self._viewers.find(name)
+            if found is None:
+                self.forget(name)
+                return None
+            viewer, number = found
+            if known is not None and known.number == number and known.viewer == viewer:
+                return known
+            state = ViewerState(viewer, number, self._standing(known, viewer, number))
+        except DatabaseUnavailable:
+            if known is None:
+                raise
+            return known
+        with self._lock:
+            self._states[name] = state
+            self._states.move_to_end(name)
+            while len(self._states) > self._remembered:
+                self._states.popitem(last=False)
+        return state
+
+    def forget(self, name: str) -> None:
+        """Forget a viewer who is gone."""
+        with self._lock:
+            self._states.pop(name, None)
+
+    def _standing(self, known: ViewerState | None, viewer: Viewer, number: int) -> Standing:
+        """Return the verdicts that stand now."""
+        if number == 0:
+            return Standing()
+        if known is None or known.viewer != viewer or known.number > number:
+            return self._swipes.standing(viewer.id)
+        return self._swipes.standing_after(viewer.id, known.standing, known.number, number)

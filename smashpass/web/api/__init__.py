@@ -1,0 +1,1 @@
+"""What can be asked of the API? One module a group of routes."""

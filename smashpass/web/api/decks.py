@@ -1,0 +1,255 @@
+"""``/deck``, ``/swipes`` and ``/decisions``: what swiping is made of."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+
+from smashpass.core.errors import BadInput, DatabaseUnavailable, NotFound, NotPossible
+from smashpass.services.deciding import decide_tags
+from smashpass.services.moments import read_moment
+from smashpass.services.scoring.collecting import Wanted
+from smashpass.services.serving import DEFAULT_ORDER, DEFAULT_SIZE, MAX_SIZE, Wish, serve
+from smashpass.services.swiping import Sent, take
+from smashpass.web.api.schemas import (
+    CARD,
+    COUNT,
+    DECISION,
+    IMAGE,
+    MOMENT,
+    NAME,
+    QUERY,
+    TAG,
+    TEXT,
+    VERDICT,
+    listed,
+    obj,
+)
+from smashpass.web.problems import Refused
+from smashpass.web.reading import FLAG, Parameter
+from smashpass.web.routing import Call, Table
+
+MAX_SWIPES = 500
+
+table = Table("swiping")
+
+_DECK = obj(
+    {
+        "deck": obj(
+            {
+                "query": TEXT,
+                "order": TEXT,
+                "state": {"type": "string", "enum": ["ok", "widened", "exhausted", "break"]},
+                "matched": COUNT,
+                "unseen": COUNT,
+                "dropped": listed(TEXT),
+                "until": MOMENT,
+            },
+            "dropped",
+            "until",
+        ),
+        "library": obj({"images": COUNT, "version": COUNT}),
+        "rules": obj({"tree": TEXT, "revision": TEXT}),
+        "cards": listed(CARD, MAX_SIZE),
+    }
+)
+_SWIPES = obj(
+    {
+        "swipes": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": MAX_SWIPES,
+            "items": obj(
+                {
+                    "id": {"type": "string", "maxLength": 64, "pattern": "^[A-Za-z0-9_-]{1,64}$"},
+                    "image": IMAGE,
+                    "verdict": VERDICT,
+                    "at": MOMENT,
+                }
+            ),
+        }
+    }
+)
+_NUMBER_OR_TEXT = {
+    "anyOf": [
+        {"type": "number", "minimum": -1e300, "maximum": 1e300},
+        {"type": "boolean"},
+        {"type": "string", "maxLength": 400},
+    ]
+}
+
+
+@table.add(
+    "GET",
+    "/deck",
+    who="viewer",
+    parameters=(
+        Parameter("q", QUERY, "What to see, in the query language", default=""),
+        Parameter("tree", NAME, "Id of the tree that decides; by default the one labelled so"),
+        Parameter(
+            "order",
+            NAME,
+            "random, new, popular, tagcount or attr:NAME; -ORDER reverses",
+            default=DEFAULT_ORDER,
+        ),
+        Parameter(
+            "n",
+            {"type": "integer", "minimum": 1, "maximum": MAX_SIZE},
+            "How many cards",
+            default=DEFAULT_SIZE,
+        ),
+        Parameter(
+            "seed",
+            {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1},
+            "Of the random order; by default fixed for you",
+        ),
+        Parameter("explain", FLAG, "1: with path and flip", default=False),
+    ),
+    answers={200: _DECK},
+    problems=(400, 404, 503),
+)
+def deck(call: Call) -> dict[str, object]:
+    """The next cards: those that match and that you have not swiped."""
+    args = call.args
+    parts = call.parts
+    wish = Wish(args["q"], args["tree"], args["order"], args["n"], args["seed"], args["explain"])
+    index, book = parts.library.index, parts.rules.book
+    try:
+        return serve(
+            wish,
+            call.state,
+            index=index,
+            book=book,
+            cards=parts.cards,
+            scoring=parts.scoring,
+        )
+    except DatabaseUnavailable:
+        found = serve(
+            wish,
+            call.state,
+            index=index,
+            book=book,
+            cards=parts.cards,
+            scoring=parts.scoring,
+            in_memory_only=True,
+        )
+        if not found["cards"]:
+            raise
+        return found
+
+
+@table.add(
+    "POST",
+    "/swipes",
+    who="viewer",
+    body=_SWIPES,
+    answers={
+        200: obj(
+            {
+                "accepted": COUNT,
+                "duplicates": COUNT,
+                "rejected": listed(obj({"index": COUNT, "code": TEXT, "detail": TEXT})),
+            }
+        )
+    },
+    problems=(400, 503),
+)
+def swipes(call: Call) -> dict[str, object]:
+    """Keep verdicts. Answered when they are on disk; the same id again changes nothing."""
+    sent = []
+    for place, one in enumerate(call.body["swipes"]):
+        try:
+            at = read_moment(one["at"])
+        except BadInput as error:
+            fault = {"detail": str(error), "pointer": f"/swipes/{place}/at"}
+            raise Refused(400, "bad_input", str(error), errors=[fault]) from error
+        sent.append(Sent(one["id"], one["image"], one["verdict"], at))
+    parts = call.parts
+    try:
+        book = parts.rules.book
+    except NotPossible:
+        book = None
+    taken = take(
+        sent,
+        call.state,
+        parts.swipes,
+        now=time.time_ns() // 1_000,
+        index=parts.library.index,
+        book=book,
+        cards=parts.cards,
+        scoring=parts.scoring,
+        ids=parts.image_ids,
+    )
+    return {
+        "accepted": taken.accepted,
+        "duplicates": taken.duplicates,
+        "rejected": [asdict(one) for one in taken.rejected],
+    }
+
+
+@table.add(
+    "DELETE",
+    "/swipes/{id}",
+    who="viewer",
+    answers={204: None},
+    problems=(404, 503),
+)
+def undo(call: Call) -> None:
+    """Take a swipe back; the one before it on that image stands again."""
+    call.parts.swipes.undo(call.state.viewer.id, call.path["id"][:65])
+
+
+@table.add(
+    "POST",
+    "/decisions",
+    who="viewer",
+    body=obj(
+        {
+            "image": IMAGE,
+            "tags": listed(TAG, 1_000),
+            "attrs": obj({}, more=_NUMBER_OR_TEXT) | {"maxProperties": 200},
+            "tree": NAME,
+            "explain": {"type": "boolean"},
+        },
+        "image",
+        "tags",
+        "attrs",
+        "tree",
+        "explain",
+    ),
+    answers={200: DECISION},
+    problems=(400, 404, 503),
+)
+def decisions(call: Call) -> dict[str, object]:
+    """Decide one image, or a made-up one."""
+    wish, parts, state = call.body, call.parts, call.state
+    if ("image" in wish) == ("tags" in wish or "attrs" in wish):
+        raise Refused(400, "bad_input", "give either image, or tags and attrs")
+    index, book = parts.library.index, parts.rules.book
+    explain = wish.get("explain", False)
+    if "image" not in wish:
+        values = {
+            name: float(value) if type(value) is int else value
+            for name, value in wish.get("attrs", {}).items()
+        }
+        return decide_tags(
+            book,
+            index.vocabulary,
+            wish.get("tags", []),
+            {**state.values(), **values},
+            tree=wish.get("tree"),
+            viewer=state.viewer.name,
+            explain=explain,
+        ).as_json()
+    ordinal = parts.image_ids.decode(wish["image"])
+    if ordinal is None or ordinal not in index.live:
+        raise NotFound(f"there is no image {wish['image']!r}")
+    compiled = book.compiled(book.find(wish.get("tree")), index.vocabulary)
+    picture = None
+    if compiled.asks_plugins:
+        picture = next((found for _, _, found in parts.cards.of(index, [ordinal])), None)
+    wanted = Wanted(wish["image"], index.facts(ordinal, state.values()), picture)
+    (decision,) = parts.scoring.decisions(
+        compiled, [wanted], revision=book.revision, viewer=state.viewer.name, explain=explain
+    )
+    return decision.as_json()

@@ -1,0 +1,224 @@
+"""``/images``, ``/search``, ``/tags``, ``/rules``: the library and what is thought of it."""
+
+from __future__ import annotations
+
+from smashpass.core.errors import BadInput, Gone, NotFound
+from smashpass.core.imageset import ImageSet, Ordinal
+from smashpass.core.query.evaluate import images
+from smashpass.services.completing import DEFAULT_LIMIT, MAX_LIMIT
+from smashpass.services.moments import moment_text
+from smashpass.services.searching import DEFAULT_ORDER, order_named, read_query
+from smashpass.services.serving import seed_of
+from smashpass.web.api.schemas import (
+    COUNT,
+    MOMENT,
+    NAME,
+    PLAIN_CARD,
+    QUERY,
+    TEXT,
+    WHOLE_IMAGE,
+    listed,
+    maybe,
+    obj,
+)
+from smashpass.web.reading import Parameter
+from smashpass.web.routing import Call, Table
+
+MOST_SKIPPED = 10_000
+"""How far a search may be paged in an order other than by age."""
+
+table = Table("library")
+
+_TREE = obj({"id": TEXT, "title": TEXT, "labels": listed(TEXT)})
+
+
+@table.add(
+    "GET",
+    "/search",
+    who="viewer",
+    parameters=(
+        Parameter("q", QUERY, "The query", default=""),
+        Parameter(
+            "limit", {"type": "integer", "minimum": 1, "maximum": 100}, "Images a page", default=20
+        ),
+        Parameter("after", NAME, "`next` of the page before"),
+        Parameter("order", NAME, "As for decks", default=DEFAULT_ORDER),
+    ),
+    answers={
+        200: obj(
+            {
+                "query": TEXT,
+                "order": TEXT,
+                "matched": COUNT,
+                "images": listed(PLAIN_CARD, 100),
+                "next": maybe(TEXT),
+            }
+        )
+    },
+    problems=(400, 503),
+)
+def search(call: Call) -> dict[str, object]:
+    """Images by the query language; `matched` is exact."""
+    args, parts = call.args, call.parts
+    index = parts.library.index
+    by = order_named(args["order"], index, seed_of(call.state.viewer.name))
+    found = images(read_query(args["q"], index), index, call.state.mine)
+    limit, after = args["limit"], args["after"]
+    by_age = args["order"] in ("new", "-new")
+    skipped = 0
+    rest = found
+    if after is not None and by_age:
+        rest = _beyond(found, _ordinal(call, after), backwards=args["order"] == "-new")
+    elif after is not None:
+        skipped = _skipped(after)
+    ordinals = by.first(rest, skipped + limit)[skipped:]
+    more = len(rest) > skipped + len(ordinals)
+    following = None
+    if more and ordinals:
+        following = (
+            parts.image_ids.encode(ordinals[-1]) if by_age else f"n{skipped + len(ordinals)}"
+        )
+    return {
+        "query": args["q"],
+        "order": args["order"],
+        "matched": len(found),
+        "images": [card for _, card, _ in parts.cards.of(index, ordinals)],
+        "next": following,
+    }
+
+
+@table.add(
+    "GET",
+    "/images/{id}",
+    who="viewer",
+    answers={200: WHOLE_IMAGE},
+    problems=(404, 410, 503),
+)
+def image(call: Call) -> dict[str, object]:
+    """One image with its attributes and the tags that its own ones imply."""
+    parts = call.parts
+    index = parts.library.index
+    ordinal = _ordinal(call, call.path["id"])
+    if ordinal not in index.live:
+        gone = [one for one in parts.catalogue.images([ordinal]) if one.state == "taken_down"]
+        if gone:
+            raise Gone("this image was taken down")
+        raise NotFound("there is no such image")
+    ((_, card, _),) = parts.cards.of(index, [ordinal])
+    values = {name: index.parts.columns[name].value(ordinal) for name in index.columns()}
+    own = index.own_tags(ordinal)
+    canonical = {index.vocabulary.canonical(tag) for tag in own}
+    implied = index.vocabulary.effective(own) - canonical
+    return {
+        **card,
+        "attributes": {
+            name: int(value) if value.is_integer() else value
+            for name, value in values.items()
+            if value is not None
+        },
+        "implied": sorted(index.vocabulary.names[tag] for tag in implied),
+    }
+
+
+@table.add(
+    "GET",
+    "/tags",
+    who="viewer",
+    parameters=(
+        Parameter("prefix", {"type": "string", "maxLength": 400}, "What is typed", default=""),
+        Parameter(
+            "limit",
+            {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
+            "How many at most",
+            default=DEFAULT_LIMIT,
+        ),
+    ),
+    answers={
+        200: listed(
+            obj(
+                {"name": TEXT, "label": TEXT, "count": COUNT, "category": TEXT, "via": TEXT}, "via"
+            ),
+            MAX_LIMIT,
+        )
+    },
+)
+def tags(call: Call) -> list[dict[str, object]]:
+    """Tags whose name or alias begins so; common ones first, counts are exact."""
+    index = call.parts.library.index
+    return call.parts.completion.complete(index, call.args["prefix"], call.args["limit"])
+
+
+@table.add(
+    "GET",
+    "/rules",
+    who="nobody",
+    answers={200: obj({"revision": TEXT, "trees": listed(_TREE)})},
+    problems=(503,),
+)
+def rules(call: Call) -> dict[str, object]:
+    """The trees that decide."""
+    book = call.parts.rules.book
+    trees = [
+        {"id": tree.id, "title": tree.title, "labels": list(tree.labels)}
+        for tree in book.trees.values()
+    ]
+    return {"revision": book.revision, "trees": trees}
+
+
+@table.add(
+    "GET",
+    "/rules/{revision}",
+    who="nobody",
+    answers={
+        200: obj(
+            {
+                "revision": TEXT,
+                "at": MOMENT,
+                "reason": TEXT,
+                "active": {"type": "boolean"},
+                "trees": listed(_TREE),
+                "files": obj({}, more={"type": "string", "maxLength": 1 << 21}),
+            }
+        )
+    },
+    problems=(404, 503),
+)
+def revision(call: Call) -> dict[str, object]:
+    """One revision whole: why it was published, and its files."""
+    found = call.parts.publishing.find(call.path["revision"])
+    return {
+        "revision": found.sha256,
+        "at": moment_text(found.at),
+        "reason": found.reason,
+        "active": found.active,
+        "trees": [tree.as_json() for tree in call.parts.publishing.trees_of(found)],
+        "files": dict(found.files),
+    }
+
+
+def _ordinal(call: Call, text: str) -> Ordinal:
+    """Return the image that a public id names; NotFound if it can name none."""
+    ordinal = call.parts.image_ids.decode(text[:65])
+    if ordinal is None:
+        raise NotFound(f"there is no image {text[:40]!r}")
+    return ordinal
+
+
+def _beyond(found: ImageSet, last: Ordinal, *, backwards: bool) -> ImageSet:
+    """Return the images that come after ``last`` by age."""
+    rank = found.rank(last)
+    return found[rank:] if backwards else found[: rank - (last in found)]
+
+
+def _skipped(cursor: str) -> int:
+    """Return how many images the pages before have shown."""
+    digits = cursor.removeprefix("n")
+    if not cursor.startswith("n") or not digits.isascii() or not digits.isdigit():
+        raise BadInput("after is not the `next` of a page before")
+    skipped = int(digits[:9])
+    if skipped > MOST_SKIPPED:
+        raise BadInput(
+            f"only the first {MOST_SKIPPED:,} images can be paged in this order",
+            hint="narrow the query, or use order=new",
+        )
+    return skipped

@@ -1,0 +1,137 @@
+"""``/transparency`` and ``/notices``: what decides, and a word to those who run this."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from threading import Lock
+
+from flask import request
+
+from smashpass.bootstrap import Installation
+from smashpass.core.errors import NotFound, NotPossible
+from smashpass.web.api.schemas import ANYTHING, COUNT, IMAGE, REASON, TEXT, listed, maybe, obj
+from smashpass.web.problems import Refused
+from smashpass.web.routing import Call, Table
+
+NOTICES_A_HOUR = 20
+_REMEMBERED = 10_000
+
+table = Table("transparency")
+
+
+def facts(parts: Installation) -> dict[str, object]:
+    """Return what decides, as it is now."""
+    try:
+        book = parts.rules.book
+    except NotPossible:
+        trees: list[dict[str, object]] = []
+        revision = None
+    else:
+        revision = book.revision
+        trees = [
+            {
+                "id": tree.id,
+                "title": tree.title,
+                "description": tree.description,
+                "asks_a_model": book.compiled(tree, parts.library.index.vocabulary).asks_plugins,
+            }
+            for tree in book.trees.values()
+        ]
+    index = parts.library.index
+    return {
+        "decides": "decision trees written by people, published with a reason and kept for ever",
+        "revision": revision,
+        "trees": trees,
+        "models": [{"name": desk.name, "version": desk.version} for desk in parts.scoring.desks],
+        "library": {
+            "images": len(index.live),
+            "version": index.version,
+            "licences": dict(index.facet_values("licence")),
+            "sources": dict(index.facet_values("source")),
+        },
+        "kept_about_you": "an age band, your swipes, and the app's verdict on each; nothing else",
+        "biometrics": "none",
+    }
+
+
+@table.add(
+    "GET",
+    "/transparency",
+    who="nobody",
+    answers={
+        200: obj(
+            {
+                "decides": TEXT,
+                "revision": maybe(TEXT),
+                "trees": listed(obj({"id": TEXT}, more=True)),
+                "models": listed(obj({"name": TEXT, "version": TEXT})),
+                "library": obj({"images": COUNT, "version": COUNT}, more=True),
+                "kept_about_you": TEXT,
+                "biometrics": TEXT,
+            },
+            more=ANYTHING,
+        )
+    },
+)
+def transparency(call: Call) -> dict[str, object]:
+    """What decides, live."""
+    return facts(call.parts)
+
+
+@table.add(
+    "POST",
+    "/notices",
+    who="nobody",
+    body=obj(
+        {"image": IMAGE, "reason": REASON, "contact": {"type": "string", "maxLength": 300}},
+        "contact",
+    ),
+    answers={201: obj({"notice": COUNT})},
+    problems=(404, 429),
+)
+def notice(call: Call) -> dict[str, object]:
+    """Report an image: a person will look at it."""
+    _limit.take(request.remote_addr or "")
+    ordinal = call.parts.image_ids.decode(call.body["image"])
+    index = call.parts.library.index
+    if ordinal is None or not (ordinal in index.live or ordinal in index.parts.hidden):
+        raise NotFound(f"there is no image {call.body['image']!r}")
+    detail = {"reason": call.body["reason"], "contact": call.body.get("contact", "")}
+    number = call.parts.audit.append("public", "notice", call.body["image"], detail)
+    return {"notice": number}
+
+
+class RateLimit:
+    """So many times an hour for each address, counted in this process. Safe for threads."""
+
+    def __init__(self, times: int, seconds: float = 3_600.0) -> None:
+        self._times, self._seconds = times, seconds
+        self._taken: OrderedDict[str, list[float]] = OrderedDict()
+        self._lock = Lock()
+
+    def take(self, address: str) -> None:
+        """Count one time.
+
+        Raises:
+            Refused: It was one too many.
+        """
+        now = time.monotonic()
+        with self._lock:
+            taken = [at for at in self._taken.pop(address, []) if at > now - self._seconds]
+            wait = taken[0] + self._seconds - now if len(taken) >= self._times else 0.0
+            if not wait:
+                taken.append(now)
+            self._taken[address] = taken
+            while len(self._taken) > _REMEMBERED:
+                self._taken.popitem(last=False)
+        if wait:
+            raise Refused(
+                429,
+                "too_many_requests",
+                "this was sent too often; wait before the next one",
+                headers={"Retry-After": str(int(wait) + 1)},
+            )
+
+
+_limit = RateLimit(NOTICES_A_HOUR)

@@ -1,0 +1,158 @@
+"""``/viewers`` and ``/me``: who swipes, and everything that is kept about them."""
+
+from __future__ import annotations
+
+import json
+
+from flask import Response
+
+from smashpass.core.imageset import Ordinal
+from smashpass.core.records import Swipe
+from smashpass.services.moments import moment_text
+from smashpass.web.api.schemas import COUNT, IMAGE, MOMENT, TEXT, VERDICT, listed, maybe, obj
+from smashpass.web.identity import Identity
+from smashpass.web.problems import Refused
+from smashpass.web.reading import Parameter
+from smashpass.web.routing import Call, Table
+
+UNDER_AGE = "under-13"
+AGE_BANDS = ("18+", "13-17")
+
+_SWIPE = obj(
+    {
+        "id": TEXT,
+        "image": IMAGE,
+        "verdict": VERDICT,
+        "at": MOMENT,
+        "app_verdict": maybe(VERDICT),
+        "revision": maybe(TEXT),
+    }
+)
+_VIEWER = obj({"viewer": TEXT, "token": TEXT, "age_band": TEXT})
+_ME = obj({"viewer": TEXT, "age_band": TEXT, "created_at": MOMENT, "swipes": COUNT,
+           "smashes": COUNT})  # fmt: skip
+
+
+def viewer_routes(identity: Identity) -> Table:
+    """Return the routes of viewers."""
+    table = Table("viewers")
+
+    @table.add(
+        "POST",
+        "/viewers",
+        who="nobody",
+        body=obj({"age_band": {"type": "string", "enum": [*AGE_BANDS, UNDER_AGE]}}),
+        answers={201: _VIEWER},
+        problems=(403,),
+    )
+    def make(call: Call) -> Response:
+        """Make a viewer; the cookie is for browsers, the token for others."""
+        band = call.body["age_band"]
+        if band == UNDER_AGE:
+            raise Refused(403, "under_age", "this is for people of 13 and older")
+        viewer = call.parts.viewers.create(band)
+        content = {"viewer": viewer.name, "token": identity.token_of(viewer), "age_band": band}
+        answer = Response(json.dumps(content), 201, content_type="application/json")
+        answer.cache_control.no_store = True
+        identity.give_cookie(answer, viewer)
+        return answer
+
+    @table.add("GET", "/me", who="viewer", answers={200: _ME})
+    def me(call: Call) -> dict[str, object]:
+        """Who you are to us."""
+        standing = call.state.standing
+        return _viewer(call) | {
+            "swipes": len(standing.smashed) + len(standing.passed),
+            "smashes": len(standing.smashed),
+        }
+
+    @table.add(
+        "GET",
+        "/me/swipes",
+        who="viewer",
+        parameters=(
+            Parameter(
+                "limit",
+                {"type": "integer", "minimum": 1, "maximum": 500},
+                "How many at most",
+                default=100,
+            ),
+            Parameter(
+                "after",
+                {"type": "string", "maxLength": 20, "pattern": "^[0-9]+$"},
+                "`next` of the page before",
+            ),
+        ),
+        answers={200: obj({"swipes": listed(_SWIPE), "next": maybe(TEXT)})},
+    )
+    def swipes(call: Call) -> dict[str, object]:
+        """Your swipes, last recorded first; `next` goes on, null ends."""
+        before = None if call.args["after"] is None else int(call.args["after"])
+        page, following = call.parts.swipes.page(
+            call.state.viewer.id, before=before, limit=call.args["limit"]
+        )
+        names = _revisions(call)
+        shown = [_swipe(call, one, names) for one in page if not one.undone]
+        return {"swipes": shown, "next": None if following is None else str(following)}
+
+    @table.add(
+        "GET",
+        "/me/export",
+        who="viewer",
+        answers={200: obj({"viewer": ANY, "swipes": listed(_SWIPE), "undone": listed(_SWIPE)})},
+    )
+    def export(call: Call) -> Response:
+        """Everything that is kept about you, as one document."""
+        names = _revisions(call)
+        kept: list[dict[str, object]] = []
+        undone: list[dict[str, object]] = []
+        for one in call.parts.swipes.of_viewer(call.state.viewer.id):
+            (undone if one.undone else kept).append(_swipe(call, one, names))
+        content = {"viewer": _viewer(call), "swipes": kept, "undone": undone}
+        answer = Response(json.dumps(content), content_type="application/json")
+        answer.headers["Content-Disposition"] = 'attachment; filename="smashpass.json"'
+        answer.cache_control.no_store = True
+        return answer
+
+    @table.add("DELETE", "/me", who="viewer", answers={204: None})
+    def delete(call: Call) -> Response:
+        """Delete yourself with all swipes."""
+        viewer = call.state.viewer
+        call.parts.viewers.delete(viewer.id)
+        call.parts.viewer_states.forget(viewer.name)
+        answer = Response(b"", 204)
+        answer.headers.pop("Content-Type", None)
+        identity.take_cookie(answer)
+        return answer
+
+    return table
+
+
+ANY = obj({}, more=True)
+
+
+def _viewer(call: Call) -> dict[str, object]:
+    """Return what is kept about the viewer, without swipes."""
+    viewer = call.state.viewer
+    return {
+        "viewer": viewer.name,
+        "age_band": viewer.age_band,
+        "created_at": moment_text(viewer.created_at),
+    }
+
+
+def _revisions(call: Call) -> dict[int, str]:
+    """Return the names of all revisions by number."""
+    return {one.number: one.sha256 for one in call.parts.revisions.list()}
+
+
+def _swipe(call: Call, one: Swipe, revisions: dict[int, str]) -> dict[str, object]:
+    """Return a swipe as its viewer gets it."""
+    return {
+        "id": one.id,
+        "image": call.parts.image_ids.encode(Ordinal(one.image)),
+        "verdict": one.verdict,
+        "at": moment_text(one.at),
+        "app_verdict": one.app_verdict,
+        "revision": None if one.revision is None else revisions.get(one.revision),
+    }

@@ -1,0 +1,144 @@
+"""The Flask application: put together once a process, before it forks."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import time
+
+from flask import Blueprint, Flask, Response, g, jsonify, request
+
+from smashpass.bootstrap import Installation
+from smashpass.logs import configure
+from smashpass.services.keeping_up import KeepingUp
+from smashpass.settings import Settings, load
+from smashpass.web import media, openapi
+from smashpass.web.api import decks, library
+from smashpass.web.api import open as open_routes
+from smashpass.web.api.viewers import viewer_routes
+from smashpass.web.identity import Identity
+from smashpass.web.metrics import Metrics
+from smashpass.web.pages.routes import make_pages
+from smashpass.web.problems import register
+from smashpass.web.routing import LARGE_BODY, Route, mount
+
+API = "/api/v1"
+_HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
+
+_log = logging.getLogger("smashpass.request")
+
+
+def create_app(settings: Settings) -> Flask:
+    """Return the application of one installation. Opens nothing, starts nothing."""
+    parts = Installation(settings)
+    app = Flask("smashpass.web", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = LARGE_BODY
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    keeping_up = KeepingUp(parts.library, parts.rules)
+    app.extensions["smashpass"] = parts
+    app.extensions["keeping_up"] = keeping_up
+    identity = Identity(
+        parts.secret_key,
+        parts.viewer_states,
+        parts.viewers,
+        age_gate=settings.text("age_gate") == "on",
+        admin_of=parts.accounts.of_token,
+    )
+    register(app)
+    _add_log(app, keeping_up)
+    _add_root(app, parts, keeping_up)
+    routes = api_routes(identity)
+    api = Blueprint("api", __name__, url_prefix=API)
+    mount(api, routes, parts, identity)
+    openapi.add(api, routes)
+    app.register_blueprint(api)
+    media.mount(app, parts.showing)
+    app.register_blueprint(make_pages(known=identity.known, facts=lambda: open_routes.facts(parts)))
+    return app
+
+
+def from_environment() -> Flask:
+    """Return the application of this process's environment; for ``gunicorn``."""
+    settings = load(os.environ)
+    configure(settings.text("log_level"))
+    return create_app(settings)
+
+
+def api_routes(identity: Identity) -> list[Route]:
+    """Return every route of the API."""
+    tables = (viewer_routes(identity), decks.table, library.table, open_routes.table)
+    return [route for table in tables for route in table.routes]
+
+
+def _add_root(app: Flask, parts: Installation, keeping_up: KeepingUp) -> None:
+    """Add the routes that watch over the server."""
+    metrics = Metrics()
+    app.extensions["metrics"] = metrics
+
+    @app.get("/healthz")
+    def healthz() -> Response:
+        return jsonify(status="alive")
+
+    @app.get("/readyz")
+    def readyz() -> Response:
+        keeping_up.look()
+        body: dict[str, object] = {"status": "ready" if keeping_up.ready else "starting"}
+        rules = keeping_up.ready and bool(parts.rules.trees)
+        if keeping_up.ready and not rules:
+            body = {"status": "starting", "detail": "no rules are published"}
+        if keeping_up.degraded:
+            body |= {"degraded": True, "detail": keeping_up.degraded}
+        answer = jsonify(body)
+        if not rules:
+            answer.status_code = 503
+            answer.headers["Retry-After"] = "1"
+        return answer
+
+    @app.get("/metrics")
+    def prometheus() -> Response:
+        gauges = {"ready": ("1 once the library is loaded", float(keeping_up.ready))}
+        if keeping_up.ready:
+            index = parts.library.index
+            gauges |= {
+                "library_images": ("Images that may be served", float(len(index.live))),
+                "library_version": ("Number of the last change", float(index.version)),
+                "degraded": (
+                    "1 while the database does not answer",
+                    float(bool(keeping_up.degraded)),
+                ),
+            }
+        return metrics.answer(gauges)
+
+
+def _add_log(app: Flask, keeping_up: KeepingUp) -> None:
+    """Write one line a request, and count it."""
+
+    @app.before_request
+    def begin() -> None:
+        g.began = time.perf_counter()
+        g.request_id = secrets.token_hex(8)
+        if request.path not in _HEALTH:
+            keeping_up.look()
+
+    @app.after_request
+    def end(answer: Response) -> Response:
+        seconds = time.perf_counter() - g.get("began", time.perf_counter())
+        route = request.url_rule.rule if request.url_rule is not None else "none"
+        app.extensions["metrics"].count(route, answer.status_code, seconds)
+        answer.headers.setdefault("X-Content-Type-Options", "nosniff")
+        answer.headers.setdefault("Referrer-Policy", "same-origin")
+        answer.headers.setdefault("Content-Security-Policy", "default-src 'none'")
+        answer.headers["X-Request-Id"] = g.get("request_id", "")
+        if request.path not in _HEALTH and _log.isEnabledFor(logging.INFO):
+            facts: dict[str, object] = {
+                "request_id": g.get("request_id", ""),
+                "method": request.method,
+                "route": route,
+                "status": answer.status_code,
+                "ms": round(1_000 * seconds, 2),
+                "bytes": answer.calculate_content_length() or 0,
+            }
+            facts |= {name: g.get(name) for name in ("viewer", "admin", "code") if name in g}
+            _log.info("request", extra=facts)
+        return answer

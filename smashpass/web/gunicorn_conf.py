@@ -1,0 +1,61 @@
+"""How gunicorn runs the server: one process loads the library, the workers that it forks share it.
+
+Nothing that forks badly exists before the fork: the connections of the loading are closed, and
+threads are started by the workers.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import shutil
+import tempfile
+from typing import Any
+
+# prometheus_client must find it set when it is imported, so it is named here too.
+FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+
+wsgi_app = "smashpass.web.app:from_environment()"
+worker_class = "gthread"
+threads = 8
+preload_app = True
+keepalive = 15
+timeout = 60
+graceful_timeout = 20
+backlog = 1024
+limit_request_line = 16_000
+limit_request_fields = 60
+# Requests are logged by the application, one line each; gunicorn tells only of its own life.
+accesslog = None
+loglevel = "warning"
+control_socket_disable = True
+
+
+def on_starting(server: Any) -> None:  # noqa: ARG001
+    """Make the folder in which the workers add up their metrics."""
+    os.environ[FOLDER_VARIABLE] = tempfile.mkdtemp(prefix="smashpass-metrics-")
+
+
+def when_ready(server: Any) -> None:
+    """Load library and rules once, before the first fork."""
+    application = server.app.wsgi()
+    parts = application.extensions["smashpass"]
+    parts.warm()
+    application.extensions["keeping_up"].once()
+    # What lives now lives as long as the server: the collector must not touch, and so copy, it.
+    gc.collect()
+    gc.freeze()
+    parts.engine.dispose()
+
+
+def post_worker_init(worker: Any) -> None:
+    """Follow the library from a thread of this worker."""
+    application = worker.wsgi
+    application.extensions["keeping_up"].start()
+
+
+def on_exit(server: Any) -> None:  # noqa: ARG001
+    """Remove the folder of the metrics."""
+    folder = os.environ.get(FOLDER_VARIABLE)
+    if folder:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,152 @@
+"""Problem documents (RFC 9457): every failure as ``application/problem+json``."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, g
+from werkzeug.exceptions import HTTPException
+
+from smashpass.core.errors import (
+    BadInput,
+    BadQuery,
+    Busy,
+    Conflict,
+    DatabaseUnavailable,
+    Gone,
+    NotFound,
+    NotPossible,
+    RulesInvalid,
+    SmashpassError,
+    StaleVersion,
+)
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = 2
+
+_log = logging.getLogger(__name__)
+
+_STATUS: Sequence[tuple[type[SmashpassError], int]] = (
+    (BadInput, 400),
+    (NotFound, 404),
+    (Gone, 410),
+    (StaleVersion, 409),
+    (Conflict, 409),
+    (DatabaseUnavailable, 503),
+    (Busy, 503),
+    (NotPossible, 503),
+)
+
+
+class Refused(Exception):
+    """A request that is answered with a problem document.
+
+    Attributes:
+        status: HTTP status, 4xx or 5xx.
+        code: Stable name of the kind of failure.
+        detail: What happened and what to do, one sentence.
+        errors: Single faults, each with ``detail`` and where it is.
+        headers: Headers that belong to the answer.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        errors: Sequence[Mapping[str, object]] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.detail = status, code, detail
+        self.errors, self.headers = errors, dict(headers or {})
+
+
+def document(refused: Refused) -> Response:
+    """Return the answer for a refused request."""
+    body: dict[str, object] = {
+        "type": "about:blank",
+        "title": HTTPStatus(refused.status).phrase,
+        "status": refused.status,
+        "detail": refused.detail,
+        "code": refused.code,
+        "errors": [dict(error) for error in refused.errors],
+        "request_id": g.get("request_id", ""),
+    }
+    answer = Response(json.dumps(body, ensure_ascii=False), refused.status, content_type=MEDIA_TYPE)
+    answer.headers.update(refused.headers)
+    answer.cache_control.no_store = True
+    g.code = refused.code
+    return answer
+
+
+def of_error(error: SmashpassError) -> Refused:
+    """Return what a failure of the program's own kind means to a client."""
+    status = next((number for kind, number in _STATUS if isinstance(error, kind)), 500)
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {}
+    return Refused(status, error.code, str(error), errors=_faults(error), headers=headers)
+
+
+def register(app: Flask) -> None:
+    """Answer every failure of ``app`` with a problem document."""
+
+    @app.errorhandler(Refused)
+    def refused(error: Refused) -> Response:
+        return document(error)
+
+    @app.errorhandler(SmashpassError)
+    def failed(error: SmashpassError) -> Response:
+        found = of_error(error)
+        if found.status == 500:
+            _log.error("failed", exc_info=error)
+        return document(found)
+
+    @app.errorhandler(HTTPException)
+    def spoken(error: HTTPException) -> Response:
+        status = error.code or 500
+        if status < 400:
+            return Response(error.get_response().data, status, headers=dict(error.get_headers()))
+        phrase = HTTPStatus(status).phrase
+        headers = {
+            name: value
+            for name, value in error.get_headers()
+            if name.lower() in ("allow", "retry-after", "www-authenticate")
+        }
+        detail = _DETAILS.get(status) or error.description or phrase
+        code = phrase.lower().replace(" ", "_").replace("-", "_")
+        return document(Refused(status, code, detail, headers=headers))
+
+    @app.errorhandler(Exception)
+    def broken(error: Exception) -> Response:
+        _log.error("unexpected failure", exc_info=error)
+        return document(
+            Refused(500, "internal_error", "this is our fault; the request id is in our log")
+        )
+
+
+_DETAILS = {
+    404: "there is nothing at this address",
+    405: "this address does not take that method; see Allow",
+    413: "the body is too large",
+    415: "send the body as application/json",
+}
+
+
+def _faults(error: SmashpassError) -> list[dict[str, Any]]:
+    """Return the single faults of a failure."""
+    if isinstance(error, RulesInvalid):
+        return [
+            {"detail": problem.message, "code": problem.code, "where": problem.where}
+            for problem in error.problems
+        ]
+    fault: dict[str, Any] = {"detail": error.detail}
+    if isinstance(error, BadQuery):
+        fault |= {"parameter": "q", "position": error.position, "end": error.end}
+    if error.suggestions:
+        fault["suggestions"] = list(error.suggestions)
+    return [fault] if isinstance(error, BadInput) or error.suggestions else []

@@ -1,0 +1,126 @@
+"""Checking values against schemas: the part of JSON Schema 2020-12 that the API uses.
+
+The same dicts stand in the OpenAPI document, so what is checked is what is documented.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+Schema = Mapping[str, Any]
+
+_UNPLAIN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_SHOWN = 40
+
+
+class Fault(NamedTuple):
+    """What is wrong with a part of a value; ``pointer`` is a JSON pointer (RFC 6901)."""
+
+    pointer: str
+    detail: str
+
+
+def faults(schema: Schema, value: object, pointer: str = "") -> Iterator[Fault]:
+    """Yield what is wrong with ``value``, in reading order.
+
+    Texts with control characters or half characters are never taken, whatever the schema says.
+    """
+    kind = schema.get("type")
+    if "enum" in schema:
+        if not any(value == one and type(value) is type(one) for one in schema["enum"]):
+            listed = ", ".join(map(repr, schema["enum"]))
+            yield Fault(pointer, f"must be one of {listed}")
+        return
+    if kind == "object":
+        yield from _object(schema, value, pointer)
+    elif kind == "array":
+        yield from _array(schema, value, pointer)
+    elif kind == "string":
+        yield from _string(schema, value, pointer)
+    elif kind == "boolean":
+        if type(value) is not bool:
+            yield Fault(pointer, "must be true or false")
+    elif kind in ("integer", "number"):
+        yield from _number(schema, value, pointer)
+    elif "anyOf" in schema and all(
+        next(faults(each, value, pointer), None) for each in schema["anyOf"]
+    ):
+        yield Fault(pointer, "has none of the possible forms")
+
+
+def _object(schema: Schema, value: object, pointer: str) -> Iterator[Fault]:
+    if not isinstance(value, dict):
+        yield Fault(pointer, "must be an object")
+        return
+    properties = schema.get("properties", {})
+    for name in schema.get("required", ()):
+        if name not in value:
+            yield Fault(f"{pointer}/{name}", "is missing")
+    if len(value) > schema.get("maxProperties", 1_000):
+        yield Fault(pointer, f"has more than {schema.get('maxProperties', 1_000):,} members")
+        return
+    others = schema.get("additionalProperties", False)
+    for name, part in value.items():
+        place = f"{pointer}/{_escaped(name)}"
+        if name in properties:
+            yield from faults(properties[name], part, place)
+        elif others is False:
+            known = ", ".join(properties)
+            yield Fault(place, f"is not known here; there are {known or 'no members'}")
+        else:
+            if _UNPLAIN.search(name) or len(name) > schema.get("maxNameLength", 300):
+                yield Fault(pointer, "has a member whose name is too long or no plain text")
+            if others is not True:
+                yield from faults(others, part, place)
+
+
+def _array(schema: Schema, value: object, pointer: str) -> Iterator[Fault]:
+    if not isinstance(value, list):
+        yield Fault(pointer, "must be a list")
+        return
+    if len(value) < schema.get("minItems", 0):
+        yield Fault(pointer, f"must have at least {schema['minItems']} items")
+    if len(value) > schema["maxItems"]:
+        yield Fault(pointer, f"must have at most {schema['maxItems']} items")
+        return
+    for place, item in enumerate(value):
+        yield from faults(schema["items"], item, f"{pointer}/{place}")
+
+
+def _string(schema: Schema, value: object, pointer: str) -> Iterator[Fault]:
+    if type(value) is not str:
+        yield Fault(pointer, "must be a text")
+    elif len(value) > schema["maxLength"]:
+        yield Fault(pointer, f"must have at most {schema['maxLength']:,} characters")
+    elif len(value) < schema.get("minLength", 0):
+        yield Fault(pointer, "must not be empty")
+    elif _UNPLAIN.search(value):
+        yield Fault(pointer, "holds control characters")
+    elif "pattern" in schema and not _compiled(schema["pattern"]).search(value):
+        yield Fault(pointer, f"{value[:_SHOWN]!r} is not of the form {schema['pattern']}")
+
+
+def _number(schema: Schema, value: object, pointer: str) -> Iterator[Fault]:
+    whole = schema["type"] == "integer"
+    if type(value) is float and whole and value.is_integer():
+        value = int(value)
+    if type(value) is not int and (whole or type(value) is not float):
+        yield Fault(pointer, "must be a whole number" if whole else "must be a number")
+        return
+    low, high = schema.get("minimum"), schema.get("maximum")
+    if (low is not None and value < low) or (high is not None and value > high):
+        yield Fault(pointer, f"must be {low} to {high}")
+
+
+def _escaped(name: str) -> str:
+    """Return the name of a member as a part of a pointer."""
+    return name[:_SHOWN].replace("~", "~0").replace("/", "~1")
+
+
+@lru_cache(maxsize=64)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Return a pattern of a schema, which is ours and never a client's."""
+    return re.compile(pattern)
