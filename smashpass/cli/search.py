@@ -6,7 +6,7 @@ import click
 
 from smashpass.cli.installation import open_installation
 from smashpass.cli.output import json_option, print_json
-from smashpass.services.searching import DEFAULT_ORDER, cards, count_matches, search
+from smashpass.services.searching import DEFAULT_ORDER, count_matches, search
 
 
 @click.command(
@@ -20,7 +20,7 @@ from smashpass.services.searching import DEFAULT_ORDER, cards, count_matches, se
 def command(query: str, limit: int, order: str, only_count: bool, as_json: bool) -> None:
     """Find images by QUERY and print them with their tags; the number is always exact.
 
-    Without QUERY every image matches. Orders: random, new, tagcount, attr:NAME; -ORDER
+    Without QUERY every image matches. Orders: random, new, popular, tagcount, attr:NAME; -ORDER
     reverses all but random.
     """
     installation = open_installation()
@@ -33,7 +33,7 @@ def command(query: str, limit: int, order: str, only_count: bool, as_json: bool)
             click.echo(matched)
         return
     found = search(index, query, order=order, limit=limit)
-    images = cards(index, found.ordinals, installation.image_ids, installation.catalogue)
+    images = [card for _, card, _ in installation.cards.of(index, found.ordinals)]
     if as_json:
         print_json(
             {"query": query, "order": order, "matched": found.matched, "images": images}

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
 from smashpass.core.credit import Credit
 from smashpass.core.deck import ByAge, ByValue, Order, Permutation
 from smashpass.core.errors import BadInput
-from smashpass.core.imageid import ImageIds
 from smashpass.core.imageset import Ordinal
 from smashpass.core.index import Index
 from smashpass.core.query.bind import bind
@@ -22,13 +20,6 @@ from smashpass.core.tags import TagId
 DEFAULT_ORDER = "new"
 DEFAULT_SEED = 0
 MAX_LIMIT = 100
-
-
-class Credits(Protocol):
-    """What searching needs of the database."""
-
-    def credits_of(self, ordinals: Iterable[int]) -> Mapping[Ordinal, Credit]:
-        """Return the credits of those of ``ordinals`` that exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +80,12 @@ def order_named(name: str, index: Index, seed: int) -> Order:
         return Permutation(seed)
     if bare == "new":
         return ByAge(newest_first=not backwards)
+    if bare == "popular":
+        # Before anybody has swiped, all are equally popular: the newest are first.
+        swipes = index.column("image.swipes")
+        if swipes is None:
+            return ByAge(newest_first=not backwards)
+        return ByValue(swipes, descending=not backwards)
     attribute = "tag_count" if bare == "tagcount" else bare.removeprefix("attr:")
     if bare == "tagcount" or bare.startswith("attr:"):
         full = attribute if attribute.startswith("image.") else f"image.{attribute}"
@@ -103,25 +100,8 @@ def order_named(name: str, index: Index, seed: int) -> Order:
         return ByValue(column, descending=not backwards)
     raise BadInput(
         f"there is no order {name!r}",
-        hint="use random, new, tagcount or attr:NAME; -ORDER reverses all but random",
+        hint="use random, new, popular, tagcount or attr:NAME; -ORDER reverses all but random",
     )
-
-
-def cards(
-    index: Index, ordinals: Sequence[Ordinal], ids: ImageIds, credits_: Credits
-) -> list[dict[str, object]]:
-    """Return the card of each image, without a decision, in the order given."""
-    terms = credits_.credits_of(ordinals)
-    return [
-        {
-            "image": ids.encode(ordinal),
-            "media": None,
-            "tags": tag_names(index, index.own_tags(ordinal)),
-            "credit": credit_card(terms[ordinal]),
-        }
-        for ordinal in ordinals
-        if ordinal in terms
-    ]
 
 
 def tag_names(index: Index, own: Iterable[TagId]) -> list[str]:

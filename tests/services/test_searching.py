@@ -13,7 +13,6 @@ from smashpass.core.imageset import ImageSet
 from smashpass.core.query.evaluate import MySets
 from smashpass.services.searching import (
     MAX_LIMIT,
-    cards,
     count_matches,
     order_named,
     search,
@@ -131,7 +130,7 @@ def test_cards_show_canonical_tags_and_the_credit(installation: Installation):
     fill(installation)
     index = installation.library.index
     found = search(index, "beard", limit=10)
-    shown = cards(index, found.ordinals, installation.image_ids, installation.catalogue)
+    shown = [card for _, card, _ in installation.cards.of(index, found.ordinals)]
     assert [card["image"] for card in shown] == [
         installation.image_ids.encode(ordinal) for ordinal in found.ordinals
     ]
@@ -143,6 +142,14 @@ def test_cards_show_canonical_tags_and_the_credit(installation: Installation):
         "digital_source_type": "digitalArt",
     }
     assert shown[1]["credit"] != shown[0]["credit"]
+
+
+def test_what_nobody_has_swiped_is_equally_popular():
+    swiped = a_library(beard=[1, 2, 3], attributes={"image.swipes": {1: 2.0, 2: 9.0}})
+    unswiped = a_library(beard=[1, 2, 3])
+
+    assert search(swiped.index, "", order="popular").ordinals == (2, 1, 3)
+    assert search(unswiped.index, "", order="popular").ordinals == (3, 2, 1)
 
 
 def test_an_alias_and_its_tag_are_shown_once():
