@@ -12,7 +12,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import agreement, decision, decks, importing, kills, loading, search, whole
+from bench import (
+    agreement,
+    crashes,
+    decision,
+    decks,
+    importing,
+    kills,
+    loading,
+    search,
+    serving,
+    whole,
+)
 from bench.processes import PeerFailed
 from bench.report import Row, as_json, failed, markdown, table
 from bench.site import FULL, Site, to_standard_error
@@ -26,8 +37,13 @@ BY_SIZE: dict[str, Measure] = {
     "whole": whole.measure,
     "loading": loading.measure,
     "importing": importing.measure,
+    "serving": serving.measure,
 }
-ONCE: dict[str, Measure] = {"agreement": agreement.measure, "kills": kills.measure}
+ONCE: dict[str, Measure] = {
+    "agreement": agreement.measure,
+    "kills": kills.measure,
+    "crashes": crashes.measure,
+}
 
 QUICK_SIZE = 100_000
 GROWTH = (500_000, 2_000_000, 8_000_000, 32_000_000)
