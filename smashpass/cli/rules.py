@@ -10,7 +10,7 @@ import click
 from smashpass.cli.arguments import file_name, reason_option
 from smashpass.cli.installation import open_installation, operator
 from smashpass.cli.output import json_option, moment, print_json, print_table, print_text, visible
-from smashpass.cli.rules_files import check, test
+from smashpass.cli.rules_files import check, schema, test
 from smashpass.cli.rules_impact import impact
 from smashpass.core.errors import RulesInvalid
 from smashpass.core.records import Revision
@@ -34,6 +34,7 @@ def command() -> None:
 command.add_command(check)
 command.add_command(test)
 command.add_command(impact)
+command.add_command(schema)
 
 
 @command.command(epilog="Example: smashpass rules publish rules --reason 'hats count now'")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from smashpass.core.problems import Problem
 from smashpass.rulefiles.check import check_set
 from smashpass.rulefiles.load import RuleSet, load
 from smashpass.rulefiles.render import render_all
+from smashpass.rulefiles.schema import schema as rule_file_schema
 from smashpass.services.examples import ExampleResult, run_examples
 
 paths_argument = click.argument("paths", nargs=-1, required=True, metavar="PATH…", type=file_name)
@@ -99,6 +101,13 @@ def test(
         for each in low:
             click.echo(f"{each.coverage.tree} is covered to less than {least:g} %", err=True)
     return 1 if wrong or low else 0
+
+
+@click.command(epilog="Example: smashpass rules schema > rules.schema.json")
+def schema() -> None:
+    """Print the format of rule files as a JSON Schema, for editors that check while one types."""
+    # JSON of many lines, because people read it.
+    click.echo(json.dumps(rule_file_schema(), indent=2, ensure_ascii=False))
 
 
 def show_problems(problems: Sequence[Problem], rules: RuleSet, *, as_json: bool) -> int:

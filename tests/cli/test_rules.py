@@ -431,3 +431,12 @@ def test_rules_with_errors_have_no_impact(smashpass, rules, library):
     assert answer.code == 1
     assert "error[E210]" in answer.err
     assert smashpass("rules", "impact", "rules", "--json").json["problems"][0]["line"] == 11
+
+
+def test_the_schema_for_editors_is_printed(smashpass, home):
+    answer = smashpass("rules", "schema")
+    assert answer.code == 0
+    found = json.loads(answer.out)
+    assert found["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert {"format", "id", "root", "tests"} <= found["properties"].keys()
+    assert not home.exists()
