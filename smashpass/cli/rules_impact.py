@@ -52,6 +52,8 @@ def impact(path: Path, against: str | None, as_json: bool) -> int:
     if as_json:
         print_json(found.as_json())
     else:
+        if found.warnings:
+            print_text(render_all(found.warnings, rules.texts) + "\n")
         print_text("\n".join(_lines(found)))
     return 0
 

@@ -169,6 +169,8 @@ CODES: Mapping[str, str] = {
     "E601": "a test expects a leaf that does not exist",
     "E602": "a test fails",
     "E603": "two tests with the same input expect different results",
+    "W301": "a tag or wildcard that matches no tag of the library",
+    "W302": "an alias instead of its tag",
     "W304": "two trees are labelled default",
     "W410": "one outcome has all the weight",
     "W402": "a part of a test has always the same answer",
@@ -176,6 +178,7 @@ CODES: Mapping[str, str] = {
     "W409": "an arm of a fragment that can never be reached here",
     "W501": "a predicate, node or attribute that nothing uses",
     "W502": "a branch that no test takes",
+    "W503": "a leaf that no image of the library reaches, or nearly all do",
     "W504": "a tree that is too large to look at exactly",
 }
 """What each code stands for. Codes with E are errors, with W warnings."""

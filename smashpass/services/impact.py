@@ -9,6 +9,7 @@ from typing import Protocol
 from smashpass.core.errors import NotFound
 from smashpass.core.imageset import ImageSet, Ordinal
 from smashpass.core.index import Index
+from smashpass.core.problems import Problem
 from smashpass.core.records import Revision
 from smashpass.core.rules.impact import (
     Shared,
@@ -22,6 +23,7 @@ from smashpass.core.rules.impact import (
 )
 from smashpass.core.rules.tree import Tree
 from smashpass.services.deciding import DEFAULT_LABEL
+from smashpass.services.library_notes import library_notes
 from smashpass.services.publishing import ACTIVE
 from smashpass.services.rulesets import LoadedRules, LoadTexts, merged
 
@@ -133,6 +135,7 @@ class Impact:
         images: How many images may be served.
         trees: A report for each tree of either set.
         swipes: The back-test.
+        warnings: What the library has to say about the trees that are new or changed.
     """
 
     revision: str
@@ -140,6 +143,7 @@ class Impact:
     images: int
     trees: tuple[TreeReport, ...]
     swipes: BackTest
+    warnings: tuple[Problem, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """The impact as ``rules impact --json`` prints it."""
@@ -149,6 +153,7 @@ class Impact:
             "images": self.images,
             "trees": [each.as_json() for each in self.trees],
             "swipes": self.swipes.as_json(),
+            "warnings": [problem.as_json() for problem in self.warnings],
         }
 
 
@@ -202,6 +207,12 @@ class Impacts:
             len(index.live),
             tuple(self._report(each, index, seed) for each in found.values()),
             self._back_test(_default(before), _default(after), found, index),
+            tuple(
+                problem
+                for name, each in found.items()
+                if each.after is not None and each.after is not each.before
+                for problem in library_notes(after[name], rules.places[name], each.after, index)
+            ),
         )
 
     def _old(self, against: str | None) -> Revision | None:

@@ -410,7 +410,7 @@ def test_the_impact_is_shown_before_rules_are_published(smashpass, rules, librar
     changed = tree("a", first="hair:black").replace("[beard, hat]", '["hair:black"]')
     (rules / "trees/a.yaml").write_text(changed)
     found = smashpass("rules", "impact", "rules/trees/a.yaml", "--json").json
-    assert list(found) == ["revision", "against", "images", "trees", "swipes"]
+    assert list(found) == ["revision", "against", "images", "trees", "swipes", "warnings"]
     assert found["against"] == old
     assert found["swipes"]["total"] == 0
     first, second = found["trees"]

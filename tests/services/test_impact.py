@@ -118,3 +118,39 @@ def test_past_swipes_tell_who_agreed_before_and_after(library: Installation) -> 
     assert impact(library, text).swipes.agreed_after == pytest.approx(2)
     asked = impact(library, ASKING).swipes
     assert (asked.agreed_after, asked.undecided_after) == (0, 6)
+
+
+def notes(library: Installation, text: str) -> list[tuple[str, int, int, str, str]]:
+    found = impact(library, text).warnings
+    return [(each.code, each.line, each.col, each.message, each.hint) for each in found]
+
+
+def test_tags_that_the_library_does_not_know_are_named_with_near_ones(
+    library: Installation,
+) -> None:
+    text = tree("t", first="{any: [beard, hair:blond, 'nose:*']}")
+    tags = [each for each in notes(library, text) if each[0] == "W301"]
+    assert tags == [
+        ("W301", 7, 21, "the library has no tag 'hair:blond'", "did you mean hair:blonde?"),
+        ("W301", 7, 33, "no tag of the library begins with 'nose:'", tags[1][4]),
+        ("W301", 15, 11, "the library has no tag 'hat'", tags[2][4]),
+    ]
+
+
+def test_a_leaf_that_no_image_or_nearly_every_one_reaches_is_named(library: Installation) -> None:
+    found = notes(library, tree("t", first="unicorn").replace("[beard, hat]", "[unicorn]"))
+    leaves = [(code, line, message) for code, line, _, message, _ in found if code == "W503"]
+    assert leaves == [
+        ("W503", 7, "no image of the library comes to the leaf one"),
+        ("W503", 15, "no image of the library comes to the leaf three"),
+    ]
+    every = notes(
+        library, tree("t", first="{attr: image.tag_count, gte: 0}").partition("tests:")[0]
+    )
+    assert ("W503", "100.0% of the library come to the leaf one") in [
+        (code, message) for code, _, _, message, _ in every
+    ]
+
+
+def test_what_depends_on_the_viewer_may_come_to_any_leaf(library: Installation) -> None:
+    assert [each for each in notes(library, ASKING) if each[0] == "W503"] == []

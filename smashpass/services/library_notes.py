@@ -1,0 +1,82 @@
+"""What a library has to say about rules: tags it does not know, leaves that hardly matter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from smashpass.core.index import Index
+from smashpass.core.problems import Place, Problem
+from smashpass.core.rules.impact import Verdicts
+from smashpass.core.rules.places import TreePlaces
+from smashpass.core.rules.reach import parts_of, ways_of
+from smashpass.core.rules.tree import Branch, TagTest, Tree
+from smashpass.core.tags import fold
+
+NEARLY_ALL = 0.95
+
+
+def library_notes(
+    tree: Tree, places: TreePlaces, reached: Verdicts, index: Index
+) -> Iterator[Problem]:
+    """Yield warnings about one tree, each at its place and once.
+
+    W301 a tag or wildcard that matches no tag, W302 an alias instead of its tag, W503 a leaf that
+    no image reaches, or nearly all do; not where images are undecided, which may reach any leaf.
+    """
+    found = dict.fromkeys((*_tags(tree, places, index), *_leaves(tree, places, reached, index)))
+    yield from found
+
+
+def _tags(tree: Tree, places: TreePlaces, index: Index) -> Iterator[Problem]:
+    for way in ways_of(tree.root):
+        if way.when is None:
+            continue
+        whole = places.ways[way.key]
+        for part, predicate in parts_of(way.when):
+            if isinstance(predicate, TagTest):
+                # A named predicate is reported where the test refers to it.
+                at = places.parts.get((*way.key, part), whole)
+                yield from _tag(predicate.pattern, at, index)
+
+
+def _tag(pattern: str, at: Place, index: Index) -> Iterator[Problem]:
+    vocabulary = index.vocabulary
+    if pattern.endswith("*"):
+        if not vocabulary.matching(pattern[:-1]):
+            message = f"no tag of the library begins with {pattern[:-1]!r}"
+            yield _warning(at, "W301", message, _near(pattern[:-1], index))
+        return
+    tag = vocabulary.find(fold(pattern))
+    if tag is None:
+        message = f"the library has no tag {pattern!r}"
+        yield _warning(at, "W301", message, _near(pattern, index))
+    elif vocabulary.canonical(tag) != tag:
+        name = vocabulary.names[vocabulary.canonical(tag)]
+        yield _warning(at, "W302", f"{pattern!r} is an alias", f"write {name}")
+
+
+def _near(name: str, index: Index) -> str:
+    near = index.vocabulary.nearest(name)
+    return f"did you mean {' or '.join(near)}?" if near else "add the tag to images, or remove it"
+
+
+def _leaves(tree: Tree, places: TreePlaces, reached: Verdicts, index: Index) -> Iterator[Problem]:
+    total = len(index.live)
+    if not total or reached.undecided:
+        return
+    for way in ways_of(tree.root):
+        if isinstance(way.then, Branch):
+            continue
+        leaf = way.then.id
+        count = len(reached.leaves[leaf])
+        at = places.ways[way.key]
+        if not count:
+            message = f"no image of the library comes to the leaf {leaf}"
+            yield _warning(at, "W503", message, "loosen what leads to it, or remove it")
+        elif count > NEARLY_ALL * total:
+            message = f"{count / total:.1%} of the library come to the leaf {leaf}"
+            yield _warning(at, "W503", message, "ask something that tells images apart")
+
+
+def _warning(at: Place, code: str, message: str, hint: str) -> Problem:
+    return Problem(at.file, at.line, at.col, code, message, "warning", hint)
