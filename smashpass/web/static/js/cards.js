@@ -5,13 +5,13 @@ import { copy, hasText, slot, tagElement, tagText, text } from "./texts.js";
 const AHEAD = 5; // decoded
 const STORED = 20; // loaded, for the time without a network
 const SMALL = 320; // px of the longer side of the small size
-const LARGE = 1024;
+const WIDEST = 448; // px of the widest card
 const SHOWN_TAGS = 6;
 
 /** What a picture shows, in words made from its tags. */
 export function describe(card) {
   const named = card.tags.slice(0, 8).map(tagText).join(", ");
-  return card.label || (named ? text("picture-of", { tags: named }) : text("picture-untagged"));
+  return named ? text("picture-of", { tags: named }) : text("picture-untagged");
 }
 
 /** Pictures by image, decoded; those that are no longer ahead are let go. */
@@ -56,19 +56,17 @@ function makePicture(card, priority) {
   const { small, large, width, height } = card.media;
   const picture = new Image(width, height);
   const longest = Math.max(width, height);
-  const shown = (limit) => Math.round((width * Math.min(limit, longest)) / longest);
+  // Not srcset: Chromium never lets go of an image that has one (it waits for the window to change).
+  const needed = Math.min(innerWidth, WIDEST) * devicePixelRatio;
+  const enough = (width * Math.min(SMALL, longest)) / longest >= 0.9 * needed;
   picture.alt = describe(card);
   picture.draggable = false;
   picture.decoding = "sync"; // It is decoded by then; sync keeps it from flashing empty.
   picture.fetchPriority = priority;
-  picture.sizes = "(min-width: 60rem) 28rem, 94vw";
-  if (shown(LARGE) > shown(SMALL)) {
-    picture.srcset = `${small} ${shown(SMALL)}w, ${large} ${shown(LARGE)}w`;
-  }
   picture.addEventListener("error", () => {
     picture.dataset.broken = "yes";
   });
-  picture.src = large;
+  picture.src = enough || navigator.connection?.saveData ? small : large;
   if (width / height < 0.6 || width / height > 1.5) picture.classList.add("whole");
   return picture;
 }

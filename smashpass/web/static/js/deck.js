@@ -105,7 +105,7 @@ export class Deck {
   save() {
     const { query, tree, info, cards } = this;
     clearTimeout(this.saving);
-    this.saving = setTimeout(() => keep("deck", { query, tree, info, cards }).catch(() => {}), 300);
+    this.saving = setTimeout(() => keep("deck", { query, tree, info, cards }).catch(() => {}), SETTLED);
   }
 
   get top() {
@@ -117,9 +117,13 @@ export class Deck {
     const card = this.cards.shift();
     this.decided.add(card.image);
     if (!this.cards.length) this.stale = true;
+    return card;
+  }
+
+  /** What follows a decision, once the next card is painted. */
+  follow() {
     if (navigator.onLine || !this.cards.length) this.refill();
     this.save();
-    return card;
   }
 
   /** A decision was taken back: its card is on top again. */

@@ -2,11 +2,12 @@
 
 import { keep, kept } from "./db.js";
 import { colour, describe } from "./cards.js";
-import { element, tagElement, text } from "./texts.js";
+import { element, slot, tagElement, text } from "./texts.js";
 import { badge } from "./why.js";
 
 const STEPS = 60;
 const LISTED = 6;
+const SETTLED = 600; // milliseconds without a decision before they are put on the device
 export const ROUND = 25;
 
 export class Past {
@@ -36,8 +37,9 @@ export class Past {
   }
 
   save() {
+    clearTimeout(this.saving);
     const { steps, counted } = this;
-    keep("past", { steps, counted }).catch(() => {});
+    this.saving = setTimeout(() => keep("past", { steps, counted }).catch(() => {}), SETTLED);
   }
 
   get last() {
@@ -107,9 +109,8 @@ export function fillRound(dialog, steps) {
   const round = steps.slice(-ROUND);
   const smashed = round.filter(({ entry }) => entry.verdict === "smash").length;
   const same = round.filter(agreed).length;
-  const [sum, rows] = ["sum", "rows"].map((name) => dialog.querySelector(`[data-slot=${name}]`));
-  sum.textContent = text("round-sum", { total: round.length, smashed, same });
-  rows.replaceChildren(
+  slot(dialog, "sum").textContent = text("round-sum", { total: round.length, smashed, same });
+  slot(dialog, "rows").replaceChildren(
     ...tasteOf(steps).map(({ name, n, mine, app }) => {
       const row = element("tr");
       const head = element("th");

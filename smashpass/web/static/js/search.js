@@ -5,7 +5,6 @@ import { ask } from "./api.js";
 import { element, number, slot, tagElement, tagText, text } from "./texts.js";
 
 const ROWS = 8;
-const MOST_KEPT = 300;
 
 export class Wish {
   /** `changed()` is called when the words change; `root` holds box, list and chips. */
@@ -167,7 +166,6 @@ export class Wish {
     const { signal } = this.asking;
     const limit = prefix ? ROWS : 14;
     const rows = await ask("GET", "/tags", { query: { prefix, limit }, signal });
-    if (this.known.size > MOST_KEPT) this.known.clear();
     this.known.set(prefix, rows);
     return rows;
   }

@@ -25,8 +25,7 @@ export const leaning = (x, y, width) =>
   `translate3d(${x.toFixed(1)}px,${y.toFixed(1)}px,0) rotate(${((x / width) * 14).toFixed(2)}deg)`;
 
 /** Let the card swing from (x, y) back to its place. */
-export function swingBack(card, { x, y, speed }) {
-  const width = card.offsetWidth || 1;
+export function swingBack(card, { x, y, speed }, width) {
   const steps = springSteps({ speed: x ? speed / x : 0 });
   return card.animate(
     steps.map((step) => ({ transform: leaning(x * step, y * step, width) })),
@@ -35,8 +34,7 @@ export function swingBack(card, { x, y, speed }) {
 }
 
 /** Let the card fly out to the side `direction` (-1 or 1) from (x, y), at least at its own speed. */
-export function flyOut(card, { x, y, speed }, direction) {
-  const width = card.offsetWidth || 1;
+export function flyOut(card, { x, y, speed }, direction, width) {
   const goal = direction * (innerWidth / 2 + width);
   const duration = Math.min(420, Math.max(180, Math.abs(goal - x) / Math.max(Math.abs(speed), 2)));
   return card.animate(
@@ -49,8 +47,7 @@ export function flyOut(card, { x, y, speed }, direction) {
 }
 
 /** Let the card come in from the side it left by. */
-export function flyIn(card, direction) {
-  const width = card.offsetWidth || 1;
+export function flyIn(card, direction, width) {
   const steps = springSteps({ stiffness: 260, damping: 28 });
   const from = direction * (innerWidth / 2 + width / 2);
   return card.animate(

@@ -15,7 +15,8 @@ export class Stack {
     this.area = area;
     this.pictures = new Pictures();
     this.flying = null;
-    this.state = null;
+    this.width = area.offsetWidth;
+    new ResizeObserver(() => (this.width = area.offsetWidth)).observe(area);
     watchDrag(area, {
       ready: () => Boolean(this.top),
       moved: (motion) => this.follow(motion),
@@ -36,7 +37,7 @@ export class Stack {
     const card = this.top;
     if (!card) return;
     for (const motion of card.getAnimations()) motion.cancel();
-    const width = card.offsetWidth;
+    const { width } = this;
     card.style.transform = leaning(x, y, width);
     const share = Math.min(1, Math.abs(x) / (0.35 * width));
     card.style.setProperty("--smash-share", x > 0 ? share.toFixed(2) : "0");
@@ -47,7 +48,7 @@ export class Stack {
     const card = this.top;
     if (!card) return;
     card.style.cssText = "";
-    if (mayMove()) swingBack(card, motion);
+    if (mayMove()) swingBack(card, motion, this.width);
   }
 
   /** Show the first two of `cards`; elements that are there already stay. */
@@ -56,7 +57,6 @@ export class Stack {
     const there = new Map(
       [...this.area.querySelectorAll(":scope > .card:not(.flying)")].map((card) => [card.dataset.image, card]),
     );
-    const before = this.top?.dataset.image;
     const next = cards.slice(0, 2).map((card, place) => {
       const made = there.get(card.image) ?? makeCard(card, this.pictures, wanted);
       there.delete(card.image);
@@ -72,8 +72,17 @@ export class Stack {
     }
     const [behind, top] = next.length === 2 ? next : [null, next[0]];
     if (behind && behind.nextElementSibling !== top) top.before(behind);
-    if (this.flying && top && top.dataset.image !== before && mayMove()) {
-      top.animate([{ transform: "scale(.96)" }, { transform: "none" }], { duration: 180, easing: "ease-out" });
+  }
+
+  /** The card behind comes to the top in this very frame; the rest may follow after it. */
+  promote() {
+    const [next] = this.area.querySelectorAll(":scope > .card:not(.flying)");
+    if (!next) return;
+    next.classList.add("top");
+    next.inert = false;
+    next.ariaHidden = null;
+    if (mayMove()) {
+      next.animate([{ transform: "scale(.96)" }, { transform: "none" }], { duration: 180, easing: "ease-out" });
     }
   }
 
@@ -89,16 +98,16 @@ export class Stack {
       card.remove();
       return;
     }
-    for (const old of card.getAnimations()) old.cancel();
     card.classList.remove("top");
     card.classList.add("flying");
     card.inert = true;
     card.ariaHidden = "true";
     card.style.setProperty(`--${verdict}-share`, "1");
     this.flying = card;
-    const flight = flyOut(card, motion, direction);
-    flight.onfinish = flight.oncancel = () => {
+    const flight = flyOut(card, motion, direction, this.width);
+    flight.onfinish = () => {
       card.remove();
+      flight.cancel(); // A finished animation that still fills would keep the card in memory.
       if (this.flying === card) this.flying = null;
     };
   }
@@ -107,6 +116,6 @@ export class Stack {
   welcomeBack(verdict) {
     this.flying?.remove();
     this.flying = null;
-    if (this.top && mayMove()) flyIn(this.top, verdict === "smash" ? 1 : -1);
+    if (this.top && mayMove()) flyIn(this.top, verdict === "smash" ? 1 : -1, this.width);
   }
 }

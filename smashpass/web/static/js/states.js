@@ -2,7 +2,6 @@
 
 import { Refused, Unreachable } from "./api.js";
 import { copy, element, slot, tagText, text } from "./texts.js";
-import { dropText } from "./why.js";
 
 const SLOW = 2000; // milliseconds after which waiting is spoken of
 
@@ -29,7 +28,7 @@ function failed(failure, query) {
     return { kind: navigator.onLine ? "unreachable" : "offline", actions: ["again"] };
   }
   if (!(failure instanceof Refused)) return { kind: "error", actions: ["again"] };
-  const values = { detail: sentence(failure.message) };
+  const values = { detail: sentence(failure.message.replace(/^character \d+: /, "")) };
   if (failure.status === 401) return { kind: "gate", actions: ["gate"] };
   if (failure.status === 400 && query) {
     return { kind: "bad-query", values, actions: ["clear"], errors: failure.errors };
@@ -48,10 +47,8 @@ export function drawState(place, state, act) {
   const same = JSON.stringify(state);
   if (place.dataset.shown === same) return;
   place.dataset.shown = same;
-  if (!state) {
-    place.replaceChildren();
-    return;
-  }
+  place.replaceChildren();
+  if (!state) return;
   const { kind, values = {}, actions = [], errors = [], request } = state;
   if (kind === "loading") {
     place.replaceChildren(copy("skeleton"));
@@ -87,7 +84,7 @@ function button(label, pressed) {
 export function deckLine(info, wish) {
   const deck = info?.deck;
   if (!deck) return "";
-  const dropped = (deck.dropped ?? []).map((term) => tagText(dropText(term).replaceAll('"', "")));
+  const dropped = (deck.dropped ?? []).map((term) => tagText(term.replaceAll('"', "")));
   if (deck.state === "widened" && dropped.length) {
     return text("widened", { words: dropped.join(", "), n: deck.matched });
   }

@@ -30,21 +30,35 @@ let pauseFrom = started;
 let persists = true;
 let pressedAt = -BOUNCE;
 let saying;
+let following = false; // whether what follows a decision is still to be done
 
 function decide(verdict) {
   if (pause || !deck.top) return;
   performance.mark("decided");
   const card = deck.top;
-  const entry = queue.swipe(card.image, verdict);
+  if (stack.top?.dataset.image !== card.image) draw();
   stack.throwTop(verdict);
+  stack.promote();
+  const entry = queue.swipe(card.image, verdict);
   past.push({ card, entry, deck: deck.info?.deck, wish: wish.spoken });
   deck.take();
-  pause = pauseDue();
-  draw();
-  const app = card.decision;
-  const verdictText = app ? text("said", { verdict: text(app.verdict), reason: app.reason }) : "";
-  say(`${text(verdict)}. ${verdictText}`);
+  drawReveal();
+  // The next card is there. Everything else can wait until it is painted.
+  if (!following) requestAnimationFrame(() => setTimeout(follow));
+  following = true;
   if (mayMove()) navigator.vibrate?.(12);
+}
+
+function follow() {
+  following = false;
+  pause = pauseDue();
+  deck.follow();
+  draw();
+  const step = past.last;
+  if (!step) return;
+  const app = step.card.decision;
+  const verdictText = app ? text("said", { verdict: text(app.verdict), reason: app.reason }) : "";
+  say(`${text(step.entry.verdict)}. ${verdictText}`);
 }
 
 function undo() {
@@ -52,6 +66,7 @@ function undo() {
   if (!step) return;
   queue.undo(step.entry.id);
   deck.putBack(step.card);
+  deck.save();
   draw();
   stack.welcomeBack(step.entry.verdict);
   say(text("taken-back"));
@@ -202,7 +217,7 @@ async function start() {
   press("why-now", () => openWhy());
   press("why-last", () => openWhy(past.last));
   press("help-open", () => at("help").showModal());
-  press("keep-widened", () => wish.drop(deck.info.deck.dropped.map((term) => term.term ?? term)));
+  press("keep-widened", () => wish.drop(deck.info.deck.dropped));
   press("round", () => {
     fillRound(at("taste"), past.steps);
     at("taste").showModal();

@@ -27,9 +27,7 @@ export const hasText = (key) => words.has(key);
 export const number = (value) => numbers.format(value);
 
 /** A new copy of the first element of the template `id`. */
-export function copy(id) {
-  return document.getElementById(id).content.firstElementChild.cloneNode(true);
-}
+export const copy = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
 
 /** The element of `root` that is to be filled: `data-slot="name"`. */
 export const slot = (root, name) => root.querySelector(`[data-slot="${name}"]`);

@@ -1,7 +1,7 @@
 // "Why this one?": from the deck's own data, so it opens at once, offline too.
 
 import { creditLine } from "./cards.js";
-import { element, hasText, number, slot, tagElement, tagText, text } from "./texts.js";
+import { copy, element, hasText, number, slot, tagElement, tagText, text } from "./texts.js";
 
 /** Fill the dialog for `card`. Before the viewer has decided, the verdict stays folded away. */
 export function fillWhy(dialog, { card, info, decided, wish }) {
@@ -22,15 +22,12 @@ function fillDealt(dialog, info, wish) {
   const dropped = deck.dropped ?? [];
   const lines = [
     wish ? text("dealt-wish", { wish, n: deck.matched }) : text("dealt-all", { n: deck.matched }),
-    dropped.length ? text("dealt-dropped", { words: dropped.map(dropText).join(", ") }) : "",
+    dropped.length ? text("dealt-dropped", { words: dropped.join(", ") }) : "",
     text(hasText(`dealt-${deck.order}`) ? `dealt-${deck.order}` : "dealt-order", deck),
   ];
   const said = lines.filter(Boolean).map((line) => element("p", "", line));
   slot(dialog, "dealt").replaceChildren(...said);
 }
-
-/** A dropped term, which may carry more than its text. */
-export const dropText = (term) => (typeof term === "string" ? term : (term.term ?? term.text ?? ""));
 
 function fillDecision(dialog, decision) {
   const { verdict, reason, path, flip } = decision;
@@ -66,8 +63,7 @@ function modelValues(model) {
 /** The verdict as icon and word: never colour alone. */
 export function badge(verdict) {
   const made = element("span", `badge ${verdict}`);
-  const icon = document.getElementById(`icon-${verdict}`).content.firstElementChild;
-  made.append(icon.cloneNode(true), text(verdict));
+  made.append(copy(`icon-${verdict}`), text(verdict));
   return made;
 }
 

@@ -1,0 +1,148 @@
+"""Every state in every dress: names, roles, contrast, width; and what a screen reader meets."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+DRESSES = {
+    "light": {},
+    "dark": {"color_scheme": "dark"},
+    "narrow": {"viewport": {"width": 320, "height": 568}},
+    "landscape": {"viewport": {"width": 740, "height": 360}},
+    "desktop": {"viewport": {"width": 1280, "height": 800}, "has_touch": False},
+    "forced colours": {"forced_colors": "active"},
+}
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+
+
+def check(page):
+    """Fail on what axe finds, on sideways scrolling, and on small targets."""
+    found = Axe().run(page, options=RULES).response["violations"]
+    told = [
+        (each["id"], node["target"], node["failureSummary"])
+        for each in found
+        for node in each["nodes"]
+    ]
+    assert told == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    small = page.evaluate(
+        """() => [...document.querySelectorAll("button, a, input, select, summary")]
+             .filter((one) => one.checkVisibility() && !one.closest("p, .skip, label"))
+             .map((one) => [one.outerHTML.slice(0, 60), one.getBoundingClientRect()])
+             .filter(([, box]) => box.width && (box.width < 23.5 || box.height < 23.5))
+             .map(([html]) => html)"""
+    )
+    assert small == []
+
+
+def leave_nothing_moving(visit):
+    visit.until("document.getAnimations().length === 0")
+
+
+@pytest.mark.parametrize("dress", DRESSES.values(), ids=DRESSES)
+def test_every_state_is_for_everyone(open_page, dress):
+    visit = open_page(**dress)
+    page = visit.page
+    page.goto(visit.server)
+    check(page)
+    visit.join()
+    page.keyboard.press("ArrowRight")
+    leave_nothing_moving(visit)
+    page.wait_for_timeout(600)
+    check(page)
+    page.click("#why-last")
+    check(page)
+    page.keyboard.press("Escape")
+    page.fill("#q", "hair")
+    page.get_by_role("option").first.wait_for()
+    check(page)
+    visit.expected.append("400")
+    page.fill("#q", "hair:blond")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="These words did not work").wait_for()
+    check(page)
+
+
+@pytest.mark.parametrize("dress", ["light", "dark", "narrow"])
+@pytest.mark.parametrize("path", ["/me", "/about", "/help"])
+def test_every_page_to_read_is_for_everyone(open_page, path, dress):
+    visit = open_page(**DRESSES[dress])
+    visit.join()
+    visit.page.keyboard.press("ArrowRight")
+    visit.wait_for_swipes(1)
+    visit.page.goto(visit.server + path)
+    visit.page.wait_for_timeout(400)
+
+    check(visit.page)
+
+
+def test_right_to_left_keeps_everything_inside(visit):
+    visit.page.evaluate("document.documentElement.dir = 'rtl'")
+    visit.page.keyboard.press("ArrowRight")
+    leave_nothing_moving(visit)
+    visit.page.wait_for_timeout(600)
+
+    check(visit.page)
+    smash, passed = (visit.page.locator(name).bounding_box()["x"] for name in ("#smash", "#pass"))
+    assert smash > passed  # the sides follow the hand, not the script
+
+
+def test_text_of_twice_the_size_keeps_everything_inside(open_page):
+    visit = open_page()
+    visit.join()
+    visit.page.evaluate("document.documentElement.style.fontSize = '200%'")
+
+    check(visit.page)
+
+
+def test_a_screen_reader_meets_one_card_and_one_short_message(visit):
+    visit.page.click("#smash")
+    leave_nothing_moving(visit)
+    visit.page.wait_for_timeout(700)
+
+    assert visit.page.locator(".card:not([aria-hidden])").count() == 1
+    tree = visit.page.locator("main").aria_snapshot()
+    assert tree.count("article") == 1
+    assert tree.count('img "Picture: ') == 1
+    for name in ('button "Pass"', 'button "Undo"', 'button "Why this one?"', 'button "Smash"'):
+        assert name in tree
+    said = visit.page.locator("#said").inner_text()
+    assert said.startswith("Smash. The app:")
+    assert len(said) <= 100
+
+
+def test_quick_decisions_are_told_once(visit):
+    visit.page.evaluate(
+        """() => {
+             window.told = [];
+             const said = document.getElementById("said");
+             new MutationObserver(() => window.told.push(said.textContent))
+               .observe(said, { childList: true });
+           }"""
+    )
+    for _ in range(5):
+        visit.page.keyboard.press("ArrowLeft")
+
+    visit.page.wait_for_timeout(900)
+    told = visit.page.evaluate("window.told")
+    assert len(told) == 1
+    assert told[0].startswith("Pass.")
+
+
+def test_all_of_the_swipe_page_can_be_reached_by_tab(visit):
+    visit.page.evaluate("document.activeElement?.blur()")
+    visit.page.keyboard.press("ArrowRight")
+    visit.page.wait_for_timeout(300)
+    met = []
+    for _ in range(14):
+        visit.page.keyboard.press("Tab")
+        met.append(
+            visit.page.evaluate("document.activeElement.id || document.activeElement.className")
+        )
+
+    wanted = ["skip", "q", "why-last", "pass", "undo", "why-now", "smash"]
+    assert [each for each in dict.fromkeys(met) if each in wanted] == wanted

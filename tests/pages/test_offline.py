@@ -1,0 +1,112 @@
+"""No decision is lost and none counts twice, whatever the network does."""
+
+from __future__ import annotations
+
+
+def swipe(visit, count, done):
+    for _ in range(count):
+        image = visit.top
+        done.append((image, "smash" if len(done) % 3 else "pass"))
+        visit.page.keyboard.press("ArrowRight" if len(done) % 3 != 1 else "ArrowLeft")
+
+
+def pairs(swipes):
+    return [(each["image"], each["verdict"]) for each in swipes]
+
+
+def worker_ready(visit):
+    visit.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    visit.until("caches.has('pages')")
+
+
+def test_30_swipes_without_a_network_and_a_reload_are_all_on_the_server_once(visit):
+    worker_ready(visit)
+    visit.page.wait_for_timeout(2_000)  # the cards for a long tunnel come a little later
+    done = []
+    visit.go_offline()
+    swipe(visit, 20, done)
+    visit.page.get_by_text("20 swipes wait for the network").wait_for()
+
+    visit.page.reload()
+    visit.page.wait_for_selector(".card.top")
+    assert visit.top not in {image for image, _ in done}
+    visit.page.get_by_text("20 swipes wait for the network").wait_for()
+    swipe(visit, 10, done)
+    visit.page.wait_for_timeout(300)
+    visit.go_offline(False)
+
+    found = visit.wait_for_swipes(30)
+    assert pairs(found) == done
+    visit.until("document.getElementById('network').textContent === ''")
+
+
+def test_an_answer_that_was_lost_doubles_nothing(visit):
+    visit.expected.append("net::ERR_FAILED")
+    lost = []
+
+    def lose_the_first(route):
+        if lost:
+            route.continue_()
+        else:
+            lost.append(route.fetch())
+            route.abort()
+
+    visit.page.route("**/api/v1/swipes", lose_the_first)
+    done = []
+    swipe(visit, 12, done)
+
+    visit.page.wait_for_timeout(2500)
+    assert lost
+    assert pairs(visit.wait_for_swipes(12)) == done
+    visit.until("document.getElementById('network').textContent === ''")
+
+
+def test_a_server_in_trouble_gets_them_later(visit):
+    visit.expected.append("500")
+    visit.page.route("**/api/v1/swipes", lambda route: route.fulfill(status=500, body="oops"))
+    done = []
+    swipe(visit, 10, done)
+    visit.page.wait_for_timeout(500)
+    assert visit.swipes() == []
+
+    visit.page.unroute("**/api/v1/swipes")
+
+    visit.page.wait_for_timeout(1500)
+    assert pairs(visit.wait_for_swipes(10)) == done
+
+
+def test_swipes_just_before_the_page_closes_arrive(visit):
+    done = []
+    swipe(visit, 3, done)
+
+    visit.page.goto("about:blank")
+
+    assert pairs(visit.wait_for_swipes(3)) == done
+
+
+def test_undo_without_a_network_is_told_to_the_server_later(visit):
+    visit.go_offline()
+    first = visit.top
+    visit.page.keyboard.press("ArrowRight")
+    visit.page.keyboard.press("ArrowRight")
+    visit.page.keyboard.press("Backspace")
+    visit.page.keyboard.press("Backspace")
+    assert visit.top == first
+    visit.page.wait_for_timeout(200)
+    visit.go_offline(False)
+
+    visit.page.wait_for_timeout(1500)
+    deck = visit.page.context.request.get(f"{visit.server}/api/v1/deck?n=100").json()
+    assert deck["deck"]["unseen"] == deck["deck"]["matched"]
+
+
+def test_swipes_of_two_windows_are_all_kept(visit):
+    other = visit.page.context.new_page()
+    other.goto(visit.server)
+    other.wait_for_selector(".card.top")
+    for page in (visit.page, other):
+        page.keyboard.press("ArrowRight")
+
+    visit.page.wait_for_timeout(1500)
+    assert visit.swipes()
+    assert {each["verdict"] for each in visit.swipes()} == {"smash"}

@@ -1,0 +1,91 @@
+"""What the viewer likes to see: completion, chips, proposals, honest narrowing."""
+
+from __future__ import annotations
+
+import re
+
+
+def cards_ahead(visit):
+    return visit.page.eval_on_selector_all(".card .caption", "all => all.map(one => one.innerText)")
+
+
+def test_completion_is_a_combobox_that_works_by_keys_alone(visit):
+    box = visit.page.get_by_role("combobox")
+    box.press_sequentially("hair:bl")
+    option = visit.page.get_by_role("option", name="hair blonde 12")
+    option.wait_for()
+    assert "blonde" in option.inner_text()
+    assert box.get_attribute("aria-expanded") == "true"
+
+    while option.get_attribute("aria-selected") == "false":
+        box.press("ArrowDown")
+    assert box.get_attribute("aria-activedescendant") == option.get_attribute("id")
+    assert option.get_attribute("aria-selected") == "true"
+    box.press("Enter")
+
+    visit.page.get_by_role("button", name="Remove hair blonde").wait_for()
+    visit.page.get_by_text("12 pictures match").wait_for()
+    assert "hair%3Ablonde" in visit.page.url
+    assert all("blonde" in caption for caption in cards_ahead(visit))
+
+
+def test_escape_closes_the_list_and_keeps_the_text(visit):
+    box = visit.page.get_by_role("combobox")
+    box.press_sequentially("ki")
+    visit.page.get_by_role("option").first.wait_for()
+
+    box.press("Escape")
+
+    assert visit.page.get_by_role("option").count() == 0
+    assert box.input_value() == "ki"
+
+
+def test_several_words_narrow_and_a_chip_takes_its_word_back(visit):
+    for word in ("hair:red", "kind:robot"):
+        visit.page.fill("#q", word)
+        visit.page.keyboard.press("Enter")
+    visit.page.get_by_text("4 pictures match").wait_for()
+
+    visit.page.get_by_role("button", name=re.compile("Remove kind.robot")).click()
+
+    visit.page.get_by_text("12 pictures match").wait_for()
+
+
+def test_an_unknown_word_is_proposed_another_never_guessed(visit):
+    visit.expected.append("400")
+    visit.page.fill("#q", "hair:blond")
+    visit.page.keyboard.press("Enter")
+    visit.page.get_by_role("heading", name="These words did not work").wait_for()
+    assert visit.page.locator(".card.top").count() == 0
+
+    visit.page.get_by_role("button", name="Use “hair blonde”").click()
+
+    visit.page.get_by_text("12 pictures match").wait_for()
+    visit.page.wait_for_selector(".card.top")
+
+
+def test_words_that_nothing_has_together_are_widened_and_the_page_says_so(visit):
+    visit.page.goto(f'{visit.server}/?q="beard" "kind:robot"')
+
+    visit.page.get_by_text("Nothing has all your words. Without").wait_for()
+    visit.page.get_by_role("button", name="Leave it out").click()
+
+    visit.page.get_by_text("pictures match").wait_for()
+    assert visit.page.locator("#wish .chosen li").count() == 1
+
+
+def test_the_words_outlive_the_page(visit):
+    visit.page.fill("#q", "hair:red")
+    visit.page.keyboard.press("Enter")
+    visit.page.get_by_text("12 pictures match").wait_for()
+
+    visit.page.goto(visit.server)
+
+    visit.page.get_by_text("12 pictures match").wait_for()
+
+
+def test_the_language_may_be_typed(visit):
+    visit.page.fill("#q", "(hair:red OR hair:black) -kind:robot")
+    visit.page.keyboard.press("Enter")
+
+    visit.page.get_by_text("16 pictures match").wait_for()
