@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -14,12 +15,15 @@ from smashpass.cli.rules_files import check, schema, test
 from smashpass.cli.rules_impact import impact
 from smashpass.core.errors import RulesInvalid
 from smashpass.core.records import Revision
+from smashpass.core.rules.meaning import MeaningDifference
 from smashpass.rulefiles.load import RuleSet, load
 from smashpass.rulefiles.render import render_all
 from smashpass.services.publishing import Published, require_good
 from smashpass.services.reasons import read_reason
 from smashpass.services.revision_names import SHOWN_DIGITS
 from smashpass.services.rulesets import TreeChanges
+
+_MOST_CHANGES = 20
 
 
 @click.group(epilog="Example: smashpass rules check rules")
@@ -118,11 +122,14 @@ def diff(before: str, after: str, as_json: bool) -> None:
                 "before": found.before.sha256,
                 "after": found.after.sha256,
                 "trees": found.trees.as_json(),
+                "meaning": {name: each.as_json() for name, each in found.meaning.items()},
                 "files": dict(found.files),
             }
         )
         return
     click.echo(_trees_in_words(found.trees))
+    for name, meaning in found.meaning.items():
+        print_text("\n".join(_meaning_lines(name, meaning)))
     for text in found.files.values():
         print_text(text)
 
@@ -172,6 +179,21 @@ def _trees_in_words(trees: TreeChanges) -> str:
     parts = (("added", trees.added), ("removed", trees.removed), ("changed", trees.changed))
     named = [f"{word} {', '.join(ids)}" for word, ids in parts if ids]
     return "; ".join(named) or "no tree changed in meaning"
+
+
+def _meaning_lines(name: str, meaning: MeaningDifference) -> Iterator[str]:
+    """Yield what a changed tree decides differently."""
+    if meaning.changes is None:
+        yield f"tree {name} is too large for an exact look at its meaning"
+    elif not meaning.changes:
+        yield f"tree {name} is written differently, but every image comes to the same leaf"
+    else:
+        for change in meaning.changes[:_MOST_CHANGES]:
+            way = f"{change.before.id} → {change.after.id}"
+            same = "" if change.decides_differently else ", which decides the same"
+            yield f"tree {name}: {way}{same}, such as an image with {change.witness.words}"
+        if len(meaning.changes) > _MOST_CHANGES:
+            yield f"tree {name}: {len(meaning.changes) - _MOST_CHANGES} more changes"
 
 
 def _about(revision: Revision) -> dict[str, object]:

@@ -9,6 +9,7 @@ from typing import Protocol
 from smashpass.core.errors import BadInput, NotFound, RulesInvalid, StaleVersion
 from smashpass.core.problems import Problem
 from smashpass.core.records import Revision
+from smashpass.core.rules.meaning import MeaningDifference, meaning_difference
 from smashpass.services.checking import findings
 from smashpass.services.reasons import read_reason
 from smashpass.services.revision_names import named
@@ -82,12 +83,21 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What differs between two revisions: the trees by meaning, the files by text."""
+    """What differs between two revisions: the trees by meaning, the files by text.
+
+    Attributes:
+        before: The one revision.
+        after: The other.
+        trees: Which trees were added, removed or changed.
+        files: A unified diff of each file that differs, by path.
+        meaning: For each changed tree which images come to another leaf, with an image to try.
+    """
 
     before: Revision
     after: Revision
     trees: TreeChanges
     files: Mapping[str, str]
+    meaning: Mapping[str, MeaningDifference]
 
 
 class Publishing:
@@ -208,8 +218,11 @@ class Publishing:
             NotFound: No revision, or more than one, is called so.
         """
         old, new = self.find(before), self.find(after)
-        trees = tree_changes(self._load(old.files).trees, self._load(new.files).trees)
-        return Difference(old, new, trees, file_differences(old.files, new.files))
+        one = {tree.id: tree for tree in self._load(old.files).trees}
+        other = {tree.id: tree for tree in self._load(new.files).trees}
+        trees = tree_changes(one.values(), other.values())
+        meaning = {name: meaning_difference(one[name], other[name]) for name in trees.changed}
+        return Difference(old, new, trees, file_differences(old.files, new.files), meaning)
 
     def _publish(
         self,

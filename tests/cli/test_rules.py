@@ -440,3 +440,18 @@ def test_the_schema_for_editors_is_printed(smashpass, home):
     assert found["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert {"format", "id", "root", "tests"} <= found["properties"].keys()
     assert not home.exists()
+
+
+def test_diff_tells_what_is_decided_differently_with_an_image_to_try(smashpass, rules, library):
+    first = publish(smashpass, "rules")
+    text = tree("a").replace("if: glasses", "if: {any: [glasses, hat]}")
+    text = text.replace("if: hat\n", "if: scarf\n").replace("leaf: three", "leaf: two")
+    (rules / "trees/a.yaml").write_text(text)
+    second = publish(smashpass, "rules")
+    shown = smashpass("rules", "diff", first, second, "--json").json["meaning"]
+    assert list(shown) == ["a"]
+    witness = {"tags": ["hat"], "attrs": {}, "facets": {}}
+    change = {"before": "three", "after": "two", "decides_differently": True, "witness": witness}
+    assert change in shown["a"]
+    lines = smashpass("rules", "diff", first, second).out.splitlines()
+    assert "tree a: three → two, such as an image with hat" in lines

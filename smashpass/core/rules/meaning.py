@@ -32,6 +32,15 @@ class MeaningChange:
         """Whether more than the name of the leaf differs."""
         return end_of(self.before) != end_of(self.after)
 
+    def as_json(self) -> dict[str, object]:
+        """The change as ``rules diff --json`` prints it."""
+        return {
+            "before": self.before.id,
+            "after": self.after.id,
+            "decides_differently": self.decides_differently,
+            "witness": self.witness.as_json(),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class MeaningDifference:
@@ -43,6 +52,10 @@ class MeaningDifference:
     def is_same(self) -> bool:
         """Whether every image comes to the same leaf, for certain."""
         return self.changes == ()
+
+    def as_json(self) -> list[dict[str, object]] | None:
+        """The changes as ``rules diff --json`` prints them; None if they cannot be told."""
+        return None if self.changes is None else [each.as_json() for each in self.changes]
 
 
 def meaning_difference(before: Tree, after: Tree) -> MeaningDifference:

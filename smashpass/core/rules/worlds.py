@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from smashpass.core.decision import plain
 from smashpass.core.rules.compare import constants_of, holds
 from smashpass.core.rules.diagrams import Diagrams, Worlds
 from smashpass.core.rules.lower import lower_predicate
@@ -37,6 +38,7 @@ from smashpass.core.rules.tree import (
     Value,
 )
 from smashpass.core.rules.universe import Condition, conditions_below
+from smashpass.core.rules.words import value_words
 from smashpass.core.tags import TagId
 from smashpass.core.vocabulary import Vocabulary
 
@@ -57,6 +59,18 @@ class Witness:
     tags: tuple[str, ...] = ()
     attributes: Mapping[str, Value] = field(default_factory=dict)
     facets: Mapping[str, str] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, object]:
+        """The image as plain mappings and lists."""
+        values = {name: plain(value) for name, value in self.attributes.items()}
+        return {"tags": list(self.tags), "attrs": values, "facets": dict(self.facets)}
+
+    @property
+    def words(self) -> str:
+        """The image in words: ``beard, image.width 512``."""
+        values = [f"{name} {value_words(value)}" for name, value in self.attributes.items()]
+        credit = [f"{name} {text}" for name, text in self.facets.items()]
+        return ", ".join([*self.tags, *values, *credit]) or "nothing"
 
 
 @dataclass(frozen=True, slots=True)
