@@ -8,6 +8,7 @@ from smashpass.cli.installation import open_installation
 from smashpass.cli.output import json_option, print_json
 from smashpass.core.decision import AttributeReason, Decision, Step
 from smashpass.core.errors import NotFound
+from smashpass.core.rules.plain_words import sentences
 from smashpass.core.rules.words import value_words
 from smashpass.services.deciding import decide_tags, parse_attributes, split_tags
 from smashpass.services.scoring.collecting import Wanted
@@ -72,6 +73,8 @@ def _print(decision: Decision) -> None:
         click.echo(f"would be {flip.verdict} {flip.change}")
     if decision.flip == ():
         click.echo("no small change of the image would turn it")
+    if decision.path is not None:
+        click.echo(f"in short: {' '.join(sentences(decision))}")
 
 
 def _because(step: Step) -> str:

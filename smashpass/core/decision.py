@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from smashpass.core.rules.tree import Value, Verdict
@@ -56,10 +56,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """A smallest change of the image that turns the verdict."""
+    """A smallest change of the image that turns the verdict.
+
+    Attributes:
+        change: The change, exactly, in the words of rules.
+        verdict: What it would be then.
+        said: The change as people who know no rules say it.
+    """
 
     change: str
     verdict: Verdict
+    said: str = field(default="", compare=False)
 
     def as_json(self) -> dict[str, object]:
         """The flip as ``decision.flip`` carries it."""

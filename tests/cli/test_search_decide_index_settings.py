@@ -129,6 +129,7 @@ def test_tags_that_need_no_image_are_decided(smashpass, ready):
     # A tag that the library does not have counts as absent.
     assert smashpass("decide", "--tags", "hat").out.startswith("pass (70 %): Nothing of note\n")
     text = smashpass("decide", "--tags", "hat, Beard", "--explain").out
+    assert "in short: A beard. What counted was beard. Without beard it would be a pass." in text
     assert "yes top: beard (beard)" in text
     assert "would be pass" in text
     wide = smashpass(

@@ -19,6 +19,7 @@ from smashpass.core.rules.closures import End
 from smashpass.core.rules.compile import CompiledTree
 from smashpass.core.rules.lowered import Atom, HasAny
 from smashpass.core.rules.moves import Cell, options, span_words
+from smashpass.core.rules.plain_words import change_said, span_said
 from smashpass.core.rules.probe import Trace, certain
 from smashpass.core.rules.tree import Compare, FacetTest, Value, Verdict
 from smashpass.core.tags import TagId
@@ -68,7 +69,7 @@ def flips(
     """
     goal: Verdict = "pass" if verdict == "smash" else "smash"
     search = _Search(compiled, facts, goal, limit)
-    return tuple(Flip(text, goal) for text in search.run())
+    return tuple(Flip(text, goal, said) for text, said in search.run())
 
 
 @dataclass(slots=True)
@@ -80,14 +81,14 @@ class _Search:
     goal: Verdict
     limit: int
     waiting: list[list[_State]] = field(default_factory=lambda: [[] for _ in range(MAX_CHANGES)])
-    found: list[dict[str, None]] = field(
+    found: list[dict[str, str]] = field(
         default_factory=lambda: [{} for _ in range(MAX_CHANGES + 1)]
     )
     seen: set[Changes] = field(default_factory=set)
     sources: dict[TagId, frozenset[TagId]] = field(default_factory=dict)
 
-    def run(self) -> list[str]:
-        """Return the texts of the smallest changes, none if there are none."""
+    def run(self) -> list[tuple[str, str]]:
+        """Return the smallest changes, exactly and as people say them; none if there are none."""
         if self.limit <= 0:
             return []
         effective = self.compiled.lowered.vocabulary.effective
@@ -98,7 +99,7 @@ class _Search:
             for state in self.waiting[size]:
                 self.expand(state, size + 1)
             if self.found[size + 1] or len(self.seen) >= MAX_TRIES:
-                return list(self.found[size + 1])[: self.limit]
+                return list(self.found[size + 1].items())[: self.limit]
         return []
 
     def expand(self, state: _State, smallest: int) -> None:
@@ -166,7 +167,8 @@ class _Search:
         facts = self.changed(changes)
         end, trace = self.compiled.trace(facts)
         if self.is_goal(end):
-            self.found[len(changes)][self.text(changes)] = None
+            text, said = self.texts(changes)
+            self.found[len(changes)][text] = said
         elif len(changes) < MAX_CHANGES:
             self.waiting[len(changes)].append(_State(changes, facts, trace))
 
@@ -191,14 +193,22 @@ class _Search:
         value = _overlaid(self.facts.value, moved) if moved else self.facts.value
         return Facts(own | more, tags, value, self.facts.facet)
 
-    def text(self, changes: Changes) -> str:
-        """Return changes in words, values as far as they can go without losing the verdict."""
+    def texts(self, changes: Changes) -> tuple[str, str]:
+        """Return changes exactly and as people say them.
+
+        Values go as far as they can without losing the verdict.
+        """
         moved = sorted(change.attr for change in changes if change.kind == "moved")
-        parts = [span_words(attr, run) for attr, run in self.extents(changes, moved).items()]
+        spans = self.extents(changes, moved)
+        parts = [span_words(attr, run) for attr, run in spans.items()]
+        names: dict[str, list[str]] = {"with": [], "without": []}
         for change in changes:
             if change.kind != "moved":
-                parts.append(f"{change.kind} {self.compiled.lowered.name(change.tag)}")
-        return " and ".join(sorted(parts, key=lambda part: (not part.startswith("with"), part)))
+                names[change.kind].append(self.compiled.lowered.name(change.tag))
+                parts.append(f"{change.kind} {names[change.kind][-1]}")
+        parts.sort(key=lambda part: (not part.startswith("with"), part))
+        ranges = [span_said(attr, run) for attr, run in spans.items()]
+        return " and ".join(parts), change_said(names["with"], names["without"], ranges)
 
     def extents(self, changes: Changes, attrs: list[str]) -> dict[str, tuple[Cell, ...]]:
         """Return for each moved attribute the run of cells in which the verdict stays turned.
