@@ -2,8 +2,7 @@
 
 import os
 
-from smashpass.web.app import create_app
-
 from smashpass.settings import load
+from smashpass.web.app import create_app
 
 application = create_app(load(os.environ))
