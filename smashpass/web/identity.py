@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from flask import Response, g, request
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -68,16 +67,17 @@ class Identity:
         Raises:
             Refused: There is none, or a browser sent a write from another site.
         """
-        header = request.headers.get("Authorization", "")
-        if header:
-            scheme, _, token = header.partition(" ")
-            name = self._name(token.strip()) if scheme.lower() == "bearer" else None
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        # Another scheme is the business of a proxy before us.
+        bearer = scheme.lower() == "bearer"
+        if bearer:
+            name = self._name(token.strip())
         else:
             name = self._name(request.cookies.get(COOKIE, ""))
             if name is not None and request.method not in _SAFE:
                 require_same_origin()
         state = None if name is None else self._states.of(name)
-        if state is None and not header and not self._age_gate:
+        if state is None and not bearer and not self._age_gate:
             made = self._viewers.create(UNSTATED)
             g.new_viewer = made
             state = self._states.of(made.name)
@@ -168,6 +168,6 @@ def require_same_origin() -> None:
     if site:
         good = site in ("same-origin", "none")
     else:
-        good = not origin or urlsplit(origin).netloc == request.host
+        good = not origin or origin.partition("://")[2] == request.host
     if not good:
         raise Refused(403, "cross_origin", "this request comes from another site")

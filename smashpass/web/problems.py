@@ -78,7 +78,9 @@ def document(refused: Refused) -> Response:
         "errors": [dict(error) for error in refused.errors],
         "request_id": g.get("request_id", ""),
     }
-    answer = Response(json.dumps(body, ensure_ascii=False), refused.status, content_type=MEDIA_TYPE)
+    # A client's own words may hold half characters, which no answer may hold.
+    text = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+    answer = Response(text, refused.status, content_type=MEDIA_TYPE)
     answer.headers.update(refused.headers)
     answer.cache_control.no_store = True
     g.code = refused.code

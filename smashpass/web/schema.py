@@ -99,7 +99,7 @@ def _string(schema: Schema, value: object, pointer: str) -> Iterator[Fault]:
         yield Fault(pointer, "must not be empty")
     elif _UNPLAIN.search(value):
         yield Fault(pointer, "holds control characters")
-    elif "pattern" in schema and not _compiled(schema["pattern"]).search(value):
+    elif "pattern" in schema and not _compiled(schema["pattern"]).fullmatch(value):
         yield Fault(pointer, f"{value[:_SHOWN]!r} is not of the form {schema['pattern']}")
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from smashpass.core.deck import ByAge, ByValue
 from smashpass.core.errors import BadInput, Gone, NotFound
-from smashpass.core.imageset import ImageSet, Ordinal
+from smashpass.core.imageset import Ordinal
 from smashpass.core.query.evaluate import images
 from smashpass.services.completing import DEFAULT_LIMIT, MAX_LIMIT
 from smashpass.services.moments import moment_text
+from smashpass.services.paging import beyond
 from smashpass.services.searching import DEFAULT_ORDER, order_named, read_query
 from smashpass.services.serving import seed_of
 from smashpass.web.api.schemas import (
@@ -25,7 +27,7 @@ from smashpass.web.reading import Parameter
 from smashpass.web.routing import Call, Table
 
 MOST_SKIPPED = 10_000
-"""How far a search may be paged in an order other than by age."""
+"""How far a search may be paged in the random order, which has no place to go on from."""
 
 table = Table("library")
 
@@ -64,20 +66,19 @@ def search(call: Call) -> dict[str, object]:
     by = order_named(args["order"], index, seed_of(call.state.viewer.name))
     found = images(read_query(args["q"], index), index, call.state.mine)
     limit, after = args["limit"], args["after"]
-    by_age = args["order"] in ("new", "-new")
     skipped = 0
     rest = found
-    if after is not None and by_age:
-        rest = _beyond(found, _ordinal(call, after), backwards=args["order"] == "-new")
+    if isinstance(by, ByAge | ByValue):
+        if after is not None:
+            rest = beyond(found, by, _last(call, after))
     elif after is not None:
         skipped = _skipped(after)
     ordinals = by.first(rest, skipped + limit)[skipped:]
     more = len(rest) > skipped + len(ordinals)
     following = None
     if more and ordinals:
-        following = (
-            parts.image_ids.encode(ordinals[-1]) if by_age else f"n{skipped + len(ordinals)}"
-        )
+        last = parts.image_ids.encode(ordinals[-1])
+        following = last if isinstance(by, ByAge | ByValue) else f"n{skipped + len(ordinals)}"
     return {
         "query": args["q"],
         "order": args["order"],
@@ -204,10 +205,12 @@ def _ordinal(call: Call, text: str) -> Ordinal:
     return ordinal
 
 
-def _beyond(found: ImageSet, last: Ordinal, *, backwards: bool) -> ImageSet:
-    """Return the images that come after ``last`` by age."""
-    rank = found.rank(last)
-    return found[rank:] if backwards else found[: rank - (last in found)]
+def _last(call: Call, cursor: str) -> Ordinal:
+    """Return the last image of the page before; BadInput for a text that names none."""
+    ordinal = call.parts.image_ids.decode(cursor)
+    if ordinal is None:
+        raise BadInput("after is not the `next` of a page before")
+    return ordinal
 
 
 def _skipped(cursor: str) -> int:

@@ -79,7 +79,7 @@ def viewer_routes(identity: Identity) -> Table:
             ),
             Parameter(
                 "after",
-                {"type": "string", "maxLength": 20, "pattern": "^[0-9]+$"},
+                {"type": "string", "maxLength": 18, "pattern": "^[0-9]+$"},
                 "`next` of the page before",
             ),
         ),
