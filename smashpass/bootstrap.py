@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from smashpass.media.collection import CollectionPictures, Keep
     from smashpass.media.folder import MediaFolder
     from smashpass.media.pool import DecoderPool
+    from smashpass.rulefiles.load import RuleSet
     from smashpass.services.carding import Cards
     from smashpass.services.completing import Completion
     from smashpass.services.impact import Impacts
@@ -255,6 +256,12 @@ class Installation:
         names = plugin_names(self.settings.values["plugins"])
         deadline_s = self.settings.whole("scorer_deadline_ms") / 1_000
         return Scoring(load_scorers(self.settings, names), self.media, deadline_s=deadline_s)
+
+    def load_rules(self, files: Mapping[str, str]) -> RuleSet:
+        """Read rule files from their texts, by path."""
+        from smashpass.rulefiles.load import load_texts
+
+        return load_texts(files)
 
     def worker(self) -> Worker:
         """Return what the job process does."""

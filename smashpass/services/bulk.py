@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from smashpass.core.change import Change
-from smashpass.core.imageset import ImageSet
+from smashpass.core.change import Change, WordEdit
+from smashpass.core.changes import IndexChanges
+from smashpass.core.imageset import EMPTY, ImageSet, union
 from smashpass.core.index import Index
 from smashpass.core.query.evaluate import images
 from smashpass.core.records import Job
+from smashpass.core.rules.tree import Tree
 from smashpass.core.tags import TagId, normalise
 from smashpass.services.searching import read_query
+from smashpass.services.wording import edited
+from smashpass.services.wording_impact import turned_by
 
 KIND = "bulk_tags"
 
@@ -35,20 +39,36 @@ class Editor(Protocol):
         """Give and take tags; return the log entry, None if nothing changed."""
 
 
-def preview(index: Index, query: str, add: Sequence[str], remove: Sequence[str]) -> dict[str, int]:
-    """Return how many images match, and how often a tag would be given and taken.
+def preview(
+    index: Index, query: str, add: Sequence[str], remove: Sequence[str], trees: Sequence[Tree]
+) -> dict[str, int]:
+    """Return how many images match, how often a tag would be given and taken, and what turns.
+
+    ``verdicts`` counts the images whose verdict would turn in at least one of ``trees``.
 
     Raises:
         BadQuery: The query cannot be read.
         BadTag: A text can be no tag name.
     """
     matched = images(read_query(query, index), index)
-    added = removed = 0
-    for name in dict.fromkeys(map(normalise, add)):
-        added += len(matched - _own(index, name))
-    for name in dict.fromkeys(map(normalise, remove)):
-        removed += len(matched & _own(index, name))
-    return {"images": len(matched), "added": added, "removed": removed}
+    given, taken = [[*dict.fromkeys(map(normalise, names))] for names in (add, remove)]
+    new = tuple(name for name in given if index.vocabulary.find(name) is None)
+    vocabulary = edited(index.vocabulary, WordEdit(names=new)) if new else index.vocabulary
+    ids = {name: vocabulary.find(name) for name in (*given, *taken)}
+    tagged = {tag: matched - _own(index, tag) for name in given if (tag := ids[name]) is not None}
+    untagged = {
+        tag: matched & _own(index, tag)
+        for name in taken
+        if name not in given and (tag := ids[name]) is not None
+    }
+    changes = IndexChanges(tagged=tagged, untagged=untagged, vocabulary=vocabulary)
+    after = index.with_changes(changes, index.version)
+    return {
+        "images": len(matched),
+        "added": sum(map(len, tagged.values())),
+        "removed": sum(map(len, untagged.values())),
+        "verdicts": len(union(turned_by(tree, index, after) for tree in trees)),
+    }
 
 
 def do(job: Job, editor: Editor, index: Index, done: Callable[[int], None]) -> int | None:
@@ -56,9 +76,10 @@ def do(job: Job, editor: Editor, index: Index, done: Callable[[int], None]) -> i
     wish = job.payload
     matched = images(read_query(str(wish["query"]), index), index)
     by = str(wish["by"])
-    names = [*wish["add"], *wish["remove"]]
-    ids = editor.create_tags([normalise(name) for name in names], by=by, origin="job")
-    add, remove = ids[: len(wish["add"])], ids[len(wish["add"]) :]
+    given, taken = [[normalise(name) for name in wish[what]] for what in ("add", "remove")]
+    ids = editor.create_tags([*given, *taken], by=by, origin=f"job {job.id}")
+    add = ids[: len(given)]
+    remove = [tag for tag in ids[len(given) :] if tag not in add]
     change = editor.apply_tag_edit(
         matched, add=add, remove=remove, by=by, origin=f"job {job.id}", reason=str(wish["reason"])
     )
@@ -66,8 +87,6 @@ def do(job: Job, editor: Editor, index: Index, done: Callable[[int], None]) -> i
     return None if change is None else change.seq
 
 
-def _own(index: Index, name: str) -> ImageSet:
+def _own(index: Index, tag: TagId) -> ImageSet:
     """Return the live images that carry the tag itself, not one that implies it."""
-    tag = index.vocabulary.find(name)
-    posting = None if tag is None else index.parts.postings.get(tag)
-    return ImageSet() if posting is None else posting & index.live
+    return index.parts.postings.get(tag, EMPTY) & index.live

@@ -60,7 +60,7 @@ def impact_of(index: Index, edit: WordEdit, trees: Sequence[Tree]) -> Impact:
         added += len(has - had)
         removed += len(had - has)
         touched = touched | (has ^ had)
-    turned = union(_turned(tree, index, changed) for tree in trees)
+    turned = union(turned_by(tree, index, changed) for tree in trees)
     return Impact(len(touched), added, removed, len(turned))
 
 
@@ -82,7 +82,7 @@ def _touched(before: Vocabulary, after: Vocabulary, edit: WordEdit) -> Iterable[
     return sorted(touched)
 
 
-def _turned(tree: Tree, before: Index, after: Index) -> ImageSet:
+def turned_by(tree: Tree, before: Index, after: Index) -> ImageSet:
     """Return the images whose verdict by ``tree`` differs; undecided and drawn ones left out."""
     old, new = _verdicts(tree, before), _verdicts(tree, after)
     return (old["smash"] & new["pass"]) | (old["pass"] & new["smash"])

@@ -14,13 +14,13 @@ from smashpass.logs import configure
 from smashpass.services.keeping_up import KeepingUp
 from smashpass.settings import Settings, load
 from smashpass.web import media, openapi
-from smashpass.web.api import decks, library
+from smashpass.web.api import admin, decks, library
 from smashpass.web.api import open as open_routes
 from smashpass.web.api.viewers import viewer_routes
 from smashpass.web.identity import Identity
 from smashpass.web.metrics import Metrics
 from smashpass.web.pages.routes import make_pages
-from smashpass.web.problems import register
+from smashpass.web.problems import Refused, register
 from smashpass.web.routing import LARGE_BODY, Route, mount
 
 API = "/api/v1"
@@ -67,7 +67,7 @@ def from_environment() -> Flask:
 
 def api_routes(identity: Identity) -> list[Route]:
     """Return every route of the API."""
-    tables = (viewer_routes(identity), decks.table, library.table, open_routes.table)
+    tables = (viewer_routes(identity), decks.table, library.table, open_routes.table, admin.table)
     return [route for table in tables for route in table.routes]
 
 
@@ -83,17 +83,14 @@ def _add_root(app: Flask, parts: Installation, keeping_up: KeepingUp) -> None:
     @app.get("/readyz")
     def readyz() -> Response:
         keeping_up.look()
-        body: dict[str, object] = {"status": "ready" if keeping_up.ready else "starting"}
-        rules = keeping_up.ready and bool(parts.rules.trees)
-        if keeping_up.ready and not rules:
-            body = {"status": "starting", "detail": "no rules are published"}
+        if not keeping_up.ready or not parts.rules.trees:
+            missing = "no rules are published" if keeping_up.ready else "the library is not loaded"
+            detail = keeping_up.degraded or missing
+            raise Refused(503, "not_ready", detail, headers={"Retry-After": "1"})
+        body: dict[str, object] = {"status": "ready"}
         if keeping_up.degraded:
             body |= {"degraded": True, "detail": keeping_up.degraded}
-        answer = jsonify(body)
-        if not rules:
-            answer.status_code = 503
-            answer.headers["Retry-After"] = "1"
-        return answer
+        return jsonify(body)
 
     @app.get("/metrics")
     def prometheus() -> Response:

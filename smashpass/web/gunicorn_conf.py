@@ -10,18 +10,21 @@ import gc
 import os
 import shutil
 import tempfile
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 # prometheus_client must find it set when it is imported, so it is named here too.
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
-wsgi_app = "smashpass.web.app:from_environment()"
+wsgi_app = "smashpass.web.gunicorn_conf:application()"
 worker_class = "gthread"
 threads = 8
 preload_app = True
 keepalive = 15
 timeout = 60
-graceful_timeout = 20
+graceful_timeout = 6
 backlog = 1024
 limit_request_line = 16_000
 limit_request_fields = 60
@@ -31,9 +34,12 @@ loglevel = "warning"
 control_socket_disable = True
 
 
-def on_starting(server: Any) -> None:  # noqa: ARG001
-    """Make the folder in which the workers add up their metrics."""
+def application() -> Flask:
+    """Return the application, and make the folder in which the workers add up their metrics."""
     os.environ[FOLDER_VARIABLE] = tempfile.mkdtemp(prefix="smashpass-metrics-")
+    from smashpass.web.app import from_environment
+
+    return from_environment()
 
 
 def when_ready(server: Any) -> None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 
-from smashpass.core.errors import BadInput, DatabaseUnavailable, NotFound, NotPossible
+from smashpass.bootstrap import Installation
+from smashpass.core.errors import BadInput, DatabaseUnavailable, NotPossible
+from smashpass.core.imageset import ImageSet
+from smashpass.core.index import Index
 from smashpass.services.deciding import decide_tags
 from smashpass.services.moments import read_moment
 from smashpass.services.scoring.collecting import Wanted
 from smashpass.services.serving import DEFAULT_ORDER, DEFAULT_SIZE, MAX_SIZE, Wish, serve
 from smashpass.services.swiping import Sent, take
+from smashpass.web.api.finding import find_image
 from smashpass.web.api.schemas import (
     CARD,
     COUNT,
@@ -174,7 +179,7 @@ def swipes(call: Call) -> dict[str, object]:
         call.state,
         parts.swipes,
         now=time.time_ns() // 1_000,
-        index=parts.library.index,
+        index=_index_for(sent, parts),
         book=book,
         cards=parts.cards,
         scoring=parts.scoring,
@@ -241,9 +246,7 @@ def decisions(call: Call) -> dict[str, object]:
             viewer=state.viewer.name,
             explain=explain,
         ).as_json()
-    ordinal = parts.image_ids.decode(wish["image"])
-    if ordinal is None or ordinal not in index.live:
-        raise NotFound(f"there is no image {wish['image']!r}")
+    ordinal = find_image(call, wish["image"])
     compiled = book.compiled(book.find(wish.get("tree")), index.vocabulary)
     picture = None
     if compiled.asks_plugins:
@@ -253,3 +256,17 @@ def decisions(call: Call) -> dict[str, object]:
         compiled, [wanted], revision=book.revision, viewer=state.viewer.name, explain=explain
     )
     return decision.as_json()
+
+
+def _index_for(sent: Sequence[Sent], parts: Installation) -> Index:
+    """Return the index that knows the images swiped.
+
+    Another process may have dealt one of a library version that this one has yet to look at.
+    """
+    ordinals = ImageSet(
+        ordinal for one in sent if (ordinal := parts.image_ids.decode(one.image)) is not None
+    )
+    index = parts.library.index
+    if ordinals - index.live - index.parts.hidden:
+        parts.library.refresh()
+    return parts.library.index

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smashpass.core.deck import ByAge, ByValue
-from smashpass.core.errors import BadInput, Gone, NotFound
+from smashpass.core.errors import BadInput
 from smashpass.core.imageset import Ordinal
 from smashpass.core.query.evaluate import images
 from smashpass.services.completing import DEFAULT_LIMIT, MAX_LIMIT
@@ -11,6 +11,7 @@ from smashpass.services.moments import moment_text
 from smashpass.services.paging import beyond
 from smashpass.services.searching import DEFAULT_ORDER, order_named, read_query
 from smashpass.services.serving import seed_of
+from smashpass.web.api.finding import find_image
 from smashpass.web.api.schemas import (
     COUNT,
     MOMENT,
@@ -99,12 +100,7 @@ def image(call: Call) -> dict[str, object]:
     """One image with its attributes and the tags that its own ones imply."""
     parts = call.parts
     index = parts.library.index
-    ordinal = _ordinal(call, call.path["id"])
-    if ordinal not in index.live:
-        gone = [one for one in parts.catalogue.images([ordinal]) if one.state == "taken_down"]
-        if gone:
-            raise Gone("this image was taken down")
-        raise NotFound("there is no such image")
+    ordinal = find_image(call, call.path["id"])
     ((_, card, _),) = parts.cards.of(index, [ordinal])
     values = {name: index.parts.columns[name].value(ordinal) for name in index.columns()}
     own = index.own_tags(ordinal)
@@ -195,14 +191,6 @@ def revision(call: Call) -> dict[str, object]:
         "trees": [tree.as_json() for tree in call.parts.publishing.trees_of(found)],
         "files": dict(found.files),
     }
-
-
-def _ordinal(call: Call, text: str) -> Ordinal:
-    """Return the image that a public id names; NotFound if it can name none."""
-    ordinal = call.parts.image_ids.decode(text[:65])
-    if ordinal is None:
-        raise NotFound(f"there is no image {text[:40]!r}")
-    return ordinal
 
 
 def _last(call: Call, cursor: str) -> Ordinal:

@@ -1,0 +1,61 @@
+"""``smashpass admin``: accounts of those who edit, and their tokens."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from smashpass.bootstrap import Installation
+from smashpass.cli.output import json_option, print_json
+from smashpass.core.errors import BadInput
+from smashpass.settings import load
+from smashpass.store.accounts import MAX_PASSWORD, ROLES
+
+
+@click.group(epilog="Example: smashpass admin create ann --role editor")
+def command() -> None:
+    """Make accounts for those who edit tags and rules, and tokens for programs."""
+
+
+@command.command(epilog="Example: smashpass admin create ann --role editor")
+@click.argument("name", metavar="NAME")
+@click.option("--role", type=click.Choice(ROLES), required=True, help="What they may do.")
+@json_option
+def create(name: str, role: str, as_json: bool) -> None:
+    """Make an account; the password is asked for, or read from standard input."""
+    installation = Installation(load(os.environ))
+    password = _password()
+    installation.prepare()
+    account = installation.accounts.create(name, role, password)
+    installation.audit.append("cli", "account created", account.name, {"role": role})
+    if as_json:
+        print_json({"name": account.name, "role": account.role})
+    else:
+        click.echo(f"{account.name} is {account.role} now")
+
+
+@command.command(epilog="Example: smashpass admin token ann")
+@click.argument("name", metavar="NAME")
+@json_option
+def token(name: str, as_json: bool) -> None:
+    """Print a new token of NAME, once; the one before is no longer valid."""
+    installation = Installation(load(os.environ))
+    installation.require_library()
+    made = installation.accounts.new_token(name)
+    installation.audit.append("cli", "token made", name)
+    if as_json:
+        print_json({"token": made})
+    else:
+        click.echo(made)
+
+
+def _password() -> str:
+    """Return the password that is typed twice, or the first line of standard input."""
+    if sys.stdin.isatty():
+        return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+    try:
+        return sys.stdin.readline(MAX_PASSWORD + 2).rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise BadInput("the password is not UTF-8") from error

@@ -1,0 +1,100 @@
+"""Reverting: a change is undone by another one, so that both stay in the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from smashpass.core.change import (
+    Change,
+    RevisionEdit,
+    StateEdit,
+    TagEdit,
+    TagEdits,
+    Texts,
+    VocabularyEdit,
+    WordEdit,
+)
+from smashpass.core.errors import Conflict
+from smashpass.core.library import ImageState
+from smashpass.core.vocabulary import Vocabulary
+
+
+class Editor(Protocol):
+    """What reverting needs of the database's library."""
+
+    def vocabulary(self) -> Vocabulary:
+        """Return the words as they are now."""
+
+    def apply_tag_edits(
+        self, edits: Sequence[TagEdit], *, by: str, origin: str, reason: str = ...
+    ) -> Change | None:
+        """Give and take each tag of its own images, as one entry."""
+
+    def set_state(
+        self, images: Iterable[int], state: ImageState, *, by: str, origin: str, reason: str
+    ) -> Change | None:
+        """Show images or take them out of sight."""
+
+    def edit_words(
+        self, wish: WordEdit, *, by: str, origin: str, reason: str = ...
+    ) -> Change | None:
+        """Edit names, texts, aliases and implications."""
+
+
+class Log(Protocol):
+    """What reverting needs of the change log."""
+
+    def get(self, seq: int) -> Change:
+        """Return one entry; NotFound if there is none."""
+
+
+def revert(log: Log, editor: Editor, seq: int, *, by: str, reason: str = "") -> Change | None:
+    """Undo a change; what others did since stays. Returns the new entry, None if nothing is left.
+
+    Raises:
+        NotFound: There is no such change.
+        Conflict: It is of a kind that is not undone this way; says which way is.
+    """
+    change = log.get(seq)
+    why = reason or f"revert of change {seq}"
+    match change.body():
+        case TagEdits(edits):
+            turned = [TagEdit(edit.tag, added=edit.removed, removed=edit.added) for edit in edits]
+            return editor.apply_tag_edits(turned, by=by, origin="api", reason=why)
+        case StateEdit(hidden, shown):
+            if hidden and shown:
+                raise Conflict("this change both hid and showed images", hint="do it by hand")
+            state: ImageState = "live" if hidden else "hidden"
+            return editor.set_state(hidden or shown, state, by=by, origin="api", reason=why)
+        case VocabularyEdit() as edit:
+            wish = _turned(edit, editor.vocabulary())
+            return editor.edit_words(wish, by=by, origin="api", reason=why)
+        case RevisionEdit():
+            raise Conflict(
+                "rules are not reverted here", hint="roll back: POST /api/v1/admin/rules/rollback"
+            )
+        case _:
+            raise Conflict(
+                f"a change of the kind {change.kind!r} cannot be undone",
+                hint="hide the images, or import them again with --on-existing overwrite",
+            )
+
+
+def _turned(edit: VocabularyEdit, vocabulary: Vocabulary) -> WordEdit:
+    """Return the edit of words that undoes another. New names stay: they may be in use."""
+    names = vocabulary.names
+
+    def named(pairs: Iterable[tuple[int, int]]) -> tuple[tuple[str, str], ...]:
+        return tuple((names[one], names[other]) for one, other in pairs)
+
+    described: list[tuple[str, Texts]] = [(names[tag], before) for tag, before, _ in edit.described]
+    return WordEdit(
+        aliased=named(edit.unaliased),
+        unaliased=named(edit.aliased),
+        implied=named(edit.unimplied),
+        unimplied=named(edit.implied),
+        deprecated=tuple(names[tag] for tag in edit.restored),
+        restored=tuple(names[tag] for tag in edit.deprecated),
+        described=tuple(described),
+    )

@@ -1,0 +1,384 @@
+"""``/admin``: edits of tags, words and rules, for programs with a token."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from smashpass.core.change import Change
+from smashpass.core.errors import NotFound
+from smashpass.core.problems import Problem
+from smashpass.core.records import Job
+from smashpass.services import bulk
+from smashpass.services.moments import moment_text
+from smashpass.services.publishing import require_good
+from smashpass.services.reasons import read_reason
+from smashpass.services.retagging import retag
+from smashpass.services.reverting import revert
+from smashpass.services.searching import read_query, tag_names
+from smashpass.services.shaping import Plan, shape
+from smashpass.services.wording import (
+    plan_alias,
+    plan_implication,
+    plan_unalias,
+    plan_unimplication,
+)
+from smashpass.services.wording_impact import impact_of
+from smashpass.web.api.schemas import (
+    ANYTHING,
+    COUNT,
+    IMAGE,
+    QUERY,
+    REASON,
+    TAG,
+    TEXT,
+    listed,
+    maybe,
+    obj,
+)
+from smashpass.web.problems import Refused
+from smashpass.web.reading import FLAG, Parameter
+from smashpass.web.routing import LARGE_BODY, Call, Table
+
+table = Table("admin")
+
+_BOOLEAN = {"type": "boolean"}
+_TAGS = listed(TAG, 1_000)
+_CHANGE = obj({"change": maybe(COUNT)})
+_IMPACT = obj({"images": COUNT, "added": COUNT, "removed": COUNT, "verdicts": COUNT})
+_EDITED = {"anyOf": [_CHANGE, _IMPACT]}
+_FILES = obj({}, more={"type": "string", "maxLength": 1 << 21}) | {"maxProperties": 200}
+_JOB = obj({"job": COUNT, "state": TEXT, "done": COUNT, "total": COUNT, "change": maybe(COUNT),
+            "error": TEXT})  # fmt: skip
+_DRY = Parameter("dry_run", FLAG, "1: only tell the exact impact", default=False)
+_WHY = Parameter("reason", {"type": "string", "maxLength": 500}, "Why", default="")
+
+
+@table.add(
+    "PATCH",
+    "/admin/images/{id}/tags",
+    who="editor",
+    body=obj(
+        {"add": _TAGS, "remove": _TAGS, "seen": _TAGS, "reason": REASON}, "add", "remove", "seen"
+    ),
+    answers={200: obj({"image": IMAGE, "tags": listed(TAG), "change": maybe(COUNT)})},
+    problems=(404, 409),
+)
+def patch_tags(call: Call) -> dict[str, object]:
+    """Give and take tags of one image; 409 if others changed the same since `seen`."""
+    parts, wish = call.parts, call.body
+    parts.library.refresh()
+    index = parts.library.index
+    ordinal = parts.image_ids.decode(call.path["id"][:65])
+    if ordinal is None or not (ordinal in index.live or ordinal in index.parts.hidden):
+        raise NotFound("there is no such image")
+    now = tag_names(index, index.own_tags(ordinal))
+    change = retag(
+        index,
+        ordinal,
+        parts.catalogue,
+        add=wish.get("add", []),
+        remove=wish.get("remove", []),
+        seen=wish.get("seen", now),
+        by=call.admin,
+        reason=wish["reason"],
+    )
+    parts.library.refresh()
+    index = parts.library.index
+    return {
+        "image": call.path["id"],
+        "tags": tag_names(index, index.own_tags(ordinal)),
+        "change": None if change is None else change.seq,
+    }
+
+
+@table.add(
+    "POST",
+    "/admin/tags/bulk",
+    who="editor",
+    body=obj(
+        {"query": QUERY, "add": _TAGS, "remove": _TAGS, "dry_run": _BOOLEAN, "reason": REASON},
+        "add",
+        "remove",
+        "dry_run",
+        "reason",
+    ),
+    answers={
+        202: obj({"job": COUNT}),
+        200: obj({"images": COUNT, "added": COUNT, "removed": COUNT, "verdicts": COUNT}),
+    },
+)
+def bulk_tags(call: Call) -> tuple[int, dict[str, object]]:
+    """Give and take tags of all images that a query matches; a job, or its exact effect."""
+    parts, wish = call.parts, call.body
+    parts.library.refresh()
+    index = parts.library.index
+    add, remove = wish.get("add", []), wish.get("remove", [])
+    if not add and not remove:
+        raise Refused(400, "bad_input", "give tags to add or to remove")
+    effect = bulk.preview(index, wish["query"], add, remove, parts.rules.trees)
+    if wish.get("dry_run", False):
+        return 200, dict(effect)
+    read_query(wish["query"], index)
+    payload = {
+        "query": wish["query"],
+        "add": add,
+        "remove": remove,
+        "by": call.admin,
+        "reason": read_reason(wish.get("reason", "")),
+    }
+    return 202, {"job": parts.jobs.enqueue(bulk.KIND, payload, total=effect["images"])}
+
+
+@table.add("GET", "/admin/jobs/{id}", who="analyst", answers={200: _JOB}, problems=(404,))
+def job(call: Call) -> dict[str, object]:
+    """How far a job is."""
+    return _job(call.parts.jobs.get(_number(call.path["id"], "job")))
+
+
+@table.add("DELETE", "/admin/jobs/{id}", who="editor", answers={200: _JOB}, problems=(404,))
+def cancel(call: Call) -> dict[str, object]:
+    """Cancel a job that has not ended."""
+    return _job(call.parts.jobs.cancel(_number(call.path["id"], "job")))
+
+
+@table.add(
+    "POST",
+    "/admin/tags/aliases",
+    who="editor",
+    body=obj(
+        {"alias": TAG, "tag": TAG, "reason": REASON, "dry_run": _BOOLEAN}, "reason", "dry_run"
+    ),
+    answers={200: _EDITED},
+    problems=(409,),
+)
+def add_alias(call: Call) -> dict[str, object]:
+    """Make another name of a tag."""
+    wish = call.body
+    return _shaped(call, lambda words: plan_alias(words, wish["alias"], wish["tag"]))
+
+
+@table.add(
+    "DELETE",
+    "/admin/tags/aliases/{alias}",
+    who="editor",
+    parameters=(_DRY, _WHY),
+    answers={200: _EDITED},
+    problems=(404, 409),
+)
+def remove_alias(call: Call) -> dict[str, object]:
+    """Take another name away: it stands for itself again."""
+    return _shaped(call, lambda words: plan_unalias(words, call.path["alias"]))
+
+
+@table.add(
+    "POST",
+    "/admin/tags/implications",
+    who="editor",
+    body=obj(
+        {"tag": TAG, "implies": TAG, "reason": REASON, "dry_run": _BOOLEAN}, "reason", "dry_run"
+    ),
+    answers={200: _EDITED},
+    problems=(409,),
+)
+def add_implication(call: Call) -> dict[str, object]:
+    """Let every image that has one tag have another, too."""
+    wish = call.body
+    return _shaped(call, lambda words: plan_implication(words, wish["tag"], wish["implies"]))
+
+
+@table.add(
+    "DELETE",
+    "/admin/tags/implications/{tag}/{implied}",
+    who="editor",
+    parameters=(_DRY, _WHY),
+    answers={200: _EDITED},
+    problems=(404, 409),
+)
+def remove_implication(call: Call) -> dict[str, object]:
+    """Take an implication back."""
+    tag, implied = call.path["tag"], call.path["implied"]
+    return _shaped(call, lambda words: plan_unimplication(words, tag, implied))
+
+
+@table.add(
+    "POST",
+    "/admin/rules/check",
+    who="analyst",
+    body=obj({"files": _FILES}),
+    limit=LARGE_BODY,
+    answers={200: obj({"problems": listed(ANYTHING), "errors": COUNT, "warnings": COUNT})},
+)
+def check_rules(call: Call) -> dict[str, object]:
+    """Every mistake of rule files, with its place."""
+    return _checked(call.parts.load_rules(call.body["files"]).problems)
+
+
+@table.add(
+    "POST",
+    "/admin/rules/impact",
+    who="analyst",
+    body=obj({"files": _FILES}),
+    limit=LARGE_BODY,
+    answers={200: obj({"revision": TEXT, "against": maybe(TEXT)}, more=True)},
+)
+def impact_of_rules(call: Call) -> dict[str, object]:
+    """The exact effect of rule files, as the whole set, on the library and on past swipes."""
+    parts = call.parts
+    rules = parts.load_rules(call.body["files"])
+    require_good(rules)
+    parts.library.refresh()
+    return parts.impacts.of(rules, parts.library.index).as_json()
+
+
+@table.add(
+    "POST",
+    "/admin/rules/publish",
+    who="editor",
+    body=obj({"files": _FILES, "reason": REASON}),
+    limit=LARGE_BODY,
+    answers={200: obj({"revision": TEXT, "changed": _BOOLEAN}, more=True)},
+)
+def publish_rules(call: Call) -> dict[str, object]:
+    """Make rule files the whole active set, if they are good and their tests pass."""
+    parts = call.parts
+    rules = parts.load_rules(call.body["files"])
+    published = parts.publishing.publish(
+        rules, by=call.admin, reason=call.body["reason"], origin="api"
+    )
+    parts.rules.refresh()
+    return published.as_json()
+
+
+@table.add(
+    "POST",
+    "/admin/rules/rollback",
+    who="editor",
+    body=obj({"revision": TEXT, "reason": REASON}),
+    answers={200: obj({"revision": TEXT, "changed": _BOOLEAN}, more=True)},
+    problems=(404,),
+)
+def rollback_rules(call: Call) -> dict[str, object]:
+    """Make an earlier revision active again."""
+    parts = call.parts
+    published = parts.publishing.rollback(
+        call.body["revision"], by=call.admin, reason=call.body["reason"], origin="api"
+    )
+    parts.rules.refresh()
+    return published.as_json()
+
+
+@table.add(
+    "GET",
+    "/admin/changes",
+    who="analyst",
+    parameters=(
+        Parameter(
+            "limit",
+            {"type": "integer", "minimum": 1, "maximum": 500},
+            "How many at most",
+            default=100,
+        ),
+        Parameter(
+            "after",
+            {"type": "string", "maxLength": 20, "pattern": "^[0-9]+$"},
+            "`next` of the page before",
+        ),
+    ),
+    answers={
+        200: obj(
+            {
+                "changes": listed(
+                    obj(
+                        {
+                            "id": COUNT,
+                            "at": TEXT,
+                            "by": TEXT,
+                            "kind": TEXT,
+                            "reason": TEXT,
+                            "images": COUNT,
+                        }
+                    )
+                ),
+                "next": maybe(TEXT),
+            }
+        )
+    },
+)
+def changes(call: Call) -> dict[str, object]:
+    """Edits of the library, newest first."""
+    after, limit = call.args["after"], call.args["limit"]
+    page = call.parts.changes.history(None if after is None else int(after), limit)
+    following = str(page[-1].seq) if len(page) == limit and page[-1].seq > 1 else None
+    return {"changes": [_change(one) for one in page], "next": following}
+
+
+@table.add(
+    "POST",
+    "/admin/changes/{id}/revert",
+    who="editor",
+    answers={200: _CHANGE},
+    problems=(404, 409),
+)
+def revert_change(call: Call) -> dict[str, object]:
+    """Undo a change by another one; what others did since stays."""
+    parts = call.parts
+    number = _number(call.path["id"], "change")
+    made = revert(parts.changes, parts.catalogue, number, by=call.admin)
+    parts.library.refresh()
+    return {"change": None if made is None else made.seq}
+
+
+def _shaped(call: Call, plan: Plan) -> dict[str, object]:
+    """Make an edit of words, or tell its exact impact."""
+    parts = call.parts
+    wish = call.body if call.body is not None else call.args
+    if wish.get("dry_run", False):
+        parts.library.refresh()
+        index = parts.library.index
+        return dict(impact_of(index, plan(index.vocabulary), parts.rules.trees).as_json())
+    reason = wish.get("reason") or None
+    change = shape(parts.catalogue, plan, by=call.admin, origin="api", reason=reason)
+    parts.library.refresh()
+    return {"change": None if change is None else change.seq}
+
+
+def _checked(problems: Any) -> dict[str, object]:
+    """Return located problems as the command line gives them."""
+    found: list[Problem] = list(problems)
+    errors = sum(problem.severity == "error" for problem in found)
+    return {
+        "problems": [problem.as_json() for problem in found],
+        "errors": errors,
+        "warnings": len(found) - errors,
+    }
+
+
+def _change(one: Change) -> dict[str, object]:
+    """Return an entry of the log."""
+    return {
+        "id": one.seq,
+        "at": moment_text(one.at),
+        "by": one.by,
+        "kind": one.kind,
+        "reason": one.reason,
+        "images": one.images,
+    }
+
+
+def _job(one: Job) -> dict[str, object]:
+    """Return a job as it is shown."""
+    return {
+        "job": one.id,
+        "state": one.state,
+        "done": one.done,
+        "total": one.total,
+        "change": one.change,
+        "error": one.error,
+    }
+
+
+def _number(text: str, what: str) -> int:
+    """Return a number of a path; NotFound if it is none."""
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise NotFound(f"there is no {what} {text[:40]!r}")
+    return int(text)
