@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from smashpass.bootstrap import Installation
 from smashpass.core.imageset import ImageSet
+from smashpass.settings import load
+from smashpass.web.app import create_app
 
 LIVE = 300
 AT = "2026-11-01T12:00:00Z"
@@ -284,10 +287,6 @@ def test_an_edit_by_another_process_shows_in_decks_at_once(world: Any, open_worl
 
 
 def test_without_rules_there_is_no_deck_but_the_server_is_well(tmp_path: Any) -> None:
-    from smashpass.bootstrap import Installation
-    from smashpass.settings import load
-    from smashpass.web.app import create_app
-
     settings = load({"SMASHPASS_HOME": str(tmp_path / "home")})
     parts = Installation(settings)
     parts.prepare()

@@ -223,7 +223,7 @@ def undo(call: Call) -> None:
         "explain",
     ),
     answers={200: DECISION},
-    problems=(400, 404, 503),
+    problems=(400, 404, 410, 503),
 )
 def decisions(call: Call) -> dict[str, object]:
     """Decide one image, or a made-up one."""
