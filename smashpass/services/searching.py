@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from smashpass.core.credit import Credit
 from smashpass.core.deck import ByAge, ByValue, Order, Permutation
 from smashpass.core.errors import BadInput
-from smashpass.core.imageset import Ordinal
+from smashpass.core.imageset import ImageSet, Ordinal
 from smashpass.core.index import Index
-from smashpass.core.query.bind import bind
 from smashpass.core.query.bound import Query
 from smashpass.core.query.evaluate import MySets, count, images
-from smashpass.core.query.normal import normalise
-from smashpass.core.query.parser import parse
 from smashpass.core.tags import TagId
+from smashpass.services.remembering import Answers
 
 DEFAULT_ORDER = "new"
 DEFAULT_SEED = 0
 MAX_LIMIT = 100
+
+_answers = Answers()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,16 @@ def read_query(text: str, index: Index) -> Query:
     Raises:
         BadQuery: The text cannot be read, or a word names no tag.
     """
-    syntax = parse(text)
-    return normalise(bind(syntax, index.vocabulary, columns=index.columns()))
+    return _answers.form(text, index)
+
+
+def matching(query: Query, index: Index, mine: MySets | None = None) -> ImageSet:
+    """Return the live images that match a normal form, from memory if it was asked for lately.
+
+    Raises:
+        BadQuery: The query asks for ``my:``, but there is no viewer.
+    """
+    return _answers.images(query, index, lambda: images(query, index, mine))
 
 
 def search(
@@ -60,13 +68,15 @@ def search(
     if not 0 <= limit <= MAX_LIMIT:
         raise BadInput(f"the limit {limit} is not 0 to {MAX_LIMIT}", hint="ask for less at once")
     by = order_named(order, index, seed)
-    matching = images(read_query(text, index), index, mine)
-    return Found(text, order, len(matching), tuple(by.first(matching, limit)))
+    found = matching(read_query(text, index), index, mine)
+    return Found(text, order, len(found), tuple(by.first(found, limit)))
 
 
 def count_matches(index: Index, text: str, *, mine: MySets | None = None) -> int:
     """Return the exact number of images that match ``text``, without making their set."""
-    return count(read_query(text, index), index, mine)
+    query = read_query(text, index)
+    known = _answers.known(query, index)
+    return count(query, index, mine) if known is None else len(known)
 
 
 def order_named(name: str, index: Index, seed: int) -> Order:
