@@ -26,7 +26,7 @@ class KeepingUp:
 
     Attributes:
         ready: Whether all was loaded once; stays so.
-        degraded: Why the last look failed; "" if it did not.
+        degraded: Code of the failure of the last look; "" if it did not fail.
     """
 
     def __init__(self, *followed: Followed) -> None:
@@ -56,7 +56,7 @@ class KeepingUp:
             except SmashpassError as error:
                 if not self.degraded:
                     _log.warning("cannot follow", extra={"code": error.code, "detail": str(error)})
-                self.degraded = str(error)
+                self.degraded = error.code
             else:
                 if self.degraded:
                     _log.info("following again")
@@ -72,5 +72,5 @@ class KeepingUp:
             except Exception:
                 # A bug in following must not end it: the next look may go well, and is logged.
                 _log.exception("following failed")
-                self.degraded = "following failed; see the log"
+                self.degraded = "internal_error"
             time.sleep(INTERVAL_S)

@@ -91,7 +91,10 @@ def of_error(error: SmashpassError) -> Refused:
     """Return what a failure of the program's own kind means to a client."""
     status = next((number for kind, number in _STATUS if isinstance(error, kind)), 500)
     headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {}
-    return Refused(status, error.code, str(error), errors=_faults(error), headers=headers)
+    # Where our database lies is nobody's business; the log has it.
+    unavailable = isinstance(error, DatabaseUnavailable)
+    detail = "the database does not answer; try again soon" if unavailable else str(error)
+    return Refused(status, error.code, detail, errors=_faults(error), headers=headers)
 
 
 def register(app: Flask) -> None:
@@ -106,6 +109,8 @@ def register(app: Flask) -> None:
         found = of_error(error)
         if found.status == 500:
             _log.error("failed", exc_info=error)
+        elif found.status == 503:
+            _log.warning("not available", extra={"detail": str(error)})
         return document(found)
 
     @app.errorhandler(HTTPException)

@@ -116,8 +116,8 @@ def _number(schema: Schema, value: object, pointer: str) -> Iterator[Fault]:
 
 
 def _escaped(name: str) -> str:
-    """Return the name of a member as a part of a pointer."""
-    return name[:_SHOWN].replace("~", "~0").replace("/", "~1")
+    """Return the name of a member as a part of a pointer, without what no answer may hold."""
+    return _UNPLAIN.sub("\ufffd", name[:_SHOWN]).replace("~", "~0").replace("/", "~1")
 
 
 @lru_cache(maxsize=64)

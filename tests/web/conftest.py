@@ -80,6 +80,12 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+@pytest.fixture
+def filled() -> Callable[[Installation], None]:
+    """Puts the library into an installation."""
+    return fill
+
+
 _addresses = count(1)
 
 
