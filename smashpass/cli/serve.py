@@ -18,6 +18,8 @@ from smashpass.settings import load
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 _AGAIN_S = 1.0
 _POLL_S = 0.2
+_END_S = 8.0
+"""How long processes may take to end: more than gunicorn gives its workers."""
 
 
 @click.command(epilog="Example: smashpass serve --bind 127.0.0.1:8000 --workers 2")
@@ -56,8 +58,8 @@ class _Family:
 
     def run(self) -> int:
         """Start both, keep the job process running, end both; return the exit code."""
-        web = _start(self._web)
-        jobs = _start(self._jobs)
+        web = _start(self._web, signal.SIGTERM)
+        jobs = _start(self._jobs, signal.SIGKILL)
         started = time.monotonic()
 
         def stop(_number: int, _frame: FrameType | None) -> None:
@@ -74,22 +76,32 @@ class _Family:
             click.echo(f"serving on http://{self._bind}  (Ctrl-C ends)", err=True)
         while not self._stopping and web.poll() is None:
             if jobs.poll() is not None and time.monotonic() - started > _AGAIN_S:
-                jobs, started = _start(self._jobs), time.monotonic()
+                jobs, started = _start(self._jobs, signal.SIGKILL), time.monotonic()
             time.sleep(_POLL_S)
         for process in (web, jobs):
             if process.poll() is None:
                 process.terminate()
-        jobs.wait()
-        code = web.wait()
+        until = time.monotonic() + _END_S
+        _end(jobs, until)
+        code = _end(web, until)
         return 0 if self._stopping else code or 1
 
 
-def _start(command: list[str]) -> subprocess.Popen[bytes]:
-    """Start a process that ends with this one, also if this one is killed."""
+def _end(process: subprocess.Popen[bytes], until: float) -> int:
+    """Wait for a process; kill it if it takes too long: what a job did not finish is done again."""
+    try:
+        return process.wait(max(0.0, until - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
+
+
+def _start(command: list[str], at_death: signal.Signals) -> subprocess.Popen[bytes]:
+    """Start a process that is sent ``at_death`` if this one is killed."""
     libc = ctypes.CDLL(None, use_errno=True)
 
     def end_with_parent() -> None:
-        libc.prctl(_DIE_WITH_PARENT, signal.SIGTERM)
+        libc.prctl(_DIE_WITH_PARENT, at_death)
 
     # The command is our own, and there are no threads yet that could hold a lock at the fork.
     return subprocess.Popen(command, preexec_fn=end_with_parent)  # noqa: S603
