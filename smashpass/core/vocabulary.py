@@ -120,11 +120,15 @@ class Vocabulary:
         A tag with a namespace is found by its value too. Cost: below 50 ms at 100,000 tags; the
         first call of a vocabulary groups the names, which takes twice as long.
         """
-        return [name for name, _ in self._neighbourhood.near(word)][:limit]
+        return [name for name, _ in self.near(word)][:limit]
+
+    def near(self, word: str) -> list[tuple[str, int]]:
+        """Return all names near ``word`` with their edit distances, as for ``nearest``."""
+        return self._neighbourhood.near(word)
 
     def at_smallest_distance(self, word: str) -> list[str]:
         """Return every name at the smallest distance from ``word``; none if nothing is near."""
-        near = self._neighbourhood.near(word)
+        near = self.near(word)
         return [name for name, distance in near if distance == near[0][1]]
 
     @cached_property

@@ -1,18 +1,25 @@
-"""Completing what somebody types: tags whose name, or an alias of it, begins so."""
+"""Completing what somebody types, with counts and texts; and the commonest tags as one file."""
 
 from __future__ import annotations
 
+import json
+import threading
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
 from typing import Protocol
 
-from smashpass.core.errors import BadTag
+from smashpass.core.completion import Completer, completer
 from smashpass.core.index import Index
 from smashpass.core.library import Tag
-from smashpass.core.tags import TagId, normalise
+from smashpass.core.query.finder import Finder
+from smashpass.core.tags import TagId
 from smashpass.core.vocabulary import Vocabulary
 
 DEFAULT_LIMIT = 10
 MAX_LIMIT = 100
+TOP = 2_000
+"""Tags in the file of the commonest: 100 kB, a third of that compressed."""
 
 
 class Texts(Protocol):
@@ -22,41 +29,82 @@ class Texts(Protocol):
         """Return every tag name with its texts."""
 
 
-class Completion:
-    """Proposes tags. The texts are read again when the vocabulary has changed."""
+@dataclass(frozen=True, slots=True)
+class TopTags:
+    """The commonest tags as a file that never changes: its name says what is in it.
 
-    def __init__(self, texts: Texts) -> None:
+    Attributes:
+        digest: 16 hex digits; equal ones mean equal contents.
+        content: JSON ``{"version", "tags": [[name, label, count, category, [alias, …]], …]}``,
+            commonest first. ``version`` is the form of the file, not that of the library.
+    """
+
+    digest: str
+    content: bytes
+
+
+class Completion:
+    """Proposes tags. What is sorted for one index serves until another is asked about."""
+
+    def __init__(self, texts: Texts, finder: Finder | None = None) -> None:
+        """Take who knows the texts, and who finds tags by meaning where no spelling fits."""
         self._texts = texts
+        self._finder = finder
         self._known: tuple[Vocabulary, Mapping[TagId, Tag]] | None = None
+        self._completer: Completer | None = None
+        self._preparing = threading.Lock()
 
     def complete(self, index: Index, typed: str, limit: int) -> list[dict[str, object]]:
-        """Return the most common tags that ``typed`` begins, common ones first.
+        """Return tags that fit what was typed, as ``GET /tags`` gives them, best first.
 
-        ``via`` is the alias that was typed, where it is not the tag's own name.
+        ``via`` is the alias that fits, where it is not the tag's own name. Counts are exact.
         """
-        vocabulary = index.vocabulary
-        try:
-            prefix = normalise(typed) if typed.strip() else ""
-        except BadTag:
-            return []
-        found = [tag for tag in vocabulary.matching(prefix) if tag not in vocabulary.deprecated]
-        found.sort(key=lambda tag: (-index.count(tag), vocabulary.names[tag]))
-        texts = self._of(vocabulary)
-        answer = []
-        for tag in found[:limit]:
-            name, known = vocabulary.names[tag], texts.get(tag)
-            entry: dict[str, object] = {
-                "name": name,
-                "label": known.label if known and known.label else name.replace("_", " "),
-                "count": index.count(tag),
-                "category": known.category if known else "",
-            }
-            via = _via(vocabulary, tag, prefix)
-            answer.append(entry if via is None else entry | {"via": via})
-        return answer
+        meant = None if self._finder is None else self._finder.meant
+        found = self._of(index).complete(typed, limit, meant)
+        texts = self._texts_of(index.vocabulary)
+        entries = []
+        for proposal in found:
+            entry = _entry(index, proposal.tag, texts)
+            entries.append(entry if proposal.via is None else entry | {"via": proposal.via})
+        return entries
 
-    def _of(self, vocabulary: Vocabulary) -> Mapping[TagId, Tag]:
-        """Return the texts of all tags."""
+    def top(self, index: Index, most: int = TOP) -> TopTags:
+        """Return the file of the ``most`` common tags, with their aliases."""
+        vocabulary = index.vocabulary
+        tags = self._of(index).commonest(most)
+        wanted = set(tags)
+        aliases: dict[TagId, list[str]] = {tag: [] for tag in tags}
+        for alias, target in vocabulary.aliases.items():
+            if target in wanted:
+                aliases[target].append(vocabulary.names[alias])
+        texts = self._texts_of(vocabulary)
+        rows = [[*_entry(index, tag, texts).values(), sorted(aliases[tag])] for tag in tags]
+        content = json.dumps(
+            {"version": 1, "tags": rows}, ensure_ascii=False, separators=(",", ":")
+        ).encode()
+        return TopTags(sha256(content).hexdigest()[:16], content)
+
+    def _of(self, index: Index) -> Completer:
+        """Return what completes by ``index``; whoever comes first after an edit prepares it.
+
+        Others go on with what was prepared last, so that nobody waits for the first one.
+        """
+        last = self._completer
+        if last is not None and last.index is index:
+            return last
+        if not self._preparing.acquire(blocking=last is None):
+            assert last is not None
+            return last
+        try:
+            last = self._completer
+            if last is None or last.index is not index:
+                last = self._completer = completer(index, last)
+            return last
+        finally:
+            self._preparing.release()
+
+    def _texts_of(self, vocabulary: Vocabulary) -> Mapping[TagId, Tag]:
+        """Return the texts of all tags; they are read again when the words have changed."""
         known = self._known
         if known is None or known[0] is not vocabulary:
             known = (vocabulary, {tag.id: tag for tag in self._texts.tags()})
@@ -64,15 +112,12 @@ class Completion:
         return known[1]
 
 
-def _via(vocabulary: Vocabulary, tag: TagId, prefix: str) -> str | None:
-    """Return the alias by which ``prefix`` led to ``tag``, None if it was the name itself."""
-    if vocabulary.names[tag].startswith(prefix):
-        return None
-    return min(
-        (
-            vocabulary.names[alias]
-            for alias, target in vocabulary.aliases.items()
-            if target == tag and vocabulary.names[alias].startswith(prefix)
-        ),
-        default=None,
-    )
+def _entry(index: Index, tag: TagId, texts: Mapping[TagId, Tag]) -> dict[str, object]:
+    name, known = index.vocabulary.names[tag], texts.get(tag)
+    # A tag that is younger than the texts has none.
+    return {
+        "name": name,
+        "label": known.label if known and known.label else name.replace("_", " "),
+        "count": index.count(tag),
+        "category": known.category if known else "",
+    }

@@ -11,6 +11,7 @@ from smashpass.core.imageset import ImageSet
 from smashpass.core.index import Index
 from smashpass.core.query.bind import bind
 from smashpass.core.query.bound import Query, atoms
+from smashpass.core.query.finder import Finder
 from smashpass.core.query.normal import normalise
 from smashpass.core.query.parser import parse
 from smashpass.core.query.syntax import Mine, Syntax
@@ -48,8 +49,10 @@ class Answers:
         self._sets: OrderedDict[Query, ImageSet] = OrderedDict()
         self._bytes = 0
 
-    def form(self, text: str, index: Index) -> Query:
+    def form(self, text: str, index: Index, finder: Finder | None = None) -> Query:
         """Return the normal form of a text against the words of ``index``.
+
+        What was found with a finder's help is not kept: the finder may know more tomorrow.
 
         Raises:
             BadQuery: The text cannot be read, or a word names no tag.
@@ -60,9 +63,10 @@ class Answers:
             if form is not None:
                 self._forms.move_to_end(text)
                 return form
-        form = normalise(bind(syntax_of(text), index.vocabulary, columns=index.columns()))
+        words, columns = index.vocabulary, index.columns()
+        form = normalise(bind(syntax_of(text), words, columns=columns, finder=finder))
         with self._lock:
-            if self._index is index:
+            if self._index is index and (finder is None or "~" not in text):
                 self._forms[text] = form
                 if len(self._forms) > self._texts:
                     self._forms.popitem(last=False)

@@ -12,6 +12,7 @@ from smashpass.core.imageset import ImageSet, Ordinal
 from smashpass.core.index import Index
 from smashpass.core.query.bound import Query
 from smashpass.core.query.evaluate import MySets, count, images
+from smashpass.core.query.finder import Finder
 from smashpass.core.tags import TagId
 from smashpass.services.remembering import Answers
 
@@ -32,13 +33,15 @@ class Found:
     ordinals: tuple[Ordinal, ...]
 
 
-def read_query(text: str, index: Index) -> Query:
+def read_query(text: str, index: Index, finder: Finder | None = None) -> Query:
     """Return the normal form of a query text against the vocabulary of ``index``.
+
+    A ``finder`` proposes tags for words that name none, and helps ``~word``.
 
     Raises:
         BadQuery: The text cannot be read, or a word names no tag.
     """
-    return _answers.form(text, index)
+    return _answers.form(text, index, finder)
 
 
 def matching(query: Query, index: Index, mine: MySets | None = None) -> ImageSet:
@@ -58,6 +61,7 @@ def search(
     limit: int = 20,
     mine: MySets | None = None,
     seed: int = DEFAULT_SEED,
+    finder: Finder | None = None,
 ) -> Found:
     """Return how many images match ``text``, and the first ``limit`` in ``order``.
 
@@ -68,13 +72,15 @@ def search(
     if not 0 <= limit <= MAX_LIMIT:
         raise BadInput(f"the limit {limit} is not 0 to {MAX_LIMIT}", hint="ask for less at once")
     by = order_named(order, index, seed)
-    found = matching(read_query(text, index), index, mine)
+    found = matching(read_query(text, index, finder), index, mine)
     return Found(text, order, len(found), tuple(by.first(found, limit)))
 
 
-def count_matches(index: Index, text: str, *, mine: MySets | None = None) -> int:
+def count_matches(
+    index: Index, text: str, *, mine: MySets | None = None, finder: Finder | None = None
+) -> int:
     """Return the exact number of images that match ``text``, without making their set."""
-    query = read_query(text, index)
+    query = read_query(text, index, finder)
     known = _answers.known(query, index)
     return count(query, index, mine) if known is None else len(known)
 

@@ -18,7 +18,7 @@ from smashpass.core.rules.tree import Value
 from smashpass.services.carding import Cards
 from smashpass.services.deciding import RuleBook
 from smashpass.services.scoring.collecting import Scoring, Wanted
-from smashpass.services.searching import order_named, read_query
+from smashpass.services.searching import matching, order_named, read_query
 from smashpass.services.viewing import ViewerState
 
 DEFAULT_ORDER = "random"
@@ -126,7 +126,7 @@ def matched(query: Query, index: Index, mine: MySets) -> Matched:
 
     The rarest term is dropped first, exclusions stay. If even then nothing matches, nothing does.
     """
-    found = images(query, index, mine)
+    found = matching(query, index, mine)
     if found or isinstance(query, All):
         return Matched(query, found)
     items = query.items if isinstance(query, And) else (query,)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from smashpass.core.errors import BadQuery
 from smashpass.core.nearest import distance
 from smashpass.core.query.bound import All, And, AnyTag, Not, Nothing, Or, Query
+from smashpass.core.query.finder import Finder
 from smashpass.core.query.join import longest
 from smashpass.core.query.ranges import number_range
 from smashpass.core.query.syntax import (
@@ -33,6 +34,9 @@ from smashpass.core.vocabulary import Vocabulary
 
 _OPERATORS = ("and", "or", "not")
 _MAX_PARTS = 16
+_PHRASE = 3
+"""So many words are looked at together for what an unknown one may mean."""
+_PROPOSED = 3
 
 
 def bind(
@@ -42,6 +46,7 @@ def bind(
     strict: bool = True,
     in_tree: bool = False,
     columns: Collection[str] | None = None,
+    finder: Finder | None = None,
 ) -> Query:
     """Return what ``syntax`` asks for, in tags of ``vocabulary``.
 
@@ -52,6 +57,8 @@ def bind(
         in_tree: Refuse ``my:`` and ``~``, which no decision tree may use.
         columns: Full names of the numeric attributes beside the built-in ones. None: any name
             is taken for one if not ``strict`` or if ``in_tree``, none otherwise.
+        finder: Proposes tags for words that name none; and means them by ``~word`` where no
+            spelling is near.
 
     Raises:
         BadQuery: A word names no tag and no attribute (if ``strict``; the error proposes the
@@ -59,7 +66,7 @@ def bind(
     """
     if columns is None and strict and not in_tree:
         columns = ()
-    return _Binding(vocabulary, strict, in_tree, columns).query(syntax)
+    return _Binding(vocabulary, strict, in_tree, columns, finder).query(syntax)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,7 @@ class _Binding:
     strict: bool
     in_tree: bool
     columns: Collection[str] | None
+    finder: Finder | None
 
     def query(self, syntax: Syntax) -> Query:
         match syntax:
@@ -128,11 +136,14 @@ class _Binding:
                 at += 1
                 continue
             tag, after = longest(texts, at, self.vocabulary)
-            found.append(_tag(tag) if tag is not None else self._range_or_unknown(word))
+            if tag is None:
+                found.append(self._range_or_unknown(word, texts[at : at + _PHRASE]))
+            else:
+                found.append(_tag(tag))
             at = after
         return found
 
-    def _range_or_unknown(self, word: Word) -> Query:
+    def _range_or_unknown(self, word: Word, phrase: list[str]) -> Query:
         head, colon, rest = word.text.partition(":")
         if colon and head and rest:
             name = f"image.{head}"
@@ -142,7 +153,7 @@ class _Binding:
                     return found
                 if self.strict:
                     raise self._no_attribute(name, word.span, word.text)
-        return self._unknown(word.text, word.span)
+        return self._unknown(word.text, word.span, phrase)
 
     def _is_column(self, name: str) -> bool:
         return self.columns is None or name in self.columns
@@ -151,14 +162,14 @@ class _Binding:
         if self.in_tree:
             raise _refused("~", word.span)
         names = self.vocabulary.at_smallest_distance(word.text)
-        tags = [self.vocabulary.resolve(name) for name in names]
+        tags = [self.vocabulary.resolve(name) for name in names or self._meant(word.text)]
         if tags:
             return AnyTag(frozenset(tag for tag in tags if tag is not None))
         if self.strict:
             raise self._no_match(f"no tag is near {shown(word.text)}", word.text, word.span)
         return Nothing()
 
-    def _unknown(self, name: str, span: Span) -> Query:
+    def _unknown(self, name: str, span: Span, phrase: Sequence[str] = ()) -> Query:
         if not self.strict:
             return Nothing()
         hint = ""
@@ -166,7 +177,7 @@ class _Binding:
             hint = f"write {name.upper()} for the operator"
         elif self._is_several(name):
             hint = f"for several tags write {name.replace('_', ' ')}"
-        raise self._no_match(f"no tag is called {shown(name)}", name, span, hint)
+        raise self._no_match(f"no tag is called {shown(name)}", name, span, hint, phrase)
 
     def _is_several(self, name: str) -> bool:
         """Whether ``name`` would be understood with blanks in place of ``_``."""
@@ -179,9 +190,22 @@ class _Binding:
                 return False
         return True
 
-    def _no_match(self, detail: str, name: str, span: Span, hint: str = "") -> BadQuery:
-        near = self.vocabulary.nearest(name)
-        return _located(detail, span, near, hint)
+    def _no_match(
+        self, detail: str, name: str, span: Span, hint: str = "", phrase: Sequence[str] = ()
+    ) -> BadQuery:
+        """The error for what names no tag; ``phrase`` is the word with those behind it."""
+        together: list[str] = []
+        for length in range(len(phrase), 1, -1):
+            together = together or self._meant(" ".join(phrase[:length]))
+        near = [*together, *self.vocabulary.nearest(name), *self._meant(name)]
+        return _located(detail, span, list(dict.fromkeys(near))[:_PROPOSED], hint)
+
+    def _meant(self, text: str) -> list[str]:
+        """Return the names that the finder gives and that still name a tag."""
+        if self.finder is None or self.in_tree:
+            return []
+        given = self.finder.meant(text.replace("_", " "))
+        return [name for name in given if self.vocabulary.resolve(name) is not None]
 
     def _no_attribute(self, name: str, span: Span, word: str = "") -> BadQuery:
         """The error for a range over what is neither a tag nor an attribute."""

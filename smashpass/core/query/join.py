@@ -31,15 +31,18 @@ def longest(
         length += 1 + len(words[end])
         end += 1
     while end > at:
-        tag = _named("_".join(words[at:end]), vocabulary)
+        tag = named("_".join(words[at:end]), vocabulary)
         if tag is not None:
             return tag, end
         end -= 1
     return None, at + 1
 
 
-def _named(name: str, vocabulary: Vocabulary) -> TagId | None:
-    """Return the tag of that name, or else ``namespace:value`` for ``value_namespace``."""
+def named(name: str, vocabulary: Vocabulary) -> TagId | None:
+    """Return the tag that a folded name calls, or else ``namespace:value`` for ``value_namespace``.
+
+    Aliases count as names, and the canonical tag is returned.
+    """
     tag = vocabulary.resolve(name)
     if tag is not None or len(name) > MAX_LENGTH:
         return tag

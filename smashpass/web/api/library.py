@@ -5,11 +5,10 @@ from __future__ import annotations
 from smashpass.core.deck import ByAge, ByValue
 from smashpass.core.errors import BadInput
 from smashpass.core.imageset import Ordinal
-from smashpass.core.query.evaluate import images
 from smashpass.services.completing import DEFAULT_LIMIT, MAX_LIMIT
 from smashpass.services.moments import moment_text
 from smashpass.services.paging import beyond
-from smashpass.services.searching import DEFAULT_ORDER, order_named, read_query
+from smashpass.services.searching import DEFAULT_ORDER, matching, order_named, read_query
 from smashpass.services.serving import seed_of
 from smashpass.web.api.finding import find_image
 from smashpass.web.api.schemas import (
@@ -65,7 +64,7 @@ def search(call: Call) -> dict[str, object]:
     args, parts = call.args, call.parts
     index = parts.library.index
     by = order_named(args["order"], index, seed_of(call.state.viewer.name))
-    found = images(read_query(args["q"], index), index, call.state.mine)
+    found = matching(read_query(args["q"], index), index, call.state.mine)
     limit, after = args["limit"], args["after"]
     skipped = 0
     rest = found
