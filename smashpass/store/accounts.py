@@ -95,7 +95,7 @@ class Accounts:
 
     def of_token(self, token: str) -> tuple[str, str] | None:
         """Return name and role of the account that a token belongs to, or None."""
-        if not token.startswith(_MARK) or len(token) > 100:
+        if not token.startswith(_MARK) or len(token) > 100 or not token.isascii():
             return None
         wanted = select(account.c.name, account.c.role).where(account.c.token == _hash(token))
         with reading(self._engine) as connection:
