@@ -19,7 +19,7 @@ from smashpass.services.scoring.collecting import Scoring, Wanted
 from smashpass.services.scoring.ports import ScorerFailed
 
 DEADLINE_S = 0.3
-TOLERANCE_S = 0.05
+TOLERANCE_S = 0.8  # for a busy machine; without the deadline it would take 1.5 s or more
 VOCABULARY = Vocabulary.of(["beard", "hat", "robot"])
 
 

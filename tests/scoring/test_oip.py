@@ -13,7 +13,7 @@ from smashpass.scoring.oip import OipScorer, smashpass_scorers
 from smashpass.services.scoring.ports import ScorerFailed
 
 DEADLINE_S = 0.3
-TOLERANCE_S = 0.05
+TOLERANCE_S = 0.8  # for a busy machine; without the deadline it would take 1.5 s or more
 PICTURES = (b"one picture", b"another", b"a third one")
 
 
