@@ -32,7 +32,7 @@ def import_(file: Path, reason: str | None, as_json: bool) -> int:
     """Add the tags of FILE with their names, texts, aliases and implications, as one change.
 
     FILE is JSON if its name ends so, else CSV: with the heading
-    name,category,label,description,aliases,implications,deprecated (any of them, name at
+    name,category,label,labels,description,aliases,implications,deprecated (any, name at
     least), or without one as name,category,count,"aliases". Nothing is taken away by it. Exit 3
     if rows were refused.
     """

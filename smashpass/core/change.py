@@ -67,7 +67,8 @@ Texts = tuple[str, str, str]
 class VocabularyEdit:
     """Changed words. Pairs are (alias, tag) and (tag, implied); ``names`` as in a batch.
 
-    ``described`` holds tags with their texts before and after.
+    ``described`` holds tags with their texts before and after, ``labelled`` tags with a language
+    and the label in it before and after.
     """
 
     first_tag: int = 0
@@ -79,6 +80,7 @@ class VocabularyEdit:
     deprecated: tuple[TagId, ...] = ()
     restored: tuple[TagId, ...] = ()
     described: tuple[tuple[TagId, Texts, Texts], ...] = ()
+    labelled: tuple[tuple[TagId, str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class WordEdit:
 
     Names that do not exist are made where something is added, and are an error where something
     is taken away. The pairs are those of :class:`VocabularyEdit`; ``described`` gives the texts
-    that are wanted.
+    that are wanted, ``labelled`` a tag, a language and the label in it, "" to take it away.
     """
 
     names: tuple[str, ...] = ()
@@ -98,6 +100,7 @@ class WordEdit:
     deprecated: tuple[str, ...] = ()
     restored: tuple[str, ...] = ()
     described: tuple[tuple[str, Texts], ...] = ()
+    labelled: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,10 @@ class RowCounts:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """One tag name as the vocabulary keeps it; alias names are tags too."""
+    """One tag name as the vocabulary keeps it; alias names are tags too.
+
+    ``labels`` are those in other languages, as pairs of language and label.
+    """
 
     id: TagId
     name: str
@@ -95,3 +98,4 @@ class Tag:
     label: str = ""
     description: str = ""
     deprecated: bool = False
+    labels: tuple[tuple[str, str], ...] = ()

@@ -18,7 +18,16 @@ from smashpass.core.errors import BadInput
 from smashpass.core.library import Tag
 from smashpass.core.vocabulary import Vocabulary
 
-COLUMNS = ("name", "category", "label", "description", "aliases", "implications", "deprecated")
+COLUMNS = (
+    "name",
+    "category",
+    "label",
+    "labels",
+    "description",
+    "aliases",
+    "implications",
+    "deprecated",
+)
 _BARE = ("name", "category", "count", "aliases")
 _LISTS = ("aliases", "implications")
 _TRUE = ("true", "yes", "1")
@@ -28,7 +37,8 @@ _TRUE = ("true", "yes", "1")
 class Word:
     """One tag as a file says it, names not yet normalised; "" and () say nothing.
 
-    ``place`` is the line in CSV, or the number of the item in JSON, from 1.
+    ``place`` is the line in CSV, or the number of the item in JSON, from 1; ``labels`` are those
+    in other languages, in CSV ``fr=barbe,de=Bart``, in JSON an object.
     """
 
     place: int
@@ -39,6 +49,7 @@ class Word:
     aliases: tuple[str, ...] = ()
     implications: tuple[str, ...] = ()
     deprecated: bool = False
+    labels: tuple[tuple[str, str], ...] = ()
 
 
 def words_of(vocabulary: Vocabulary, tags: Iterable[Tag]) -> list[Word]:
@@ -59,6 +70,7 @@ def words_of(vocabulary: Vocabulary, tags: Iterable[Tag]) -> list[Word]:
                 sorted(names[other] for other in vocabulary.implications.get(tag.id, ()))
             ),
             deprecated=tag.deprecated,
+            labels=tag.labels,
         )
         for tag in sorted(tags, key=lambda tag: tag.name)
         if tag.id not in vocabulary.aliases
@@ -71,6 +83,7 @@ def as_json(word: Word) -> dict[str, object]:
         "name": word.name,
         "category": word.category,
         "label": word.label,
+        "labels": dict(word.labels),
         "description": word.description,
         "aliases": list(word.aliases),
         "implications": list(word.implications),
@@ -87,6 +100,7 @@ def as_csv(words: Iterable[Word]) -> Iterator[str]:
             word.name,
             word.category,
             word.label,
+            ",".join(f"{language}={label}" for language, label in word.labels),
             word.description,
             ",".join(word.aliases),
             ",".join(word.implications),
@@ -175,6 +189,12 @@ def _from_cells(cells: Mapping[str, str], line: int) -> Word:
         aliases=_listed(cells.get("aliases", "")),
         implications=_listed(cells.get("implications", "")),
         deprecated=cells.get("deprecated", "").strip().lower() in _TRUE,
+        labels=tuple(
+            (language.strip(), label.strip())
+            for language, _, label in (
+                part.partition("=") for part in _listed(cells.get("labels", ""))
+            )
+        ),
     )
 
 
@@ -195,6 +215,7 @@ def _from_item(item: Any, number: int, place: str) -> Word:
             hint=f"write an object with name and any of {', '.join(COLUMNS[1:])}",
         )
     fields |= {key: tuple(fields.get(key, ())) for key in _LISTS}
+    fields["labels"] = tuple(fields.get("labels", {}).items())
     return Word(number, **fields)
 
 
@@ -202,6 +223,8 @@ def _fits(key: str, value: object) -> bool:
     """Whether ``value`` has the type that goes with ``key``."""
     if key in _LISTS:
         return isinstance(value, list) and all(isinstance(each, str) for each in value)
+    if key == "labels":
+        return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
     return isinstance(value, bool if key == "deprecated" else str)
 
 

@@ -97,4 +97,5 @@ def _turned(edit: VocabularyEdit, vocabulary: Vocabulary) -> WordEdit:
         deprecated=tuple(names[tag] for tag in edit.restored),
         restored=tuple(names[tag] for tag in edit.deprecated),
         described=tuple(described),
+        labelled=tuple((names[tag], language, old) for tag, language, old, _ in edit.labelled),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ from smashpass.core.tags import normalise
 from smashpass.core.vocabulary import Vocabulary
 from smashpass.services.dictionary import Word
 
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 _LONGEST = {"category": 60, "label": 200, "description": 2_000}
 
 
@@ -76,6 +78,7 @@ class _Growing:
     implied: dict[tuple[str, str], None] = field(default_factory=dict)
     deprecated: dict[str, None] = field(default_factory=dict)
     described: dict[str, Texts] = field(default_factory=dict)
+    labelled: dict[tuple[str, str], str] = field(default_factory=dict)
     refused: list[Refused] = field(default_factory=list)
     warnings: list[Refused] = field(default_factory=list)
 
@@ -118,7 +121,20 @@ class _Growing:
         after = (given[0], given[1], given[2])
         if after != before:
             self.described[name] = after
+        self._take_labels(name, word)
         return name
+
+    def _take_labels(self, name: str, word: Word) -> None:
+        """Take the labels in other languages; one that is empty says nothing."""
+        for given, text in word.labels:
+            language = given.lower()
+            label = self._text(word, "label", text)
+            if _LANGUAGE.fullmatch(language) is None:
+                self._warn(word.place, f"{given!a} is no language tag such as fr or pt-br")
+            elif "," in label:
+                self._warn(word.place, f"the label in {language} holds a comma")
+            elif label:
+                self.labelled[name, language] = label
 
     def take_alias(self, text: str, tag: str, place: int) -> None:
         """Take another name of ``tag``."""
@@ -158,6 +174,7 @@ class _Growing:
             implied=tuple(self.implied),
             deprecated=tuple(self.deprecated),
             described=tuple(self.described.items()),
+            labelled=tuple((*key, label) for key, label in self.labelled.items()),
         )
         return WordImport(edit, tuple(self.refused), tuple(self.warnings))
 

@@ -18,7 +18,16 @@ from smashpass.core.vocabulary import Vocabulary
 from smashpass.store import changes, pictures
 from smashpass.store.batch import STATES
 from smashpass.store.numbers import PAIR, chunks
-from smashpass.store.tables import alias, attribute, credit, image, implication, source, tag
+from smashpass.store.tables import (
+    alias,
+    attribute,
+    credit,
+    image,
+    implication,
+    source,
+    tag,
+    tag_label,
+)
 
 STREAMED_ROWS = 10_000
 _MICROSECONDS = 1_000_000
@@ -133,8 +142,11 @@ class LibraryView:
 
     def tags(self) -> list[Tag]:
         """Return every tag name with its category and texts, by id."""
+        labels: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
+        for row in self._connection.execute(select(tag_label).order_by(tag_label.c.language)):
+            labels[row.tag_id].append((row.language, row.label))
         rows = self._connection.execute(select(tag).order_by(tag.c.id))
-        return [Tag(**row._mapping) for row in rows]
+        return [Tag(**row._mapping, labels=tuple(labels.get(row.id, ()))) for row in rows]
 
     def tag(self, name: str) -> Tag:
         """Return one tag by its canonical spelling.
@@ -145,7 +157,9 @@ class LibraryView:
         row = self._connection.execute(select(tag).where(tag.c.name == name)).one_or_none()
         if row is None:
             raise NotFound(f"there is no tag {name!r}")
-        return Tag(**row._mapping)
+        labels = select(tag_label.c.language, tag_label.c.label).order_by(tag_label.c.language)
+        found = self._connection.execute(labels.where(tag_label.c.tag_id == row.id))
+        return Tag(**row._mapping, labels=tuple((language, label) for language, label in found))
 
     def _stored(
         self, wanted: Select[Any], facets: dict[int, tuple[str, str]]

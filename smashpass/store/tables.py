@@ -108,6 +108,15 @@ tag = Table(
     Column("deprecated", Boolean, nullable=False, server_default=false()),
 )
 
+# The label of a tag in a language other than the one of ``tag.label``.
+tag_label = Table(
+    "tag_label",
+    metadata,
+    Column("tag_id", ForeignKey("tag.id"), primary_key=True),
+    Column("language", Text, primary_key=True),
+    Column("label", Text, nullable=False),
+)
+
 alias = Table(
     "alias",
     metadata,

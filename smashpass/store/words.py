@@ -14,7 +14,7 @@ from smashpass.core.change import Texts, VocabularyEdit, WordEdit
 from smashpass.core.errors import Conflict, NotFound
 from smashpass.core.tags import TagId
 from smashpass.store.numbers import Numbers, chunks
-from smashpass.store.tables import alias, implication, tag
+from smashpass.store.tables import alias, implication, tag, tag_label
 
 Pair = tuple[TagId, TagId]
 _TEXTS = ("category", "label", "description")
@@ -34,8 +34,9 @@ def edit_words(connection: Connection, numbers: Numbers, wish: WordEdit) -> Voca
     _check_names(connection, [*gone, *wish.deprecated, *wish.restored])
     made = [name for pair in (*wish.aliased, *wish.implied) for name in pair]
     first_tag, names = numbers.learn_tags(connection, [*wish.names, *made])
-    _check_names(connection, [name for name, _ in wish.described])
-    numbers.learn_tags(connection, [*gone, *wish.deprecated, *wish.restored])
+    _check_names(connection, [*dict(wish.described), *(name for name, _, _ in wish.labelled)])
+    labelled = {name for name, _, _ in wish.labelled}
+    numbers.learn_tags(connection, [*gone, *wish.deprecated, *wish.restored, *labelled])
 
     def ids(pairs: Iterable[tuple[str, str]]) -> list[Pair]:
         known = numbers.tags
@@ -53,7 +54,38 @@ def edit_words(connection: Connection, numbers: Numbers, wish: WordEdit) -> Voca
         deprecated=_mark(connection, wish.deprecated, deprecated=True),
         restored=_mark(connection, wish.restored, deprecated=False),
         described=_describe(connection, dict(wish.described)),
+        labelled=_label(
+            connection,
+            {(TagId(numbers.tags[name]), lang): label for name, lang, label in wish.labelled},
+        ),
     )
+
+
+def _label(
+    connection: Connection, wanted: Mapping[tuple[TagId, str], str]
+) -> tuple[tuple[TagId, str, str, str], ...]:
+    """Set labels in other languages and return those that are new, with what was there before."""
+    known: dict[tuple[TagId, str], str] = {}
+    for chunk in chunks({number for number, _ in wanted}):
+        rows = connection.execute(select(tag_label).where(tag_label.c.tag_id.in_(chunk)))
+        known.update({(TagId(row.tag_id), row.language): row.label for row in rows})
+    changed = [
+        (number, language, before, after)
+        for (number, language), after in sorted(wanted.items())
+        if (before := known.get((number, language), "")) != after
+    ]
+    for number, language, before, _ in changed:
+        if before:
+            at = (tag_label.c.tag_id == number) & (tag_label.c.language == language)
+            connection.execute(delete(tag_label).where(at))
+    new = [
+        {"tag_id": number, "language": language, "label": after}
+        for number, language, _, after in changed
+        if after
+    ]
+    if new:
+        connection.execute(insert(tag_label), new)
+    return tuple(changed)
 
 
 def _describe(

@@ -159,7 +159,7 @@ def test_a_vocabulary_travels_as_csv_and_as_json(smashpass, words, home, tmp_pat
     table = smashpass("tags", "export").out
     document = smashpass("tags", "export", "--json").out
     assert table.splitlines()[0] == (
-        "name,category,label,description,aliases,implications,deprecated"
+        "name,category,label,labels,description,aliases,implications,deprecated"
     )
     assert {"name": "beard_full", "implications": ["beard"]}.items() <= {
         key: value

@@ -241,3 +241,33 @@ def test_a_large_dictionary_is_planned_in_seconds():
     )
     outcome = bring(rows.getvalue())
     assert (len(outcome.edit.names), len(outcome.edit.aliased)) == (50_000, 50_000)
+
+
+LABELLED = Word(2, "beard", labels=(("fr", "barbe"), ("pt-br", "barba")))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        'name,labels\nbeard,"fr=barbe,pt-br=barba"\n',
+        '{"tags": [{"name": "beard", "labels": {"fr": "barbe", "pt-br": "barba"}}]}',
+    ],
+)
+def test_labels_in_other_languages_are_read(written):
+    (word,) = read_csv(written, "f") if written[0] == "n" else read_json(written, "f")
+    assert word.labels == LABELLED.labels
+    edit = plan_import(Vocabulary.of([]), {}, [word]).edit
+    assert edit.labelled == (("beard", "fr", "barbe"), ("beard", "pt-br", "barba"))
+
+
+def test_labels_go_out_as_they_come_in():
+    (word,) = read_csv("".join(as_csv([LABELLED])), "f")
+    assert word.labels == LABELLED.labels
+    assert as_json(LABELLED)["labels"] == {"fr": "barbe", "pt-br": "barba"}
+
+
+@pytest.mark.parametrize("labels", [(("f_r", "x"),), (("fr", "a,b"),), (("fr", "a\0b"),)])
+def test_labels_that_cannot_be_kept_are_left_out_with_a_warning(labels):
+    outcome = plan_import(Vocabulary.of([]), {}, [Word(2, "beard", labels=labels)])
+    assert outcome.edit.labelled == ()
+    assert len(outcome.warnings) == 1

@@ -7,6 +7,7 @@ import pytest
 from smashpass.core.change import Texts, VocabularyEdit, WordEdit
 from smashpass.core.credit import Credit, ImageRow
 from smashpass.core.errors import NotFound, StaleVersion
+from smashpass.services.reverting import revert
 from smashpass.store.catalogue import Catalogue
 from smashpass.store.changes import Changes
 from smashpass.store.revisions import Revisions
@@ -92,3 +93,21 @@ def test_the_log_tells_where_a_tag_came_from(engine):
         "green": (2, "test"),
     }
     assert changes.first_with_tag(99) is None
+
+
+def test_labels_in_other_languages_are_kept_logged_and_taken_back(engine):
+    catalogue = Catalogue(engine)
+    wish = WordEdit(names=("beard",), labelled=(("beard", "fr", "barbe"), ("beard", "de", "Bart")))
+    first = catalogue.edit_words(wish, **ANN)
+    assert first is not None
+    assert first.body().labelled == ((1, "de", "", "Bart"), (1, "fr", "", "barbe"))
+    assert catalogue.tag("beard").labels == (("de", "Bart"), ("fr", "barbe"))
+    assert catalogue.edit_words(wish, **ANN) is None
+
+    gone = catalogue.edit_words(WordEdit(labelled=(("beard", "fr", ""),)), **ANN)
+    assert gone is not None
+    assert catalogue.tags()[0].labels == (("de", "Bart"),)
+    revert(Changes(engine), catalogue, gone.seq, by="ann")
+    assert catalogue.tag("beard").labels == (("de", "Bart"), ("fr", "barbe"))
+    with pytest.raises(NotFound, match="'cap'"):
+        catalogue.edit_words(WordEdit(labelled=(("cap", "fr", "casquette"),)), **ANN)
