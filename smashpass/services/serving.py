@@ -8,18 +8,15 @@ from typing import Literal
 
 from smashpass.core.deck import deal
 from smashpass.core.errors import BadInput
-from smashpass.core.imageset import ImageSet
 from smashpass.core.index import Index
-from smashpass.core.query.bound import All, And, Not, Query, atoms
-from smashpass.core.query.evaluate import MySets, images
-from smashpass.core.query.normal import normalise
-from smashpass.core.query.printing import text_of
+from smashpass.core.query.bound import atoms
 from smashpass.core.rules.tree import Value
 from smashpass.services.carding import Cards
 from smashpass.services.deciding import RuleBook
 from smashpass.services.scoring.collecting import Scoring, Wanted
-from smashpass.services.searching import matching, order_named, read_query
+from smashpass.services.searching import order_named
 from smashpass.services.viewing import ViewerState
+from smashpass.services.widening import Matched, matched
 
 DEFAULT_ORDER = "random"
 DEFAULT_SIZE = 20
@@ -38,15 +35,6 @@ class Wish:
     size: int = DEFAULT_SIZE
     seed: int | None = None
     explain: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Matched:
-    """What a query matches, perhaps after terms were dropped because nothing matched."""
-
-    query: Query
-    images: ImageSet
-    dropped: tuple[str, ...] = ()
 
 
 def serve(
@@ -81,7 +69,7 @@ def serve(
     tree = book.find(wish.tree)
     seed = seed_of(state.viewer.name) if wish.seed is None else wish.seed
     order = order_named(wish.order, index, seed)
-    found = matched(read_query(wish.query, index), index, state.mine)
+    found = matched(wish.query, index, state.mine)
     seen = state.standing.seen
     unseen = len(found.images) - len(found.images & seen)
     candidates = found.images & cards.in_memory if in_memory_only else found.images
@@ -119,30 +107,6 @@ def serve(
             for (_, card, _), decision in zip(dealt, decisions, strict=True)
         ],
     }
-
-
-def matched(query: Query, index: Index, mine: MySets) -> Matched:
-    """Return what ``query`` matches; where that is nothing, drop terms until something does.
-
-    The rarest term is dropped first, exclusions stay. If even then nothing matches, nothing does.
-    """
-    found = matching(query, index, mine)
-    if found or isinstance(query, All):
-        return Matched(query, found)
-    items = query.items if isinstance(query, And) else (query,)
-    kept = [item for item in items if isinstance(item, Not)]
-    terms = [item for item in items if not isinstance(item, Not)]
-    # Rarest first; of equally rare ones, the one that was written first.
-    terms.sort(key=lambda term: len(images(term, index, mine)))
-    dropped = []
-    while terms:
-        dropped.append(terms.pop(0))
-        wider = normalise(And((*terms, *kept)))
-        found = images(wider, index, mine)
-        if found:
-            texts = tuple(text_of(term, index.vocabulary) for term in dropped)
-            return Matched(wider, found, texts)
-    return Matched(query, found)
 
 
 def seed_of(name: str) -> int:
