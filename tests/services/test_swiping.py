@@ -1,0 +1,101 @@
+"""Swiping: what is kept beside a verdict, and what is rejected where."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from smashpass.bootstrap import Installation
+from smashpass.core.imageset import Ordinal
+from smashpass.services.deciding import decide_image
+from smashpass.services.swiping import AHEAD_US, Sent, Taken, take
+from tests.libraries import PORTRAITS, fill
+
+NOW = 1_790_000_000_000_000
+
+
+@pytest.fixture
+def ready(installation: Installation) -> Installation:
+    fill(installation)
+    installation.ensure_active_rules()
+    return installation
+
+
+def swiped(parts: Installation, *sent: Sent, book: Any = "active") -> tuple[str, Taken]:
+    """Take swipes of a new viewer."""
+    viewer = parts.viewers.create("18+")
+    state = parts.viewer_states.of(viewer.name)
+    assert state is not None
+    taken = take(
+        sent,
+        state,
+        parts.swipes,
+        now=NOW,
+        index=parts.library.index,
+        book=parts.rules.book if book == "active" else book,
+        cards=parts.cards,
+        scoring=parts.scoring,
+        ids=parts.image_ids,
+    )
+    return viewer.name, taken
+
+
+def test_the_app_s_own_verdict_and_revision_are_kept(ready: Installation) -> None:
+    ids = ready.image_ids
+    sent = [Sent(f"s{number}", ids.encode(Ordinal(number)), "pass", NOW) for number in PORTRAITS]
+    name, taken = swiped(ready, *sent)
+    assert taken == Taken(len(PORTRAITS), 0, ())
+    found = ready.viewers.find(name)
+    assert found is not None
+    for one in ready.swipes.of_viewer(found[0].id):
+        assert one.revision == ready.rules.book.number
+        if one.image == 7:
+            assert one.app_verdict is None, "a hidden image is decided by nobody"
+            continue
+        alone = decide_image(
+            ready.rules.book,
+            ready.library.index,
+            one.image,
+            ids.encode(one.image),
+            viewer=name,
+            given={"viewer.swipes": 0.0},
+        )
+        assert one.app_verdict == alone.verdict
+
+
+def test_without_rules_verdicts_are_kept_alone(ready: Installation) -> None:
+    image = ready.image_ids.encode(Ordinal(1))
+    name, taken = swiped(ready, Sent("a", image, "smash", NOW), book=None)
+    assert taken.accepted == 1
+    found = ready.viewers.find(name)
+    assert found is not None
+    (kept,) = ready.swipes.of_viewer(found[0].id)
+    assert (kept.app_verdict, kept.revision) == (None, None)
+
+
+def test_rejected_ones_keep_their_places(ready: Installation) -> None:
+    one, two = (ready.image_ids.encode(Ordinal(number)) for number in (1, 2))
+    _, taken = swiped(
+        ready,
+        Sent("a", "nope", "smash", NOW),
+        Sent("b", one, "smash", NOW + AHEAD_US),
+        Sent("c", one, "smash", NOW + AHEAD_US + 1),
+        Sent("b", two, "smash", NOW),
+        Sent("b", one, "smash", NOW + AHEAD_US),
+        Sent("d", two, "pass", NOW),
+    )
+    assert (taken.accepted, taken.duplicates) == (2, 1)
+    assert [(each.index, each.code) for each in taken.rejected] == [
+        (0, "unknown_image"),
+        (2, "future_at"),
+        (3, "id_conflict"),
+    ]
+
+
+def test_where_all_are_rejected_nothing_is_written(ready: Installation) -> None:
+    name, taken = swiped(ready, Sent("a", "nope", "smash", NOW))
+    assert (taken.accepted, len(taken.rejected)) == (0, 1)
+    found = ready.viewers.find(name)
+    assert found is not None
+    assert found[1] == 0
