@@ -25,6 +25,8 @@ from smashpass.store import tables
 from smashpass.store.failures import name_failures, pool_failures
 
 BUSY_TIMEOUT_MS = 5_000
+CONNECT_TIMEOUT_S = 3
+"""How long a server may take to answer the first time, unless the address says otherwise."""
 MIGRATION_TIMEOUT_MS = 60_000
 LIBRARY_LOCK = 0x5A5B_0001
 SCHEMA_LOCK = 0x5A5B_0002
@@ -59,7 +61,10 @@ def connect(url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", partial(_begin_sqlite, busy_timeout_ms))
     else:
-        engine = create_engine(parsed, pool_timeout=10, pool_pre_ping=True)
+        # A host that is silent would otherwise hold every request for minutes.
+        given = "connect_timeout" in parsed.query
+        patience = {} if given else {"connect_timeout": CONNECT_TIMEOUT_S}
+        engine = create_engine(parsed, pool_timeout=10, pool_pre_ping=True, connect_args=patience)
     name_failures(engine)
     return engine
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -171,3 +173,15 @@ def test_a_read_sees_one_moment(engine):
         before = connection.scalar(text("SELECT count(*) FROM audit"))
         Audit(engine).append("ann", "sign-in")
         assert connection.scalar(text("SELECT count(*) FROM audit")) == before == 0
+
+
+def test_a_server_that_is_silent_is_not_waited_for_long() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        engine = database.connect(f"postgresql://somebody@127.0.0.1:{silent.getsockname()[1]}/x")
+        began = time.monotonic()
+        with pytest.raises(DatabaseUnavailable), database.reading(engine):
+            pass
+        assert time.monotonic() - began < 2 * database.CONNECT_TIMEOUT_S
+        engine.dispose()
