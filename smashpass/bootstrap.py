@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from smashpass.media.folder import MediaFolder
     from smashpass.media.pool import DecoderPool
     from smashpass.rulefiles.load import RuleSet
+    from smashpass.search.finder import WordFinder
     from smashpass.services.carding import Cards
     from smashpass.services.completing import Completion
     from smashpass.services.impact import Impacts
@@ -190,7 +191,15 @@ class Installation:
         """Tags for what somebody types."""
         from smashpass.services.completing import Completion
 
-        return Completion(self.catalogue)
+        return Completion(self.catalogue, self.words)
+
+    @cached_property
+    def words(self) -> WordFinder:
+        """Tags for words that name none."""
+        from smashpass.search.finder import WordFinder
+        from smashpass.store.database import id_key
+
+        return WordFinder(lambda: id_key(self.engine), self.catalogue.tags, self.snapshots)
 
     @cached_property
     def secret_key(self) -> str:
@@ -284,7 +293,7 @@ class Installation:
 
     def build_snapshot(self) -> Index:
         """Build the index from the database and save it."""
-        return save_snapshot(self.catalogue, self.snapshots)
+        return save_snapshot(self.catalogue, self.snapshots, self.words.make)
 
     @cached_property
     def rules(self) -> LiveRules:

@@ -26,13 +26,13 @@ def command(query: str, limit: int, order: str, only_count: bool, as_json: bool)
     installation = open_installation()
     index = installation.library.index
     if only_count:
-        matched = count_matches(index, query)
+        matched = count_matches(index, query, finder=installation.words)
         if as_json:
             print_json({"query": query, "matched": matched})
         else:
             click.echo(matched)
         return
-    found = search(index, query, order=order, limit=limit)
+    found = search(index, query, order=order, limit=limit, finder=installation.words)
     images = [card for _, card, _ in installation.cards.of(index, found.ordinals)]
     if as_json:
         print_json(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -71,8 +71,8 @@ class Snapshots(Protocol):
     def load_newest(self) -> Index | None:
         """Return the index of the newest file, None if there is none."""
 
-    def save(self, index: Index) -> None:
-        """Write ``index`` as a file."""
+    def save(self, index: Index, words: bytes) -> None:
+        """Write ``index`` as a file, with what finds its words."""
 
 
 def build(library: Library) -> Index:
@@ -202,8 +202,13 @@ class _Tail:
                 pass
 
 
-def save_snapshot(library: Library, snapshots: Snapshots) -> Index:
-    """Build the index from the database, write it as a snapshot and return it."""
+def save_snapshot(
+    library: Library, snapshots: Snapshots, make_words: Callable[[Vocabulary], bytes]
+) -> Index:
+    """Build the index from the database, write it as a snapshot and return it.
+
+    What ``make_words`` gives is written with it, under the same checksum.
+    """
     index = build(library)
-    snapshots.save(index)
+    snapshots.save(index, make_words(index.vocabulary))
     return index

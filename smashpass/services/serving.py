@@ -10,6 +10,7 @@ from smashpass.core.deck import deal
 from smashpass.core.errors import BadInput
 from smashpass.core.index import Index
 from smashpass.core.query.bound import atoms
+from smashpass.core.query.finder import Finder
 from smashpass.core.rules.tree import Value
 from smashpass.services.carding import Cards
 from smashpass.services.deciding import RuleBook
@@ -45,6 +46,7 @@ def serve(
     book: RuleBook,
     cards: Cards,
     scoring: Scoring,
+    finder: Finder | None = None,
     in_memory_only: bool = False,
 ) -> dict[str, object]:
     """Return the next cards for a viewer in the form of the interface.
@@ -56,6 +58,7 @@ def serve(
         book: The rules to decide by.
         cards: Makes the cards.
         scoring: Decides, with the scorers' numbers where the tree asks for them.
+        finder: Proposes tags for words that name none.
         in_memory_only: Deal only images whose cards need no database.
 
     Raises:
@@ -69,7 +72,7 @@ def serve(
     tree = book.find(wish.tree)
     seed = seed_of(state.viewer.name) if wish.seed is None else wish.seed
     order = order_named(wish.order, index, seed)
-    found = matched(wish.query, index, state.mine)
+    found = matched(wish.query, index, state.mine, finder)
     seen = state.standing.seen
     unseen = len(found.images) - len(found.images & seen)
     candidates = found.images & cards.in_memory if in_memory_only else found.images

@@ -10,6 +10,7 @@ from smashpass.core.index import Index
 from smashpass.core.query.bind import bind
 from smashpass.core.query.bound import All, And, Not, Nothing, Or, Query
 from smashpass.core.query.evaluate import MySets
+from smashpass.core.query.finder import Finder
 from smashpass.core.query.normal import normalise
 from smashpass.core.query.printing import text_of
 from smashpass.services.remembering import syntax_of
@@ -25,7 +26,7 @@ class Matched:
     dropped: tuple[str, ...] = ()
 
 
-def matched(text: str, index: Index, mine: MySets) -> Matched:
+def matched(text: str, index: Index, mine: MySets, finder: Finder | None = None) -> Matched:
     """Return what ``text`` matches; where that is nothing, drop terms until something does.
 
     The rarest term is dropped first, of equally rare ones the one that was written first;
@@ -34,12 +35,13 @@ def matched(text: str, index: Index, mine: MySets) -> Matched:
     Raises:
         BadQuery: The text cannot be read, or a word names no tag.
     """
-    query = read_query(text, index)
+    query = read_query(text, index, finder)
     found = matching(query, index, mine)
     if found or isinstance(query, All):
         return Matched(query, found)
     # Not the normal form: of `beard -beard` that is nothing at all, without any exclusion.
-    bound = bind(syntax_of(text), index.vocabulary, columns=index.columns())
+    columns = index.columns()
+    bound = bind(syntax_of(text), index.vocabulary, columns=columns, finder=finder)
     parts = dict.fromkeys(_conjuncts(bound))
     kept = [part for part in parts if isinstance(part, Not)]
     terms = [part for part in parts if not isinstance(part, Not)]

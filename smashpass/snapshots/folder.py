@@ -8,7 +8,7 @@ from pathlib import Path
 
 from smashpass.core.errors import NotFound, NotPossible
 from smashpass.core.index import Index
-from smashpass.snapshots.read import open_snapshot
+from smashpass.snapshots.read import open_snapshot, read_words
 from smashpass.snapshots.write import write
 
 _NAME = re.compile(r"library-(\d{12,})\.snapshot")
@@ -85,8 +85,22 @@ class SnapshotFolder:
                 continue
         return None
 
-    def save(self, index: Index) -> None:
-        """Write ``index`` as a file, then remove those that are too old.
+    def newest_words(self) -> bytes | None:
+        """Return what was saved as the words of the newest file, None if there is nothing.
+
+        Raises:
+            SnapshotDamaged: It is not as it was written.
+            SnapshotIncompatible: The file was written in another format.
+        """
+        while path := newest(self.folder):
+            try:
+                return read_words(path)
+            except NotFound:
+                continue
+        return None
+
+    def save(self, index: Index, words: bytes = b"") -> None:
+        """Write ``index``, and what finds its ``words``, as a file; remove those too old.
 
         Raises:
             NotPossible: The file system refused; what was there stays.
@@ -100,5 +114,5 @@ class SnapshotFolder:
                 where=str(self.folder),
                 hint="set SMASHPASS_HOME to a folder that may be written",
             ) from error
-        write(path, index)
+        write(path, index, words)
         prune(self.folder, self.keep)

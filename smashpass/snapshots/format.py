@@ -29,6 +29,9 @@ from smashpass.core.errors import SnapshotDamaged, SnapshotIncompatible
 MAGIC = b"\x89smashpass.idx\r\n"
 FORMAT = 1
 ALIGNMENT = 32
+WORDS = "words"
+"""Name of the section by which words are found; a snapshot may lack it."""
+
 REBUILD = "make a new one with `smashpass index build`"
 
 _PRELUDE = struct.Struct("<16sII")
@@ -143,19 +146,28 @@ def verify(file: BinaryIO, path: Path, header: Header) -> None:
     Raises:
         SnapshotDamaged: A section is not as it was written.
     """
-    buffer = memoryview(bytearray(_BUFFER_BYTES))
     for section in header.sections.values():
-        file.seek(section.offset)
-        left = section.end - section.offset
-        digest = sha256()
-        while left:
-            count = file.readinto(buffer[: min(left, _BUFFER_BYTES)])  # type: ignore[attr-defined]
-            if not count:
-                break
-            digest.update(buffer[:count])
-            left -= count
-        if digest.hexdigest() != section.sha256:
-            raise damaged(path, f"the checksum of its section {section.name!r} is wrong")
+        verify_section(file, path, section)
+
+
+def verify_section(file: BinaryIO, path: Path, section: Section) -> None:
+    """Compare one section with its checksum.
+
+    Raises:
+        SnapshotDamaged: It is not as it was written.
+    """
+    buffer = memoryview(bytearray(_BUFFER_BYTES))
+    file.seek(section.offset)
+    left = section.end - section.offset
+    digest = sha256()
+    while left:
+        count = file.readinto(buffer[: min(left, _BUFFER_BYTES)])  # type: ignore[attr-defined]
+        if not count:
+            break
+        digest.update(buffer[:count])
+        left -= count
+    if digest.hexdigest() != section.sha256:
+        raise damaged(path, f"the checksum of its section {section.name!r} is wrong")
 
 
 def damaged(path: Path, what: str) -> SnapshotDamaged:

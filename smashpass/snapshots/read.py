@@ -17,7 +17,7 @@ from smashpass.core.index import Index
 from smashpass.core.parts import IndexParts
 from smashpass.core.tags import TagId
 from smashpass.core.vocabulary import Vocabulary
-from smashpass.snapshots.format import REBUILD, Header, read_header, verify
+from smashpass.snapshots.format import REBUILD, WORDS, Header, read_header, verify, verify_section
 
 
 def open_snapshot(path: Path, check: bool = True) -> Index:
@@ -45,6 +45,27 @@ def open_snapshot(path: Path, check: bool = True) -> Index:
     except FileNotFoundError:
         raise NotFound("there is no such snapshot", where=str(path), hint=REBUILD) from None
     return Index(header.version, _parts(_Sections(header, memoryview(mapped))))
+
+
+def read_words(path: Path) -> bytes | None:
+    """Return the section by which words are found, checked; None if the file has none.
+
+    Raises:
+        NotFound: There is no such file.
+        SnapshotDamaged: The section is not as it was written.
+        SnapshotIncompatible: The file was written in another format.
+    """
+    try:
+        with path.open("rb") as file:
+            header = read_header(file, path)
+            section = header.sections.get(WORDS)
+            if section is None:
+                return None
+            verify_section(file, path, section)
+            file.seek(section.offset)
+            return file.read(section.length)
+    except FileNotFoundError:
+        raise NotFound("there is no such snapshot", where=str(path), hint=REBUILD) from None
 
 
 class _Sections:

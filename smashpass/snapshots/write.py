@@ -18,7 +18,7 @@ from smashpass.core.imageset import ImageSet
 from smashpass.core.index import Index
 from smashpass.core.parts import IndexParts
 from smashpass.core.vocabulary import Vocabulary
-from smashpass.snapshots.format import pack_header, padding
+from smashpass.snapshots.format import WORDS, pack_header, padding
 
 
 class _Content(NamedTuple):
@@ -29,8 +29,8 @@ class _Content(NamedTuple):
     data: memoryview[int]
 
 
-def write(path: Path, index: Index) -> None:
-    """Write ``index`` so that ``path`` holds the whole snapshot or what it held before.
+def write(path: Path, index: Index, words: bytes = b"") -> None:
+    """Write ``index``, and what finds its ``words``, to ``path``, whole or not at all.
 
     The file is written beside, flushed to the disk and renamed; then the folder is flushed.
     Changes that lie beside the flat arrays of the index are worked in first.
@@ -44,7 +44,7 @@ def write(path: Path, index: Index) -> None:
     beside = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
         with beside.open("wb") as file:
-            _write_sections(file, index.version, list(_contents(parts)))
+            _write_sections(file, index.version, [*_contents(parts), *_words(words)])
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
@@ -88,6 +88,11 @@ def _contents(parts: IndexParts) -> Iterator[_Content]:
         yield _sets(f"column/{name}/slices", [present, *slices])
     yield _json("facets", {name: list(values) for name, values in parts.facets.items()})
     yield _sets("facets.sets", [s for values in parts.facets.values() for s in values.values()])
+
+
+def _words(words: bytes) -> list[_Content]:
+    """What somebody else made to find words by: kept as it is, under our checksum."""
+    return [_Content(WORDS, "", memoryview(words))] if words else []
 
 
 def _vocabulary(vocabulary: Vocabulary) -> dict[str, object]:

@@ -127,6 +127,7 @@ def deck(call: Call) -> dict[str, object]:
             book=book,
             cards=parts.cards,
             scoring=parts.scoring,
+            finder=parts.words,
         )
     except DatabaseUnavailable:
         found = serve(

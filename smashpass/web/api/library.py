@@ -64,7 +64,7 @@ def search(call: Call) -> dict[str, object]:
     args, parts = call.args, call.parts
     index = parts.library.index
     by = order_named(args["order"], index, seed_of(call.state.viewer.name))
-    found = matching(read_query(args["q"], index), index, call.state.mine)
+    found = matching(read_query(args["q"], index, parts.words), index, call.state.mine)
     limit, after = args["limit"], args["after"]
     skipped = 0
     rest = found

@@ -1,0 +1,1 @@
+"""The words of the vocabulary, searched by meaning. Knows no image and no query syntax."""

@@ -1,0 +1,84 @@
+"""Asking an opened index of words: every word of a text must be met, in whatever form."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from whoosh.analysis import STOP_WORDS
+from whoosh.filedb.filestore import RamStorage
+from whoosh.query import And, Or, Query, Term
+
+from smashpass.core.nearest import SHORT
+from smashpass.search.fields import ABOUT, NAME, PLAIN
+
+MAX_WORDS = 6
+LONGEST = 30
+"""A longer word is looked for nowhere: its neighbours would take too long to find."""
+
+_FOUND = 20
+_CORRECTIONS = 3
+_DIGITS = 3
+
+
+class OpenedWords:
+    """One index in memory. Threads take turns: it is asked only where a word named no tag."""
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        """Open files that :mod:`making` made; the caller has checked that it did."""
+        storage = RamStorage()
+        storage.files = files
+        self._reader: Any = storage.open_index().reader()
+        self._searcher: Any = storage.open_index().searcher()
+        self._fields = [name for name in self._reader.schema.names() if name != NAME]
+        self._turn = threading.Lock()
+
+    def meant(self, text: str) -> list[str]:
+        """Return the names of the tags that ``text`` may mean, best first.
+
+        Each word is looked for as it is and by its stem in every language, first in names and
+        labels, then in descriptions too; a word that is nowhere is corrected.
+        """
+        words = self._words(text)
+        if not 0 < len(words) <= MAX_WORDS or max(map(len, words)) > LONGEST:
+            return []
+        with self._turn:
+            named = [name for name in self._fields if name != ABOUT]
+            for fields in (named, self._fields):
+                found = self._search([self._anywhere(word, fields) for word in words])
+                if found:
+                    return found
+            corrected = [self._corrected(word, named) for word in words]
+            return self._search(corrected)
+
+    def _words(self, text: str) -> list[str]:
+        found = [token.text for token in self._reader.schema[PLAIN].analyzer(text)]
+        telling = [word for word in found if word not in STOP_WORDS]
+        return list(dict.fromkeys(telling or found))
+
+    def _anywhere(self, word: str, fields: list[str]) -> Query | None:
+        """Return the query for one word in any of ``fields``, None if none has it."""
+        schema, terms = self._reader.schema, []
+        for field in fields:
+            for token in schema[field].analyzer(word):
+                if (field, token.text) in self._reader:
+                    terms.append(Term(field, token.text))
+        return Or(terms) if terms else None
+
+    def _corrected(self, word: str, fields: list[str]) -> Query | None:
+        known = self._anywhere(word, fields)
+        if known is not None:
+            return known
+        reach = 1 if len(word) <= SHORT else 2
+        corrector = self._reader.corrector(PLAIN)
+        near = corrector.suggest(word, limit=_CORRECTIONS, maxdist=reach, prefix=1)
+        terms = [Term(PLAIN, each) for each in sorted(near)]
+        return Or(terms) if terms else None
+
+    def _search(self, parts: list[Query | None]) -> list[str]:
+        wanted = [part for part in parts if part is not None]
+        if len(wanted) < len(parts):
+            return []
+        hits = self._searcher.search(And(wanted), limit=_FOUND)
+        ranked = sorted((-round(hit.score, _DIGITS), str(hit[NAME])) for hit in hits)
+        return [name for _, name in ranked]

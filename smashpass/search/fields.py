@@ -1,0 +1,64 @@
+"""How the words of a tag are cut into terms: as they are, and as stems of their language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from whoosh.analysis import LowercaseFilter, RegexTokenizer, StemFilter
+from whoosh.fields import ID, TEXT, Schema
+from whoosh.lang import has_stemmer
+
+from smashpass.services.dictionary import Word
+
+NAME = "name"
+PLAIN = "plain"
+ABOUT = "about"
+ENGLISH = "en"
+PREFIX = "in_"
+
+_TERMS = r"[^\W_]+"
+
+
+def schema(languages: Iterable[str]) -> Any:
+    """Return the fields of an index whose labels are in ``languages``."""
+    fields = {
+        NAME: ID(stored=True),
+        PLAIN: TEXT(analyzer=_plain(), phrase=False),
+        ABOUT: TEXT(analyzer=_stemmed(ENGLISH), phrase=False),
+    }
+    for language in sorted({ENGLISH, *languages}):
+        fields[PREFIX + language] = TEXT(analyzer=_stemmed(language), phrase=False)
+    return Schema(**fields)
+
+
+def document(word: Word) -> dict[str, str]:
+    """Return what the index holds of one tag; names and label are taken for English."""
+    english = " ".join([word.name, *word.aliases, word.label])
+    texts = {PREFIX + ENGLISH: english, ABOUT: word.description}
+    for language, label in word.labels:
+        field = PREFIX + _base(language)
+        texts[field] = f"{texts.get(field, '')} {label}"
+    every = " ".join([english, *(label for _, label in word.labels)])
+    return {NAME: word.name, PLAIN: every, **{name: text for name, text in texts.items() if text}}
+
+
+def languages_of(words: Iterable[Word]) -> set[str]:
+    """Return the languages of the labels, without their regions."""
+    return {_base(language) for word in words for language, _ in word.labels}
+
+
+def _base(language: str) -> str:
+    return language.partition("-")[0]
+
+
+def _plain() -> Any:
+    return RegexTokenizer(_TERMS) | LowercaseFilter()
+
+
+@cache
+def _stemmed(language: str) -> Any:
+    if not has_stemmer(language):
+        return _plain()
+    return _plain() | StemFilter(lang=language)

@@ -1,0 +1,167 @@
+"""Finding tags by meaning: stems, other languages, slips; and whose index is opened."""
+
+from __future__ import annotations
+
+import logging
+from time import perf_counter
+
+import pytest
+
+from smashpass.bootstrap import Installation
+from smashpass.core.change import WordEdit
+from smashpass.core.errors import BadQuery
+from smashpass.search.asking import OpenedWords
+from smashpass.search.making import make
+from smashpass.search.sealed import derived_key, digest_of, seal, unseal
+from smashpass.services.dictionary import Word
+from smashpass.services.searching import count_matches, read_query
+from tests.builders import a_library
+from tests.libraries import fill
+
+KEY = derived_key(b"a secret")
+WORDS = (
+    Word(0, "hair:blonde", aliases=("golden_hair",), labels=(("fr", "cheveux blonds"),)),
+    Word(0, "hair:black", labels=(("fr", "cheveux noirs"), ("de", "schwarze Haare"))),
+    Word(0, "beard", label="Beard", labels=(("fr", "barbe"), ("de", "Bart"))),
+    Word(0, "beard_full", description="grown on chin, cheeks and lip"),
+    Word(0, "running", labels=(("ja", "走る"),)),
+    Word(0, "glasses", aliases=("spectacles",), description="worn to see better"),
+)
+
+
+@pytest.fixture(scope="module")
+def opened() -> OpenedWords:
+    files = unseal(make(WORDS, KEY), KEY)
+    assert files is not None
+    return OpenedWords(files)
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("blond haired", "hair:blonde"),
+        ("Blonde Hairs", "hair:blonde"),
+        ("beards", "beard"),
+        ("runs", "running"),
+        ("barbes", "beard"),
+        ("cheveux noir", "hair:black"),
+        ("schwarzes haar", "hair:black"),
+        ("走る", "running"),
+        ("spectacle", "glasses"),
+        ("worn for seeing", "glasses"),
+        ("a man with a beard", None),
+        ("the beard", "beard"),
+        ("chin", "beard_full"),
+        ("glases", "glasses"),
+        ("blnde hair", "hair:blonde"),
+        ("cheveu blnds", "hair:blonde"),
+        ("zzzz", None),
+        ("", None),
+        ("-- _ ::", None),
+        ("beard " * 3, "beard"),
+        ("one two three four five six seven", None),
+        ("\ud800", None),
+    ],
+)
+def test_what_words_may_mean(opened: OpenedWords, text: str, first: str | None) -> None:
+    assert (opened.meant(text) or [None])[0] == first
+
+
+def test_hostile_words_cost_little(opened: OpenedWords) -> None:
+    for text in ("x" * 2_000, "bearb " * 300, "ab" * 80, "é\u0301" * 80, "a b c d e f"):
+        start = perf_counter()
+        opened.meant(text)
+        assert perf_counter() - start < 0.1
+
+
+@pytest.mark.parametrize("at", [0, 31, 32, 40, 200, -1])
+def test_a_piece_that_was_touched_is_not_opened(at: int) -> None:
+    piece = bytearray(make(WORDS[:1], KEY))
+    assert unseal(bytes(piece), KEY) is not None
+    piece[at] ^= 1
+    assert unseal(bytes(piece), KEY) is None
+
+
+@pytest.mark.parametrize("piece", [b"", b"x", b"\0" * 36, b"\0" * 400])
+def test_what_is_no_piece_is_not_opened(piece: bytes) -> None:
+    assert unseal(piece, KEY) is None
+    assert digest_of(piece, KEY) is None
+
+
+def test_a_piece_of_another_installation_is_not_opened() -> None:
+    assert unseal(make(WORDS[:1], KEY), derived_key(b"another")) is None
+
+
+def test_equal_words_have_equal_digests_and_others_another() -> None:
+    one, same = (digest_of(make(WORDS[:2], KEY), KEY) for _ in range(2))
+    assert one == same
+    assert digest_of(make(WORDS[:3], KEY), KEY) != one
+
+
+def labelled(installation: Installation) -> None:
+    """Fill the library, give a tag a French label, save a snapshot."""
+    fill(installation)
+    wish = WordEdit(labelled=(("beard", "fr", "barbe"),))
+    installation.catalogue.edit_words(wish, by="test", origin="test")
+    installation.build_snapshot()
+
+
+def test_the_index_is_saved_in_the_snapshot_and_made_again_only_if_a_word_changed(
+    installation: Installation,
+) -> None:
+    labelled(installation)
+    saved = installation.snapshots.newest_words()
+    assert saved
+    vocabulary = installation.library.index.vocabulary
+    assert installation.words.make(vocabulary) is not saved
+    assert installation.words.make(vocabulary) == saved
+    wish = WordEdit(labelled=(("glasses", "fr", "lunettes"),))
+    installation.catalogue.edit_words(wish, by="test", origin="test")
+    assert installation.words.meant("lunettes") == []
+    installation.build_snapshot()
+    assert installation.words.meant("lunettes") == ["glasses"]
+
+
+def test_an_unknown_word_is_refused_with_what_it_may_mean(installation: Installation) -> None:
+    labelled(installation)
+    index, words = installation.library.index, installation.words
+    for text, proposed in (("barbe", "beard"), ("blond haired", "hair:blonde")):
+        with pytest.raises(BadQuery) as caught:
+            read_query(text, index, words)
+        assert caught.value.suggestions[0] == proposed
+    assert count_matches(index, "~barbes", finder=words) == count_matches(index, "beard")
+
+
+def test_a_damaged_index_is_not_opened_and_queries_go_on(
+    installation: Installation, caplog: pytest.LogCaptureFixture
+) -> None:
+    labelled(installation)
+    index = installation.library.index
+    (path,) = installation.snapshots.folder.glob("*.snapshot")
+    content = bytearray(path.read_bytes())
+    content[-100] ^= 1
+    path.write_bytes(content)
+    with caplog.at_level(logging.WARNING):
+        assert installation.words.meant("barbe") == []
+    assert "cannot be read" in caplog.text
+    assert count_matches(index, "beard", finder=installation.words) == 2
+
+
+def test_an_exchanged_index_is_not_opened_even_with_right_checksums(
+    installation: Installation, caplog: pytest.LogCaptureFixture
+) -> None:
+    labelled(installation)
+    index = installation.library.index
+    forged = seal({"_MAIN_1.toc": b"cos\nsystem\n"}, "0", derived_key(b"forger"))
+    installation.snapshots.save(index, forged)
+    with caplog.at_level(logging.WARNING):
+        assert installation.words.meant("barbe") == []
+    assert "not made by this installation" in caplog.text
+    installation.build_snapshot()
+    assert digest_of(installation.snapshots.newest_words() or b"", derived_key(b"forger")) is None
+
+
+def test_a_snapshot_without_words_serves_all_the_same(installation: Installation) -> None:
+    fill(installation)
+    installation.snapshots.save(a_library(beard=[1]).build(99))
+    assert installation.words.meant("barbe") == []
