@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import click
 
 from smashpass.cli.installation import open_installation
@@ -9,7 +11,9 @@ from smashpass.cli.output import json_option, moment, print_json, print_table, v
 from smashpass.cli.tags_edit import alias, deprecate, imply, merge, rename
 from smashpass.cli.tags_file import export, import_
 from smashpass.core.change import Change
+from smashpass.core.errors import NotFound
 from smashpass.core.tags import normalise
+from smashpass.services.provenance import trace
 from smashpass.services.tag_lists import ShownTag, list_tags, show_tag
 from smashpass.services.wording import require_tag
 
@@ -54,8 +58,9 @@ def list_(prefix: str, limit: int, as_json: bool) -> None:
 
 @command.command(epilog="Example: smashpass tags show beard")
 @click.argument("tag")
+@click.option("--image", "image_id", metavar="ID", help="How this image came by the tag instead.")
 @json_option
-def show(tag: str, as_json: bool) -> None:
+def show(tag: str, image_id: str | None, as_json: bool) -> None:
     """Show everything about one tag: images, names, implications, texts, where it came from."""
     installation = open_installation()
     index = installation.library.index
@@ -63,6 +68,20 @@ def show(tag: str, as_json: bool) -> None:
     name = require_tag(vocabulary, normalise(tag))
     number = vocabulary.resolve(name)
     assert number is not None
+    if image_id is not None:
+        ordinal = installation.image_ids.decode(image_id)
+        if ordinal is None or ordinal not in index.live:
+            raise NotFound("there is no such image", hint="search for one that exists")
+        ways = trace(index, ordinal, number, installation.catalogue, installation.changes)
+        if as_json:
+            shown_ways = [
+                way | {"at": moment(cast(int, way["at"]))} if "at" in way else way for way in ways
+            ]
+            name = vocabulary.names[number]
+            print_json({"image": image_id, "tag": name, "origins": shown_ways})
+        for way in () if as_json else ways:
+            click.echo(visible(_way_in_words(way)))
+        return
     shown = show_tag(index, installation.catalogue.tag(vocabulary.names[number]))
     made = installation.changes.first_with_tag(number)
     via = None if name == shown.tag.name else name
@@ -70,6 +89,17 @@ def show(tag: str, as_json: bool) -> None:
         print_json(_as_json(shown, made, via))
     else:
         _print(shown, made, via)
+
+
+def _way_in_words(way: dict[str, object]) -> str:
+    """Return one way by which an image has a tag as a line."""
+    through = f"through {way['via']}, " if "via" in way else ""
+    if way["by"] == "hand":
+        at = moment(cast(int, way["at"]))
+        return f"{through}given by {way['who']}, {at}, change {way['change']}"
+    runs = ", ".join(f"{run}" for run in cast("list[int]", way["runs"]))
+    line = f", line {way['line']}" if way.get("line") is not None else ""
+    return f"{through}imported in run {runs}{line}"
 
 
 def _as_json(shown: ShownTag, made: Change | None, via: str | None) -> dict[str, object]:
@@ -83,6 +113,7 @@ def _as_json(shown: ShownTag, made: Change | None, via: str | None) -> dict[str,
         "deprecated": tag.deprecated,
         "count": shown.count,
         "own": shown.own,
+        "by_hand": shown.by_hand,
         "aliases": list(shown.aliases),
         "implies": list(shown.implies),
         "implies_all": list(shown.implies_all),
@@ -108,6 +139,7 @@ def _print(shown: ShownTag, made: Change | None, via: str | None) -> None:
     rows = [
         ("tag", tag.name + (" (deprecated)" if tag.deprecated else "")),
         ("images", f"{shown.count:,}, {shown.own:,} of them by this name or an alias"),
+        ("by hand", f"{shown.by_hand:,}" if shown.by_hand else ""),
         ("label", tag.label),
         ("category", tag.category),
         ("description", tag.description),

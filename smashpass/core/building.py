@@ -110,12 +110,18 @@ class IndexBuilder:
         if self._count % _FLUSH_EVERY == 0:
             self._pour()
 
-    def build(self, version: int, vocabulary: Vocabulary) -> Index:
+    def build(
+        self,
+        version: int,
+        vocabulary: Vocabulary,
+        given: Mapping[TagId, ImageSet] | None = None,
+    ) -> Index:
         """Return the index; the builder must not be used afterwards.
 
         Args:
             version: The library version: sequence of the last change that is in the images.
             vocabulary: Has a name for every tag id that was added.
+            given: By raw tag id: the images to which somebody gave it by hand.
         """
         columns: dict[str, Column] = {}
         for name in sorted(self._columns):
@@ -131,6 +137,7 @@ class IndexBuilder:
             forward=self._forward.build(),
             columns=columns,
             facets=facets,
+            given=dict(sorted((given or {}).items())),
         )
         return Index(version, parts)
 
@@ -168,7 +175,7 @@ def rebuilt(index: Index) -> Index:
             credits["source"][ordinal],
             ordinal in parts.live,
         )
-    return builder.build(index.version, index.vocabulary)
+    return builder.build(index.version, index.vocabulary, parts.given)
 
 
 def _by_ordinal(values: Mapping[str, ImageSet], known: ImageSet) -> list[str]:

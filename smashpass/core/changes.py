@@ -25,6 +25,8 @@ class IndexChanges:
         images: New images; a known ordinal is replaced as a whole.
         tagged: By raw tag id: images that got it. Unknown images are left out, here and below.
         untagged: By raw tag id: images that lost it.
+        given: By raw tag id: images to which somebody gave it by hand.
+        taken: By raw tag id: images from which somebody took it by hand.
         attributes: By full name, then ordinal: the new value, or None for no value any more.
         hidden: Images that may not be served any more.
         shown: Images that may be served again.
@@ -34,6 +36,8 @@ class IndexChanges:
     images: Sequence[StoredImage] = ()
     tagged: Mapping[TagId, ImageSet] = field(default_factory=dict)
     untagged: Mapping[TagId, ImageSet] = field(default_factory=dict)
+    given: Mapping[TagId, ImageSet] = field(default_factory=dict)
+    taken: Mapping[TagId, ImageSet] = field(default_factory=dict)
     attributes: Mapping[str, Values] = field(default_factory=dict)
     hidden: ImageSet = EMPTY
     shown: ImageSet = EMPTY
@@ -49,6 +53,12 @@ def changed(parts: IndexParts, changes: IndexChanges) -> IndexParts:
         parts = _with_images(parts, changes.images)
     if changes.tagged or changes.untagged:
         parts = _with_tags(parts, changes.tagged, changes.untagged)
+    if changes.given or changes.taken:
+        given = dict(parts.given)
+        for tag in changes.given.keys() | changes.taken.keys():
+            had = given.get(tag, EMPTY) | changes.given.get(tag, EMPTY)
+            given[tag] = had - changes.taken.get(tag, EMPTY)
+        parts = replace(parts, given={tag: images for tag, images in given.items() if images})
     if changes.attributes:
         parts = replace(parts, columns=_with_values(parts.columns, changes.attributes, parts))
     if changes.hidden or changes.shown:

@@ -9,7 +9,7 @@ from smashpass.core.column import Column
 from smashpass.core.errors import NotFound
 from smashpass.core.facts import Facts
 from smashpass.core.imageset import EMPTY, ImageSet, Ordinal, union
-from smashpass.core.parts import IndexParts
+from smashpass.core.parts import BY, HAND, IndexParts
 from smashpass.core.rules.tree import Value
 from smashpass.core.tags import TagId
 from smashpass.core.vocabulary import Vocabulary
@@ -29,7 +29,7 @@ class Index:
         parts: The data, as snapshots keep it; hidden images are in there too.
     """
 
-    __slots__ = ("_having", "live", "parts", "version", "vocabulary")
+    __slots__ = ("_by_hand", "_having", "live", "parts", "version", "vocabulary")
 
     def __init__(self, version: int, parts: IndexParts) -> None:
         """Take the parts as they are; an ``IndexBuilder`` makes them."""
@@ -38,6 +38,7 @@ class Index:
         self.vocabulary: Vocabulary = parts.vocabulary
         self.live: ImageSet = parts.live
         self._having: dict[TagId, ImageSet] = {}
+        self._by_hand: ImageSet | None = None
 
     def having(self, tag: TagId) -> ImageSet:
         """Return the live images that have ``tag`` after aliases and implications.
@@ -72,7 +73,12 @@ class Index:
         return tuple(self.parts.columns)
 
     def facet(self, name: str, value: str) -> ImageSet:
-        """Return the live images whose ``licence`` or ``source`` is ``value``, case folded."""
+        """Return the live images whose ``licence`` or ``source`` is ``value``, case folded.
+
+        ``by`` is a facet too, with the one value ``hand``: images with a tag given by hand.
+        """
+        if name == BY:
+            return self._given_by_hand() if value == HAND else EMPTY
         return self.parts.facets.get(name, {}).get(value.casefold(), EMPTY) - self.parts.hidden
 
     def facet_values(self, name: str) -> Mapping[str, int]:
@@ -81,6 +87,16 @@ class Index:
         values = self.parts.facets.get(name, {})
         counts = {value: images.difference_cardinality(hidden) for value, images in values.items()}
         return {value: count for value, count in counts.items() if count}
+
+    def by_hand(self, tag: TagId) -> ImageSet:
+        """Return the live images that carry the raw ``tag`` because somebody gave it to them."""
+        given = self.parts.given.get(tag, EMPTY) & self.parts.postings.get(tag, EMPTY)
+        return given - self.parts.hidden
+
+    def _given_by_hand(self) -> ImageSet:
+        if self._by_hand is None:
+            self._by_hand = union([self.by_hand(tag) for tag in self.parts.given])
+        return self._by_hand
 
     def own_tags(self, ordinal: Ordinal) -> frozenset[TagId]:
         """Return the raw tags of one image, hidden or not; none if there is no such image."""
@@ -111,6 +127,8 @@ class Index:
             return elsewhere(name) if column is None else column.value(ordinal)
 
         def facet(name: str) -> str | None:
+            if name == BY:
+                return HAND if ordinal in self._given_by_hand() else None
             for kept, images in self.parts.facets.get(name, {}).items():
                 if ordinal in images:
                     return kept

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from smashpass.core.column import Column
 from smashpass.core.forward import ForwardTags
@@ -13,6 +13,9 @@ from smashpass.core.vocabulary import Vocabulary
 
 FACETS = ("licence", "source")
 """The parts of a credit that can be searched by."""
+
+BY, HAND = "by", "hand"
+"""The facet that says how an image got its tags, and its one value."""
 
 TAG_COUNT = "image.tag_count"
 """The one attribute that is computed here: how many tags the image carries itself."""
@@ -31,6 +34,8 @@ class IndexParts:
         forward: The same from image to tags.
         columns: By full attribute name.
         facets: By name in ``FACETS``, then by case folded value: the images, hidden ones included.
+        given: By raw tag id: the images to which somebody gave it, and nobody took it since. An
+            import may have taken it all the same; so it counts only where a posting has it too.
     """
 
     vocabulary: Vocabulary
@@ -40,3 +45,4 @@ class IndexParts:
     forward: ForwardTags
     columns: Mapping[str, Column]
     facets: Mapping[str, Mapping[str, ImageSet]]
+    given: Mapping[TagId, ImageSet] = field(default_factory=dict)

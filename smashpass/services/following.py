@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -40,6 +40,9 @@ class LibraryView(Protocol):
 
     def iterate(self) -> Iterator[StoredImage]:
         """Yield every image, ascending by ordinal."""
+
+    def given_by_hand(self) -> Mapping[TagId, ImageSet]:
+        """Return by tag the images to which somebody gave it, and nobody took it since."""
 
 
 class Library(Protocol):
@@ -82,7 +85,8 @@ def build(library: Library) -> Index:
         version, vocabulary = view.version(), view.vocabulary()
         for image in view.iterate():
             builder.add(*image)
-    return builder.build(version, vocabulary)
+        given = view.given_by_hand()
+    return builder.build(version, vocabulary, given)
 
 
 class LiveLibrary:
@@ -150,6 +154,8 @@ class LiveLibrary:
             images=images,
             tagged={TagId(tag): sets - tail.arrived for tag, sets in tail.tagged.items()},
             untagged={TagId(tag): sets - tail.arrived for tag, sets in tail.untagged.items()},
+            given={TagId(tag): images for tag, images in tail.tagged.items()},
+            taken={TagId(tag): images for tag, images in tail.untagged.items()},
             attributes=self._values(tail.attributes),
             hidden=tail.hidden - tail.arrived,
             shown=tail.shown - tail.arrived,

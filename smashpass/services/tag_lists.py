@@ -41,6 +41,7 @@ class ShownTag:
         tag: Its name and texts.
         count: Images that have it, by itself, an alias or an implication.
         own: Images that carry its own name or an alias of it.
+        by_hand: Those of them to which somebody gave it; the others were imported with it.
         aliases: Names that stand for it.
         implies: What it implies directly; ``implies_all`` through others too.
         implied_by: What implies it directly.
@@ -50,6 +51,7 @@ class ShownTag:
     tag: Tag
     count: int
     own: int
+    by_hand: int
     aliases: tuple[str, ...]
     implies: tuple[str, ...]
     implies_all: tuple[str, ...]
@@ -89,6 +91,7 @@ def show_tag(index: Index, tag: Tag) -> ShownTag:
         tag=tag,
         count=len(having),
         own=carrying.intersection_cardinality(index.live),
+        by_hand=len(union(index.by_hand(each) for each in raw)),
         aliases=_names(vocabulary, raw[1:]),
         implies=_names(vocabulary, vocabulary.implications.get(tag.id, ())),
         implies_all=_names(vocabulary, vocabulary.implied(tag.id)),

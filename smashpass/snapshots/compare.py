@@ -71,9 +71,12 @@ def _pairs(implications: Mapping[TagId, frozenset[TagId]]) -> set[tuple[TagId, T
 
 
 def _postings(a: Index, b: Index, sides: tuple[str, str]) -> Iterator[str]:
-    one, other = a.parts.postings, b.parts.postings
-    for tag in sorted(one.keys() | other.keys()):
-        yield from _only(one.get(tag, EMPTY), other.get(tag, EMPTY), sides, f"has tag {tag}")
+    for one, other, what in (
+        (a.parts.postings, b.parts.postings, "has tag"),
+        (a.parts.given, b.parts.given, "was given by hand the tag"),
+    ):
+        for tag in sorted(one.keys() | other.keys()):
+            yield from _only(one.get(tag, EMPTY), other.get(tag, EMPTY), sides, f"{what} {tag}")
 
 
 def _forward(a: Index, b: Index, sides: tuple[str, str]) -> Iterator[str]:

@@ -99,6 +99,7 @@ def _parts(sections: _Sections) -> IndexParts:
     """Put the parts of an index together again."""
     live, hidden = sections.sets("images")
     tags = (TagId(tag) for tag in sections.array("postings.tags").tolist())
+    given = (TagId(tag) for tag in sections.array("given.tags").tolist())
     return IndexParts(
         vocabulary=_vocabulary(sections.json("vocabulary")),
         live=live,
@@ -107,6 +108,7 @@ def _parts(sections: _Sections) -> IndexParts:
         forward=ForwardTags(sections.array("tags"), sections.array("tags.offsets")),
         columns={name: _column(name, sections) for name in sections.json("columns")},
         facets=_facets(sections),
+        given=dict(zip(given, sections.sets("given"), strict=True)),
     )
 
 

@@ -88,6 +88,8 @@ def _contents(parts: IndexParts) -> Iterator[_Content]:
         yield _sets(f"column/{name}/slices", [present, *slices])
     yield _json("facets", {name: list(values) for name, values in parts.facets.items()})
     yield _sets("facets.sets", [s for values in parts.facets.values() for s in values.values()])
+    yield _array("given.tags", memoryview(array("I", parts.given)))
+    yield _sets("given", parts.given.values())
 
 
 def _words(words: bytes) -> list[_Content]:

@@ -7,6 +7,7 @@ never find a smaller one later. (A plain sequence of PostgreSQL does not promise
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, func, insert, literal, select
@@ -14,13 +15,17 @@ from sqlalchemy import Connection, Engine, func, insert, literal, select
 from smashpass.core.change import (
     Change,
     ChangeKind,
+    ImportBatch,
     Payload,
+    TagEdits,
     images_of,
     kind_of,
     names_of,
     pack,
+    unpack,
 )
 from smashpass.core.errors import NotFound
+from smashpass.core.imageset import EMPTY, ImageSet, Ordinal
 from smashpass.core.tags import TagId
 from smashpass.store.database import hold_library, now, reading
 from smashpass.store.tables import Blob, change
@@ -49,6 +54,22 @@ def append(
 def latest(connection: Connection) -> int:
     """Return the number of the newest entry, 0 for an empty log: the library version."""
     return connection.scalar(select(func.coalesce(func.max(change.c.seq), 0))) or 0
+
+
+def given_by_hand(connection: Connection) -> dict[TagId, ImageSet]:
+    """Return by tag the images to which somebody gave it, and nobody took it since.
+
+    Only people edit tags of stored images one by one or by a query; imports log whole images.
+    """
+    wanted = select(change.c.payload).where(change.c.kind == "tags").order_by(change.c.seq)
+    given: dict[TagId, ImageSet] = {}
+    with connection.execute(wanted.execution_options(yield_per=STREAMED_ENTRIES)) as rows:
+        for row in rows:
+            body = unpack("tags", row.payload)
+            assert isinstance(body, TagEdits)
+            for edit in body.edits:
+                given[edit.tag] = (given.get(edit.tag, EMPTY) - edit.removed) | edit.added
+    return {tag: images for tag, images in given.items() if images}
 
 
 class Changes:
@@ -104,6 +125,39 @@ class Changes:
                 if first <= tag < first + count:
                     return _entry(row)
         return None
+
+    def gave(self, ordinal: Ordinal, tag: TagId) -> Change | None:
+        """Return the newest entry by which somebody gave a tag to an image, None if none did.
+
+        Cost: reads the edits of tags back to it, about 20 µs each.
+        """
+        for entry in self._stream("tags", newest_first=True):
+            body = entry.body()
+            assert isinstance(body, TagEdits)
+            if any(edit.tag == tag and ordinal in edit.added for edit in body.edits):
+                return entry
+        return None
+
+    def runs_of(self, ordinal: Ordinal) -> list[int]:
+        """Return the numbers of the imports that wrote an image, oldest first.
+
+        Cost: reads all entries of imports, about 20 µs each.
+        """
+        runs: dict[int, None] = {}
+        for entry in self._stream("import", newest_first=False):
+            body = entry.body()
+            assert isinstance(body, ImportBatch)
+            if ordinal in body.added or ordinal in body.changed:
+                runs[body.run] = None
+        return list(runs)
+
+    def _stream(self, kind: ChangeKind, *, newest_first: bool) -> Iterator[Change]:
+        order = change.c.seq.desc() if newest_first else change.c.seq
+        wanted = select(change).where(change.c.kind == kind).order_by(order)
+        wanted = wanted.execution_options(yield_per=STREAMED_ENTRIES)
+        with reading(self._engine) as connection, connection.execute(wanted) as rows:
+            for row in rows:
+                yield _entry(row)
 
 
 def _entry(row: Any) -> Change:

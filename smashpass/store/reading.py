@@ -63,6 +63,10 @@ class LibraryView:
         wanted = _lean.where(image.c.ordinal > after_ordinal).order_by(image.c.ordinal)
         yield from self._stored(wanted, self._facets())
 
+    def given_by_hand(self) -> dict[TagId, ImageSet]:
+        """Return by tag the images to which somebody gave it, and nobody took it since."""
+        return changes.given_by_hand(self._connection)
+
     def stored(self, images: ImageSet) -> Iterator[StoredImage]:
         """Yield those of ``images`` that exist, ascending."""
         facets: dict[int, tuple[str, str]] = {}

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from smashpass.bootstrap import Installation
+from smashpass.core.imageset import ImageSet
 from tests.trees import tree
 
 
@@ -71,6 +72,7 @@ def test_a_tag_is_shown_with_all_that_is_known_of_it(smashpass, words):
         "deprecated": False,
         "count": 3,
         "own": 2,
+        "by_hand": 0,
         "aliases": [],
         "implies": [],
         "implies_all": [],
@@ -323,3 +325,17 @@ def test_every_command_has_help_with_an_example(smashpass):
         answer = smashpass("tags", *arguments, "--help")
         assert answer.code == 0
         assert "Example: smashpass tags" in " ".join(answer.out.split())
+
+
+def test_how_an_image_came_by_a_tag_is_told(smashpass, words):
+    glasses = words.catalogue.vocabulary().resolve("glasses")
+    words.catalogue.apply_tag_edit(ImageSet([1]), add=[glasses], by="ann", origin="api")
+    image = words.image_ids.encode(1)
+    shown = smashpass("tags", "show", "glasses", "--image", image)
+    assert shown.out.startswith("given by ann, 20")
+    (origin,) = smashpass("tags", "show", "glasses", "--image", image, "--json").json["origins"]
+    assert (origin["by"], origin["who"], origin["at"][:2]) == ("hand", "ann", "20")
+    imported = smashpass("tags", "show", "hair:blonde", "--image", image)
+    assert imported.out == "imported in run 1, line 1\n"
+    assert smashpass("tags", "show", "glasses", "--image", "nothing").code == 1
+    assert smashpass("search", "by:hand", "--count").out == "1\n"

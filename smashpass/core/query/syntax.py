@@ -90,9 +90,12 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """``licence:CC0-1.0`` or ``source:NAME``: an exact value of the credit, case folded."""
+    """``licence:CC0-1.0`` or ``source:NAME``: an exact value of the credit, case folded.
 
-    name: Literal["licence", "source"]
+    ``by:hand``, some tag of the image was given by hand, is one too.
+    """
+
+    name: Literal["licence", "source", "by"]
     value: str
     span: Span = field(default=Span(0, 0), compare=False)
 

@@ -35,6 +35,8 @@ BUILT_IN = {
 _FACETS = ("licence", "source")
 _MINE = ("smashed", "passed", "unseen")
 _SHOWN = 60
+BY_HAND = "by:hand"
+"""Asks for images with a tag that somebody gave them; a tag of that name needs quotes."""
 
 
 def term(token: Token) -> Word | Exact | Wildcard | Namespace | Range | Facet | Mine:
@@ -59,6 +61,8 @@ def term(token: Token) -> Word | Exact | Wildcard | Namespace | Range | Facet | 
         return _wildcard(raw, text, span)
     if ":" not in text:
         return Word(text, span=span)
+    if text == BY_HAND:
+        return Facet("by", "hand", span)
     head, _, rest = text.partition(":")
     if head and rest in ("any", "none"):
         return Namespace(head, rest == "any", span)

@@ -8,6 +8,7 @@ from smashpass.core.imageset import Ordinal
 from smashpass.services.completing import DEFAULT_LIMIT, MAX_LIMIT
 from smashpass.services.moments import moment_text
 from smashpass.services.paging import beyond
+from smashpass.services.provenance import origins
 from smashpass.services.searching import DEFAULT_ORDER, matching, order_named, read_query
 from smashpass.services.serving import seed_of
 from smashpass.web.api.finding import find_image
@@ -113,6 +114,7 @@ def image(call: Call) -> dict[str, object]:
             if value is not None
         },
         "implied": sorted(index.vocabulary.names[tag] for tag in implied),
+        "origins": [origin.as_json() for origin in origins(index, ordinal)],
     }
 
 

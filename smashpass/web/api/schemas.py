@@ -65,7 +65,10 @@ DECISION = obj(
 _CARD = {"image": IMAGE, "media": maybe(MEDIA), "tags": listed(TAG), "credit": CREDIT}
 PLAIN_CARD = obj(_CARD)
 CARD = obj(_CARD | {"decision": DECISION})
-WHOLE_IMAGE = obj(_CARD | {"attributes": obj({}, more=True), "implied": listed(TAG)})
+_ORIGIN = obj({"tag": TAG, "by": {"enum": ["hand", "import", "implied"]}, "via": TAG}, "via")
+WHOLE_IMAGE = obj(
+    _CARD | {"attributes": obj({}, more=True), "implied": listed(TAG), "origins": listed(_ORIGIN)}
+)
 PROBLEM = obj(
     {
         "type": TEXT,
