@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from smashpass.core.change import (
@@ -17,14 +18,17 @@ from smashpass.core.change import (
 )
 from smashpass.core.errors import Conflict
 from smashpass.core.library import ImageState
+from smashpass.core.tags import TagId
 from smashpass.core.vocabulary import Vocabulary
+from smashpass.services.shaping import WordsView, shape
+from smashpass.services.wording import refuse_nonsense
 
 
 class Editor(Protocol):
     """What reverting needs of the database's library."""
 
-    def vocabulary(self) -> Vocabulary:
-        """Return the words as they are now."""
+    def view(self) -> AbstractContextManager[WordsView]:
+        """Open a view of one moment."""
 
     def apply_tag_edits(
         self, edits: Sequence[TagEdit], *, by: str, origin: str, reason: str = ...
@@ -37,7 +41,7 @@ class Editor(Protocol):
         """Show images or take them out of sight."""
 
     def edit_words(
-        self, wish: WordEdit, *, by: str, origin: str, reason: str = ...
+        self, wish: WordEdit, *, by: str, origin: str, reason: str, at_version: int | None
     ) -> Change | None:
         """Edit names, texts, aliases and implications."""
 
@@ -54,7 +58,8 @@ def revert(log: Log, editor: Editor, seq: int, *, by: str, reason: str = "") -> 
 
     Raises:
         NotFound: There is no such change.
-        Conflict: It is of a kind that is not undone this way; says which way is.
+        Conflict: It is of a kind that is not undone this way; says which way is. Or words were
+            edited since, so that undoing it would make a chain of aliases or a circle.
     """
     change = log.get(seq)
     why = reason or f"revert of change {seq}"
@@ -68,8 +73,9 @@ def revert(log: Log, editor: Editor, seq: int, *, by: str, reason: str = "") -> 
             state: ImageState = "live" if hidden else "hidden"
             return editor.set_state(hidden or shown, state, by=by, origin="api", reason=why)
         case VocabularyEdit() as edit:
-            wish = _turned(edit, editor.vocabulary())
-            return editor.edit_words(wish, by=by, origin="api", reason=why)
+            return shape(
+                editor, lambda words: _turned(edit, words), by=by, origin="api", reason=why
+            )
         case RevisionEdit():
             raise Conflict(
                 "rules are not reverted here", hint="roll back: POST /api/v1/admin/rules/rollback"
@@ -82,20 +88,31 @@ def revert(log: Log, editor: Editor, seq: int, *, by: str, reason: str = "") -> 
 
 
 def _turned(edit: VocabularyEdit, vocabulary: Vocabulary) -> WordEdit:
-    """Return the edit of words that undoes another. New names stay: they may be in use."""
+    """Return the edit of words that undoes another. New names stay: they may be in use.
+
+    What was taken back by somebody else in the meantime needs no undoing.
+    """
     names = vocabulary.names
 
-    def named(pairs: Iterable[tuple[int, int]]) -> tuple[tuple[str, str], ...]:
+    def named(pairs: Iterable[tuple[TagId, TagId]]) -> tuple[tuple[str, str], ...]:
         return tuple((names[one], names[other]) for one, other in pairs)
 
+    standing = [pair for pair in edit.aliased if vocabulary.aliases.get(pair[0]) == pair[1]]
+    implying = [
+        pair
+        for pair in edit.implied
+        if pair[1] in vocabulary.implications.get(pair[0], frozenset())
+    ]
     described: list[tuple[str, Texts]] = [(names[tag], before) for tag, before, _ in edit.described]
-    return WordEdit(
+    wish = WordEdit(
         aliased=named(edit.unaliased),
-        unaliased=named(edit.aliased),
+        unaliased=named(standing),
         implied=named(edit.unimplied),
-        unimplied=named(edit.implied),
+        unimplied=named(implying),
         deprecated=tuple(names[tag] for tag in edit.restored),
         restored=tuple(names[tag] for tag in edit.deprecated),
         described=tuple(described),
         labelled=tuple((names[tag], language, old) for tag, language, old, _ in edit.labelled),
     )
+    refuse_nonsense(vocabulary, wish)
+    return wish

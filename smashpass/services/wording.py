@@ -180,6 +180,35 @@ def edited(vocabulary: Vocabulary, edit: WordEdit) -> Vocabulary:
     )
 
 
+def refuse_nonsense(before: Vocabulary, edit: WordEdit) -> None:
+    """Check the vocabulary that ``edit`` would lead to, where no plan has made the edit.
+
+    Raises:
+        Conflict: A name would stand for two tags, or for one that is an alias itself; an alias
+            would have implications; or tags would imply each other in a circle.
+    """
+    hint = "words were edited since; undo that first"
+    freed = {alias for alias, _ in edit.unaliased}
+    for alias, wanted in edit.aliased:
+        standing = _target(before, alias)
+        if standing not in (None, wanted) and alias not in freed:
+            raise Conflict(f"{alias!r} is an alias of {standing!r} by now", hint=hint)
+    after = edited(before, edit)
+    names = after.names
+    for target in after.aliases.values():
+        if target in after.aliases:
+            raise Conflict(f"{names[target]!r} would be an alias with aliases", hint=hint)
+    for tag, implied in after.implications.items():
+        for end in (tag, *implied):
+            if end in after.aliases:
+                raise Conflict(f"{names[end]!r} would be an alias with implications", hint=hint)
+    for name, _ in edit.implied:
+        start = after.find(name)
+        assert start is not None
+        if any(start in after.implied(other) for other in after.implications.get(start, ())):
+            raise Conflict(f"{name!r} would imply itself in a circle", hint=hint)
+
+
 def require_tag(vocabulary: Vocabulary, name: str) -> str:
     """Return ``name`` if there is such a tag or alias.
 
