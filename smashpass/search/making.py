@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from hashlib import sha256
+from tempfile import TemporaryDirectory
 
 from smashpass.search.sealed import seal
 from smashpass.services.dictionary import Word
@@ -20,14 +21,18 @@ def digest(words: Sequence[Word]) -> str:
 
 def make(words: Sequence[Word], key: bytes) -> bytes:
     """Return the index of ``words``, sealed. About 0.3 s a 1,000 tags."""
-    from whoosh.filedb.filestore import RamStorage
+    from whoosh.filedb.filestore import FileStorage, RamStorage
 
     from smashpass.search.fields import document, languages_of, schema
 
     storage = RamStorage()
-    writer = storage.create_index(schema(languages_of(words))).writer()
-    for word in words:
-        writer.add_document(**document(word))
-    writer.commit()
+    with TemporaryDirectory(prefix="smashpass-words-") as folder:
+        # Whoosh would sort in one folder of the machine for all processes, and remove it
+        # under those of another that is at work.
+        storage.temp_storage = lambda name: FileStorage(f"{folder}/{name}").create()
+        writer = storage.create_index(schema(languages_of(words))).writer()
+        for word in words:
+            writer.add_document(**document(word))
+        writer.commit()
     files = {name: bytes(content) for name, content in sorted(storage.files.items())}
     return seal(files, digest(words), key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 
 import pytest
@@ -90,6 +91,13 @@ def test_what_is_no_piece_is_not_opened(piece: bytes) -> None:
 
 def test_a_piece_of_another_installation_is_not_opened() -> None:
     assert unseal(make(WORDS[:1], KEY), derived_key(b"another")) is None
+
+
+def test_indexes_made_at_the_same_time_do_not_disturb_each_other() -> None:
+    with ThreadPoolExecutor(8) as pool:
+        pieces = list(pool.map(lambda _: make(WORDS, KEY), range(24)))
+    opened = [OpenedWords(unseal(piece, KEY) or {}) for piece in pieces]
+    assert [each.meant("barbes") for each in opened] == [["beard"]] * 24
 
 
 def test_equal_words_have_equal_digests_and_others_another() -> None:
