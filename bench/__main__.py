@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bench import (
     agreement,
+    asking,
     crashes,
     decision,
     decks,
@@ -23,6 +24,7 @@ from bench import (
     search,
     serving,
     whole,
+    words,
 )
 from bench.processes import PeerFailed
 from bench.report import Row, as_json, failed, markdown, table
@@ -32,6 +34,8 @@ Measure = Callable[[Site], Iterator[Row]]
 
 BY_SIZE: dict[str, Measure] = {
     "search": search.measure,
+    "asking": asking.measure,
+    "words": words.measure,
     "deck": decks.measure,
     "decision": decision.measure,
     "whole": whole.measure,

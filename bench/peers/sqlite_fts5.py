@@ -41,7 +41,11 @@ class FullText:
         """Return how many images match."""
         match = " AND ".join(f'"{tag}"' for tag in case.having)
         match += "".join(f' NOT "{tag}"' for tag in case.lacking)
-        row = self._database.execute("SELECT count(*) FROM image WHERE image MATCH ?", (match,))
+        return self.match(match)
+
+    def match(self, text: str) -> int:
+        """Return how many images match a text in its own language."""
+        row = self._database.execute("SELECT count(*) FROM image WHERE image MATCH ?", (text,))
         return int(row.fetchone()[0])
 
     def _add(self, batch: Sequence[Picture]) -> None:
