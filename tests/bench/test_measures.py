@@ -8,7 +8,7 @@ from bench.__main__ import BY_SIZE, ONCE, main, parse
 from bench.processes import PeerFailed, Remote
 from bench.site import Site
 
-SIZE = 20_000
+SIZE = 200_000
 
 # The properties themselves run with the tests of the rules; here they would run twice.
 MEASURES = {**BY_SIZE, **ONCE}
@@ -18,7 +18,7 @@ del MEASURES["agreement"]
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("bench")
-    with Site(folder, SIZE, rounds=3, budget_s=0.0, whoosh_size=2_000, quick=True) as site:
+    with Site(folder, SIZE, rounds=3, budget_s=0.0, whoosh_size=5_000, quick=True) as site:
         yield site
 
 
