@@ -24,6 +24,9 @@ from smashpass.core.errors import BadSetting
 from smashpass.store import tables
 from smashpass.store.failures import name_failures, pool_failures
 
+POOL = 10
+"""Connections that stay open: one for each thread of a worker, and for those that follow."""
+
 BUSY_TIMEOUT_MS = 5_000
 CONNECT_TIMEOUT_S = 3
 """How long a server may take to answer the first time, unless the address says otherwise."""
@@ -31,6 +34,7 @@ MIGRATION_TIMEOUT_MS = 60_000
 LIBRARY_LOCK = 0x5A5B_0001
 SCHEMA_LOCK = 0x5A5B_0002
 _WRITE = "smashpass_write"
+_ONCE = "smashpass_once"
 _WAIT = "smashpass_wait_ms"
 _POLL_S = 0.003
 
@@ -57,14 +61,16 @@ def connect(url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Engine:
     parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite":
         wait = {"timeout": busy_timeout_ms / 1_000}
-        engine = create_engine(parsed, pool_timeout=10, connect_args=wait)
+        engine = create_engine(parsed, pool_size=POOL, pool_timeout=10, connect_args=wait)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", partial(_begin_sqlite, busy_timeout_ms))
     else:
         # A host that is silent would otherwise hold every request for minutes.
         given = "connect_timeout" in parsed.query
         patience = {} if given else {"connect_timeout": CONNECT_TIMEOUT_S}
-        engine = create_engine(parsed, pool_timeout=10, pool_pre_ping=True, connect_args=patience)
+        engine = create_engine(
+            parsed, pool_size=POOL, pool_timeout=10, pool_pre_ping=True, connect_args=patience
+        )
     name_failures(engine)
     return engine
 
@@ -82,6 +88,13 @@ def reading(engine: Engine) -> Iterator[Connection]:
             connection.execution_options(isolation_level="REPEATABLE READ")
         with connection.begin():
             yield connection
+
+
+@contextmanager
+def reading_once(engine: Engine) -> Iterator[Connection]:
+    """Yield a connection for one statement, which sees one moment without a transaction."""
+    with pool_failures(engine), engine.connect() as connection:
+        yield connection.execution_options(**{_ONCE: True})
 
 
 @contextmanager
@@ -197,6 +210,8 @@ def _begin_sqlite(busy_timeout_ms: int, connection: Connection) -> None:
     gaps that an import leaves between its batches. We ask every few milliseconds.
     """
     options = connection.get_execution_options()
+    if _ONCE in options:
+        return
     if not options.get(_WRITE):
         connection.exec_driver_sql("BEGIN")
         return

@@ -12,6 +12,11 @@ from smashpass.core.picture import Picture
 from smashpass.store.numbers import chunks
 from smashpass.store.tables import image, media
 
+_with_credit = (
+    select(image.c.ordinal, image.c.credit_id, media)
+    .outerjoin_from(image, media, media.c.sha256 == image.c.sha256)
+    .where(image.c.ordinal.in_(bindparam("ordinals", expanding=True)))
+)
 _linked = (
     update(media)
     .where(media.c.sha256 == bindparam("at"), media.c.origin != "")
@@ -52,10 +57,8 @@ def with_credits(
 ) -> dict[Ordinal, tuple[int, Picture | None]]:
     """Return the number of the credit, and the picture if there is one, of each image."""
     found: dict[Ordinal, tuple[int, Picture | None]] = {}
-    both = select(image.c.ordinal, image.c.credit_id, media)
-    both = both.outerjoin_from(image, media, media.c.sha256 == image.c.sha256)
     for chunk in chunks(ordinals):
-        for row in connection.execute(both.where(image.c.ordinal.in_(chunk))):
+        for row in connection.execute(_with_credit, {"ordinals": chunk}):
             picture = None if row.sha256 is None else _picture(row)
             found[Ordinal(row.ordinal)] = (row.credit_id, picture)
     return found

@@ -10,18 +10,23 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pyroaring import BitMap
-from sqlalchemy import Connection, Engine, Select, func, insert, select, update
+from sqlalchemy import Connection, Engine, Select, bindparam, func, insert, select, update
 
 from smashpass.core.errors import NotFound
 from smashpass.core.imageset import ImageSet, Ordinal, freeze
 from smashpass.core.records import Recorded, Standing, Swipe
 from smashpass.core.rules.tree import Verdict
-from smashpass.store.database import reading, writing
+from smashpass.store.database import reading, reading_once, writing
 from smashpass.store.numbers import chunks
 from smashpass.store.tables import swipe, viewer
 
 STREAMED_ROWS = 10_000
 _VERDICTS: tuple[Verdict, Verdict] = ("pass", "smash")
+
+# Built once: to build a statement costs more than to run it.
+_mine = select(swipe.c.image, swipe.c.verdict).where(swipe.c.viewer_id == bindparam("viewer"))
+_standing_of = _mine.where(~swipe.c.undone).order_by(swipe.c.at, swipe.c.number)
+_between = _mine.where(swipe.c.number > bindparam("since"), swipe.c.number <= bindparam("until"))
 
 
 class Swipes:
@@ -83,10 +88,8 @@ class Swipes:
 
     def standing(self, viewer_id: int) -> Standing:
         """Return the verdicts that stand. Cost: one scan of the viewer's own rows."""
-        mine = select(swipe.c.image, swipe.c.verdict)
-        mine = mine.where(swipe.c.viewer_id == viewer_id, ~swipe.c.undone)
-        with reading(self._engine) as connection:
-            rows = connection.execute(mine.order_by(swipe.c.at, swipe.c.number)).all()
+        with reading_once(self._engine) as connection:
+            rows = connection.execute(_standing_of, {"viewer": viewer_id}).all()
         last = {row[0]: row[1] for row in rows}
         smashed = BitMap([image for image, verdict in last.items() if verdict])
         return Standing(freeze(smashed), freeze(BitMap(last) - smashed))
@@ -97,10 +100,9 @@ class Swipes:
         Costs one look at the swipes in between, unless one of these was an undo or changed a
         verdict; then all are read.
         """
-        later = select(swipe.c.image, swipe.c.verdict)
-        later = later.where(swipe.c.viewer_id == viewer_id, swipe.c.number > since)
-        with reading(self._engine) as connection:
-            rows = connection.execute(later.where(swipe.c.number <= until)).all()
+        given = {"viewer": viewer_id, "since": since, "until": until}
+        with reading_once(self._engine) as connection:
+            rows = connection.execute(_between, given).all()
         fresh = {row[0]: row[1] for row in rows}
         if (
             len(rows) != until - since

@@ -5,12 +5,15 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, bindparam, delete, insert, select
 
 from smashpass.core.errors import NotFound
 from smashpass.core.records import Viewer
-from smashpass.store.database import now, reading, writing
+from smashpass.store.database import now, reading_once, writing
 from smashpass.store.tables import viewer
+
+
+_by_name = select(viewer).where(viewer.c.name == bindparam("name"))
 
 
 class Viewers:
@@ -32,9 +35,8 @@ class Viewers:
 
     def find(self, name: str) -> tuple[Viewer, int] | None:
         """Return the viewer of this name with the number of the last swipe or undo, or None."""
-        wanted = select(viewer).where(viewer.c.name == name)
-        with reading(self._engine) as connection:
-            row = connection.execute(wanted).one_or_none()
+        with reading_once(self._engine) as connection:
+            row = connection.execute(_by_name, {"name": name}).one_or_none()
         if row is None:
             return None
         return Viewer(row.id, row.name, row.age_band, row.created_at), row.swipes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Protocol
 
 from flask import Response, g, request
@@ -20,6 +21,7 @@ UNSTATED = "unstated"
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _MAX_TOKEN = 500
+_REMEMBERED = 20_000
 
 
 class Viewers(Protocol):
@@ -48,6 +50,8 @@ class Identity:
         self._signer = URLSafeSerializer(
             secret, salt="smashpass viewer", signer_kwargs={"digest_method": hashlib.sha256}
         )
+        # Only good tokens are remembered: a bad one raises.
+        self._signed: Callable[[str], object] = lru_cache(_REMEMBERED)(self._signer.loads)
         self._states = states
         self._viewers = viewers
         self._age_gate = age_gate
@@ -142,7 +146,7 @@ class Identity:
         if not token or len(token) > _MAX_TOKEN or not token.isascii():
             return None
         try:
-            name = self._signer.loads(token)
+            name = self._signed(token)
         except BadSignature:
             return None
         return name if isinstance(name, str) else None

@@ -6,11 +6,11 @@ is made from it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import orjson
 from flask import Blueprint, Response
 
 from smashpass.bootstrap import Installation
@@ -152,7 +152,6 @@ def _json(content: object, status: int) -> Response:
         answer = Response(b"", status)
         answer.headers.pop("Content-Type", None)
     else:
-        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-        answer = Response(text, status, content_type="application/json")
-    answer.cache_control.no_store = True
+        answer = Response(orjson.dumps(content), status, content_type="application/json")
+    answer.headers["Cache-Control"] = "no-store"
     return answer
