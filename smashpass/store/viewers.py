@@ -12,7 +12,6 @@ from smashpass.core.records import Viewer
 from smashpass.store.database import now, reading_once, writing
 from smashpass.store.tables import viewer
 
-
 _by_name = select(viewer).where(viewer.c.name == bindparam("name"))
 
 
