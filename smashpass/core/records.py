@@ -133,3 +133,21 @@ class Standing:
     def seen(self) -> ImageSet:
         """Every image that the viewer has swiped and not taken back."""
         return self.smashed | self.passed
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A viewer, and the swipes after some number.
+
+    Attributes:
+        viewer: Who it is.
+        number: Of the last swipe or undo.
+        swiped: The verdicts after the number that was asked for.
+        plain: Whether these tell everything: each is the only one on its image, and none was an
+            undo. Else all swipes have to be read again.
+    """
+
+    viewer: Viewer
+    number: int
+    swiped: Standing
+    plain: bool

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from smashpass.core.errors import DatabaseUnavailable
 from smashpass.core.query.evaluate import MySets
-from smashpass.core.records import Standing, Viewer
+from smashpass.core.records import News, Standing, Viewer
 from smashpass.core.rules.tree import Value
 
 REMEMBERED = 20_000
@@ -42,8 +42,8 @@ class ViewerState:
 class Viewers(Protocol):
     """What this needs of the database's viewers."""
 
-    def find(self, name: str) -> tuple[Viewer, int] | None:
-        """Return the viewer of this name with the number of the last swipe or undo, or None."""
+    def news(self, name: str, since: int = 0) -> News | None:
+        """Return the viewer of this name with the swipes after number ``since``, or None."""
 
 
 class Swipes(Protocol):
@@ -51,9 +51,6 @@ class Swipes(Protocol):
 
     def standing(self, viewer_id: int) -> Standing:
         """Return the verdicts that stand."""
-
-    def standing_after(self, viewer_id: int, known: Standing, since: int, until: int) -> Standing:
-        """Return the verdicts that stand at ``until``, from those that stood at ``since``."""
 
 
 class ViewerStates:
@@ -77,14 +74,13 @@ class ViewerStates:
         """
         known = self._states.get(name)
         try:
-            found = self._viewers.find(name)
-            if found is None:
+            news = self._viewers.news(name, 0 if known is None else known.number)
+            if news is None:
                 self.forget(name)
                 return None
-            viewer, number = found
-            if known is not None and known.number == number and known.viewer == viewer:
+            if known is not None and known.number == news.number and known.viewer == news.viewer:
                 return known
-            state = ViewerState(viewer, number, self._standing(known, viewer, number))
+            state = ViewerState(news.viewer, news.number, self._standing(known, news))
         except DatabaseUnavailable:
             if known is None:
                 raise
@@ -101,10 +97,11 @@ class ViewerStates:
         with self._lock:
             self._states.pop(name, None)
 
-    def _standing(self, known: ViewerState | None, viewer: Viewer, number: int) -> Standing:
-        """Return the verdicts that stand now."""
-        if number == 0:
-            return Standing()
-        if known is None or known.viewer != viewer or known.number > number:
-            return self._swipes.standing(viewer.id)
-        return self._swipes.standing_after(viewer.id, known.standing, known.number, number)
+    def _standing(self, known: ViewerState | None, news: News) -> Standing:
+        """Return the verdicts that stand now, from those known where that can be."""
+        before = Standing() if known is None else known.standing
+        same = known is None or known.viewer == news.viewer
+        if same and news.plain and before.seen.isdisjoint(news.swiped.seen):
+            smashed, passed = news.swiped.smashed, news.swiped.passed
+            return Standing(before.smashed | smashed, before.passed | passed)
+        return self._swipes.standing(news.viewer.id)

@@ -23,10 +23,9 @@ from smashpass.store.tables import swipe, viewer
 STREAMED_ROWS = 10_000
 _VERDICTS: tuple[Verdict, Verdict] = ("pass", "smash")
 
-# Built once: to build a statement costs more than to run it.
-_mine = select(swipe.c.image, swipe.c.verdict).where(swipe.c.viewer_id == bindparam("viewer"))
-_standing_of = _mine.where(~swipe.c.undone).order_by(swipe.c.at, swipe.c.number)
-_between = _mine.where(swipe.c.number > bindparam("since"), swipe.c.number <= bindparam("until"))
+_verdicts = select(swipe.c.image, swipe.c.verdict)
+_verdicts = _verdicts.where(swipe.c.viewer_id == bindparam("viewer"), ~swipe.c.undone)
+_verdicts = _verdicts.order_by(swipe.c.at, swipe.c.number)
 
 
 class Swipes:
@@ -89,29 +88,10 @@ class Swipes:
     def standing(self, viewer_id: int) -> Standing:
         """Return the verdicts that stand. Cost: one scan of the viewer's own rows."""
         with reading_once(self._engine) as connection:
-            rows = connection.execute(_standing_of, {"viewer": viewer_id}).all()
+            rows = connection.execute(_verdicts, {"viewer": viewer_id}).all()
         last = {row[0]: row[1] for row in rows}
         smashed = BitMap([image for image, verdict in last.items() if verdict])
         return Standing(freeze(smashed), freeze(BitMap(last) - smashed))
-
-    def standing_after(self, viewer_id: int, known: Standing, since: int, until: int) -> Standing:
-        """Return the verdicts that stand at number ``until``, from those that stood at ``since``.
-
-        Costs one look at the swipes in between, unless one of these was an undo or changed a
-        verdict; then all are read.
-        """
-        given = {"viewer": viewer_id, "since": since, "until": until}
-        with reading_once(self._engine) as connection:
-            rows = connection.execute(_between, given).all()
-        fresh = {row[0]: row[1] for row in rows}
-        if (
-            len(rows) != until - since
-            or len(fresh) != len(rows)
-            or not known.seen.isdisjoint(ImageSet(fresh))
-        ):
-            return self.standing(viewer_id)
-        smashed = ImageSet([image for image, verdict in fresh.items() if verdict])
-        return Standing(known.smashed | smashed, known.passed | (ImageSet(fresh) - smashed))
 
     def seen(self, viewer_id: int) -> ImageSet:
         """Return the images with a swipe that stands."""

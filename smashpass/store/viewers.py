@@ -5,14 +5,40 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from sqlalchemy import Engine, bindparam, delete, insert, select
+from sqlalchemy import (
+    Engine,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+)
 
 from smashpass.core.errors import NotFound
-from smashpass.core.records import Viewer
+from smashpass.core.imageset import ImageSet
+from smashpass.core.records import News, Standing, Viewer
 from smashpass.store.database import now, reading_once, writing
-from smashpass.store.tables import viewer
+from smashpass.store.tables import swipe, viewer
 
-_by_name = select(viewer).where(viewer.c.name == bindparam("name"))
+# Built once: to build a statement costs more than to run it. The first is read along the primary
+# key, in one go; the second by number.
+_COMMA: Any = literal_column("','")
+_code = cast(2 * swipe.c.image + swipe.c.verdict, Text)
+_codes = select(func.aggregate_strings(_code, _COMMA)).where(swipe.c.viewer_id == viewer.c.id)
+
+
+def _news(codes: Select[Any]) -> Select[Any]:
+    facts = (viewer.c.swipes, viewer.c.id, viewer.c.name, viewer.c.age_band, viewer.c.created_at)
+    wanted = select(*facts, codes.scalar_subquery())
+    return wanted.where(viewer.c.name == bindparam("name"))
+
+
+_from_the_first = _news(_codes)
+_later = _news(_codes.where(swipe.c.number > bindparam("since")))
 
 
 class Viewers:
@@ -32,13 +58,27 @@ class Viewers:
             number = connection.scalar(insert(viewer).values(row).returning(viewer.c.id))
         return Viewer(id=int(number or 0), **row)
 
-    def find(self, name: str) -> tuple[Viewer, int] | None:
-        """Return the viewer of this name with the number of the last swipe or undo, or None."""
+    def news(self, name: str, since: int = 0) -> News | None:
+        """Return the viewer of this name with the swipes after number ``since``, or None.
+
+        One statement, and one row: Python's SQLite lets other threads run before each row.
+        """
+        wanted = _later if since else _from_the_first
+        given: dict[str, object] = {"name": name, "since": since} if since else {"name": name}
         with reading_once(self._engine) as connection:
-            row = connection.execute(_by_name, {"name": name}).one_or_none()
+            row = connection.execute(wanted, given).one_or_none()
         if row is None:
             return None
-        return Viewer(row.id, row.name, row.age_band, row.created_at), row.swipes
+        number, id_, name, age_band, created_at, text = row
+        codes = [int(code) for code in text.split(",")] if text else []
+        smashed = ImageSet([code >> 1 for code in codes if code & 1])
+        passed = ImageSet([code >> 1 for code in codes if not code & 1])
+        return News(
+            Viewer(id_, name, age_band, created_at),
+            number,
+            Standing(smashed, passed),
+            plain=len(smashed | passed) == len(codes) == number - since,
+        )
 
     def delete(self, number: int) -> None:
         """Remove a viewer with all swipes.

@@ -46,9 +46,9 @@ def test_the_app_s_own_verdict_and_revision_are_kept(ready: Installation) -> Non
     sent = [Sent(f"s{number}", ids.encode(Ordinal(number)), "pass", NOW) for number in PORTRAITS]
     name, taken = swiped(ready, *sent)
     assert taken == Taken(len(PORTRAITS), 0, ())
-    found = ready.viewers.find(name)
+    found = ready.viewers.news(name)
     assert found is not None
-    for one in ready.swipes.of_viewer(found[0].id):
+    for one in ready.swipes.of_viewer(found.viewer.id):
         assert one.revision == ready.rules.book.number
         if one.image == 7:
             assert one.app_verdict is None, "a hidden image is decided by nobody"
@@ -68,9 +68,9 @@ def test_without_rules_verdicts_are_kept_alone(ready: Installation) -> None:
     image = ready.image_ids.encode(Ordinal(1))
     name, taken = swiped(ready, Sent("a", image, "smash", NOW), book=None)
     assert taken.accepted == 1
-    found = ready.viewers.find(name)
+    found = ready.viewers.news(name)
     assert found is not None
-    (kept,) = ready.swipes.of_viewer(found[0].id)
+    (kept,) = ready.swipes.of_viewer(found.viewer.id)
     assert (kept.app_verdict, kept.revision) == (None, None)
 
 
@@ -96,6 +96,6 @@ def test_rejected_ones_keep_their_places(ready: Installation) -> None:
 def test_where_all_are_rejected_nothing_is_written(ready: Installation) -> None:
     name, taken = swiped(ready, Sent("a", "nope", "smash", NOW))
     assert (taken.accepted, len(taken.rejected)) == (0, 1)
-    found = ready.viewers.find(name)
+    found = ready.viewers.news(name)
     assert found is not None
-    assert found[1] == 0
+    assert found.number == 0

@@ -16,7 +16,7 @@ from hypothesis.stateful import (
 )
 
 from smashpass.core.errors import NotFound
-from smashpass.core.records import Recorded, Standing, Swipe
+from smashpass.core.records import News, Recorded, Standing, Swipe
 from smashpass.store.swipes import Swipes
 from smashpass.store.viewers import Viewers
 
@@ -89,10 +89,12 @@ class SwipeMachine(RuleBasedStateMachine):
             assert found | dict.fromkeys(standing.passed, "pass") == paper
             assert self.store.seen(self.viewers[who]) == standing.seen
             since, known = self.followed[who]
-            _, number = self.people.find(self.names[who])
-            followed = self.store.standing_after(self.viewers[who], known, since, number)
-            assert followed == standing
-            self.followed[who] = (number, followed)
+            news = self.people.news(self.names[who], since)
+            if news.plain and known.seen.isdisjoint(news.swiped.seen):
+                smashed = known.smashed | news.swiped.smashed
+                assert Standing(smashed, known.passed | news.swiped.passed) == standing
+            self.followed[who] = (news.number, standing)
+            assert self.people.news(self.names[who], news.number).plain
             for image, verdict in paper.items():
                 count, smashes = totals.get(image, (0, 0))
                 totals[image] = (count + 1, smashes + (verdict == "smash"))
@@ -136,11 +138,11 @@ def test_swipes_of_nobody_are_refused(engine):
 def test_a_viewer_is_found_and_deleted_with_every_swipe(engine):
     viewers, store = Viewers(engine), Swipes(engine)
     ann = viewers.create("13-17")
-    assert viewers.find(ann.name) == (ann, 0)
-    assert viewers.find("nobody") is None
+    assert viewers.news(ann.name) == News(ann, 0, Standing(), plain=True)
+    assert viewers.news("nobody") is None
     store.record(ann.id, [Swipe("a", 1, "smash", 1)])
     viewers.delete(ann.id)
-    assert viewers.find(ann.name) is None
+    assert viewers.news(ann.name) is None
     assert store.count() == (0, 0)
     with pytest.raises(NotFound):
         viewers.delete(ann.id)
