@@ -33,7 +33,7 @@ def command(query: str, limit: int, order: str, only_count: bool, as_json: bool)
             click.echo(matched)
         return
     found = search(index, query, order=order, limit=limit, finder=installation.words)
-    images = [card for _, card, _ in installation.cards.of(index, found.ordinals)]
+    images = [card.content for card in installation.cards.of(index, found.ordinals)]
     if as_json:
         print_json(
             {"query": query, "order": order, "matched": found.matched, "images": images}

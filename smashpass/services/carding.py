@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from smashpass.core.credit import Credit
@@ -13,12 +14,34 @@ from smashpass.core.imageid import ImageIds
 from smashpass.core.imageset import ImageSet, Ordinal
 from smashpass.core.index import Index
 from smashpass.core.picture import Picture, Size, shown_size
+from smashpass.core.rules.compile import CompiledTree
 from smashpass.services.searching import credit_card, tag_names
 
 Card = dict[str, object]
 
 REMEMBERED = 50_000
 """Cards kept in memory, about 1 kB each."""
+
+
+@dataclass(slots=True)
+class KeptCard:
+    """What is shown of one image.
+
+    Attributes:
+        ordinal: The image.
+        version: The library version that this is right for.
+        content: The card without its decision, in the form of the interface. It is shared: copy
+            it before adding.
+        picture: Its picture, None if it has none.
+        decided: A tree, a revision, and the card with the decision of these, where nothing but
+            the image decides; the last that was asked for.
+    """
+
+    ordinal: Ordinal
+    version: int
+    content: Card
+    picture: Picture | None
+    decided: tuple[CompiledTree, str, Card] | None = field(default=None, compare=False)
 
 
 class Shown(Protocol):
@@ -41,30 +64,26 @@ class Cards:
         self._shown = shown
         self._ids = ids
         self._remembered = remembered
-        self._kept: OrderedDict[Ordinal, tuple[int, Card, Picture | None]] = OrderedDict()
+        self._kept: OrderedDict[Ordinal, KeptCard] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(
-        self, index: Index, ordinals: Sequence[Ordinal]
-    ) -> list[tuple[Ordinal, Card, Picture | None]]:
-        """Return the card of each image without its decision, and its picture.
-
-        The cards are shared: copy before adding. Images that are gone are left out.
+    def of(self, index: Index, ordinals: Sequence[Ordinal]) -> list[KeptCard]:
+        """Return the card of each image. Images that are gone are left out.
 
         Raises:
             DatabaseUnavailable: The database does not answer, and a card is not in memory.
         """
-        found: dict[Ordinal, tuple[Card, Picture | None]] = {}
+        found: dict[Ordinal, KeptCard] = {}
         missing = []
         for ordinal in ordinals:
             kept = self._kept.get(ordinal)
-            if kept is not None and kept[0] == index.version:
-                found[ordinal] = kept[1:]
+            if kept is not None and kept.version == index.version:
+                found[ordinal] = kept
             else:
                 missing.append(ordinal)
         if missing:
             found |= self._made(index, missing)
-        return [(ordinal, *found[ordinal]) for ordinal in ordinals if ordinal in found]
+        return [found[ordinal] for ordinal in ordinals if ordinal in found]
 
     @property
     def in_memory(self) -> ImageSet:
@@ -72,15 +91,13 @@ class Cards:
         with self._lock:
             return ImageSet(self._kept)
 
-    def _made(
-        self, index: Index, ordinals: Sequence[Ordinal]
-    ) -> dict[Ordinal, tuple[Card, Picture | None]]:
+    def _made(self, index: Index, ordinals: Sequence[Ordinal]) -> dict[Ordinal, KeptCard]:
         """Make cards and keep them."""
         try:
             shown = self._shown.shown_of(ordinals)
         except DatabaseUnavailable:
             return {ordinal: self._remade(index, ordinal) for ordinal in ordinals}
-        made: dict[Ordinal, tuple[Card, Picture | None]] = {}
+        made: dict[Ordinal, KeptCard] = {}
         for ordinal in ordinals:
             if ordinal in shown:
                 credit, picture = shown[ordinal]
@@ -90,21 +107,22 @@ class Cards:
                     "tags": tag_names(index, index.own_tags(ordinal)),
                     "credit": credit_card(credit),
                 }
-                made[ordinal] = (card, picture)
+                made[ordinal] = KeptCard(ordinal, index.version, card, picture)
         with self._lock:
-            for ordinal, (card, picture) in made.items():
-                self._kept[ordinal] = (index.version, card, picture)
+            for ordinal, one in made.items():
+                self._kept[ordinal] = one
                 self._kept.move_to_end(ordinal)
             while len(self._kept) > self._remembered:
                 self._kept.popitem(last=False)
         return made
 
-    def _remade(self, index: Index, ordinal: Ordinal) -> tuple[Card, Picture | None]:
+    def _remade(self, index: Index, ordinal: Ordinal) -> KeptCard:
         """Return a card of another version with the tags of this one; credits hardly change."""
         kept = self._kept.get(ordinal)
         if kept is None:
             raise DatabaseUnavailable("the database does not answer", hint="try again soon")
-        return {**kept[1], "tags": tag_names(index, index.own_tags(ordinal))}, kept[2]
+        tags = tag_names(index, index.own_tags(ordinal))
+        return KeptCard(ordinal, index.version, {**kept.content, "tags": tags}, kept.picture)
 
 
 def address_of(sha256: str, size: Size) -> str:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Literal
 
 from smashpass.core.deck import deal
 from smashpass.core.errors import BadInput
+from smashpass.core.facts import Facts
+from smashpass.core.imageset import Ordinal
 from smashpass.core.index import Index
 from smashpass.core.query.bound import atoms
 from smashpass.core.query.finder import Finder
+from smashpass.core.rules.compile import CompiledTree
 from smashpass.core.rules.tree import Value
-from smashpass.services.carding import Cards
+from smashpass.services.carding import Card, Cards, KeptCard
 from smashpass.services.deciding import RuleBook
 from smashpass.services.scoring.collecting import Scoring, Wanted
 from smashpass.services.searching import order_named
@@ -82,15 +86,14 @@ def serve(
         "query.terms": float(sum(1 for _ in atoms(found.query))),
         "query.matched": float(len(found.images)),
     }
-    decisions = scoring.decisions(
+    decided = _decided(
+        dealt,
         book.compiled(tree, index.vocabulary),
-        [
-            Wanted(str(card["image"]), index.facts(ordinal, given), picture)
-            for ordinal, card, picture in dealt
-        ],
+        scoring,
         revision=book.revision,
         viewer=state.viewer.name,
         explain=wish.explain,
+        facts_of=lambda ordinal: index.facts(ordinal, given),
     )
     deck: dict[str, object] = {
         "query": wish.query,
@@ -105,11 +108,42 @@ def serve(
         "deck": deck,
         "library": {"images": len(index.live), "version": index.version},
         "rules": {"tree": tree.id, "revision": book.revision},
-        "cards": [
-            {**card, "decision": decision.as_json()}
-            for (_, card, _), decision in zip(dealt, decisions, strict=True)
-        ],
+        "cards": decided,
     }
+
+
+def _decided(
+    dealt: Sequence[KeptCard],
+    compiled: CompiledTree,
+    scoring: Scoring,
+    *,
+    revision: str,
+    viewer: str,
+    explain: bool,
+    facts_of: Callable[[Ordinal], Facts],
+) -> list[Card]:
+    """Return the cards with their decisions; those that are the same for all are kept."""
+    keep = compiled.same_for_all and not explain
+    found: dict[Ordinal, Card] = {}
+    if keep:
+        for one in dealt:
+            kept = one.decided
+            if kept is not None and kept[0] is compiled and kept[1] == revision:
+                found[one.ordinal] = kept[2]
+    missing = [one for one in dealt if one.ordinal not in found]
+    if missing:
+        wanted = [
+            Wanted(str(one.content["image"]), facts_of(one.ordinal), one.picture) for one in missing
+        ]
+        decisions = scoring.decisions(
+            compiled, wanted, revision=revision, viewer=viewer, explain=explain
+        )
+        for one, decision in zip(missing, decisions, strict=True):
+            card = {**one.content, "decision": decision.as_json()}
+            if keep:
+                one.decided = (compiled, revision, card)
+            found[one.ordinal] = card
+    return [found[one.ordinal] for one in dealt]
 
 
 def seed_of(name: str) -> int:

@@ -138,7 +138,7 @@ def _app_verdicts(
     compiled = book.compiled(tree, index.vocabulary)
     served = [ordinal for ordinal in dict.fromkeys(ordinals) if ordinal in index.live]
     pictures = (
-        {ordinal: picture for ordinal, _, picture in cards.of(index, served)}
+        {card.ordinal: card.picture for card in cards.of(index, served)}
         if compiled.asks_plugins
         else {}
     )

@@ -46,5 +46,5 @@ def test_remembered_cards_are_those_made_afresh(
         fresh = Cards(catalogue, installation.image_ids).of(index, asked)
         assert cards.of(index, asked) == fresh
         assert cards.of(index, asked) == fresh
-        assert [ordinal for ordinal, _, _ in fresh] == [one for one in asked if one in PORTRAITS]
+        assert [card.ordinal for card in fresh] == [one for one in asked if one in PORTRAITS]
         assert len(cards.in_memory) <= 4

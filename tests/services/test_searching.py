@@ -130,7 +130,7 @@ def test_cards_show_canonical_tags_and_the_credit(installation: Installation):
     fill(installation)
     index = installation.library.index
     found = search(index, "beard", limit=10)
-    shown = [card for _, card, _ in installation.cards.of(index, found.ordinals)]
+    shown = [card.content for card in installation.cards.of(index, found.ordinals)]
     assert [card["image"] for card in shown] == [
         installation.image_ids.encode(ordinal) for ordinal in found.ordinals
     ]

@@ -14,10 +14,20 @@ from smashpass.core.deck import Permutation
 from smashpass.core.errors import BadInput
 from smashpass.core.imageid import ImageIds
 from smashpass.core.imageset import ImageSet, Ordinal
+from smashpass.core.index import Index
 from smashpass.core.picture import Picture
 from smashpass.core.query.evaluate import MySets
 from smashpass.core.records import Standing, Viewer
-from smashpass.core.rules.tree import Arm, Branch, Leaf, TagTest, Tree
+from smashpass.core.rules.tree import (
+    Arm,
+    Branch,
+    Compare,
+    Leaf,
+    Lottery,
+    Outcome,
+    TagTest,
+    Tree,
+)
 from smashpass.services.carding import Cards
 from smashpass.services.deciding import RuleBook, decide_image
 from smashpass.services.scoring.collecting import Scoring
@@ -50,6 +60,9 @@ class _NoPictures:
         raise AssertionError(sha256)
 
 
+SCORING = Scoring([], _NoPictures(), deadline_s=1)
+
+
 def a_deck(library: Library, seen: ImageSet = ImageSet(), **wish: Any) -> dict[str, Any]:  # noqa: B008
     return serve(
         Wish(**wish),
@@ -57,7 +70,7 @@ def a_deck(library: Library, seen: ImageSet = ImageSet(), **wish: Any) -> dict[s
         index=library.index,
         book=BOOK,
         cards=Cards(_Credits(), IDS),
-        scoring=Scoring([], _NoPictures(), deadline_s=1),
+        scoring=SCORING,
     )
 
 
@@ -161,3 +174,50 @@ def test_exclusions_stay_though_they_contradict_a_term(
     answer = matched(text, library.index, MySets())
     assert list(answer.images) == found
     assert answer.dropped == dropped
+
+
+MANY = Branch(
+    "top",
+    "if",
+    (Arm(Compare("viewer.swipes", "gte", 1.0), Leaf("yes", "smash", 60, "y")),),
+    Leaf("no", "pass", 60, "n"),
+)
+DRAWN = Branch(
+    "top",
+    "if",
+    (Arm(TagTest("beard"), Lottery("maybe", (Outcome("smash", 1, "y"), Outcome("pass", 1, "n")))),),
+    Leaf("no", "pass", 60, "n"),
+)
+TREES = [Tree("t", BEARDS, labels=("default",)), Tree("many", MANY), Tree("drawn", DRAWN)]
+BOOKS = [RuleBook.of("r" * 64, TREES), RuleBook.of("s" * 64, TREES)]
+EDITED = [
+    a_library(beard=range(1, 9), hat=range(1, 20)).build(version=1),
+    a_library(beard=range(5, 15), hat=range(1, 20)).build(version=2),
+]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["t", "many", "drawn"]),
+            st.sampled_from(BOOKS),
+            st.sampled_from(EDITED),
+            st.sampled_from(["ann", "bob"]),
+            st.booleans(),
+            st.integers(0, 2),
+        ),
+        max_size=8,
+    )
+)
+def test_decisions_that_are_kept_are_those_made_afresh(
+    asked: list[tuple[str, RuleBook, Index, str, bool, int]],
+) -> None:
+    kept = Cards(_Credits(), IDS, remembered=15)
+    for tree, book, index, name, explain, swiped in asked:
+        state = ViewerState(Viewer(1, name, "18+", 0), 0, Standing(ImageSet(range(swiped))))
+        wish = Wish("hat", tree, explain=explain, seed=1)
+        answers = [
+            serve(wish, state, index=index, book=book, cards=cards, scoring=SCORING)
+            for cards in (kept, Cards(_Credits(), IDS))
+        ]
+        assert answers[0] == answers[1]

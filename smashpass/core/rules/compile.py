@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from smashpass.core.decision import AttributeReason, Step, TagReason
 from smashpass.core.facts import Facts
-from smashpass.core.rules.attributes import is_plugin
+from smashpass.core.rules.attributes import is_image, is_plugin
 from smashpass.core.rules.closures import End, Walk, closure_of
 from smashpass.core.rules.lower import lower_tree
 from smashpass.core.rules.lowered import Atom, HasAny, LoweredTree, atoms, branches
 from smashpass.core.rules.moves import Moves, moves_of
 from smashpass.core.rules.probe import Trace, attributes_read
-from smashpass.core.rules.tree import Compare, FacetTest, Tree, Value
+from smashpass.core.rules.tree import Compare, FacetTest, Lottery, Tree, Value, leaves
 from smashpass.core.vocabulary import Vocabulary
 
 
@@ -29,6 +29,8 @@ class CompiledTree:
     Attributes:
         attributes: Every attribute that some path may read, sorted.
         asks_plugins: Whether one of them is a scorer's.
+        same_for_all: Whether nothing but the image decides: no attribute of anything else is
+            read, and no outcome is drawn.
         moves: The changes of an image that the tree can notice.
         run: The closures.
     """
@@ -37,6 +39,7 @@ class CompiledTree:
     lowered: LoweredTree
     attributes: tuple[str, ...]
     asks_plugins: bool
+    same_for_all: bool
     moves: Moves
     run: Walk
 
@@ -113,6 +116,8 @@ def compile_tree(tree: Tree, vocabulary: Vocabulary) -> CompiledTree:
         lowered,
         tuple(sorted(read)),
         any(is_plugin(name) for name in read),
+        all(is_image(name) for name in read)
+        and not any(isinstance(end, Lottery) for end in leaves(tree.root)),
         moves_of(tree, lowered),
         closure_of(lowered.root),
     )

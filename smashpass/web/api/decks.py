@@ -251,7 +251,7 @@ def decisions(call: Call) -> dict[str, object]:
     compiled = book.compiled(book.find(wish.get("tree")), index.vocabulary)
     picture = None
     if compiled.asks_plugins:
-        picture = next((found for _, _, found in parts.cards.of(index, [ordinal])), None)
+        picture = next((card.picture for card in parts.cards.of(index, [ordinal])), None)
     wanted = Wanted(wish["image"], index.facts(ordinal, state.values()), picture)
     (decision,) = parts.scoring.decisions(
         compiled, [wanted], revision=book.revision, viewer=state.viewer.name, explain=explain

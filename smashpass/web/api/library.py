@@ -84,7 +84,7 @@ def search(call: Call) -> dict[str, object]:
         "query": args["q"],
         "order": args["order"],
         "matched": len(found),
-        "images": [card for _, card, _ in parts.cards.of(index, ordinals)],
+        "images": [card.content for card in parts.cards.of(index, ordinals)],
         "next": following,
     }
 
@@ -101,13 +101,13 @@ def image(call: Call) -> dict[str, object]:
     parts = call.parts
     index = parts.library.index
     ordinal = find_image(call, call.path["id"])
-    ((_, card, _),) = parts.cards.of(index, [ordinal])
+    (card,) = parts.cards.of(index, [ordinal])
     values = {name: index.parts.columns[name].value(ordinal) for name in index.columns()}
     own = index.own_tags(ordinal)
     canonical = {index.vocabulary.canonical(tag) for tag in own}
     implied = index.vocabulary.effective(own) - canonical
     return {
-        **card,
+        **card.content,
         "attributes": {
             name: int(value) if value.is_integer() else value
             for name, value in values.items()
