@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from orjson import Fragment
+
 from smashpass.core.credit import Credit
 from smashpass.core.errors import DatabaseUnavailable
 from smashpass.core.imageid import ImageIds
@@ -33,15 +35,15 @@ class KeptCard:
         content: The card without its decision, in the form of the interface. It is shared: copy
             it before adding.
         picture: Its picture, None if it has none.
-        decided: A tree, a revision, and the card with the decision of these, where nothing but
-            the image decides; the last that was asked for.
+        decided: A tree, a revision, and the card with the decision of these as JSON, where
+            nothing but the image decides; the last that was asked for.
     """
 
     ordinal: Ordinal
     version: int
     content: Card
     picture: Picture | None
-    decided: tuple[CompiledTree, str, Card] | None = field(default=None, compare=False)
+    decided: tuple[CompiledTree, str, Fragment] | None = field(default=None, compare=False)
 
 
 class Shown(Protocol):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Literal
 
+from orjson import Fragment, dumps
+
 from smashpass.core.deck import deal
 from smashpass.core.errors import BadInput
 from smashpass.core.facts import Facts
@@ -53,7 +55,7 @@ def serve(
     finder: Finder | None = None,
     in_memory_only: bool = False,
 ) -> dict[str, object]:
-    """Return the next cards for a viewer in the form of the interface.
+    """Return the next cards for a viewer in the form of the interface, for ``orjson``.
 
     Args:
         wish: What is asked for.
@@ -121,10 +123,10 @@ def _decided(
     viewer: str,
     explain: bool,
     facts_of: Callable[[Ordinal], Facts],
-) -> list[Card]:
+) -> list[Card | Fragment]:
     """Return the cards with their decisions; those that are the same for all are kept."""
     keep = compiled.same_for_all and not explain
-    found: dict[Ordinal, Card] = {}
+    found: dict[Ordinal, Card | Fragment] = {}
     if keep:
         for one in dealt:
             kept = one.decided
@@ -139,10 +141,10 @@ def _decided(
             compiled, wanted, revision=revision, viewer=viewer, explain=explain
         )
         for one, decision in zip(missing, decisions, strict=True):
-            card = {**one.content, "decision": decision.as_json()}
+            card = found[one.ordinal] = {**one.content, "decision": decision.as_json()}
             if keep:
-                one.decided = (compiled, revision, card)
-            found[one.ordinal] = card
+                written = found[one.ordinal] = Fragment(dumps(card))
+                one.decided = (compiled, revision, written)
     return [found[one.ordinal] for one in dealt]
 
 

@@ -42,7 +42,7 @@ def name_failures(engine: Engine) -> None:
     @event.listens_for(engine, "handle_error")
     def translate(context: ExceptionContext) -> None:
         original = context.original_exception
-        if context.is_disconnect or _means_unavailable(original):
+        if context.is_disconnect or means_unavailable(original):
             raise unavailable(engine, original) from original
 
 
@@ -78,7 +78,7 @@ def place(engine: Engine) -> str:
     return engine.url.render_as_string(hide_password=True)
 
 
-def _means_unavailable(error: BaseException) -> bool:
+def means_unavailable(error: BaseException) -> bool:
     """Tell failures of the database from failures of what was asked of it."""
     if isinstance(error, sqlite3.DatabaseError):
         # The plain class, not a subclass, is what sqlite3 raises for damaged files.

@@ -21,20 +21,21 @@ from sqlalchemy import (
 from smashpass.core.errors import NotFound
 from smashpass.core.imageset import ImageSet
 from smashpass.core.records import News, Standing, Viewer
-from smashpass.store.database import now, reading_once, writing
+from smashpass.store.database import now, writing
+from smashpass.store.prepared import Prepared
 from smashpass.store.tables import swipe, viewer
 
 # Built once: to build a statement costs more than to run it. The first is read along the primary
 # key, in one go; the second by number.
 _COMMA: Any = literal_column("','")
-_code = cast(2 * swipe.c.image + swipe.c.verdict, Text)
+_code = cast(swipe.c.image + swipe.c.image + swipe.c.verdict, Text)
 _codes = select(func.aggregate_strings(_code, _COMMA)).where(swipe.c.viewer_id == viewer.c.id)
 
 
-def _news(codes: Select[Any]) -> Select[Any]:
+def _news(codes: Select[Any]) -> Prepared:
     facts = (viewer.c.swipes, viewer.c.id, viewer.c.name, viewer.c.age_band, viewer.c.created_at)
     wanted = select(*facts, codes.scalar_subquery())
-    return wanted.where(viewer.c.name == bindparam("name"))
+    return Prepared(wanted.where(viewer.c.name == bindparam("name")))
 
 
 _from_the_first = _news(_codes)
@@ -64,9 +65,8 @@ class Viewers:
         One statement, and one row: Python's SQLite lets other threads run before each row.
         """
         wanted = _later if since else _from_the_first
-        given: dict[str, object] = {"name": name, "since": since} if since else {"name": name}
-        with reading_once(self._engine) as connection:
-            row = connection.execute(wanted, given).one_or_none()
+        given: dict[str, Any] = {"name": name, "since": since} if since else {"name": name}
+        row = wanted.one(self._engine, given)
         if row is None:
             return None
         number, id_, name, age_band, created_at, text = row

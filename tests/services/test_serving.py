@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,7 +65,7 @@ SCORING = Scoring([], _NoPictures(), deadline_s=1)
 
 
 def a_deck(library: Library, seen: ImageSet = ImageSet(), **wish: Any) -> dict[str, Any]:  # noqa: B008
-    return serve(
+    deck = serve(
         Wish(**wish),
         ViewerState(VIEWER, 0, Standing(seen, ImageSet())),
         index=library.index,
@@ -72,6 +73,7 @@ def a_deck(library: Library, seen: ImageSet = ImageSet(), **wish: Any) -> dict[s
         cards=Cards(_Credits(), IDS),
         scoring=SCORING,
     )
+    return cast(dict[str, Any], orjson.loads(orjson.dumps(deck)))
 
 
 def ordinals(deck: dict[str, Any]) -> list[int]:
@@ -217,7 +219,7 @@ def test_decisions_that_are_kept_are_those_made_afresh(
         state = ViewerState(Viewer(1, name, "18+", 0), 0, Standing(ImageSet(range(swiped))))
         wish = Wish("hat", tree, explain=explain, seed=1)
         answers = [
-            serve(wish, state, index=index, book=book, cards=cards, scoring=SCORING)
+            orjson.dumps(serve(wish, state, index=index, book=book, cards=cards, scoring=SCORING))
             for cards in (kept, Cards(_Credits(), IDS))
         ]
         assert answers[0] == answers[1]
