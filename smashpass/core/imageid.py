@@ -19,6 +19,8 @@ ImageId = NewType("ImageId", str)
 LENGTH = 13
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _DIGITS = {character: digit for digit, character in enumerate(_ALPHABET)}
+_PAIRS = [one + other for one in _ALPHABET for other in _ALPHABET]
+_SHIFTS = range(50, -1, -10)
 _ROUNDS = 6
 _MASK = 0xFFFF_FFFF
 _REMEMBERED = 1 << 16
@@ -27,7 +29,7 @@ _REMEMBERED = 1 << 16
 class ImageIds:
     """Turns ordinals into ids and back, for one key. Safe to share between threads.
 
-    Cost: about 7 µs either way; the last 65,536 answers are remembered.
+    Cost: about 6 µs either way; the last 65,536 answers are remembered.
     """
 
     def __init__(self, key: bytes) -> None:
@@ -38,7 +40,9 @@ class ImageIds:
         """
         if not 16 <= len(key) <= 64:
             raise ValueError("the key of image ids has 16 to 64 bytes")
-        self._key = key
+        self._rounds = [
+            blake2b(bytes([number]), digest_size=4, key=key) for number in range(_ROUNDS)
+        ]
         self.encode: Callable[[Ordinal], ImageId] = lru_cache(_REMEMBERED)(self._encoded)
         self._known: Callable[[str], Ordinal | None] = lru_cache(_REMEMBERED)(self._decoded)
 
@@ -52,8 +56,8 @@ class ImageIds:
         for number in range(_ROUNDS):
             left, right = right, left ^ self._mixed(number, right)
         block = left << 32 | right
-        shifts = range(5 * (LENGTH - 1), -1, -5)
-        return ImageId("".join(_ALPHABET[block >> shift & 31] for shift in shifts))
+        pairs = [_PAIRS[block >> shift & 1023] for shift in _SHIFTS]
+        return ImageId(_ALPHABET[block >> 60] + "".join(pairs))
 
     def _decoded(self, text: str) -> Ordinal | None:
         block = 0
@@ -71,5 +75,6 @@ class ImageIds:
 
     def _mixed(self, number: int, half: int) -> int:
         """The keyed round function: 32 bits to 32 bits."""
-        text = bytes([number]) + half.to_bytes(4, "little")
-        return int.from_bytes(blake2b(text, digest_size=4, key=self._key).digest(), "little")
+        mixer = self._rounds[number].copy()
+        mixer.update(half.to_bytes(4, "little"))
+        return int.from_bytes(mixer.digest(), "little")

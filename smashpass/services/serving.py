@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Literal
 
 from orjson import Fragment, dumps
 
+from smashpass.core.decision import Decision
 from smashpass.core.deck import deal
 from smashpass.core.errors import BadInput
 from smashpass.core.facts import Facts
@@ -18,7 +20,7 @@ from smashpass.core.query.bound import atoms
 from smashpass.core.query.finder import Finder
 from smashpass.core.rules.compile import CompiledTree
 from smashpass.core.rules.tree import Value
-from smashpass.services.carding import Card, Cards, KeptCard
+from smashpass.services.carding import Cards, KeptCard
 from smashpass.services.deciding import RuleBook
 from smashpass.services.scoring.collecting import Scoring, Wanted
 from smashpass.services.searching import order_named
@@ -123,29 +125,35 @@ def _decided(
     viewer: str,
     explain: bool,
     facts_of: Callable[[Ordinal], Facts],
-) -> list[Card | Fragment]:
+) -> list[Fragment]:
     """Return the cards with their decisions; those that are the same for all are kept."""
     keep = compiled.same_for_all and not explain
-    found: dict[Ordinal, Card | Fragment] = {}
+    found: dict[Ordinal, Fragment] = {}
     if keep:
         for one in dealt:
             kept = one.decided
             if kept is not None and kept[0] is compiled and kept[1] == revision:
-                found[one.ordinal] = kept[2]
+                found[one.ordinal] = one.with_decision(kept[2])
     missing = [one for one in dealt if one.ordinal not in found]
     if missing:
-        wanted = [
-            Wanted(str(one.content["image"]), facts_of(one.ordinal), one.picture) for one in missing
-        ]
+        wanted = [Wanted(one.image, facts_of(one.ordinal), one.picture) for one in missing]
         decisions = scoring.decisions(
             compiled, wanted, revision=revision, viewer=viewer, explain=explain
         )
         for one, decision in zip(missing, decisions, strict=True):
-            card = found[one.ordinal] = {**one.content, "decision": decision.as_json()}
             if keep:
-                written = found[one.ordinal] = Fragment(dumps(card))
+                written = _written(decision)
                 one.decided = (compiled, revision, written)
+            else:
+                written = dumps(decision.as_json())
+            found[one.ordinal] = one.with_decision(written)
     return [found[one.ordinal] for one in dealt]
+
+
+@lru_cache(maxsize=1_024)
+def _written(decision: Decision) -> bytes:
+    """Return a decision as JSON; such as are the same for all are as few as the leaves."""
+    return dumps(decision.as_json())
 
 
 def seed_of(name: str) -> int:

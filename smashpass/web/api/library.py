@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from orjson import Fragment
+
 from smashpass.core.deck import ByAge, ByValue
 from smashpass.core.errors import BadInput
 from smashpass.core.imageset import Ordinal
@@ -84,7 +86,7 @@ def search(call: Call) -> dict[str, object]:
         "query": args["q"],
         "order": args["order"],
         "matched": len(found),
-        "images": [card.content for card in parts.cards.of(index, ordinals)],
+        "images": [Fragment(card.written) for card in parts.cards.of(index, ordinals)],
         "next": following,
     }
 
