@@ -87,12 +87,11 @@ class Catalogue:
 
     def shown_of(self, ordinals: Iterable[int]) -> dict[Ordinal, tuple[Credit, Picture | None]]:
         """Return what cards show of those of ``ordinals`` that exist: one read for a deck."""
-        with reading(self._engine) as connection:
-            view = LibraryView(connection)
-            numbers = pictures.with_credits(connection, ordinals)
-            unknown = {number for number, _ in numbers.values()} - self._credits.keys()
-            if unknown:
-                self._credits.update(view.credits(unknown))  # what a number stands for stays
+        numbers = pictures.with_credits(self._engine, ordinals)
+        unknown = {number for number, _ in numbers.values()} - self._credits.keys()
+        if unknown:
+            # What a number stands for stays, so another moment tells the same.
+            self._credits.update(self._read(lambda view: view.credits(unknown)))
         return {
             ordinal: (self._credits[number], picture)
             for ordinal, (number, picture) in numbers.items()

@@ -33,6 +33,7 @@ CONNECT_TIMEOUT_S = 3
 MIGRATION_TIMEOUT_MS = 60_000
 LIBRARY_LOCK = 0x5A5B_0001
 SCHEMA_LOCK = 0x5A5B_0002
+WRITER_CACHE_KIB = 32_768
 _WRITE = "smashpass_write"
 _ONCE = "smashpass_once"
 _WAIT = "smashpass_wait_ms"
@@ -42,8 +43,7 @@ _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # NORMAL loses acknowledged rows when the power fails
     "PRAGMA foreign_keys = ON",
-    "PRAGMA cache_size = -32768",  # KiB; the key index of an import outgrows the default of 2 MiB
-    "PRAGMA mmap_size = 268435456",
+    "PRAGMA cache_size = -4096",  # KiB for each of many connections; the system caches the file
     "PRAGMA journal_size_limit = 67108864",
 )
 
@@ -124,6 +124,9 @@ def hold_library(connection: Connection) -> None:
         raise RuntimeError("the library is written in a transaction of writing() only")
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LIBRARY_LOCK})
+    else:
+        # The key index of an import outgrows what a reader gets.
+        connection.exec_driver_sql(f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
 
 
 def migrate(engine: Engine) -> None:

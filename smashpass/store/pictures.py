@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
 from smashpass.core.imageset import Ordinal
 from smashpass.core.picture import Picture
 from smashpass.store.numbers import chunks
+from smashpass.store.prepared import Prepared
 from smashpass.store.tables import image, media
 
-_with_credit = (
-    select(image.c.ordinal, image.c.credit_id, media)
+_FACTS = ("sha256", "width", "height", "mime", "colour", "bytes", "origin")
+_AT_ONCE = 20  # as many as a deck has
+_ordinals = [f"o{place}" for place in range(_AT_ONCE)]
+_with_credit = Prepared(
+    select(image.c.ordinal, image.c.credit_id, *(media.c[name] for name in _FACTS))
     .outerjoin_from(image, media, media.c.sha256 == image.c.sha256)
-    .where(image.c.ordinal.in_(bindparam("ordinals", expanding=True)))
+    .where(image.c.ordinal.in_([bindparam(name) for name in _ordinals]))
 )
 _linked = (
     update(media)
@@ -48,19 +52,20 @@ def of_images(connection: Connection, ordinals: Iterable[int]) -> dict[Ordinal, 
     pairs = select(image.c.ordinal, media).join(media, media.c.sha256 == image.c.sha256)
     for chunk in chunks(ordinals):
         for row in connection.execute(pairs.where(image.c.ordinal.in_(chunk))):
-            found[Ordinal(row.ordinal)] = _picture(row)
+            found[Ordinal(row[0])] = _picture(*row[1:])
     return found
 
 
 def with_credits(
-    connection: Connection, ordinals: Iterable[int]
+    engine: Engine, ordinals: Iterable[int]
 ) -> dict[Ordinal, tuple[int, Picture | None]]:
     """Return the number of the credit, and the picture if there is one, of each image."""
     found: dict[Ordinal, tuple[int, Picture | None]] = {}
-    for chunk in chunks(ordinals):
-        for row in connection.execute(_with_credit, {"ordinals": chunk}):
-            picture = None if row.sha256 is None else _picture(row)
-            found[Ordinal(row.ordinal)] = (row.credit_id, picture)
+    for chunk in chunks(ordinals, _AT_ONCE):
+        chunk += [chunk[-1]] * (_AT_ONCE - len(chunk))
+        given = dict(zip(_ordinals, map(int, chunk), strict=True))
+        for ordinal, credit, *facts in _with_credit.rows(engine, given):
+            found[Ordinal(ordinal)] = (credit, None if facts[0] is None else _picture(*facts))
     return found
 
 
@@ -69,7 +74,7 @@ def by_sha256(connection: Connection, sha256: str) -> Picture | None:
     row = connection.execute(
         select(media).where(media.c.sha256 == bytes.fromhex(sha256))
     ).one_or_none()
-    return None if row is None else _picture(row)
+    return None if row is None else _picture(*row)
 
 
 def images_with(connection: Connection, hashes: Iterable[bytes]) -> set[bytes]:
@@ -93,13 +98,7 @@ def _row(key: bytes, picture: Picture) -> dict[str, Any]:
     }
 
 
-def _picture(row: Any) -> Picture:
-    return Picture(
-        sha256=row.sha256.hex(),
-        width=row.width,
-        height=row.height,
-        mime=row.mime,
-        placeholder=f"#{row.colour:06x}",
-        size=row.bytes,
-        origin=row.origin,
-    )
+def _picture(
+    sha256: bytes, width: int, height: int, mime: str, colour: int, size: int, origin: str
+) -> Picture:
+    return Picture(sha256.hex(), width, height, mime, f"#{colour:06x}", size, origin)

@@ -10,9 +10,9 @@ from smashpass.store.failures import means_unavailable, pool_failures, unavailab
 
 
 class Prepared:
-    """One statement that reads at most one row, and so needs no transaction.
+    """One statement that reads, and so sees one moment without a transaction.
 
-    What SQLAlchemy does around such a statement costs 45 µs, twice the statement itself.
+    What SQLAlchemy does around a statement that reads one row costs 45 µs, twice the statement.
     """
 
     def __init__(self, statement: Select[Any]) -> None:
@@ -20,8 +20,8 @@ class Prepared:
         self._statement = statement
         self._texts: dict[str, tuple[str, list[str] | None]] = {}
 
-    def one(self, engine: Engine, given: dict[str, Any]) -> tuple[Any, ...] | None:
-        """Return the row as the driver gives it, or None.
+    def rows(self, engine: Engine, given: dict[str, Any]) -> list[tuple[Any, ...]]:
+        """Return the rows as the driver gives them.
 
         Raises:
             DatabaseUnavailable: The database does not answer.
@@ -36,7 +36,7 @@ class Prepared:
         try:
             cursor = connection.cursor()
             cursor.execute(text, values)
-            row = cursor.fetchone()
+            rows = list(cursor.fetchall())
             cursor.close()
         except engine.dialect.loaded_dbapi.Error as error:
             if means_unavailable(error):
@@ -45,7 +45,7 @@ class Prepared:
             raise
         finally:
             connection.close()
-        return row
+        return rows
 
     def _text(self, engine: Engine) -> tuple[str, list[str] | None]:
         """Return the statement in the language of a database, and its parameters in order."""

@@ -66,10 +66,10 @@ class Viewers:
         """
         wanted = _later if since else _from_the_first
         given: dict[str, Any] = {"name": name, "since": since} if since else {"name": name}
-        row = wanted.one(self._engine, given)
-        if row is None:
+        rows = wanted.rows(self._engine, given)
+        if not rows:
             return None
-        number, id_, name, age_band, created_at, text = row
+        number, id_, name, age_band, created_at, text = rows[0]
         codes = [int(code) for code in text.split(",")] if text else []
         smashed = ImageSet([code >> 1 for code in codes if code & 1])
         passed = ImageSet([code >> 1 for code in codes if not code & 1])
