@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from smashpass.media.pool import DecoderPool
     from smashpass.rulefiles.load import RuleSet
     from smashpass.search.finder import WordFinder
+    from smashpass.services.canarying import Canarying
     from smashpass.services.carding import Cards
     from smashpass.services.completing import Completion
     from smashpass.services.impact import Impacts
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from smashpass.snapshots.folder import SnapshotFolder
     from smashpass.store.accounts import Accounts
     from smashpass.store.audit import Audit
+    from smashpass.store.canaries import Canaries
     from smashpass.store.catalogue import Catalogue
     from smashpass.store.changes import Changes
     from smashpass.store.jobs import Jobs
@@ -308,6 +310,21 @@ class Installation:
         from smashpass.rulefiles.load import load_texts
 
         return Publishing(self.revisions, load_texts)
+
+    @cached_property
+    def canaries(self) -> Canaries:
+        """The revision beside the active one, in the database."""
+        from smashpass.store.canaries import Canaries
+
+        return Canaries(self.engine)
+
+    @cached_property
+    def canarying(self) -> Canarying:
+        """Rules beside the active ones."""
+        from smashpass.rulefiles.load import load_texts
+        from smashpass.services.canarying import Canarying
+
+        return Canarying(self.canaries, self.publishing, load_texts)
 
     @cached_property
     def impacts(self) -> Impacts:

@@ -11,6 +11,7 @@ import click
 from smashpass.cli.arguments import file_name, reason_option
 from smashpass.cli.installation import open_installation, operator
 from smashpass.cli.output import json_option, moment, print_json, print_table, print_text, visible
+from smashpass.cli.rules_canary import canary, canary_line
 from smashpass.cli.rules_files import check, schema, test
 from smashpass.cli.rules_impact import impact
 from smashpass.core.errors import RulesInvalid
@@ -39,6 +40,7 @@ command.add_command(check)
 command.add_command(test)
 command.add_command(impact)
 command.add_command(schema)
+command.add_command(canary)
 
 
 @command.command(epilog="Example: smashpass rules publish rules --reason 'hats count now'")
@@ -68,10 +70,13 @@ def publish(path: Path, reason: str, as_json: bool) -> int:
 @command.command("list", epilog="Example: smashpass rules list --json")
 @json_option
 def list_(as_json: bool) -> None:
-    """List all revisions, newest first; the active one is marked with a star."""
-    revisions = open_installation().publishing.list()
+    """List all revisions, newest first, the active one with a star, and the canary."""
+    installation = open_installation()
+    revisions = installation.publishing.list()
+    beside = installation.canarying.current()
     if as_json:
-        print_json({"revisions": [_about(revision) for revision in revisions]})
+        canary = None if beside is None else {"revision": beside.sha256, "percent": beside.percent}
+        print_json({"revisions": [_about(each) for each in revisions], "canary": canary})
         return
     if not revisions:
         click.echo("no rules are published")
@@ -86,6 +91,8 @@ def list_(as_json: bool) -> None:
             for revision in revisions
         ]
     )
+    if beside is not None:
+        click.echo(canary_line(beside))
 
 
 @command.command(epilog="Example: smashpass rules show active")
@@ -93,15 +100,22 @@ def list_(as_json: bool) -> None:
 @json_option
 def show(revision: str, as_json: bool) -> None:
     """Print one revision whole: who published it, when and why, and its files."""
-    publishing = open_installation().publishing
+    installation = open_installation()
+    publishing = installation.publishing
     found = publishing.find(revision)
+    beside = installation.canarying.current()
+    runs = beside is not None and beside.number == found.number
     trees = publishing.trees_of(found)
     if as_json:
         listed = [tree.as_json() for tree in trees]
-        print_json(_about(found) | {"trees": listed, "files": dict(found.files)})
+        share = beside.percent if beside is not None and runs else None
+        more = {"canary": share, "trees": listed, "files": dict(found.files)}
+        print_json(_about(found) | more)
         return
     click.echo(f"revision {found.sha256}{' (active)' if found.active else ''}")
     click.echo(f"published {moment(found.at)} by {visible(found.by)}: {visible(found.reason)}")
+    if beside is not None and runs:
+        click.echo(canary_line(beside))
     for tree in trees:
         labels = f" [{', '.join(tree.labels)}]" if tree.labels else ""
         print_text(f"tree {tree.id}{labels}: {tree.title}" if tree.title else f"tree {tree.id}")

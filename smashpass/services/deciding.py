@@ -76,6 +76,12 @@ class RuleBook:
             hint=f"name one: {', '.join(sorted(self.trees)) or 'none is published'}",
         )
 
+    def has(self, name: str | None) -> bool:
+        """Tell whether :meth:`find` would find a tree."""
+        if name is not None:
+            return name in self.trees
+        return any(DEFAULT_LABEL in tree.labels for tree in self.trees.values())
+
     def compiled(self, tree: Tree, vocabulary: Vocabulary) -> CompiledTree:
         """Return ``tree`` compiled against ``vocabulary``; kept until the vocabulary changes."""
         kept = self._compiled.get(tree.id)

@@ -1,25 +1,52 @@
-"""Following the rules: the trees of the active revision, read again when another is published."""
+"""Following the rules: the trees of the active revision, read again when another is published.
+
+A canary, if one runs, is followed too. Which viewers it decides for is a matter of their ids
+alone, so that every process says the same, and whoever it decided for at 5 % is among the 10 %.
+"""
 
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Protocol
 
 from smashpass.core.errors import NotPossible, RulesInvalid
-from smashpass.core.records import Revision
+from smashpass.core.records import Revision, Slots
 from smashpass.core.rules.tree import Tree
 from smashpass.services.deciding import RuleBook
 from smashpass.services.rulesets import LoadTexts
 
 
-class ActiveRevision(Protocol):
+_PARTS = 10_000
+
+
+class Slotted(Protocol):
     """What following needs of the database."""
 
-    def active_number(self) -> int:
-        """Return the number of the revision that decides, 0 if there is none."""
+    def slots(self) -> Slots:
+        """Return the numbers of the active revision and of the canary."""
 
-    def active(self) -> Revision | None:
-        """Return the revision that decides, whole."""
+    def numbered(self, number: int) -> Revision:
+        """Return the revision of this number, whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCanary:
+    """The rules beside the active ones, and the percentage of viewers they decide for."""
+
+    book: RuleBook
+    percent: int
+
+    def serves(self, viewer: str) -> bool:
+        """Tell whether a viewer is among those it decides for; never for nobody."""
+        return bool(viewer) and share_of(viewer, self.book.revision) < self.percent / 100
+
+
+def share_of(viewer: str, revision: str) -> float:
+    """Return where a viewer stands among all, 0 to 1: the same on every machine, for ever."""
+    digest = blake2b(f"canary\0{revision}\0{viewer}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest) % _PARTS / _PARTS
 
 
 class LiveRules:
@@ -28,12 +55,13 @@ class LiveRules:
     Readers take ``book`` once a request and keep that reference. Any thread may refresh.
     """
 
-    def __init__(self, revisions: ActiveRevision, load: LoadTexts) -> None:
+    def __init__(self, revisions: Slotted, load: LoadTexts) -> None:
         """Take the place where revisions are kept, and what reads rule files."""
         self._revisions = revisions
         self._load = load
         self._book: RuleBook | None = None
-        self._number = 0
+        self._slots = Slots(0)
+        self._canary: LiveCanary | None = None
         self._refreshing = threading.Lock()
 
     @property
@@ -61,23 +89,51 @@ class LiveRules:
             self.refresh()
         return () if self._book is None else tuple(self._book.trees.values())
 
+    @property
+    def canary(self) -> LiveCanary | None:
+        """The rules that run beside the active ones, as of the last refresh."""
+        return self._canary
+
+    def book_of(self, viewer: str, tree: str | None = None) -> RuleBook:
+        """Return the rules that decide for a viewer who asks for ``tree``.
+
+        Those of the canary only if they have the tree.
+
+        Raises:
+            NotPossible: None are published.
+        """
+        book, canary = self.book, self._canary
+        if canary is None or not canary.serves(viewer) or not canary.book.has(tree):
+            return book
+        return canary.book
+
     def refresh(self) -> int:
-        """Read the active revision if it is another than last time; return its number, 0 for none.
+        """Read what is published since the last time; return the active number, 0 for none.
 
         Cost when nothing happened: one small read. On a failure the rules stay as they are.
 
         Raises:
             DatabaseUnavailable: The database cannot be read.
-            RulesInvalid: This version of the program cannot read the active revision.
+            RulesInvalid: This version of the program cannot read the active revision, or the
+                canary, which then ends in this process.
         """
         with self._refreshing:
-            if self._revisions.active_number() == self._number:
-                return self._number
-            revision = self._revisions.active()
-            if revision is not None:
-                rules = self._load(revision.files)
-                if rules.errors:
-                    raise RulesInvalid(rules.problems)
-                self._book = RuleBook.of(revision.sha256, rules.trees, revision.number)
-                self._number = revision.number
-            return self._number
+            slots, known = self._revisions.slots(), self._slots
+            if slots.active != known.active and slots.active:
+                self._book = self._loaded(slots.active)
+            self._slots = Slots(slots.active, known.canary, known.percent)
+            if slots != self._slots:
+                self._slots, before, self._canary = slots, self._canary, None
+                if slots.canary:
+                    same = before is not None and before.book.number == slots.canary
+                    book = before.book if before and same else self._loaded(slots.canary)
+                    self._canary = LiveCanary(book, slots.percent)
+            return slots.active
+
+    def _loaded(self, number: int) -> RuleBook:
+        """Return a revision, read."""
+        revision = self._revisions.numbered(number)
+        rules = self._load(revision.files)
+        if rules.errors:
+            raise RulesInvalid(rules.problems)
+        return RuleBook.of(revision.sha256, rules.trees, revision.number)

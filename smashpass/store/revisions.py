@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from smashpass.core.change import RevisionEdit
 from smashpass.core.errors import NotFound, StaleVersion
-from smashpass.core.records import Revision
+from smashpass.core.records import Revision, Slots
 from smashpass.store import changes
 from smashpass.store.database import now, reading, writing
-from smashpass.store.tables import revision, revision_file, revision_slot
+from smashpass.store.tables import canary, revision, revision_file, revision_slot
 
 ACTIVE = "active"
+CANARY = "canary"
 
 
 class Revisions:
@@ -43,16 +44,16 @@ class Revisions:
             StaleVersion: Another one than ``replacing`` is active.
         """
         with writing(self._engine, library=True) as connection:
-            if replacing is not None and _active(connection) != replacing:
+            if replacing is not None and active_of(connection) != replacing:
                 raise StaleVersion(
                     "somebody else published rules in the meantime", hint="look, and publish again"
                 )
             wanted = select(revision.c.number).where(revision.c.sha256 == sha256)
             number = connection.scalar(wanted)
             if number is None:
-                number = _keep(connection, files, sha256, by=by, reason=reason)
+                number = keep(connection, files, sha256, by=by, reason=reason)
             _activate(connection, number, by=by, reason=reason, origin=origin)
-            return _whole(connection, number)
+            return whole(connection, number)
 
     def rollback(self, sha256: str, *, by: str, reason: str, origin: str = "cli") -> Revision:
         """Make an earlier revision active, named by its sha256 or the first 8 or more digits.
@@ -63,18 +64,38 @@ class Revisions:
         with writing(self._engine, library=True) as connection:
             number = _named(connection, sha256)
             _activate(connection, number, by=by, reason=reason, origin=origin)
-            return _whole(connection, number)
+            return whole(connection, number)
 
     def active_number(self) -> int:
         """Return the number of the revision that decides, 0 before the first. One small read."""
         with reading(self._engine) as connection:
-            return _active(connection)
+            return active_of(connection)
+
+    def slots(self) -> Slots:
+        """Return the numbers of the active revision and of the canary. One small read."""
+        share = select(canary.c.percent).where(canary.c.number == revision_slot.c.number)
+        wanted = select(
+            revision_slot.c.slot, revision_slot.c.number, share.scalar_subquery().label("percent")
+        )
+        with reading(self._engine) as connection:
+            found = {row.slot: row for row in connection.execute(wanted)}
+        active, beside = found.get(ACTIVE), found.get(CANARY)
+        return Slots(
+            active=active.number if active else 0,
+            canary=beside.number if beside else 0,
+            percent=beside.percent or 0 if beside else 0,
+        )
+
+    def numbered(self, number: int) -> Revision:
+        """Return the revision of this number, which exists, whole."""
+        with reading(self._engine) as connection:
+            return whole(connection, number)
 
     def active(self) -> Revision | None:
         """Return the revision that decides, whole, or None before the first."""
         with reading(self._engine) as connection:
-            number = _active(connection)
-            return _whole(connection, number) if number else None
+            number = active_of(connection)
+            return whole(connection, number) if number else None
 
     def get(self, sha256: str) -> Revision:
         """Return a revision, whole, by its sha256 or the first 8 or more digits of it.
@@ -83,17 +104,17 @@ class Revisions:
             NotFound: No revision, or more than one, is named so.
         """
         with reading(self._engine) as connection:
-            return _whole(connection, _named(connection, sha256))
+            return whole(connection, _named(connection, sha256))
 
     def list(self) -> list[Revision]:
         """Return all revisions without their files, newest first."""
         with reading(self._engine) as connection:
-            active = _active(connection)
+            active = active_of(connection)
             rows = connection.execute(select(revision).order_by(revision.c.number.desc()))
             return [_revision(row, active, {}) for row in rows]
 
 
-def _keep(
+def keep(
     connection: Connection, files: Mapping[str, str], sha256: str, *, by: str, reason: str
 ) -> int:
     """Insert a revision with its files and return its number."""
@@ -108,7 +129,10 @@ def _keep(
 
 def _activate(connection: Connection, number: int, *, by: str, reason: str, origin: str) -> None:
     """Point the active slot at a revision and log it, unless it points there."""
-    previous = _active(connection)
+    previous = active_of(connection)
+    # A canary that becomes the active revision has ended well.
+    promoted = (revision_slot.c.slot == CANARY) & (revision_slot.c.number == number)
+    connection.execute(delete(revision_slot).where(promoted))
     if previous == number:
         return
     if previous:
@@ -121,7 +145,7 @@ def _activate(connection: Connection, number: int, *, by: str, reason: str, orig
     changes.append(connection, body, by=by, origin=origin, reason=reason)
 
 
-def _active(connection: Connection) -> int:
+def active_of(connection: Connection) -> int:
     """Return the number of the active revision, 0 if there is none."""
     wanted = select(revision_slot.c.number).where(revision_slot.c.slot == ACTIVE)
     return connection.scalar(wanted) or 0
@@ -141,12 +165,12 @@ def _named(connection: Connection, sha256: str) -> int:
     return int(found[0])
 
 
-def _whole(connection: Connection, number: int) -> Revision:
+def whole(connection: Connection, number: int) -> Revision:
     """Return a revision with its files."""
     row = connection.execute(select(revision).where(revision.c.number == number)).one()
     wanted = select(revision_file).where(revision_file.c.number == number)
     files = {one.path: one.text for one in connection.execute(wanted.order_by("path"))}
-    return _revision(row, _active(connection), files)
+    return _revision(row, active_of(connection), files)
 
 
 def _revision(row: Any, active: int, files: Mapping[str, str]) -> Revision:

@@ -259,12 +259,30 @@ revision_file = Table(
     Column("text", Text, nullable=False),
 )
 
-# Which revision decides: one row per slot, today only ``active``.
+# Which revision decides: one row per slot, ``active`` and, while one runs, ``canary``.
 revision_slot = Table(
     "revision_slot",
     metadata,
     Column("slot", Text, primary_key=True),
     Column("number", ForeignKey("revision.number"), nullable=False),
+)
+
+# What is known of a revision that runs, or ran, beside the active one. The counts are of decisions
+# that both made; ``sample`` is a JSON list of some that differ, never longer than the code says.
+canary = Table(
+    "canary",
+    metadata,
+    Column("number", ForeignKey("revision.number"), primary_key=True, autoincrement=False),
+    Column("percent", SmallInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("compared", BigInteger, nullable=False, server_default="0"),
+    Column("to_smash", BigInteger, nullable=False, server_default="0"),
+    Column("to_pass", BigInteger, nullable=False, server_default="0"),
+    Column("moved", BigInteger, nullable=False, server_default="0"),
+    Column("unsure", BigInteger, nullable=False, server_default="0"),
+    Column("sample", Text, nullable=False, server_default="[]"),
 )
 
 job = Table(
