@@ -122,8 +122,8 @@ def order_named(name: str, index: Index, seed: int) -> Order:
 
 def tag_names(index: Index, own: Iterable[TagId]) -> list[str]:
     """Return the canonical names of an image's own tags, by name; implied ones are left out."""
-    vocabulary = index.vocabulary
-    return sorted({vocabulary.names[vocabulary.canonical(tag)] for tag in own})
+    names, aliases = index.vocabulary.names, index.vocabulary.aliases
+    return sorted({names[aliases.get(tag, tag)] for tag in own})
 
 
 def credit_card(credit: Credit) -> dict[str, str]:
