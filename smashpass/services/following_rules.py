@@ -17,7 +17,6 @@ from smashpass.core.rules.tree import Tree
 from smashpass.services.deciding import RuleBook
 from smashpass.services.rulesets import LoadTexts
 
-
 _PARTS = 10_000
 
 

@@ -307,7 +307,7 @@ def test_where_no_library_is_that_is_said(smashpass, home, arguments):
 
 def test_where_nothing_is_published_the_list_is_empty(smashpass, installation):
     assert smashpass("rules", "list").out == "no rules are published\n"
-    assert smashpass("rules", "list", "--json").json == {"revisions": []}
+    assert smashpass("rules", "list", "--json").json == {"revisions": [], "canary": None}
     assert "no revision is active" in smashpass("rules", "show", "active").failure
 
 
@@ -455,3 +455,47 @@ def test_diff_tells_what_is_decided_differently_with_an_image_to_try(smashpass, 
     assert change in shown["a"]
     lines = smashpass("rules", "diff", first, second).out.splitlines()
     assert "tree a: three → two, such as an image with hat" in lines
+
+
+def test_a_canary_is_started_told_and_ended(smashpass, rules, library):
+    first = publish(smashpass, "rules")
+    assert smashpass("rules", "canary").out == "no canary runs\n"
+    assert smashpass("rules", "canary", "--json").json == {"canary": None}
+    (rules / "trees/a.yaml").write_text(tree("a", weight=99))
+    started = smashpass("rules", "canary", "rules", "--percent", "0", "--json").json["canary"]
+    assert (started["percent"], started["compared"], started["sample"]) == (0, 0, [])
+    revision = started["revision"]
+    assert f"canary {revision[:12]} only counts" in smashpass("rules", "list").out
+    smashpass("rules", "canary", "--revision", revision[:8], "--percent", "25")
+    listed = smashpass("rules", "list", "--json").json
+    assert listed["canary"] == {"revision": revision, "percent": 25}
+    assert [each["revision"] for each in listed["revisions"] if each["active"]] == [first]
+    assert "decides for 25 % of viewers" in smashpass("rules", "show", revision).out
+    assert smashpass("rules", "show", revision, "--json").json["canary"] == 25
+    assert "0 decisions compared" in smashpass("rules", "canary").out
+    assert "ended" in smashpass("rules", "canary", "--off").out
+    assert "no canary runs" in smashpass("rules", "canary", "--off").failure
+
+
+def test_a_canary_with_errors_is_none(smashpass, rules, library):
+    publish(smashpass, "rules")
+    (rules / "trees/a.yaml").write_text(tree("a").replace("if: glasses", "if: [glasses]"))
+    answer = smashpass("rules", "canary", "rules", "--percent", "5")
+    assert answer.code == 1
+    assert "error[E210]" in answer.err
+    document = smashpass("rules", "canary", "rules", "--percent", "5", "--json").json
+    assert document["problems"][0]["line"] == 11
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("rules",),
+        ("--percent", "5"),
+        ("rules", "--percent", "101"),
+        ("--off", "--percent", "5"),
+        ("rules", "--revision", "abcd", "--percent", "5"),
+    ],
+)
+def test_a_canary_is_asked_for_in_one_way(smashpass, rules, arguments):
+    assert smashpass("rules", "canary", *arguments).code == 2

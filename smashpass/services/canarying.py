@@ -1,0 +1,151 @@
+"""Canaries: rules that run beside the active ones before they take their place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from smashpass.core.errors import BadInput, NotFound, NotPossible, RulesInvalid, StaleVersion
+from smashpass.core.records import Canary, Revision
+from smashpass.services.publishing import Publishing, require_good
+from smashpass.services.reasons import read_reason
+from smashpass.services.rulesets import LoadedRules, LoadTexts, merged
+
+_TRIES = 5
+_REASON = "to see what they would do"
+
+
+class Canaries(Protocol):
+    """What this needs of the database."""
+
+    def start(
+        self,
+        files: Mapping[str, str],
+        sha256: str,
+        percent: int,
+        *,
+        by: str,
+        reason: str,
+        replacing: int | None = None,
+    ) -> Canary:
+        """Let a set run beside the active one; StaleVersion if not ``replacing`` is active."""
+
+    def stop(self, *, by: str) -> Canary | None:
+        """End the canary and return what it was, or None if none runs."""
+
+    def current(self) -> Canary | None:
+        """Return the canary that runs, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToldCanary:
+    """A canary as it is told: ``percent`` 0 is a shadow, which decides for nobody."""
+
+    canary: Canary
+
+    def as_json(self) -> dict[str, object]:
+        """The canary as the command line and the admin API give it."""
+        one = self.canary
+        return {
+            "revision": one.sha256,
+            "percent": one.percent,
+            "by": one.by,
+            "reason": one.reason,
+            **one.counts.as_json(),
+        }
+
+
+class Canarying:
+    """Starts, ends and tells canaries."""
+
+    def __init__(self, canaries: Canaries, publishing: Publishing, load: LoadTexts) -> None:
+        """Take where they are kept, who knows revisions, and what reads rule files."""
+        self._canaries = canaries
+        self._publishing = publishing
+        self._load = load
+
+    def start(
+        self, rules: LoadedRules, percent: int, *, whole: bool, by: str, reason: str = ""
+    ) -> Canary:
+        """Let rules run beside the active ones.
+
+        Args:
+            rules: The set, or some files of it.
+            percent: For how many viewers they decide.
+            whole: Whether ``rules`` are the whole set; if not, they replace files of the
+                active one.
+            by: Who does so.
+            reason: Why.
+
+        Raises:
+            BadInput: The percentage is none.
+            NotPossible: No rules are active.
+            RulesInvalid: The rules have an error, or a test in them fails.
+            Conflict: They are the active ones.
+        """
+        _require_percent(percent)
+        reason = read_reason(reason or _REASON)
+        require_good(rules)
+        for attempt in range(_TRIES):
+            active = self._active()
+            set_ = rules
+            if not whole:
+                set_ = merged(self._load(active.files), rules, self._load)
+                require_good(set_)
+            if not set_.trees:
+                raise BadInput("no tree is among the rules", hint="a tree is a file with a root")
+            try:
+                return self._canaries.start(
+                    set_.files, set_.revision, percent, by=by, reason=reason,
+                    replacing=active.number,
+                )  # fmt: skip
+            except StaleVersion:
+                if attempt == _TRIES - 1:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
+
+    def start_revision(self, name: str, percent: int, *, by: str, reason: str = "") -> Canary:
+        """Let an earlier revision run beside the active one; otherwise as :meth:`start`.
+
+        Raises:
+            NotFound: No revision, or more than one, is called so.
+        """
+        _require_percent(percent)
+        reason = read_reason(reason or _REASON)
+        self._active()
+        wanted = self._publishing.find(name)
+        rules = self._load(wanted.files)
+        if rules.errors:
+            raise RulesInvalid(rules.problems)
+        return self._canaries.start(wanted.files, wanted.sha256, percent, by=by, reason=reason)
+
+    def stop(self, *, by: str) -> Canary:
+        """End the canary.
+
+        Raises:
+            NotFound: None runs.
+        """
+        ended = self._canaries.stop(by=by)
+        if ended is None:
+            raise NotFound("no canary runs", hint="start one with `smashpass rules canary`")
+        return ended
+
+    def current(self) -> Canary | None:
+        """Return the canary that runs, or None."""
+        return self._canaries.current()
+
+    def _active(self) -> Revision:
+        """Return the active revision, beside which something can run."""
+        try:
+            return self._publishing.find("active")
+        except NotFound as error:
+            raise NotPossible(
+                "no rules are active, so none can run beside them", hint="publish rules first"
+            ) from error
+
+
+def _require_percent(percent: int) -> None:
+    """Refuse what is no percentage."""
+    if not 0 <= percent <= 100:
+        raise BadInput(f"the percentage is {percent}", hint="give 0 to 100; 0 only counts")
