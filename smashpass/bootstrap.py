@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from smashpass.services.carding import Cards
     from smashpass.services.completing import Completion
     from smashpass.services.impact import Impacts
+    from smashpass.services.recording import Recorder
     from smashpass.services.scoring.collecting import Scoring
     from smashpass.services.showing import Showing
     from smashpass.services.viewing import ViewerStates
@@ -290,7 +291,8 @@ class Installation:
     def warm(self) -> None:
         """Make every part that requests share, so that no two threads make one at once."""
         for name in ("viewer_states", "accounts", "audit", "jobs", "cards", "completion",
-                     "scoring", "showing", "publishing", "catalogue", "library"):  # fmt: skip
+                     "scoring", "showing", "publishing", "catalogue", "library",
+                     "recorder"):  # fmt: skip
             getattr(self, name)
 
     def build_snapshot(self) -> Index:
@@ -325,6 +327,19 @@ class Installation:
         from smashpass.services.canarying import Canarying
 
         return Canarying(self.canaries, self.publishing, load_texts)
+
+    @cached_property
+    def recorder(self) -> Recorder:
+        """Notes of decisions: for the canary's counts and the decision log."""
+        from smashpass.services.decision_log import DecisionLog
+        from smashpass.services.recording import Recorder
+        from smashpass.services.shadowing import Shadow
+        from smashpass.store.decision_files import DecisionFiles
+
+        percent = self.settings.whole("decision_log_percent")
+        files = DecisionFiles(self.home / "decisions")
+        log = DecisionLog(files, percent) if percent else None
+        return Recorder(self.rules, Shadow(self.canaries), log)
 
     @cached_property
     def impacts(self) -> Impacts:

@@ -85,6 +85,14 @@ TABLE = (
         choices=("on", "off"),
     ),
     Setting(
+        "decision_log_percent",
+        "0",
+        "percent, 0 to 100",
+        "Share of decisions that are logged under {home}/decisions, kept for 30 days; they name "
+        "viewers",
+        between=(0, 100),
+    ),
+    Setting(
         "log_level",
         "info",
         "debug, info, warning or error",

@@ -8,7 +8,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Literal
 
-from orjson import Fragment, dumps
+from orjson import dumps
 
 from smashpass.core.decision import Decision
 from smashpass.core.deck import deal
@@ -22,7 +22,8 @@ from smashpass.core.rules.compile import CompiledTree
 from smashpass.core.rules.tree import Value
 from smashpass.services.carding import Cards, KeptCard
 from smashpass.services.deciding import RuleBook
-from smashpass.services.scoring.collecting import Scoring, Wanted
+from smashpass.services.recording import Made, Recorder
+from smashpass.services.scoring.collecting import Scores, Scoring, Wanted, decided
 from smashpass.services.searching import order_named
 from smashpass.services.viewing import ViewerState
 from smashpass.services.widening import Matched, matched
@@ -56,6 +57,7 @@ def serve(
     scoring: Scoring,
     finder: Finder | None = None,
     in_memory_only: bool = False,
+    recorder: Recorder | None = None,
 ) -> dict[str, object]:
     """Return the next cards for a viewer in the form of the interface, for ``orjson``.
 
@@ -68,6 +70,7 @@ def serve(
         scoring: Decides, with the scorers' numbers where the tree asks for them.
         finder: Proposes tags for words that name none.
         in_memory_only: Deal only images whose cards need no database.
+        recorder: Takes a note of what was decided.
 
     Raises:
         BadQuery: The query cannot be read.
@@ -90,7 +93,7 @@ def serve(
         "query.terms": float(sum(1 for _ in atoms(found.query))),
         "query.matched": float(len(found.images)),
     }
-    decided = _decided(
+    made = _decided(
         dealt,
         book.compiled(tree, index.vocabulary),
         scoring,
@@ -99,6 +102,8 @@ def serve(
         explain=wish.explain,
         facts_of=lambda ordinal: index.facts(ordinal, given),
     )
+    if recorder is not None and recorder.wanted:
+        recorder.note(index, book, tree.id, state.viewer.name, given, made)
     deck: dict[str, object] = {
         "query": wish.query,
         "order": wish.order,
@@ -112,7 +117,9 @@ def serve(
         "deck": deck,
         "library": {"images": len(index.live), "version": index.version},
         "rules": {"tree": tree.id, "revision": book.revision},
-        "cards": decided,
+        "cards": [
+            one.with_decision(each.decision) for one, each in zip(dealt, made, strict=True)
+        ],
     }
 
 
@@ -125,28 +132,30 @@ def _decided(
     viewer: str,
     explain: bool,
     facts_of: Callable[[Ordinal], Facts],
-) -> list[Fragment]:
-    """Return the cards with their decisions; those that are the same for all are kept."""
+) -> list[Made]:
+    """Return the decisions; those that are the same for all are kept with their cards."""
     keep = compiled.same_for_all and not explain
-    found: dict[Ordinal, Fragment] = {}
+    found: dict[Ordinal, Made] = {}
     if keep:
         for one in dealt:
             kept = one.decided
             if kept is not None and kept[0] is compiled and kept[1] == revision:
-                found[one.ordinal] = one.with_decision(kept[2])
+                found[one.ordinal] = Made(one.ordinal, one.image, kept[2])
     missing = [one for one in dealt if one.ordinal not in found]
     if missing:
         wanted = [Wanted(one.image, facts_of(one.ordinal), one.picture) for one in missing]
-        decisions = scoring.decisions(
-            compiled, wanted, revision=revision, viewer=viewer, explain=explain
+        scores: Sequence[Scores] = scoring.collect(compiled, wanted)
+        decisions = decided(
+            compiled, wanted, scores, revision=revision, viewer=viewer, explain=explain
         )
-        for one, decision in zip(missing, decisions, strict=True):
+        for one, decision, asked in zip(missing, decisions, scores, strict=True):
             if keep:
                 written = _written(decision)
                 one.decided = (compiled, revision, written)
             else:
                 written = dumps(decision.as_json())
-            found[one.ordinal] = one.with_decision(written)
+            numbers = asked if compiled.asks_plugins else None
+            found[one.ordinal] = Made(one.ordinal, one.image, written, numbers)
     return [found[one.ordinal] for one in dealt]
 
 

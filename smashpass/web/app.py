@@ -75,6 +75,7 @@ def _add_root(app: Flask, parts: Installation, keeping_up: KeepingUp) -> None:
     """Add the routes that watch over the server."""
     metrics = Metrics()
     app.extensions["metrics"] = metrics
+    parts.recorder.count = metrics.count_decisions
 
     @app.get("/healthz")
     def healthz() -> Response:

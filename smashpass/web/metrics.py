@@ -25,6 +25,13 @@ class Metrics:
         self._requests = Counter(
             "smashpass_requests", "Answers", ["route", "status"], registry=self._own
         )
+        self._decisions = Counter(
+            "smashpass_recorded_decisions",
+            "Decisions logged, dropped because the log was behind, compared with the canary, "
+            "and different there",
+            ["what"],
+            registry=self._own,
+        )
         self._seconds = Histogram(
             "smashpass_request_seconds",
             "Time to answer",
@@ -37,6 +44,10 @@ class Metrics:
         """Count one answer."""
         self._requests.labels(route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
+
+    def count_decisions(self, what: str, number: int) -> None:
+        """Count decisions that were logged, dropped, compared or different."""
+        self._decisions.labels(what).inc(number)
 
     def answer(self, gauges: dict[str, tuple[str, float]]) -> Response:
         """Return the text for Prometheus: all counts, and ``gauges`` as name → (help, value)."""

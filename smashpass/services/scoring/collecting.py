@@ -98,19 +98,9 @@ class Scoring:
         Never fails because of a scorer.
         """
         scores = self.collect(compiled, wanted)
-        return [
-            decide(
-                compiled,
-                found.applied(one.facts) if compiled.asks_plugins else one.facts,
-                revision=revision,
-                viewer=viewer,
-                image=one.image,
-                explain=explain,
-                models=found.models,
-                fallbacks=found.fallbacks,
-            )
-            for one, found in zip(wanted, scores, strict=True)
-        ]
+        return decided(
+            compiled, wanted, scores, revision=revision, viewer=viewer, explain=explain
+        )
 
     def collect(self, compiled: CompiledTree, wanted: Sequence[Wanted]) -> list[Scores]:
         """Return the numbers that the paths of ``wanted`` read, each image's in its place.
@@ -223,3 +213,28 @@ class Scoring:
             return Item(wanted.image, "", "", tags, bytes)
         sha256, pictures = wanted.picture.sha256, self._pictures
         return Item(wanted.image, sha256, MIME, tags, lambda: pictures.shown(sha256))
+
+
+def decided(
+    compiled: CompiledTree,
+    wanted: Sequence[Wanted],
+    scores: Sequence[Scores],
+    *,
+    revision: str,
+    viewer: str,
+    explain: bool = False,
+) -> list[Decision]:
+    """Decide images with numbers that were collected."""
+    return [
+        decide(
+            compiled,
+            found.applied(one.facts) if compiled.asks_plugins else one.facts,
+            revision=revision,
+            viewer=viewer,
+            image=one.image,
+            explain=explain,
+            models=found.models,
+            fallbacks=found.fallbacks,
+        )
+        for one, found in zip(wanted, scores, strict=True)
+    ]

@@ -6,13 +6,16 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from orjson import dumps
+
 from smashpass.bootstrap import Installation
 from smashpass.core.errors import BadInput, DatabaseUnavailable, NotPossible
 from smashpass.core.imageset import ImageSet
 from smashpass.core.index import Index
 from smashpass.services.deciding import decide_tags
 from smashpass.services.moments import read_moment
-from smashpass.services.scoring.collecting import Wanted
+from smashpass.services.recording import Made
+from smashpass.services.scoring.collecting import Wanted, decided
 from smashpass.services.serving import DEFAULT_ORDER, DEFAULT_SIZE, MAX_SIZE, Wish, serve
 from smashpass.services.swiping import Sent, take
 from smashpass.web.api.finding import find_image
@@ -118,7 +121,8 @@ def deck(call: Call) -> dict[str, object]:
     args = call.args
     parts = call.parts
     wish = Wish(args["q"], args["tree"], args["order"], args["n"], args["seed"], args["explain"])
-    index, book = parts.library.index, parts.rules.book
+    index = parts.library.index
+    book = parts.rules.book_of(call.state.viewer.name, wish.tree)
     try:
         return serve(
             wish,
@@ -128,6 +132,7 @@ def deck(call: Call) -> dict[str, object]:
             cards=parts.cards,
             scoring=parts.scoring,
             finder=parts.words,
+            recorder=parts.recorder,
         )
     except DatabaseUnavailable:
         found = serve(
@@ -172,7 +177,7 @@ def swipes(call: Call) -> dict[str, object]:
         sent.append(Sent(one["id"], one["image"], one["verdict"], at))
     parts = call.parts
     try:
-        book = parts.rules.book
+        book = parts.rules.book_of(call.state.viewer.name)
     except NotPossible:
         book = None
     taken = take(
@@ -231,7 +236,8 @@ def decisions(call: Call) -> dict[str, object]:
     wish, parts, state = call.body, call.parts, call.state
     if ("image" in wish) == ("tags" in wish or "attrs" in wish):
         raise Refused(400, "bad_input", "give either image, or tags and attrs")
-    index, book = parts.library.index, parts.rules.book
+    index = parts.library.index
+    book = parts.rules.book_of(state.viewer.name, wish.get("tree"))
     explain = wish.get("explain", False)
     if "image" not in wish:
         values = {
@@ -248,15 +254,24 @@ def decisions(call: Call) -> dict[str, object]:
             explain=explain,
         ).as_json()
     ordinal = find_image(call, wish["image"])
-    compiled = book.compiled(book.find(wish.get("tree")), index.vocabulary)
+    tree = book.find(wish.get("tree"))
+    compiled = book.compiled(tree, index.vocabulary)
     picture = None
     if compiled.asks_plugins:
         picture = next((card.picture for card in parts.cards.of(index, [ordinal])), None)
-    wanted = Wanted(wish["image"], index.facts(ordinal, state.values()), picture)
-    (decision,) = parts.scoring.decisions(
-        compiled, [wanted], revision=book.revision, viewer=state.viewer.name, explain=explain
+    given = state.values()
+    wanted = [Wanted(wish["image"], index.facts(ordinal, given), picture)]
+    viewer = state.viewer.name
+    scores = parts.scoring.collect(compiled, wanted)
+    (decision,) = decided(
+        compiled, wanted, scores, revision=book.revision, viewer=viewer, explain=explain
     )
-    return decision.as_json()
+    answer = decision.as_json()
+    if parts.recorder.wanted:
+        numbers = scores[0] if compiled.asks_plugins else None
+        made = [Made(ordinal, wish["image"], dumps(answer), numbers)]
+        parts.recorder.note(index, book, tree.id, viewer, given, made)
+    return answer
 
 
 def _index_for(sent: Sequence[Sent], parts: Installation) -> Index:

@@ -1,0 +1,66 @@
+"""The files of the decision log: JSON Lines, one file a process, another each day or when full."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+MOST_BYTES = 64 << 20
+DAYS = 30
+"""How long files are kept. They name viewers, so they must not lie about for ever."""
+
+
+class DecisionFiles:
+    """Appends to the files of one process; used by one thread."""
+
+    def __init__(self, folder: Path, *, most_bytes: int = MOST_BYTES, days: int = DAYS) -> None:
+        """Take the folder, which is made with the first file."""
+        self._folder = folder
+        self._most_bytes = most_bytes
+        self._days = days
+        self._file: BinaryIO | None = None
+        self._day = date.min
+        self._bytes = 0
+
+    def write(self, lines: Sequence[bytes], at: int) -> None:
+        """Append lines of the moment ``at`` (microseconds since 1970, UTC).
+
+        Raises:
+            OSError: They cannot be written.
+        """
+        day = datetime.fromtimestamp(at // 1_000_000, UTC).date()
+        text = b"".join(line + b"\n" for line in lines)
+        if self._file is None or day != self._day or self._bytes + len(text) > self._most_bytes:
+            self._begin(day)
+        assert self._file is not None
+        self._file.write(text)
+        self._bytes += len(text)
+
+    def flush(self) -> None:
+        """Hand everything to the operating system."""
+        if self._file is not None:
+            self._file.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _begin(self, day: date) -> None:
+        """Begin another file and remove those that are too old."""
+        self.close()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        number = 0
+        while (path := self._folder / f"{day}-{os.getpid()}-{number:04}.jsonl").exists():
+            number += 1
+        made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        self._file = os.fdopen(made, "wb")
+        self._day, self._bytes = day, 0
+        oldest = (day - timedelta(days=self._days)).isoformat()
+        for old in self._folder.glob("????-??-??-*.jsonl"):
+            if old.name[:10] < oldest:
+                old.unlink(missing_ok=True)
