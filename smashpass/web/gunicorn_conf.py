@@ -29,7 +29,7 @@ keepalive = 15
 timeout = 60
 graceful_timeout = 6
 backlog = 1024
-limit_request_line = 16_000
+limit_request_line = 8_190  # the most that gunicorn allows
 limit_request_fields = 60
 # Requests are logged by the application, one line each; gunicorn tells only of its own life.
 accesslog = None

@@ -96,6 +96,9 @@ def _operation(route: Route) -> dict[str, Any]:
             answer["content"] = {"application/json": {"schema": schema}}
         operation["responses"][str(status)] = answer
     problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    if route.parameters:
+        too_long = "The address is longer than 8,190 bytes; answered before this program reads it"
+        operation["responses"]["414"] = {"description": too_long}
     for status in sorted(statuses):
         description = HTTPStatus(status).phrase
         operation["responses"][str(status)] = {"description": description, "content": problem}

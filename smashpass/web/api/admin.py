@@ -27,6 +27,7 @@ from smashpass.web.api.schemas import (
     ANYTHING,
     COUNT,
     IMAGE,
+    NAME,
     QUERY,
     REASON,
     TAG,
@@ -253,7 +254,7 @@ def publish_rules(call: Call) -> dict[str, object]:
     "POST",
     "/admin/rules/rollback",
     who="editor",
-    body=obj({"revision": TEXT, "reason": REASON}),
+    body=obj({"revision": NAME, "reason": REASON}),
     answers={200: obj({"revision": TEXT, "changed": _BOOLEAN}, more=True)},
     problems=(404,),
 )
@@ -280,7 +281,7 @@ def rollback_rules(call: Call) -> dict[str, object]:
         ),
         Parameter(
             "after",
-            {"type": "string", "maxLength": 20, "pattern": "^[0-9]+$"},
+            {"type": "string", "maxLength": 18, "pattern": "^[0-9]+$"},
             "`next` of the page before",
         ),
     ),

@@ -6,7 +6,7 @@ from typing import Any
 
 from smashpass.web.schema import Schema
 
-COUNT: Schema = {"type": "integer", "minimum": 0}
+COUNT: Schema = {"type": "integer", "minimum": 0, "maximum": 2**63 - 1}
 TEXT: Schema = {"type": "string", "maxLength": 10_000}
 NAME: Schema = {"type": "string", "minLength": 1, "maxLength": 200}
 TAG: Schema = {"type": "string", "minLength": 1, "maxLength": 400}
