@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
+from smashpass.cli.arguments import file_name
+from smashpass.cli.decide_replay import replay_files
 from smashpass.cli.installation import open_installation
 from smashpass.cli.output import json_option, print_json
 from smashpass.core.decision import AttributeReason, Decision, Step
@@ -22,6 +26,14 @@ from smashpass.services.scoring.collecting import Wanted
 )
 @click.option("--tree", help="Which tree; the one labelled 'default' if not given.")
 @click.option("--explain", is_flag=True, help="Show the path, and what would turn the verdict.")
+@click.option(
+    "--replay",
+    "replayed",
+    multiple=True,
+    metavar="FILE",
+    type=file_name,
+    help="Decide every record of a decision log again and tell what differs; repeatable.",
+)
 @json_option
 def command(
     image: str | None,
@@ -29,9 +41,17 @@ def command(
     attributes: tuple[str, ...],
     tree: str | None,
     explain: bool,
+    replayed: tuple[Path, ...],
     as_json: bool,
-) -> None:
-    """Decide one image of the library (--image) or a made-up one (--tags)."""
+) -> int:
+    """Decide one image of the library (--image) or a made-up one (--tags).
+
+    With --replay, decisions that were logged are made again; exit 1 if one differs.
+    """
+    if replayed:
+        if image is not None or tags is not None or attributes or tree is not None or explain:
+            raise click.UsageError("--replay goes with nothing else")
+        return replay_files(open_installation(), replayed, as_json=as_json)
     if (image is None) == (tags is None):
         raise click.UsageError("give either --image or --tags")
     given = parse_attributes(attributes)
@@ -55,6 +75,7 @@ def command(
         print_json(decision.as_json())
     else:
         _print(decision)
+    return 0
 
 
 def _print(decision: Decision) -> None:

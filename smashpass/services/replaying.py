@@ -90,6 +90,7 @@ def _again(number: int, record: Mapping[str, Any], books: Books, words: Vocabula
     made = number, str(record["id"]), int(record["library"]), recorded
     try:
         book = books(record["revision"])
+        tree = book.find(record["tree"])
     except NotFound as error:
         return Replayed(*made, None, error.detail)
     own, gone = [], []
@@ -105,7 +106,7 @@ def _again(number: int, record: Mapping[str, Any], books: Books, words: Vocabula
     }
     facts = Facts(frozenset(own), words.effective(own), values.get, record["facets"].get)
     decision = decide(
-        book.compiled(book.trees[record["tree"]], words),
+        book.compiled(tree, words),
         facts,
         revision=book.revision,
         viewer=record["viewer"],

@@ -1,0 +1,71 @@
+"""``smashpass decide --replay``: logged decisions, made again."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from smashpass.bootstrap import Installation
+from smashpass.settings import load
+from smashpass.web.app import create_app
+
+
+@pytest.fixture
+def log(library: Installation, home):
+    """The log of a deck of six cards."""
+    library.ensure_active_rules()
+    environment = {"SMASHPASS_HOME": str(home), "SMASHPASS_DECISION_LOG_PERCENT": "100"}
+    app = create_app(load(environment))
+    app.extensions["keeping_up"].once()
+    parts: Installation = app.extensions["smashpass"]
+    client = app.test_client()
+    token = client.post("/api/v1/viewers", json={"age_band": "18+"}).json["token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    deck = client.get("/api/v1/deck?n=6&explain=1", headers=headers)
+    assert len(deck.json["cards"]) == 6
+    one = {"image": deck.json["cards"][0]["image"]}
+    assert client.post("/api/v1/decisions", json=one, headers=headers).status_code == 200
+    parts.recorder.close()
+    parts.engine.dispose()
+    (path,) = (home / "decisions").iterdir()
+    return path
+
+
+def test_what_was_logged_is_decided_the_same_again(smashpass, log):
+    assert smashpass("decide", "--replay", str(log)).out == "7 decisions replayed, 0 differ\n"
+    told = smashpass("decide", "--replay", str(log), "--json").json
+    assert told == {"records": 7, "same": 7, "different": 0, "differences": []}
+
+
+def test_every_difference_is_told_and_the_command_fails(smashpass, log):
+    lines = log.read_text().splitlines(keepends=True)
+    record = json.loads(lines[2])
+    record["decision"]["weight"] += 1
+    lines[2] = json.dumps(record) + "\n"
+    log.write_text("".join(lines))
+    answer = smashpass("decide", "--replay", str(log))
+    assert answer.code == 1
+    first, last = answer.out.splitlines()
+    assert first.startswith(f"{log}:3: {{'weight': ")
+    assert last == "7 decisions replayed, 1 differ"
+    (told,) = smashpass("decide", "--replay", str(log), "--json").json["differences"]
+    assert (told["line"], told["now"]["weight"]) == (3, record["decision"]["weight"] - 1)
+
+
+def test_rules_that_were_never_published_here_are_a_difference(smashpass, log):
+    log.write_text(log.read_text().replace('"revision":"', '"revision":"ffff'))
+    told = smashpass("decide", "--replay", str(log), "--json").json
+    assert told["different"] == 7
+    assert "there is no revision" in told["differences"][0]["why"]
+
+
+@pytest.mark.parametrize("text", ["[]\n", "{}\n", "nothing\n", '{"decision": 1}\n'])
+def test_a_file_that_is_no_log_is_one_line(smashpass, log, text):
+    log.write_text(text)
+    assert f"{log}: line 1 is no record" in smashpass("decide", "--replay", str(log)).failure
+
+
+def test_a_log_is_replayed_alone(smashpass, log):
+    assert smashpass("decide", "--replay", str(log), "--tags", "beard").code == 2
+    assert "cannot read the log" in smashpass("decide", "--replay", f"{log}x").failure
