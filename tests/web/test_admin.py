@@ -190,3 +190,48 @@ def test_a_bad_wish_is_refused_with_a_problem_document(office, method, path, bod
     assert 400 <= answer.status_code < 500
     assert answer.mimetype == "application/problem+json"
     assert answer.json["detail"]
+
+
+def test_rules_run_beside_the_active_ones_for_some_viewers(office):
+    root = shipped("rules")
+    files = {path.relative_to(root).as_posix(): path.read_text() for path in root.rglob("*.yaml")}
+    first = office.client.get("/api/v1/rules").json["revision"]
+    assert office.ask("GET", "/rules/canary", who="analyst").json == {"canary": None}
+    fewer = {path: text for path, text in files.items() if "faces" not in path}
+    body = {"files": fewer, "percent": 100, "reason": "without faces"}
+    assert office.ask("POST", "/rules/canary", body, who="analyst").status_code == 403
+    started = office.ask("POST", "/rules/canary", body).json["canary"]
+    assert office.client.get("/api/v1/rules").json["revision"] == first
+    open_to_all = office.client.get("/api/v1/transparency").json
+    assert open_to_all["canary"] == {"revision": started["revision"], "percent": 100}
+    viewer = office.client.post("/api/v1/viewers", json={"age_band": "18+"}).json["token"]
+    headers = {"Authorization": f"Bearer {viewer}"}
+    office.parts.library.refresh()
+    deck = office.client.get("/api/v1/deck?n=5", headers=headers).json
+    assert {card["decision"]["revision"] for card in deck["cards"]} == {started["revision"]}
+    named = office.client.get("/api/v1/deck?n=5&tree=faces", headers=headers).json
+    assert named["rules"]["revision"] == first
+    office.parts.recorder.close()
+    counted = office.ask("GET", "/rules/canary", who="analyst").json["canary"]
+    assert (counted["compared"], counted["flips"]) == (5, {"to_smash": 0, "to_pass": 0})
+    metrics = office.client.get("/metrics").get_data(as_text=True)
+    assert 'smashpass_recorded_decisions_total{what="compared"} 5.0' in metrics
+    smaller = {"revision": started["revision"], "percent": 0}
+    assert office.ask("POST", "/rules/canary", smaller).json["canary"]["percent"] == 0
+    deck = office.client.get("/api/v1/deck?n=5", headers=headers).json
+    assert deck["rules"]["revision"] == first
+    assert office.ask("DELETE", "/rules/canary").status_code == 200
+    assert office.ask("DELETE", "/rules/canary").status_code == 404
+
+
+def test_a_revision_may_stand_for_the_files_of_rules(office):
+    first = office.client.get("/api/v1/rules").json["revision"]
+    wish = {"revision": first[:12]}
+    assert office.ask("POST", "/rules/check", wish, who="analyst").json["errors"] == 0
+    assert office.ask("POST", "/rules/impact", wish, who="analyst").json["revision"] == first
+    again = office.ask("POST", "/rules/publish", wish | {"reason": "a test"})
+    assert again.json["changed"] is False
+    for body in ({}, {"files": {}, "revision": first}, {"revision": "ffff"}):
+        assert office.ask("POST", "/rules/check", body, who="analyst").status_code in (400, 404)
+    body = {"percent": 5, "files": {}, "revision": first}
+    assert office.ask("POST", "/rules/canary", body).status_code == 400

@@ -14,6 +14,7 @@ from smashpass.services.publishing import require_good
 from smashpass.services.reasons import read_reason
 from smashpass.services.retagging import retag
 from smashpass.services.reverting import revert
+from smashpass.services.rulesets import LoadedRules
 from smashpass.services.searching import read_query, tag_names
 from smashpass.services.shaping import Plan, shape
 from smashpass.services.wording import (
@@ -48,6 +49,7 @@ _CHANGE = obj({"change": maybe(COUNT)})
 _IMPACT = obj({"images": COUNT, "added": COUNT, "removed": COUNT, "verdicts": COUNT})
 _EDITED = {"anyOf": [_CHANGE, _IMPACT]}
 _FILES = obj({}, more={"type": "string", "maxLength": 1 << 21}) | {"maxProperties": 200}
+_RULES = obj({"files": _FILES, "revision": TEXT}, "files", "revision")
 _JOB = obj({"job": COUNT, "state": TEXT, "done": COUNT, "total": COUNT, "change": maybe(COUNT),
             "error": TEXT})  # fmt: skip
 _DRY = Parameter("dry_run", FLAG, "1: only tell the exact impact", default=False)
@@ -205,27 +207,27 @@ def remove_implication(call: Call) -> dict[str, object]:
     "POST",
     "/admin/rules/check",
     who="analyst",
-    body=obj({"files": _FILES}),
+    body=_RULES,
     limit=LARGE_BODY,
     answers={200: obj({"problems": listed(ANYTHING), "errors": COUNT, "warnings": COUNT})},
 )
 def check_rules(call: Call) -> dict[str, object]:
     """Every mistake of rule files, with its place."""
-    return _checked(call.parts.load_rules(call.body["files"]).problems)
+    return _checked(_rules(call).problems)
 
 
 @table.add(
     "POST",
     "/admin/rules/impact",
     who="analyst",
-    body=obj({"files": _FILES}),
+    body=_RULES,
     limit=LARGE_BODY,
     answers={200: obj({"revision": TEXT, "against": maybe(TEXT)}, more=True)},
 )
 def impact_of_rules(call: Call) -> dict[str, object]:
     """The exact effect of rule files, as the whole set, on the library and on past swipes."""
     parts = call.parts
-    rules = parts.load_rules(call.body["files"])
+    rules = _rules(call)
     require_good(rules)
     parts.library.refresh()
     return parts.impacts.of(rules, parts.library.index).as_json()
@@ -235,14 +237,14 @@ def impact_of_rules(call: Call) -> dict[str, object]:
     "POST",
     "/admin/rules/publish",
     who="editor",
-    body=obj({"files": _FILES, "reason": REASON}),
+    body=obj({"files": _FILES, "revision": TEXT, "reason": REASON}, "files", "revision"),
     limit=LARGE_BODY,
     answers={200: obj({"revision": TEXT, "changed": _BOOLEAN}, more=True)},
 )
 def publish_rules(call: Call) -> dict[str, object]:
     """Make rule files the whole active set, if they are good and their tests pass."""
     parts = call.parts
-    rules = parts.load_rules(call.body["files"])
+    rules = _rules(call)
     published = parts.publishing.publish(
         rules, by=call.admin, reason=call.body["reason"], origin="api"
     )
@@ -327,6 +329,15 @@ def revert_change(call: Call) -> dict[str, object]:
     made = revert(parts.changes, parts.catalogue, number, by=call.admin)
     parts.library.refresh()
     return {"change": None if made is None else made.seq}
+
+
+def _rules(call: Call) -> LoadedRules:
+    """Return the rules of a request: files, or a revision that is kept."""
+    wish, parts = call.body, call.parts
+    if ("files" in wish) == ("revision" in wish):
+        raise Refused(400, "bad_input", "give either files or a revision")
+    files = wish["files"] if "files" in wish else parts.publishing.find(wish["revision"]).files
+    return parts.load_rules(files)
 
 
 def _shaped(call: Call, plan: Plan) -> dict[str, object]:

@@ -38,10 +38,14 @@ def facts(parts: Installation) -> dict[str, object]:
             }
             for tree in book.trees.values()
         ]
-    index = parts.library.index
+    index, canary = parts.library.index, parts.rules.canary
+    logged = parts.settings.whole("decision_log_percent")
     return {
         "decides": "decision trees written by people, published with a reason and kept for ever",
         "revision": revision,
+        "canary": None
+        if canary is None
+        else {"revision": canary.book.revision, "percent": canary.percent},
         "trees": trees,
         "models": [{"name": desk.name, "version": desk.version} for desk in parts.scoring.desks],
         "library": {
@@ -50,7 +54,8 @@ def facts(parts: Installation) -> dict[str, object]:
             "licences": dict(index.facet_values("licence")),
             "sources": dict(index.facet_values("source")),
         },
-        "kept_about_you": "an age band, your swipes, and the app's verdict on each; nothing else",
+        "kept_about_you": "an age band, your swipes, and the app's verdict on each; "
+        + (f"for 30 days {logged} % of the decisions made for you" if logged else "nothing else"),
         "biometrics": "none",
     }
 
@@ -64,6 +69,7 @@ def facts(parts: Installation) -> dict[str, object]:
             {
                 "decides": TEXT,
                 "revision": maybe(TEXT),
+                "canary": maybe(obj({"revision": TEXT, "percent": COUNT})),
                 "trees": listed(obj({"id": TEXT}, more=True)),
                 "models": listed(obj({"name": TEXT, "version": TEXT})),
                 "library": obj({"images": COUNT, "version": COUNT}, more=True),
