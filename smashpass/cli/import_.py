@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,7 +15,7 @@ from smashpass.cli.import_report import Report
 from smashpass.cli.output import json_option
 from smashpass.core.errors import BadInput, NotPossible
 from smashpass.core.library import OnExisting
-from smashpass.importing.detect import FORMATS, detect, open_reader
+from smashpass.importing.detect import FORMATS, Wish, detect, open_reader
 from smashpass.importing.lock import import_lock
 from smashpass.importing.runfiles import RunFolders
 from smashpass.services.importing.credits import Statements
@@ -24,6 +24,7 @@ from smashpass.services.importing.options import ImportOptions, MediaChoice, Sum
 from smashpass.services.importing.pipeline import Destination, check_retry, run_import
 from smashpass.services.importing.ports import Pictures, Reader
 from smashpass.services.importing.preview import preview
+from smashpass.services.importing.tag_map import read_tag_map
 from smashpass.settings import load
 
 if TYPE_CHECKING:
@@ -75,10 +76,28 @@ EXIT_INTERRUPTED = 130
     "its place when it is asked for; or leave pictures alone. By default copy where SOURCE names "
     "files, else none.",
 )
+@click.option(
+    "--tag-map",
+    "tag_map",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Rename tags on the way in: lines of from,to; nothing behind the comma drops the tag.",
+)
+@click.option(
+    "--tags-in-names", is_flag=True, help="Words of folder and file names are tags (folder only)."
+)
+@click.option(
+    "--tags-at",
+    default="",
+    metavar="PATH",
+    help="Where the tags are in .json sidecars, as metadata.tags (folder only).",
+)
 @click.option("--retry", type=int, metavar="RUN", help="Read only the rows that RUN refused.")
 @click.option("--quiet", is_flag=True, help="Print nothing if every row was taken.")
 @json_option
+@click.pass_context
 def command(
+    context: click.Context,
     source: str | None,
     format_name: str | None,
     dry_run: bool,
@@ -90,11 +109,14 @@ def command(
     depicts: str,
     workers: int | None,
     media: MediaChoice | None,
+    tag_map: Path | None,
+    tags_in_names: bool,
+    tags_at: str,
     retry: int | None,
     quiet: bool,
     as_json: bool,
 ) -> int:
-    """Import SOURCE, a CSV file or a folder with metadata.csv or metadata.jsonl.
+    """Import SOURCE, a file or a folder in one of many formats, found by looking.
 
     Every image must state source, licence, digital_source_type, real_person and depicts, in its
     row or by the options. Rows that do not are refused, with line and reason in
@@ -104,6 +126,8 @@ def command(
         raise click.UsageError("give either SOURCE or --retry RUN")
     if retry is not None and format_name is not None:
         raise click.UsageError("--retry reads what the run read; leave --format out")
+    if retry is not None and (tag_map is not None or tags_in_names or tags_at):
+        raise click.UsageError("--retry reads tags as the run did; leave these options out")
     statements = Statements(
         licence.strip(),
         source_name.strip(),
@@ -115,6 +139,10 @@ def command(
         statements.check()
     except BadInput as error:
         raise click.UsageError(str(error)) from error
+    if source is not None and _is_dictionary(source, format_name):
+        if dry_run:
+            raise click.UsageError("a tag dictionary cannot be tried with --dry-run")
+        return _import_words(context, source, as_json=as_json)
     report = Report(as_json=as_json, quiet=quiet, dry_run=dry_run)
     how = _How(report, dry_run, media, workers or len(os.sched_getaffinity(0)))
     try:
@@ -123,7 +151,12 @@ def command(
             summary = _import(
                 Path(source),
                 format_name or "auto",
-                ImportOptions(on_existing or "skip", statements),
+                ImportOptions(
+                    on_existing or "skip",
+                    statements,
+                    tag_map=_text(tag_map),
+                    reading={"tags_in_names": tags_in_names, "tags_at": tags_at},
+                ),
                 how,
             )
         else:
@@ -152,8 +185,10 @@ def _import(path: Path, format_name: str, options: ImportOptions, how: _How) -> 
         found = detect(path)
         format_name = found.format
         how.report.recognised = f"{found.format}: {found.reason}"
-    reader = open_reader(path, format_name)
+    reader = open_reader(path, format_name, _wish(options.reading, how.media))
     media = how.media or ("copy" if reader.names_files else "none")
+    if media == "link" and reader.format in ("webdataset", "parquet"):
+        raise click.UsageError(f"pictures inside {reader.format} files cannot be linked")
     options = replace(options, media=media)
     home = load(os.environ).home
     with nullcontext() if how.dry_run else import_lock(home, reader.place):
@@ -175,7 +210,9 @@ def _retry(
                 "there is no library yet", where=str(home), hint="import something first"
             )
         run = installation.runs.get(number)
-        reader = open_reader(Path(run.source), str(run.options["format"]))
+        media = how.media or run.options.get("media", "none")
+        told = run.options.get("reading", {})
+        reader = open_reader(Path(run.source), str(run.options["format"]), _wish(told, media))
         check_retry(run, reader)
         then = Statements(**run.options["statements"])
         options = ImportOptions(
@@ -187,8 +224,10 @@ def _retry(
                 statements.no_real_person or then.no_real_person,
                 statements.depicts or then.depicts,
             ),
-            how.media or run.options.get("media", "none"),
+            media,
             number,
+            run.options.get("tag_map", ""),
+            told,
         )
         how.report.recognised = f"the rows that run {number} refused"
         return _run(installation, reader, options, how)
@@ -216,7 +255,7 @@ def _run(
     """Import, or look what an import would do; print the warnings."""
     report = how.report
     report.source = reader.place
-    gate = Gate(options.statements)
+    gate = Gate(options.statements, read_tag_map(options.tag_map, "--tag-map"))
     with _pictures(installation, options.media, how) as pictures:
         if installation is None:
             summary = preview(reader, gate, None, options, report, pictures=pictures)
@@ -238,6 +277,44 @@ def _run(
             summary = run_import(reader, gate, destination, options, report)
     report.warnings(gate.warnings.texts())
     return summary
+
+
+def _wish(told: Mapping[str, Any], media: MediaChoice | None) -> Wish:
+    """Return how a collection is to be read."""
+    return Wish(
+        pictures=media != "none",
+        tags_in_names=bool(told.get("tags_in_names", False)),
+        tags_at=str(told.get("tags_at", "")),
+    )
+
+
+def _text(file: Path | None) -> str:
+    """Return what a file of renamed tags says; it is checked before anything is imported."""
+    if file is None:
+        return ""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"cannot be read: {error}", where=str(file)) from error
+    read_tag_map(text, str(file))
+    return text
+
+
+def _is_dictionary(source: str, format_name: str | None) -> bool:
+    """Tell whether a source is a tag dictionary, which brings words and no images."""
+    if format_name not in (None, "auto"):
+        return format_name == "tags"
+    return detect(Path(source)).format == "tags"
+
+
+def _import_words(context: click.Context, source: str, *, as_json: bool) -> int:
+    """Import a tag dictionary."""
+    from smashpass.cli.tags_file import import_
+
+    with import_lock(load(os.environ).home, source):
+        code = context.invoke(import_, file=Path(source), reason=None, as_json=as_json)
+    assert isinstance(code, int)
+    return code
 
 
 @contextmanager

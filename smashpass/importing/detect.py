@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
+import gzip
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from smashpass.core.errors import BadInput, NotFound
 from smashpass.importing.csvfile import CSVFile
-from smashpass.importing.files import first_line, reading
+from smashpass.importing.detect_text import TAGS, guess_text
+from smashpass.importing.files import first_bytes, reading
 from smashpass.importing.imagefolder import ImageFolder, metadata_of
-from smashpass.services.importing.columns import KEY_COLUMNS, fold_column
+from smashpass.importing.sidecars import PICTURES
 from smashpass.services.importing.ports import Reader
 
-FORMATS = ("csv", "imagefolder")
-"""Every format that can be named."""
+FORMATS = (
+    "csv",
+    "imagefolder",
+    "folder",
+    "danbooru",
+    "e621",
+    "gelbooru",
+    "szurubooru",
+    "kohya",
+    "webdataset",
+    "parquet",
+    "celeba",
+    "coco",
+    "embedded",
+    "tags",
+)
+"""Every format that can be named; ``tags`` is a tag dictionary, which brings no images."""
+
+_LOOKED_AT = 200
 
 
 class Detected(NamedTuple):
@@ -21,6 +43,21 @@ class Detected(NamedTuple):
 
     format: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a collection is to be read.
+
+    Attributes:
+        pictures: Whether the pictures inside archives are wanted.
+        tags_in_names: Whether the words of folder and file names are tags.
+        tags_at: Where the tags are in ``.json`` sidecars.
+    """
+
+    pictures: bool = True
+    tags_in_names: bool = False
+    tags_at: str = ""
 
 
 def detect(path: Path) -> Detected:
@@ -32,30 +69,69 @@ def detect(path: Path) -> Detected:
     """
     with reading(path):
         if not path.exists():
+            if "{" in path.name and path.name.endswith(".tar"):
+                return Detected("webdataset", "a range of tar files")
             raise NotFound("there is no such file or folder", where=str(path))
         is_folder = path.is_dir()
     if is_folder:
-        names = metadata_of(path)
-        if names:
-            return Detected("imagefolder", f"a folder with {names[0]}")
-        raise _unknown(path, "a folder without metadata.csv or metadata.jsonl")
-    line = first_line(path)
-    separator = "\t" if line.count("\t") > line.count(",") else ","
-    names = [fold_column(name.strip('" ')) for name in line.split(separator)]
-    key = next((name for name in names if name in KEY_COLUMNS), None)
-    if key is None:
-        raise _unknown(path, f"the first line names none of {', '.join(KEY_COLUMNS)}")
-    which = "tabs" if separator == "\t" else "commas"
-    return Detected("csv", f"the first line names columns between {which}, {key} among them")
+        return _of_folder(path)
+    sample = first_bytes(path)
+    if sample.startswith(b"PAR1"):
+        return Detected("parquet", "the file begins with PAR1")
+    if sample[257:262] == b"ustar":
+        return Detected("webdataset", "a tar file")
+    format_name, reason = guess_text(path, sample)
+    if not format_name:
+        raise _unknown(path, reason)
+    return Detected(format_name, reason)
 
 
-def open_reader(path: Path, name: str = "auto") -> Reader:
+def _of_folder(path: Path) -> Detected:
+    """Return the format of a folder."""
+    names = metadata_of(path)
+    if names:
+        return Detected("imagefolder", f"a folder with {names[0]}")
+    with reading(path):
+        present = sorted(os.listdir(path))  # noqa: PTH208 - names are wanted, not paths
+    for ending, format_name in ((".tar", "webdataset"), (".parquet", "parquet")):
+        found = next((name for name in present if name.endswith(ending)), "")
+        if found:
+            return Detected(format_name, f"a folder with {found}")
+    pictures, sidecars = _beside(path)
+    if sidecars:
+        return Detected(
+            "folder", f"{sidecars} of the first {pictures} pictures have a file beside them"
+        )
+    what = "pictures with nothing beside them" if pictures else "no pictures, tables or tar files"
+    raise _unknown(path, f"a folder with {what}; its tags may be in the pictures or in the names")
+
+
+def _beside(path: Path) -> tuple[int, int]:
+    """Return how many pictures were looked at, and how many have sidecars."""
+    pictures = sidecars = 0
+    with reading(path):
+        for _, folders, names in os.walk(path):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            beside = set(names)
+            for name in names:
+                if name.lower().endswith(PICTURES):
+                    pictures += 1
+                    stem = name.rpartition(".")[0]
+                    ways = (f"{name}.txt", f"{stem}.txt", f"{stem}.caption", f"{name}.json")
+                    sidecars += not beside.isdisjoint((*ways, f"{stem}.json"))
+                if pictures >= _LOOKED_AT:
+                    return pictures, sidecars
+    return pictures, sidecars
+
+
+def open_reader(path: Path, name: str = "auto", wish: Wish | None = None) -> Reader:
     """Return the reader for a collection; ``auto`` looks which format it is.
 
     Raises:
         NotFound: There is nothing at ``path``.
         BadInput: The format cannot be told, or the collection is not of this format.
     """
+    wish = wish or Wish()
     found = detect(path).format if name == "auto" else name
     try:
         str(path.absolute()).encode()
@@ -66,11 +142,104 @@ def open_reader(path: Path, name: str = "auto") -> Reader:
         if path.exists() and not path.is_dir():
             raise BadInput("an imagefolder is a folder", where=str(path), hint="name the folder")
         return ImageFolder(path)
-    if path.is_dir():
+    if found == TAGS:
         raise BadInput(
-            "this is a folder, not a CSV file", where=str(path), hint="name the file in it"
+            "a tag dictionary brings no images",
+            where=str(path),
+            hint=f"smashpass tags import {path}",
         )
-    return CSVFile(path)
+    if path.is_dir() and found not in _FOLDERS:
+        kind = "a CSV file" if found == "csv" else f"a {found} file"
+        raise BadInput(f"this is a folder, not {kind}", where=str(path), hint="name the file in it")
+    try:
+        return _READERS[found](path, wish)
+    except gzip.BadGzipFile as error:
+        raise BadInput(f"the gzip file is damaged: {error}", where=str(path)) from error
+
+
+_FOLDERS = frozenset({"folder", "embedded", "webdataset", "parquet"})
+
+
+def _folder(path: Path, wish: Wish) -> Reader:
+    from smashpass.importing.folder import Folder
+
+    return Folder(path, tags_in_names=wish.tags_in_names, tags_at=wish.tags_at)
+
+
+def _embedded(path: Path, wish: Wish) -> Reader:
+    from smashpass.importing.embedded import Embedded
+
+    return Embedded(path, tags_in_names=wish.tags_in_names)
+
+
+def _danbooru(path: Path, _: Wish) -> Reader:
+    from smashpass.importing.danbooru import open_danbooru
+
+    return open_danbooru(path)
+
+
+def _e621(path: Path, _: Wish) -> Reader:
+    from smashpass.importing.e621 import open_e621
+
+    return open_e621(path)
+
+
+def _gelbooru(path: Path, _: Wish) -> Reader:
+    from smashpass.importing.gelbooru import open_gelbooru
+
+    return open_gelbooru(path)
+
+
+def _szurubooru(path: Path, _: Wish) -> Reader:
+    from smashpass.importing.szurubooru import open_szurubooru
+
+    return open_szurubooru(path)
+
+
+def _kohya(path: Path, _: Wish) -> Reader:
+    from smashpass.importing.kohya import Kohya
+
+    return Kohya(path)
+
+
+def _webdataset(path: Path, wish: Wish) -> Reader:
+    from smashpass.importing.webdataset import WebDataset
+
+    return WebDataset(path, pictures=wish.pictures)
+
+
+def _parquet(path: Path, wish: Wish) -> Reader:
+    from smashpass.importing.parquet import Parquet
+
+    return Parquet(path, pictures=wish.pictures)
+
+
+def _celeba(path: Path, _: Wish) -> Reader:
+    from smashpass.importing.celeba import CelebA
+
+    return CelebA(path)
+
+
+def _coco(path: Path, _: Wish) -> Reader:
+    from smashpass.importing.coco import Coco
+
+    return Coco(path)
+
+
+_READERS: dict[str, Callable[[Path, Wish], Reader]] = {
+    "csv": lambda path, _: CSVFile(path),
+    "folder": _folder,
+    "embedded": _embedded,
+    "danbooru": _danbooru,
+    "e621": _e621,
+    "gelbooru": _gelbooru,
+    "szurubooru": _szurubooru,
+    "kohya": _kohya,
+    "webdataset": _webdataset,
+    "parquet": _parquet,
+    "celeba": _celeba,
+    "coco": _coco,
+}
 
 
 def _unknown(path: Path, reason: str) -> BadInput:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import FileIO
@@ -13,6 +14,9 @@ from smashpass.core.errors import BadInput, NotFound
 
 MAX_LINE = 1 << 20
 """Characters or bytes of a line that are kept; the rest of a longer one is skipped."""
+
+GZIP = b"\x1f\x8b"
+"""What a file that gzip packed begins with."""
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _SAMPLE = 1 << 16
@@ -57,14 +61,30 @@ def fingerprint(file: FileIO) -> str:
     return f"{found.st_size}:{found.st_mtime_ns}"
 
 
+def first_bytes(path: Path, *, follow: bool = True) -> bytes:
+    """Return what a file begins with, unpacked if it is gzip.
+
+    Raises:
+        NotFound: There is no such file.
+        BadInput: It cannot be read.
+    """
+    with open_regular(path, follow=follow) as file, reading(path):
+        sample = file.read(_SAMPLE)
+    if sample.startswith(GZIP):
+        try:
+            return zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(sample, _SAMPLE)
+        except zlib.error as error:
+            raise BadInput(f"the gzip file is damaged: {error}", where=str(path)) from error
+    return sample
+
+
 def first_line(path: Path, *, follow: bool = True) -> str:
     """Return the first line of a text file that is not blank, without byte order mark.
 
     Raises:
         BadInput: The file is empty, or no UTF-8 text.
     """
-    with open_regular(path, follow=follow) as file, reading(path):
-        sample = file.read(_SAMPLE)
+    sample = first_bytes(path, follow=follow)
     if sample.startswith(_UTF16):
         raise BadInput("the file is UTF-16", where=str(path), hint="save it as UTF-8")
     text = sample.removeprefix(b"\xef\xbb\xbf").lstrip()

@@ -104,8 +104,15 @@ class _Plan:
 class Gate:
     """Judges the records of one run; ``warnings`` grows while it does."""
 
-    def __init__(self, statements: Statements) -> None:
+    def __init__(
+        self, statements: Statements, renamed: Mapping[str, tuple[str, ...]] | None = None
+    ) -> None:
         """Make a gate.
+
+        Args:
+            statements: What is stated for the whole run.
+            renamed: Canonical tag name → the names that stand for it in the library; none: it
+                is dropped.
 
         Raises:
             BadInput: A statement is not of its form.
@@ -114,6 +121,7 @@ class Gate:
         self.warnings = Warnings()
         self._credits = CreditCheck(statements)
         self._tags = TagMemo()
+        self._renamed = renamed or {}
         self._plans: dict[tuple[str, ...], _Plan] = {}
 
     def judge(self, record: RawRecord | Unreadable) -> ImageRow | Refusal:
@@ -204,6 +212,17 @@ class Gate:
                 self.warnings.first_tag_problem = self._tags.first_problem
             self.warnings.illegal_tags += illegal
             del names[None]
+        if self._renamed:
+            # What a tag said of somebody's age stays said, whatever it is called here.
+            young = self._tags.under_age
+            return tuple(
+                dict.fromkeys(
+                    new
+                    for name in names
+                    if name is not None
+                    for new in ((name,) if name in young else self._renamed.get(name, (name,)))
+                )
+            )
         return tuple(names)  # type: ignore[arg-type]  # None was just taken out
 
     def _attributes(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -21,12 +22,16 @@ class ImportOptions:
         statements: What is stated for rows that do not say it themselves.
         media: What to do with pictures; ``none`` leaves them where they are.
         retry: Number of a run of which only the refused rows are read; None for all rows.
+        tag_map: The text of the file that renames tags; kept, so that a retry renames alike.
+        reading: How the reader was told to read.
     """
 
     on_existing: OnExisting = "skip"
     statements: Statements = field(default_factory=Statements)
     media: MediaChoice = "none"
     retry: int | None = None
+    tag_map: str = ""
+    reading: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return them as they are kept with the run."""
@@ -35,6 +40,8 @@ class ImportOptions:
             "statements": asdict(self.statements),
             "media": self.media,
             "retry": self.retry,
+            "tag_map": self.tag_map,
+            "reading": dict(self.reading),
         }
 
 

@@ -1,0 +1,170 @@
+"""Reads a folder of pictures with what stands beside them: sidecars, or tags in their names."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from smashpass.core.errors import BadInput
+from smashpass.importing.files import open_regular, reading
+from smashpass.importing.posts import Fields, Unusable
+from smashpass.importing.sidecars import MAX_SIDECAR, PICTURES, json_fields, text_tags
+from smashpass.services.importing.ports import RawRecord, Unreadable
+
+_DEEPEST = 100
+
+
+class Found(NamedTuple):
+    """A picture below a folder: its path relative to it, and the names in the same folder."""
+
+    name: str
+    beside: frozenset[str]
+    is_file: bool
+
+
+class Folder:
+    """A folder whose pictures are described by sidecars; links in it are not followed."""
+
+    format = "folder"
+    names_files = True
+
+    def __init__(self, path: Path, *, tags_in_names: bool = False, tags_at: str = "") -> None:
+        """Look whether it is a folder.
+
+        Args:
+            path: The folder.
+            tags_in_names: Whether the words of folder and file names are tags.
+            tags_at: Where the tags are in ``.json`` sidecars, as ``metadata.tags``.
+
+        Raises:
+            BadInput: It is none.
+        """
+        with reading(path):
+            if not path.is_dir():
+                raise BadInput(f"a {self.format} is a folder", where=str(path), hint="name one")
+        self.place = str(path.absolute())
+        self.folder = self.place
+        self._tags_in_names = tags_in_names
+        self._tags_at = tags_at
+        self._read = 0
+        self._fingerprint = ""
+        self._count = 0
+
+    @property
+    def fingerprint(self) -> str:
+        """What changes when any file in the folder does: names, sizes and times of all."""
+        if not self._fingerprint:
+            self._look()
+        return self._fingerprint
+
+    @property
+    def size(self) -> int:
+        """How many pictures there are."""
+        if not self._fingerprint:
+            self._look()
+        return self._count
+
+    def position(self) -> int:
+        """Return how many pictures were read."""
+        return self._read
+
+    def records(self) -> Generator[RawRecord | Unreadable, None, None]:
+        """Yield every picture, in the order of names; its line is its number, from 1."""
+        self._read = 0
+        for number, found in enumerate(pictures_in(self.place), 1):
+            self._read = number
+            try:
+                if not found.is_file:
+                    raise Unusable("bad_path", f"{found.name[:60]!a} is a link or no regular file")
+                fields = self._described(found)
+                if self._tags_in_names:
+                    fields["tags"] = [*_list(fields.get("tags")), *words_in(found.name)]
+                yield RawRecord(number, fields | {"file_name": found.name})
+            except Unusable as error:
+                yield Unreadable(number, error.code, error.reason)
+
+    def _described(self, found: Found) -> Fields:
+        """Return what the sidecars of a picture say; both kinds may be there."""
+        whole = found.name.rpartition("/")[2]
+        stem = whole.rpartition(".")[0]
+        base = f"{self.place}/{found.name}"[: -len(whole)]
+        fields: Fields = {}
+        for name in (f"{whole}.json", f"{stem}.json"):
+            if name in found.beside:
+                fields = json_fields(_content(base + name), self._tags_at)
+                break
+        for name in (f"{whole}.txt", f"{stem}.txt", f"{stem}.caption"):
+            if name in found.beside:
+                try:
+                    text = _content(base + name).decode("utf-8-sig")
+                except UnicodeDecodeError as error:
+                    raise Unusable("bad_sidecar", f"{name[:60]!a} is not UTF-8") from error
+                tags = text_tags(text, beside_the_ending=name == f"{whole}.txt")
+                fields["tags"] = list(dict.fromkeys([*_list(fields.get("tags")), *tags]))
+                break
+        return fields
+
+    def _look(self) -> None:
+        """Work out what the folder is now. Cost: one look at each file."""
+        digest = hashlib.sha256()
+        count = 0
+        for folder, entries in _folders(self.place):
+            for entry in entries:
+                with reading(Path(folder)):
+                    found = entry.stat(follow_symlinks=False)
+                line = f"{folder}/{entry.name}:{found.st_size}:{found.st_mtime_ns}\n"
+                digest.update(line.encode(errors="surrogateescape"))
+                count += entry.name.lower().endswith(PICTURES)
+        self._fingerprint, self._count = digest.hexdigest(), count
+
+
+def pictures_in(root: str) -> Iterator[Found]:
+    """Yield what is named like a picture below ``root``, in the order of names."""
+    for folder, entries in _folders(root):
+        beside = frozenset(entry.name for entry in entries)
+        start = folder[len(root) + 1 :] + "/" if len(folder) > len(root) else ""
+        for entry in entries:
+            if entry.name.lower().endswith(PICTURES):
+                is_file = entry.is_file(follow_symlinks=False)
+                yield Found(start + entry.name, beside, is_file)
+
+
+def words_in(name: str) -> list[str]:
+    """Return the tags in a path: each folder's name, and the words of the file's name.
+
+    A name with blanks is a list of words; one without is a single word, ``_`` inside.
+    """
+    *folders, last = name.split("/")
+    return [*folders, *last.rpartition(".")[0].split()]
+
+
+def _folders(root: str, depth: int = 0) -> Iterator[tuple[str, list[os.DirEntry[str]]]]:
+    """Yield every folder below ``root``, itself first, with its visible files by name."""
+    with reading(Path(root)):
+        entries = sorted(os.scandir(root), key=lambda entry: entry.name)
+    visible = [entry for entry in entries if not entry.name.startswith(".")]
+    below = [entry for entry in visible if entry.is_dir(follow_symlinks=False)]
+    yield root, [entry for entry in visible if entry not in below]
+    if depth < _DEEPEST:
+        for entry in below:
+            yield from _folders(entry.path, depth + 1)
+
+
+def _content(path: str) -> bytes:
+    """Return what a sidecar holds; it is no link, and not too large."""
+    try:
+        with open_regular(Path(path), follow=False) as file:
+            content = file.read(MAX_SIDECAR + 1)
+    except (BadInput, OSError) as error:
+        raise Unusable("bad_sidecar", str(error)[:200]) from error
+    if len(content) > MAX_SIDECAR:
+        raise Unusable("bad_sidecar", f"a sidecar has more than {MAX_SIDECAR:,} bytes")
+    return content
+
+
+def _list(given: object) -> list[str]:
+    """Return tags found so far."""
+    return given if isinstance(given, list) else []

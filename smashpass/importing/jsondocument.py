@@ -1,0 +1,209 @@
+"""Takes one large JSON document apart as a stream: the members of its lists and objects.
+
+Only the document, its top-level values and their members are told apart by this module; a member
+is decoded whole by the standard library. Memory is that of the largest member.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Generator
+from io import BufferedReader
+from typing import Any, NamedTuple
+
+from smashpass.core.errors import BadInput
+
+MAX_MEMBER = 16 << 20
+"""Characters that one member may have."""
+
+_CHUNK = 1 << 18
+_BLANK = re.compile(r"[ \t\r\n]*")
+_ENDS_ITSELF = frozenset('"]}')
+
+
+class Member(NamedTuple):
+    """One member: of which top-level list or object ("" for the document), its name, its value.
+
+    ``name`` is "" in a list.
+    """
+
+    part: str
+    name: str
+    value: Any
+
+
+def members(
+    file: BufferedReader, place: str, parts: Collection[str] | None
+) -> Generator[Member, None, None]:
+    """Yield the members of a JSON document in their order.
+
+    Args:
+        file: The document, UTF-8.
+        place: What to call it in errors.
+        parts: Names of the top-level values of which the members are yielded one by one; a
+            single value that is no list counts as a list of it. Others are passed over. None:
+            the document itself is the only part. A document that is a list always is.
+
+    Raises:
+        BadInput: It is not JSON, ends in the middle, or holds a member that is too large.
+    """
+    text = _Text(file, place)
+    opening = text.next_sign()
+    if opening == "[":
+        yield from _listed(text, "")
+    elif opening == "{" and parts is None:
+        for name in _names(text):
+            yield Member("", name, text.value())
+    elif opening == "{" and parts is not None:
+        for name in _names(text):
+            if name not in parts:
+                text.pass_over()
+            elif text.peek_sign() == "[":
+                text.next_sign()
+                yield from _listed(text, name)
+            else:
+                yield Member(name, "", text.value())
+    else:
+        raise text.wrong("neither a list nor an object")
+    if text.peek_sign():
+        raise text.wrong("something follows the end")
+
+
+def _listed(text: _Text, part: str) -> Generator[Member, None, None]:
+    """Yield the members of a list whose bracket was read."""
+    if text.peek_sign() == "]":
+        text.next_sign()
+        return
+    while True:
+        yield Member(part, "", text.value())
+        sign = text.next_sign()
+        if sign == "]":
+            return
+        if sign != ",":
+            raise text.wrong("a comma or the end of the list is missing")
+
+
+def _names(text: _Text) -> Generator[str, None, None]:
+    """Yield the names of an object whose brace was read; the caller takes each value."""
+    if text.peek_sign() == "}":
+        text.next_sign()
+        return
+    while True:
+        name = text.value()
+        if not isinstance(name, str) or text.next_sign() != ":":
+            raise text.wrong("a name is missing")
+        yield name
+        sign = text.next_sign()
+        if sign == "}":
+            return
+        if sign != ",":
+            raise text.wrong("a comma or the end of the object is missing")
+
+
+class _Text:
+    """The text of a document, as much of it as is needed at a time."""
+
+    def __init__(self, file: BufferedReader, place: str) -> None:
+        self._file = file
+        self._place = place
+        self._decode = json.JSONDecoder(parse_constant=_refuse_constant).raw_decode
+        self._text = ""
+        self._at = 0
+        self._passed = 0
+        self._rest = b""
+        self._ended = False
+        self._more()
+        self._text = self._text.removeprefix("\ufeff")
+
+    def peek_sign(self) -> str:
+        """Return the next character that is no blank, "" at the end; it stays where it is."""
+        while True:
+            found = _BLANK.match(self._text, self._at)
+            assert found is not None
+            self._at = found.end()
+            if self._at < len(self._text):
+                return self._text[self._at]
+            if self._ended:
+                return ""
+            self._more()
+
+    def next_sign(self) -> str:
+        """Return the next character that is no blank, and go past it."""
+        sign = self.peek_sign()
+        self._at += len(sign)
+        return sign
+
+    def value(self) -> Any:
+        """Return the value that comes next, whole."""
+        if not self.peek_sign():
+            raise self.wrong("it ends in the middle")
+        while True:
+            problem = ""
+            try:
+                value, end = self._decode(self._text, self._at)
+                # A number at the end of what was read may go on behind it.
+                if self._ended or self._text[end - 1] in _ENDS_ITSELF or end < len(self._text):
+                    self._at = end
+                    return value
+            except RecursionError as error:
+                raise self.wrong("lists or objects are nested too deep") from error
+            except ValueError as error:
+                problem = getattr(error, "msg", str(error))
+            if self._ended:
+                raise self.wrong(problem or "it ends in the middle")
+            if len(self._text) - self._at > MAX_MEMBER:
+                raise self.wrong(f"it is broken, or one value has over {MAX_MEMBER:,} characters")
+            self._more(len(self._text) - self._at)
+
+    def pass_over(self) -> None:
+        """Go past the value that comes next; a list or an object member by member."""
+        sign = self.peek_sign()
+        if sign == "[":
+            self.next_sign()
+            for _ in _listed(self, ""):
+                pass
+        elif sign == "{":
+            self.next_sign()
+            for _ in _names(self):
+                self.value()
+        else:
+            self.value()
+
+    def wrong(self, what: str) -> BadInput:
+        """Return the error that ends the reading."""
+        about = self._passed + self._at
+        return BadInput(
+            f"not the JSON it should be, about character {about:,}: {what}", where=self._place
+        )
+
+    def _more(self, least: int = 0) -> None:
+        """Read on; at least ``least`` bytes, so that a large value is not tried too often."""
+        self._passed += self._at
+        read = self._file.read(max(_CHUNK, least))
+        self._ended = not read
+        data = self._rest + read
+        try:
+            cut = len(data) if self._ended else _whole(data)
+            new = data[:cut].decode()
+        except UnicodeDecodeError as error:
+            raise self.wrong("the document is not UTF-8") from error
+        self._rest = data[cut:]
+        self._text = self._text[self._at :] + new
+        self._at = 0
+
+
+def _whole(data: bytes) -> int:
+    """Return where the last character that may be cut off begins."""
+    for back in range(1, min(4, len(data)) + 1):
+        byte = data[-back]
+        if byte < 0x80:
+            break
+        if byte >= 0xC0:
+            return len(data) - back
+    return len(data)
+
+
+def _refuse_constant(name: str) -> float:
+    """Refuse NaN and the infinities, which Python would take."""
+    raise ValueError(f"{name} is no JSON")

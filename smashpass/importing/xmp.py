@@ -1,0 +1,75 @@
+"""The properties of an XMP packet, by their bare names; without the namespaces' prefixes."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from xml.parsers import expat
+
+Properties = dict[str, list[str]]
+"""Name → what it says, each value of a list one text."""
+
+_MOST_VALUES = 1_000
+_LISTS = frozenset({"Bag", "Seq", "Alt", "li", "RDF", "Description", "xmpmeta"})
+_PADDING = " \t\r\n\0\ufeff"
+
+
+def properties_of(packet: str) -> Properties:
+    """Return the properties; those read so far if the packet is damaged.
+
+    Packets that declare anything of their own (entities) say nothing.
+    """
+    reading = _Reading()
+    if packet.strip(_PADDING):
+        parser = expat.ParserCreate(namespace_separator=" ")
+        parser.buffer_text = True
+        parser.StartElementHandler = reading.start
+        parser.EndElementHandler = reading.end
+        parser.CharacterDataHandler = reading.data
+        parser.StartDoctypeDeclHandler = reading.doctype
+        with suppress(expat.ExpatError, _Stopped):
+            parser.Parse(packet.strip(_PADDING).encode(errors="replace"), True)
+    return {} if reading.refused else reading.found
+
+
+class _Stopped(Exception):
+    """Ends the reading of a packet."""
+
+
+class _Reading:
+    """Collects properties from the events of a parser."""
+
+    def __init__(self) -> None:
+        self.found: Properties = {}
+        self.refused = False
+        self._path: list[str] = []
+        self._text = ""
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Hear of an element; its attributes are properties as well."""
+        bare = name.rpartition(" ")[2]
+        self._path.append(bare)
+        self._text = ""
+        for key, value in attributes.items():
+            self._note(key.rpartition(" ")[2], value)
+
+    def end(self, name: str) -> None:  # noqa: ARG002
+        """Hear of the end of an element; its text belongs to the nearest property around it."""
+        bare = next((one for one in reversed(self._path) if one not in _LISTS), "")
+        if self._text.strip():
+            self._note(bare, self._text.strip())
+        self._path.pop()
+        self._text = ""
+
+    def data(self, text: str) -> None:
+        """Hear of text."""
+        self._text += text
+
+    def doctype(self, *_: object) -> None:
+        """Hear of a declaration."""
+        self.refused = True
+        raise _Stopped
+
+    def _note(self, name: str, value: str) -> None:
+        values = self.found.setdefault(name, [])
+        if len(values) < _MOST_VALUES and len(self.found) < _MOST_VALUES:
+            values.append(value)
