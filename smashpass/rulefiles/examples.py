@@ -86,7 +86,9 @@ def _expect(scope: Scope, mapped: Mapped) -> Expectation | None:
         weight = scope.fields.whole(found, "the weight", 0, MAX_WEIGHT)
     if (found := inner.get("odds")) is not None:
         odds = _odds(scope, found)
-    return Expectation(None if leaf is None else leaf.text, verdict, weight, odds)
+    if leaf is None:
+        return Expectation(None, verdict, weight, odds)
+    return Expectation(leaf.text, verdict, weight, odds, (leaf.line, leaf.col))
 
 
 def _odds(scope: Scope, node: Located) -> dict[Verdict, int] | None:

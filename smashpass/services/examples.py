@@ -112,12 +112,10 @@ def _with_names(vocabulary: Vocabulary | None, names: Sequence[str]) -> Vocabula
 
 def _unknown_leaf(example: Example, known: Sequence[str]) -> Iterator[Problem]:
     if example.expect.leaf is not None and example.expect.leaf not in known:
-        yield _problem(
-            example,
-            "E601",
-            f"the test expects the leaf {example.expect.leaf!r}, which the tree does not have",
-            f"it has {', '.join(known)}",
-        )
+        line, col = example.expect.leaf_at or (example.line, example.col)
+        message = f"the test expects the leaf {example.expect.leaf!r}, which the tree does not have"
+        hint = f"it has {', '.join(known)}"
+        yield Problem(example.file, line, col, "E601", message, "error", hint)
 
 
 def _contradicted(example: Example, same: Sequence[Example]) -> Iterator[Problem]:

@@ -13,13 +13,14 @@ class Expectation:
     """What must come out; None asks for nothing.
 
     ``verdict`` and ``weight`` are those of a leaf. ``odds`` are the sums of weights for each
-    verdict of a weighted leaf.
+    verdict of a weighted leaf. ``leaf_at`` is line and column of ``leaf``, for messages.
     """
 
     leaf: str | None = None
     verdict: Verdict | None = None
     weight: int | None = None
     odds: Mapping[Verdict, int] | None = None
+    leaf_at: tuple[int, int] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
