@@ -78,6 +78,12 @@ TABLE = (
         "Installed plugins that are loaded, by their entry points in smashpass.plugins",
     ),
     Setting(
+        "deny_tags",
+        None,
+        "tags, separated by commas",
+        "Imported images that have one, by any of its names or by what implies it, are not shown",
+    ),
+    Setting(
         "age_gate",
         "on",
         "on or off",

@@ -19,6 +19,7 @@ from smashpass.importing.detect import FORMATS, Wish, detect, open_reader
 from smashpass.importing.lock import import_lock
 from smashpass.importing.runfiles import RunFolders
 from smashpass.services.importing.credits import Statements
+from smashpass.services.importing.denying import denied_names
 from smashpass.services.importing.gate import Gate
 from smashpass.services.importing.options import ImportOptions, MediaChoice, Summary
 from smashpass.services.importing.pipeline import Destination, check_retry, run_import
@@ -255,7 +256,9 @@ def _run(
     """Import, or look what an import would do; print the warnings."""
     report = how.report
     report.source = reader.place
-    gate = Gate(options.statements, read_tag_map(options.tag_map, "--tag-map"))
+    words = None if installation is None else installation.catalogue.vocabulary()
+    denied = denied_names(load(os.environ).values["deny_tags"] or "", words)
+    gate = Gate(options.statements, read_tag_map(options.tag_map, "--tag-map"), denied)
     with _pictures(installation, options.media, how) as pictures:
         if installation is None:
             summary = preview(reader, gate, None, options, report, pictures=pictures)

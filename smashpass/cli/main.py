@@ -38,6 +38,7 @@ COMMANDS = {
     "serve": ("smashpass.cli.serve", "Serve the pages and the API."),
     "settings": ("smashpass.cli.settings", "Print every setting with its meaning."),
     "tags": ("smashpass.cli.tags", "List, show and shape the vocabulary."),
+    "takedown": ("smashpass.cli.takedown", "Take an image and its picture down, for good."),
 }
 
 

@@ -77,6 +77,25 @@ class MediaFolder:
         unfinished.replace(target)
         _sync(target.parent)
 
+    def forbids(self, sha256: str) -> bool:
+        """Whether the picture was taken down: no file of it is ever written again."""
+        return self._tombstone(sha256).exists()
+
+    def take_down(self, sha256: str) -> None:
+        """Remove all files of one picture for good; a second time does nothing more.
+
+        What forbids it is on disk first, so that no import can write the files again meanwhile.
+        """
+        tombstone = self._tombstone(sha256)
+        self._make(tombstone.parent)
+        tombstone.touch()
+        _sync(tombstone.parent)
+        self.remove(sha256)
+
+    def _tombstone(self, sha256: str) -> Path:
+        """Return the file whose being there forbids a picture."""
+        return self.path(sha256, "small").with_name(f"{sha256}-taken-down")
+
     def remove(self, sha256: str) -> None:
         """Remove all files of one picture."""
         for size in LONGEST_SIDE:

@@ -55,6 +55,8 @@ def answered(request: Mapping[str, Any], folder: MediaFolder) -> dict[str, Any]:
         sha256 = hashlib.sha256(data).hexdigest()
         if request["sha256"] not in ("", sha256):
             raise Refused("file_changed", "the file is not the one that was imported")
+        if folder.forbids(sha256):
+            raise Refused("taken_down", "this picture was taken down here")
         picture = decode(data, LONGEST_SIDE["large"])
         files = [(size, encoded(picture, size)) for size in sizes if not folder.has(sha256, size)]
     except Refused as refused:

@@ -102,6 +102,11 @@ class Catalogue:
         with reading(self._engine) as connection:
             return pictures.by_sha256(connection, sha256)
 
+    def with_picture(self, sha256: str) -> list[Ordinal]:
+        """Return the images that have a picture, by 64 hex digits, in whatever state."""
+        with reading(self._engine) as connection:
+            return pictures.images_of(connection, bytes.fromhex(sha256))
+
     def find(self, source: str, key: str) -> Ordinal | None:
         """Return the image that ``source`` calls ``key``, or None."""
         return self._read(lambda view: view.find(source, key))

@@ -86,6 +86,12 @@ def images_with(connection: Connection, hashes: Iterable[bytes]) -> set[bytes]:
     return found
 
 
+def images_of(connection: Connection, sha256: bytes) -> list[Ordinal]:
+    """Return the images that have a picture, ascending."""
+    wanted = select(image.c.ordinal).where(image.c.sha256 == sha256).order_by(image.c.ordinal)
+    return [Ordinal(ordinal) for ordinal in connection.scalars(wanted)]
+
+
 def _row(key: bytes, picture: Picture) -> dict[str, Any]:
     return {
         "sha256": key,

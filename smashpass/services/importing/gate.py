@@ -6,7 +6,7 @@ middle must come to the same result as one that never stopped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from operator import itemgetter
@@ -28,7 +28,7 @@ from smashpass.services.importing.columns import (
     Columns,
     sort_columns,
 )
-from smashpass.services.importing.credits import CreditCheck, Judged, Statements
+from smashpass.services.importing.credits import CreditCheck, Defect, Judged, Statements
 from smashpass.services.importing.ports import RawRecord, Unreadable
 from smashpass.services.importing.tagging import MAX_TAGS, TagMemo, split_tags
 
@@ -105,7 +105,10 @@ class Gate:
     """Judges the records of one run; ``warnings`` grows while it does."""
 
     def __init__(
-        self, statements: Statements, renamed: Mapping[str, tuple[str, ...]] | None = None
+        self,
+        statements: Statements,
+        renamed: Mapping[str, tuple[str, ...]] | None = None,
+        denied: frozenset[str] = frozenset(),
     ) -> None:
         """Make a gate.
 
@@ -113,6 +116,7 @@ class Gate:
             statements: What is stated for the whole run.
             renamed: Canonical tag name → the names that stand for it in the library; none: it
                 is dropped.
+            denied: Canonical tag names; images that have one go into quarantine.
 
         Raises:
             BadInput: A statement is not of its form.
@@ -122,6 +126,7 @@ class Gate:
         self._credits = CreditCheck(statements)
         self._tags = TagMemo()
         self._renamed = renamed or {}
+        self._denied = denied
         self._plans: dict[tuple[str, ...], _Plan] = {}
 
     def judge(self, record: RawRecord | Unreadable) -> ImageRow | Refusal:
@@ -136,15 +141,15 @@ class Gate:
         key = ""
         try:
             key = plan.key_of(fields)
-            row, judged = self._row(plan, key, line, fields)
+            row, defects = self._row(plan, key, line, fields)
         except RowRefused as refused:
             return Refusal(line, key, refused.code, refused.reason)
-        return row if not judged.defects else _refusal(row, judged)
+        return row if not defects else Refusal(line, key, defects[0].code, row.refusal, row)
 
     def _row(
         self, plan: _Plan, key: str, line: int, fields: Mapping[str, object]
-    ) -> tuple[ImageRow, Judged]:
-        """Return the image of a record, with its credit as judged."""
+    ) -> tuple[ImageRow, Sequence[Defect]]:
+        """Return the image of a record, with all that speaks against it."""
         judged = self._credit(plan, fields)
         names = self._names(line, fields[plan.tags]) if plan.tags else ()
         if self._tags.under_age and judged.credit.depicts in ("adult", ""):
@@ -160,12 +165,16 @@ class Gate:
                 height = side_of(name, fields[column])
         label = text_of("label", fields[plan.label]) if plan.label else ""
         attributes = self._attributes(plan, fields) if plan.attributes else ()
-        refusal = "; ".join(defect.reason for defect in judged.defects)
+        defects = judged.defects
+        if self._denied and (found := self._denied.intersection(names)):
+            reason = f"tagged {min(found)!a}, which is denied here"
+            defects = (*defects, Defect("denied_tag", reason))
+        refusal = "; ".join(defect.reason for defect in defects)
         file = _file(plan, fields) if plan.files else ""
         row = ImageRow(
             key, names, judged.credit, line, width, height, label, attributes, refusal, file
         )
-        return row, judged
+        return row, defects
 
     def _plan(self, names: tuple[str, ...]) -> _Plan:
         """Return how to read records with these columns."""
@@ -250,11 +259,6 @@ class Gate:
         ignored = self.warnings.ignored_columns
         if len(ignored) < MAX_COLUMNS:
             ignored.setdefault(column, why)
-
-
-def _refusal(row: ImageRow, judged: Judged) -> Refusal:
-    """Return the refusal of a row that goes into quarantine, under its first defect."""
-    return Refusal(row.line, row.key, judged.defects[0].code, row.refusal, row)
 
 
 def _file(plan: _Plan, fields: Mapping[str, object]) -> str:
