@@ -21,6 +21,7 @@ from bench import (
     importing,
     kills,
     loading,
+    rules,
     search,
     serving,
     whole,
@@ -40,6 +41,7 @@ BY_SIZE: dict[str, Measure] = {
     "decision": decision.measure,
     "whole": whole.measure,
     "loading": loading.measure,
+    "rules": rules.measure,
     "importing": importing.measure,
     "serving": serving.measure,
 }

@@ -82,6 +82,13 @@ def measure(site: Site) -> Iterator[Row]:
         "zen-engine, one node": ZEN_SLOWER,
         "rule-engine": RULE_ENGINE_SLOWER,
     }
+    with_path = found["path"].median
+    for name in ("zen-engine, graph of switches", "zen-engine, one node"):
+        note = "ours with the path, theirs without"
+        theirs = found[name].median
+        yield beside(
+            f"{title}, with path", site.size, with_path, name, theirs, at_least=1.0, note=note
+        )
     for name in others:
         note = EXPRESSION_NOTE if name == "zen, bare expression" else ""
         theirs = found[name].median
