@@ -32,6 +32,7 @@ COMMANDS = {
     "import": ("smashpass.cli.import_", "Import a collection into the library."),
     "index": ("smashpass.cli.index", "Build, verify or describe the index snapshot."),
     "jobs": ("smashpass.cli.jobs", "Do jobs: bulk edits and snapshots."),
+    "quarantine": ("smashpass.cli.quarantine", "List and release what the gate kept back."),
     "render": ("smashpass.cli.render", "Draw demo pictures into a folder."),
     "rules": ("smashpass.cli.rules", "Check, test, publish and roll back decision trees."),
     "search": ("smashpass.cli.search", "Find images by the query language."),

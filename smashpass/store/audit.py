@@ -35,6 +35,14 @@ class Audit:
         with writing(self._engine) as connection:
             return cast(int, connection.scalar(insert(audit).values(row).returning(audit.c.id)))
 
+    def about(self, action: str, target: str) -> list[AuditEntry]:
+        """Return the entries of one act on one target, oldest first. Cost: reads the trail."""
+        wanted = select(audit).where(audit.c.action == action, audit.c.target == target)
+        with reading(self._engine) as connection:
+            rows = connection.execute(wanted.order_by(audit.c.id)).all()
+        return [AuditEntry(**(dict(row._mapping) | {"detail": json.loads(row.detail)}))
+                for row in rows]  # fmt: skip
+
     def entries(self, after: int = 0) -> Iterator[AuditEntry]:
         """Yield the entries that follow ``after``, oldest first, as a stream."""
         wanted = select(audit).where(audit.c.id > after).order_by(audit.c.id)

@@ -195,6 +195,23 @@ class Catalogue:
 
         return self._write(write)
 
+    def release(self, ordinal: int, credit: Credit, *, by: str, origin: str, reason: str) -> Change:
+        """Show an image that is in quarantine, under a new credit; return the log entry.
+
+        Raises:
+            Conflict: It is not in quarantine any more.
+        """
+
+        def write(connection: Connection) -> Change:
+            body = editing.release(connection, self._numbers, ordinal, credit)
+            return changes.append(connection, body, by=by, origin=origin, reason=reason)
+
+        return self._write(write)
+
+    def quarantined(self, after: int = 0, limit: int = 100) -> list[ImageRecord]:
+        """Return images in quarantine above ``after``, ascending."""
+        return self._read(lambda view: view.images(view.quarantined(after, limit)))
+
     def set_attribute(
         self,
         name: str,

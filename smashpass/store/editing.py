@@ -9,12 +9,13 @@ from pyroaring import BitMap
 from sqlalchemy import Connection, bindparam, select, update
 
 from smashpass.core.change import AttributeEdit, StateEdit, TagEdit, TagEdits
-from smashpass.core.errors import NotFound
+from smashpass.core.credit import Credit
+from smashpass.core.errors import Conflict, NotFound
 from smashpass.core.imageset import EMPTY, ImageSet, freeze
 from smashpass.core.library import ImageState
 from smashpass.core.tagblob import pack, unpack
-from smashpass.store.batch import STATES
-from smashpass.store.numbers import PAIR, chunks
+from smashpass.store.batch import LIVE, QUARANTINED, STATES
+from smashpass.store.numbers import PAIR, Numbers, chunks
 from smashpass.store.tables import image, tag
 
 
@@ -77,6 +78,21 @@ def edit_state(
                 shown.add(ordinal)
         connection.execute(update(image).where(others).values(state=wanted, reason=reason))
     return StateEdit(freeze(hidden), freeze(shown))
+
+
+def release(connection: Connection, numbers: Numbers, ordinal: int, credit: Credit) -> StateEdit:
+    """Show an image of the quarantine under a new credit; the caller holds the library.
+
+    Raises:
+        Conflict: It is not in quarantine any more.
+    """
+    numbers.learn_sources(connection, [credit.source])
+    numbers.learn_credits(connection, [credit])
+    wanted = update(image).where(image.c.ordinal == ordinal, image.c.state == QUARANTINED)
+    values = {"state": LIVE, "reason": "", "credit_id": numbers.credits[credit]}
+    if connection.execute(wanted.values(values)).rowcount != 1:
+        raise Conflict("the image is not in quarantine any more")
+    return StateEdit(EMPTY, ImageSet([ordinal]))
 
 
 def edit_attribute(

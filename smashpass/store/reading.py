@@ -51,6 +51,11 @@ class LibraryView:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    def quarantined(self, after: int, limit: int) -> list[int]:
+        """Return the ordinals of images in quarantine above ``after``, ascending."""
+        wanted = select(image.c.ordinal).where(image.c.ordinal > after, image.c.state == 1)
+        return list(self._connection.scalars(wanted.order_by(image.c.ordinal).limit(limit)))
+
     def version(self) -> int:
         """Return the number of the last change that this view has."""
         return changes.latest(self._connection)

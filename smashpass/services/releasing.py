@@ -1,0 +1,136 @@
+"""Letting images out of quarantine: with the statements that were missing, and by whom.
+
+That no real person is shown (or consented), and that nobody under age is, is stated by two
+people: the first statement is noted in the audit trail, the second, by somebody else and the
+same, releases the image.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Protocol
+
+from smashpass.core.change import Change
+from smashpass.core.credit import Credit
+from smashpass.core.errors import BadInput, Conflict, NotFound
+from smashpass.core.imageset import Ordinal
+from smashpass.core.library import ImageRecord, Tag
+from smashpass.core.records import AuditEntry
+from smashpass.services.importing.columns import CREDIT_COLUMNS
+from smashpass.services.importing.credits import CreditCheck, Statements
+
+STATED = "quarantine.state"
+"""The act in the audit trail by which somebody states what is shown."""
+
+_OF_TWO = ("real_person", "consent", "depicts")
+
+
+class Library(Protocol):
+    """Where images are."""
+
+    def images(self, ordinals: Iterable[int]) -> Sequence[ImageRecord]:
+        """Return everything about ``ordinals``."""
+
+    def tags(self) -> Sequence[Tag]:
+        """Return every tag name."""
+
+    def release(
+        self, ordinal: Ordinal, credit: Credit, *, by: str, origin: str, reason: str
+    ) -> Change:
+        """Show an image that is in quarantine, under a new credit."""
+
+
+class Trail(Protocol):
+    """The audit trail."""
+
+    def append(
+        self, actor: str, action: str, target: str = "", detail: Mapping[str, Any] | None = None
+    ) -> int:
+        """Add an entry."""
+
+    def about(self, action: str, target: str) -> Iterable[AuditEntry]:
+        """Return the entries of one act on one target, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody states of an image; "" says nothing."""
+
+    licence: str = ""
+    digital_source_type: str = ""
+    real_person: str = ""
+    depicts: str = ""
+    author: str = ""
+    generator: str = ""
+    consent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What came of it: the log entry, or None where a second person has to state the same."""
+
+    change: Change | None
+
+
+def release(
+    library: Library,
+    trail: Trail,
+    ordinal: Ordinal,
+    wish: Wish,
+    *,
+    denied: Collection[str],
+    by: str,
+    origin: str,
+    reason: str,
+) -> Released:
+    """Release an image from quarantine.
+
+    Args:
+        library: Where it is.
+        trail: Where statements are noted.
+        ordinal: Which image.
+        wish: What is stated now, besides what its row stated.
+        denied: Names of tags that no image may have.
+        by: Who states it.
+        origin: By what way.
+        reason: Why; kept in the change log.
+
+    Raises:
+        NotFound: There is no such image.
+        Conflict: It is not in quarantine, or has a tag that is denied.
+        BadInput: Something is still missing, or not of its form; names all of it.
+    """
+    found = library.images([ordinal])
+    if not found:
+        raise NotFound("there is no such image")
+    image = found[0]
+    if image.state != "quarantined":
+        raise Conflict(f"the image is not in quarantine but {image.state.replace('_', ' ')}")
+    names = {tag.id: tag.name for tag in library.tags()}
+    tagged = sorted(frozenset(denied) & {names[tag] for tag in image.tags})
+    if tagged:
+        raise Conflict(f"tagged {tagged[0]!a}, which is denied here", hint="take the tag away")
+    stated = _stated(image.credit)
+    given = {one.name: getattr(wish, one.name).strip() for one in fields(Wish)}
+    texts = [given.get(column, "") or stated[column] for column in CREDIT_COLUMNS]
+    judged = CreditCheck(Statements()).judge(texts)
+    if judged.defects:
+        raise BadInput("; ".join(defect.reason for defect in judged.defects))
+    shown = {name: getattr(judged.credit, name) for name in _OF_TWO}
+    if any(given[name] for name in _OF_TWO):
+        target = str(int(ordinal))
+        others = [one for one in trail.about(STATED, target) if one.actor != by]
+        if not any(one.detail == shown for one in others):
+            trail.append(by, STATED, target, shown)
+            return Released(None)
+    change = library.release(ordinal, judged.credit, by=by, origin=origin, reason=reason)
+    trail.append(by, "quarantine.release", str(int(ordinal)), {"reason": reason})
+    return Released(change)
+
+
+def _stated(credit: Credit) -> dict[str, str]:
+    """Return what a row in quarantine stated; a real person without consent states nothing."""
+    stated = {name: getattr(credit, name) for name in CREDIT_COLUMNS if name != "real_person"}
+    real = "true" if credit.real_person and credit.consent else ""
+    return stated | {"real_person": real if credit.real_person else "false"}
