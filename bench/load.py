@@ -12,6 +12,9 @@ from statistics import quantiles
 
 _CHUNK = 1 << 18
 
+_APART_S = 0.005
+"""Connections come one by one, as people do: of a burst, one worker would take them all."""
+
 
 @dataclass(slots=True)
 class Load:
@@ -87,7 +90,6 @@ def put_under_load(
     """Keep ``connections`` requests on their way for ``seconds``, or until there are no more."""
     load = Load()
     selector = selectors.DefaultSelector()
-    began = time.perf_counter()
     for _ in range(connections):
         first = next(requests, None)
         if first is None:
@@ -95,6 +97,8 @@ def put_under_load(
         connection = _Connection(address)
         selector.register(connection.socket, selectors.EVENT_READ, connection)
         connection.send(first)
+        time.sleep(_APART_S)
+    began = time.perf_counter()
     while selector.get_map():
         for key, _ in selector.select(timeout=10):
             connection = key.data

@@ -11,6 +11,7 @@ halves. Both steps can be undone, so no two images share a place.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import shake_128
@@ -19,7 +20,7 @@ from itertools import compress
 from typing import Protocol
 
 from smashpass.core.column import Column
-from smashpass.core.imageset import ImageSet, Ordinal, outermost
+from smashpass.core.imageset import EMPTY, ImageSet, Ordinal, outermost
 
 _ROUNDS = 4
 _HALF = 1 << 16
@@ -35,14 +36,14 @@ _GROWTH = 16
 class Order(Protocol):
     """A total order of images."""
 
-    def first(self, images: ImageSet, n: int) -> list[Ordinal]:
-        """Return the first ``n`` of ``images`` in this order, or all if there are fewer."""
+    def first(self, images: ImageSet, n: int, without: ImageSet = EMPTY) -> list[Ordinal]:
+        """Return the first ``n`` of ``images`` that are not in ``without``, or all."""
         ...
 
 
 def deal(matched: ImageSet, seen: ImageSet, order: Order, n: int) -> list[Ordinal]:
     """Return the next ``n`` images of ``matched`` that are not in ``seen``, in ``order``."""
-    return order.first(matched - seen, n)
+    return order.first(matched, n, seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,9 @@ class ByAge:
 
     newest_first: bool = True
 
-    def first(self, images: ImageSet, n: int) -> list[Ordinal]:
+    def first(self, images: ImageSet, n: int, without: ImageSet = EMPTY) -> list[Ordinal]:
         """Return the ``n`` newest images, or oldest."""
-        return outermost(images, n, descending=self.newest_first)
+        return outermost(images - without, n, descending=self.newest_first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +67,9 @@ class ByValue:
     column: Column
     descending: bool = True
 
-    def first(self, images: ImageSet, n: int) -> list[Ordinal]:
+    def first(self, images: ImageSet, n: int, without: ImageSet = EMPTY) -> list[Ordinal]:
         """Return the ``n`` images with the greatest values, or smallest."""
-        return self.column.top(images, n, descending=self.descending)
+        return self.column.top(images - without, n, descending=self.descending)
 
 
 class Permutation:
@@ -86,8 +87,8 @@ class Permutation:
         place = self._place(ordinal & 0xFFFF)
         return place << 16 | self._rank(ordinal >> 16, place)
 
-    def first(self, images: ImageSet, n: int) -> list[Ordinal]:
-        """Return the ``n`` of ``images`` with the smallest keys, ascending.
+    def first(self, images: ImageSet, n: int, without: ImageSet = EMPTY) -> list[Ordinal]:
+        """Return the ``n`` of ``images`` without ``without`` with the smallest keys, ascending.
 
         All images whose place is low are cut out by one intersection, and only these are sifted.
         How low is a guess from how dense ``images`` are; where it finds too few (as when a viewer
@@ -100,11 +101,11 @@ class Permutation:
         highs = (images.max() >> 16) + 1
         places = 1 + 2 * n * _HALF // count
         while places < _HALF and places * _LOW_NS + highs * _HIGH_NS < count * _SIFT_NS:
-            low = images & self._below(places, highs)
+            low = (images & self._below(places, highs)) - without
             if len(low) >= n:
                 return self._sift(low, n)
             places *= _GROWTH
-        return self._sift(images, n)
+        return self._sift(images - without, n)
 
     def _below(self, places: int, highs: int) -> ImageSet:
         """The ordinals of all images whose low half has one of the first ``places`` places."""
@@ -117,28 +118,30 @@ class Permutation:
 
     def _sift(self, images: ImageSet, n: int) -> list[Ordinal]:
         """``first`` by computing all places at once and sorting the few that can be first."""
-        candidates = images.to_array()
-        count = len(candidates)
-        if count > 2 * n:
-            left, right = self._places(candidates.tobytes())
+        ordinals = images.to_array()
+        candidates: Iterable[int] = ordinals
+        left, right = self._places(ordinals.tobytes())
+        if len(left) > 2 * n:
             limit, below = 0, left.count(0)
             while below < n:
                 limit += 1
                 below += left.count(limit)
-            kept = left.translate(bytes(byte <= limit for byte in range(256)))
-            halves = zip(compress(left, kept), compress(right, kept), strict=True)
-            places = [high << 8 | low for high, low in halves]
-            last = nsmallest(n, places)[-1]
-            near = zip(compress(candidates, kept), places, strict=True)
-            return sorted((Ordinal(o) for o, place in near if place <= last), key=self.key)[:n]
-        return sorted(map(Ordinal, candidates), key=self.key)[:n]
+            kept = left.translate(bytes([1]) * (limit + 1) + bytes(255 - limit))
+            candidates = compress(ordinals, kept)
+            left, right = bytes(compress(left, kept)), bytes(compress(right, kept))
+        places = [high << 8 | low for high, low in zip(left, right, strict=True)]
+        last = nsmallest(n, places)[-1] if len(places) > n else _HALF
+        keyed = [
+            (place << 16 | self._rank(ordinal >> 16, place), Ordinal(ordinal))
+            for ordinal, place in zip(candidates, places, strict=True)
+            if place <= last
+        ]
+        keyed.sort()
+        return [ordinal for _, ordinal in keyed[:n]]
 
     def _place(self, low: int) -> int:
         """Permute a low half."""
-        left, right = low >> 8, low & 0xFF
-        for table in self._low:
-            left, right = right, left ^ table[right]
-        return left << 8 | right
+        return _mixed(self._low, low)
 
     def _lows(self, places: int) -> array[int]:
         """The low halves that have the first ``places`` places, in their order."""
@@ -153,10 +156,7 @@ class Permutation:
 
     def _rank(self, high: int, place: int) -> int:
         """Permute a high half, in another way for each place."""
-        left, right = (high ^ place) >> 8, (high ^ place) & 0xFF
-        for table in self._high:
-            left, right = right, left ^ table[right]
-        return left << 8 | right
+        return _mixed(self._high, high ^ place)
 
     def _places(self, raw: bytes) -> tuple[bytes, bytes]:
         """High and low bytes of the places of little-endian ordinals: ``_place`` on all at once."""
@@ -164,6 +164,17 @@ class Permutation:
         for table in self._low:
             left, right = right, _xor(left, right.translate(table))
         return left, right
+
+
+def _mixed(tables: tuple[bytes, ...], half: int) -> int:
+    """Permute 16 bits by a Feistel network of four rounds, written out."""
+    first, second, third, fourth = tables
+    left, right = half >> 8, half & 0xFF
+    left ^= first[right]
+    right ^= second[left]
+    left ^= third[right]
+    right ^= fourth[left]
+    return left << 8 | right
 
 
 def _xor(one: bytes, other: bytes) -> bytes:

@@ -21,8 +21,8 @@ from smashpass.services.searching import credit_card, tag_names
 
 Card = dict[str, object]
 
-REMEMBERED = 50_000
-"""Cards kept in memory, about 700 bytes each."""
+REMEMBERED = 65_536
+"""Cards kept in memory, about 800 bytes each."""
 
 
 @dataclass(slots=True)

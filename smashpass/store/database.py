@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select, text
 from sqlalchemy.engine import URL, make_url
@@ -22,7 +24,7 @@ from sqlalchemy.exc import ArgumentError
 
 from smashpass.core.errors import BadSetting
 from smashpass.store import tables
-from smashpass.store.failures import name_failures, pool_failures
+from smashpass.store.failures import name_failures, pool_failures, unavailable
 
 POOL = 10
 """Connections that stay open: one for each thread of a worker, and for those that follow."""
@@ -37,7 +39,9 @@ WRITER_CACHE_KIB = 32_768
 _WRITE = "smashpass_write"
 _ONCE = "smashpass_once"
 _WAIT = "smashpass_wait_ms"
-_POLL_S = 0.003
+_POLL_S = 0.001
+
+_turns: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
 
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -64,6 +68,7 @@ def connect(url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Engine:
         engine = create_engine(parsed, pool_size=POOL, pool_timeout=10, connect_args=wait)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", partial(_begin_sqlite, busy_timeout_ms))
+        _turns[engine] = threading.Lock()
     else:
         # A host that is silent would otherwise hold every request for minutes.
         given = "connect_timeout" in parsed.query
@@ -106,12 +111,30 @@ def writing(engine: Engine, *, library: bool = False) -> Iterator[Connection]:
         library: Whether the library or its change log is written: then the one lock of its
             writers is taken first, before any row is, so that writers cannot deadlock.
     """
-    with pool_failures(engine), engine.connect() as connection:
+    with _turn(engine), pool_failures(engine), engine.connect() as connection:
         connection.execution_options(**{_WRITE: True})
         with connection.begin():
             if library:
                 hold_library(connection)
             yield connection
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """Let the threads of this process write to SQLite one after the other.
+
+    They wait in a queue; only one of them asks again and again whether another process is done.
+    """
+    turn = _turns.get(engine)
+    if turn is None:
+        yield
+        return
+    if not turn.acquire(timeout=BUSY_TIMEOUT_MS / 1_000):
+        raise unavailable(engine, TimeoutError("the database is locked"))
+    try:
+        yield
+    finally:
+        turn.release()
 
 
 def hold_library(connection: Connection) -> None:

@@ -24,6 +24,11 @@ from smashpass.web.problems import Refused, register
 from smashpass.web.routing import LARGE_BODY, Route, mount
 
 API = "/api/v1"
+_HEADERS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Content-Security-Policy", "default-src 'none'"),
+)
 _HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
 
 _log = logging.getLogger("smashpass.request")
@@ -46,8 +51,9 @@ def create_app(settings: Settings) -> Flask:
         admin_of=parts.accounts.of_token,
     )
     register(app)
-    _add_log(app, keeping_up)
-    _add_root(app, parts, keeping_up)
+    metrics = Metrics()
+    _add_log(app, keeping_up, metrics)
+    _add_root(app, parts, keeping_up, metrics)
     routes = api_routes(identity)
     api = Blueprint("api", __name__, url_prefix=API)
     mount(api, routes, parts, identity)
@@ -72,10 +78,8 @@ def api_routes(identity: Identity) -> list[Route]:
     return [route for table in tables for route in table.routes]
 
 
-def _add_root(app: Flask, parts: Installation, keeping_up: KeepingUp) -> None:
+def _add_root(app: Flask, parts: Installation, keeping_up: KeepingUp, metrics: Metrics) -> None:
     """Add the routes that watch over the server."""
-    metrics = Metrics()
-    app.extensions["metrics"] = metrics
     parts.recorder.count = metrics.count_decisions
 
     @app.get("/healthz")
@@ -110,34 +114,40 @@ def _add_root(app: Flask, parts: Installation, keeping_up: KeepingUp) -> None:
         return metrics.answer(gauges)
 
 
-def _add_log(app: Flask, keeping_up: KeepingUp) -> None:
+def _add_log(app: Flask, keeping_up: KeepingUp, metrics: Metrics) -> None:
     """Write one line a request, and count it."""
 
     @app.before_request
     def begin() -> None:
-        g.began = time.perf_counter()
-        g.request_id = secrets.token_hex(8)
+        kept = vars(g)  # each name of g itself is looked up through a proxy
+        kept["began"] = time.perf_counter()
+        kept["request_id"] = secrets.token_hex(8)
         if request.path not in _HEALTH:
             keeping_up.look()
 
     @app.after_request
     def end(answer: Response) -> Response:
-        seconds = time.perf_counter() - g.get("began", time.perf_counter())
-        route = request.url_rule.rule if request.url_rule is not None else "none"
-        app.extensions["metrics"].count(route, answer.status_code, seconds)
-        answer.headers.setdefault("X-Content-Type-Options", "nosniff")
-        answer.headers.setdefault("Referrer-Policy", "same-origin")
-        answer.headers.setdefault("Content-Security-Policy", "default-src 'none'")
-        answer.headers["X-Request-Id"] = g.get("request_id", "")
-        if request.path not in _HEALTH and _log.isEnabledFor(logging.INFO):
+        kept = vars(g)
+        now = time.perf_counter()
+        seconds = now - kept.get("began", now)
+        rule = request.url_rule
+        route = "none" if rule is None else rule.rule
+        metrics.count(route, answer.status_code, seconds)
+        headers = answer.headers
+        there = [name for name, _ in headers]
+        for name, value in _HEADERS:
+            if name not in there:
+                headers.add(name, value)
+        headers.add("X-Request-Id", kept.get("request_id", ""))
+        if route not in _HEALTH and _log.isEnabledFor(logging.INFO):
             facts: dict[str, object] = {
-                "request_id": g.get("request_id", ""),
+                "request_id": kept.get("request_id", ""),
                 "method": request.method,
                 "route": route,
                 "status": answer.status_code,
                 "ms": round(1_000 * seconds, 2),
                 "bytes": answer.calculate_content_length() or 0,
             }
-            facts |= {name: g.get(name) for name in ("viewer", "admin", "code") if name in g}
+            facts |= {name: kept[name] for name in ("viewer", "admin", "code") if name in kept}
             _log.info("request", extra=facts)
         return answer

@@ -37,8 +37,9 @@ def parameters(known: Sequence[Parameter]) -> dict[str, Any]:
         Refused: One is given twice, or is not what it must be.
     """
     found: dict[str, Any] = {}
+    args = request.args
     for one in known:
-        given = request.args.getlist(one.name)
+        given = args.getlist(one.name)
         if len(given) > 1:
             _refuse_parameter(one, "is given twice")
         if not given:
