@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -11,7 +12,7 @@ from smashpass.rulefiles.grammar import MAX_SET_BYTES
 from smashpass.rulefiles.guards import decode
 from smashpass.rulefiles.header import Header, read_header
 from smashpass.rulefiles.located import Scalar
-from smashpass.rulefiles.report import Report, quote
+from smashpass.rulefiles.report import Names, Report, quote
 from smashpass.rulefiles.scope import Visible
 from smashpass.rulefiles.sources import Refused, Sources
 
@@ -75,10 +76,16 @@ class Files:
             try:
                 include.key = self.sources.find(header.key, include.path)
             except Refused as refused:
-                header.report.error(
-                    refused.problem_code, include.at, refused.detail, hint=refused.hint
-                )
+                near = self._near(header, include.path) if refused.problem_code == "E302" else None
+                hint = f"did you mean {near}?" if near else refused.hint
+                header.report.error(refused.problem_code, include.at, refused.detail, hint=hint)
         return [include.key for include in header.includes if include.key is not None]
+
+    def _near(self, header: Header, path: str) -> str | None:
+        """Return the path of a file of the set that is written nearly so, or None."""
+        folder = posixpath.dirname(header.key) or "."
+        others = (key for key in self.sources.paths() if key != header.key)
+        return header.report.nearest(path, Names(posixpath.relpath(key, folder) for key in others))
 
     def _check_circles(self) -> None:
         """Report every include that leads back to a file it is included from."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from smashpass.core.decision import AttributeReason, Step, TagReason
 from smashpass.core.facts import Facts
+from smashpass.core.nearest import Neighbourhood
 from smashpass.core.problems import Problem
 from smashpass.core.rules.compile import compile_tree
 from smashpass.core.rules.decide import odds
@@ -114,7 +115,9 @@ def _unknown_leaf(example: Example, known: Sequence[str]) -> Iterator[Problem]:
     if example.expect.leaf is not None and example.expect.leaf not in known:
         line, col = example.expect.leaf_at or (example.line, example.col)
         message = f"the test expects the leaf {example.expect.leaf!r}, which the tree does not have"
-        hint = f"it has {', '.join(known)}"
+        near = Neighbourhood((each, each) for each in known).near(example.expect.leaf)
+        meant = f"did you mean {near[0][0]}? " if near else ""
+        hint = f"{meant}it has {', '.join(known)}"
         yield Problem(example.file, line, col, "E601", message, "error", hint)
 
 

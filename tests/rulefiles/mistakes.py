@@ -193,6 +193,12 @@ NAMES = [
     Mistake("E301", "[../fragments/looks.yaml]", "[../fragments/looks.yaml, ‸../../x.yaml]"),
     Mistake("E301", "[../fragments/looks.yaml]", "[../fragments/looks.yaml, ‸/etc/passwd]"),
     Mistake("E302", "[../fragments/looks.yaml]", "[../fragments/looks.yaml, ‸looks.yaml]"),
+    Mistake(
+        "E302",
+        "[../fragments/looks.yaml]",
+        "[../fragments/looks.yaml, ‸../fragments/lokks.yaml]",
+        says="did you mean ../fragments/looks.yaml?",
+    ),
     Mistake("E302", "[../fragments/looks.yaml]", "[../fragments/looks.yaml, ‸../fragments]"),
     Mistake("E303", "[../fragments/looks.yaml]", "[../fragments/looks.yaml, ‸portraits.yaml]"),
     in_looks(

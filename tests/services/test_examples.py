@@ -81,7 +81,7 @@ def test_what_is_drawn_is_not_expected() -> None:
 
 def test_a_leaf_that_the_tree_lacks_is_named_with_those_it_has() -> None:
     code, message, hint = only(example(leaf="smiel"))[0]
-    assert (code, hint) == ("E601", "it has draw, rest, smile")
+    assert (code, hint) == ("E601", "did you mean smile? it has draw, rest, smile")
     assert "'smiel'" in message
 
 

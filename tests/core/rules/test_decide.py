@@ -231,6 +231,30 @@ def test_outcomes_are_drawn_in_proportion_to_their_weights():
 
 SHARES = {"smash": 0.75, "pass": 0.25}
 
+# The value that chance exceeds once in a thousand times, by degrees of freedom.
+ONE_IN_A_THOUSAND = {1: 10.83, 2: 13.82, 3: 16.27, 4: 18.47, 5: 20.52}
+
+
+@pytest.mark.parametrize(
+    "weights", [(1, 1), (97, 2, 1), (1, 2, 3, 4), (5, 5, 5, 5, 5), range(1, 7)]
+)
+@pytest.mark.parametrize("varied", ["viewer", "image", "revision"])
+def test_many_outcomes_are_drawn_in_proportion_whatever_varies(weights, varied):
+    outcomes = tuple(t.Outcome("smash", weight, str(at)) for at, weight in enumerate(weights))
+    lottery = t.Lottery("draw", outcomes)
+    compiled = compile_tree(
+        t.Tree("t", t.Branch("b", "if", (t.Arm(t.TagTest("beard"), lottery),), lottery)), VOCABULARY
+    )
+    count = 6_000
+    fixed = {"viewer": "v", "image": "i", "revision": "r"}
+    drawn = Counter(
+        int(decide(compiled, facts(), **{**fixed, varied: f"{varied}-{number}"}).reason)
+        for number in range(count)
+    )
+    expected = [count * weight / sum(weights) for weight in weights]
+    chi_square = sum((drawn[at] - want) ** 2 / want for at, want in enumerate(expected))
+    assert chi_square < ONE_IN_A_THOUSAND[len(expected) - 1]
+
 
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=6).filter(any), st.text(max_size=8))
 def test_an_outcome_without_weight_is_never_drawn_and_shares_are_rounded_half_up(weights, viewer):
