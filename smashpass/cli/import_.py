@@ -25,6 +25,7 @@ from smashpass.services.importing.options import ImportOptions, MediaChoice, Sum
 from smashpass.services.importing.pipeline import Destination, check_retry, run_import
 from smashpass.services.importing.ports import Pictures, Reader
 from smashpass.services.importing.preview import preview
+from smashpass.services.importing.syncing import apply, compare
 from smashpass.services.importing.tag_map import read_tag_map
 from smashpass.settings import load
 
@@ -93,6 +94,17 @@ EXIT_INTERRUPTED = 130
     metavar="PATH",
     help="Where the tags are in .json sidecars, as metadata.tags (folder only).",
 )
+@click.option(
+    "--sync", is_flag=True, help="Hide images of SOURCE that are no longer in it; none is deleted."
+)
+@click.option(
+    "--sync-limit",
+    type=click.FloatRange(0, 100),
+    default=10,
+    show_default=True,
+    metavar="PERCENT",
+    help="Hide none if more than this share left.",
+)
 @click.option("--retry", type=int, metavar="RUN", help="Read only the rows that RUN refused.")
 @click.option("--quiet", is_flag=True, help="Print nothing if every row was taken.")
 @json_option
@@ -113,6 +125,8 @@ def command(
     tag_map: Path | None,
     tags_in_names: bool,
     tags_at: str,
+    sync: bool,
+    sync_limit: float,
     retry: int | None,
     quiet: bool,
     as_json: bool,
@@ -127,8 +141,8 @@ def command(
         raise click.UsageError("give either SOURCE or --retry RUN")
     if retry is not None and format_name is not None:
         raise click.UsageError("--retry reads what the run read; leave --format out")
-    if retry is not None and (tag_map is not None or tags_in_names or tags_at):
-        raise click.UsageError("--retry reads tags as the run did; leave these options out")
+    if retry is not None and (tag_map is not None or tags_in_names or tags_at or sync):
+        raise click.UsageError("--retry reads rows as the run did, and only those it refused")
     statements = Statements(
         licence.strip(),
         source_name.strip(),
@@ -145,7 +159,13 @@ def command(
             raise click.UsageError("a tag dictionary cannot be tried with --dry-run")
         return _import_words(context, source, as_json=as_json)
     report = Report(as_json=as_json, quiet=quiet, dry_run=dry_run)
-    how = _How(report, dry_run, media, workers or len(os.sched_getaffinity(0)))
+    how = _How(
+        report,
+        dry_run,
+        media,
+        workers or len(os.sched_getaffinity(0)),
+        sync_limit if sync else None,
+    )
     try:
         if retry is None:
             assert source is not None
@@ -177,6 +197,7 @@ class _How:
     dry_run: bool
     media: MediaChoice | None
     workers: int
+    sync_percent: float | None = None
 
 
 def _import(path: Path, format_name: str, options: ImportOptions, how: _How) -> Summary:
@@ -279,7 +300,28 @@ def _run(
             )
             summary = run_import(reader, gate, destination, options, report)
     report.warnings(gate.warnings.texts())
+    if how.sync_percent is not None and installation is not None:
+        gate = Gate(options.statements, denied=denied)
+        return _synchronised(installation, reader, gate, summary, how)
     return summary
+
+
+def _synchronised(
+    installation: Installation, reader: Reader, gate: Gate, summary: Summary, how: _How
+) -> Summary:
+    """Hide what left the collection, or look what would be; count it."""
+    assert how.sync_percent is not None
+    catalogue = installation.catalogue
+    with catalogue.view() as view:
+        difference = compare(reader, gate, view)
+    try:
+        difference.check(summary.read, how.sync_percent)
+    except NotPossible:
+        how.report.ended(summary)
+        raise
+    if summary.run is not None and apply(catalogue, difference, summary.run):
+        installation.build_snapshot()
+    return replace(summary, hidden=len(difference.gone), shown=len(difference.back))
 
 
 def _wish(told: Mapping[str, Any], media: MediaChoice | None) -> Wish:

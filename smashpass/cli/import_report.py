@@ -87,7 +87,7 @@ class Report:
         self._clear()
         seconds = time.monotonic() - self._began
         if self._as_json:
-            counts = ("added", "changed", "unchanged", "refused", "quarantined")
+            counts = ("added", "changed", "unchanged", "refused", "quarantined", "hidden", "shown")
             facts: dict[str, object] = {"run": summary.run, "read": summary.read}
             facts |= {name: getattr(summary, name) for name in counts}
             facts |= {"dry_run": self._dry_run, "resumed_at": summary.resumed_at}
@@ -146,6 +146,10 @@ def summary_line(summary: Summary, seconds: float) -> str:
     if summary.refused and summary.run:
         notes.append(f"see runs/{summary.run}/refused.jsonl")
     parts.append(refused + (f" ({'; '.join(notes)})" if notes else ""))
+    if summary.hidden:
+        parts.append(f"hidden {summary.hidden:,} that left the source")
+    if summary.shown:
+        parts.append(f"shown again {summary.shown:,}")
     rate = round((summary.read - summary.resumed_at) / max(seconds, 0.001))
     return f"{', '.join(parts)} in {duration(seconds)}, {rate:,}/s"
 

@@ -24,6 +24,7 @@ from smashpass.store.tables import (
     credit,
     image,
     implication,
+    run,
     source,
     tag,
     tag_label,
@@ -50,6 +51,17 @@ class LibraryView:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    def brought_by(self, place: str, state: ImageState, reason: str = "") -> ImageSet:
+        """Return the images that runs of a collection wrote last, by state and reason's begin.
+
+        Cost: reads all images of that state.
+        """
+        wanted = select(image.c.ordinal).join(run, run.c.id == image.c.run_id)
+        wanted = wanted.where(run.c.source == place, image.c.state == STATES.index(state))
+        if reason:
+            wanted = wanted.where(image.c.reason.startswith(reason, autoescape=True))
+        return ImageSet(self._connection.scalars(wanted))
 
     def quarantined(self, after: int, limit: int) -> list[int]:
         """Return the ordinals of images in quarantine above ``after``, ascending."""

@@ -50,7 +50,8 @@ class Summary:
     """What became of all rows of a run; ``refused`` includes ``quarantined``.
 
     ``read`` is always the sum of the four. ``run`` is None for a dry run. ``resumed_at`` is how
-    many of the rows an earlier process had read.
+    many of the rows an earlier process had read. ``hidden`` and ``shown`` are images that left the
+    collection, and that are in it again; they are no rows.
     """
 
     run: int | None
@@ -60,6 +61,8 @@ class Summary:
     refused: int
     quarantined: int
     resumed_at: int = 0
+    hidden: int = 0
+    shown: int = 0
 
     @property
     def read(self) -> int:
