@@ -24,6 +24,7 @@ from bench import (
     rules,
     search,
     serving,
+    swaps,
     whole,
     words,
 )
@@ -44,6 +45,7 @@ BY_SIZE: dict[str, Measure] = {
     "rules": rules.measure,
     "importing": importing.measure,
     "serving": serving.measure,
+    "swaps": swaps.measure,
 }
 ONCE: dict[str, Measure] = {
     "agreement": agreement.measure,

@@ -80,6 +80,16 @@ class Server:
                         found.append(int(entry.name))
         return sorted(found)
 
+    def workers(self) -> list[int]:
+        """Return the ids of the workers: the children of the process that loaded the library."""
+        parents: dict[int, list[int]] = {}
+        for process in self.processes():
+            with suppress(OSError):
+                if b"gunicorn" in Path(f"/proc/{process}/cmdline").read_bytes():
+                    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+                    parents.setdefault(int(fields[1]), []).append(process)
+        return max(parents.values(), key=len)
+
     def kill(self) -> None:
         """Kill every process at once, as a power cut would."""
         for process in self.processes():
