@@ -11,6 +11,7 @@ from smashpass.bootstrap import Installation
 from smashpass.cli.output import print_json, print_text
 from smashpass.core.errors import BadInput, NotPossible, RulesInvalid
 from smashpass.services.deciding import RuleBook
+from smashpass.services.past_words import PastWords
 from smashpass.services.replaying import Replayed, replay
 
 _SHOWN = 20
@@ -28,12 +29,13 @@ def replay_files(installation: Installation, paths: tuple[Path, ...], *, as_json
             raise RulesInvalid(rules.problems)
         return RuleBook.of(revision.sha256, rules.trees, revision.number)
 
+    past = PastWords(installation.changes, index.vocabulary, index.version)
     records, different = 0, 0
     found: list[dict[str, object]] = []
     for path in paths:
         try:
             with path.open(encoding="utf-8") as lines:
-                for one in replay(lines, book_of, index.vocabulary):
+                for one in replay(lines, book_of, past.at):
                     records += 1
                     if one.same:
                         continue

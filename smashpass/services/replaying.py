@@ -19,6 +19,10 @@ Books = Callable[[str], RuleBook]
 """Gives the rules of a revision; NotFound if they were never published here."""
 
 
+WordsAt = Callable[[int], Vocabulary]
+"""Gives the words of a library version."""
+
+
 @dataclass(frozen=True, slots=True)
 class Replayed:
     """One record, decided again.
@@ -61,13 +65,13 @@ class Replayed:
         }
 
 
-def replay(lines: Iterable[str], books: Books, words: Vocabulary) -> Iterator[Replayed]:
-    """Decide each record of a log again, from what it says and with the tags as they are now.
+def replay(lines: Iterable[str], books: Books, words_at: WordsAt) -> Iterator[Replayed]:
+    """Decide each record of a log again, from what it says and with the words of its time.
 
     Args:
         lines: The log; a last line without its end, as a crash leaves it, is passed over.
         books: Gives the rules.
-        words: The tags with their aliases and implications.
+        words_at: Gives the tags with their aliases and implications.
 
     Raises:
         BadInput: A line is no record.
@@ -76,7 +80,7 @@ def replay(lines: Iterable[str], books: Books, words: Vocabulary) -> Iterator[Re
         if not line.endswith("\n"):
             return
         try:
-            yield _again(number, json.loads(line), books, words)
+            yield _again(number, json.loads(line), books, words_at)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadInput(
                 f"line {number} is no record of a decision",
@@ -84,7 +88,7 @@ def replay(lines: Iterable[str], books: Books, words: Vocabulary) -> Iterator[Re
             ) from error
 
 
-def _again(number: int, record: Mapping[str, Any], books: Books, words: Vocabulary) -> Replayed:
+def _again(number: int, record: Mapping[str, Any], books: Books, words_at: WordsAt) -> Replayed:
     """Decide one record again."""
     recorded = record["decision"]
     made = number, str(record["id"]), int(record["library"]), recorded
@@ -93,6 +97,7 @@ def _again(number: int, record: Mapping[str, Any], books: Books, words: Vocabula
         tree = book.find(record["tree"])
     except NotFound as error:
         return Replayed(*made, None, error.detail)
+    words = words_at(made[2])
     own, gone = [], []
     for name in record["tags"]:
         tag = words.find(name)

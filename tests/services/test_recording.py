@@ -18,11 +18,19 @@ from smashpass.core.credit import ImageRow
 from smashpass.core.records import Standing, Viewer
 from smashpass.rulefiles.load import load_texts
 from smashpass.services.deciding import RuleBook
+from smashpass.services.past_words import PastWords
 from smashpass.services.recording import Noted, Recorder
 from smashpass.services.replaying import Replayed, replay
 from smashpass.services.scoring.collecting import Scoring
 from smashpass.services.serving import Wish, serve
+from smashpass.services.shaping import Plan, shape
 from smashpass.services.viewing import ViewerState
+from smashpass.services.wording import (
+    plan_alias,
+    plan_implication,
+    plan_unalias,
+    plan_unimplication,
+)
 from smashpass.settings import load
 from smashpass.store.decision_files import DecisionFiles
 from tests.libraries import CREDIT
@@ -105,9 +113,12 @@ def replayed(busy: Installation) -> Iterator[Replayed]:
         assert sha256 == busy.rules.book.revision
         return busy.rules.book
 
+    busy.library.refresh()
+    index = busy.library.index
+    past = PastWords(busy.changes, index.vocabulary, index.version)
     for path in sorted((busy.home / "decisions").iterdir()):
         with path.open(encoding="utf-8") as lines:
-            yield from replay(lines, book_of, busy.library.index.vocabulary)
+            yield from replay(lines, book_of, past.at)
 
 
 def test_every_logged_decision_is_replayed_to_the_same_bytes(busy: Installation) -> None:
@@ -129,6 +140,33 @@ def test_every_logged_decision_is_replayed_to_the_same_bytes(busy: Installation)
     assert {"sunny-toss-up", "sunny-beard"} <= {one.recorded["leaf"] for one in found}
     assert any("path" in one.recorded for one in found)
     assert len({one.id for one in found}) == made
+
+
+def test_words_that_changed_since_do_not_change_what_was_decided(busy: Installation) -> None:
+    def shaped(plan: Plan) -> None:
+        shape(busy.catalogue, plan, by="ann", origin="test", reason="why")
+        busy.library.refresh()
+
+    shaped(lambda words: plan_implication(words, "moustache", "beard"))
+    swipe_through(busy, 10, "faces", "one")
+    shaped(lambda words: plan_unimplication(words, "moustache", "beard"))
+    shaped(lambda words: plan_alias(words, "grin", "mouth:sad"))
+    swipe_through(busy, 10, "faces", "two")
+    shaped(lambda words: plan_unalias(words, "grin"))
+    shaped(lambda words: plan_implication(words, "hat", "mouth:smile"))
+    shaped(lambda words: plan_alias(words, "beard", "moustache"))
+    busy.recorder.close()
+    found = list(replayed(busy))
+    assert len(found) == 400
+    assert len({one.library for one in found}) == 2
+    assert [one.as_json() for one in found if not one.same] == []
+    now = busy.library.index.vocabulary
+    past = PastWords(busy.changes, now, busy.library.index.version)
+    assert past.at(busy.library.index.version) is now
+    first = past.at(found[0].library)
+    assert first.find("grin") is None
+    assert first.aliases == {}
+    assert first.implications != {} != now.implications
 
 
 def test_a_record_that_was_changed_is_reported(busy: Installation) -> None:
