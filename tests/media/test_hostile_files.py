@@ -1,0 +1,186 @@
+"""Files made to do harm: each ends as a picture or as a refusal with its reason, and quickly."""
+
+from __future__ import annotations
+
+import io
+import os
+import random
+import resource
+import tarfile
+import time
+import zipfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from smashpass.core.errors import SmashpassError
+from smashpass.core.picture import Picture, PictureRefusal
+from smashpass.importing.webdataset import WebDataset
+from smashpass.media.pool import Task
+from smashpass.services.importing.ports import Unreadable
+
+MUTANTS = int(os.environ.get("SMASHPASS_TEST_MUTANTS", "520"))
+"""Truncations and flipped bits over all seeds; ten times as many leave no byte out."""
+
+PAYLOAD = b"<script>alert(1)</script>"
+
+
+def mutants(seed: bytes, count: int, chance: random.Random) -> list[bytes]:
+    """Cuts of a file, spread over its length, and as many copies with some bits flipped."""
+    half = count // 2
+    cuts = [seed[: len(seed) * place // half] for place in range(half)]
+    flipped = []
+    for _ in range(count - half):
+        copy = bytearray(seed)
+        for _ in range(chance.randint(1, 8)):
+            copy[chance.randrange(len(copy))] ^= 1 << chance.randrange(8)
+        flipped.append(bytes(copy))
+    return cuts + flipped
+
+
+def outside(folder: Path, media: Path) -> set[tuple[str, int]]:
+    """Every file below ``folder`` that is not in ``media``, with its size."""
+    return {
+        (str(path), path.lstat().st_size)
+        for path in folder.rglob("*")
+        if not path.is_relative_to(media) and not path.is_dir()
+    }
+
+
+def test_mutants_of_pictures_end_with_a_reason_and_touch_nothing_else(
+    pool, media, tmp_path, picture
+):
+    chance = random.Random(11)
+    seeds = [
+        picture(24, 16, "PNG"),
+        picture(24, 16, "JPEG", quality=60),
+        picture(24, 16, "WEBP"),
+        picture(24, 16, "GIF"),
+    ]
+    folder = tmp_path / "set"
+    folder.mkdir()
+    tasks = []
+    for number, seed in enumerate(seeds):
+        for place, content in enumerate(mutants(seed, MUTANTS // len(seeds), chance)):
+            path = folder / f"{number}-{place}"
+            path.write_bytes(content)
+            tasks.append(Task(str(path), ("small",)))
+    before = outside(tmp_path, media.root)
+
+    found, longest = [], 0.0
+    for place in range(0, len(tasks), 5):
+        began = time.monotonic()
+        found += pool.look_at(tasks[place : place + 5])
+        longest = max(longest, time.monotonic() - began)
+
+    pool.close()
+    codes = Counter(one.code for one in found if isinstance(one, PictureRefusal))
+    assert len(found) == len(tasks) >= 500
+    assert all(one.reason for one in found if isinstance(one, PictureRefusal))
+    assert codes["decoder_died"] == codes["decoder_hung"] == 0
+    assert sum(codes.values()) > 100
+    assert longest < 2
+    assert outside(tmp_path, media.root) == before
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 512 * 1_024
+
+
+def test_bombs_and_lying_headers_are_refused_at_once(pool, tmp_path, png_that_lies):
+    sizes = [(60_000, 60_000), (1, 2**31 - 1), (2**31 - 1, 1), (24_000, 1_001), (0, 0), (16_385, 1)]
+    tasks = []
+    for width, height in sizes:
+        path = tmp_path / f"{width}x{height}.png"
+        path.write_bytes(png_that_lies(width, height))
+        tasks.append(Task(str(path), ("small",)))
+    began = time.monotonic()
+    found = pool.look_at(tasks)
+    assert time.monotonic() - began < 2 * len(sizes)
+    assert all(isinstance(one, PictureRefusal) and one.reason for one in found)
+    assert {one.code for one in found} <= {
+        "too_many_pixels", "too_long_side", "broken_picture", "not_a_picture"
+    }  # fmt: skip
+
+
+def test_nothing_of_a_polyglot_but_its_pixels_is_kept(pool, media, tmp_path, picture):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.html", PAYLOAD)
+    files = {
+        "zip.png": picture() + packed.getvalue(),
+        "html.jpg": picture(form="JPEG", comment=PAYLOAD),
+        "pdf.gif": picture(form="GIF", comment=b"%PDF-1.4 " + PAYLOAD),
+        "script.webp": picture(form="WEBP", xmp=PAYLOAD),
+        "exif.jpg": picture(form="JPEG", exif=b"Exif\0\0" + PAYLOAD),
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    found = pool.look_at([Task(str(tmp_path / name), ("small", "large")) for name in files])
+
+    assert all(isinstance(one, Picture) for one in found)
+    kept = [path.read_bytes() for path in media.root.rglob("*.webp")]
+    assert len(kept) == 2 * len(files)
+    for content in kept:
+        assert PAYLOAD not in content
+        assert b"PK\x03\x04" not in content
+        assert b"%PDF" not in content
+        assert not zipfile.is_zipfile(io.BytesIO(content))
+
+
+TRICKS = {
+    "up": ("../out.jpg", tarfile.REGTYPE, ""),
+    "up inside": ("a/../../out.jpg", tarfile.REGTYPE, ""),
+    "absolute": ("/tmp/out.jpg", tarfile.REGTYPE, ""),
+    "no name": ("a/.jpg", tarfile.REGTYPE, ""),
+    "link": ("a.jpg", tarfile.SYMTYPE, "/etc/passwd"),
+    "hard link": ("a.jpg", tarfile.LNKTYPE, "/etc/passwd"),
+    "device": ("a.jpg", tarfile.CHRTYPE, ""),
+    "block device": ("a.jpg", tarfile.BLKTYPE, ""),
+    "pipe": ("a.jpg", tarfile.FIFOTYPE, ""),
+}
+
+
+@pytest.mark.parametrize("name", TRICKS)
+def test_tricks_of_archives_reach_nothing(tmp_path, picture, name):
+    path, kind, target = TRICKS[name]
+    archive = tmp_path / "a.tar"
+    with tarfile.open(archive, "w") as tar:
+        for member, type_, link in ((path, kind, target), ("good.jpg", tarfile.REGTYPE, "")):
+            info = tarfile.TarInfo(member)
+            info.type, info.linkname = type_, link
+            content = picture(form="JPEG") if type_ == tarfile.REGTYPE else b""
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    before = outside(tmp_path.parent, tmp_path / "none")
+    reader = WebDataset(archive)
+    records = reader.records()
+    first, second = next(records), next(records)
+    names = [path.name for path in Path(reader.folder).iterdir()]
+    records.close()
+
+    assert isinstance(first, Unreadable)
+    assert (first.code, bool(first.reason)) == ("bad_member", True)
+    assert second.fields["id"] == "good"
+    assert names == ["000000001"]
+    assert outside(tmp_path.parent, tmp_path / "none") == before
+
+
+def test_archives_that_were_cut_or_damaged_are_told(tmp_path, picture):
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz") as tar:
+        for number in range(3):
+            info = tarfile.TarInfo(f"{number}.jpg")
+            content = picture(form="JPEG")
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    whole = made.getvalue()
+    told = 0
+    chance = random.Random(5)
+    for content in mutants(whole, 120, chance):
+        path = tmp_path / "a.tar"
+        path.write_bytes(content)
+        try:
+            for _ in WebDataset(path).records():
+                pass
+        except SmashpassError as error:
+            told += bool(str(error))
+    assert told > 60
