@@ -1,29 +1,27 @@
 """Tags for what somebody types, from sorted arrays: the best fit first, then the commonest.
 
 How a tag fits, best first: what was typed names it (as in a query); its name begins so; every
-typed word begins one of its words, in any order; an alias of it begins so; ``/bh`` gives the first
-letters of its words. Only where nothing of that fits, the nearest in spelling. Deprecated tags
-come after all others.
+typed word begins one of its words, in any order; an alias of it fits in one of these ways; ``/bh``
+gives the first letters of its words. Only where nothing of that fits, the nearest in spelling.
+Deprecated tags come after all others.
 """
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
 from smashpass.core.index import Index
 from smashpass.core.query.join import named
-from smashpass.core.tags import MAX_LENGTH, TagId, fold, namespace_of, value_of
+from smashpass.core.spellings import SortedNames, Spellings, words_in
+from smashpass.core.tags import MAX_LENGTH, TagId, fold
 from smashpass.core.vocabulary import Vocabulary
 
 Meant = Callable[[str], Iterable[str]]
 """Gives names of tags that a text may mean, best first."""
 
-_BEHIND_ALL = "\U0010ffff"
-_PARTS = re.compile(r"[^\W_]+")
 _PLACES = 32
 _PLACE_MASK = (1 << _PLACES) - 1
 _DEPRECATED = 1 << 62
@@ -42,58 +40,6 @@ class Proposal:
     via: str | None = None
 
 
-def words_in(name: str) -> list[str]:
-    """Return the words of a tag name, its namespace among them."""
-    return _PARTS.findall(name)
-
-
-def initials(name: str) -> set[str]:
-    """Return the abbreviations of a name: ``hair:light_blonde`` is ``hlb`` and ``lbh``."""
-    spoken = {"".join(word[0] for word in words_in(name))}
-    space = namespace_of(name)
-    if space:
-        turned = [*words_in(value_of(name)), *words_in(space)]
-        spoken.add("".join(word[0] for word in turned))
-    return {letters for letters in spoken if len(letters) > 1}
-
-
-class Spellings:
-    """The names of one vocabulary, sorted in each way in which they are looked up.
-
-    Cost: about 1 s for 100,000 names; 20 MB.
-    """
-
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        """Sort the names."""
-        self.vocabulary = vocabulary
-        names, aliases = vocabulary.names, vocabulary.aliases
-        pairs = sorted((name, TagId(tag)) for tag, name in enumerate(names) if name)
-        self.place = [0] * len(names)
-        for place, (_, tag) in enumerate(pairs):
-            self.place[tag] = place
-        self.in_order = [tag for _, tag in pairs]
-        own = [(name, tag) for name, tag in pairs if tag not in aliases]
-        self.tags = [tag for _, tag in own]
-        self.names = _Sorted(own)
-        self.aliases = _Sorted([(name, tag) for name, tag in pairs if tag in aliases])
-        self.words = _Sorted(sorted({(w, tag) for name, tag in own for w in words_in(name)}))
-        self.short = _Sorted(sorted((i, tag) for name, tag in pairs for i in initials(name)))
-
-
-class _Sorted:
-    """Keys in order, each with its tag."""
-
-    __slots__ = ("keys", "tags")
-
-    def __init__(self, pairs: Sequence[tuple[str, TagId]]) -> None:
-        self.keys = [key for key, _ in pairs]
-        self.tags = [tag for _, tag in pairs]
-
-    def beginning(self, prefix: str) -> slice:
-        first = bisect_left(self.keys, prefix)
-        return slice(first, bisect_left(self.keys, prefix + _BEHIND_ALL, first))
-
-
 class Completer:
     """Proposes tags of one index. Frozen; what it remembers are plain writes to a dict."""
 
@@ -102,7 +48,8 @@ class Completer:
         self.index = index
         self._spellings = spellings
         self._ranks = ranks
-        self._wide: dict[tuple[_Sorted, str], list[tuple[TagId, str | None]]] = {}
+        self._ordered: tuple[list[TagId], int] | None = None
+        self._wide: dict[tuple[SortedNames, str], list[tuple[TagId, str | None]]] = {}
 
     def complete(self, typed: str, limit: int, meant: Meant | None = None) -> list[Proposal]:
         """Return up to ``limit`` (at most 100) tags that fit what was typed, best first.
@@ -131,8 +78,8 @@ class Completer:
 
     def commonest(self, limit: int) -> list[TagId]:
         """Return the ``limit`` commonest tags that are not deprecated."""
-        ranks = sorted(self._ranks[tag] for tag in self._spellings.tags)
-        return [self._tag(rank) for rank in ranks[:limit] if rank < _DEPRECATED]
+        everything, late = self._by_rank()
+        return everything[: min(limit, late)]
 
     @property
     def _words(self) -> Vocabulary:
@@ -151,11 +98,13 @@ class Completer:
             return
         if not wanted.startswith("/"):
             yield self._in_any_order(words_in(wanted))
-        yield self._through(spellings.aliases, spellings.aliases.beginning(wanted))
-        if wanted.startswith("/") and len(wanted) > 1:
-            yield self._through(spellings.short, spellings.short.beginning(wanted[1:]))
+        yield self._through(spellings.aliases.tags[spellings.aliases.beginning(wanted)])
+        if not wanted.startswith("/"):
+            yield self._through(self._with_words(spellings.alias_words, words_in(wanted)))
+        elif len(wanted) > 1:
+            yield self._through(spellings.short.tags[spellings.short.beginning(wanted[1:])])
 
-    def _beginning(self, among: _Sorted, prefix: str) -> Iterable[tuple[TagId, str | None]]:
+    def _beginning(self, among: SortedNames, prefix: str) -> Iterable[tuple[TagId, str | None]]:
         """Return the best tags with a key that begins with ``prefix``."""
         where = among.beginning(prefix)
         if where.stop - where.start <= _WIDE:
@@ -173,18 +122,39 @@ class Completer:
 
         Twice the longest answer, because those that fit in a better way are among them.
         """
-        ranks = sorted(set(map(self._ranks.__getitem__, tags)))
+        members = set(tags)
+        if len(members) > _WIDE:
+            # The best of many are met soon on a walk through all tags from the commonest on.
+            everything, late = self._by_rank()
+            kept = [
+                tag
+                for part in (islice(everything, late), islice(everything, late, None))
+                for tag in islice(filter(members.__contains__, part), 2 * _MOST)
+            ]
+            return [(tag, None) for tag in kept]
+        ranks = sorted(map(self._ranks.__getitem__, members))
         late = bisect_left(ranks, _DEPRECATED)
-        kept = [*ranks[: min(late, 2 * _MOST)], *ranks[late : late + 2 * _MOST]]
-        return [(self._tag(rank), None) for rank in kept]
+        best = [*ranks[: min(late, 2 * _MOST)], *ranks[late : late + 2 * _MOST]]
+        return [(self._tag(rank), None) for rank in best]
+
+    def _by_rank(self) -> tuple[list[TagId], int]:
+        """Return all tags, the best first, and how many of them are not deprecated."""
+        if self._ordered is None:
+            ranks = sorted(map(self._ranks.__getitem__, self._spellings.tags))
+            self._ordered = list(map(self._tag, ranks)), bisect_left(ranks, _DEPRECATED)
+        return self._ordered
 
     def _in_any_order(self, parts: list[str]) -> Iterable[tuple[TagId, str | None]]:
         """Return the best tags in which each of ``parts`` begins a word."""
         words = self._spellings.words
-        if not parts:
-            return []
         if len(parts) == 1:
             return self._beginning(words, parts[0])
+        return self._best(self._with_words(words, parts))
+
+    def _with_words(self, words: SortedNames, parts: list[str]) -> set[TagId]:
+        """Return the tags in which each of ``parts`` begins one of ``words``; none for no parts."""
+        if not parts:
+            return set()
         places = {part: words.beginning(part) for part in parts}
         order = sorted(places, key=lambda part: places[part].stop - places[part].start)
         ranges = [places[part] for part in order]
@@ -194,16 +164,16 @@ class Completer:
                 tags = {tag for tag in tags if self._has_word(tag, part)}
             else:
                 tags.intersection_update(words.tags[where])
-        return self._best(tags)
+        return tags
 
     def _has_word(self, tag: TagId, part: str) -> bool:
         return any(word.startswith(part) for word in words_in(self._words.names[tag]))
 
-    def _through(self, among: _Sorted, where: slice) -> list[tuple[TagId, str | None]]:
+    def _through(self, tags: Iterable[TagId]) -> list[tuple[TagId, str | None]]:
         """Return the tags that names stand for, each with the first alias of those that fit."""
         via: dict[TagId, str | None] = {}
         names, aliases = self._words.names, self._words.aliases
-        for tag in sorted(set(among.tags[where]), key=self._spellings.place.__getitem__):
+        for tag in sorted(set(tags), key=self._spellings.place.__getitem__):
             target = aliases.get(tag, tag)
             name = None if target == tag else names[tag]
             if target not in via or name is None:

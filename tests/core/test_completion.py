@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from smashpass.core.building import IndexBuilder
 from smashpass.core.changes import IndexChanges
-from smashpass.core.completion import Completer, completer, initials
+from smashpass.core.completion import Completer, completer
 from smashpass.core.imageset import ImageSet
 from smashpass.core.index import Index
 from smashpass.core.query.join import named
+from smashpass.core.spellings import initials
 from smashpass.core.tags import fold, namespace_of, value_of
 from smashpass.core.vocabulary import Vocabulary
 from tests.builders import ALIASES, TAGS, a_library, libraries
@@ -92,12 +93,12 @@ def twin(index: Index, typed: str, limit: int) -> list[tuple[str, str | None]]:
             options.append((0, wanted if wanted in aliases else None))
         if name.startswith(wanted):
             options.append((1, None))
-        if wanted and parts and wanted[0] != "/":
-            own = [part for part in _parts(name) if part]
-            if all(any(each.startswith(part) for each in own) for part in parts):
-                options.append((2, None))
+        if wanted and parts and wanted[0] != "/" and _has_words(name, parts):
+            options.append((2, None))
         if wanted:
             options += [(3, alias) for alias in aliases if alias.startswith(wanted)][:1]
+        if parts and wanted[0] != "/":
+            options += [(4, alias) for alias in aliases if _has_words(alias, parts)][:1]
         if wanted[:1] == "/" and wanted[1:]:
             short = [None] if _abbreviates(wanted[1:], name) else []
             short += [alias for alias in aliases if _abbreviates(wanted[1:], alias)]
@@ -113,6 +114,11 @@ def twin(index: Index, typed: str, limit: int) -> list[tuple[str, str | None]]:
         return (late, fits[tag][0], -index.count(tag), words.names[tag])
 
     return [(words.names[tag], fits[tag][1]) for tag in sorted(fits, key=order)][:limit]
+
+
+def _has_words(name: str, parts: list[str]) -> bool:
+    own = [part for part in _parts(name) if part]
+    return all(any(each.startswith(part) for each in own) for part in parts)
 
 
 def _parts(name: str) -> list[str]:
@@ -132,6 +138,13 @@ TYPED = (
     | st.sampled_from(["hair b", "b h", "/bf", "/h", "/bhl", "bread", "full beard", "blnde", ":"])
     | st.text(max_size=6)
 )
+
+
+def test_the_words_of_an_alias_are_found_in_any_order() -> None:
+    library = a_library(hair__blonde=[1], beard=[2], aliases={"golden_long_hair": "hair:blonde"})
+    assert proposed("hai gol", library) == ["hair:blonde < golden_long_hair"]
+    assert proposed("golden hair", library) == ["hair:blonde < golden_long_hair"]
+    assert proposed("gol beard", library) == []
 
 
 @given(libraries(), TYPED, st.integers(1, 12), st.sets(st.sampled_from(TAGS), max_size=3))
