@@ -15,7 +15,7 @@ from smashpass.core.errors import RulesInvalid
 from smashpass.core.records import Canary
 from smashpass.rulefiles.load import RuleSet, load
 from smashpass.rulefiles.render import render_all
-from smashpass.services.canarying import Canarying, ToldCanary
+from smashpass.services.canarying import Canarying
 from smashpass.services.revision_names import SHOWN_DIGITS
 
 
@@ -106,7 +106,7 @@ def _tell(canaries: Canarying, *, as_json: bool) -> None:
 def _print(found: Canary, what: str, *, as_json: bool) -> None:
     """Print a canary with what was counted."""
     if as_json:
-        print_json({"canary": ToldCanary(found).as_json(), "state": what})
+        print_json({"canary": found.as_json(), "state": what})
         return
     click.echo(f"{canary_line(found)}; {what}")
     print_text("\n".join(_lines(found)))

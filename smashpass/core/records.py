@@ -105,6 +105,16 @@ class Canary:
     at: int
     counts: Compared
 
+    def as_json(self) -> dict[str, object]:
+        """The canary as the command line and the admin API give it."""
+        return {
+            "revision": self.sha256,
+            "percent": self.percent,
+            "by": self.by,
+            "reason": self.reason,
+            **self.counts.as_json(),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Job:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from smashpass.core.errors import BadInput, NotFound, NotPossible, RulesInvalid, StaleVersion
@@ -36,24 +35,6 @@ class Canaries(Protocol):
 
     def current(self) -> Canary | None:
         """Return the canary that runs, or None."""
-
-
-@dataclass(frozen=True, slots=True)
-class ToldCanary:
-    """A canary as it is told: ``percent`` 0 is a shadow, which decides for nobody."""
-
-    canary: Canary
-
-    def as_json(self) -> dict[str, object]:
-        """The canary as the command line and the admin API give it."""
-        one = self.canary
-        return {
-            "revision": one.sha256,
-            "percent": one.percent,
-            "by": one.by,
-            "reason": one.reason,
-            **one.counts.as_json(),
-        }
 
 
 class Canarying:

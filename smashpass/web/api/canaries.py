@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from smashpass.services.canarying import ToldCanary
 from smashpass.web.api.schemas import COUNT, REASON, TEXT, listed, maybe, obj
 from smashpass.web.problems import Refused
 from smashpass.web.routing import LARGE_BODY, Call, Table
@@ -35,7 +34,7 @@ _CANARY = obj(
 def told(call: Call) -> dict[str, object]:
     """The rules that run beside the active ones, and what was counted of them."""
     found = call.parts.canarying.current()
-    return {"canary": None if found is None else ToldCanary(found).as_json()}
+    return {"canary": None if found is None else found.as_json()}
 
 
 @table.add(
@@ -68,7 +67,7 @@ def start(call: Call) -> dict[str, object]:
             wish["revision"], wish["percent"], by=call.admin, reason=reason
         )
     parts.rules.refresh()
-    return {"canary": ToldCanary(found).as_json()}
+    return {"canary": found.as_json()}
 
 
 @table.add(
@@ -82,4 +81,4 @@ def stop(call: Call) -> dict[str, object]:
     """End the canary: the active rules decide alone."""
     found = call.parts.canarying.stop(by=call.admin)
     call.parts.rules.refresh()
-    return {"canary": ToldCanary(found).as_json()}
+    return {"canary": found.as_json()}
