@@ -291,14 +291,20 @@ def _run(
                     reader, gate, view, options, report, lines=lines, pictures=pictures
                 )
         else:
+            folders = RunFolders(installation.home)
             destination = Destination(
                 installation.catalogue,
                 installation.runs,
-                RunFolders(installation.home),
+                folders,
                 installation.build_snapshot,
                 pictures,
             )
             summary = run_import(reader, gate, destination, options, report)
+            assert summary.run is not None
+            names = installation.changes.names_brought_by(summary.run)
+            if names:
+                folders.list_new_tags(summary.run, names)
+            summary = replace(summary, new_tags=tuple(names))
     report.warnings(gate.warnings.texts())
     if how.sync_percent is not None and installation is not None:
         gate = Gate(options.statements, denied=denied)

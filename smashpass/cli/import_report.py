@@ -90,6 +90,7 @@ class Report:
             counts = ("added", "changed", "unchanged", "refused", "quarantined", "hidden", "shown")
             facts: dict[str, object] = {"run": summary.run, "read": summary.read}
             facts |= {name: getattr(summary, name) for name in counts}
+            facts["new_tags"] = len(summary.new_tags)
             facts |= {"dry_run": self._dry_run, "resumed_at": summary.resumed_at}
             self._json("summary", **facts, seconds=round(seconds, 3))
             return
@@ -150,6 +151,8 @@ def summary_line(summary: Summary, seconds: float) -> str:
         parts.append(f"hidden {summary.hidden:,} that left the source")
     if summary.shown:
         parts.append(f"shown again {summary.shown:,}")
+    if summary.new_tags:
+        parts.append(f"new tags {len(summary.new_tags):,}")
     rate = round((summary.read - summary.resumed_at) / max(seconds, 0.001))
     return f"{', '.join(parts)} in {duration(seconds)}, {rate:,}/s"
 

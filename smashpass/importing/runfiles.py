@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -38,6 +38,22 @@ class RunFolders:
             yield log
         finally:
             log.close()
+
+    def list_new_tags(self, run: int, names: Iterable[str]) -> Path:
+        """Write the tags that a run made, one a line, and return where.
+
+        Raises:
+            NotPossible: The file cannot be written.
+        """
+        path = self._folder / str(run) / "new_tags.txt"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
+        except OSError as error:
+            raise NotPossible(
+                f"cannot write the list of new tags: {error.strerror}", where=str(path)
+            ) from error
+        return path
 
     def refused_lines(self, run: int) -> frozenset[int]:
         """Return the lines of the collection that a run refused.

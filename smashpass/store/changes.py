@@ -151,6 +151,21 @@ class Changes:
                 runs[body.run] = None
         return list(runs)
 
+    def names_brought_by(self, run: int) -> list[str]:
+        """Return the tag names that an import made, in the order of their numbers.
+
+        Cost: reads the entries of the run, about 20 µs each.
+        """
+        wanted = select(change).where(change.c.kind == "import", change.c.by == f"run {run}")
+        wanted = wanted.order_by(change.c.seq).execution_options(yield_per=STREAMED_ENTRIES)
+        names: list[str] = []
+        with reading(self._engine) as connection, connection.execute(wanted) as rows:
+            for row in rows:
+                body = _entry(row).body()
+                assert isinstance(body, ImportBatch)
+                names += body.names
+        return names
+
     def _stream(self, kind: ChangeKind, *, newest_first: bool) -> Iterator[Change]:
         order = change.c.seq.desc() if newest_first else change.c.seq
         wanted = select(change).where(change.c.kind == kind).order_by(order)

@@ -11,7 +11,17 @@ from tests.published import ALL
 
 STATED = ("--source", "shop", "--licence", "MIT", "--no-real-person", "--depicts", "adult",
           "--digital-source-type", "digitalCreation", "--media", "none", "--json")  # fmt: skip
-COUNTED = ("read", "added", "changed", "unchanged", "refused", "quarantined", "hidden", "shown")
+COUNTED = (
+    "read",
+    "added",
+    "changed",
+    "unchanged",
+    "refused",
+    "quarantined",
+    "hidden",
+    "shown",
+    "new_tags",
+)
 
 
 @pytest.mark.parametrize("on_existing", ["skip", "overwrite"])
@@ -37,3 +47,20 @@ def test_a_dry_run_counts_as_the_real_one(tmp_path, monkeypatch, capsys, name, o
         assert told == done
     assert done[1][0] > 0
     assert done[1][1] == 0
+
+
+def test_tags_that_the_library_did_not_know_are_counted_and_listed(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("SMASHPASS_HOME", str(tmp_path / "home"))
+    table = tmp_path / "a.csv"
+    command = ["import", str(table), *STATED]
+    told = []
+    for text in ("1,hat beard\n2,Hat cap\n,lost\n", "1,left_alone\n3,cap new\n"):
+        table.write_text(f"id,tags\n{text}")
+        for options in (["--dry-run"], []):
+            capsys.readouterr()
+            run([*command, *options])
+            told.append(json.loads(capsys.readouterr().out.splitlines()[-1])["new_tags"])
+
+    assert told == [3, 3, 1, 1]
+    listed = [path.read_text() for path in sorted((tmp_path / "home").rglob("new_tags.txt"))]
+    assert listed == ["hat\nbeard\ncap\n", "new\n"]

@@ -165,12 +165,14 @@ def test_a_dry_run_tells_what_the_import_then_does(
     assert not (folder / "home").exists()
     done = imported(capfd, one)
     assert (told[0], counts(told[1])) == (done[0], counts(done[1]))
+    assert told[1]["new_tags"] == done[1]["new_tags"]
 
     before = contents(folder / "home")
     told = imported(capfd, other, "--dry-run", "--on-existing", how)
     assert contents(folder / "home") == before
     done = imported(capfd, other, "--on-existing", how)
     assert (told[0], counts(told[1])) == (done[0], counts(done[1]))
+    assert told[1]["new_tags"] == done[1]["new_tags"]
 
 
 def test_a_killed_import_goes_on_and_comes_to_the_same_end(tmp_path):

@@ -51,7 +51,8 @@ class Summary:
 
     ``read`` is always the sum of the four. ``run`` is None for a dry run. ``resumed_at`` is how
     many of the rows an earlier process had read. ``hidden`` and ``shown`` are images that left the
-    collection, and that are in it again; they are no rows.
+    collection, and that are in it again; they are no rows. ``new_tags`` are the
+    tag names that the library did not know.
     """
 
     run: int | None
@@ -63,6 +64,7 @@ class Summary:
     resumed_at: int = 0
     hidden: int = 0
     shown: int = 0
+    new_tags: tuple[str, ...] = ()
 
     @property
     def read(self) -> int:

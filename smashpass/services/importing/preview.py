@@ -94,7 +94,7 @@ def preview(
         left_out += batch.left_out
         refused = left_out + counts.quarantined
         listener.progressed(Progress(batch.position, refused, reader.position(), total))
-    return Summary.of_counts(counts, left_out)
+    return replace(Summary.of_counts(counts, left_out), new_tags=tuple(plan.new_tags))
 
 
 class _Plan:
@@ -108,13 +108,19 @@ class _Plan:
         self._pictured: set[str] = set()
         if view is not None and on_existing != "skip":
             self._names = {tag.id: tag.name for tag in view.tags()}
+        self._words = set() if view is None else {tag.name for tag in view.tags()}
+        self.new_tags: dict[str, None] = {}
 
     def take(self, rows: Sequence[ImageRow]) -> RowCounts:
         """Take one batch and return what would become of it."""
         self._look_up(rows)
+        left_alone = self._left_alone(rows)
         outcomes = {"added": 0, "changed": 0, "unchanged": 0, "quarantined": 0}
         for row in rows:
             outcome = self._place(row)
+            if outcome != "double" and (row.credit.source, row.key) not in left_alone:
+                self.new_tags |= dict.fromkeys(tag for tag in row.tags if tag not in self._words)
+            outcome = "unchanged" if outcome == "double" else outcome
             outcomes["quarantined" if row.refusal else outcome] += 1
         return RowCounts(**outcomes)
 
@@ -123,6 +129,18 @@ class _Plan:
         held = self._held[source]
         known = set() if self._view is None else let_in(self._view, source, keys)
         return known | {key for key in keys if key in held and held[key].state != "quarantined"}
+
+    def _left_alone(self, rows: Sequence[ImageRow]) -> set[tuple[str, str]]:
+        """Return the places of ``rows`` of which the import would take nothing, not even words."""
+        if self._on_existing != "skip":
+            return set()
+        places = {(row.credit.source, row.key) for row in rows}
+        held = self._held
+        return {
+            (source, key)
+            for source, key in places
+            if key in held[source] and held[source][key].state != "quarantined"
+        }
 
     def _look_up(self, rows: Sequence[ImageRow]) -> None:
         """Learn what the library has of ``rows``."""
@@ -150,7 +168,7 @@ class _Plan:
         sha256 = row.picture.sha256 if row.picture is not None else ""
         if old is None:
             if sha256 and sha256 in self._pictured:
-                return "unchanged"
+                return "double"
             held[row.key] = self._new(row)
             self._pictured.add(sha256)
             return "added"
