@@ -117,9 +117,7 @@ def serve(
         "deck": deck,
         "library": {"images": len(index.live), "version": index.version},
         "rules": {"tree": tree.id, "revision": book.revision},
-        "cards": [
-            one.with_decision(each.decision) for one, each in zip(dealt, made, strict=True)
-        ],
+        "cards": [one.with_decision(each.decision) for one, each in zip(dealt, made, strict=True)],
     }
 
 

@@ -98,9 +98,7 @@ class Scoring:
         Never fails because of a scorer.
         """
         scores = self.collect(compiled, wanted)
-        return decided(
-            compiled, wanted, scores, revision=revision, viewer=viewer, explain=explain
-        )
+        return decided(compiled, wanted, scores, revision=revision, viewer=viewer, explain=explain)
 
     def collect(self, compiled: CompiledTree, wanted: Sequence[Wanted]) -> list[Scores]:
         """Return the numbers that the paths of ``wanted`` read, each image's in its place.
