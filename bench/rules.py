@@ -33,6 +33,7 @@ BAD_SETS = 1_000
 CONNECTIONS = 4
 VIEWERS = 50
 ROBOTS, WEIGHT = "trees/robots.yaml", "weight: 45"
+AVATARS, VERDICT = "trees/avatars.yaml", "id: quiet-moment\n        verdict: pass"
 _ACCOUNT, _PASSWORD = "bench-editor", "the benchmarks edit rules"
 _DECK = "/api/v1/deck?" + urlencode({"n": 20, "q": AND.text})
 _RULES = Path(__file__).resolve().parents[1] / "rules"
@@ -112,15 +113,23 @@ def _served(site: Site, server: Server, token: str) -> Iterator[Row]:
     rounds = 3 if site.quick else 10
     times, follow = [], []
     for number in range(rounds):
-        files = _files(40 - number)
+        files = _files(40 - number, turned=True)
         began = time.perf_counter()
-        status, _ = server.ask("POST", "/api/v1/admin/rules/impact", token, {"files": files})
+        status, told = server.ask("POST", "/api/v1/admin/rules/impact", token, {"files": files})
         times.append(time.perf_counter() - began)
         if status != 200:
             raise PeerFailed(f"the impact was answered with {status}")
-    title = "POST /admin/rules/impact, shipped rules, with samples"
-    limit = HTTP_IMPACT_S * site.growth
-    yield at_most(title, site.size, median(times), limit, judged=site.judged)
+    flips = sum(sum(tree["flips"].values()) for tree in told["trees"])
+    if not flips:
+        raise PeerFailed("a leaf with another verdict flips no image")
+    yield at_most(
+        "POST /admin/rules/impact, shipped rules with one verdict turned, with samples",
+        site.size,
+        median(times),
+        HTTP_IMPACT_S * site.growth,
+        judged=site.judged,
+        note=f"{flips:,} images flip",
+    )
     for number in range(rounds):
         follow.append(_published(server, token, _files(30 - number)))
     yield at_most("published until all workers decide by it, worst", site.size, max(follow),
@@ -190,12 +199,17 @@ def _bad_sets(site: Site, server: Server, token: str) -> Row:
     )
 
 
-def _files(weight: int) -> dict[str, str]:
-    """Return the shipped rules with another weight of one leaf."""
+def _files(weight: int, *, turned: bool = False) -> dict[str, str]:
+    """Return the shipped rules with another weight of one leaf, and another verdict of one."""
     files = {
         path.relative_to(_RULES).as_posix(): path.read_text(encoding="utf-8")
         for path in sorted(_RULES.rglob("*.yaml"))
     }
     assert files[ROBOTS].count(WEIGHT) == 1
     files[ROBOTS] = files[ROBOTS].replace(WEIGHT, f"weight: {weight}")
+    if turned:
+        assert files[AVATARS].count(VERDICT) == 1
+        # Its own tests would refuse it.
+        text = files[AVATARS].partition("\ntests:")[0] + "\n"
+        files[AVATARS] = text.replace(VERDICT, VERDICT.replace("pass", "smash"))
     return files
