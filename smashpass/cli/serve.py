@@ -13,6 +13,7 @@ from types import FrameType
 import click
 
 from smashpass.bootstrap import Installation
+from smashpass.core.errors import SnapshotDamaged, SnapshotIncompatible
 from smashpass.settings import load
 
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
@@ -42,6 +43,15 @@ def command(bind: str, workers: int) -> int:
     installation.prepare()
     installation.ensure_active_rules()
     installation.engine.dispose()
+    try:
+        installation.snapshots.check_newest()
+    except (SnapshotDamaged, SnapshotIncompatible) as error:
+        # The database is the truth; after an upgrade a server starts all the same.
+        click.echo(f"smashpass: {error}; the snapshot is made anew", err=True)
+        build = [sys.executable, "-P", "-m", "smashpass", "index", "build"]
+        code = subprocess.run(build, check=False).returncode  # noqa: S603
+        if code:
+            return code
     return _Family(bind, workers).run()
 
 

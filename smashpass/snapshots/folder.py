@@ -8,7 +8,7 @@ from pathlib import Path
 
 from smashpass.core.errors import NotFound, NotPossible
 from smashpass.core.index import Index
-from smashpass.snapshots.read import open_snapshot, read_words
+from smashpass.snapshots.read import check, open_snapshot, read_words
 from smashpass.snapshots.write import write
 
 _NAME = re.compile(r"library-(\d{12,})\.snapshot")
@@ -82,6 +82,20 @@ class SnapshotFolder:
                 return open_snapshot(path)
             except NotFound:
                 # Another process saved newer ones and removed this one: look again.
+                continue
+        return None
+
+    def check_newest(self) -> None:
+        """Verify the newest file, if there is one.
+
+        Raises:
+            SnapshotDamaged: It is not as it was written.
+            SnapshotIncompatible: It was written in another format.
+        """
+        while path := newest(self.folder):
+            try:
+                return check(path)
+            except NotFound:
                 continue
         return None
 

@@ -47,6 +47,21 @@ def open_snapshot(path: Path, check: bool = True) -> Index:
     return Index(header.version, _parts(_Sections(header, memoryview(mapped))))
 
 
+def check(path: Path) -> None:
+    """Verify a file against its checksums.
+
+    Raises:
+        NotFound: There is no such file.
+        SnapshotDamaged: It is not as it was written.
+        SnapshotIncompatible: It was written in another format.
+    """
+    try:
+        with path.open("rb") as file:
+            verify(file, path, read_header(file, path))
+    except FileNotFoundError:
+        raise NotFound("there is no such snapshot", where=str(path), hint=REBUILD) from None
+
+
 def read_words(path: Path) -> bytes | None:
     """Return the section by which words are found, checked; None if the file has none.
 
