@@ -9,6 +9,7 @@ import click
 from smashpass.cli.installation import open_installation
 from smashpass.cli.output import json_option, moment, print_json, print_table, visible
 from smashpass.cli.tags_edit import alias, deprecate, imply, merge, rename
+from smashpass.cli.tags_explore import counts, related
 from smashpass.cli.tags_file import export, import_
 from smashpass.core.change import Change
 from smashpass.core.errors import NotFound
@@ -26,7 +27,7 @@ def command() -> None:
     """
 
 
-for _each in (alias, imply, rename, merge, deprecate, import_, export):
+for _each in (alias, imply, rename, merge, deprecate, import_, export, related, counts):
     command.add_command(_each)
 
 

@@ -339,3 +339,26 @@ def test_how_an_image_came_by_a_tag_is_told(smashpass, words):
     assert imported.out == "imported in run 1, line 1\n"
     assert smashpass("tags", "show", "glasses", "--image", "nothing").code == 1
     assert smashpass("search", "by:hand", "--count").out == "1\n"
+
+
+def test_tags_that_go_together_are_counted_exactly(smashpass, words):
+    found = smashpass("tags", "related", "beard", "--by", "jaccard", "--json").json
+    assert (found["matched"], found["tags"][0]["name"], found["tags"][0]["jaccard"]) == (
+        3,
+        "beard",
+        1,
+    )
+    shown = smashpass("tags", "related", "beard")
+    assert shown.out.splitlines()[0].split() == [
+        *("both", "count", "jaccard", "cosine", "lift", "name")
+    ]
+    assert shown.out.endswith("3 images match\n")
+
+
+def test_images_of_a_query_are_counted_by_tag(smashpass, words):
+    found = smashpass("tags", "counts", "hair:*", "--prefix", "hair:", "--json").json
+    assert {tag["name"]: tag["both"] for tag in found["tags"]} == {
+        "hair:blonde": 3,
+        "hair:black": 2,
+    }
+    assert smashpass("tags", "counts", "beard AND").failure
