@@ -288,6 +288,13 @@ class Installation:
             self.jobs, {bulk.KIND: edit}, self.changes, self.snapshots, self.build_snapshot
         )
 
+    def count_swipes(self, origin: str) -> int:
+        """Bring the numbers that images have of swipes up to date; return how many changed."""
+        from smashpass.services.counting import count_swipes
+
+        self.library.refresh()
+        return count_swipes(self.swipes, self.catalogue, self.library.index, origin=origin)
+
     def warm(self) -> None:
         """Make every part that requests share, so that no two threads make one at once."""
         for name in ("viewer_states", "accounts", "audit", "jobs", "cards", "completion",

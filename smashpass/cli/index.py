@@ -75,6 +75,21 @@ def verify(context: click.Context, as_json: bool) -> None:
         context.exit(1)
 
 
+@command.command("count-swipes", epilog="Example: smashpass index count-swipes")
+@json_option
+def count_swipes(as_json: bool) -> None:
+    """Count the swipes of every image, for trees and for the order popular; once a day, by cron.
+
+    Trees read image.swipes and image.smash_rate; the order popular goes by image.popularity, the
+    least share of people who like an image, going by those who swiped it.
+    """
+    changed = open_installation().count_swipes("command line")
+    if as_json:
+        print_json({"changed": changed})
+    else:
+        click.echo(f"{changed:,} images have other numbers now")
+
+
 @command.command(epilog="Example: smashpass index stats")
 @json_option
 def stats(as_json: bool) -> None:

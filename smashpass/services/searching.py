@@ -98,10 +98,10 @@ def order_named(name: str, index: Index, seed: int) -> Order:
         return ByAge(newest_first=not backwards)
     if bare == "popular":
         # Before anybody has swiped, all are equally popular: the newest are first.
-        swipes = index.column("image.swipes")
-        if swipes is None:
+        popular = index.column("image.popularity")
+        if popular is None:
             return ByAge(newest_first=not backwards)
-        return ByValue(swipes, descending=not backwards)
+        return ByValue(popular, descending=not backwards)
     attribute = "tag_count" if bare == "tagcount" else bare.removeprefix("attr:")
     if bare == "tagcount" or bare.startswith("attr:"):
         full = attribute if attribute.startswith("image.") else f"image.{attribute}"

@@ -145,7 +145,7 @@ def test_cards_show_canonical_tags_and_the_credit(installation: Installation):
 
 
 def test_what_nobody_has_swiped_is_equally_popular():
-    swiped = a_library(beard=[1, 2, 3], attributes={"image.swipes": {1: 2.0, 2: 9.0}})
+    swiped = a_library(beard=[1, 2, 3], attributes={"image.popularity": {1: 0.2, 2: 0.9}})
     unswiped = a_library(beard=[1, 2, 3])
 
     assert search(swiped.index, "", order="popular").ordinals == (2, 1, 3)

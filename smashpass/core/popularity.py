@@ -1,0 +1,23 @@
+"""How popular an image is: what share of people like it at least, going by those who swiped."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+CONFIDENCE = 1.96
+"""Of 95 %: so sure is the bound that it returns."""
+
+
+def popularity(smashes: int, swipes: int) -> float:
+    """Return the lower bound of the smash rate, 0 to 1: one smash of one is no proof of much.
+
+    Source: Wilson, "Probable inference, the law of succession, and statistical inference", 1927.
+
+    Raises:
+        ValueError: There are no swipes, or more smashes than swipes.
+    """
+    if not 0 <= smashes <= swipes or not swipes:
+        raise ValueError(f"{smashes} smashes of {swipes} swipes")
+    rate, square = smashes / swipes, CONFIDENCE**2
+    spread = CONFIDENCE * sqrt((rate * (1 - rate) + square / (4 * swipes)) / swipes)
+    return max(0.0, (rate + square / (2 * swipes) - spread) / (1 + square / swipes))
