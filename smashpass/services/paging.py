@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from smashpass.core.deck import ByAge, ByValue
+from smashpass.core.deck import ByAge, ByValue, Order, Permutation
 from smashpass.core.imageset import ImageSet, Ordinal
 
 
-def beyond(images: ImageSet, order: ByAge | ByValue, last: Ordinal) -> ImageSet:
-    """Return those of ``images`` that come after ``last``, which need not be one of them."""
-    if isinstance(order, ByAge):
-        return _by_age(images, last, descending=order.newest_first)
+def beyond(images: ImageSet, order: Order, last: Ordinal) -> ImageSet:
+    """Return those of ``images`` that come after ``last``, which need not be one of them.
+
+    Raises:
+        TypeError: The order is of no kind that can be paged.
+    """
+    match order:
+        case Permutation():
+            return order.after(images, last)
+        case ByAge(newest_first):
+            return _by_age(images, last, descending=newest_first)
+        case ByValue():
+            return _by_value(images, order, last)
+    raise TypeError(f"{type(order).__name__} cannot be paged")
+
+
+def _by_value(images: ImageSet, order: ByValue, last: Ordinal) -> ImageSet:
     column, descending = order.column, order.descending
     value = column.value(last)
     without = images - column.present

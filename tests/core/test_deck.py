@@ -20,6 +20,23 @@ RUNS = st.builds(
 )
 
 
+@given(SEEDS, SCATTERED | RUNS, st.integers(1, 300_000))
+@example(1, {1, 65_537, 131_073}, 65_537)
+def test_what_comes_after_an_image_has_greater_keys(seed, ordinals, last):
+    permutation = Permutation(seed)
+    key = permutation.key(last)
+    expected = {ordinal for ordinal in ordinals if permutation.key(ordinal) > key}
+    assert set(permutation.after(ImageSet(ordinals), last)) == expected
+
+
+def test_what_comes_after_an_image_goes_on_where_a_page_ended():
+    images, permutation = ImageSet(range(1, 2_000_000)), Permutation(3)
+    page = permutation.first(images, 1_000)
+    rest = permutation.after(images, page[-1])
+    assert len(rest) == len(images) - 1_000
+    assert permutation.first(rest, 1) == permutation.first(images, 1_001)[1_000:]
+
+
 @given(SEEDS, SCATTERED | RUNS, st.integers(0, 120))
 @example(0, set(range(1, 200_000)), 30)
 @example(1, set(range(1, 4_000_000, 3)), 20)

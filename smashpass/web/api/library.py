@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from orjson import Fragment
 
-from smashpass.core.deck import ByAge, ByValue
 from smashpass.core.errors import BadInput
 from smashpass.core.imageset import Ordinal
 from smashpass.services.completing import DEFAULT_LIMIT, MAX_LIMIT
@@ -29,7 +28,6 @@ from smashpass.web.api.schemas import (
 from smashpass.web.reading import Parameter
 from smashpass.web.routing import Call, Table
 
-MOST_SKIPPED = 10_000
 """How far a search may be paged in the random order, which has no place to go on from."""
 
 table = Table("library")
@@ -69,19 +67,11 @@ def search(call: Call) -> dict[str, object]:
     by = order_named(args["order"], index, seed_of(call.state.viewer.name))
     found = matching(read_query(args["q"], index, parts.words), index, call.state.mine)
     limit, after = args["limit"], args["after"]
-    skipped = 0
-    rest = found
-    if isinstance(by, ByAge | ByValue):
-        if after is not None:
-            rest = beyond(found, by, _last(call, after))
-    elif after is not None:
-        skipped = _skipped(after)
-    ordinals = by.first(rest, skipped + limit)[skipped:]
-    more = len(rest) > skipped + len(ordinals)
+    rest = found if after is None else beyond(found, by, _last(call, after))
+    ordinals = by.first(rest, limit)
     following = None
-    if more and ordinals:
-        last = parts.image_ids.encode(ordinals[-1])
-        following = last if isinstance(by, ByAge | ByValue) else f"n{skipped + len(ordinals)}"
+    if len(rest) > len(ordinals) > 0:
+        following = parts.image_ids.encode(ordinals[-1])
     return {
         "query": args["q"],
         "order": args["order"],
@@ -202,17 +192,3 @@ def _last(call: Call, cursor: str) -> Ordinal:
     if ordinal is None:
         raise BadInput("after is not the `next` of a page before")
     return ordinal
-
-
-def _skipped(cursor: str) -> int:
-    """Return how many images the pages before have shown."""
-    digits = cursor.removeprefix("n")
-    if not cursor.startswith("n") or not digits.isascii() or not digits.isdigit():
-        raise BadInput("after is not the `next` of a page before")
-    skipped = int(digits[:9])
-    if skipped > MOST_SKIPPED:
-        raise BadInput(
-            f"only the first {MOST_SKIPPED:,} images can be paged in this order",
-            hint="narrow the query, or use order=new",
-        )
-    return skipped
