@@ -81,14 +81,23 @@ class Server:
         return sorted(found)
 
     def workers(self) -> list[int]:
-        """Return the ids of the workers: the children of the process that loaded the library."""
-        parents: dict[int, list[int]] = {}
-        for process in self.processes():
-            with suppress(OSError):
-                if b"gunicorn" in Path(f"/proc/{process}/cmdline").read_bytes():
-                    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-                    parents.setdefault(int(fields[1]), []).append(process)
-        return max(parents.values(), key=len)
+        """Return the ids of the workers: the children of the process that loaded the library.
+
+        Waits until there are as many as there should be.
+        """
+        began = time.perf_counter()
+        while time.perf_counter() - began < _PATIENCE_S:
+            parents: dict[int, int] = {}
+            for process in self.processes():
+                with suppress(OSError):
+                    if b"gunicorn" in Path(f"/proc/{process}/cmdline").read_bytes():
+                        text = Path(f"/proc/{process}/stat").read_text()
+                        parents[process] = int(text.rpartition(")")[2].split()[1])
+            workers = [process for process, parent in parents.items() if parent in parents]
+            if len(workers) >= WORKERS:
+                return workers
+            time.sleep(0.02)
+        raise PeerFailed(f"no {WORKERS} workers: {self.log.read_text()[-300:]}")
 
     def kill(self) -> None:
         """Kill every process at once, as a power cut would."""

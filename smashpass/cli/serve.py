@@ -114,4 +114,7 @@ def _start(command: list[str], at_death: signal.Signals) -> subprocess.Popen[byt
         libc.prctl(_DIE_WITH_PARENT, at_death)
 
     # The command is our own, and there are no threads yet that could hold a lock at the fork.
-    return subprocess.Popen(command, preexec_fn=end_with_parent)  # noqa: S603
+    # With one arena, what replaces shared memory goes where something was freed: of a worker that
+    # met three new versions of 2,000,000 images, 140 MB are its own instead of 190.
+    environment = {"MALLOC_ARENA_MAX": "1", **os.environ}
+    return subprocess.Popen(command, preexec_fn=end_with_parent, env=environment)  # noqa: S603
