@@ -8,7 +8,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from random import Random
 
 from bench.processes import PeerFailed
@@ -71,8 +71,9 @@ class _Client:
 
     def swipe(self, server: Server) -> None:
         """Swipe until the server is gone; what was not answered is sent again next time."""
-        with suppress(OSError, http.client.HTTPException):
-            connection = http.client.HTTPConnection(*server.address, timeout=10)
+        gone = (OSError, http.client.HTTPException)
+        made = http.client.HTTPConnection(*server.address, timeout=10)
+        with suppress(*gone), closing(made) as connection:
             while True:
                 at = self._sent % len(self._images)
                 body = swipes_of(self._images[at : at + EACH], self._sent)

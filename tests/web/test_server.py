@@ -281,7 +281,7 @@ def test_a_snapshot_that_cannot_be_used_is_made_anew(start: Start, damage: bytes
     before = start().wait()
     decks = before.ask("GET", "/api/v1/deck")["library"]
     before.close()
-    (file,) = (before.home / "snapshots").iterdir()
+    file = max((before.home / "snapshots").glob("library-*.snapshot"))
     content = file.read_bytes()
     file.write_bytes(content[:16] + damage + content[17:])
     again = start().wait()
