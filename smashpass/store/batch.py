@@ -106,14 +106,19 @@ def _not_left_out(
     on_existing: OnExisting,
 ) -> Sequence[ImageRow]:
     """Return the rows that may bring new words: those that change nothing bring none."""
-    if on_existing != "skip" and not doubles:
-        return rows
-    skips = on_existing == "skip"
-    kept = {place for place, old in known.items() if skips and old["state"] != QUARANTINED}
+    states = {place: old["state"] for place, old in known.items()}
+
+    def changes_nothing(row: ImageRow) -> bool:
+        state = states.get(_place(numbers, row))
+        if state is None or on_existing == "overwrite":
+            return False
+        # A row that passed the gate takes the place of one in quarantine, whatever was asked.
+        return bool(row.refusal) or (on_existing == "skip" and state != QUARANTINED)
+
     return [
         row
         for number, row in enumerate(rows)
-        if number not in doubles and _place(numbers, row) not in kept
+        if number not in doubles and not changes_nothing(row)
     ]
 
 

@@ -175,6 +175,23 @@ def test_a_dry_run_tells_what_the_import_then_does(
     assert told[1]["new_tags"] == done[1]["new_tags"]
 
 
+@pytest.mark.parametrize("how", ["skip", "overwrite", "append"])
+@pytest.mark.parametrize("licence", ["CC0-1.0", ""])
+def test_a_row_that_changes_nothing_brings_no_word(home, tmp_path, capfd, how, licence):
+    imported(capfd, write(tmp_path / "a.csv", [row("a")]))
+    credit = ("shop", licence, *GOOD[2:])
+    other = write(tmp_path / "b.csv", [row("a", "beard,hat", credit=credit)])
+    told = imported(capfd, other, "--dry-run", "--on-existing", how)[1]
+
+    done = imported(capfd, other, "--on-existing", how)[1]
+
+    with closing(sqlite3.connect(home / "smashpass.db")) as database:
+        words = database.execute("SELECT name FROM tag ORDER BY name").fetchall()
+    takes = how == "overwrite" or (how == "append" and licence != "")
+    assert told["new_tags"] == done["new_tags"] == takes
+    assert words == ([("beard",), ("hat",)] if takes else [("beard",)])
+
+
 def test_a_killed_import_goes_on_and_comes_to_the_same_end(tmp_path):
     file = write(
         tmp_path / "a.csv",

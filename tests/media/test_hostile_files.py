@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import random
-import resource
+import re
 import tarfile
 import time
 import zipfile
@@ -48,6 +48,19 @@ def outside(folder: Path, media: Path) -> set[tuple[str, int]]:
     }
 
 
+def largest_child_kib() -> int:
+    """The most memory, in KiB, that any living child of this process has had at once.
+
+    What the system tells of children that ended is no measure of them: it begins with the size of
+    the process that started them.
+    """
+    lists = Path(f"/proc/{os.getpid()}/task").glob("*/children")
+    children = [child for one in lists for child in one.read_text().split()]
+    states = [Path(f"/proc/{child}/status").read_text() for child in children]
+    peaks = [re.search(r"VmHWM:\s+(\d+) kB", state) for state in states]
+    return max((int(peak[1]) for peak in peaks if peak), default=0)
+
+
 def test_mutants_of_pictures_end_with_a_reason_and_touch_nothing_else(
     pool, media, tmp_path, picture
 ):
@@ -68,11 +81,12 @@ def test_mutants_of_pictures_end_with_a_reason_and_touch_nothing_else(
             tasks.append(Task(str(path), ("small",)))
     before = outside(tmp_path, media.root)
 
-    found, longest = [], 0.0
+    found, longest, largest = [], 0.0, 0
     for place in range(0, len(tasks), 5):
         began = time.monotonic()
         found += pool.look_at(tasks[place : place + 5])
         longest = max(longest, time.monotonic() - began)
+        largest = max(largest, largest_child_kib())
 
     pool.close()
     codes = Counter(one.code for one in found if isinstance(one, PictureRefusal))
@@ -82,7 +96,7 @@ def test_mutants_of_pictures_end_with_a_reason_and_touch_nothing_else(
     assert sum(codes.values()) > 100
     assert longest < 2
     assert outside(tmp_path, media.root) == before
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 512 * 1_024
+    assert 0 < largest < 512 * 1_024
 
 
 def test_bombs_and_lying_headers_are_refused_at_once(pool, tmp_path, png_that_lies):

@@ -114,11 +114,11 @@ class _Plan:
     def take(self, rows: Sequence[ImageRow]) -> RowCounts:
         """Take one batch and return what would become of it."""
         self._look_up(rows)
-        left_alone = self._left_alone(rows)
+        states = self._states(rows)
         outcomes = {"added": 0, "changed": 0, "unchanged": 0, "quarantined": 0}
         for row in rows:
             outcome = self._place(row)
-            if outcome != "double" and (row.credit.source, row.key) not in left_alone:
+            if outcome != "double" and not self._changes_nothing(row, states):
                 self.new_tags |= dict.fromkeys(tag for tag in row.tags if tag not in self._words)
             outcome = "unchanged" if outcome == "double" else outcome
             outcomes["quarantined" if row.refusal else outcome] += 1
@@ -130,17 +130,22 @@ class _Plan:
         known = set() if self._view is None else let_in(self._view, source, keys)
         return known | {key for key in keys if key in held and held[key].state != "quarantined"}
 
-    def _left_alone(self, rows: Sequence[ImageRow]) -> set[tuple[str, str]]:
-        """Return the places of ``rows`` of which the import would take nothing, not even words."""
-        if self._on_existing != "skip":
-            return set()
+    def _states(self, rows: Sequence[ImageRow]) -> dict[tuple[str, str], ImageState]:
+        """Return the states of those images of ``rows`` that the library has."""
         places = {(row.credit.source, row.key) for row in rows}
         held = self._held
         return {
-            (source, key)
-            for source, key in places
-            if key in held[source] and held[source][key].state != "quarantined"
+            (source, key): held[source][key].state for source, key in places if key in held[source]
         }
+
+    def _changes_nothing(
+        self, row: ImageRow, states: Mapping[tuple[str, str], ImageState]
+    ) -> bool:
+        """Whether the import would take nothing of ``row``, not even its words."""
+        state = states.get((row.credit.source, row.key))
+        if state is None or self._on_existing == "overwrite":
+            return False
+        return bool(row.refusal) or (self._on_existing == "skip" and state != "quarantined")
 
     def _look_up(self, rows: Sequence[ImageRow]) -> None:
         """Learn what the library has of ``rows``."""
