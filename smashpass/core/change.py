@@ -82,6 +82,19 @@ class VocabularyEdit:
     described: tuple[tuple[TagId, Texts, Texts], ...] = ()
     labelled: tuple[tuple[TagId, str, str, str], ...] = ()
 
+    @property
+    def touched(self) -> set[TagId]:
+        """Every tag that the edit names."""
+        pairs = (*self.aliased, *self.unaliased, *self.implied, *self.unimplied)
+        return {
+            *(tag for pair in pairs for tag in pair),
+            *self.deprecated,
+            *self.restored,
+            *(tag for tag, _, _ in self.described),
+            *(tag for tag, _, _, _ in self.labelled),
+            *map(TagId, range(self.first_tag, self.first_tag + len(self.names))),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class WordEdit:

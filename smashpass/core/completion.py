@@ -81,6 +81,10 @@ class Completer:
         everything, late = self._by_rank()
         return everything[: min(limit, late)]
 
+    def ranked(self) -> list[TagId]:
+        """Return all canonical tags, the commonest first, deprecated ones behind all others."""
+        return list(self._by_rank()[0])
+
     @property
     def _words(self) -> Vocabulary:
         return self._spellings.vocabulary

@@ -84,6 +84,14 @@ class Completion:
         ).encode()
         return TopTags(sha256(content).hexdigest()[:16], content)
 
+    def ranked(self, index: Index) -> list[TagId]:
+        """Return all canonical tags, the commonest first, deprecated ones behind all others."""
+        return self._of(index).ranked()
+
+    def texts(self, index: Index) -> Mapping[TagId, Tag]:
+        """Return the texts of all tags by number; one that is younger than they has none."""
+        return self._texts_of(index.vocabulary)
+
     def _of(self, index: Index) -> Completer:
         """Return what completes by ``index``; whoever comes first after an edit prepares it.
 

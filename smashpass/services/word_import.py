@@ -10,10 +10,10 @@ from smashpass.core.change import Texts, WordEdit
 from smashpass.core.errors import BadTag
 from smashpass.core.tags import normalise
 from smashpass.core.vocabulary import Vocabulary
+from smashpass.services.describing import LONGEST, can_be_kept, one_line
 from smashpass.services.dictionary import Word
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
-_LONGEST = {"category": 60, "label": 200, "description": 2_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ class _Growing:
         given = [
             self._text(word, kind, text) or old
             for kind, text, old in zip(
-                _LONGEST, (word.category, word.label, word.description), before, strict=True
+                LONGEST, (word.category, word.label, word.description), before, strict=True
             )
         ]
         after = (given[0], given[1], given[2])
@@ -187,9 +187,9 @@ class _Growing:
 
     def _text(self, word: Word, kind: str, text: str) -> str:
         """Return a text on one line; "" if it cannot be kept."""
-        line = " ".join(text.split())
-        if line and (not line.isprintable() or len(line) > _LONGEST[kind]):
-            limit = _LONGEST[kind]
+        line = one_line(text)
+        if not can_be_kept(kind, line):
+            limit = LONGEST[kind]
             self._warn(word.place, f"the {kind} is not up to {limit} printable characters")
             return ""
         return line

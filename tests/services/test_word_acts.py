@@ -1,0 +1,119 @@
+"""Acts on a tag: looked at beforehand, refused with the reason, told in words afterwards."""
+
+from __future__ import annotations
+
+import pytest
+
+from smashpass.core.errors import BadInput, BadTag, Conflict, NotFound
+from smashpass.core.vocabulary import Vocabulary
+from smashpass.services.describing import LONGEST
+from smashpass.services.shaping import shape
+from smashpass.services.word_acts import ACTS, Wish, in_words, look, plan
+from smashpass.services.word_history import history_of
+from tests.builders import a_library
+
+WORDS = Vocabulary.of(
+    ["beard", "hat"], {"whiskers": "beard"}, [("full", "beard"), ("beard", "hair")]
+)
+
+
+def test_a_look_tells_every_move_and_the_exact_effect():
+    library = a_library(
+        beard=[1, 2], whiskers=[3], full=[4], hair=[1], implications=[("full", "whiskers")]
+    )
+    found = look(library.index, [], Wish("merge", "whiskers", "beard"))
+    assert found.lines == (
+        "whiskers becomes another name of beard",
+        "full no longer implies whiskers",
+        "full implies beard",
+    )
+    # 3 and 4 gain beard; both lose whiskers, which is no tag any more.
+    assert found.impact.as_json() == {"images": 2, "added": 2, "removed": 2, "verdicts": 0}
+    other = look(library.index, [], Wish("merge", "full", "beard"))
+    assert other.seal != found.seal
+    assert look(library.index, [], Wish("merge", "whiskers", "beard")).seal == found.seal
+
+
+@pytest.mark.parametrize(
+    ("wish", "error", "says"),
+    [
+        (Wish("imply", "hair", "full"), Conflict, "circle"),
+        (Wish("imply", "full", "hair"), Conflict, "already"),
+        (Wish("imply", "hat", "whiskers"), Conflict, "is an alias of 'beard'"),
+        (Wish("alias", "whiskers", "hat"), Conflict, "is an alias of 'beard'"),
+        (Wish("alias", "hat", "full"), Conflict, "has implications"),
+        (Wish("alias", "hat", "hat"), Conflict, "itself"),
+        (Wish("unalias", "hat", "whiskers"), NotFound, "no alias of 'hat'"),
+        (Wish("unimply", "full", "hair"), NotFound, "does not directly imply"),
+        (Wish("rename", "beard", "hat"), Conflict, "exists already"),
+        (Wish("merge", "beard", "nope"), NotFound, "there is no tag"),
+        (Wish("alias", "beard", "a b,"), BadTag, "holds the character"),
+        (Wish("describe", "whiskers"), Conflict, "is an alias"),
+        (Wish("describe", "beard", texts=("x" * 61, "", "")), BadInput, "category"),
+        (Wish("describe", "beard", texts=("", "a\x00", "")), BadInput, "label"),
+        (Wish("describe", "beard", texts=("", "", "\ud800")), BadInput, "description"),
+        (Wish("burn", "beard"), BadInput, "there is no act 'burn'"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_the_reason(wish, error, says):
+    with pytest.raises(error, match=says):
+        plan(WORDS, wish)
+
+
+def test_every_act_is_told_in_words():
+    wishes = {
+        "alias": Wish("alias", "hat", "cap"),
+        "unalias": Wish("unalias", "beard", "whiskers"),
+        "imply": Wish("imply", "hat", "clothes"),
+        "unimply": Wish("unimply", "full", "beard"),
+        "rename": Wish("rename", "hat", "headwear"),
+        "merge": Wish("merge", "hat", "hair"),
+        "describe": Wish("describe", "hat", texts=("wear", " a  hat ", "")),
+        "deprecate": Wish("deprecate", "hat"),
+        "restore": Wish("restore", "hat"),
+    }
+    told = {act: in_words(WORDS, plan(WORDS, wish)) for act, wish in wishes.items()}
+    assert wishes.keys() == ACTS.keys()
+    assert told["alias"] == ["cap is a new name", "cap becomes another name of hat"]
+    assert told["unalias"] == ["whiskers is no longer another name of beard"]
+    assert told["rename"] == ["headwear is a new name", "hat becomes another name of headwear"]
+    assert told["describe"] == [
+        "category of hat: wear",
+        "label of hat: a hat",
+        "description of hat: none",
+    ]
+    assert all(told.values())
+
+
+def test_the_longest_texts_are_kept():
+    texts = tuple("x" * length for length in LONGEST.values())
+    assert plan(WORDS, Wish("describe", "beard", texts=texts)).described == (("beard", texts),)
+
+
+def test_history_tells_what_became_of_a_word(installation):
+    catalogue = installation.catalogue
+    catalogue.create_tags(["beard", "hat", "full"], by="ann", origin="test")
+
+    def do(*wish, **more):
+        made = Wish(*wish, **more)
+        return shape(catalogue, lambda words: plan(words, made), by="ann", origin="t", reason="r")
+
+    do("alias", "beard", "whiskers")
+    do("imply", "full", "beard")
+    do("alias", "hat", "cap")
+    do("describe", "beard", texts=("face", "", ""))
+    do("unimply", "full", "beard")
+    do("deprecate", "beard")
+    words = catalogue.vocabulary()
+    told = history_of(installation.changes, words, words.find("beard"))
+    assert [one.lines for one in told] == [
+        ("beard deprecated",),
+        ("full no longer implied beard",),
+        ("category: none → face",),
+        ("full implied beard",),
+        ("new name whiskers", "whiskers became another name of beard"),
+        ("new name beard",),
+    ]
+    assert [one.change.seq for one in told] == [7, 6, 5, 3, 2, 1]
+    newest = history_of(installation.changes, words, words.find("beard"), limit=2)
+    assert newest == told[:2]
