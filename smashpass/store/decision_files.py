@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
@@ -64,3 +65,29 @@ class DecisionFiles:
         for old in self._folder.glob("????-??-??-*.jsonl"):
             if old.name[:10] < oldest:
                 old.unlink(missing_ok=True)
+
+
+def newest_lines(folder: Path, most_bytes: int) -> Iterator[bytes]:
+    """Yield lines from the end of the log, of all processes, about ``most_bytes`` of them.
+
+    The first line of a file may be a part of one. Without a log there are none.
+    """
+    left = most_bytes
+    files = sorted(folder.glob("????-??-??-*.jsonl"), key=_written, reverse=True)
+    for path in files:
+        if left <= 0:
+            return
+        with suppress(FileNotFoundError), path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - left))
+            found = file.read(left)
+            left -= len(found)
+            yield from found.splitlines()
+
+
+def _written(path: Path) -> float:
+    """Return when a file was last written; 0 if it was removed just now."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0

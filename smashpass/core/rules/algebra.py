@@ -44,7 +44,7 @@ class Partition:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sides:
+class Sides:
     """What a test says about the images in reach; both are parts of the reach.
 
     Attributes:
@@ -79,14 +79,14 @@ def partition_lowered(
     lowered: LoweredTree, tree: Tree, index: Index, given: Mapping[str, Value | None] | None = None
 ) -> Partition:
     """Decide all images by a tree that is bound to the index's vocabulary already."""
-    algebra = _Algebra(index, given or {})
+    algebra = Algebra(index, given or {})
     algebra.walk(lowered.root, index.live)
     found = {leaf.id: union(algebra.ends.get(leaf.id, [])) for leaf in leaves(tree.root)}
     return Partition(found, union(algebra.undecided))
 
 
 @dataclass(slots=True)
-class _Algebra:
+class Algebra:
     """One evaluation: the sets found so far, and the ranges of columns already asked for."""
 
     index: Index
@@ -110,7 +110,7 @@ class _Algebra:
             reach = reach - sides.possible
         self.walk(node.otherwise, reach)
 
-    def sides(self, lowered: Lowered, reach: ImageSet) -> _Sides:
+    def sides(self, lowered: Lowered, reach: ImageSet) -> Sides:
         """Return the two sides of a test within ``reach``."""
         match lowered:
             case HasAny():
@@ -136,11 +136,11 @@ class _Algebra:
             images = self.index.having_any(known) if known else EMPTY
         return images & reach if test.present else reach - images
 
-    def _compared(self, compare: Compare, reach: ImageSet) -> _Sides:
+    def _compared(self, compare: Compare, reach: ImageSet) -> Sides:
         column = self.index.column(compare.attr)
         if column is None and (compare.attr in self.given or not is_image(compare.attr)):
             if compare.attr not in self.given:
-                return _Sides(EMPTY, reach)
+                return Sides(EMPTY, reach)
             answer = holds(compare)(self.given[compare.attr])
             return _known(reach if answer else EMPTY)
         if column is None or all(isinstance(each, str) for each in constants_of(compare)):
@@ -155,7 +155,7 @@ class _Algebra:
             images = images | (reach - column.present)
         return _known(images)
 
-    def _every(self, items: tuple[Lowered, ...], reach: ImageSet) -> _Sides:
+    def _every(self, items: tuple[Lowered, ...], reach: ImageSet) -> Sides:
         """Narrow the reach item by item: later tests see only what is still possible."""
         true = possible = reach
         for item in items:
@@ -165,9 +165,9 @@ class _Algebra:
             exact = possible is true and sides.possible is sides.true
             true = sides.true if exact else true & sides.true
             possible = true if exact else sides.possible
-        return _Sides(true, possible)
+        return Sides(true, possible)
 
-    def _some(self, items: tuple[Lowered, ...], reach: ImageSet) -> _Sides:
+    def _some(self, items: tuple[Lowered, ...], reach: ImageSet) -> Sides:
         """Take away what is certain already: later tests see only the rest."""
         true = possible = EMPTY
         rest = reach
@@ -179,24 +179,24 @@ class _Algebra:
             true = true | sides.true
             possible = true if exact else possible | sides.possible
             rest = rest - sides.true
-        return _Sides(true, possible)
+        return Sides(true, possible)
 
-    def _enough(self, n: int, items: tuple[Lowered, ...], reach: ImageSet) -> _Sides:
+    def _enough(self, n: int, items: tuple[Lowered, ...], reach: ImageSet) -> Sides:
         given = [self.sides(item, reach) for item in items]
         true = at_least(n, [sides.true for sides in given])
         if all(sides.possible is sides.true for sides in given):
             return _known(true)
-        return _Sides(true, at_least(n, [sides.possible for sides in given]))
+        return Sides(true, at_least(n, [sides.possible for sides in given]))
 
 
-def _known(images: ImageSet) -> _Sides:
-    return _Sides(images, images)
+def _known(images: ImageSet) -> Sides:
+    return Sides(images, images)
 
 
-def _inverse(sides: _Sides, reach: ImageSet) -> _Sides:
+def _inverse(sides: Sides, reach: ImageSet) -> Sides:
     if sides.possible is sides.true:
         return _known(reach - sides.true)
-    return _Sides(reach - sides.possible, reach - sides.true)
+    return Sides(reach - sides.possible, reach - sides.true)
 
 
 def _in_column(compare: Compare, column: Column) -> ImageSet:

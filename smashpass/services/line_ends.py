@@ -1,0 +1,67 @@
+"""Keeping what an author wrote through a text field, which changes the ends of lines.
+
+A browser shows every line break as one, and sends every one as CR LF. Whoever corrects one word of
+a file must not find all of its lines changed.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import SequenceMatcher
+
+_BREAK = re.compile("\r\n|\r|\n")
+_LINE = re.compile("[^\r\n]*(?:\r\n|\r|\n|$)")
+
+
+def shown(text: str) -> str:
+    """Return a text as a text field has it: line breaks are LF, and there is no NUL."""
+    return _BREAK.sub("\n", text).replace("\0", "\ufffd")
+
+
+def restored(before: str, sent: str) -> str:
+    r"""Return what a form sent, with the line breaks that the text had before.
+
+    Lines that are as before keep theirs; new lines take the break that is the most frequent.
+    What was not edited comes back byte for byte.
+
+    Args:
+        before: The text that the form was made from.
+        sent: What came back, with breaks of any kind.
+    """
+    old, new = shown(before), shown(sent)
+    if old == new:
+        return before
+    breaks = _BREAK.findall(before)
+    usual = max(("\n", "\r\n", "\r"), key=breaks.count) if breaks else "\n"
+    # NUL cannot be typed, so the lines that had one are restored with it.
+    if "\0" not in before and breaks.count(usual) == len(breaks):
+        return new.replace("\n", usual)
+    found = _line_by_line(lines(before), lines(new), usual)
+    # A lone CR in front of an empty line would become one break of both.
+    return found if shown(found) == new else new.replace("\n", usual)
+
+
+def lines(text: str) -> list[str]:
+    """Return the lines with their breaks; together they are the text."""
+    return [line for line in _LINE.findall(text) if line]
+
+
+def _line_by_line(before: list[str], after: list[str], usual: str) -> str:
+    """Return the lines of ``after``, each as in ``before`` where it stands there too."""
+    old = [shown(line) for line in before]
+    head = 0
+    while head < min(len(old), len(after)) and old[head] == after[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(old), len(after)) - head and old[-1 - tail] == after[-1 - tail]:
+        tail += 1
+    found = before[:head]
+    # Only what lies between is compared: the cost of that grows with the square of its size.
+    middle = after[head : len(after) - tail]
+    kept = old[head : len(old) - tail]
+    for what, i, j, k, m in SequenceMatcher(None, kept, middle).get_opcodes():
+        if what == "equal":
+            found += before[head + i : head + j]
+        else:
+            found += [line.replace("\n", usual) for line in middle[k:m]]
+    return "".join(found + before[len(before) - tail :])
