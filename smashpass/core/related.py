@@ -50,7 +50,12 @@ def counts(images: ImageSet, tags: Iterable[TagId], index: Index) -> dict[TagId,
 
 
 def related(
-    images: ImageSet, index: Index, limit: int, *, measure: Measure = "cosine"
+    images: ImageSet,
+    index: Index,
+    limit: int,
+    *,
+    measure: Measure = "cosine",
+    among: Iterable[TagId] | None = None,
 ) -> list[Related]:
     """Return the tags that go best together with ``images``, all live; equal ones by name.
 
@@ -61,11 +66,13 @@ def related(
         index: The library.
         limit: How many tags at most.
         measure: What "best" means. ``lift`` favours rare tags, the others common ones.
+        among: The canonical tags that are looked at; all of them by default.
     """
     words = index.vocabulary
     size, everything = len(images), len(index.live)
+    wanted = canonical_tags(index) if among is None else among
     rows = []
-    for tag, both in counts(images, canonical_tags(index), index).items():
+    for tag, both in counts(images, wanted, index).items():
         if tag in words.deprecated:
             continue
         count = index.count(tag)

@@ -10,7 +10,8 @@ from smashpass.core.library import Tag
 from smashpass.core.tags import TagId
 from smashpass.services.completing import Completion
 from smashpass.services.tag_browsing import PAGE, browse
-from tests.builders import a_library, libraries
+from smashpass.services.tag_neighbours import neighbours
+from tests.builders import TAGS, a_library, libraries
 
 
 class Texts:
@@ -69,3 +70,20 @@ def test_a_category_is_chosen(category, names):
     assert page.categories == ("hair",)
     shown = [tag.name for tag in page.tags]
     assert len(shown) == names if isinstance(names, int) else shown == names
+
+
+@given(libraries(), st.sampled_from(TAGS))
+def test_neighbours_are_the_tags_that_share_images(library, name):
+    index = library.index
+    tag = library.id(name)
+    completion = Completion(Texts(library.vocabulary))
+    rows = neighbours(index, tag, completion.ranked(index), 50)
+    having = library.having(name)
+    implied = {library.vocabulary.names[each] for each in library.vocabulary.implied(tag)}
+    counts = {
+        other: len(having & library.having(other))
+        for other in library.names
+        if other not in library.aliases and other != name and other not in implied
+    }
+    found = {library.vocabulary.names[row.tag]: row.both for row in rows}
+    assert found == {other: count for other, count in counts.items() if count}
