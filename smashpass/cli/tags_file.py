@@ -13,11 +13,12 @@ from smashpass.cli.output import json_option, print_json, visible
 from smashpass.core.change import WordEdit
 from smashpass.core.errors import BadInput, NotFound
 from smashpass.core.vocabulary import Vocabulary
-from smashpass.services.dictionary import Word, as_csv, read_csv, read_json, words_of
+from smashpass.services.dictionary import Word, as_csv, words_of
 from smashpass.services.dictionary import as_json as word_as_json
 from smashpass.services.reasons import read_reason
 from smashpass.services.shaping import shape
-from smashpass.services.word_import import Refused, WordImport, plan_import
+from smashpass.services.word_files import plan_words, read_words
+from smashpass.services.word_import import Refused, WordImport
 
 EXIT_PARTLY = 3
 MAX_BYTES = 256 << 20
@@ -43,9 +44,7 @@ def import_(file: Path, reason: str | None, as_json: bool) -> int:
     planned: list[WordImport] = []
 
     def plan(vocabulary: Vocabulary) -> WordEdit:
-        tags = catalogue.tags()
-        texts = {tag.name: (tag.category, tag.label, tag.description) for tag in tags}
-        planned[:] = [plan_import(vocabulary, texts, words)]
+        planned[:] = [plan_words(vocabulary, catalogue.tags(), words)]
         return planned[0].edit
 
     change = shape(catalogue, plan, by=operator(), origin="cli", reason=reason)
@@ -109,14 +108,7 @@ def _read(file: Path) -> list[Word]:
         raise BadInput(
             f"the file is larger than {MAX_BYTES >> 20} MiB", where=place, hint="split it"
         )
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise BadInput(
-            "the file is not UTF-8 text", where=f"{place}:{line}", hint="save it as UTF-8"
-        ) from error
-    return read_json(text, place) if file.suffix.lower() == ".json" else read_csv(text, place)
+    return read_words(content, place, as_json=file.suffix.lower() == ".json")
 
 
 def _complain(file: Path, what: str, problems: Sequence[Refused]) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 from smashpass.core.errors import BadInput
 from smashpass.core.library import Tag
 from smashpass.core.vocabulary import Vocabulary
+from smashpass.services.spreadsheet import guarded, unguarded
 
 COLUMNS = (
     "name",
@@ -92,7 +93,7 @@ def as_json(word: Word) -> dict[str, object]:
 
 
 def as_csv(words: Iterable[Word]) -> Iterator[str]:
-    """Yield the lines of a CSV file, the heading first."""
+    """Yield the lines of a CSV file, the heading first; a spreadsheet takes every cell for text."""
     line = io.StringIO()
     writer = csv.writer(line, lineterminator="\n")
     rows: Iterator[Sequence[str]] = (
@@ -113,7 +114,7 @@ def as_csv(words: Iterable[Word]) -> Iterator[str]:
         yield line.getvalue()
         line.seek(0)
         line.truncate()
-        writer.writerow(row)
+        writer.writerow(map(guarded, row))
     yield line.getvalue()
 
 
@@ -140,7 +141,8 @@ def read_csv(text: str, place: str) -> list[Word]:
                     where=f"{place}:{reader.line_num}",
                     hint='put a cell that holds a comma in quotes, as in "a,b"',
                 )
-            words.append(_from_cells(dict(zip(columns, row, strict=False)), reader.line_num))
+            cells = dict(zip(columns, map(unguarded, row), strict=False))
+            words.append(_from_cells(cells, reader.line_num))
     except csv.Error as error:
         raise BadInput(
             f"not CSV: {error}", where=f"{place}:{reader.line_num}", hint="correct the line"
