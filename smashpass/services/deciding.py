@@ -140,14 +140,25 @@ def decide_tags(
     Raises:
         BadTag: A text can be no tag name.
     """
+    facts = made_up(vocabulary, tags, attributes)
+    compiled = book.compiled(book.find(tree), vocabulary)
+    return decide(compiled, facts, revision=book.revision, viewer=viewer, image="", explain=explain)
+
+
+def made_up(
+    vocabulary: Vocabulary, tags: Collection[str], attributes: Mapping[str, Value]
+) -> Facts:
+    """Return an image that need not exist, as :func:`decide_tags` sees it.
+
+    Raises:
+        BadTag: A text can be no tag name.
+    """
     names = {normalise(tag) for tag in tags}
     own = frozenset(found for name in names if (found := vocabulary.find(name)) is not None)
     values: dict[str, Value] = {"image.tag_count": float(len(names)), **attributes}
-    facts = Facts(
+    return Facts(
         own=own, tags=vocabulary.effective(own), value=values.get, facet=lambda _name: None
     )
-    compiled = book.compiled(book.find(tree), vocabulary)
-    return decide(compiled, facts, revision=book.revision, viewer=viewer, image="", explain=explain)
 
 
 def parse_attributes(pairs: Iterable[str]) -> dict[str, Value]:

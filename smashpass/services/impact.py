@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -213,6 +213,19 @@ class Impacts:
                 if each.after is not None and each.after is not each.before
                 for problem in library_notes(after[name], rules.places[name], each.after, index)
             ),
+        )
+
+    def reports(
+        self,
+        before: Mapping[str, Tree],
+        after: Mapping[str, Tree],
+        names: Iterable[str],
+        index: Index,
+    ) -> tuple[TreeReport, ...]:
+        """Compare some trees of two sets, by id, without asking the swipes."""
+        return tuple(
+            self._report(tree_impact(before.get(name), after.get(name), index), index, name)
+            for name in names
         )
 
     def _old(self, against: str | None) -> Revision | None:

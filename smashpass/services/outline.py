@@ -6,7 +6,7 @@ The list is the source of every way to show a tree: read aloud, drawn, or with a
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from smashpass.core.problems import Place
@@ -178,3 +178,10 @@ def reason_words(end: Leaf | Lottery) -> str:
     if isinstance(end, Leaf):
         return end.reason
     return " / ".join(dict.fromkeys(each.reason for each in end.outcomes))
+
+
+def only_path(root: Spotted) -> Spotted:
+    """Return the list with what the traced image did not take cut back to its first place."""
+    if not root.on_path:
+        return replace(root, below=())
+    return replace(root, below=tuple(only_path(each) for each in root.below))

@@ -109,17 +109,31 @@ class Publishing:
         self._load = load
 
     def publish(
-        self, rules: LoadedRules, *, by: str, reason: str, origin: str = "cli"
+        self,
+        rules: LoadedRules,
+        *,
+        by: str,
+        reason: str,
+        origin: str = "cli",
+        replacing: int | None = None,
     ) -> Published:
         """Make ``rules`` the whole active set.
+
+        Args:
+            rules: The set.
+            by: Who does so.
+            reason: Why.
+            origin: Through which door.
+            replacing: The number of the revision that must be active before; None: any.
 
         Raises:
             BadInput: The reason is empty.
             RulesInvalid: The set has an error, or a test in it fails.
+            StaleVersion: Another one than ``replacing`` is active.
         """
         reason = read_reason(reason)
         require_good(rules)
-        return self._publish(self._revisions.active(), rules, None, by, reason, origin)
+        return self._publish(self._revisions.active(), rules, replacing, by, reason, origin)
 
     def publish_file(
         self, rules: LoadedRules, *, by: str, reason: str, origin: str = "cli"

@@ -1,0 +1,78 @@
+"""An image traced through trees: the places it comes to are those of the decision."""
+
+from __future__ import annotations
+
+from hypothesis import given
+
+from smashpass.core.imageset import Ordinal
+from smashpass.core.rules.arriving import arriving
+from smashpass.rulefiles.load import load_texts
+from smashpass.services.deciding import RuleBook
+from smashpass.services.inspecting import look_at
+from smashpass.services.outline import only_path, outline
+from smashpass.services.reviewing import compared
+from smashpass.services.tracing import trace
+from tests.builders import a_library
+from tests.core.rules.strategies import populated, trees
+from tests.trees import tree
+
+
+@given(populated, trees())
+def test_the_places_lead_to_the_leaf_that_decides(library, made):
+    book = RuleBook.of("r", [made])
+    counted = dict.fromkeys(arriving(made, library.index), 0)
+    for ordinal in library.live:
+        (found,) = trace(book, library.vocabulary, library.index.facts(Ordinal(ordinal), {}))
+        root = outline(made, path=set(found.spots))
+        taken = [one for one in root if one.on_path]
+        assert taken[-1].id == found.decision.leaf
+        assert [one.spot for one in taken] == list(found.spots)
+        assert [one for one in only_path(root) if one.on_path][-1].spot == taken[-1].spot
+        for spot in found.spots:
+            counted[spot] += 1
+    # What the algebra leaves open, since only the viewer tells, is traced as missing.
+    assert all(counted[spot] >= images for spot, images in arriving(made, library.index).items())
+
+
+def test_a_file_is_looked_at_with_the_others_beside_it():
+    files = {
+        "t.yaml": tree("t", expected="four"),
+        "u.yaml": tree("u", labels="[]", expected="three"),
+    }
+    rules = load_texts(files)
+    index = a_library(beard=[1, 2], glasses=[2, 3], hat=[4]).index
+
+    look = look_at(rules, "t.yaml", index, {"one": 1})
+
+    assert {each.file for each in look.problems} == {"t.yaml"}
+    assert [(each.code, each.line) for each in look.problems if each.severity == "error"] == [
+        ("E602", 19)
+    ]
+    assert (look.errors, look.passed, len(look.tests)) == (1, 3, 4)
+    assert look.root is not None
+    assert [each.images for each in look.root] == [4, 2, 2, 1, 1, 1, 0]
+
+
+def test_a_fragment_is_looked_at_with_every_tree():
+    files = {"t.yaml": tree("t", expected="four"), "looks.yaml": "format: 1\nid: looks\n"}
+
+    look = look_at(load_texts(files), "looks.yaml", a_library(beard=[1]).index, {})
+
+    assert look.tree is None
+    assert any(each.code == "E602" for each in look.problems)
+
+
+def test_sets_are_compared_in_text_and_in_meaning():
+    old = {"t.yaml": tree("t"), "gone.yaml": tree("gone", labels="[]")}
+    new = {"t.yaml": tree("t", weight=70), "new.yaml": tree("new", labels="[]")}
+
+    found = compared(load_texts(old), load_texts(new), old, new)
+
+    assert [(each.id, each.what) for each in found.trees] == [
+        ("gone", "removed"),
+        ("new", "added"),
+        ("t", "changed"),
+    ]
+    assert sorted(found.files) == ["gone.yaml", "new.yaml", "t.yaml"]
+    (move,) = found.trees[2].moves
+    assert (move.before.id, move.after.id, move.decides_differently) == ("one", "one", True)
