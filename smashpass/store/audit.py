@@ -40,8 +40,28 @@ class Audit:
         wanted = select(audit).where(audit.c.action == action, audit.c.target == target)
         with reading(self._engine) as connection:
             rows = connection.execute(wanted.order_by(audit.c.id)).all()
-        return [AuditEntry(**(dict(row._mapping) | {"detail": json.loads(row.detail)}))
-                for row in rows]  # fmt: skip
+        return [_entry(row) for row in rows]
+
+    def newest(
+        self, before: int | None = None, limit: int = 100, *, actor: str = "", action: str = ""
+    ) -> list[AuditEntry]:
+        """Return entries from the newest back; ``before`` pages on.
+
+        Args:
+            before: The number of the last entry of the page before.
+            limit: How many at most.
+            actor: Whose; "" for those of everybody.
+            action: What the act's name begins with; "" for all acts.
+        """
+        wanted = select(audit).order_by(audit.c.id.desc()).limit(limit)
+        if before is not None:
+            wanted = wanted.where(audit.c.id < before)
+        if actor:
+            wanted = wanted.where(audit.c.actor == actor)
+        if action:
+            wanted = wanted.where(audit.c.action.startswith(action, autoescape=True))
+        with reading(self._engine) as connection:
+            return [_entry(row) for row in connection.execute(wanted)]
 
     def entries(self, after: int = 0) -> Iterator[AuditEntry]:
         """Yield the entries that follow ``after``, oldest first, as a stream."""
@@ -49,5 +69,9 @@ class Audit:
         wanted = wanted.execution_options(yield_per=STREAMED_ROWS)
         with reading(self._engine) as connection, connection.execute(wanted) as rows:
             for row in rows:
-                fields = dict(row._mapping) | {"detail": json.loads(row.detail)}
-                yield AuditEntry(**fields)
+                yield _entry(row)
+
+
+def _entry(row: Any) -> AuditEntry:
+    """Return a row of the table as a value."""
+    return AuditEntry(**(dict(row._mapping) | {"detail": json.loads(row.detail)}))

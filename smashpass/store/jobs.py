@@ -105,6 +105,14 @@ class Jobs:
         with reading(self._engine) as connection:
             return _read(connection, number)
 
+    def newest(self, before: int | None = None, limit: int = 100) -> list[Job]:
+        """Return jobs from the newest back; ``before`` pages on."""
+        wanted = select(job).order_by(job.c.id.desc()).limit(limit)
+        if before is not None:
+            wanted = wanted.where(job.c.id < before)
+        with reading(self._engine) as connection:
+            return [_job(row) for row in connection.execute(wanted)]
+
     def waiting(self, kind: str) -> int:
         """Return how many jobs of a kind have not ended."""
         wanted = select(job.c.id).where(job.c.kind == kind, job.c.state.in_(_OPEN))
@@ -124,6 +132,11 @@ def _read(connection: Connection, number: int) -> Job:
     row = connection.execute(select(job).where(job.c.id == number)).one_or_none()
     if row is None:
         raise NotFound(f"there is no job {number}")
+    return _job(row)
+
+
+def _job(row: Any) -> Job:
+    """Return a row of the table as a value."""
     fields = dict(row._mapping) | {"payload": json.loads(row.payload)}
     fields["change"] = fields.pop("change_seq")
     return Job(**fields)
