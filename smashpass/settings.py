@@ -84,6 +84,12 @@ TABLE = (
         "Imported images that have one, by any of its names or by what implies it, are not shown",
     ),
     Setting(
+        "import_folders",
+        None,
+        "folders, separated by colons",
+        "Imports may be started from the admin pages for what lies below them; unset: none",
+    ),
+    Setting(
         "age_gate",
         "on",
         "on or off",

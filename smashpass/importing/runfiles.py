@@ -4,14 +4,44 @@ from __future__ import annotations
 
 import json
 import os
+import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from smashpass.core.errors import NotFound, NotPossible
+from smashpass.services.importing.ports import Progress
 
 NAME = "refused.jsonl"
+PROGRESS = "progress.json"
+COUNTED_ROWS = 100_000
+"""Refused rows of a run that are counted by reason when somebody looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """How often rows of a run were refused for each reason: code, number, one sentence of them.
+
+    ``counted`` are the rows looked at; there may be more.
+    """
+
+    rows: tuple[tuple[str, int, str], ...]
+    counted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """How far a process came with a run: rows, bytes, and when, in seconds since 1970."""
+
+    read: int
+    bytes_read: int
+    bytes_total: int
+    began: float
+    at: float
 
 
 class RunFolders:
@@ -19,6 +49,7 @@ class RunFolders:
 
     def __init__(self, home: Path) -> None:
         self._folder = home / "runs"
+        self._began: dict[int, float] = {}
 
     def path(self, run: int) -> Path:
         """Return where the refused rows of a run are, or would be."""
@@ -38,6 +69,51 @@ class RunFolders:
             yield log
         finally:
             log.close()
+
+    def note(self, run: int, progress: Progress) -> None:
+        """Note how far a run is, for whoever looks; where that cannot be written, nobody does."""
+        path = self._folder / str(run) / PROGRESS
+        now = time.time()
+        facts = {"read": progress.read, "bytes_read": progress.bytes_read}
+        facts |= {"bytes_total": progress.bytes_total}
+        times = {"began": self._began.setdefault(run, now), "at": now}
+        with suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            unfinished = path.with_suffix(".unfinished")
+            unfinished.write_text(json.dumps(facts | times), encoding="ascii")
+            unfinished.replace(path)
+
+    def noted(self, run: int) -> Noted | None:
+        """Return how far a run was when it was noted last, None if it never was."""
+        path = self._folder / str(run) / PROGRESS
+        try:
+            return Noted(**json.loads(path.read_bytes()))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def refused_rows(self, run: int, start: int, limit: int) -> list[dict[str, Any]]:
+        """Return some refused rows in the order of reading, each with line, key, code, reason.
+
+        Cost: reads the file up to them.
+        """
+        try:
+            with self.path(run).open("rb") as file:
+                return [json.loads(row) for row in islice(file, start, start + limit)]
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError) as error:
+            raise _damaged(self.path(run)) from error
+
+    def reasons(self, run: int) -> Reasons:
+        """Return how often each reason was given, the commonest first."""
+        counts: Counter[str] = Counter()
+        first: dict[str, str] = {}
+        for row in self.refused_rows(run, 0, COUNTED_ROWS):
+            code = str(row.get("code"))
+            counts[code] += 1
+            first.setdefault(code, str(row.get("reason")))
+        rows = tuple((code, number, first[code]) for code, number in counts.most_common())
+        return Reasons(rows, counts.total())
 
     def list_new_tags(self, run: int, names: Iterable[str]) -> Path:
         """Write the tags that a run made, one a line, and return where.
@@ -68,11 +144,15 @@ class RunFolders:
         except OSError as error:
             raise NotFound(f"run {run} refused no row", where=str(path)) from error
         except (ValueError, KeyError, TypeError) as error:
-            raise NotPossible(
-                "the file of refused rows is damaged",
-                where=str(path),
-                hint="import the whole collection again",
-            ) from error
+            raise _damaged(path) from error
+
+
+def _damaged(path: Path) -> NotPossible:
+    return NotPossible(
+        "the file of refused rows is damaged",
+        where=str(path),
+        hint="import the whole collection again",
+    )
 
 
 class RefusedRows:

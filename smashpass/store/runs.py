@@ -72,10 +72,12 @@ class Runs:
         with reading(self._engine) as connection:
             return _read(connection, number)
 
-    def latest(self, limit: int = 20) -> list[Run]:
-        """Return the newest runs, newest first."""
+    def latest(self, limit: int = 20, before: int | None = None) -> list[Run]:
+        """Return the newest runs, newest first; ``before`` pages on."""
+        newest = select(run).order_by(run.c.id.desc()).limit(limit)
+        if before is not None:
+            newest = newest.where(run.c.id < before)
         with reading(self._engine) as connection:
-            newest = select(run).order_by(run.c.id.desc()).limit(limit)
             return [_run(row) for row in connection.execute(newest)]
 
     def unfinished(self, source: str) -> Run | None:

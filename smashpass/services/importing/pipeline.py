@@ -144,7 +144,9 @@ def _write(
             )
         else:
             destination.runs.progress(run.id, position=batch.position, refused=batch.left_out)
-        listener.progressed(Progress(batch.position, refused, reader.position(), total))
+        progress = Progress(batch.position, refused, reader.position(), total)
+        destination.files.note(run.id, progress)
+        listener.progressed(progress)
 
 
 def _known(library: LibraryWriter, source: str, keys: Sequence[str]) -> set[str]:

@@ -167,6 +167,9 @@ class RunFiles(Protocol):
             NotFound: The run refused none, or its file is gone.
         """
 
+    def note(self, run: int, progress: Progress) -> None:
+        """Note how far a run is, for whoever looks."""
+
 
 class LibraryView(Protocol):
     """The library as it is at one moment; all that a dry run asks."""

@@ -1,0 +1,112 @@
+"""An import in a process of its own: the very command that somebody would type, watched."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+
+from smashpass.core.errors import NotPossible
+
+GOOD = (0, 3)
+"""Exit codes of an import that came to its end; 3: some rows were refused."""
+
+_HEARTBEAT_S = 5.0
+_END_S = 60.0
+_CHUNK = 1 << 16
+_DIE_WITH_PARENT = 1
+
+
+def import_in_child(arguments: Sequence[str], told: Callable[[int], None]) -> None:
+    """Run ``smashpass import`` and return when it has come to its end.
+
+    Args:
+        arguments: Of the command.
+        told: Called every few seconds with how much was read, in percent. If it raises, the
+            import is stopped after its batch, so that the same command goes on from there.
+
+    Raises:
+        NotPossible: The import failed; says why.
+    """
+    process = _start([sys.executable, "-P", "-m", "smashpass", "import", "--json", *arguments])
+    heard = _Heard()
+    ended = False
+    try:
+        _listen(process, heard, told)
+        ended = True
+    finally:
+        if not ended:
+            _stop(process)
+        assert process.stdout is not None
+        process.stdout.close()
+    code = process.wait()
+    if code not in GOOD:
+        raise NotPossible(heard.failure or f"the import ended with exit code {code}")
+
+
+class _Heard:
+    """What the command said so far, a line of JSON each."""
+
+    def __init__(self) -> None:
+        self.percent = 0
+        self.failure = ""
+        self._rest = b""
+
+    def add(self, part: bytes) -> None:
+        """Take what was read."""
+        *lines, self._rest = (self._rest + part).split(b"\n")
+        for line in lines:
+            try:
+                said = json.loads(line)
+            except ValueError:
+                continue  # a message for people, of Python itself
+            if said.get("type") == "progress" and said["bytes_total"]:
+                self.percent = min(100, 100 * said["bytes_read"] // said["bytes_total"])
+            if "code" in said and "detail" in said and "type" not in said:
+                self.failure = str(said["detail"])
+
+
+def _listen(process: subprocess.Popen[bytes], heard: _Heard, told: Callable[[int], None]) -> None:
+    """Read what a process says until it ends; tell at least every few seconds."""
+    assert process.stdout is not None
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while True:
+            told(heard.percent)
+            if selector.select(_HEARTBEAT_S):
+                part = os.read(process.stdout.fileno(), _CHUNK)
+                if not part:
+                    return
+                heard.add(part)
+
+
+def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
+    """Start the process; it is interrupted if this one ends before it."""
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def end_with_parent() -> None:
+        libc.prctl(_DIE_WITH_PARENT, signal.SIGINT)
+
+    return subprocess.Popen(  # noqa: S603 - our own command, no shell
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=end_with_parent,
+        start_new_session=True,
+    )
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Interrupt a process as Ctrl-C does; kill it if it does not end."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(_END_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
