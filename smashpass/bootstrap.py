@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -55,9 +56,10 @@ class Installation:
     Nothing is opened before it is used, so nothing that forks badly exists before a fork.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        """Keep the settings."""
+    def __init__(self, settings: Settings, clock: Callable[[], int] | None = None) -> None:
+        """Keep the settings, and what tells the time in microseconds since 1970."""
         self.settings = settings
+        self.clock: Callable[[], int] = clock or (lambda: time.time_ns() // 1_000)
         self.home: Path = settings.home
 
     def prepare(self) -> None:

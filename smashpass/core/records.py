@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from smashpass.core.imageset import EMPTY, ImageSet, Ordinal
+from smashpass.core.pace import NO_PACE, Limits, Pace, limits_of
 from smashpass.core.rules.tree import Verdict
 
 RunState = Literal["running", "done", "failed", "interrupted"]
@@ -147,12 +148,24 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who swipes. ``id`` is internal; ``name`` is the opaque text that the outside knows."""
+    """Who swipes. ``id`` is internal; ``name`` is the opaque text that the outside knows.
+
+    Attributes:
+        reminder: Whether they asked for breaks, None if they said nothing.
+        daily_minutes: The limit of a day that they set, None without one.
+    """
 
     id: int
     name: str
     age_band: str
     created_at: int
+    reminder: bool | None = None
+    daily_minutes: int | None = None
+
+    @property
+    def limits(self) -> Limits:
+        """What holds for them."""
+        return limits_of(self.age_band, self.reminder, self.daily_minutes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +191,15 @@ class Swipe:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What became of a batch of swipes; ``conflicts`` are places in the batch, from 0."""
+    """What became of a batch of swipes; ``conflicts`` are places in the batch, from 0.
+
+    ``pace`` is that of the viewer afterwards, where it is measured.
+    """
 
     accepted: int
     duplicates: int
     conflicts: tuple[int, ...] = ()
+    pace: Pace = NO_PACE
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +225,11 @@ class News:
         swiped: The verdicts after the number that was asked for.
         plain: Whether these tell everything: each is the only one on its image, and none was an
             undo. Else all swipes have to be read again.
+        pace: How the viewer has been swiping, where it is measured.
     """
 
     viewer: Viewer
     number: int
     swiped: Standing
     plain: bool
+    pace: Pace = NO_PACE

@@ -22,6 +22,7 @@ from smashpass.core.rules.compile import CompiledTree
 from smashpass.core.rules.tree import Value
 from smashpass.services.carding import Cards, KeptCard
 from smashpass.services.deciding import RuleBook
+from smashpass.services.moments import moment_text
 from smashpass.services.recording import Made, Recorder
 from smashpass.services.scoring.collecting import Scores, Scoring, Wanted, decided
 from smashpass.services.searching import order_named
@@ -32,7 +33,7 @@ DEFAULT_ORDER = "random"
 DEFAULT_SIZE = 20
 MAX_SIZE = 100
 
-State = Literal["ok", "widened", "exhausted"]
+State = Literal["ok", "widened", "exhausted", "break"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ def serve(
     finder: Finder | None = None,
     in_memory_only: bool = False,
     recorder: Recorder | None = None,
+    until: int | None = None,
 ) -> dict[str, object]:
     """Return the next cards for a viewer in the form of the interface, for ``orjson``.
 
@@ -71,6 +73,7 @@ def serve(
         finder: Proposes tags for words that name none.
         in_memory_only: Deal only images whose cards need no database.
         recorder: Takes a note of what was decided.
+        until: The end of the viewer's break, in microseconds; till then there are no cards.
 
     Raises:
         BadQuery: The query cannot be read.
@@ -87,7 +90,9 @@ def serve(
     seen = state.standing.seen
     unseen = len(found.images) - len(found.images & seen)
     candidates = found.images & cards.in_memory if in_memory_only else found.images
-    dealt = cards.of(index, deal(candidates, seen, order, wish.size))
+    dealt: Sequence[KeptCard] = ()
+    if until is None:
+        dealt = cards.of(index, deal(candidates, seen, order, wish.size))
     given: dict[str, Value] = {
         **state.values(),
         "query.terms": float(sum(1 for _ in atoms(found.query))),
@@ -107,12 +112,14 @@ def serve(
     deck: dict[str, object] = {
         "query": wish.query,
         "order": wish.order,
-        "state": _state(found, len(dealt)),
+        "state": _state(found, len(dealt)) if until is None else "break",
         "matched": len(found.images),
         "unseen": unseen,
     }
     if found.dropped:
         deck["dropped"] = list(found.dropped)
+    if until is not None:
+        deck["until"] = moment_text(until)
     return {
         "deck": deck,
         "library": {"images": len(index.live), "version": index.version},

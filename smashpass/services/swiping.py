@@ -9,6 +9,7 @@ from typing import Protocol
 from smashpass.core.imageid import ImageIds
 from smashpass.core.imageset import Ordinal
 from smashpass.core.index import Index
+from smashpass.core.pace import Rest, rest
 from smashpass.core.records import Recorded, Swipe
 from smashpass.core.rules.tree import Verdict
 from smashpass.services.carding import Cards
@@ -41,17 +42,18 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a request."""
+    """What became of a request. ``rest`` is the time without cards that follows, if one does."""
 
     accepted: int
     duplicates: int
     rejected: tuple[Rejected, ...]
+    rest: Rest | None = None
 
 
 class Swipes(Protocol):
     """What swiping needs of the database."""
 
-    def record(self, viewer_id: int, swipes: Sequence[Swipe]) -> Recorded:
+    def record(self, viewer_id: int, swipes: Sequence[Swipe], *, now: int | None = ...) -> Recorded:
         """Keep a batch, which is on disk when this returns."""
 
 
@@ -110,12 +112,15 @@ def take(
             Swipe(one.id, ordinal, one.verdict, one.at, verdicts.get(ordinal), number)
             for one, ordinal in good
         ],
+        now=now,
     )
     for conflict in kept.conflicts:
         detail = f"another swipe has the id {good[conflict][0].id!r}"
         rejected.append(Rejected(places[conflict], "id_conflict", detail))
     rejected.sort(key=lambda one: one.index)
-    return Taken(kept.accepted, kept.duplicates, tuple(rejected))
+    limits = state.viewer.limits
+    ahead = rest(limits, kept.pace, now) if limits.any else None
+    return Taken(kept.accepted, kept.duplicates, tuple(rejected), ahead)
 
 
 def _app_verdicts(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from smashpass.core.errors import DatabaseUnavailable
+from smashpass.core.pace import NO_PACE, Pace, rest
 from smashpass.core.query.evaluate import MySets
 from smashpass.core.records import News, Standing, Viewer
 from smashpass.core.rules.tree import Value
@@ -23,6 +25,15 @@ class ViewerState:
     viewer: Viewer
     number: int
     standing: Standing
+    pace: Pace = NO_PACE
+
+    def break_until(self, clock: Callable[[], int]) -> int | None:
+        """Return the end of the break that holds now, None if there is none."""
+        if self.pace is NO_PACE:
+            return None
+        now = clock()
+        found = rest(self.viewer.limits, self.pace, now)
+        return found.until if found is not None and found.holds(now) else None
 
     @property
     def mine(self) -> MySets:
@@ -80,7 +91,8 @@ class ViewerStates:
                 return None
             if known is not None and known.number == news.number and known.viewer == news.viewer:
                 return known
-            state = ViewerState(news.viewer, news.number, self._standing(known, news))
+            standing = self._standing(known, news)
+            state = ViewerState(news.viewer, news.number, standing, news.pace)
         except DatabaseUnavailable:
             if known is None:
                 raise
@@ -100,7 +112,7 @@ class ViewerStates:
     def _standing(self, known: ViewerState | None, news: News) -> Standing:
         """Return the verdicts that stand now, from those known where that can be."""
         before = Standing() if known is None else known.standing
-        same = known is None or known.viewer == news.viewer
+        same = known is None or known.viewer.id == news.viewer.id
         if same and news.plain and before.seen.isdisjoint(news.swiped.seen):
             smashed, passed = news.swiped.smashed, news.swiped.passed
             return Standing(before.smashed | smashed, before.passed | passed)

@@ -14,8 +14,10 @@ from sqlalchemy import Connection, Engine, Select, bindparam, func, insert, sele
 
 from smashpass.core.errors import NotFound
 from smashpass.core.imageset import ImageSet, Ordinal, freeze
+from smashpass.core.pace import DAY_US, Pace, limits_of, moments_of
 from smashpass.core.records import Recorded, Standing, Swipe
 from smashpass.core.rules.tree import Verdict
+from smashpass.store.database import now as database_now
 from smashpass.store.database import reading, reading_once, writing
 from smashpass.store.numbers import chunks
 from smashpass.store.tables import swipe, viewer
@@ -27,6 +29,18 @@ _verdicts = select(swipe.c.image, swipe.c.verdict)
 _verdicts = _verdicts.where(swipe.c.viewer_id == bindparam("viewer"), ~swipe.c.undone)
 _verdicts = _verdicts.order_by(swipe.c.at, swipe.c.number)
 
+_held = select(
+    viewer.c.swipes,
+    viewer.c.age_band,
+    viewer.c.reminder,
+    viewer.c.daily_minutes,
+    viewer.c.pace_since,
+    viewer.c.pace_last,
+    viewer.c.pace_day,
+    viewer.c.pace_today,
+)
+_held = _held.where(viewer.c.id == bindparam("viewer")).with_for_update()
+
 
 class Swipes:
     """Keeps the swipes of all viewers."""
@@ -34,17 +48,26 @@ class Swipes:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def record(self, viewer_id: int, swipes: Sequence[Swipe]) -> Recorded:
+    def record(
+        self, viewer_id: int, swipes: Sequence[Swipe], *, now: int | None = None
+    ) -> Recorded:
         """Keep a batch in one transaction, which is on disk when this returns.
 
         The same id with the same image, verdict and time changes nothing, also after an undo;
         with others it is a conflict and changes nothing either.
 
+        Args:
+            viewer_id: Who swiped.
+            swipes: What came from the client.
+            now: Our time in microseconds, if it is not that of the system.
+
         Raises:
             NotFound: There is no such viewer.
         """
+        moment = database_now() if now is None else now
         with writing(self._engine) as connection:
-            number = _hold(connection, viewer_id)
+            held = _hold(connection, viewer_id)
+            number, pace = held.swipes, Pace(*held[-4:])
             known = _contents(connection, viewer_id, [one.id for one in swipes])
             rows, conflicts = [], []
             for place, one in enumerate(swipes):
@@ -57,10 +80,14 @@ class Swipes:
                     conflicts.append(place)
             if rows:
                 connection.execute(insert(swipe), rows)
-                counted = update(viewer).where(viewer.c.id == viewer_id).values(swipes=number)
-                connection.execute(counted)
+                counted = {"swipes": number, "seen_day": moment // DAY_US}
+                limits = limits_of(held.age_band, held.reminder, held.daily_minutes)
+                if limits.any:
+                    pace = pace.after(moments_of([row["at"] for row in rows], moment))
+                    counted |= _pace_row(pace)
+                connection.execute(update(viewer).where(viewer.c.id == viewer_id).values(counted))
         duplicates = len(swipes) - len(rows) - len(conflicts)
-        return Recorded(len(rows), duplicates, tuple(conflicts))
+        return Recorded(len(rows), duplicates, tuple(conflicts), pace)
 
     def undo(self, viewer_id: int, client_id: str) -> Ordinal:
         """Take a swipe back; the one before it on that image stands again. May be repeated.
@@ -74,7 +101,7 @@ class Swipes:
         mine = (swipe.c.viewer_id == viewer_id) & (swipe.c.client_id == client_id)
         undone = select(swipe.c.image, swipe.c.undone).where(mine)
         with writing(self._engine) as connection:
-            number = _hold(connection, viewer_id)
+            number = _hold(connection, viewer_id).swipes
             row = connection.execute(undone).one_or_none()
             if row is None:
                 raise NotFound(f"there is no swipe {client_id!r}")
@@ -149,13 +176,22 @@ def _standing() -> Select[Any]:
     return select(inner.c.image, inner.c.verdict).where(inner.c.place == 1)
 
 
-def _hold(connection: Connection, viewer_id: int) -> int:
-    """Lock the viewer against other batches of the same one; return the last number given."""
-    wanted = select(viewer.c.swipes).where(viewer.c.id == viewer_id).with_for_update()
-    number = connection.scalar(wanted)
-    if number is None:
+def _hold(connection: Connection, viewer_id: int) -> Any:
+    """Lock the viewer against other batches of the same one; return the row, pace at its end."""
+    row = connection.execute(_held, {"viewer": viewer_id}).one_or_none()
+    if row is None:
         raise NotFound("there is no such viewer")
-    return int(number)
+    return row
+
+
+def _pace_row(pace: Pace) -> dict[str, Any]:
+    """Return a pace as columns."""
+    return {
+        "pace_since": pace.since,
+        "pace_last": pace.last,
+        "pace_day": pace.day,
+        "pace_today": pace.today,
+    }
 
 
 def _contents(

@@ -211,7 +211,8 @@ change = Table(
 )
 
 # ``swipes`` is the last number given to a swipe of this viewer: it settles which of two swipes
-# with the same ``at`` came later.
+# with the same ``at`` came later. ``seen_day`` is the day of the last one, since 1970. ``pace_…``
+# says how long they have been swiping, where a reminder or a limit asks for it.
 viewer = Table(
     "viewer",
     metadata,
@@ -220,6 +221,13 @@ viewer = Table(
     Column("age_band", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("swipes", BigInteger, nullable=False, server_default="0"),
+    Column("seen_day", Integer, nullable=False, server_default="0"),
+    Column("reminder", Boolean),
+    Column("daily_minutes", Integer),
+    Column("pace_since", BigInteger, nullable=False, server_default="0"),
+    Column("pace_last", BigInteger, nullable=False, server_default="0"),
+    Column("pace_day", Integer, nullable=False, server_default="0"),
+    Column("pace_today", BigInteger, nullable=False, server_default="0"),
     sqlite_autoincrement=True,
 )
 

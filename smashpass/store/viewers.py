@@ -16,10 +16,12 @@ from sqlalchemy import (
     insert,
     literal_column,
     select,
+    update,
 )
 
 from smashpass.core.errors import NotFound
 from smashpass.core.imageset import ImageSet
+from smashpass.core.pace import DAY_US, NO_PACE, Pace
 from smashpass.core.records import News, Standing, Viewer
 from smashpass.store.database import now, writing
 from smashpass.store.prepared import Prepared
@@ -33,8 +35,10 @@ _codes = select(func.aggregate_strings(_code, _COMMA)).where(swipe.c.viewer_id =
 
 
 def _news(codes: Select[Any]) -> Prepared:
-    facts = (viewer.c.swipes, viewer.c.id, viewer.c.name, viewer.c.age_band, viewer.c.created_at)
-    wanted = select(*facts, codes.scalar_subquery())
+    who = (viewer.c.id, viewer.c.name, viewer.c.age_band, viewer.c.created_at)
+    limits = (viewer.c.reminder, viewer.c.daily_minutes)
+    pace = (viewer.c.pace_since, viewer.c.pace_last, viewer.c.pace_day, viewer.c.pace_today)
+    wanted = select(codes.scalar_subquery(), viewer.c.swipes, *who, *limits, *pace)
     return Prepared(wanted.where(viewer.c.name == bindparam("name")))
 
 
@@ -55,9 +59,23 @@ class Viewers:
             "age_band": age_band,
             "created_at": now(),
         }
+        day = row["created_at"] // DAY_US
         with writing(self._engine) as connection:
-            number = connection.scalar(insert(viewer).values(row).returning(viewer.c.id))
+            made = insert(viewer).values(row | {"seen_day": day}).returning(viewer.c.id)
+            number = connection.scalar(made)
         return Viewer(id=int(number or 0), **row)
+
+    def set_limits(self, number: int, reminder: bool | None, daily_minutes: int | None) -> None:
+        """Keep what a viewer asked for.
+
+        Raises:
+            NotFound: There is no such viewer.
+        """
+        values = {"reminder": reminder, "daily_minutes": daily_minutes}
+        with writing(self._engine) as connection:
+            kept = connection.execute(update(viewer).where(viewer.c.id == number).values(values))
+        if not kept.rowcount:
+            raise NotFound("there is no such viewer")
 
     def news(self, name: str, since: int = 0) -> News | None:
         """Return the viewer of this name with the swipes after number ``since``, or None.
@@ -69,15 +87,18 @@ class Viewers:
         rows = wanted.rows(self._engine, given)
         if not rows:
             return None
-        number, id_, name, age_band, created_at, text = rows[0]
+        text, number, id_, name, age_band, created_at, reminder, daily, *pace = rows[0]
         codes = [int(code) for code in text.split(",")] if text else []
         smashed = ImageSet([code >> 1 for code in codes if code & 1])
         passed = ImageSet([code >> 1 for code in codes if not code & 1])
         return News(
-            Viewer(id_, name, age_band, created_at),
+            Viewer(
+                id_, name, age_band, created_at, None if reminder is None else bool(reminder), daily
+            ),
             number,
             Standing(smashed, passed),
             plain=len(smashed | passed) == len(codes) == number - since,
+            pace=Pace(*pace) if pace[1] else NO_PACE,
         )
 
     def delete(self, number: int) -> None:

@@ -6,6 +6,7 @@ import logging
 import os
 import secrets
 import time
+from collections.abc import Callable
 
 from flask import Blueprint, Flask, Response, g, jsonify, request
 
@@ -34,9 +35,9 @@ _HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
 _log = logging.getLogger("smashpass.request")
 
 
-def create_app(settings: Settings) -> Flask:
+def create_app(settings: Settings, clock: Callable[[], int] | None = None) -> Flask:
     """Return the application of one installation. Opens nothing, starts nothing."""
-    parts = Installation(settings)
+    parts = Installation(settings, clock)
     app = Flask("smashpass.web", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGE_BODY
     app.json.sort_keys = False  # type: ignore[attr-defined]

@@ -45,6 +45,9 @@ def faults(schema: Schema, value: object, pointer: str = "") -> Iterator[Fault]:
             yield Fault(pointer, "must be true or false")
     elif kind in ("integer", "number"):
         yield from _number(schema, value, pointer)
+    elif kind == "null":
+        if value is not None:
+            yield Fault(pointer, "must be null")
     elif "anyOf" in schema and all(
         next(faults(each, value, pointer), None) for each in schema["anyOf"]
     ):

@@ -229,8 +229,8 @@ class World:
         self.app.extensions["keeping_up"].once()
 
 
-def opened(home: Path, **settings: str) -> World:
-    app = create_app(load({"SMASHPASS_HOME": str(home), **settings}))
+def opened(home: Path, clock: Callable[[], int] | None = None, **settings: str) -> World:
+    app = create_app(load({"SMASHPASS_HOME": str(home), **settings}), clock)
     world = World(app, app.extensions["smashpass"], home)
     world.look()
     return world
@@ -246,8 +246,8 @@ def open_world(template: Path, tmp_path: Path) -> Iterator[Open]:
     shutil.copytree(template, home)
     worlds: list[World] = []
 
-    def made(**settings: str) -> World:
-        worlds.append(opened(home, **settings))
+    def made(clock: Callable[[], int] | None = None, **settings: str) -> World:
+        worlds.append(opened(home, clock, **settings))
         return worlds[-1]
 
     yield made

@@ -117,7 +117,7 @@ def test_there_is_nothing_at_other_addresses(viewer: Any, method: str, path: str
         ("PUT", "/swipes", {"POST", "OPTIONS"}),
         ("POST", "/swipes/a", {"DELETE", "OPTIONS"}),
         ("DELETE", "/viewers", {"POST", "OPTIONS"}),
-        ("PATCH", "/me", {"GET", "HEAD", "DELETE", "OPTIONS"}),
+        ("PUT", "/me", {"GET", "HEAD", "PATCH", "DELETE", "OPTIONS"}),
         ("TRACE", "/tags", {"GET", "HEAD", "OPTIONS"}),
         ("BREW", "/tags", {"GET", "HEAD", "OPTIONS"}),
     ],

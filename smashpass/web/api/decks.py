@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -13,7 +12,7 @@ from smashpass.core.errors import BadInput, DatabaseUnavailable, NotPossible
 from smashpass.core.imageset import ImageSet
 from smashpass.core.index import Index
 from smashpass.services.deciding import decide_tags
-from smashpass.services.moments import read_moment
+from smashpass.services.moments import moment_text, read_moment
 from smashpass.services.recording import Made
 from smashpass.services.scoring.collecting import Wanted, decided
 from smashpass.services.serving import DEFAULT_ORDER, DEFAULT_SIZE, MAX_SIZE, Wish, serve
@@ -123,6 +122,7 @@ def deck(call: Call) -> dict[str, object]:
     wish = Wish(args["q"], args["tree"], args["order"], args["n"], args["seed"], args["explain"])
     index = parts.library.index
     book = parts.rules.book_of(call.state.viewer.name, wish.tree)
+    until = call.state.break_until(parts.clock)
     try:
         return serve(
             wish,
@@ -133,6 +133,7 @@ def deck(call: Call) -> dict[str, object]:
             scoring=parts.scoring,
             finder=parts.words,
             recorder=parts.recorder,
+            until=until,
         )
     except DatabaseUnavailable:
         found = serve(
@@ -143,8 +144,9 @@ def deck(call: Call) -> dict[str, object]:
             cards=parts.cards,
             scoring=parts.scoring,
             in_memory_only=True,
+            until=until,
         )
-        if not found["cards"]:
+        if not found["cards"] and until is None:
             raise
         return found
 
@@ -160,13 +162,18 @@ def deck(call: Call) -> dict[str, object]:
                 "accepted": COUNT,
                 "duplicates": COUNT,
                 "rejected": listed(obj({"index": COUNT, "code": TEXT, "detail": TEXT})),
-            }
+                "rest": obj({"begin": MOMENT, "until": MOMENT}),
+            },
+            "rest",
         )
     },
     problems=(400, 503),
 )
 def swipes(call: Call) -> dict[str, object]:
-    """Keep verdicts. Answered when they are on disk; the same id again changes nothing."""
+    """Keep verdicts. Answered when they are on disk; the same id again changes nothing.
+
+    `rest` is the time without cards that holds now, or will if the swiping goes on.
+    """
     sent = []
     for place, one in enumerate(call.body["swipes"]):
         try:
@@ -184,18 +191,22 @@ def swipes(call: Call) -> dict[str, object]:
         sent,
         call.state,
         parts.swipes,
-        now=time.time_ns() // 1_000,
+        now=parts.clock(),
         index=_index_for(sent, parts),
         book=book,
         cards=parts.cards,
         scoring=parts.scoring,
         ids=parts.image_ids,
     )
-    return {
+    answer: dict[str, object] = {
         "accepted": taken.accepted,
         "duplicates": taken.duplicates,
         "rejected": [asdict(one) for one in taken.rejected],
     }
+    if taken.rest is not None:
+        begin, until = moment_text(taken.rest.begin), moment_text(taken.rest.until)
+        answer["rest"] = {"begin": begin, "until": until}
+    return answer
 
 
 @table.add(

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from flask import Response
 
 from smashpass.core.imageset import Ordinal
-from smashpass.core.records import Swipe
+from smashpass.core.pace import DAILY_MINUTES, MINOR
+from smashpass.core.records import Swipe, Viewer
 from smashpass.services.moments import moment_text
 from smashpass.web.api.schemas import COUNT, IMAGE, MOMENT, TEXT, VERDICT, listed, maybe, obj
 from smashpass.web.identity import Identity
 from smashpass.web.problems import Refused
 from smashpass.web.reading import Parameter
 from smashpass.web.routing import Call, Table
+from smashpass.web.schema import Schema
 
 UNDER_AGE = "under-13"
 AGE_BANDS = ("18+", "13-17")
@@ -29,8 +32,14 @@ _SWIPE = obj(
     }
 )
 _VIEWER = obj({"viewer": TEXT, "token": TEXT, "age_band": TEXT})
-_ME = obj({"viewer": TEXT, "age_band": TEXT, "created_at": MOMENT, "swipes": COUNT,
-           "smashes": COUNT})  # fmt: skip
+_REMINDER: Schema = {"type": "boolean"}
+_MINUTES = maybe({"type": "integer", "minimum": DAILY_MINUTES[0], "maximum": DAILY_MINUTES[1]})
+_SETTINGS = obj(
+    {"break_reminder": _REMINDER, "break_reminder_fixed": {"type": "boolean"},
+     "daily_limit": _MINUTES}
+)  # fmt: skip
+_ME = obj({"viewer": TEXT, "age_band": TEXT, "created_at": MOMENT, "settings": _SETTINGS,
+           "swipes": COUNT, "smashes": COUNT})  # fmt: skip
 
 
 def viewer_routes(identity: Identity) -> Table:
@@ -65,6 +74,28 @@ def viewer_routes(identity: Identity) -> Table:
             "swipes": len(standing.smashed) + len(standing.passed),
             "smashes": len(standing.smashed),
         }
+
+    @table.add(
+        "PATCH",
+        "/me",
+        who="viewer",
+        body=obj({"break_reminder": _REMINDER, "daily_limit": _MINUTES}, "break_reminder",
+                 "daily_limit"),
+        answers={200: obj({"settings": _SETTINGS})},
+        problems=(403, 503),
+    )  # fmt: skip
+    def change(call: Call) -> dict[str, object]:
+        """Switch the break reminder, or set how many minutes a day you want to swipe at most."""
+        viewer, wish = call.state.viewer, call.body
+        if viewer.age_band == MINOR and wish.get("break_reminder") is False:
+            raise Refused(403, "fixed_for_age", "under 18, the break reminder stays on")
+        asked = replace(
+            viewer,
+            reminder=wish.get("break_reminder", viewer.reminder),
+            daily_minutes=wish.get("daily_limit", viewer.daily_minutes),
+        )
+        call.parts.viewers.set_limits(viewer.id, asked.reminder, asked.daily_minutes)
+        return {"settings": _settings(asked)}
 
     @table.add(
         "GET",
@@ -138,6 +169,16 @@ def _viewer(call: Call) -> dict[str, object]:
         "viewer": viewer.name,
         "age_band": viewer.age_band,
         "created_at": moment_text(viewer.created_at),
+        "settings": _settings(viewer),
+    }
+
+
+def _settings(viewer: Viewer) -> dict[str, object]:
+    """Return what holds for a viewer, and whether they may change it."""
+    return {
+        "break_reminder": viewer.limits.reminder,
+        "break_reminder_fixed": viewer.age_band == MINOR,
+        "daily_limit": viewer.daily_minutes,
     }
 
 
