@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smashpass.core.errors import NotPossible
-from smashpass.services.deciding import RuleBook
+from smashpass.rule_parts import RuleParts
+from smashpass.rule_parts import shipped as shipped
 from smashpass.services.following import LiveLibrary, save_snapshot
-from smashpass.services.following_rules import LiveRules
-from smashpass.services.publishing import Published, Publishing
 from smashpass.settings import KEY_FILE, SECRET_MIN_LENGTH, Settings
 
 if TYPE_CHECKING:
@@ -26,13 +24,9 @@ if TYPE_CHECKING:
     from smashpass.media.collection import CollectionPictures, Keep
     from smashpass.media.folder import MediaFolder
     from smashpass.media.pool import DecoderPool
-    from smashpass.rulefiles.load import RuleSet
     from smashpass.search.finder import WordFinder
-    from smashpass.services.canarying import Canarying
     from smashpass.services.carding import Cards
     from smashpass.services.completing import Completion
-    from smashpass.services.impact import Impacts
-    from smashpass.services.recording import Recorder
     from smashpass.services.scoring.collecting import Scoring
     from smashpass.services.showing import Showing
     from smashpass.services.viewing import ViewerStates
@@ -40,7 +34,6 @@ if TYPE_CHECKING:
     from smashpass.snapshots.folder import SnapshotFolder
     from smashpass.store.accounts import Accounts
     from smashpass.store.audit import Audit
-    from smashpass.store.canaries import Canaries
     from smashpass.store.catalogue import Catalogue
     from smashpass.store.changes import Changes
     from smashpass.store.jobs import Jobs
@@ -50,7 +43,7 @@ if TYPE_CHECKING:
     from smashpass.store.viewers import Viewers
 
 
-class Installation:
+class Installation(RuleParts):
     """All parts of one installation, each made when it is first asked for.
 
     Nothing is opened before it is used, so nothing that forks badly exists before a fork.
@@ -271,12 +264,6 @@ class Installation:
         deadline_s = self.settings.whole("scorer_deadline_ms") / 1_000
         return Scoring(load_scorers(self.settings, names), self.media, deadline_s=deadline_s)
 
-    def load_rules(self, files: Mapping[str, str]) -> RuleSet:
-        """Read rule files from their texts, by path."""
-        from smashpass.rulefiles.load import load_texts
-
-        return load_texts(files)
-
     def worker(self) -> Worker:
         """Return what the job process does."""
         from smashpass.services import bulk
@@ -307,78 +294,3 @@ class Installation:
     def build_snapshot(self) -> Index:
         """Build the index from the database and save it."""
         return save_snapshot(self.catalogue, self.snapshots, self.words.make)
-
-    @cached_property
-    def rules(self) -> LiveRules:
-        """The rules that this process decides by; ``refresh`` follows what is published."""
-        from smashpass.rulefiles.load import load_texts
-
-        return LiveRules(self.revisions, load_texts)
-
-    @cached_property
-    def publishing(self) -> Publishing:
-        """Publishing of rule sets."""
-        from smashpass.rulefiles.load import load_texts
-
-        return Publishing(self.revisions, load_texts)
-
-    @cached_property
-    def canaries(self) -> Canaries:
-        """The revision beside the active one, in the database."""
-        from smashpass.store.canaries import Canaries
-
-        return Canaries(self.engine)
-
-    @cached_property
-    def canarying(self) -> Canarying:
-        """Rules beside the active ones."""
-        from smashpass.rulefiles.load import load_texts
-        from smashpass.services.canarying import Canarying
-
-        return Canarying(self.canaries, self.publishing, load_texts)
-
-    @cached_property
-    def recorder(self) -> Recorder:
-        """Notes of decisions: for the canary's counts and the decision log."""
-        from smashpass.services.decision_log import DecisionLog
-        from smashpass.services.recording import Recorder
-        from smashpass.services.shadowing import Shadow
-        from smashpass.store.decision_files import DecisionFiles
-
-        percent = self.settings.whole("decision_log_percent")
-        files = DecisionFiles(self.home / "decisions")
-        log = DecisionLog(files, percent) if percent else None
-        return Recorder(self.rules, Shadow(self.canaries), log)
-
-    @cached_property
-    def impacts(self) -> Impacts:
-        """The effect of rules that are not published yet."""
-        from smashpass.rulefiles.load import load_texts
-        from smashpass.services.impact import Impacts
-        from smashpass.store.swipes import Swipes
-
-        name_image = self.image_ids.encode
-        return Impacts(self.publishing, load_texts, Swipes(self.engine), name_image)
-
-    def ensure_active_rules(self, *, by: str = "smashpass") -> Published | None:
-        """Publish the shipped rules if none decide yet; return what was published, if so."""
-        from smashpass.rulefiles.load import load
-
-        return self.publishing.ensure_active(lambda: load([shipped("rules")]), by=by)
-
-    def active_rules(self) -> RuleBook:
-        """Return the active revision, loaded.
-
-        Raises:
-            NotPossible: None is published.
-        """
-        return self.rules.book
-
-
-def shipped(name: str) -> Path:
-    """Return a folder that comes with the program: ``rules`` or ``image_library``.
-
-    In a checkout it stands beside the package, after an installation under the prefix.
-    """
-    beside = Path(__file__).resolve().parents[1] / name
-    return beside if beside.is_dir() else Path(sys.prefix) / "share" / "smashpass" / name

@@ -1,0 +1,135 @@
+"""The parts of an installation that have to do with rules."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from smashpass.services.deciding import RuleBook
+from smashpass.services.following_rules import LiveRules
+from smashpass.services.publishing import Published, Publishing
+from smashpass.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from smashpass.core.imageid import ImageIds
+    from smashpass.rulefiles.load import RuleSet
+    from smashpass.services.canarying import Canarying
+    from smashpass.services.decided import Decided
+    from smashpass.services.impact import Impacts
+    from smashpass.services.recording import Recorder
+    from smashpass.store.canaries import Canaries
+    from smashpass.store.revisions import Revisions
+
+
+class RuleParts:
+    """What an installation is made of, as far as rules go; each made when first asked for."""
+
+    settings: Settings
+    home: Path
+
+    if TYPE_CHECKING:
+
+        @property
+        def engine(self) -> Engine:
+            """The database."""
+
+        @property
+        def image_ids(self) -> ImageIds:
+            """The public names of this library's images."""
+
+        @property
+        def revisions(self) -> Revisions:
+            """The published rule sets."""
+
+    def load_rules(self, files: Mapping[str, str]) -> RuleSet:
+        """Read rule files from their texts, by path."""
+        from smashpass.rulefiles.load import load_texts
+
+        return load_texts(files)
+
+    @cached_property
+    def rules(self) -> LiveRules:
+        """The rules that this process decides by; ``refresh`` follows what is published."""
+        from smashpass.rulefiles.load import load_texts
+
+        return LiveRules(self.revisions, load_texts)
+
+    @cached_property
+    def publishing(self) -> Publishing:
+        """Publishing of rule sets."""
+        from smashpass.rulefiles.load import load_texts
+
+        return Publishing(self.revisions, load_texts)
+
+    @cached_property
+    def canaries(self) -> Canaries:
+        """The revision beside the active one, in the database."""
+        from smashpass.store.canaries import Canaries
+
+        return Canaries(self.engine)
+
+    @cached_property
+    def canarying(self) -> Canarying:
+        """Rules beside the active ones."""
+        from smashpass.rulefiles.load import load_texts
+        from smashpass.services.canarying import Canarying
+
+        return Canarying(self.canaries, self.publishing, load_texts)
+
+    @cached_property
+    def recorder(self) -> Recorder:
+        """Notes of decisions: for the canary's counts and the decision log."""
+        from smashpass.services.decision_log import DecisionLog
+        from smashpass.services.recording import Recorder
+        from smashpass.services.shadowing import Shadow
+        from smashpass.store.decision_files import DecisionFiles
+
+        percent = self.settings.whole("decision_log_percent")
+        files = DecisionFiles(self.home / "decisions")
+        log = DecisionLog(files, percent) if percent else None
+        return Recorder(self.rules, Shadow(self.canaries), log)
+
+    @cached_property
+    def impacts(self) -> Impacts:
+        """The effect of rules that are not published yet."""
+        from smashpass.rulefiles.load import load_texts
+        from smashpass.services.impact import Impacts
+        from smashpass.store.swipes import Swipes
+
+        name_image = self.image_ids.encode
+        return Impacts(self.publishing, load_texts, Swipes(self.engine), name_image)
+
+    def recorded(self, revision: str) -> Decided:
+        """Count how the newest recorded decisions of a revision ended."""
+        from smashpass.services.decided import decided
+        from smashpass.store.decision_files import READ_BYTES, newest_lines
+
+        return decided(newest_lines(self.home / "decisions", READ_BYTES), revision)
+
+    def ensure_active_rules(self, *, by: str = "smashpass") -> Published | None:
+        """Publish the shipped rules if none decide yet; return what was published, if so."""
+        from smashpass.rulefiles.load import load
+
+        return self.publishing.ensure_active(lambda: load([shipped("rules")]), by=by)
+
+    def active_rules(self) -> RuleBook:
+        """Return the active revision, loaded.
+
+        Raises:
+            NotPossible: None is published.
+        """
+        return self.rules.book
+
+
+def shipped(name: str) -> Path:
+    """Return a folder that comes with the program: ``rules`` or ``image_library``.
+
+    In a checkout it stands beside the package, after an installation under the prefix.
+    """
+    beside = Path(__file__).resolve().parents[1] / name
+    return beside if beside.is_dir() else Path(sys.prefix) / "share" / "smashpass" / name
