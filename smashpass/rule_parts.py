@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from smashpass.rulefiles.load import RuleSet
     from smashpass.services.canarying import Canarying
     from smashpass.services.decided import Decided
+    from smashpass.services.drafting import Drafting
     from smashpass.services.impact import Impacts
     from smashpass.services.recording import Recorder
     from smashpass.store.canaries import Canaries
@@ -103,6 +104,14 @@ class RuleParts:
 
         name_image = self.image_ids.encode
         return Impacts(self.publishing, load_texts, Swipes(self.engine), name_image)
+
+    @cached_property
+    def drafting(self) -> Drafting:
+        """Drafts of rule files."""
+        from smashpass.services.drafting import Drafting
+        from smashpass.store.rule_drafts import RuleDrafts
+
+        return Drafting(RuleDrafts(self.engine), self.revisions)
 
     def recorded(self, revision: str) -> Decided:
         """Count how the newest recorded decisions of a revision ended."""

@@ -335,3 +335,15 @@ account = Table(
     Column("created_at", BigInteger, nullable=False),
     sqlite_autoincrement=True,
 )
+
+# A rule file as somebody is writing it, byte for byte; ``base`` is the revision it began with.
+rule_draft = Table(
+    "rule_draft",
+    metadata,
+    Column("account_id", ForeignKey("account.id", ondelete="CASCADE"), primary_key=True,
+           autoincrement=False),
+    Column("path", Text, primary_key=True),
+    Column("base", ForeignKey("revision.number"), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("saved_at", BigInteger, nullable=False),
+)  # fmt: skip

@@ -1,0 +1,15 @@
+"""A rule file as somebody is writing it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDraft:
+    """A draft of one file, on top of the revision numbered ``base``; it was kept at ``saved_at``."""
+
+    path: str
+    base: int
+    text: str
+    saved_at: int
