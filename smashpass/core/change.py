@@ -17,6 +17,9 @@ from pyroaring import BitMap, FrozenBitMap
 from smashpass.core.imageset import EMPTY, ImageSet
 from smashpass.core.tags import TagId
 
+LARGE_PAYLOAD = 1 << 18
+"""Size of an entry from which it is not taken apart to tell what it did to one word."""
+
 ChangeKind = Literal["import", "tags", "state", "vocabulary", "attributes", "revision"]
 
 

@@ -16,10 +16,10 @@ DEEP = 3
 """Columns on either side; what is farther away is only counted."""
 HIGH = 6
 """Tags in a column, the commonest first; the others are only counted."""
-BOX_WIDTH, BOX_HEIGHT = 176, 40
-_GAP_X, _GAP_Y = 44, 12
+BOX_WIDTH, BOX_HEIGHT = 152, 40
+_GAP_X, _GAP_Y = 32, 12
 _MARGIN = 4
-_LETTERS = 22
+_LETTERS = 19
 
 Steps = Callable[[TagId], Iterable[TagId]]
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from smashpass.core.change import Change, VocabularyEdit
+from smashpass.core.change import LARGE_PAYLOAD, Change, VocabularyEdit
 from smashpass.core.tags import TagId
 from smashpass.core.vocabulary import Vocabulary
 
@@ -33,9 +33,15 @@ def history_of(log: Log, vocabulary: Vocabulary, tag: TagId, limit: int = 20) ->
     """Return what was done to a tag and to its aliases, newest first."""
     tags = {tag, *(alias for alias, target in vocabulary.aliases.items() if target == tag)}
     return [
-        Told(change, tuple(_lines(change, vocabulary.names, tags))[:_LINES])
-        for change in log.of_words(tags, limit)
+        Told(change, _told(change, vocabulary.names, tags)) for change in log.of_words(tags, limit)
     ]
+
+
+def _told(change: Change, names: Sequence[str], tags: Collection[TagId]) -> tuple[str, ...]:
+    """Return what an entry did to ``tags``; a very large one is not taken apart for that."""
+    if len(change.payload) >= LARGE_PAYLOAD:
+        return ("one of very many words of this change",)
+    return tuple(_lines(change, names, tags))[:_LINES]
 
 
 def _lines(change: Change, names: Sequence[str], tags: Collection[TagId]) -> Iterable[str]:

@@ -51,4 +51,4 @@ def test_a_crowded_column_and_a_long_way_are_cut_and_counted():
 def test_a_long_name_is_shortened_for_its_box():
     library = a_library(**{"x" * 60: [1]})
     (node,) = tag_graph(library.index, library.id("x" * 60)).nodes
-    assert (len(node.short), node.short[-1], node.name) == (22, "…", "x" * 60)
+    assert (len(node.short), node.short[-1], node.name) == (19, "…", "x" * 60)

@@ -117,3 +117,14 @@ def test_history_tells_what_became_of_a_word(installation):
     assert [one.change.seq for one in told] == [7, 6, 5, 3, 2, 1]
     newest = history_of(installation.changes, words, words.find("beard"), limit=2)
     assert newest == told[:2]
+
+
+def test_a_very_large_change_is_told_in_short(installation):
+    catalogue = installation.catalogue
+    catalogue.create_tags([f"word{number:06}" for number in range(25_000)], by="a", origin="t")
+    catalogue.create_tags(["other"], by="ann", origin="t")
+    words = catalogue.vocabulary()
+    (told,) = history_of(installation.changes, words, words.find("word000007"))
+    assert told.lines == ("one of very many words of this change",)
+    (other,) = history_of(installation.changes, words, words.find("other"))
+    assert other.lines == ("new name other",)
