@@ -7,15 +7,17 @@ never find a smaller one later. (A plain sequence of PostgreSQL does not promise
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Collection, Iterator
 from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, func, insert, literal, select
 
 from smashpass.core.change import (
+    LARGE_PAYLOAD,
     Change,
     ChangeKind,
-    LARGE_PAYLOAD,
     ImportBatch,
     Payload,
     TagEdits,
@@ -176,6 +178,12 @@ class Changes:
         """
         found: list[Change] = []
         wanted = frozenset(tags)
+        with reading(self._engine) as connection:
+            names = connection.scalars(select(tag.c.name).where(tag.c.id.in_(wanted))).all()
+        marks = [*map(str, wanted), *(json.dumps(name)[1:-1] for name in names)]
+        marked = re.compile(
+            rb"[\[,\"](?:%b)[\],\"]" % b"|".join(re.escape(one).encode() for one in marks)
+        )
         for entry in self._stream("vocabulary", newest_first=True):
             if not marked.search(entry.payload):
                 continue
@@ -208,9 +216,3 @@ def _entry(row: Any) -> Change:
         images=row.images,
         payload=row.payload,
     )
-        with reading(self._engine) as connection:
-            names = connection.scalars(select(tag.c.name).where(tag.c.id.in_(wanted))).all()
-        marks = [*map(str, wanted), *(json.dumps(name)[1:-1] for name in names)]
-        marked = re.compile(
-            rb"[\[,\"](?:%b)[\],\"]" % b"|".join(re.escape(one).encode() for one in marks)
-        )
