@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import (
@@ -65,17 +66,20 @@ class Viewers:
             number = connection.scalar(made)
         return Viewer(id=int(number or 0), **row)
 
-    def set_limits(self, number: int, reminder: bool | None, daily_minutes: int | None) -> None:
-        """Keep what a viewer asked for.
+    def set_limits(self, number: int, asked: Mapping[str, bool | int | None]) -> Viewer:
+        """Keep what a viewer asked for, ``reminder`` or ``daily_minutes``; leave the other.
 
         Raises:
             NotFound: There is no such viewer.
         """
-        values = {"reminder": reminder, "daily_minutes": daily_minutes}
+        who = (viewer.c.id, viewer.c.name, viewer.c.age_band, viewer.c.created_at)
+        kept = update(viewer).where(viewer.c.id == number).values(dict(asked))
         with writing(self._engine) as connection:
-            kept = connection.execute(update(viewer).where(viewer.c.id == number).values(values))
-        if not kept.rowcount:
+            changed = kept.returning(*who, viewer.c.reminder, viewer.c.daily_minutes)
+            row = connection.execute(changed).one_or_none()
+        if row is None:
             raise NotFound("there is no such viewer")
+        return Viewer(*row)
 
     def news(self, name: str, since: int = 0) -> News | None:
         """Return the viewer of this name with the swipes after number ``since``, or None.

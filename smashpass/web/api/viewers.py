@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 from flask import Response
 
@@ -89,13 +88,10 @@ def viewer_routes(identity: Identity) -> Table:
         viewer, wish = call.state.viewer, call.body
         if viewer.age_band == MINOR and wish.get("break_reminder") is False:
             raise Refused(403, "fixed_for_age", "under 18, the break reminder stays on")
-        asked = replace(
-            viewer,
-            reminder=wish.get("break_reminder", viewer.reminder),
-            daily_minutes=wish.get("daily_limit", viewer.daily_minutes),
-        )
-        call.parts.viewers.set_limits(viewer.id, asked.reminder, asked.daily_minutes)
-        return {"settings": _settings(asked)}
+        columns = {"break_reminder": "reminder", "daily_limit": "daily_minutes"}
+        asked = {columns[name]: value for name, value in wish.items()}
+        changed = call.parts.viewers.set_limits(viewer.id, asked) if asked else viewer
+        return {"settings": _settings(changed)}
 
     @table.add(
         "GET",

@@ -21,7 +21,6 @@ async function choose(band) {
   at("problem").textContent = "";
   try {
     await ask("POST", "/viewers", { body: { age_band: band } });
-    localStorage.setItem("age-band", band);
     // Another viewer than before: swipes that wait still go out, the rest is of the one before.
     for (const name of ["past", "deck"]) await keep(name, undefined).catch(() => {});
     location.replace(document.documentElement.dataset.play + location.search);

@@ -1,12 +1,14 @@
 // The cards ahead: fetched early, kept on the device, never one that was decided here.
 
-import { ask, Refused } from "./api.js";
+import { ask, Refused, serverNow } from "./api.js";
 import { keep, kept } from "./db.js";
 
 const FIRST = 10;
 const MOST = 100;
 const LOW = 60; // cards left at which more are fetched: enough for a long tunnel
 const SETTLED = 700; // milliseconds that the first pictures have for themselves
+// Milliseconds without a swipe that are a break by themselves.
+const GAP = 300000;
 const REST = 5000; // milliseconds between tries while there are still cards
 
 export class Deck {
@@ -14,6 +16,7 @@ export class Deck {
   constructor(queue, changed) {
     this.queue = queue;
     this.changed = changed;
+    this.rest = {};
     this.decided = new Set();
     this.clear();
   }
@@ -36,6 +39,7 @@ export class Deck {
     const round = this.round;
     const before = await kept("deck").catch(() => undefined);
     if (round !== this.round) return;
+    if (before?.rest) this.watch(before.rest);
     if (before && before.query === query && before.tree === tree) {
       this.info = before.info;
       this.add(before.cards);
@@ -82,13 +86,15 @@ export class Deck {
       });
       if (round !== this.round) return;
       this.info = { deck: answer.deck, library: answer.library, rules: answer.rules };
+      const { until } = answer.deck;
       // All that is left for this viewer was in the answer.
-      this.reserve = answer.cards.length < n;
+      this.reserve = answer.cards.length < n && !until;
       this.stale = false;
       this.failure = null;
-      if (afresh) this.cards = [];
+      if (afresh && !until) this.cards = [];
       this.add(answer.cards);
       this.save();
+      if (until || this.until) this.tell(answer.deck);
     } catch (error) {
       if (round !== this.round) return;
       this.failure = error;
@@ -102,10 +108,34 @@ export class Deck {
     }
   }
 
+  /** The server told of a break: it holds, or will if the swiping goes on. No `until`: of none. */
+  tell({ begin, until }) {
+    const at = serverNow();
+    this.watch({ begin: Date.parse(begin) || at, until: Date.parse(until), at });
+    this.save();
+  }
+
+  /** Be there when a break begins and when it ends. */
+  watch(rest) {
+    this.rest = rest;
+    const now = serverNow();
+    const next = [rest.begin, rest.until].find((each) => each > now);
+    clearTimeout(this.watching);
+    this.changed();
+    if (next) this.watching = setTimeout(() => this.watch(rest) ?? this.refill(), next - now + 50);
+  }
+
+  /** The end of the break that holds now, or something false; kept to after a reload and without a network too. */
+  get until() {
+    const { begin, until, at } = this.rest;
+    const now = serverNow();
+    return now >= begin && now < until && begin - at < GAP && until;
+  }
+
   save() {
-    const { query, tree, info, cards } = this;
+    const { query, tree, info, cards, rest } = this;
     clearTimeout(this.saving);
-    this.saving = setTimeout(() => keep("deck", { query, tree, info, cards }).catch(() => {}), SETTLED);
+    this.saving = setTimeout(() => keep("deck", { query, tree, info, cards, rest }).catch(() => {}), SETTLED);
   }
 
   get top() {

@@ -110,6 +110,27 @@ async function sum() {
   const me = await ask("GET", "/me");
   const n = typeof me.swipes === "number" ? me.swipes : me.swipes?.total;
   if (n !== undefined) at("sum").textContent = text("me-count", { n });
+  drawLimits(me.settings);
+}
+
+/** The settings that the server keeps: they hold on every device. */
+function drawLimits({ break_reminder: on, break_reminder_fixed: fixed, daily_limit: minutes }) {
+  const daily = at("daily");
+  const value = minutes === null ? "" : String(minutes);
+  if (![...daily.options].some((option) => option.value === value)) daily.add(new Option(value, value));
+  daily.value = value;
+  daily.disabled = false;
+  at("break").value = on ? "on" : "off";
+  at("break").disabled = fixed;
+}
+
+async function changeLimits({ target: { id, value } }) {
+  const body = id === "break" ? { break_reminder: value === "on" } : { daily_limit: value ? Number(value) : null };
+  try {
+    drawLimits((await ask("PATCH", "/me", { body })).settings);
+  } catch (error) {
+    tell(error);
+  }
 }
 
 async function remove() {
@@ -127,10 +148,10 @@ async function remove() {
 }
 
 function settings() {
-  for (const name of ["motion", "keys", "letters", "break"]) {
+  at("limits").addEventListener("change", changeLimits);
+  for (const name of ["motion", "keys", "letters"]) {
     const select = at(name);
-    const usual = name === "break" && localStorage.getItem("age-band") !== "13-17" ? "off" : select.value;
-    select.value = localStorage.getItem(name) ?? usual;
+    select.value = localStorage.getItem(name) ?? select.value;
     select.addEventListener("change", () => localStorage.setItem(name, select.value));
   }
   const root = document.documentElement;

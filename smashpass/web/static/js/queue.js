@@ -13,9 +13,13 @@ const UNSAVED = "unsaved";
 const nameOf = (entry) => entry.id ?? `undo ${entry.undo}`;
 
 export class Queue {
-  /** `changed()` is called when the number of waiting entries or the trouble changes. */
-  constructor(changed) {
+  /**
+   * `changed()` is called when the number of waiting entries or the trouble changes; `rests(rest)`
+   * when the server, having taken swipes, tells of a break.
+   */
+  constructor(changed, rests) {
     this.changed = changed;
+    this.rests = rests;
     this.items = [];
     this.trouble = null; // the last failure, null after a success
     this.troubleSince = 0;
@@ -155,6 +159,7 @@ export class Queue {
       answer = await ask("POST", "/swipes", { body: { swipes } });
     }
     this.refusals += answer.rejected.length;
+    if (answer.rest) this.rests?.(answer.rest);
   }
 
   async drop(items) {

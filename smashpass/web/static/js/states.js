@@ -6,16 +6,16 @@ import { copy, element, slot, tagText, text } from "./texts.js";
 const SLOW = 2000; // milliseconds after which waiting is spoken of
 
 /** The state as {kind, values, actions}, or null while there is a card to decide. */
-export function stateOf(deck, pause) {
-  if (pause) return { kind: "pause", actions: ["go-on", "mine"] };
+export function stateOf(deck) {
+  if (deck.until) return { kind: "break", values: { until: clock(deck.until) }, actions: ["mine"] };
   if (deck.cards.length) return null;
   if (deck.loading && !deck.failure) {
     return Date.now() - deck.loadingSince < SLOW ? { kind: "loading" } : { kind: "slow" };
   }
   if (deck.failure) return failed(deck.failure, deck.query);
-  const { state, until, matched = 0 } = deck.info?.deck ?? {};
-  if (state === "break") return { kind: "break", values: { until: clock(until) }, actions: ["mine"] };
-  if (!deck.info) return { kind: "loading" };
+  const { state, matched = 0 } = deck.info?.deck ?? {};
+  // A break that is over is followed by cards.
+  if (!deck.info || state === "break") return { kind: "loading" };
   if (!deck.info.library?.images) return { kind: "empty", actions: ["again"] };
   if (!matched) return { kind: "no-match", actions: ["change", "clear"] };
   const values = { n: matched };

@@ -12,28 +12,24 @@ import { mayMove, Stack } from "./stack.js";
 import { element, text } from "./texts.js";
 import { badge, fillWhy } from "./why.js";
 
-const PAUSE_AFTER = 30 * 60 * 1000;
 const BOUNCE = 30; // milliseconds in which a second click is the same click
 const PATIENCE = 10000; // milliseconds before a struggling server is spoken of
 const QUIET = 500;
 const RETRIED = ["offline", "unreachable", "busy", "error"];
 
 const at = (id) => document.getElementById(id);
-const queue = new Queue(() => drawNetwork());
+const queue = new Queue(() => drawNetwork(), (rest) => deck.tell(rest));
 const deck = new Deck(queue, () => draw());
 const past = new Past();
 const stack = new Stack(at("stack"), decide);
 const wish = new Wish(at("wish"), deal);
-const started = Number(sessionStorage.getItem("started")) || Date.now();
-let pause = false;
-let pauseFrom = started;
 let persists = true;
 let pressedAt = -BOUNCE;
 let saying;
 let following = false; // whether what follows a decision is still to be done
 
 function decide(verdict) {
-  if (pause || !deck.top) return;
+  if (deck.until || !deck.top) return;
   performance.mark("decided");
   const card = deck.top;
   if (stack.top?.dataset.image !== card.image) draw();
@@ -51,7 +47,6 @@ function decide(verdict) {
 
 function follow() {
   following = false;
-  pause = pauseDue();
   deck.follow();
   draw();
   const step = past.last;
@@ -72,13 +67,6 @@ function undo() {
   say(text("taken-back"));
 }
 
-/** The break reminder: on for those under 18 unless switched off, off for others unless on. */
-function pauseDue() {
-  const young = localStorage.getItem("age-band") === "13-17";
-  const wanted = localStorage.getItem("break") ?? (young ? "on" : "off");
-  return wanted === "on" && Date.now() - pauseFrom > PAUSE_AFTER;
-}
-
 function deal() {
   const query = wish.query;
   const url = new URL(location);
@@ -97,15 +85,10 @@ function act(name, value) {
   else if (name === "use") wish.replaceAt(value.position, value.end, value.name);
   else if (name === "mine") location.assign(document.documentElement.dataset.mine);
   else if (name === "gate") location.assign(document.documentElement.dataset.gate);
-  else if (name === "go-on") {
-    pause = false;
-    pauseFrom = Date.now();
-    draw();
-  }
 }
 
 function draw() {
-  const state = stateOf(deck, pause);
+  const state = stateOf(deck);
   const busy = state?.kind === "loading";
   stack.show(state ? [] : deck.cards, wish.names);
   drawState(at("state"), state, act);
@@ -181,7 +164,7 @@ function say(message) {
 function openWhy(step) {
   const now = { card: deck.top, deck: deck.info?.deck, wish: wish.spoken };
   const { card, deck: dealt, wish: words, entry } = step ?? now;
-  if (!card || (pause && !step)) return;
+  if (!card || (deck.until && !step)) return;
   const dialog = at("why");
   const info = { deck: dealt };
   fillWhy(dialog, { card, info, decided: Boolean(entry), wish: words });
@@ -210,7 +193,6 @@ function press(id, pressed) {
 }
 
 async function start() {
-  sessionStorage.setItem("started", String(started));
   press("smash", () => decide("smash"));
   press("pass", () => decide("pass"));
   press("undo", undo);
