@@ -266,15 +266,22 @@ class Installation(RuleParts):
 
     def worker(self) -> Worker:
         """Return what the job process does."""
-        from smashpass.services import bulk
+        from smashpass.services import bulk, undoing
         from smashpass.services.working import Worker
 
         def edit(job: Job, done: Callable[[int], None]) -> int | None:
             self.library.refresh()
             return bulk.do(job, self.catalogue, self.library.index, done)
 
+        def undo(job: Job, done: Callable[[int], None]) -> int | None:
+            return undoing.do(job, self.changes, self.catalogue, done)
+
         return Worker(
-            self.jobs, {bulk.KIND: edit}, self.changes, self.snapshots, self.build_snapshot
+            self.jobs,
+            {bulk.KIND: edit, undoing.KIND: undo},
+            self.changes,
+            self.snapshots,
+            self.build_snapshot,
         )
 
     def count_swipes(self, origin: str) -> int:

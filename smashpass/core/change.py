@@ -184,7 +184,12 @@ def kind_of(body: Payload) -> ChangeKind:
 
 def images_of(body: Payload) -> int:
     """Return how many images ``body`` touches; words and revisions touch none."""
-    return len(FrozenBitMap.union(EMPTY, *_sets(body)))
+    return len(touched_by(body))
+
+
+def touched_by(body: Payload) -> ImageSet:
+    """Return the images that ``body`` touches; words and revisions touch none."""
+    return FrozenBitMap.union(EMPTY, *_sets(body))
 
 
 def pack(body: Payload) -> bytes:

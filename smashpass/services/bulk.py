@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from smashpass.core.change import Change, WordEdit
 from smashpass.core.changes import IndexChanges
-from smashpass.core.imageset import EMPTY, ImageSet, union
+from smashpass.core.imageset import EMPTY, ImageSet, Ordinal, union
 from smashpass.core.index import Index
 from smashpass.core.query.evaluate import images
 from smashpass.core.records import Job
+from smashpass.core.related import Related, related
 from smashpass.core.rules.tree import Tree
 from smashpass.core.tags import TagId, normalise
-from smashpass.services.searching import read_query
+from smashpass.services.searching import matching, read_query
 from smashpass.services.wording import edited
 from smashpass.services.wording_impact import turned_by
 
 KIND = "bulk_tags"
+PART = 250_000
+"""Images that are edited in one entry of the log; others wait up to some seconds for it."""
+COMMONEST = 2_000
+SAMPLE = 200
 
 
 class Editor(Protocol):
@@ -39,18 +45,41 @@ class Editor(Protocol):
         """Give and take tags; return the log entry, None if nothing changed."""
 
 
-def preview(
-    index: Index, query: str, add: Sequence[str], remove: Sequence[str], trees: Sequence[Tree]
-) -> dict[str, int]:
-    """Return how many images match, how often a tag would be given and taken, and what turns.
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a bulk edit would do, exactly.
 
-    ``verdicts`` counts the images whose verdict would turn in at least one of ``trees``.
+    Attributes:
+        matched: The images that the query matches.
+        changed: Those whose tags would change.
+        added: How often a tag would be given.
+        removed: How often a tag would be taken.
+        turned: The images whose verdict would turn in at least one tree.
+    """
+
+    matched: ImageSet
+    changed: ImageSet
+    added: int
+    removed: int
+    turned: ImageSet
+
+    def sample(self, most: int) -> list[Ordinal]:
+        """Return up to ``most`` changed images, spread over all, those that turn first."""
+        first = _spread(self.turned & self.changed, most // 2)
+        rest = _spread(self.changed - ImageSet(first), most - len(first))
+        return [*first, *rest]
+
+
+def look(
+    index: Index, query: str, add: Sequence[str], remove: Sequence[str], trees: Sequence[Tree]
+) -> Effect:
+    """Return what giving and taking tags would do to the images that match a query.
 
     Raises:
         BadQuery: The query cannot be read.
         BadTag: A text can be no tag name.
     """
-    matched = images(read_query(query, index), index)
+    matched = matching(read_query(query, index), index)
     given, taken = [[*dict.fromkeys(map(normalise, names))] for names in (add, remove)]
     new = tuple(name for name in given if index.vocabulary.find(name) is None)
     vocabulary = edited(index.vocabulary, WordEdit(names=new)) if new else index.vocabulary
@@ -63,28 +92,72 @@ def preview(
     }
     changes = IndexChanges(tagged=tagged, untagged=untagged, vocabulary=vocabulary)
     after = index.with_changes(changes, index.version)
+    return Effect(
+        matched,
+        union([*tagged.values(), *untagged.values()]),
+        sum(map(len, tagged.values())),
+        sum(map(len, untagged.values())),
+        union(turned_by(tree, index, after) for tree in trees),
+    )
+
+
+def preview(
+    index: Index, query: str, add: Sequence[str], remove: Sequence[str], trees: Sequence[Tree]
+) -> dict[str, int]:
+    """Return the numbers of :func:`look`, as the interface gives them."""
+    effect = look(index, query, add, remove, trees)
     return {
-        "images": len(matched),
-        "added": sum(map(len, tagged.values())),
-        "removed": sum(map(len, untagged.values())),
-        "verdicts": len(union(turned_by(tree, index, after) for tree in trees)),
+        "images": len(effect.matched),
+        "added": effect.added,
+        "removed": effect.removed,
+        "verdicts": len(effect.turned),
     }
 
 
+def shares(index: Index, matched: ImageSet, ranked: Sequence[TagId], limit: int) -> list[Related]:
+    """Return the tags of which most of the matched images have one, with how many have it.
+
+    Cost: one intersection for each of some 2,000 tags, 100 ms at 2,000,000 images.
+    """
+    if not matched:
+        return []
+    words = index.vocabulary
+    some = _spread(matched, SAMPLE)
+    own = words.effective(raw for each in some for raw in index.own_tags(each))
+    among = {*ranked[:COMMONEST], *own} - {*words.aliases}
+    found = related(matched, index, len(among), among=among)
+    return sorted(found, key=lambda row: (-row.both, words.names[row.tag]))[:limit]
+
+
 def do(job: Job, editor: Editor, index: Index, done: Callable[[int], None]) -> int | None:
-    """Do a bulk edit; doing it again changes nothing. Returns the number of its log entry."""
+    """Do a bulk edit; doing it again changes nothing. Returns the number of its last log entry.
+
+    It is done in parts, each an entry of its own, so that nobody else has to wait long, and a
+    cancelled or broken job has done whole parts.
+    """
     wish = job.payload
     matched = images(read_query(str(wish["query"]), index), index)
-    by = str(wish["by"])
+    by, origin = str(wish["by"]), f"job {job.id}"
     given, taken = [[normalise(name) for name in wish[what]] for what in ("add", "remove")]
-    ids = editor.create_tags([*given, *taken], by=by, origin=f"job {job.id}")
+    ids = editor.create_tags([*given, *taken], by=by, origin=origin)
     add = ids[: len(given)]
     remove = [tag for tag in ids[len(given) :] if tag not in add]
-    change = editor.apply_tag_edit(
-        matched, add=add, remove=remove, by=by, origin=f"job {job.id}", reason=str(wish["reason"])
-    )
-    done(len(matched))
-    return None if change is None else change.seq
+    last = None
+    for start in range(0, len(matched), PART):
+        part = matched[start : start + PART]
+        change = editor.apply_tag_edit(
+            part, add=add, remove=remove, by=by, origin=origin, reason=str(wish["reason"])
+        )
+        last = last if change is None else change.seq
+        done(min(start + PART, len(matched)))
+    return last
+
+
+def _spread(among: ImageSet, most: int) -> list[Ordinal]:
+    """Return up to ``most`` images at equal distances."""
+    count = len(among)
+    places = range(count) if count <= most else (each * count // most for each in range(most))
+    return [Ordinal(among[place]) for place in places]
 
 
 def _own(index: Index, tag: TagId) -> ImageSet:

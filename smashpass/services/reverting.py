@@ -17,11 +17,14 @@ from smashpass.core.change import (
     WordEdit,
 )
 from smashpass.core.errors import Conflict
-from smashpass.core.library import ImageState
+from smashpass.core.library import ImageRecord, ImageState
 from smashpass.core.tags import TagId
 from smashpass.core.vocabulary import Vocabulary
 from smashpass.services.shaping import WordsView, shape
 from smashpass.services.wording import refuse_nonsense
+
+_STATES: tuple[tuple[ImageState, ImageState], ...] = (("live", "hidden"), ("hidden", "live"))
+"""From which state to which: of images that were shown, and of those that were hidden."""
 
 
 class Editor(Protocol):
@@ -34,6 +37,9 @@ class Editor(Protocol):
         self, edits: Sequence[TagEdit], *, by: str, origin: str, reason: str = ...
     ) -> Change | None:
         """Give and take each tag of its own images, as one entry."""
+
+    def images(self, ordinals: Iterable[int]) -> list[ImageRecord]:
+        """Return everything about those of ``ordinals`` that exist."""
 
     def set_state(
         self, images: Iterable[int], state: ImageState, *, by: str, origin: str, reason: str
@@ -53,8 +59,12 @@ class Log(Protocol):
         """Return one entry; NotFound if there is none."""
 
 
-def revert(log: Log, editor: Editor, seq: int, *, by: str, reason: str = "") -> Change | None:
+def revert(
+    log: Log, editor: Editor, seq: int, *, by: str, reason: str = "", origin: str = "api"
+) -> Change | None:
     """Undo a change; what others did since stays. Returns the new entry, None if nothing is left.
+
+    What was taken down stays so, also where somebody else had hidden it before.
 
     Raises:
         NotFound: There is no such change.
@@ -66,15 +76,18 @@ def revert(log: Log, editor: Editor, seq: int, *, by: str, reason: str = "") -> 
     match change.body():
         case TagEdits(edits):
             turned = [TagEdit(edit.tag, added=edit.removed, removed=edit.added) for edit in edits]
-            return editor.apply_tag_edits(turned, by=by, origin="api", reason=why)
+            return editor.apply_tag_edits(turned, by=by, origin=origin, reason=why)
         case StateEdit(hidden, shown):
             if hidden and shown:
                 raise Conflict("this change both hid and showed images", hint="do it by hand")
-            state: ImageState = "live" if hidden else "hidden"
-            return editor.set_state(hidden or shown, state, by=by, origin="api", reason=why)
+            before, after = _STATES[bool(hidden)]
+            current = in_state(editor, hidden or shown, before)
+            if hidden and not current and in_state(editor, hidden, "taken_down"):
+                raise Conflict("these images were taken down", hint="see the moderation page")
+            return editor.set_state(current, after, by=by, origin=origin, reason=why)
         case VocabularyEdit() as edit:
             return shape(
-                editor, lambda words: _turned(edit, words), by=by, origin="api", reason=why
+                editor, lambda words: _turned(edit, words), by=by, origin=origin, reason=why
             )
         case RevisionEdit():
             raise Conflict(
@@ -85,6 +98,11 @@ def revert(log: Log, editor: Editor, seq: int, *, by: str, reason: str = "") -> 
                 f"a change of the kind {change.kind!r} cannot be undone",
                 hint="hide the images, or import them again with --on-existing overwrite",
             )
+
+
+def in_state(editor: Editor, images: Iterable[int], state: ImageState) -> list[int]:
+    """Return those of ``images`` that are in a state."""
+    return [one.ordinal for one in editor.images(images) if one.state == state]
 
 
 def _turned(edit: VocabularyEdit, vocabulary: Vocabulary) -> WordEdit:
