@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from smashpass.services.completing import Completion
     from smashpass.services.scoring.collecting import Scoring
     from smashpass.services.showing import Showing
+    from smashpass.services.signing_in import SigningIn
     from smashpass.services.viewing import ViewerStates
     from smashpass.services.working import Worker
     from smashpass.snapshots.folder import SnapshotFolder
@@ -39,7 +40,9 @@ if TYPE_CHECKING:
     from smashpass.store.jobs import Jobs
     from smashpass.store.revisions import Revisions
     from smashpass.store.runs import Runs
+    from smashpass.store.sessions import Sessions
     from smashpass.store.swipes import Swipes
+    from smashpass.store.tokens import Tokens
     from smashpass.store.viewers import Viewers
 
 
@@ -162,6 +165,27 @@ class Installation(RuleParts):
         from smashpass.store.accounts import Accounts
 
         return Accounts(self.engine)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """The tokens of programs."""
+        from smashpass.store.tokens import Tokens
+
+        return Tokens(self.engine)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """The browsers in which somebody is signed in."""
+        from smashpass.store.sessions import Sessions
+
+        return Sessions(self.engine)
+
+    @cached_property
+    def signing_in(self) -> SigningIn:
+        """The way from a password to a session."""
+        from smashpass.services.signing_in import SigningIn
+
+        return SigningIn(self.accounts, self.sessions, self.audit)
 
     @cached_property
     def audit(self) -> Audit:
@@ -293,8 +317,8 @@ class Installation(RuleParts):
 
     def warm(self) -> None:
         """Make every part that requests share, so that no two threads make one at once."""
-        for name in ("viewer_states", "accounts", "audit", "jobs", "cards", "completion",
-                     "scoring", "showing", "publishing", "catalogue", "library",
+        for name in ("viewer_states", "tokens", "sessions", "signing_in", "audit", "jobs", "cards",
+                     "completion", "scoring", "showing", "publishing", "catalogue", "library",
                      "recorder"):  # fmt: skip
             getattr(self, name)
 

@@ -9,9 +9,10 @@ import click
 
 from smashpass.bootstrap import Installation
 from smashpass.cli.output import json_option, print_json
+from smashpass.core.account import ROLES
 from smashpass.core.errors import BadInput
 from smashpass.settings import load
-from smashpass.store.accounts import MAX_PASSWORD, ROLES
+from smashpass.store.accounts import MAX_PASSWORD
 
 
 @click.group(epilog="Example: smashpass admin create ann --role editor")
@@ -43,7 +44,7 @@ def token(name: str, as_json: bool) -> None:
     """Print a new token of NAME, once; the one before is no longer valid."""
     installation = Installation(load(os.environ))
     installation.require_library()
-    made = installation.accounts.new_token(name)
+    made = installation.tokens.renew(name)
     installation.audit.append("cli", "token made", name)
     if as_json:
         print_json({"token": made})

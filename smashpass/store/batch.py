@@ -116,9 +116,7 @@ def _not_left_out(
         return bool(row.refusal) or (on_existing == "skip" and state != QUARANTINED)
 
     return [
-        row
-        for number, row in enumerate(rows)
-        if number not in doubles and not changes_nothing(row)
+        row for number, row in enumerate(rows) if number not in doubles and not changes_nothing(row)
     ]
 
 

@@ -323,7 +323,8 @@ audit = Table(
     sqlite_autoincrement=True,
 )
 
-# ``password`` is a salted scrypt hash, ``token`` the SHA-256 of random text.
+# ``password`` is a salted scrypt hash. ``second_factor`` is the secret that codes are made from,
+# empty without one; ``second_factor_used`` the number of the last code that was taken.
 account = Table(
     "account",
     metadata,
@@ -331,8 +332,39 @@ account = Table(
     Column("name", Text, nullable=False, unique=True),
     Column("role", Text, nullable=False),
     Column("password", Text, nullable=False),
-    Column("token", Blob, unique=True),
     Column("created_at", BigInteger, nullable=False),
+    Column("second_factor", Text, nullable=False, server_default=""),
+    Column("second_factor_used", BigInteger, nullable=False, server_default="0"),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("locked_until", BigInteger, nullable=False, server_default="0"),
+    Column("disabled", Boolean, nullable=False, server_default=false()),
+    sqlite_autoincrement=True,
+)
+
+# ``hash`` is the SHA-256 of random text, in both tables.
+api_token = Table(
+    "api_token",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("label", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("hash", Blob, nullable=False, unique=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+    sqlite_autoincrement=True,
+)
+
+admin_session = Table(
+    "admin_session",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("hash", Blob, nullable=False, unique=True),
+    Column("csrf", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("agent", Text, nullable=False),
     sqlite_autoincrement=True,
 )
 
@@ -347,3 +379,22 @@ rule_draft = Table(
     Column("text", Text, nullable=False),
     Column("saved_at", BigInteger, nullable=False),
 )  # fmt: skip
+
+# ``id`` is that of the entry in ``audit``, ``image`` a public id; the two decisions are JSON or "".
+# ``token`` opens the public page of the case: who has it may read and appeal, so it is kept as is.
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", BigKey, primary_key=True, autoincrement=False),
+    Column("token", Text, nullable=False, unique=True),
+    *(Column(name, Text, nullable=False) for name in ("image", "kind", "text", "contact", "state")),
+    *(Column(name, BigInteger, nullable=False) for name in ("at", "due_at")),
+    *(
+        Column(name, Text, nullable=False, server_default="")
+        for name in ("claimed_by", "first", "appeal", "second")
+    ),
+    Column("claimed_at", BigInteger, nullable=False, server_default="0"),
+    Column("appealed_at", BigInteger, nullable=False, server_default="0"),
+    Index("ix_notice_image", "image"),
+    Index("ix_notice_state_due_at", "state", "due_at"),
+)

@@ -15,6 +15,7 @@ from smashpass.logs import configure
 from smashpass.services.keeping_up import KeepingUp
 from smashpass.settings import Settings, load
 from smashpass.web import media, openapi
+from smashpass.web.admin.blueprint import make_admin
 from smashpass.web.api import admin, canaries, decks, exploring, library, quarantine
 from smashpass.web.api import open as open_routes
 from smashpass.web.api.viewers import viewer_routes
@@ -49,7 +50,7 @@ def create_app(settings: Settings, clock: Callable[[], int] | None = None) -> Fl
         parts.viewer_states,
         parts.viewers,
         age_gate=settings.text("age_gate") == "on",
-        admin_of=parts.accounts.of_token,
+        admin_of=parts.tokens.of,
     )
     register(app)
     metrics = Metrics()
@@ -61,6 +62,7 @@ def create_app(settings: Settings, clock: Callable[[], int] | None = None) -> Fl
     openapi.add(api, routes)
     app.register_blueprint(api)
     media.mount(app, parts.showing)
+    app.register_blueprint(make_admin(parts))
     app.register_blueprint(make_pages(known=identity.known, facts=lambda: open_routes.facts(parts)))
     return app
 

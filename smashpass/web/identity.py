@@ -10,6 +10,7 @@ from typing import Protocol
 from flask import Response, g, request
 from itsdangerous import BadSignature, URLSafeSerializer
 
+from smashpass.core.account import may
 from smashpass.core.records import Viewer
 from smashpass.services.viewing import ViewerState, ViewerStates
 from smashpass.web.problems import Refused
@@ -111,7 +112,7 @@ class Identity:
                 headers={"WWW-Authenticate": "Bearer"},
             )
         name, held = found
-        if held not in MAY[role]:
+        if not may(held, role):
             raise Refused(403, "wrong_role", f"{name} is {held}; this needs {role}")
         g.admin = name
         return name
@@ -150,15 +151,6 @@ class Identity:
         except BadSignature:
             return None
         return name if isinstance(name, str) else None
-
-
-MAY = {
-    "admin": {"admin"},
-    "editor": {"admin", "editor"},
-    "moderator": {"admin", "editor", "moderator"},
-    "analyst": {"admin", "editor", "moderator", "analyst"},
-}
-"""Role that a route asks for → roles that may use it."""
 
 
 def require_same_origin() -> None:

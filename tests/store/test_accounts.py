@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Engine, select
 
+from smashpass.core.account import ROLES
 from smashpass.core.errors import BadInput, Conflict, NotFound
-from smashpass.store.accounts import ROLES, Accounts
+from smashpass.store.accounts import Accounts
 from smashpass.store.database import reading
-from smashpass.store.tables import account
+from smashpass.store.tables import account, api_token
+from smashpass.store.tokens import Tokens
 
 PASSWORD = "correct horse battery"
 
@@ -61,25 +63,25 @@ def test_a_name_is_taken_once(engine: Engine) -> None:
 
 
 def test_a_new_token_takes_the_place_of_the_one_before(engine: Engine) -> None:
-    accounts = Accounts(engine)
-    accounts.create("ann", "moderator", PASSWORD)
-    first = accounts.new_token("ann")
-    assert accounts.of_token(first) == ("ann", "moderator")
-    second = accounts.new_token("ann")
-    assert accounts.of_token(first) is None
-    assert accounts.of_token(second) == ("ann", "moderator")
+    Accounts(engine).create("ann", "moderator", PASSWORD)
+    tokens = Tokens(engine)
+    first = tokens.renew("ann")
+    assert tokens.of(first) == ("ann", "moderator")
+    second = tokens.renew("ann")
+    assert tokens.of(first) is None
+    assert tokens.of(second) == ("ann", "moderator")
     for token in ("", "spa_", second[:-1], second + "a", second[4:], second.upper(), "spa_\ud800"):
-        assert accounts.of_token(token) is None
+        assert tokens.of(token) is None
     with pytest.raises(NotFound, match="admin create"):
-        accounts.new_token("bob")
+        tokens.renew("bob")
 
 
 def test_neither_password_nor_token_is_kept(engine: Engine) -> None:
     accounts = Accounts(engine)
     accounts.create("ann", "admin", PASSWORD)
-    token = accounts.new_token("ann")
+    token = Tokens(engine).renew("ann")
     with reading(engine) as connection:
-        kept = repr(connection.execute(select(account)).all())
+        kept = repr([connection.execute(select(one)).all() for one in (account, api_token)])
     assert PASSWORD not in kept
     assert token not in kept
     assert token.removeprefix("spa_") not in kept

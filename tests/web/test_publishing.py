@@ -72,7 +72,7 @@ def test_bad_sets_published_under_load_leave_the_old_rules_to_answer(app):
     parts: Installation = app.extensions["smashpass"]
     count = 20 if hypothesis_settings().max_examples < 100 else 100
     client = app.test_client(use_cookies=False)
-    token = parts.accounts.new_token("editor")
+    token = parts.tokens.renew("editor")
     headers = {"Authorization": f"Bearer {token}"}
     bad = [one for code in MISTAKES for one in planted(code, FILES)]
     chosen = Random(5).sample(bad, count)
@@ -98,7 +98,7 @@ def test_bad_sets_published_under_load_leave_the_old_rules_to_answer(app):
 def test_good_sets_published_under_load_are_answered_by_at_once_and_never_half(app):
     parts: Installation = app.extensions["smashpass"]
     client = app.test_client(use_cookies=False)
-    headers = {"Authorization": f"Bearer {parts.accounts.new_token('editor')}"}
+    headers = {"Authorization": f"Bearer {parts.tokens.renew('editor')}"}
     other = create_app(parts.settings)
     stop = threading.Event()
     swipers = [Swiper(other, stop) for _ in range(2)]

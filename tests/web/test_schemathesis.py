@@ -73,8 +73,8 @@ def test_a_viewer_gets_no_answer_that_is_not_documented(server: Server) -> None:
 
 
 def test_an_admin_gets_no_answer_that_is_not_documented(server: Server, home: Path) -> None:
-    accounts = Installation(load({"SMASHPASS_HOME": str(home)})).accounts
-    accounts.create("ann", "admin", "a long enough passphrase")
-    token = accounts.new_token("ann")
+    parts = Installation(load({"SMASHPASS_HOME": str(home)}))
+    parts.accounts.create("ann", "admin", "a long enough passphrase")
+    token = parts.tokens.renew("ann")
     make_requests(server, token, "--include-path-regex", "^/api/v1/admin")
     assert server.ask("GET", "/api/v1/admin/changes", token)[0] == 200

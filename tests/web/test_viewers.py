@@ -208,5 +208,5 @@ def test_deletion_takes_the_cookie_away(shared: Any) -> None:
 
 def test_what_an_admin_may_do_no_viewer_may(shared: Any, viewer: Any) -> None:
     shared.parts.accounts.create("ann", "editor", "a long password")
-    viewer.token = shared.parts.accounts.new_token("ann")
+    viewer.token = shared.parts.tokens.renew("ann")
     assert viewer.get("/me").status == 401

@@ -1,0 +1,51 @@
+"""Accounts of those who edit, and what each role may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ROLES = ("admin", "editor", "moderator", "analyst")
+"""From the one who may do everything to the one who may only look; each may what the next may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account, without its secrets."""
+
+    id: int
+    name: str
+    role: str
+    second_factor: bool = False
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One browser in which somebody is signed in.
+
+    ``csrf`` is a secret that every form of this session sends back; ``agent`` is what the browser
+    calls itself. Moments are microseconds since 1970 in UTC.
+    """
+
+    id: int
+    account: Account
+    csrf: str
+    created_at: int
+    seen_at: int
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What is known of a token for programs; the token itself is not kept."""
+
+    id: int
+    label: str
+    role: str
+    created_at: int
+    used_at: int | None
+
+
+def may(held: str, needed: str) -> bool:
+    """Tell whether who is ``held`` may do what is left to ``needed``; unknown roles may nothing."""
+    return held in ROLES and ROLES.index(held) <= ROLES.index(needed)

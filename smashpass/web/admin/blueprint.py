@@ -1,0 +1,165 @@
+"""All admin pages as one blueprint: routes, files, headers and errors."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+
+from flask import Blueprint, Response, abort, g, render_template, request
+from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
+
+from smashpass.bootstrap import Installation
+from smashpass.core.account import may
+from smashpass.core.errors import SmashpassError
+from smashpass.web.admin import account, accounts, overview, signing_in
+from smashpass.web.admin.gate import CSRF_FIELD, current_session, view
+from smashpass.web.admin.table import PREFIX, TOLD_COOKIE, Page, address, wants_json
+from smashpass.web.pages.assets import Assets
+from smashpass.web.problems import Refused, document, of_error
+
+_HERE = Path(__file__).resolve().parent
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{media}; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_TABLES = (
+    overview.pages,
+    accounts.pages,
+    account.pages,
+)
+
+
+def admin_pages() -> list[Page]:
+    """Return every page, in the order of the navigation."""
+    return [row for pages in _TABLES for row in pages.rows]
+
+
+def make_admin(parts: Installation, *, media_origin: str = "") -> Blueprint:
+    """Return the admin pages.
+
+    Args:
+        parts: The installation.
+        media_origin: Origin that pictures come from, where it is not ours.
+    """
+    blueprint = Blueprint("admin", __name__, url_prefix=PREFIX, template_folder="templates")
+    assets = Assets(_HERE / "static")
+    for number, page in enumerate(admin_pages()):
+        blueprint.add_url_rule(
+            page.path,
+            endpoint=f"{page.method.lower()}_{number}",
+            view_func=view(page, parts),
+            methods=[page.method],
+        )
+    signing_in.add(blueprint, parts)
+    _add_files(blueprint, assets)
+    _add_words(blueprint, parts, assets)
+    _add_errors(blueprint)
+    policy = _POLICY.format(media=f" {media_origin}" if media_origin else "")
+
+    @blueprint.after_request
+    def protect(answer: Response) -> Response:
+        """Nothing of these pages is kept anywhere, framed, or told to another site."""
+        answer.headers["Content-Security-Policy"] = policy
+        answer.headers["Referrer-Policy"] = "same-origin"
+        answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        if "Cache-Control" not in answer.headers:
+            answer.headers["Cache-Control"] = "no-store"
+        if TOLD_COOKIE in request.cookies and "told" in g:
+            answer.delete_cookie(TOLD_COOKIE, path=address(""))
+        return answer
+
+    return blueprint
+
+
+def _add_files(blueprint: Blueprint, assets: Assets) -> None:
+    """Add the files that pages load."""
+
+    @blueprint.get("/assets/<version>/<path:name>")
+    def asset(version: str, name: str) -> Response:
+        """One file; it may be kept for ever."""
+        answer = assets.answer(request, version, name)
+        if answer is None:
+            abort(404)
+        return answer
+
+
+def _add_words(blueprint: Blueprint, parts: Installation, assets: Assets) -> None:
+    """Add what every template may use."""
+    sections = {page.section for page in admin_pages()}
+
+    @blueprint.context_processor
+    def words() -> dict[str, object]:
+        session = current_session(parts)
+        role = "" if session is None else session.account.role
+        csrf = "" if session is None else session.csrf
+        field = Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, csrf)
+        return {
+            "account": None if session is None else session.account,
+            "csrf": csrf,
+            "csrf_field": lambda: field,
+            "may": lambda needed: may(role, needed),
+            "admin_asset": lambda name: address(f"/assets/{assets.version}/{name}"),
+            "url": address,
+            "told": _told(),
+            "has": lambda section: section in sections,
+            "request_id": g.get("request_id", ""),
+        }
+
+    blueprint.add_app_template_filter(moment, "moment")
+    blueprint.add_app_template_filter(capitalize_first)
+
+
+def moment(at: int) -> str:
+    """Return a moment for people, to the minute, in UTC."""
+    return datetime.fromtimestamp(at // 1_000_000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def capitalize_first(text: str) -> str:
+    """Return ``text`` as the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
+
+
+def _told() -> str:
+    """Return the message that the page before left, and note that it was shown."""
+    try:
+        message = bytes.fromhex(request.cookies.get(TOLD_COOKIE, "")).decode()
+    except ValueError:
+        return ""
+    if message:
+        g.told = message
+    return message
+
+
+def _add_errors(blueprint: Blueprint) -> None:
+    """Answer failures with a page that a person can read."""
+
+    @blueprint.errorhandler(Refused)
+    def refused(error: Refused) -> Response:
+        return _failure(error)
+
+    @blueprint.errorhandler(SmashpassError)
+    def failed(error: SmashpassError) -> Response:
+        found = of_error(error)
+        if found.status == 500:
+            raise error
+        return _failure(found)
+
+    @blueprint.errorhandler(HTTPException)
+    def spoken(error: HTTPException) -> Response:
+        status = error.code or 500
+        detail = error.description or HTTPStatus(status).phrase
+        return _failure(Refused(status, "http", detail))
+
+
+def _failure(refused: Refused) -> Response:
+    """Return a failure as a page, or as a problem document to a module."""
+    if wants_json():
+        return document(refused)
+    g.code = refused.code
+    title = HTTPStatus(refused.status).phrase
+    content = render_template("admin/failure.html", section="", title=title, failure=refused)
+    answer = Response(content, refused.status, content_type="text/html; charset=utf-8")
+    answer.headers.update(refused.headers)
+    return answer

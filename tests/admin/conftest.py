@@ -1,0 +1,155 @@
+"""The admin pages over a real database, and in real Chromium."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from smashpass.bootstrap import Installation
+from smashpass.settings import load
+from smashpass.web.app import create_app
+from tests.pages.conftest import ARGUMENTS, CHROMIUM, serving
+from tests.web.conftest import fill
+
+PASSWORD = "a long enough passphrase"
+ROLES = ("admin", "editor", "moderator", "analyst")
+_CSRF = re.compile(r'data-csrf="([^"]+)"')
+
+
+@dataclass
+class Person:
+    """Somebody signed in. Asks as a browser would: with cookies, and the secret of the forms."""
+
+    name: str
+    client: FlaskClient
+    csrf: str
+
+    def get(self, path: str, **options: Any) -> TestResponse:
+        """Return the page at ``path`` below ``/admin``."""
+        return self.client.get(f"/admin{path}", **options)
+
+    def submit(self, path: str, **form: Any) -> TestResponse:
+        """Return the answer to a form, not following where it leads."""
+        return self.client.post(f"/admin{path}", data={"csrf": self.csrf, **form})
+
+    def follow(self, path: str, **form: Any) -> TestResponse:
+        """Return the page that a form leads to."""
+        answer = self.submit(path, **form)
+        assert answer.status_code == 303, answer.text
+        return self.client.get(answer.headers["Location"])
+
+
+def sign_in(client: FlaskClient, name: str, password: str = PASSWORD, **form: str) -> TestResponse:
+    """Send the sign-in form."""
+    return client.post("/admin/login", data={"name": name, "password": password, **form})
+
+
+@pytest.fixture(scope="session")
+def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a library of 300 images, rules, and one account of each role, to be copied."""
+    home = tmp_path_factory.mktemp("admin") / "home"
+    parts = Installation(load({"SMASHPASS_HOME": str(home)}))
+    parts.prepare()
+    fill(parts)
+    for role in ROLES:
+        parts.accounts.create(role, role, PASSWORD)
+    parts.build_snapshot()
+    parts.engine.dispose()
+    return home
+
+
+@pytest.fixture
+def app(filled_home: Path, tmp_path: Path) -> Iterator[Flask]:
+    """The application over a copy of that home."""
+    home = tmp_path / "home"
+    shutil.copytree(filled_home, home)
+    made = create_app(load({"SMASHPASS_HOME": str(home), "SMASHPASS_LOG_LEVEL": "error"}))
+    yield made
+    made.extensions["smashpass"].engine.dispose()
+
+
+@pytest.fixture
+def parts(app: Flask) -> Installation:
+    """What the application is made of."""
+    found: Installation = app.extensions["smashpass"]
+    return found
+
+
+@pytest.fixture
+def signed_in(app: Flask) -> Callable[[str], Person]:
+    """Signs in the account that is named like its role."""
+
+    def enter(role: str) -> Person:
+        client = app.test_client()
+        answer = sign_in(client, role)
+        assert answer.status_code == 303, answer.text
+        page = client.get("/admin/account")
+        found = _CSRF.search(page.text)
+        assert found is not None, page.text
+        return Person(role, client, found[1])
+
+    return enter
+
+
+@pytest.fixture(scope="session")
+def admin_chromium() -> Iterator[Any]:
+    """One Chromium for the tests of a process."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed: no chromium on PATH")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Desk:
+    """A real server over a home of its own, and browsers in which people are signed in."""
+
+    address: str
+    home: Path
+    chromium: Any
+    troubles: list[str]
+
+    @contextmanager
+    def browser_as(self, role: str, **options: Any) -> Iterator[Any]:
+        """Yield a page signed in as ``role``; fails at its end if the page had any trouble."""
+        context = self.chromium.new_context(**options)
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        page.on("console", self._hear)
+        try:
+            page.goto(f"{self.address}/admin/login")
+            page.fill("[name=name]", role)
+            page.fill("[name=password]", PASSWORD)
+            page.keyboard.press("Enter")
+            page.wait_for_url(lambda address: "/login" not in address)
+            yield page
+        finally:
+            context.close()
+        assert self.troubles == []
+
+    def _hear(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self.troubles.append(message.text)
+
+
+@pytest.fixture
+def desk(filled_home: Path, tmp_path: Path, admin_chromium: Any) -> Iterator[Desk]:
+    """A real server, for tests in Chromium; ``with desk.browser_as("editor") as page``."""
+    home = tmp_path / "served"
+    shutil.copytree(filled_home, home)
+    with serving(home) as address:
+        yield Desk(address, home, admin_chromium, [])
