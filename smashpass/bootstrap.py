@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from smashpass.store.catalogue import Catalogue
     from smashpass.store.changes import Changes
     from smashpass.store.jobs import Jobs
+    from smashpass.store.notices import Notices
     from smashpass.store.revisions import Revisions
     from smashpass.store.runs import Runs
     from smashpass.store.sessions import Sessions
@@ -193,6 +194,13 @@ class Installation(RuleParts):
         from smashpass.store.audit import Audit
 
         return Audit(self.engine)
+
+    @cached_property
+    def notices(self) -> Notices:
+        """What people said is wrong with images, and what was decided."""
+        from smashpass.store.notices import Notices
+
+        return Notices(self.engine)
 
     @cached_property
     def jobs(self) -> Jobs:

@@ -1,0 +1,128 @@
+"""Notices: what somebody says is wrong with an image, and what people decided about it.
+
+Times are microseconds since 1970 in UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+HOUR = 3_600_000_000
+TIME_TO_DECIDE = 48 * HOUR
+"""From a notice, or an appeal, to the decision about it."""
+CLAIM = HOUR // 2
+"""How long a claim keeps others from deciding; it ends by itself if it is left behind."""
+
+NoticeKind = Literal["illegal", "person", "minor", "rights", "other"]
+NoticeState = Literal["open", "decided", "appealed", "closed"]
+Outcome = Literal["keep", "hide", "takedown", "wrong"]
+
+KINDS: Mapping[NoticeKind, str] = {
+    "illegal": "against the law",
+    "person": "shows a real person",
+    "minor": "shows somebody who looks under age",
+    "rights": "made or owned by somebody else",
+    "other": "something else",
+}
+OUTCOMES: Mapping[Outcome, str] = {
+    "keep": "the image stays as it is",
+    "hide": "the image is not shown any more",
+    "takedown": "the picture was removed for good, wherever it was shown",
+    "wrong": "the picture was removed wrongly; its files are gone and cannot be brought back here",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Why something was decided: what happened, and by which law or rule of this place."""
+
+    facts: str
+    ground: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What somebody decided about a notice. ``change`` is the log entry it made, if it made one."""
+
+    outcome: Outcome
+    statement: Statement
+    by: str
+    at: int
+    change: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One case.
+
+    Attributes:
+        id: Its number: that of the entry in the audit trail.
+        token: The unguessable part of the public address of the case.
+        image: The public id of the image.
+        due_at: When the next decision is due; of decided cases when it was.
+        claimed_by: Who works on it, "" for nobody.
+        first: The decision, None as long as there is none.
+        appeal: What whoever has the address said against it, "" for nothing.
+        second: The decision about the appeal.
+    """
+
+    id: int
+    token: str
+    at: int
+    image: str
+    kind: NoticeKind
+    text: str
+    contact: str
+    state: NoticeState
+    due_at: int
+    claimed_by: str = ""
+    claimed_at: int = 0
+    first: Decision | None = None
+    appeal: str = ""
+    appealed_at: int = 0
+    second: Decision | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether somebody has to decide."""
+        return self.state in ("open", "appealed")
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """What may be decided now: what was taken down is gone, whatever an appeal says."""
+        if self.state == "open":
+            return ("keep", "hide", "takedown")
+        if self.state == "appealed" and self.first is not None:
+            gone = self.first.outcome == "takedown"
+            return ("takedown", "wrong") if gone else ("keep", "hide", "takedown")
+        return ()
+
+    @property
+    def last(self) -> Decision | None:
+        """The decision that stands."""
+        return self.second or self.first
+
+    def holder(self, now: int) -> str:
+        """Return who works on it at ``now``, "" for nobody: claims end by themselves."""
+        return self.claimed_by if self.claimed_at > now - CLAIM else ""
+
+
+def clock(due_at: int, now: int) -> str:
+    """Return how much time is left, in words; rounded so that nobody is told too much time."""
+    left = due_at - now
+    if left >= 0:
+        return f"{_length(left)} left"
+    return f"overdue by {_length(-left)}"
+
+
+def _length(span: int) -> str:
+    """Return a length of time in hours, below two hours in minutes, from four days on in days."""
+    minutes = span // (HOUR // 60)
+    if minutes < 1:
+        return "less than a minute"
+    if minutes < 120:
+        return f"{minutes} min"
+    hours = minutes // 60
+    return f"{hours} h" if hours < 96 else f"{hours // 24} days"

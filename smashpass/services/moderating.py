@@ -1,0 +1,189 @@
+"""Deciding about notices: claimed first, then done, then kept with a statement of reasons.
+
+A claim is what keeps two people from deciding one case. What a decision does to the image comes
+before the decision is kept: killed between the two, the same decision again finishes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from smashpass.core.change import Change
+from smashpass.core.errors import BadInput, Conflict, NotFound
+from smashpass.core.imageset import Ordinal
+from smashpass.core.library import ImageRecord, ImageState
+from smashpass.core.notice import Decision, Notice, Outcome, Statement
+from smashpass.services.reasons import read_reason
+from smashpass.services.taking_down import PictureFiles, take_down
+
+ORIGIN = "moderation"
+MAX_FACTS = 4_000
+MAX_APPEAL = 2_000
+
+
+class Cases(Protocol):
+    """Where notices are kept."""
+
+    def claim(self, number: int, by: str) -> Notice:
+        """Let somebody work on a case; Conflict if another one does."""
+
+    def decide(self, number: int, decision: Decision) -> Notice:
+        """Keep the decision of somebody who has claimed the case."""
+
+    def decide_again(self, number: int, decision: Decision) -> Notice:
+        """Keep the decision about an appeal."""
+
+    def appeal(self, number: int, text: str) -> Notice:
+        """Begin the second part of a case."""
+
+    def of_token(self, token: str) -> Notice:
+        """Return the case of a public address."""
+
+
+class Library(Protocol):
+    """Where images are."""
+
+    def images(self, ordinals: Iterable[int]) -> Sequence[ImageRecord]:
+        """Return everything about ``ordinals``."""
+
+    def with_picture(self, sha256: str) -> list[Ordinal]:
+        """Return the images that have a picture, in whatever state."""
+
+    def set_state(
+        self, images: Iterable[int], state: ImageState, *, by: str, origin: str, reason: str
+    ) -> Change | None:
+        """Show images or take them out of sight."""
+
+
+class Trail(Protocol):
+    """The audit trail."""
+
+    def append(
+        self, actor: str, action: str, target: str = "", detail: Mapping[str, Any] | None = None
+    ) -> int:
+        """Add an entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """All that moderating needs.
+
+    Attributes:
+        cases: Where notices are kept.
+        library: Where images are.
+        files: The files of pictures.
+        trail: The audit trail.
+        find: Gives the ordinal of a public image id, None if it can be none.
+        now: Gives the time in microseconds since 1970.
+    """
+
+    cases: Cases
+    library: Library
+    files: PictureFiles
+    trail: Trail
+    find: Callable[[str], Ordinal | None]
+    now: Callable[[], int]
+
+    def decide(self, number: int, outcome: str, facts: str, ground: str, *, by: str) -> Notice:
+        """Decide a case, or the appeal about it; return it as it is then.
+
+        Args:
+            number: Of the case.
+            outcome: One of the case's ``outcomes``.
+            facts: What happened and was looked at.
+            ground: The law or the rule of this place that it rests on.
+            by: Who decides; an appeal is decided by somebody else than the first time.
+
+        Raises:
+            BadInput: The statement is empty or no plain text, or nobody can decide so.
+            NotFound: There is no such case.
+            Conflict: Somebody else works on it, or it is decided.
+        """
+        statement = Statement(read_paragraphs(facts, "statement", MAX_FACTS), read_reason(ground))
+        case = self.cases.claim(number, by)
+        if case.state == "appealed" and case.first is not None and case.first.by == by:
+            raise Conflict(
+                "an appeal is decided by somebody else than the first decision",
+                hint="let the case go, so that another one can take it",
+            )
+        chosen = next((one for one in case.outcomes if one == outcome), None)
+        if chosen is None:
+            raise BadInput(
+                f"this cannot be decided as {outcome[:40]!r}",
+                hint=f"choose {', '.join(case.outcomes)}",
+            )
+        change = self._do(case, chosen, by, f"case {number}: {statement.ground}")
+        decision = Decision(chosen, statement, by, self.now(), change)
+        again = case.state == "appealed"
+        keep = self.cases.decide_again if again else self.cases.decide
+        kept = keep(number, decision)
+        action = "notice.decide_again" if again else "notice.decide"
+        self.trail.append(by, action, case.image, {"case": number, "outcome": chosen})
+        return kept
+
+    def appeal(self, token: str, text: str) -> Notice:
+        """Appeal against the decision of the case at a public address; it can be done once.
+
+        Raises:
+            BadInput: The text is empty, too long, or no plain text.
+            NotFound: There is no such case.
+            Conflict: Nothing was decided yet, or it was appealed before.
+        """
+        said = read_paragraphs(text, "appeal", MAX_APPEAL)
+        case = self.cases.appeal(self.cases.of_token(token).id, said)
+        self.trail.append("public", "notice.appeal", case.image, {"case": case.id})
+        return case
+
+    def together(self, image: str) -> int:
+        """Return how many images a takedown of this one takes with it: all with its picture."""
+        record = self.record(image)
+        if record is None:
+            return 0
+        return len(self.library.with_picture(record.sha256)) if record.sha256 else 1
+
+    def record(self, image: str) -> ImageRecord | None:
+        """Return all about the image of a case, None if there is none."""
+        ordinal = self.find(image)
+        found = [] if ordinal is None else self.library.images([ordinal])
+        return found[0] if found else None
+
+    def _do(self, case: Notice, outcome: Outcome, by: str, reason: str) -> int | None:
+        """Do to the image what was decided; return the log entry, None if nothing changed."""
+        record = self.record(case.image)
+        if record is None:
+            raise NotFound("the image of the case is not in the library")
+        states: dict[Outcome, ImageState] = {"hide": "hidden", "takedown": "taken_down"}
+        before, wanted = record.state, states.get(outcome)
+        if outcome == "takedown" and record.sha256:
+            take_down(
+                self.library, self.files, record.sha256, by=by, origin=ORIGIN, reason=reason[:500]
+            )
+            return None
+        if outcome == "keep" and before == "hidden" and case.first is not None:
+            # The first decision hid it; nothing else is brought back into sight by this.
+            wanted = "live" if case.first.outcome == "hide" else None
+        if wanted is None or (before == "taken_down" and wanted == "hidden"):
+            return None
+        change = self.library.set_state(
+            [record.ordinal], wanted, by=by, origin=ORIGIN, reason=reason[:500]
+        )
+        return None if change is None else change.seq
+
+
+def read_paragraphs(text: str, what: str, longest: int) -> str:
+    """Return a text of several lines as it is kept: no blanks at the ends, plain line breaks.
+
+    Raises:
+        BadInput: It is empty, too long, or holds an unprintable character.
+    """
+    lines = [" ".join(line.split()) for line in text.strip().splitlines()]
+    kept = "\n".join(lines)
+    if not kept:
+        raise BadInput(f"the {what} is empty", hint="write down what was found, in plain words")
+    if len(kept) > longest:
+        raise BadInput(f"the {what} has {len(kept):,} characters", hint=f"use at most {longest:,}")
+    if not all(line.isprintable() for line in lines):
+        raise BadInput(f"the {what} holds an unprintable character", hint="write plain text")
+    return kept
