@@ -13,7 +13,16 @@ from werkzeug.exceptions import HTTPException
 from smashpass.bootstrap import Installation
 from smashpass.core.account import may
 from smashpass.core.errors import SmashpassError
-from smashpass.web.admin import account, accounts, overview, signing_in
+from smashpass.web.admin import (
+    account,
+    accounts,
+    overview,
+    rule_editor,
+    rule_review,
+    rule_trace,
+    rules,
+    signing_in,
+)
 from smashpass.web.admin.gate import CSRF_FIELD, current_session, view
 from smashpass.web.admin.table import PREFIX, TOLD_COOKIE, Page, address, wants_json
 from smashpass.web.pages.assets import Assets
@@ -26,6 +35,10 @@ _POLICY = (
 )
 _TABLES = (
     overview.pages,
+    rules.pages,
+    rule_editor.pages,
+    rule_review.pages,
+    rule_trace.pages,
     accounts.pages,
     account.pages,
 )

@@ -1,0 +1,174 @@
+"""Rules in real Chromium: an author types, sees what is wrong, and publishes; nothing is lost."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from smashpass.bootstrap import Installation
+from smashpass.core.imageset import Ordinal
+from smashpass.rulefiles.load import load_texts
+from smashpass.settings import load
+from tests.trees import tree
+
+CRLF = tree("t").replace("\n", "\r\n").rstrip() + " #\tno end"
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+DEPTH = 5
+TESTS = ("beard", "glasses", "smile", '"hair:blonde"', "{attr: image.width, gte: %d}")
+
+
+def grown(level: int = 0, name: str = "n") -> str:
+    """The YAML of a full tree of five levels with 32 leaves."""
+    indent = "  " * (level + 1)
+    if level == DEPTH:
+        verdict = "smash" if name.count("y") % 2 else "pass"
+        weight = 30 + int(name[1:].replace("y", "1").replace("n", "0"), 2)
+        return f"{indent}{{id: {name}, verdict: {verdict}, weight: {weight}, reason: Way {name}}}\n"
+    test = TESTS[level] % 300 if "%" in TESTS[level] else TESTS[level]
+    then, other = (grown(level + 1, name + way) for way in "yn")
+    return f"{indent}id: b-{name}\n{indent}if: {test}\n{indent}then:\n{then}{indent}else:\n{other}"
+
+
+@pytest.fixture
+def served(desk):
+    """The installation behind the server, with a tree of its own and a large one."""
+    parts = Installation(load({"SMASHPASS_HOME": str(desk.home)}))
+    large = f"format: 1\nid: large\ntitle: A large tree\nroot:\n{grown()}"
+    files = {"t.yaml": CRLF, "large.yaml": large}
+    parts.publishing.publish(load_texts(files), by="bob", reason="r")
+    yield parts
+    parts.engine.dispose()
+
+
+def until(page, expression, *, seconds=8.0):
+    """Wait until ``expression`` is true; the policy of the pages forbids polling by eval."""
+    deadline = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < deadline, f"still not true: {expression}"
+        page.wait_for_timeout(20)
+
+
+def pass_over_pictures(desk):
+    """Forget that the pictures of this library have no files, which the console tells."""
+    desk.troubles[:] = [each for each in desk.troubles if "410" not in each]
+
+
+def active(parts):
+    return parts.publishing.find("active")
+
+
+def test_an_edit_goes_from_the_first_letter_to_everybody_and_back(desk, served):
+    with desk.browser_as("editor") as page:
+        page.goto(f"{desk.address}/admin/rules/edit/t.yaml")
+        page.get_by_role("button", name="Save the draft").click()
+        page.get_by_text("there is no draft of it").wait_for()
+        assert served.drafting.all(2) == []
+
+        text = page.locator("#text")
+        text.fill(text.input_value().replace("if: beard", "if: bear"))
+        hint = page.get_by_text("did you mean beard?")
+        hint.first.wait_for()
+        place = page.locator("#side .problems a").first
+        place.click()
+        assert page.evaluate(
+            "document.activeElement.value.slice(...[document.activeElement].flatMap("
+            "(one) => [one.selectionStart, one.selectionEnd]))"
+        ).startswith("bear")
+
+        text.fill(text.input_value().replace("if: bear\n", "if: smile\n"))
+        page.get_by_text("1 error").wait_for()
+        text.fill(text.input_value().replace("[beard, hat]", "[smile, hat]"))
+        page.get_by_text("4 of 4 tests pass", exact=False).first.wait_for()
+        page.keyboard.press("Control+s")
+        page.get_by_text("Your draft is saved").wait_for()
+        expected = CRLF.replace("if: beard", "if: smile").replace("[beard, hat]", "[smile, hat]")
+        assert served.drafting.open(2, "t.yaml").text == expected
+
+        page.get_by_role("link", name="Review and publish").click()
+        page.get_by_role("heading", name="Impact on all 300 images").wait_for()
+        page.get_by_text("Nobody has swiped yet").wait_for()
+        page.get_by_label("Why", exact=True).first.fill("smiles count")
+        page.get_by_role("button", name="Let it decide for everybody").click()
+        page.get_by_text("Revision 3 decides").wait_for()
+        assert active(served).files["t.yaml"] == expected
+
+        page.get_by_role("link", name="Bring back revision 2").click()
+        page.keyboard.type("beards were better")
+        page.keyboard.press("Enter")
+        page.get_by_text("Revision 2 decides again").wait_for()
+        assert active(served).files["t.yaml"] == CRLF
+        pass_over_pictures(desk)
+
+
+def test_errors_are_told_soon_after_the_last_letter(desk, served):
+    with desk.browser_as("editor") as page:
+        page.goto(f"{desk.address}/admin/rules/edit/t.yaml")
+        page.locator("#text").focus()
+        for letter in "nonsense: 1":
+            page.keyboard.type(letter)
+        page.get_by_text("error E", exact=False).first.wait_for()
+        until(page, "document.querySelector('#state').textContent.includes('error')")
+
+        answered = page.evaluate("Number(document.getElementById('edit').dataset.checked)")
+        asked = page.evaluate(
+            "performance.getEntriesByType('resource')"
+            ".filter((one) => one.name.includes('/check/')).length"
+        )
+        assert 1 <= answered <= asked
+
+
+def test_the_list_of_a_tree_is_walked_with_keys(desk, served):
+    with desk.browser_as("analyst") as page:
+        page.goto(f"{desk.address}/admin/rules/edit/t.yaml")
+        first = page.get_by_role("treeitem").first
+        first.focus()
+
+        def here():
+            return page.evaluate("document.activeElement.querySelector('b').textContent")
+
+        walked = []
+        for key in ("ArrowDown", "ArrowDown", "ArrowLeft", "ArrowDown", "End", "Home", "t", "b"):
+            page.keyboard.press(key)
+            walked.append(here())
+        # ``middle`` is closed by the left arrow, so nothing below it is met again.
+        assert walked == ["one", "middle", "middle", "middle", "middle", "top", "top", "top"]
+        page.keyboard.press("End")
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowRight")
+        assert here() == "two"
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "text"
+
+
+@pytest.mark.parametrize("dress", ["light", "dark"])
+def test_every_page_is_for_everyone(desk, served, dress):
+    piece = served.drafting.open(2, "t.yaml")
+    draft = CRLF.replace("if: beard", "if: smile").replace("[beard, hat]", "[smile, hat]")
+    served.drafting.save(2, "t.yaml", draft, seen=0, base=piece.base)
+    image = served.image_ids.encode(Ordinal(15))
+    paths = ("", "/edit/t.yaml", "/edit/large.yaml", "/review", "/revisions/2",
+             f"/trace?image={image}&tree=large")  # fmt: skip
+    with desk.browser_as("editor", color_scheme=dress) as page:
+        for path in paths:
+            page.set_viewport_size({"width": 1280, "height": 800})
+            page.goto(f"{desk.address}/admin/rules{path}")
+            page.wait_for_load_state("networkidle")
+
+            found = Axe().run(page, options=RULES).response["violations"]
+            told = [(path, one["id"], [node["target"] for node in one["nodes"]]) for one in found]
+            assert told == []
+            # A tree of five levels and 32 leaves fits without zoom or sideways scrolling.
+            assert page.evaluate(
+                "[...document.querySelectorAll('.tree-scroll')]"
+                ".every((one) => one.scrollWidth <= one.clientWidth)"
+            )
+            assert page.evaluate("document.querySelectorAll('*').length") <= 1_500
+            for width in (412, 320):
+                page.set_viewport_size({"width": width, "height": 700})
+                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        pass_over_pictures(desk)
