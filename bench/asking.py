@@ -1,9 +1,9 @@
-"""Queries people may type: 1,000 random ones, parsed afresh each time, exact, beside FTS5."""
+"""Queries people may type: 1,000 random ones, parsed afresh each time, exact, beside two peers."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from statistics import median, quantiles
 
@@ -25,7 +25,11 @@ FASTER = 20.0
 BEHIND_S = 0.5e-3
 HOSTILE_BYTES = 100_000
 
-_PEER = "SQLite FTS5"
+_PEERS: dict[str, Callable[[Question], str]] = {
+    "SQLite FTS5": lambda question: question.match,
+    "PostgreSQL GIN": lambda question: question.tsquery,
+}
+"""Peer → how a question is put to it."""
 _SHAPES = ("a", "(", ")", "NOT ", "a OR ", "-", '"', "*", "~", "hair:", "\ud800", "\u202e", "a_")
 
 
@@ -46,32 +50,35 @@ def measure(site: Site) -> Iterator[Row]:
         for question, (_, found) in zip(asked, ours, strict=True)
     )
     yield _none("counts that are not the size of the set", site, wrong)
-    try:
-        yield from _beside(site, asked, ours)
-    except PeerFailed as error:
-        yield failed(f"random queries: {_PEER}", site.size, str(error))
+    for name in _PEERS:
+        try:
+            yield from _beside(name, site, asked, ours)
+        except PeerFailed as error:
+            yield failed(f"random queries: {name}", site.size, str(error))
     yield at_most("hostile query text of 100 kB, worst", site.size, _hostile(index), HOSTILE_S)
 
 
-def _beside(site: Site, asked: list[Question], ours: list[tuple[float, int]]) -> Iterator[Row]:
-    """Ask the peer the same; what each question costs it, and whether it counts as we do."""
-    peer = site.peer(_PEER)
-    exact = site.peer_size(_PEER) == site.size
+def _beside(
+    name: str, site: Site, asked: list[Question], ours: list[tuple[float, int]]
+) -> Iterator[Row]:
+    """Ask a peer the same; what each question costs it, and whether it counts as we do."""
+    peer, put = site.peer(name), _PEERS[name]
+    exact = site.peer_size(name) == site.size
     ratios, behind, wrong = [], [], 0
     for question, (took, found) in zip(asked, ours, strict=True):
-        theirs = peer.timed("match", question.match)()
-        wrong += exact and peer.call("match", question.match) != found
+        theirs = peer.timed("match", put(question))()
+        wrong += exact and peer.call("match", put(question)) != found
         if found >= MANY:
             ratios.append(theirs / took)
         else:
             behind.append(took - theirs)
-    note = site.peer_note(_PEER)
+    note = site.peer_note(name)
     if exact:
-        yield _none(f"counts that differ from those of {_PEER}", site, wrong)
+        yield _none(f"counts that differ from those of {name}", site, wrong)
     if ratios:
         ratio = median(ratios)
         yield Row(
-            f"{_PEER}: times our time, median of {len(ratios):,} queries with ≥ {MANY:,} images",
+            f"{name}: times our time, median of {len(ratios):,} queries with ≥ {MANY:,} images",
             site.size,
             ratio,
             "",
@@ -81,7 +88,7 @@ def _beside(site: Site, asked: list[Question], ours: list[tuple[float, int]]) ->
         )
     if behind:
         yield at_most(
-            f"behind {_PEER} on the other {len(behind):,} queries, worst",
+            f"behind {name} on the other {len(behind):,} queries, worst",
             site.size,
             max(0.0, *behind),
             BEHIND_S * site.growth,

@@ -111,6 +111,10 @@ def _serve(connection: Connection, factory: str, args: tuple[object, ...]) -> No
         try:
             request = connection.recv()
         except EOFError:
+            # A peer that is a server of its own has a process to end.
+            close = getattr(served, "close", None)
+            if close is not None:
+                close()
             return
 
 

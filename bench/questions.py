@@ -1,4 +1,4 @@
-"""Random questions of one to six terms, in our language and in that of FTS5."""
+"""Random questions of one to six terms, in our language and in those of the peers."""
 
 from __future__ import annotations
 
@@ -34,6 +34,12 @@ class Question:
         text = f"({' AND '.join(parts)})"
         return text + "".join(f" NOT {_fts5(tag)}" for tag in self.lacking)
 
+    @property
+    def tsquery(self) -> str:
+        """The question in the language of PostgreSQL's text search."""
+        parts = [f"({' | '.join(map(_lexeme, group))})" for group in self.groups]
+        return " & ".join([*parts, *(f"!{_lexeme(tag)}" for tag in self.lacking)])
+
 
 def questions(count: int, seed: int) -> Iterator[Question]:
     """Yield ``count`` questions; common tags, rare ones and wildcards in turn."""
@@ -62,3 +68,7 @@ def _tag(rng: Random) -> str:
 
 def _fts5(tag: str) -> str:
     return f'"{tag[:-1]}"*' if tag.endswith("*") else f'"{tag}"'
+
+
+def _lexeme(tag: str) -> str:
+    return f"'{tag[:-1]}':*" if tag.endswith("*") else f"'{tag}'"

@@ -21,6 +21,7 @@ FULL = 2_000_000
 PEERS = {
     "SQLite FTS5": "bench.peers.sqlite_fts5:FullText",
     "SQL join": "bench.peers.sql_join:Join",
+    "PostgreSQL GIN": "bench.peers.postgres_gin:Inverted",
     "Whoosh": "bench.peers.whoosh_images:Images",
 }
 

@@ -40,8 +40,9 @@ def _as_postgres(command: list[str]) -> list[str]:
 class PostgresServer:
     """One running server. Its data lie in a folder of their own and are gone afterwards."""
 
-    def __init__(self, bin_folder: Path) -> None:
+    def __init__(self, bin_folder: Path, *, memory: str = "32MB") -> None:
         self._bin = bin_folder
+        self._memory = memory
         self._databases = 0
         # Not below pytest's folder: that one is closed to the server's own user.
         self._folder = Path(tempfile.mkdtemp(prefix="smashpg-"))
@@ -66,7 +67,7 @@ class PostgresServer:
                 "unix_socket_directories": self._folder,
                 "fsync": "off",  # only here: a lost test database is no loss
                 "max_connections": 60,
-                "shared_buffers": "32MB",
+                "shared_buffers": self._memory,
             }
             command = [str(self._bin / "postgres"), "-D", str(self._data)]
             command += [f"--{name}={value}" for name, value in options.items()]
