@@ -22,6 +22,8 @@ from smashpass.web.admin import (
     rule_trace,
     rules,
     signing_in,
+    vocabulary,
+    word_files,
 )
 from smashpass.web.admin.gate import CSRF_FIELD, current_session, view
 from smashpass.web.admin.table import PREFIX, TOLD_COOKIE, Page, address, wants_json
@@ -39,6 +41,8 @@ _TABLES = (
     rule_editor.pages,
     rule_review.pages,
     rule_trace.pages,
+    vocabulary.pages,
+    word_files.pages,
     accounts.pages,
     account.pages,
 )

@@ -1,0 +1,27 @@
+// Looks at a file without leaving the page, so that it need not be chosen twice.
+const form = document.getElementById("bring");
+const outcome = document.getElementById("outcome");
+
+form.addEventListener("submit", async (event) => {
+  if (event.submitter?.value !== "look") return;
+  event.preventDefault();
+  event.submitter.disabled = true;
+  outcome.setAttribute("aria-busy", "true");
+  try {
+    const body = new FormData(form, event.submitter);
+    const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const found = page.getElementById("outcome");
+    if (!found) { location.reload(); return; }
+    outcome.replaceChildren(...found.childNodes);
+    outcome.querySelector(".again")?.remove();
+  } catch {
+    const told = Object.assign(document.createElement("p"), { className: "wrong", textContent: "The server did not answer. Try again." });
+    told.setAttribute("role", "alert");
+    outcome.replaceChildren(told);
+  } finally {
+    outcome.removeAttribute("aria-busy");
+    event.submitter.disabled = false;
+    outcome.focus();
+  }
+});
