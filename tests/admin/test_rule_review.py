@@ -176,7 +176,8 @@ def test_a_draft_can_run_beside_the_active_rules_first(editor, parts):
 def test_an_empty_draft_takes_the_tree_out(editor, parts):
     both = {"t.yaml": OLD, "u.yaml": tree("u", labels="[]")}
     parts.publishing.publish(load_texts(both), by="bob", reason="r")
-    draft(parts, "", "u.yaml")
+    told = editor.follow("/rules/edit/u.yaml", text="", seen="0", base=str(active(parts).number))
+    assert "takes the file out of the set" in told.text
 
     page = editor.get("/rules/review")
     assert "<b>removed</b> leaf" in page.text

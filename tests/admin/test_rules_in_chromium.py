@@ -105,6 +105,33 @@ def test_an_edit_goes_from_the_first_letter_to_everybody_and_back(desk, served):
         pass_over_pictures(desk)
 
 
+STRANGE = {
+    "mixed breaks": tree("t").replace("title: Tree t\n", "title: Tree t\r\n"),
+    "mark at the start": f"\ufeff{tree('t')}",
+    "empty lines around": f"\n\n{tree('t')}\n\n",
+    "breaks of other kinds": "a: \u2028b\u0085c\n\td:  \r\n\r\n",
+    "no end": CRLF,
+    "markup": "</textarea><script>alert(1)</script>&amp;&#10;\r\n",
+}
+
+
+def test_a_browser_changes_no_byte_of_what_is_not_edited(desk, served):
+    with desk.browser_as("editor") as page:
+        for name, text in STRANGE.items():
+            path = f"{name.replace(' ', '-')}.yaml"
+            base = active(served).number
+            before = served.drafting.save(2, path, text, seen=0, base=base)
+            assert before.text == text.replace("\r\n", "\n")
+            kept = served.drafting.rebase(2, path, seen=before.saved_at, text=text)
+            page.goto(f"{desk.address}/admin/rules/edit/{path}")
+            page.get_by_role("button", name="Save the draft").click()
+            page.get_by_text("Your draft is saved").wait_for()
+
+            after = served.drafting.open(2, path)
+            assert after.text == text, name
+            assert after.saved_at > kept.saved_at
+
+
 def test_errors_are_told_soon_after_the_last_letter(desk, served):
     with desk.browser_as("editor") as page:
         page.goto(f"{desk.address}/admin/rules/edit/t.yaml")

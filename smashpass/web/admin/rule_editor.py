@@ -54,6 +54,8 @@ def save(ask: Ask) -> Response:
     told = "Your draft is saved. It decides nothing until it is published."
     if not piece.saved_at:
         told = "The text is as published, so there is no draft of it."
+    elif not piece.text:
+        told = "Your draft is empty: publishing it takes the file out of the set."
     return ask.go(f"/rules/edit/{quote(path)}", told=told)
 
 
