@@ -26,6 +26,7 @@ EXIT_INTERRUPTED = 130
 # Name -> (module, one line of help). The module has a click command called `command`.
 COMMANDS = {
     "admin": ("smashpass.cli.admin", "Make accounts of those who edit, and their tokens."),
+    "audit": ("smashpass.cli.audit", "Check or write out the trail of acts that matter."),
     "decide": ("smashpass.cli.decide", "Decide one image, or a list of tags, by a tree."),
     "demo": ("smashpass.cli.demo", "Draw the demo pictures and import them."),
     "doctor": ("smashpass.cli.doctor", "Check the installation, one line a check."),

@@ -136,7 +136,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One security-relevant act: who did what to what, from where."""
+    """One security-relevant act: who did what to what, from where; chained by ``sha256``."""
 
     id: int
     at: int
@@ -144,6 +144,7 @@ class AuditEntry:
     action: str
     target: str
     detail: Mapping[str, Any]
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

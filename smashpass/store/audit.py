@@ -1,14 +1,16 @@
-"""The audit trail: acts that matter for security, only ever appended to."""
+"""The audit trail: acts that matter for security, only ever appended to, and in a chain."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, select
 
+from smashpass.core.chain import Broken, End, check
 from smashpass.core.records import AuditEntry
+from smashpass.store.audit_chain import END, START, append, link_of, read_end
 from smashpass.store.database import now, reading, writing
 from smashpass.store.tables import audit
 
@@ -33,7 +35,7 @@ class Audit:
             "detail": json.dumps(dict(detail or {}), sort_keys=True),
         }
         with writing(self._engine) as connection:
-            return cast(int, connection.scalar(insert(audit).values(row).returning(audit.c.id)))
+            return append(connection, row)
 
     def about(self, action: str, target: str) -> list[AuditEntry]:
         """Return the entries of one act on one target, oldest first. Cost: reads the trail."""
@@ -71,7 +73,17 @@ class Audit:
             for row in rows:
                 yield _entry(row)
 
+    def verify(self) -> tuple[int, End, Broken | None]:
+        """Return how many entries fit into the chain, its end, and the first that does not fit."""
+        wanted = select(audit).order_by(audit.c.id).execution_options(yield_per=STREAMED_ROWS)
+        with reading(self._engine) as connection:
+            start, end = read_end(connection, START), read_end(connection, END)
+            with connection.execute(wanted) as rows:
+                count, broken = check((link_of(row) for row in rows), start, end)
+        return count, end, broken
+
 
 def _entry(row: Any) -> AuditEntry:
     """Return a row of the table as a value."""
-    return AuditEntry(**(dict(row._mapping) | {"detail": json.loads(row.detail)}))
+    fields = dict(row._mapping) | {"detail": json.loads(row.detail)}
+    return AuditEntry(**fields | {"sha256": row.sha256.hex()})

@@ -10,9 +10,10 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from smashpass.core.errors import Conflict, StaleVersion
 from smashpass.core.records import Canary, Compared
+from smashpass.store.audit_chain import append
 from smashpass.store.database import now, reading, writing
 from smashpass.store.revisions import CANARY, active_of, keep
-from smashpass.store.tables import audit, canary, revision, revision_slot
+from smashpass.store.tables import canary, revision, revision_slot
 
 SAMPLED = 24
 """Differences that are kept of one canary, the first ones seen."""
@@ -128,7 +129,7 @@ def _note(
 ) -> None:
     """Write the act into the audit trail, together with the act itself."""
     row = {"at": now(), "actor": by, "action": action, "target": sha256}
-    connection.execute(insert(audit), row | {"detail": json.dumps(dict(detail), sort_keys=True)})
+    append(connection, row | {"detail": json.dumps(dict(detail), sort_keys=True)})
 
 
 def _canary(connection: Connection, number: int) -> Canary:

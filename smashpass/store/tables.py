@@ -320,6 +320,7 @@ audit = Table(
     Column("action", Text, nullable=False),
     Column("target", Text, nullable=False),
     Column("detail", Text, nullable=False),
+    Column("sha256", Blob, nullable=False, server_default=""),
     sqlite_autoincrement=True,
 )
 
