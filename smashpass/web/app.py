@@ -21,6 +21,7 @@ from smashpass.web.api import open as open_routes
 from smashpass.web.api.viewers import viewer_routes
 from smashpass.web.identity import Identity
 from smashpass.web.metrics import Metrics
+from smashpass.web.pages.cases import add_cases
 from smashpass.web.pages.routes import make_pages
 from smashpass.web.problems import Refused, register
 from smashpass.web.routing import LARGE_BODY, Route, mount
@@ -63,7 +64,9 @@ def create_app(settings: Settings, clock: Callable[[], int] | None = None) -> Fl
     app.register_blueprint(api)
     media.mount(app, parts.showing)
     app.register_blueprint(make_admin(parts))
-    app.register_blueprint(make_pages(known=identity.known, facts=lambda: open_routes.facts(parts)))
+    site = make_pages(known=identity.known, facts=lambda: open_routes.facts(parts))
+    add_cases(site, parts)
+    app.register_blueprint(site)
     return app
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.pages.test_for_everyone import check
+
 
 def test_why_tells_path_reason_decider_and_what_would_have_turned_it(visit):
     visit.page.click("#smash")
@@ -54,3 +56,7 @@ def test_a_picture_can_be_reported(visit):
     visit.page.get_by_role("button", name="Send").click()
 
     visit.page.get_by_text("Thank you. Somebody will look at it.").wait_for()
+    visit.page.get_by_role("link", name="What becomes of it is told here").click()
+    visit.page.get_by_text("The notice is waiting for a decision").wait_for()
+    assert visit.page.locator("dd.lines").inner_text() == "It shows a brand"
+    check(visit.page)

@@ -16,6 +16,7 @@ from smashpass.core.errors import SmashpassError
 from smashpass.web.admin import (
     account,
     accounts,
+    moderation,
     overview,
     rule_editor,
     rule_review,
@@ -43,6 +44,7 @@ _TABLES = (
     rule_trace.pages,
     vocabulary.pages,
     word_files.pages,
+    moderation.pages,
     accounts.pages,
     account.pages,
 )

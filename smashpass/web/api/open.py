@@ -6,6 +6,7 @@ from flask import request
 
 from smashpass.bootstrap import Installation
 from smashpass.core.errors import NotFound, NotPossible
+from smashpass.core.notice import KINDS
 from smashpass.web.api.schemas import ANYTHING, COUNT, IMAGE, REASON, TEXT, listed, maybe, obj
 from smashpass.web.rate import RateLimit
 from smashpass.web.routing import Call, Table
@@ -85,22 +86,31 @@ def transparency(call: Call) -> dict[str, object]:
     "/notices",
     who="nobody",
     body=obj(
-        {"image": IMAGE, "reason": REASON, "contact": {"type": "string", "maxLength": 300}},
+        {
+            "image": IMAGE,
+            "kind": {"type": "string", "enum": list(KINDS)},
+            "reason": REASON,
+            "contact": {"type": "string", "maxLength": 300},
+        },
+        "kind",
         "contact",
     ),
-    answers={201: obj({"notice": COUNT})},
+    answers={201: obj({"notice": COUNT, "case": TEXT})},
     problems=(404, 429),
 )
 def notice(call: Call) -> dict[str, object]:
-    """Report an image: a person will look at it."""
+    """Report an image: a person decides within 48 hours, and `case` is where to read why."""
     _limit.take(request.remote_addr or "")
     ordinal = call.parts.image_ids.decode(call.body["image"])
     index = call.parts.library.index
     if ordinal is None or not (ordinal in index.live or ordinal in index.parts.hidden):
         raise NotFound(f"there is no image {call.body['image']!r}")
-    detail = {"reason": call.body["reason"], "contact": call.body.get("contact", "")}
-    number = call.parts.audit.append("public", "notice", call.body["image"], detail)
-    return {"notice": number}
+    image, kind = call.body["image"], call.body.get("kind", "other")
+    reason, contact = call.body["reason"], call.body.get("contact", "")
+    detail = {"reason": reason, "contact": contact, "kind": kind}
+    number = call.parts.audit.append("public", "notice", image, detail)
+    case = call.parts.notices.open(number, image, kind, reason, contact)
+    return {"notice": number, "case": f"{request.script_root}/notices/{case.token}"}
 
 
 _limit = RateLimit(NOTICES_A_HOUR)

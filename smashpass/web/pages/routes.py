@@ -9,6 +9,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 
+from smashpass.core.notice import KINDS
 from smashpass.web.pages.assets import Assets
 from smashpass.web.pages.sources import SOURCE_TYPES
 
@@ -47,6 +48,7 @@ def make_pages(
         theme = request.cookies.get("theme", "")
         return {
             "asset": lambda name: _asset(assets, name),
+            "notice_kinds": KINDS,
             "modules": [name for name in assets.modules if name not in _ALONE],
             "root": request.script_root,
             "source_types": SOURCE_TYPES,

@@ -175,13 +175,16 @@ function openWhy(step) {
 
 async function report() {
   const image = at("why").dataset.image;
-  let told = "report-done";
+  const body = { image, kind: at("report-kind").value, reason: at("report-reason").value };
+  const noted = at("noted");
   try {
-    await ask("POST", "/notices", { body: { image, reason: at("report-reason").value } });
+    const { case: address } = await ask("POST", "/notices", { body });
+    const link = element("a", "", text("report-case"));
+    link.href = address;
+    noted.replaceChildren(text("report-done"), " ", link);
   } catch {
-    told = "report-failed";
+    noted.textContent = text("report-failed");
   }
-  at("noted").textContent = text(told);
 }
 
 function press(id, pressed) {

@@ -1,0 +1,25 @@
+"""The desk at which notices are decided, put together from the parts of an installation."""
+
+from __future__ import annotations
+
+import time
+
+from smashpass.bootstrap import Installation
+from smashpass.services.moderating import Desk
+
+
+def moment_now() -> int:
+    """Return the time in microseconds since 1970, UTC."""
+    return time.time_ns() // 1_000
+
+
+def desk_of(parts: Installation) -> Desk:
+    """Return the desk of an installation."""
+    return Desk(
+        cases=parts.notices,
+        library=parts.catalogue,
+        files=parts.media,
+        trail=parts.audit,
+        find=parts.image_ids.decode,
+        now=moment_now,
+    )

@@ -1,0 +1,65 @@
+"""``/notices/TOKEN``: what became of a notice, for whoever has its address."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, redirect, render_template, request
+
+from smashpass.bootstrap import Installation
+from smashpass.core.errors import BadInput, Conflict, NotFound, SmashpassError
+from smashpass.core.notice import KINDS, OUTCOMES, clock
+from smashpass.services.moderating import MAX_APPEAL
+from smashpass.web.moderating import desk_of, moment_now
+from smashpass.web.routing import SMALL_BODY
+
+_STATUS: tuple[tuple[type[SmashpassError], int], ...] = ((BadInput, 400), (Conflict, 409))
+
+
+def add_cases(pages: Blueprint, parts: Installation) -> None:
+    """Add the public pages of cases to the pages of a site."""
+
+    @pages.get("/notices/<token>")
+    def case(token: str) -> Response:
+        """A case: what was said, what was decided and why, and how to appeal."""
+        return _page(parts, token)
+
+    @pages.post("/notices/<token>")
+    def appeal(token: str) -> Response:
+        """Appeal against the decision; no cookie takes part, so no other site can forge it."""
+        request.max_content_length = SMALL_BODY
+        try:
+            desk_of(parts).appeal(token, request.form.get("text", ""))
+        except (BadInput, Conflict) as error:
+            return _page(parts, token, error)
+        answer = redirect(request.path, 303)
+        assert isinstance(answer, Response)
+        return answer
+
+
+def _page(parts: Installation, token: str, error: SmashpassError | None = None) -> Response:
+    """Return the page of a case; one that never was looks as any other missing page."""
+    try:
+        found = parts.notices.of_token(token)
+    except NotFound:
+        content = render_template("notice.html", case=None)
+        return _answer(content, 404)
+    now = moment_now()
+    content = render_template(
+        "notice.html",
+        case=found,
+        error=error,
+        typed=request.form.get("text", ""),
+        clock=clock(found.due_at, now),
+        kinds=KINDS,
+        outcomes=OUTCOMES,
+        longest=MAX_APPEAL,
+    )
+    status = next((number for kind, number in _STATUS if isinstance(error, kind)), 200)
+    return _answer(content, status)
+
+
+def _answer(content: str, status: int) -> Response:
+    """Return a page that nobody keeps, and whose address no other site is told."""
+    answer = Response(content, status, content_type="text/html; charset=utf-8")
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Robots-Tag"] = "noindex"
+    return answer
