@@ -298,7 +298,10 @@ class Installation(RuleParts):
 
     def worker(self) -> Worker:
         """Return what the job process does."""
+        from smashpass.importing.child import import_in_child
+        from smashpass.importing.permitted import permitted
         from smashpass.services import bulk, undoing
+        from smashpass.services.importing import asking
         from smashpass.services.working import Worker
 
         def edit(job: Job, done: Callable[[int], None]) -> int | None:
@@ -308,9 +311,14 @@ class Installation(RuleParts):
         def undo(job: Job, done: Callable[[int], None]) -> int | None:
             return undoing.do(job, self.changes, self.catalogue, done)
 
+        def bring(job: Job, done: Callable[[int], None]) -> None:
+            asked = asking.of_payload(job.payload)
+            permitted(asked.source, self.settings.values["import_folders"] or "")
+            import_in_child(asked.arguments(), done)
+
         return Worker(
             self.jobs,
-            {bulk.KIND: edit, undoing.KIND: undo},
+            {bulk.KIND: edit, undoing.KIND: undo, asking.KIND: bring},
             self.changes,
             self.snapshots,
             self.build_snapshot,

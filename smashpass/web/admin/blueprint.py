@@ -16,8 +16,12 @@ from smashpass.core.errors import SmashpassError
 from smashpass.web.admin import (
     account,
     accounts,
+    audit,
+    imports,
+    jobs,
     moderation,
     overview,
+    quarantine,
     rule_editor,
     rule_review,
     rule_trace,
@@ -45,6 +49,10 @@ _TABLES = (
     vocabulary.pages,
     word_files.pages,
     moderation.pages,
+    quarantine.pages,
+    imports.pages,
+    jobs.pages,
+    audit.pages,
     accounts.pages,
     account.pages,
 )
