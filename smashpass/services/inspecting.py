@@ -30,6 +30,7 @@ class Look:
         root: The tree as a list with its shares.
         tests: What came out of each of its tests.
         covered: How much of the tree the tests show.
+        decisions: How many recorded decisions the shares are of.
     """
 
     problems: tuple[Problem, ...]
@@ -37,6 +38,7 @@ class Look:
     root: Spotted | None
     tests: tuple[ExampleResult, ...]
     covered: Covered | None
+    decisions: int = 0
 
     @property
     def errors(self) -> int:
@@ -89,6 +91,7 @@ def look_at(rules: LoadedRules, path: str, index: Index, ends: Mapping[str, int]
         outline(tree, Counted(arriving(tree, index), ends), places),
         tuple(run_examples(tree, examples)),
         covered_by(tree, examples),
+        sum(ends.values()),
     )
 
 

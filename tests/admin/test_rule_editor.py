@@ -130,9 +130,12 @@ def test_shares_of_recorded_decisions_are_told(signed_in, parts):
         record % (sha256, "one") * 3 + record % (sha256, "four")
     )
 
-    page = signed_in("analyst").get("/rules/edit/t.yaml")
+    analyst = signed_in("analyst")
+    page = analyst.get("/rules/edit/t.yaml")
 
     assert "33.3 % of images, 75 % of decisions" in page.text
+    assert "the 4 newest recorded decisions" in page.text
+    assert "No decision of this tree is recorded" in check(analyst, tree("other"))["below"]
 
 
 def test_what_no_test_takes_is_proposed_as_one(signed_in, parts):

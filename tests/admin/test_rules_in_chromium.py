@@ -149,6 +149,33 @@ def test_errors_are_told_soon_after_the_last_letter(desk, served):
         assert 1 <= answered <= asked
 
 
+def test_an_answer_that_is_older_than_the_text_is_dropped(desk, served):
+    held = []
+
+    def hold_the_first(route):
+        held.append(route)
+        if len(held) > 1:
+            route.continue_()
+
+    with desk.browser_as("editor") as page:
+        page.goto(f"{desk.address}/admin/rules/edit/t.yaml")
+        page.route("**/rules/check/**", hold_the_first)
+        text = page.locator("#text")
+        good = text.input_value()
+        text.fill(f"nonsense: 1\n{good}")
+        while not held:
+            page.wait_for_timeout(20)
+        text.fill(good.replace("A beard", "A fine beard"))
+        until(page, "document.getElementById('edit').dataset.checked === '2'")
+        # The first is answered last; the page has given it up.
+        held[0].continue_()
+        page.wait_for_timeout(300)
+
+        assert page.evaluate("document.getElementById('edit').dataset.checked") == "2"
+        assert "error" not in page.locator("#state").inner_text()
+        desk.troubles[:] = [each for each in desk.troubles if "ERR_" not in each]
+
+
 def test_the_list_of_a_tree_is_walked_with_keys(desk, served):
     with desk.browser_as("analyst") as page:
         page.goto(f"{desk.address}/admin/rules/edit/t.yaml")

@@ -19,6 +19,7 @@ let asked = 0;
 let waiting = 0;
 let asking = null;
 let leaving = false;
+let took = 0;
 
 function number() {
   const lines = text.value.split("\n").length;
@@ -44,6 +45,7 @@ async function check() {
   asking?.abort();
   asking = new AbortController();
   const mine = ++asked;
+  const began = performance.now();
   let answer;
   try {
     const body = new URLSearchParams({ text: text.value });
@@ -55,6 +57,7 @@ async function check() {
     answer = { told: "The server does not answer; what you type is kept here." };
   }
   if (mine !== asked) return;
+  took = performance.now() - began;
   state.textContent = answer.told;
   if (answer.side === undefined) return;
   fill(side, answer.side);
@@ -88,7 +91,8 @@ function follow(event) {
 text.addEventListener("input", () => {
   number();
   clearTimeout(waiting);
-  waiting = setTimeout(check, PAUSE_MS);
+  // A file that takes long is asked about less often.
+  waiting = setTimeout(check, Math.max(PAUSE_MS, took > 200 ? took : 0));
 });
 text.addEventListener("scroll", () => { numbers.scrollTop = text.scrollTop; });
 for (const place of [side, below]) {
