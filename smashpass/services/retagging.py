@@ -43,6 +43,7 @@ def retag(
     seen: Collection[str],
     by: str,
     reason: str,
+    origin: str = "api",
 ) -> Change | None:
     """Give and take tags of one image, unless others changed the same tags since ``seen``.
 
@@ -55,6 +56,7 @@ def retag(
         seen: The tags that were shown to who edits.
         by: Who edits.
         reason: Why.
+        origin: The way it came.
 
     Raises:
         BadTag: A text can be no tag name.
@@ -78,13 +80,13 @@ def retag(
         )
     missing = [name for name in wanted if not _has(index, own, name)]
     removed = [tag for tag in own if vocabulary.names[vocabulary.canonical(tag)] in unwanted]
-    added = editor.create_tags(missing, by=by, origin="api") if missing else ()
+    added = editor.create_tags(missing, by=by, origin=origin) if missing else ()
     return editor.apply_tag_edit(
         ImageSet([ordinal]),
         add=added,
         remove=removed,
         by=by,
-        origin="api",
+        origin=origin,
         reason=read_reason(reason),
     )
 

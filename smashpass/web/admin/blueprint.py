@@ -17,6 +17,7 @@ from smashpass.web.admin import (
     account,
     accounts,
     audit,
+    images,
     imports,
     jobs,
     moderation,
@@ -27,6 +28,7 @@ from smashpass.web.admin import (
     rule_trace,
     rules,
     signing_in,
+    tagging,
     vocabulary,
     word_files,
 )
@@ -42,6 +44,8 @@ _POLICY = (
 )
 _TABLES = (
     overview.pages,
+    images.pages,
+    tagging.pages,
     rules.pages,
     rule_editor.pages,
     rule_review.pages,
