@@ -390,12 +390,10 @@ notice = Table(
     Column("token", Text, nullable=False, unique=True),
     *(Column(name, Text, nullable=False) for name in ("image", "kind", "text", "contact", "state")),
     *(Column(name, BigInteger, nullable=False) for name in ("at", "due_at")),
-    *(
-        Column(name, Text, nullable=False, server_default="")
-        for name in ("claimed_by", "first", "appeal", "second")
-    ),
-    Column("claimed_at", BigInteger, nullable=False, server_default="0"),
-    Column("appealed_at", BigInteger, nullable=False, server_default="0"),
+    *(Column(name, Text, nullable=False, server_default="")
+      for name in ("claimed_by", "first", "appeal", "second")),
+    *(Column(name, BigInteger, nullable=False, server_default="0")
+      for name in ("claimed_at", "appealed_at")),
     Index("ix_notice_image", "image"),
     Index("ix_notice_state_due_at", "state", "due_at"),
-)
+)  # fmt: skip
