@@ -15,7 +15,7 @@ from smashpass.settings import load
 
 @click.command(epilog="Example: smashpass jobs")
 def command() -> None:
-    """Do jobs until SIGTERM: bulk edits, and snapshots where the tail is long.
+    """Do jobs until SIGTERM: bulk edits, imports, and snapshots where the tail is long.
 
     `smashpass serve` starts this by itself. Several may run; each job is done by one.
     """
