@@ -121,3 +121,40 @@ def test_analysts_look_and_change_nothing(signed_in, parts, second):
         assert analyst.submit(path, number="1", percent="5", reason="r").status_code == 403
     assert "Let revision 1 decide" not in analyst.get("/rules/revisions/1").text
     assert active(parts).number == 2
+
+
+EVIL = "<img src=x onerror=alert(1)>"
+
+
+def test_nothing_that_an_author_writes_becomes_markup(signed_in, parts):
+    text = tree("t").replace("Tree t", EVIL).replace("A beard", EVIL).replace("a beard", EVIL)
+    text = text.replace("title:", f"owner: '{EVIL}'\ntitle:").replace("[default]", "[default, a]")
+    parts.publishing.publish(load_texts({"t.yaml": text}), by=EVIL, reason=EVIL)
+    parts.rules.refresh()
+    parts.drafting.save(2, "t.yaml", text.replace("if: beard", "if: glasses"), seen=0, base=2)
+    editor = signed_in("editor")
+
+    for path in ("", "/revisions/2", "/edit/t.yaml", "/review", "/trace?tags=beard"):
+        page = editor.get(f"/rules{path}")
+        assert page.status_code == 200
+        assert "onerror=alert" in page.text, path
+        assert EVIL not in page.text, path
+
+
+def test_pages_stay_small_however_many_files_differ(signed_in, parts):
+    files = {
+        f"{name}.yaml": tree(f"tree-{name}", labels="[]", weight=name) for name in range(20, 60)
+    }
+    parts.publishing.publish(load_texts(files), by="ann", reason="many")
+    parts.rules.refresh()
+    editor = signed_in("editor")
+    for name in range(20, 60):
+        new = tree(f"tree-{name}", labels="[]", weight=name, first="smile")
+        new = new.replace("[beard, hat]", "[smile, hat]")
+        parts.drafting.save(2, f"{name}.yaml", new, seen=0, base=2)
+
+    for path in ("", "/review", "/revisions/2"):
+        page = editor.get(f"/rules{path}")
+        assert page.status_code == 200
+        assert len(page.data) < 100_000, path
+        assert page.text.count("<") < 3_000, path  # half of them end an element

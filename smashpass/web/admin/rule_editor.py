@@ -13,7 +13,7 @@ from smashpass.services.drafting import Workpiece, overlaid, require_path
 from smashpass.services.inspecting import Look, look_at
 from smashpass.services.line_ends import restored
 from smashpass.services.rulesets import file_differences
-from smashpass.web.admin.rule_texts import cut_lines, fold, number_of
+from smashpass.web.admin.rule_texts import cut_differences, fold, number_of
 from smashpass.web.admin.table import Ask, Pages
 from smashpass.web.admin.tree_picture import Picture, percent, picture
 
@@ -130,9 +130,8 @@ def _page(
         text=text,
         wrong=wrong,
         told_of=told_of(look),
-        theirs=stale.get(piece.path, "") if piece.is_stale else "",
-        kept=kept.get(piece.path, "") if status == 409 else "",
-        cut_lines=cut_lines,
+        theirs=cut_differences(stale) if piece.is_stale else [],
+        kept=cut_differences(kept) if status == 409 else [],
         **_seen(look, piece.path),
     )
 

@@ -20,11 +20,14 @@ from smashpass.services.examples import ExampleResult, run_examples
 from smashpass.services.impact import TreeReport
 from smashpass.services.reviewing import Compared, compared
 from smashpass.services.rulesets import LoadedRules
-from smashpass.web.admin.rule_texts import cut_lines, fold, number_of
+from smashpass.web.admin.rule_texts import cut_differences, fold, number_of
 from smashpass.web.admin.table import Ask, Pages
 from smashpass.web.admin.tree_picture import percent
 
 pages = Pages("rules")
+
+SAMPLED = 24
+"""Images that flip and are shown, shared out among the trees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +204,8 @@ def _page(ask: Ask, review: Review, wrong: str = "", status: int = 200) -> Respo
         reports=reports,
         pictures=_pictures(parts, reports, index),
         blocked=bool(review.errors or review.stale or not review.pieces),
-        cut_lines=cut_lines,
+        differences=cut_differences(review.compared.files),
+        sampled=max(4, SAMPLED // max(1, len(reports))),
         percent=percent,
         fold=fold,
     )

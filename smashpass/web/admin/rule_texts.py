@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from smashpass.core.errors import BadInput
 from smashpass.core.problems import Problem
 from smashpass.services.rulesets import LoadedRules
 
 MOST_TEXT = 40_000
-MOST_LINES = 250
+MOST_LINES = 300
 _MOST_WIDE = 300
 _FEW = 3
 
@@ -19,13 +20,27 @@ def cut(text: str) -> str:
     return text[:MOST_TEXT]
 
 
-def cut_lines(text: str) -> tuple[list[str], int]:
-    """Return the lines of a difference that a page shows, and how many it leaves out."""
-    lines = text.split("\n")
-    shown = [
-        line if len(line) <= _MOST_WIDE else f"{line[:_MOST_WIDE]}…" for line in lines[:MOST_LINES]
-    ]
-    return shown, len(lines) - len(shown)
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a page shows of the differences of one file, and how many lines it leaves out."""
+
+    path: str
+    lines: Sequence[str]
+    more: int
+
+
+def cut_differences(files: Mapping[str, str]) -> list[Shown]:
+    """Return the differences of files, by path, as far as one page holds them."""
+    left = MOST_LINES
+    found = []
+    for path, text in files.items():
+        lines = text.split("\n")
+        shown = [
+            line if len(line) <= _MOST_WIDE else f"{line[:_MOST_WIDE]}…" for line in lines[:left]
+        ]
+        left -= len(shown)
+        found.append(Shown(path, shown, len(lines) - len(shown)))
+    return found
 
 
 def fold(found: Sequence[Problem]) -> tuple[list[Problem], list[Problem]]:

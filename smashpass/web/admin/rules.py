@@ -15,7 +15,7 @@ from smashpass.core.rules.impact import verdicts
 from smashpass.core.rules.tree import Tree, depth, leaves
 from smashpass.services.reviewing import Compared, compared
 from smashpass.services.rulesets import LoadedRules
-from smashpass.web.admin.rule_texts import cut, cut_lines, files_of, number_of
+from smashpass.web.admin.rule_texts import cut, cut_differences, files_of, number_of
 from smashpass.web.admin.table import Ask, Pages
 from smashpass.web.admin.tree_picture import percent
 
@@ -91,8 +91,7 @@ def revision_page(ask: Ask) -> Response:
         path=path,
         text=cut(found.files[path]),
         whole=len(found.files[path]) == len(cut(found.files[path])),
-        cut_lines=cut_lines,
-        differences=difference.files,
+        differences=cut_differences(difference.files),
         trees=difference.trees,
     )
 
