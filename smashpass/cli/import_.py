@@ -15,6 +15,8 @@ from smashpass.cli.import_report import Report
 from smashpass.cli.output import json_option
 from smashpass.core.errors import BadInput, NotPossible
 from smashpass.core.library import OnExisting
+from smashpass.core.lookalikes import look_alikes, warnings
+from smashpass.core.vocabulary import Vocabulary
 from smashpass.importing.detect import FORMATS, Wish, detect, open_reader
 from smashpass.importing.lock import import_lock
 from smashpass.importing.runfiles import RunFolders
@@ -305,7 +307,8 @@ def _run(
             if names:
                 folders.list_new_tags(summary.run, names)
             summary = replace(summary, new_tags=tuple(names))
-    report.warnings(gate.warnings.texts())
+    alike = look_alikes(summary.new_tags, words or Vocabulary.of(()))
+    report.warnings([*gate.warnings.texts(), *warnings(alike)])
     if how.sync_percent is not None and installation is not None:
         gate = Gate(options.statements, denied=denied)
         return _synchronised(installation, reader, gate, summary, how)

@@ -9,9 +9,11 @@ import click
 
 from smashpass.cli.installation import open_installation, operator
 from smashpass.cli.output import json_option, print_json
+from smashpass.core.lookalikes import look_alikes, warning
 from smashpass.services.reasons import read_reason
 from smashpass.services.shaping import Plan, shape
 from smashpass.services.wording import (
+    new_names,
     plan_alias,
     plan_deprecation,
     plan_implication,
@@ -121,9 +123,12 @@ def _edit(plan: Plan, what: str, *, dry_run: bool, reason: str | None, as_json: 
     if reason is not None:
         reason = read_reason(reason)
     installation = open_installation()
+    index = installation.library.index
+    wish = plan(index.vocabulary)
+    for pair in look_alikes(new_names(index.vocabulary, wish), index.vocabulary):
+        click.echo(f"warning: {warning(pair)}", err=True)
     if dry_run:
-        index = installation.library.index
-        impact = impact_of(index, plan(index.vocabulary), installation.rules.trees)
+        impact = impact_of(index, wish, installation.rules.trees)
         if as_json:
             print_json(impact.as_json())
         else:

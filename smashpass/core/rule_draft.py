@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RuleDraft:
-    """A draft of one file, on top of the revision numbered ``base``; it was kept at ``saved_at``."""
+    """A draft of one file, on top of the revision numbered ``base``; kept at ``saved_at``."""
 
     path: str
     base: int

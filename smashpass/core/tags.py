@@ -16,16 +16,21 @@ RESERVED_NAMESPACES = frozenset({"image", "viewer", "query", "plugin"})
 FORBIDDEN = frozenset(' ,"*')
 
 _BLANKS = re.compile(r"[\s_]+")
+# They choose between two pictures of one character, and mean nothing.
+_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+# Printable, says Unicode, but drawn as nothing (its property Default_Ignorable_Code_Point).
+_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u180f\u2800")
 
 
 def fold(text: str) -> str:
     """Return ``text`` in the one spelling that comparisons use: NFKC, case folded, ``_`` inside.
 
-    Runs of blanks and underscores become one ``_``; those at the ends vanish. Idempotent:
-    folding is repeated until nothing changes, because case folding can undo NFKC.
+    Runs of blanks and underscores become one ``_``; those at the ends vanish, and so do variation
+    selectors. Idempotent: folding is repeated until nothing changes, because case folding can undo
+    NFKC.
     """
     for _ in range(4):
-        folded = unicodedata.normalize("NFKC", text).casefold()
+        folded = unicodedata.normalize("NFKC", _SELECTORS.sub("", text)).casefold()
         folded = _BLANKS.sub("_", folded).strip("_")
         if folded == text:
             return folded
@@ -48,7 +53,7 @@ def normalise(text: str) -> str:
     if name[0] in "-~":
         raise BadTag(f"the tag name {name!r} begins with {name[0]!r}", hint="remove it")
     for character in name:
-        if character in FORBIDDEN or not character.isprintable():
+        if character in FORBIDDEN or character in _UNSEEN or not character.isprintable():
             raise BadTag(
                 f"the tag name {name!a} holds the character {character!a}",
                 hint="use printable characters without blank, comma, quote and *",

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 
 from smashpass.core.change import Texts, WordEdit
 from smashpass.core.errors import BadTag
+from smashpass.core.lookalikes import look_alikes, warning
 from smashpass.core.tags import normalise
 from smashpass.core.vocabulary import Vocabulary
 from smashpass.services.describing import LONGEST, can_be_kept, one_line
 from smashpass.services.dictionary import Word
+from smashpass.services.wording import new_names
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 
@@ -79,6 +81,7 @@ class _Growing:
     deprecated: dict[str, None] = field(default_factory=dict)
     described: dict[str, Texts] = field(default_factory=dict)
     labelled: dict[tuple[str, str], str] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=dict)
     refused: list[Refused] = field(default_factory=list)
     warnings: list[Refused] = field(default_factory=list)
 
@@ -106,6 +109,7 @@ class _Growing:
             self.refused.append(Refused(word.place, reason))
             return None
         self.rows.add(name)
+        self.places.setdefault(name, word.place)
         tag = self.vocabulary.find(name)
         if tag is None:
             self.names[name] = None
@@ -176,14 +180,18 @@ class _Growing:
             described=tuple(self.described.items()),
             labelled=tuple((*key, label) for key, label in self.labelled.items()),
         )
+        for pair in look_alikes(new_names(self.vocabulary, edit), self.vocabulary):
+            self._warn(self.places[pair[0]], warning(pair))
         return WordImport(edit, tuple(self.refused), tuple(self.warnings))
 
     def _name(self, text: str, place: int) -> str | None:
         try:
-            return normalise(text)
+            name = normalise(text)
         except BadTag as error:
             self._warn(place, str(error))
             return None
+        self.places.setdefault(name, place)
+        return name
 
     def _text(self, word: Word, kind: str, text: str) -> str:
         """Return a text on one line; "" if it cannot be kept."""

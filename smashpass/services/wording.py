@@ -158,9 +158,7 @@ def plan_deprecation(vocabulary: Vocabulary, tag: str, *, back: bool = False) ->
 
 def edited(vocabulary: Vocabulary, edit: WordEdit) -> Vocabulary:
     """Return the vocabulary after ``edit``; new names get provisional ids at the end."""
-    pairs = (*edit.aliased, *edit.implied)
-    wanted = dict.fromkeys([*edit.names, *(name for pair in pairs for name in pair)])
-    names = [*vocabulary.names, *(name for name in wanted if vocabulary.find(name) is None)]
+    names = [*vocabulary.names, *new_names(vocabulary, edit)]
     ids = {name: TagId(number) for number, name in enumerate(names)}
     aliases = dict(vocabulary.aliases)
     for alias, _ in edit.unaliased:
@@ -178,6 +176,13 @@ def edited(vocabulary: Vocabulary, edit: WordEdit) -> Vocabulary:
         implications={tag: frozenset(implied) for tag, implied in implications.items() if implied},
         deprecated=frozenset(deprecated - {ids[name] for name in edit.restored}),
     )
+
+
+def new_names(vocabulary: Vocabulary, edit: WordEdit) -> list[str]:
+    """Return the names that ``edit`` would add to the words."""
+    pairs = (*edit.aliased, *edit.implied)
+    wanted = dict.fromkeys([*edit.names, *(name for pair in pairs for name in pair)])
+    return [name for name in wanted if vocabulary.find(name) is None]
 
 
 def refuse_nonsense(before: Vocabulary, edit: WordEdit) -> None:

@@ -192,6 +192,14 @@ def test_a_row_that_changes_nothing_brings_no_word(home, tmp_path, capfd, how, l
     assert words == ([("beard",), ("hat",)] if takes else [("beard",)])
 
 
+def test_new_tags_that_look_like_others_are_told(home, tmp_path, capfd):
+    imported(capfd, write(tmp_path / "a.csv", [row("a")]))
+    other = write(tmp_path / "b.csv", [row("b", "be\u0430rd")])
+    for options in (["--dry-run"], []):
+        assert run(["import", str(other), "--media", "none", *options]) == 0
+        assert "looks like 'beard'" in capfd.readouterr().err
+
+
 def test_a_killed_import_goes_on_and_comes_to_the_same_end(tmp_path):
     file = write(
         tmp_path / "a.csv",

@@ -6,6 +6,7 @@ from typing import Any
 
 from smashpass.core.change import Change
 from smashpass.core.errors import NotFound
+from smashpass.core.lookalikes import look_alikes, warning
 from smashpass.core.problems import Problem
 from smashpass.core.records import Job
 from smashpass.services import bulk
@@ -18,6 +19,7 @@ from smashpass.services.rulesets import LoadedRules
 from smashpass.services.searching import read_query, tag_names
 from smashpass.services.shaping import Plan, shape
 from smashpass.services.wording import (
+    new_names,
     plan_alias,
     plan_implication,
     plan_unalias,
@@ -46,8 +48,17 @@ table = Table("admin")
 _BOOLEAN = {"type": "boolean"}
 _TAGS = listed(TAG, 1_000)
 _CHANGE = obj({"change": maybe(COUNT)})
-_IMPACT = obj({"images": COUNT, "added": COUNT, "removed": COUNT, "verdicts": COUNT})
-_EDITED = {"anyOf": [_CHANGE, _IMPACT]}
+_WARNED = listed(TEXT)
+_EDITED = {
+    "anyOf": [
+        obj({"change": maybe(COUNT), "warnings": _WARNED}, "warnings"),
+        obj(
+            {"images": COUNT, "added": COUNT, "removed": COUNT, "verdicts": COUNT,
+             "warnings": _WARNED},
+            "warnings",
+        ),
+    ]
+}  # fmt: skip
 _FILES = obj({}, more={"type": "string", "maxLength": 1 << 21}) | {"maxProperties": 200}
 _RULES = obj({"files": _FILES, "revision": TEXT}, "files", "revision")
 _JOB = obj({"job": COUNT, "state": TEXT, "done": COUNT, "total": COUNT, "change": maybe(COUNT),
@@ -344,14 +355,17 @@ def _shaped(call: Call, plan: Plan) -> dict[str, object]:
     """Make an edit of words, or tell its exact impact."""
     parts = call.parts
     wish = call.body if call.body is not None else call.args
+    parts.library.refresh()
+    index = parts.library.index
+    planned = plan(index.vocabulary)
+    alike = look_alikes(new_names(index.vocabulary, planned), index.vocabulary)
+    warned = {"warnings": [warning(pair) for pair in alike]} if alike else {}
     if wish.get("dry_run", False):
-        parts.library.refresh()
-        index = parts.library.index
-        return dict(impact_of(index, plan(index.vocabulary), parts.rules.trees).as_json())
+        return {**impact_of(index, planned, parts.rules.trees).as_json(), **warned}
     reason = wish.get("reason") or None
     change = shape(parts.catalogue, plan, by=call.admin, origin="api", reason=reason)
     parts.library.refresh()
-    return {"change": None if change is None else change.seq}
+    return {"change": None if change is None else change.seq, **warned}
 
 
 def _checked(problems: Any) -> dict[str, object]:
