@@ -65,8 +65,8 @@ class Effect:
 
     def sample(self, most: int) -> list[Ordinal]:
         """Return up to ``most`` changed images, spread over all, those that turn first."""
-        first = _spread(self.turned & self.changed, most // 2)
-        rest = _spread(self.changed - ImageSet(first), most - len(first))
+        first = spread(self.turned & self.changed, most // 2)
+        rest = spread(self.changed - ImageSet(first), most - len(first))
         return [*first, *rest]
 
 
@@ -122,7 +122,7 @@ def shares(index: Index, matched: ImageSet, ranked: Sequence[TagId], limit: int)
     if not matched:
         return []
     words = index.vocabulary
-    some = _spread(matched, SAMPLE)
+    some = spread(matched, SAMPLE)
     own = words.effective(raw for each in some for raw in index.own_tags(each))
     among = {*ranked[:COMMONEST], *own} - {*words.aliases}
     found = related(matched, index, len(among), among=among)
@@ -153,7 +153,7 @@ def do(job: Job, editor: Editor, index: Index, done: Callable[[int], None]) -> i
     return last
 
 
-def _spread(among: ImageSet, most: int) -> list[Ordinal]:
+def spread(among: ImageSet, most: int) -> list[Ordinal]:
     """Return up to ``most`` images at equal distances."""
     count = len(among)
     places = range(count) if count <= most else (each * count // most for each in range(most))

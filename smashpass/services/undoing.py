@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from smashpass.core.change import (
@@ -66,13 +66,25 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which changes are to be undone: some by number, or all of a person, a job or an import."""
+    """Which changes are to be undone: some by number, or all of a person, a job or an import.
+
+    Attributes:
+        numbers: Their numbers; then nothing else counts.
+        by: Who made them.
+        job: Or the job that did.
+        run: Or the import.
+        kind: Only those of one kind.
+        since: Only those from this moment on, in microseconds since 1970.
+        newest: None with a greater number: those were not there when somebody looked.
+    """
 
     numbers: tuple[int, ...] = ()
     by: str = ""
     job: int = 0
     run: int = 0
+    kind: str = ""
     since: int = 0
+    newest: int = 0
 
     @property
     def named(self) -> bool:
@@ -95,9 +107,10 @@ def find(log: Log, wanted: Wanted) -> list[Change]:
             raise _too_many()
         return [log.get(number) for number in numbers]
     found = log.history(
+        wanted.newest + 1 if wanted.newest else None,
         limit=MOST + 1,
         by=f"run {wanted.run}" if wanted.run else wanted.by,
-        kind="import" if wanted.run else "",
+        kind="import" if wanted.run else wanted.kind,
         origin=ORIGIN.format(wanted.job) if wanted.job else "",
         since=wanted.since,
         whole=True,
@@ -194,7 +207,8 @@ def _outlook(index: Index, change: Change, now: dict[TagId, ImageSet]) -> Outloo
             current = added & index.live
             return Outlook(change, len(current), len(added) - len(current) + len(altered))
         case VocabularyEdit() as edit:
-            return Outlook(change, len(edit.touched), 0)
+            # New names stay: they may be in use.
+            return Outlook(change, len(replace(edit, names=()).touched), 0)
         case RevisionEdit():
             return Outlook(change, 0, 0, "rules are rolled back on their own page")
         case _:

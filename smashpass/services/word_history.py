@@ -45,9 +45,14 @@ def _told(change: Change, names: Sequence[str], tags: Collection[TagId]) -> tupl
 
 
 def _lines(change: Change, names: Sequence[str], tags: Collection[TagId]) -> Iterable[str]:
-    """Yield what an entry did to ``tags``."""
+    """Return what an entry did to ``tags``."""
     body = change.body()
     assert isinstance(body, VocabularyEdit)
+    return said_of(body, names, tags)
+
+
+def said_of(body: VocabularyEdit, names: Sequence[str], tags: Collection[TagId]) -> Iterable[str]:
+    """Yield what an edit of words did to ``tags``, line by line."""
     for number, name in enumerate(body.names, body.first_tag):
         if number in tags:
             yield f"new name {name}"

@@ -1,0 +1,173 @@
+"""The change log: found by who, what and when; undone without losing what came after."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+from smashpass.core.change import WordEdit
+from smashpass.core.imageset import ImageSet
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+def give(parts, by, name, images, *, reason="a reason"):
+    """Give a tag; return the number of the change."""
+    (tag,) = parts.catalogue.create_tags([name], by=by, origin="t")
+    made = parts.catalogue.apply_tag_edit(
+        ImageSet(images), add=[tag], by=by, origin="t", reason=reason
+    )
+    return made.seq
+
+
+def have(parts, name):
+    """The images with a tag, as the database has them."""
+    tag = parts.catalogue.vocabulary().find(name)
+    return {int(one.ordinal) for one in parts.catalogue.images(range(1, 303)) if tag in one.tags}
+
+
+def rows(text):
+    return [int(each) for each in re.findall(r'href="/admin/changes/(\d+)" data-item', text)]
+
+
+def undo(person, address, reason="undone"):
+    """Look at an undoing and do it; returns both pages."""
+    seen = person.get(f"/changes/-/undo?{address}")
+    fields = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', seen.text)
+    form: dict[str, list[str]] = {}
+    for name, value in fields:
+        if name != "csrf":
+            form.setdefault(name, []).append(unescape(value))
+    return seen, person.submit("/changes/-/undo", **form, reason=reason)
+
+
+def test_the_log_is_filtered_by_who_what_and_when(parts, signed_in):
+    mine = [give(parts, "ann", name, {1, 2}) for name in ("one", "two")]
+    other = give(parts, "bo", "three", {3})
+    analyst = signed_in("analyst")
+    assert {*mine, other} <= {*rows(analyst.get("/changes").text)}
+    assert rows(analyst.get("/changes?by=ann&kind=tags").text) == mine[::-1]
+    assert rows(analyst.get("/changes?by=run 1").text) == [1]
+    assert {*rows(analyst.get("/changes?since=1").text)} >= {*mine, other}
+    assert "There are no such changes" in analyst.get("/changes?by=nobody").text
+    assert "Undo" not in analyst.get("/changes?by=ann").text  # that is for editors
+
+
+def test_the_log_is_paged_by_a_hundred(parts, signed_in):
+    for number in range(120):
+        give(parts, "ann", "odd", {number + 1})
+    analyst = signed_in("analyst")
+    address, seen, pages = "/changes?by=ann&kind=tags", [], 0
+    while address:
+        page = analyst.get(address)
+        assert len(page.data) < 100_000
+        assert page.text.count("<") // 2 < 1_500
+        seen += rows(page.text)
+        pages += 1
+        found = re.search(r'rel="next" href="/admin([^"]+)"', page.text)
+        address = found and unescape(found[1])
+    assert pages == 2
+    assert len(seen) == len({*seen}) == 120
+    assert seen == sorted(seen, reverse=True)
+
+
+def test_one_change_tells_what_it_did(parts, signed_in):
+    number = give(parts, "ann", "crown", {1, 2, 10}, reason="they rule")
+    text = signed_in("analyst").get(f"/changes/{number}").text
+    assert "they rule" in text
+    assert re.search(r'\+ <a href="/admin/tags/crown">crown</a>', text)
+    assert "2 images" in text  # the third had it already
+    assert text.count('<li><a href="/admin/images/') == 2
+    words = parts.catalogue.edit_words(
+        WordEdit(implied=(("crown", "headwear"),)), by="t", origin="t", reason="t"
+    )
+    assert "crown implied headwear" in signed_in("analyst").get(f"/changes/{words.seq}").text
+    for kind in parts.changes.history(limit=100):
+        assert signed_in("analyst").get(f"/changes/{kind.seq}").status_code == 200
+
+
+def test_undoing_one_keeps_what_others_did_since_and_says_so(parts, signed_in):
+    editor = signed_in("editor")
+    number = give(parts, "ann", "gold", {1, 2, 3})
+    tag = parts.catalogue.vocabulary().find("gold")
+    parts.catalogue.apply_tag_edit(ImageSet([2]), remove=[tag], by="bo", origin="t", reason="no")
+    give(parts, "bo", "silver", {1})
+    seen, done = undo(editor, f"change={number}")
+    assert "2 tags of images; 1 stay as they were edited since" in seen.text
+    assert done.status_code == 303
+    assert have(parts, "gold") == set()
+    assert have(parts, "silver") == {1}
+    again, _ = undo(editor, f"change={number}")
+    assert "stays: all of it was edited since, or undone already" in again.text
+    newest = parts.changes.history(limit=1)[0]
+    assert (newest.by, newest.reason) == ("editor", "undone")
+
+
+def test_a_selection_is_undone_and_the_rest_stays(parts, signed_in):
+    numbers = [give(parts, "ann", name, {1, 2}) for name in ("one", "two", "three")]
+    seen, _ = undo(signed_in("editor"), f"change={numbers[0]}&change={numbers[2]}")
+    assert "Undo 2 changes" in seen.text
+    assert [have(parts, name) for name in ("one", "two", "three")] == [set(), {1, 2}, set()]
+
+
+def test_all_of_a_person_is_undone_but_nothing_that_came_after_the_look(parts, signed_in):
+    editor = signed_in("editor")
+    for name in ("one", "two"):
+        give(parts, "ann", name, {1, 2})
+    give(parts, "bo", "three", {1})
+    seen = editor.get("/changes/-/undo?by=ann")
+    fields = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', seen.text)
+    give(parts, "ann", "late", {5})
+    form = {name: value for name, value in fields if name != "csrf"}
+    assert editor.submit("/changes/-/undo", **form, reason="r").status_code == 303
+    assert [have(parts, name) for name in ("one", "two", "three", "late")] == [
+        set(), set(), {1}, {5},
+    ]  # fmt: skip
+
+
+def test_an_import_is_undone_by_hiding_what_it_added(parts, signed_in):
+    editor = signed_in("editor")
+    seen, _ = undo(editor, "run=1")
+    assert "images hidden" in seen.text
+    parts.library.refresh()
+    assert len(parts.library.index.live) == 0
+    hiding = parts.changes.history(limit=1)[0]
+    undo(editor, f"change={hiding.seq}")
+    parts.library.refresh()
+    assert len(parts.library.index.live) == 300
+
+
+def test_rules_are_not_undone_here(parts, signed_in):
+    editor = signed_in("editor")
+    number = parts.changes.history(kind="revision")[0].seq
+    assert "cannot be undone here" in editor.get(f"/changes/{number}").text
+    version = parts.catalogue.library_version()
+    seen, _ = undo(editor, f"change={number}")
+    assert "stays: rules are rolled back on their own page" in seen.text
+    assert parts.catalogue.library_version() == version
+
+
+def test_undoing_needs_a_reason_a_choice_and_an_editor(parts, signed_in):
+    number = give(parts, "ann", "one", {1})
+    editor = signed_in("editor")
+    assert editor.submit("/changes/-/undo", change=str(number), reason=" ").status_code == 400
+    assert editor.get("/changes/-/undo").status_code == 400
+    assert editor.get("/changes/-/undo?since=1").status_code == 400
+    assert editor.get("/changes/-/undo?change=999999").status_code == 404
+    for role in ("analyst", "moderator"):
+        answer = signed_in(role).submit("/changes/-/undo", change=str(number), reason="r")
+        assert answer.status_code == 403
+    assert have(parts, "one") == {1}
+
+
+def test_hostile_reasons_are_shown_as_text(parts, signed_in):
+    number = give(parts, HOSTILE, "one", {1}, reason=HOSTILE)
+    analyst, editor = signed_in("analyst"), signed_in("editor")
+    for person, address in (
+        (analyst, "/changes"),
+        (analyst, f"/changes/{number}"),
+        (editor, f"/changes/-/undo?change={number}"),
+    ):
+        text = person.get(address).text
+        assert HOSTILE not in text
+        assert "&lt;script&gt;" in text
