@@ -105,6 +105,17 @@ def test_every_page_is_for_everyone(desk, scheme):
             check(page, path)
         page.goto(f"{desk.address}/notices/{numbers['token']}")
         check(page, "the public page")
+        page.goto(f"{desk.address}/admin/moderation/{numbers['case']}")
+        page.get_by_label("Keep the image as it is").check()
+        page.get_by_label("What was found").fill("Two lines.\nIt is fine.")
+        page.get_by_label("Law, or rule of this place").fill("house rule 3")
+        page.get_by_role("button", name="Decide").click()
+        page.locator("#told", has_text="is decided").wait_for()
+        page.goto(f"{desk.address}/notices/{numbers['token']}")
+        check(page, "the public page of a decision")
+        page.get_by_label("Why it should be decided otherwise").fill("It is not fine.")
+        page.get_by_role("button", name="Appeal").click()
+        page.get_by_text("The appeal is waiting for a decision").wait_for()
         desk.troubles[:] = [one for one in desk.troubles if "409" not in one]
 
 

@@ -14,8 +14,8 @@ from smashpass.web.pages.assets import Assets
 from smashpass.web.pages.sources import SOURCE_TYPES
 
 _STATIC = Path(__file__).resolve().parents[1] / "static"
-_ALONE = frozenset({"age.js", "me.js", "swipe.js"})
-"""Modules that belong to one page each."""
+_ALONE = frozenset({"age.js", "me.js", "report.js", "swipe.js"})
+"""Modules that belong to one page each, or to an act that few do."""
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{media}; "
     "connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; "

@@ -170,21 +170,8 @@ function openWhy(step) {
   fillWhy(dialog, { card, info, decided: Boolean(entry), wish: words });
   dialog.dataset.image = card.image;
   at("noted").textContent = "";
+  at("case").hidden = true;
   dialog.showModal();
-}
-
-async function report() {
-  const image = at("why").dataset.image;
-  const body = { image, kind: at("report-kind").value, reason: at("report-reason").value };
-  const noted = at("noted");
-  try {
-    const { case: address } = await ask("POST", "/notices", { body });
-    const link = element("a", "", text("report-case"));
-    link.href = address;
-    noted.replaceChildren(text("report-done"), " ", link);
-  } catch {
-    noted.textContent = text("report-failed");
-  }
 }
 
 function press(id, pressed) {
@@ -207,9 +194,9 @@ async function start() {
     fillRound(at("taste"), past.steps);
     at("taste").showModal();
   });
-  at("report").addEventListener("submit", (event) => {
+  at("report").addEventListener("submit", async (event) => {
     event.preventDefault();
-    report();
+    (await import("./report.js")).report(event.target);
   });
   watchKeys({ smash: () => decide("smash"), pass: () => decide("pass"), undo, help: () => at("help").showModal(), why: () => openWhy(past.last) });
   for (const name of ["online", "offline"]) addEventListener(name, drawNetwork);
