@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smashpass.core.errors import NotPossible
+from smashpass.data_parts import ERASE, SETTLED_S, DataParts
 from smashpass.rule_parts import RuleParts
 from smashpass.rule_parts import shipped as shipped
 from smashpass.services.following import LiveLibrary, save_snapshot
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from smashpass.store.viewers import Viewers
 
 
-class Installation(RuleParts):
+class Installation(RuleParts, DataParts):
     """All parts of one installation, each made when it is first asked for.
 
     Nothing is opened before it is used, so nothing that forks badly exists before a fork.
@@ -316,9 +317,13 @@ class Installation(RuleParts):
             permitted(asked.source, self.settings.values["import_folders"] or "")
             import_in_child(asked.arguments(), done)
 
+        def erase(_job: Job, _done: Callable[[int], None]) -> None:
+            time.sleep(SETTLED_S)
+            self.erase_from_logs()
+
         return Worker(
             self.jobs,
-            {bulk.KIND: edit, undoing.KIND: undo, asking.KIND: bring},
+            {bulk.KIND: edit, undoing.KIND: undo, asking.KIND: bring, ERASE: erase},
             self.changes,
             self.snapshots,
             self.build_snapshot,

@@ -91,7 +91,8 @@ class RuleParts:
         from smashpass.store.decision_files import DecisionFiles
 
         percent = self.settings.whole("decision_log_percent")
-        files = DecisionFiles(self.home / "decisions")
+        days = self.settings.whole("keep_decisions_days")
+        files = DecisionFiles(self.home / "decisions", days=days)
         log = DecisionLog(files, percent) if percent else None
         return Recorder(self.rules, Shadow(self.canaries), log)
 

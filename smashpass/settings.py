@@ -100,9 +100,25 @@ TABLE = (
         "decision_log_percent",
         "0",
         "percent, 0 to 100",
-        "Share of decisions that are logged under {home}/decisions, kept for 30 days; they name "
-        "viewers",
+        "Share of decisions that are logged under {home}/decisions; they name viewers",
         between=(0, 100),
+    ),
+    *(
+        Setting(
+            f"keep_{name}_days",
+            default,
+            "days, 1 to 36500",
+            f"How long {what} are kept",
+            between=(1, 36_500),
+        )
+        for name, default, what in (
+            ("viewers", "400", "viewers who do not come back, and their swipes,"),
+            ("decisions", "30", "files of the decision log"),
+            ("notices", "730", "notices that are decided"),
+            ("audit", "730", "entries of the audit trail"),
+            ("jobs", "90", "jobs that have ended"),
+            ("erased", "400", "digests of erased viewers, at least as long as backups,"),
+        )
     ),
     Setting(
         "log_level",

@@ -35,6 +35,7 @@ COMMANDS = {
     "jobs": ("smashpass.cli.jobs", "Do jobs: bulk edits and snapshots."),
     "quarantine": ("smashpass.cli.quarantine", "List and release what the gate kept back."),
     "render": ("smashpass.cli.render", "Draw demo pictures into a folder."),
+    "retain": ("smashpass.cli.retain", "Remove what was kept long enough; once a day."),
     "rules": ("smashpass.cli.rules", "Check, test, publish and roll back decision trees."),
     "search": ("smashpass.cli.search", "Find images by the query language."),
     "serve": ("smashpass.cli.serve", "Serve the pages and the API."),

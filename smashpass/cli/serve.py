@@ -42,6 +42,9 @@ def command(bind: str, workers: int) -> int:
     installation = Installation(load(os.environ))
     installation.prepare()
     installation.ensure_active_rules()
+    if installation.erased.restored():
+        back = installation.erased.sweep()
+        click.echo(f"smashpass: a backup was restored; {back} viewers erased again", err=True)
     installation.engine.dispose()
     try:
         installation.snapshots.check_newest()

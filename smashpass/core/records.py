@@ -132,6 +132,7 @@ class Job:
     lease_until: int = 0
     change: int | None = None
     error: str = ""
+    ended_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,8 @@ def replay(lines: Iterable[str], books: Books, words_at: WordsAt) -> Iterator[Re
     for number, line in enumerate(lines, start=1):
         if not line.endswith("\n"):
             return
+        if line.isspace():
+            continue  # of a viewer who was erased
         try:
             yield _again(number, json.loads(line), books, words_at)
         except (ValueError, KeyError, TypeError, AttributeError) as error:

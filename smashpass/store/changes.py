@@ -33,7 +33,8 @@ from smashpass.core.errors import NotFound
 from smashpass.core.imageset import EMPTY, ImageSet, Ordinal
 from smashpass.core.tags import TagId
 from smashpass.store.database import hold_library, now, reading
-from smashpass.store.tables import Blob, change, tag
+from smashpass.store.schema import Blob
+from smashpass.store.tables import change, tag
 
 STREAMED_ENTRIES = 100
 LOOKED_AT = 5_000

@@ -47,6 +47,7 @@ _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # NORMAL loses acknowledged rows when the power fails
     "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",  # who is erased is not to be found in unused pages
     "PRAGMA cache_size = -4096",  # KiB for each of many connections; the system caches the file
     "PRAGMA journal_size_limit = 67108864",
 )

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
+FILES = "????-??-??-*.jsonl"
 MOST_BYTES = 64 << 20
 DAYS = 30
 """How long files are kept. They name viewers, so they must not lie about for ever."""
@@ -65,7 +66,7 @@ class DecisionFiles:
         self._file = os.fdopen(made, "wb")
         self._day, self._bytes = day, 0
         oldest = (day - timedelta(days=self._days)).isoformat()
-        for old in self._folder.glob("????-??-??-*.jsonl"):
+        for old in self._folder.glob(FILES):
             if old.name[:10] < oldest:
                 old.unlink(missing_ok=True)
 
@@ -76,7 +77,7 @@ def newest_lines(folder: Path, most_bytes: int) -> Iterator[bytes]:
     The first line of a file may be a part of one. Without a log there are none.
     """
     left = most_bytes
-    files = sorted(folder.glob("????-??-??-*.jsonl"), key=_written, reverse=True)
+    files = sorted(folder.glob(FILES), key=_written, reverse=True)
     for path in files:
         if left <= 0:
             return

@@ -81,6 +81,7 @@ class Jobs:
             Conflict: The job was cancelled, or another worker has it.
         """
         values: dict[str, Any] = {"state": state, "change_seq": change, "error": error}
+        values["ended_at"] = now()
         if state == "done":
             values["done"] = job.c.total
         self._settle(held, values)
@@ -93,7 +94,7 @@ class Jobs:
         """
         unended = update(job).where(job.c.id == number, job.c.state.in_(_OPEN))
         with writing(self._engine) as connection:
-            connection.execute(unended.values(state="cancelled"))
+            connection.execute(unended.values(state="cancelled", ended_at=now()))
             return _read(connection, number)
 
     def get(self, number: int) -> Job:

@@ -6,9 +6,6 @@ nothing: its credit, source and attribute names are numbers, its tags and attrib
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -17,42 +14,14 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
-    MetaData,
     SmallInteger,
     Table,
     Text,
     false,
 )
-from sqlalchemy.engine import Dialect
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-# SQLite counts up only columns that are declared INTEGER.
-BigKey = BigInteger().with_variant(Integer(), "sqlite")
-
-
-class Blob(LargeBinary):
-    """Bytes as the driver gives them: both drivers give bytes, so nothing is to be copied."""
-
-    cache_ok = True
-
-    def result_processor(
-        self,
-        dialect: Dialect,  # noqa: ARG002
-        coltype: object,  # noqa: ARG002
-    ) -> Callable[[Any], bytes | None] | None:
-        """Say that values need no work."""
-        return None
-
+from smashpass.store.schema import BigKey, Blob
+from smashpass.store.schema import metadata as metadata
 
 meta = Table(
     "meta", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False)
@@ -307,6 +276,7 @@ job = Table(
     Column("lease_until", BigInteger, nullable=False, server_default="0"),
     Column("change_seq", BigInteger),
     Column("error", Text, nullable=False, server_default=""),
+    Column("ended_at", BigInteger),
     Index("ix_job_state_id", "state", "id"),
     sqlite_autoincrement=True,
 )
@@ -397,3 +367,11 @@ notice = Table(
     Index("ix_notice_image", "image"),
     Index("ix_notice_state_due_at", "state", "due_at"),
 )  # fmt: skip
+
+# ``name`` is the SHA-256 of the name of a viewer who was erased.
+erased = Table(
+    "erased",
+    metadata,
+    Column("name", Blob, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+)

@@ -24,9 +24,10 @@ from smashpass.core.errors import NotFound
 from smashpass.core.imageset import ImageSet
 from smashpass.core.pace import DAY_US, NO_PACE, Pace
 from smashpass.core.records import News, Standing, Viewer
-from smashpass.store.database import now, writing
+from smashpass.store.database import now, reading, writing
+from smashpass.store.erased import tombstone
 from smashpass.store.prepared import Prepared
-from smashpass.store.tables import swipe, viewer
+from smashpass.store.tables import erased, swipe, viewer
 
 # Built once: to build a statement costs more than to run it. The first is read along the primary
 # key, in one go; the second by number.
@@ -105,13 +106,34 @@ class Viewers:
             pace=Pace(*pace) if pace[1] else NO_PACE,
         )
 
+    def last_seen(self, number: int) -> tuple[int, Pace]:
+        """Return the day of a viewer's last swipe, since 1970, and how they have been swiping.
+
+        Raises:
+            NotFound: There is no such viewer.
+        """
+        wanted = select(
+            viewer.c.seen_day,
+            viewer.c.pace_since,
+            viewer.c.pace_last,
+            viewer.c.pace_day,
+            viewer.c.pace_today,
+        )
+        with reading(self._engine) as connection:
+            row = connection.execute(wanted.where(viewer.c.id == number)).one_or_none()
+        if row is None:
+            raise NotFound("there is no such viewer")
+        return row[0], Pace(*row[1:])
+
     def delete(self, number: int) -> None:
-        """Remove a viewer with all swipes.
+        """Remove a viewer with all swipes; only a tombstone is left.
 
         Raises:
             NotFound: There is no such viewer.
         """
         with writing(self._engine) as connection:
-            gone = connection.execute(delete(viewer).where(viewer.c.id == number)).rowcount
-        if not gone:
-            raise NotFound("there is no such viewer")
+            gone = delete(viewer).where(viewer.c.id == number).returning(viewer.c.name)
+            name = connection.scalar(gone)
+            if name is None:
+                raise NotFound("there is no such viewer")
+            connection.execute(insert(erased), {"name": tombstone(name), "at": now()})

@@ -7,7 +7,7 @@ import json
 from flask import Response
 
 from smashpass.core.imageset import Ordinal
-from smashpass.core.pace import DAILY_MINUTES, MINOR
+from smashpass.core.pace import DAILY_MINUTES, DAY_US, MINOR
 from smashpass.core.records import Swipe, Viewer
 from smashpass.services.moments import moment_text
 from smashpass.web.api.schemas import COUNT, IMAGE, MOMENT, TEXT, VERDICT, listed, maybe, obj
@@ -126,7 +126,16 @@ def viewer_routes(identity: Identity) -> Table:
         "GET",
         "/me/export",
         who="viewer",
-        answers={200: obj({"viewer": ANY, "swipes": listed(_SWIPE), "undone": listed(_SWIPE)})},
+        answers={
+            200: obj(
+                {
+                    "viewer": ANY,
+                    "swipes": listed(_SWIPE),
+                    "undone": listed(_SWIPE),
+                    "decisions": listed(ANY),
+                }
+            )
+        },
     )
     def export(call: Call) -> Response:
         """Everything that is kept about you, as one document."""
@@ -135,7 +144,12 @@ def viewer_routes(identity: Identity) -> Table:
         undone: list[dict[str, object]] = []
         for one in call.parts.swipes.of_viewer(call.state.viewer.id):
             (undone if one.undone else kept).append(_swipe(call, one, names))
-        content = {"viewer": _viewer(call), "swipes": kept, "undone": undone}
+        content = {
+            "viewer": _viewer(call) | _last_seen(call),
+            "swipes": kept,
+            "undone": undone,
+            "decisions": call.parts.decisions_of(call.state.viewer),
+        }
         answer = Response(json.dumps(content), content_type="application/json")
         answer.headers["Content-Disposition"] = 'attachment; filename="smashpass.json"'
         answer.cache_control.no_store = True
@@ -144,9 +158,7 @@ def viewer_routes(identity: Identity) -> Table:
     @table.add("DELETE", "/me", who="viewer", answers={204: None})
     def delete(call: Call) -> Response:
         """Delete yourself with all swipes."""
-        viewer = call.state.viewer
-        call.parts.viewers.delete(viewer.id)
-        call.parts.viewer_states.forget(viewer.name)
+        call.parts.erase(call.state.viewer)
         answer = Response(b"", 204)
         answer.headers.pop("Content-Type", None)
         identity.take_cookie(answer)
@@ -166,6 +178,22 @@ def _viewer(call: Call) -> dict[str, object]:
         "age_band": viewer.age_band,
         "created_at": moment_text(viewer.created_at),
         "settings": _settings(viewer),
+    }
+
+
+def _last_seen(call: Call) -> dict[str, object]:
+    """Return when the viewer swiped last, and where it is measured, for how long."""
+    day, pace = call.parts.viewers.last_seen(call.state.viewer.id)
+    return {
+        "last_seen": moment_text(day * DAY_US)[:10],
+        "swiping": {
+            "since": moment_text(pace.since),
+            "last": moment_text(pace.last),
+            "day": moment_text(pace.day * DAY_US)[:10],
+            "seconds": pace.today // 1_000_000,
+        }
+        if pace.last
+        else None,
     }
 
 
