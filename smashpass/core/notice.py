@@ -5,8 +5,10 @@ Times are microseconds since 1970 in UTC.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from statistics import median
 from typing import Literal
 
 HOUR = 3_600_000_000
@@ -107,6 +109,46 @@ class Notice:
     def holder(self, now: int) -> str:
         """Return who works on it at ``now``, "" for nobody: claims end by themselves."""
         return self.claimed_by if self.claimed_at > now - CLAIM else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What became of the notices of a year; ``median_hours`` from notice to decision, if any."""
+
+    notices: int
+    waiting: int
+    median_hours: float | None
+    kept: int
+    hidden: int
+    taken_down: int
+    appeals: int
+    changed_by_appeal: int
+
+
+def figures(cases: Iterable[Notice]) -> Figures:
+    """Count what became of cases; the last decision of each counts."""
+    found = list(cases)
+    decided = [one for one in found if one.first is not None and one.last is not None]
+    hours = [(one.first.at - one.at) / HOUR for one in decided if one.first is not None]
+    outcomes = Counter(one.last.outcome for one in decided if one.last is not None)
+    appealed = [one for one in found if one.appealed_at]
+    changed = [
+        one
+        for one in appealed
+        if one.first is not None
+        and one.second is not None
+        and one.first.outcome != one.second.outcome
+    ]
+    return Figures(
+        notices=len(found),
+        waiting=sum(one.waiting for one in found),
+        median_hours=round(median(hours), 1) if hours else None,
+        kept=outcomes["keep"],
+        hidden=outcomes["hide"],
+        taken_down=outcomes["takedown"] + outcomes["wrong"],
+        appeals=len(appealed),
+        changed_by_appeal=len(changed),
+    )
 
 
 def clock(due_at: int, now: int) -> str:

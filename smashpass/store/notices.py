@@ -98,6 +98,12 @@ class Notices:
             late = connection.scalar(count.where(notice.c.due_at < now())) or 0
             return connection.scalar(count) or 0, late
 
+    def since(self, moment: int) -> list[Notice]:
+        """Return the cases that began at a moment or later, oldest first."""
+        wanted = select(notice).where(notice.c.at >= moment).order_by(notice.c.id)
+        with reading(self._engine) as connection:
+            return [_notice(row) for row in connection.execute(wanted)]
+
     def about(self, image: str) -> list[Notice]:
         """Return all cases about an image, oldest first."""
         wanted = select(notice).where(notice.c.image == image).order_by(notice.c.id)

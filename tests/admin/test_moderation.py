@@ -246,3 +246,16 @@ def test_a_picture_of_a_case_is_shown_until_it_is_taken_down(parts, notify, sign
     assert f"/media/{picture.sha256}-small.webp" in moderator.get(f"/moderation/{number}").text
     moderator.follow(f"/moderation/{number}/decide", outcome="takedown", **WHY)
     assert "/media/" not in moderator.get(f"/moderation/{number}").text
+
+
+def test_what_became_of_notices_is_told_to_everybody(app, notify, signed_in):
+    nobody = app.test_client()
+    before = nobody.get("/api/v1/transparency").json["notices"]
+    assert (before["notices"], before["median_hours"]) == (0, None)
+    number, _ = notify(6)
+    notify(7)
+    signed_in("moderator").follow(f"/moderation/{number}/decide", outcome="takedown", **WHY)
+    told = nobody.get("/api/v1/transparency").json["notices"]
+    assert (told["notices"], told["waiting"], told["taken_down"]) == (2, 1, 1)
+    assert told["median_hours"] < 1
+    assert "2 reports" in nobody.get("/about").text

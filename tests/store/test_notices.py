@@ -17,8 +17,10 @@ from smashpass.core.notice import (
     HOUR,
     TIME_TO_DECIDE,
     Decision,
+    Figures,
     Statement,
     clock,
+    figures,
 )
 from smashpass.store import database, tables
 from smashpass.store.notices import Notices
@@ -122,6 +124,32 @@ def test_cases_are_listed_by_the_time_that_is_left(engine, notices):
     assert [case.id for case in newest] == [7, 6, 5]
     assert notices.waiting() == (6, 1)
     assert [case.id for case in notices.about("a")] == [2, 4, 6]
+
+
+def test_the_figures_of_a_year_count_the_last_decision(engine, notices):
+    outcomes = {
+        1: ("hide", None),
+        2: ("hide", "keep"),
+        3: ("takedown", "wrong"),
+        4: ("keep", "keep"),
+    }
+    for number, (first, second) in outcomes.items():
+        begun = make(notices, number)
+        notices.claim(number, "ann")
+        at = begun.at + number * HOUR
+        notices.decide(number, Decision(first, WHY, "ann", at))
+        if second:
+            notices.appeal(number, "no")
+            notices.claim(number, "ben")
+            notices.decide_again(number, Decision(second, WHY, "ben", at + 40 * HOUR))
+    make(notices, 5)
+    age(engine, make(notices, 6).id, at=7)
+    assert [case.id for case in notices.since(8)] == [1, 2, 3, 4, 5]
+    assert figures(notices.since(8)) == Figures(
+        notices=5, waiting=1, median_hours=2.5, kept=2, hidden=1, taken_down=1,
+        appeals=3, changed_by_appeal=2,
+    )  # fmt: skip
+    assert figures([]) == Figures(0, 0, None, 0, 0, 0, 0, 0)
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from flask import request
 
 from smashpass.bootstrap import Installation
-from smashpass.core.errors import NotFound, NotPossible
-from smashpass.core.notice import KINDS
+from smashpass.core.errors import DatabaseUnavailable, NotFound, NotPossible
+from smashpass.core.notice import HOUR, KINDS, figures
 from smashpass.web.api.schemas import ANYTHING, COUNT, IMAGE, REASON, TEXT, listed, maybe, obj
+from smashpass.web.moderating import moment_now
 from smashpass.web.rate import RateLimit
 from smashpass.web.routing import Call, Table
 
 NOTICES_A_HOUR = 20
+_YEAR = 365 * 24 * HOUR
 
 table = Table("transparency")
 
@@ -53,7 +57,17 @@ def facts(parts: Installation) -> dict[str, object]:
         "kept_about_you": "an age band, your swipes, and the app's verdict on each; "
         + (f"for 30 days {logged} % of the decisions made for you" if logged else "nothing else"),
         "biometrics": "none",
+        "notices": _notices(parts),
     }
+
+
+def _notices(parts: Installation) -> dict[str, object] | None:
+    """Return what became of the notices of the last year; None while nobody can tell."""
+    try:
+        cases = parts.notices.since(moment_now() - _YEAR)
+    except DatabaseUnavailable:
+        return None
+    return {"months": 12, **asdict(figures(cases))}
 
 
 @table.add(
@@ -71,6 +85,7 @@ def facts(parts: Installation) -> dict[str, object]:
                 "library": obj({"images": COUNT, "version": COUNT}, more=True),
                 "kept_about_you": TEXT,
                 "biometrics": TEXT,
+                "notices": maybe(obj({"months": COUNT, "notices": COUNT}, more=True)),
             },
             more=ANYTHING,
         )
