@@ -16,7 +16,7 @@ from smashpass.services.keeping_up import KeepingUp
 from smashpass.settings import Settings, load
 from smashpass.web import media, openapi
 from smashpass.web.admin.blueprint import make_admin
-from smashpass.web.api import admin, canaries, decks, exploring, library, quarantine
+from smashpass.web.api import admin, canaries, decks, exploring, library, quarantine, toptags, words
 from smashpass.web.api import open as open_routes
 from smashpass.web.api.viewers import viewer_routes
 from smashpass.web.identity import Identity
@@ -80,7 +80,8 @@ def from_environment() -> Flask:
 def api_routes(identity: Identity) -> list[Route]:
     """Return every route of the API."""
     tables = (viewer_routes(identity), decks.table, library.table, open_routes.table, admin.table,
-              canaries.table, quarantine.table, exploring.table)  # fmt: skip
+              canaries.table, quarantine.table, exploring.table, toptags.table,
+              words.table)  # fmt: skip
     return [route for table in tables for route in table.routes]
 
 

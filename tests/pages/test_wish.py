@@ -89,3 +89,25 @@ def test_the_language_may_be_typed(visit):
     visit.page.keyboard.press("Enter")
 
     visit.page.get_by_text("16 pictures match").wait_for()
+
+
+def test_common_tags_are_proposed_without_network(open_page):
+    visit = open_page()
+    visit.join()
+    page = visit.page
+    with page.expect_response("**/tags/top/*"):
+        page.focus("#q")
+    page.context.set_offline(True)
+    visit.expected.append("ERR_INTERNET_DISCONNECTED")
+    option = page.get_by_role("option").first
+    for _ in range(100):  # the file has arrived, but may not be read yet
+        page.fill("#q", "")
+        page.fill("#q", "blon")
+        if option.count():
+            break
+        page.wait_for_timeout(50)
+    assert "blonde" in option.inner_text()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert page.get_by_role("button", name="blonde").count() == 1
+    page.context.set_offline(False)

@@ -6,7 +6,6 @@ from typing import Any
 
 from smashpass.core.change import Change
 from smashpass.core.errors import NotFound
-from smashpass.core.lookalikes import look_alikes, warning
 from smashpass.core.problems import Problem
 from smashpass.core.records import Job
 from smashpass.services import bulk
@@ -17,15 +16,6 @@ from smashpass.services.retagging import retag
 from smashpass.services.reverting import revert
 from smashpass.services.rulesets import LoadedRules
 from smashpass.services.searching import read_query, tag_names
-from smashpass.services.shaping import Plan, shape
-from smashpass.services.wording import (
-    new_names,
-    plan_alias,
-    plan_implication,
-    plan_unalias,
-    plan_unimplication,
-)
-from smashpass.services.wording_impact import impact_of
 from smashpass.web.api.schemas import (
     ANYTHING,
     COUNT,
@@ -40,7 +30,7 @@ from smashpass.web.api.schemas import (
     obj,
 )
 from smashpass.web.problems import Refused
-from smashpass.web.reading import FLAG, Parameter
+from smashpass.web.reading import Parameter
 from smashpass.web.routing import LARGE_BODY, Call, Table
 
 table = Table("admin")
@@ -48,23 +38,10 @@ table = Table("admin")
 _BOOLEAN = {"type": "boolean"}
 _TAGS = listed(TAG, 1_000)
 _CHANGE = obj({"change": maybe(COUNT)})
-_WARNED = listed(TEXT)
-_EDITED = {
-    "anyOf": [
-        obj({"change": maybe(COUNT), "warnings": _WARNED}, "warnings"),
-        obj(
-            {"images": COUNT, "added": COUNT, "removed": COUNT, "verdicts": COUNT,
-             "warnings": _WARNED},
-            "warnings",
-        ),
-    ]
-}  # fmt: skip
 _FILES = obj({}, more={"type": "string", "maxLength": 1 << 21}) | {"maxProperties": 200}
 _RULES = obj({"files": _FILES, "revision": TEXT}, "files", "revision")
 _JOB = obj({"job": COUNT, "state": TEXT, "done": COUNT, "total": COUNT, "change": maybe(COUNT),
             "error": TEXT})  # fmt: skip
-_DRY = Parameter("dry_run", FLAG, "1: only tell the exact impact", default=False)
-_WHY = Parameter("reason", {"type": "string", "maxLength": 500}, "Why", default="")
 
 
 @table.add(
@@ -153,65 +130,6 @@ def job(call: Call) -> dict[str, object]:
 def cancel(call: Call) -> dict[str, object]:
     """Cancel a job that has not ended."""
     return _job(call.parts.jobs.cancel(_number(call.path["id"], "job")))
-
-
-@table.add(
-    "POST",
-    "/admin/tags/aliases",
-    who="editor",
-    body=obj(
-        {"alias": TAG, "tag": TAG, "reason": REASON, "dry_run": _BOOLEAN}, "reason", "dry_run"
-    ),
-    answers={200: _EDITED},
-    problems=(409,),
-)
-def add_alias(call: Call) -> dict[str, object]:
-    """Make another name of a tag."""
-    wish = call.body
-    return _shaped(call, lambda words: plan_alias(words, wish["alias"], wish["tag"]))
-
-
-@table.add(
-    "DELETE",
-    "/admin/tags/aliases/{alias}",
-    who="editor",
-    parameters=(_DRY, _WHY),
-    answers={200: _EDITED},
-    problems=(404, 409),
-)
-def remove_alias(call: Call) -> dict[str, object]:
-    """Take another name away: it stands for itself again."""
-    return _shaped(call, lambda words: plan_unalias(words, call.path["alias"]))
-
-
-@table.add(
-    "POST",
-    "/admin/tags/implications",
-    who="editor",
-    body=obj(
-        {"tag": TAG, "implies": TAG, "reason": REASON, "dry_run": _BOOLEAN}, "reason", "dry_run"
-    ),
-    answers={200: _EDITED},
-    problems=(409,),
-)
-def add_implication(call: Call) -> dict[str, object]:
-    """Let every image that has one tag have another, too."""
-    wish = call.body
-    return _shaped(call, lambda words: plan_implication(words, wish["tag"], wish["implies"]))
-
-
-@table.add(
-    "DELETE",
-    "/admin/tags/implications/{tag}/{implied}",
-    who="editor",
-    parameters=(_DRY, _WHY),
-    answers={200: _EDITED},
-    problems=(404, 409),
-)
-def remove_implication(call: Call) -> dict[str, object]:
-    """Take an implication back."""
-    tag, implied = call.path["tag"], call.path["implied"]
-    return _shaped(call, lambda words: plan_unimplication(words, tag, implied))
 
 
 @table.add(
@@ -349,23 +267,6 @@ def _rules(call: Call) -> LoadedRules:
         raise Refused(400, "bad_input", "give either files or a revision")
     files = wish["files"] if "files" in wish else parts.publishing.find(wish["revision"]).files
     return parts.load_rules(files)
-
-
-def _shaped(call: Call, plan: Plan) -> dict[str, object]:
-    """Make an edit of words, or tell its exact impact."""
-    parts = call.parts
-    wish = call.body if call.body is not None else call.args
-    parts.library.refresh()
-    index = parts.library.index
-    planned = plan(index.vocabulary)
-    alike = look_alikes(new_names(index.vocabulary, planned), index.vocabulary)
-    warned = {"warnings": [warning(pair) for pair in alike]} if alike else {}
-    if wish.get("dry_run", False):
-        return {**impact_of(index, planned, parts.rules.trees).as_json(), **warned}
-    reason = wish.get("reason") or None
-    change = shape(parts.catalogue, plan, by=call.admin, origin="api", reason=reason)
-    parts.library.refresh()
-    return {"change": None if change is None else change.seq, **warned}
 
 
 def _checked(problems: Any) -> dict[str, object]:
