@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from smashpass.core.change import Texts, WordEdit
 from smashpass.core.errors import BadInput, Conflict
 from smashpass.core.tags import normalise
@@ -9,6 +11,8 @@ from smashpass.core.vocabulary import Vocabulary
 from smashpass.services.wording import require_tag
 
 LONGEST = {"category": 60, "label": 200, "description": 2_000}
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
+"""A language as labels name it: ``fr``, ``pt-br``."""
 
 
 def one_line(text: str) -> str:
@@ -30,14 +34,39 @@ def plan_texts(vocabulary: Vocabulary, tag: str, texts: Texts) -> WordEdit:
         Conflict: It is an alias, which has no texts of its own.
         BadInput: A text is too long, or holds an unprintable character.
     """
+    name = _canonical(vocabulary, tag)
+    lines = [one_line(text) for text in texts]
+    for kind, line in zip(LONGEST, lines, strict=True):
+        if not can_be_kept(kind, line):
+            raise BadInput(f"the {kind} is not up to {LONGEST[kind]} printable characters")
+    return WordEdit(described=((name, (lines[0], lines[1], lines[2])),))
+
+
+def plan_label(vocabulary: Vocabulary, tag: str, language: str, label: str) -> WordEdit:
+    """Return the edit after which ``tag`` has this label in another language; "" takes it away.
+
+    Raises:
+        BadTag: The name can be none.
+        NotFound: There is no such tag.
+        Conflict: It is an alias, which has no labels of its own.
+        BadInput: The language is none, or the label cannot be kept.
+    """
+    name = _canonical(vocabulary, tag)
+    code, line = language.strip().lower(), one_line(label)
+    if LANGUAGE.fullmatch(code) is None:
+        raise BadInput(f"{language[:20]!a} is no language", hint="write it as fr or pt-br")
+    if not can_be_kept("label", line) or "," in line:
+        limit = LONGEST["label"]
+        raise BadInput(f"the label is not up to {limit} printable characters without a comma")
+    return WordEdit(labelled=((name, code, line),))
+
+
+def _canonical(vocabulary: Vocabulary, tag: str) -> str:
+    """Return the name of a tag that has texts of its own: of no alias."""
     name = require_tag(vocabulary, normalise(tag))
     number = vocabulary.find(name)
     assert number is not None
     if number in vocabulary.aliases:
         target = vocabulary.names[vocabulary.aliases[number]]
         raise Conflict(f"{name!r} is an alias of {target!r}", hint=f"use {target!r}")
-    lines = [one_line(text) for text in texts]
-    for kind, line in zip(LONGEST, lines, strict=True):
-        if not can_be_kept(kind, line):
-            raise BadInput(f"the {kind} is not up to {LONGEST[kind]} printable characters")
-    return WordEdit(described=((name, (lines[0], lines[1], lines[2])),))
+    return name

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from smashpass.core.change import Texts, WordEdit
 from smashpass.core.errors import BadInput
 from smashpass.core.index import Index
+from smashpass.core.lookalikes import look_alikes, warnings
 from smashpass.core.rules.tree import Tree
 from smashpass.core.vocabulary import Vocabulary
-from smashpass.services.describing import plan_texts
+from smashpass.services.describing import plan_label, plan_texts
 from smashpass.services.wording import (
+    new_names,
     plan_alias,
     plan_deprecation,
     plan_implication,
@@ -30,8 +32,8 @@ class Wish:
     Attributes:
         act: One of ``ACTS``.
         tag: The tag whose page it is wished on.
-        other: The other tag or name, where the act needs one.
-        texts: Category, label and description, for the act ``describe``.
+        other: The other tag or name, where the act needs one; a language for the act ``label``.
+        texts: Category, label and description, for the act ``describe``; the second for ``label``.
     """
 
     act: str
@@ -42,11 +44,15 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a wish would do: the edit, line by line, and its exact effect on the library."""
+    """What a wish would do: the edit, line by line, and its exact effect on the library.
+
+    ``warnings`` tell of new names that look like others.
+    """
 
     edit: WordEdit
     lines: tuple[str, ...]
     impact: Impact
+    warnings: tuple[str, ...] = ()
 
     @property
     def seal(self) -> str:
@@ -65,6 +71,7 @@ ACTS: Mapping[str, Planner] = {
     "rename": lambda words, wish: plan_rename(words, wish.tag, wish.other),
     "merge": lambda words, wish: plan_merge(words, wish.tag, wish.other),
     "describe": lambda words, wish: plan_texts(words, wish.tag, wish.texts),
+    "label": lambda words, wish: plan_label(words, wish.tag, wish.other, wish.texts[1]),
     "deprecate": lambda words, wish: plan_deprecation(words, wish.tag),
     "restore": lambda words, wish: plan_deprecation(words, wish.tag, back=True),
 }
@@ -90,15 +97,15 @@ def look(index: Index, trees: Sequence[Tree], wish: Wish) -> Look:
     Raises:
         SmashpassError: As for :func:`plan`.
     """
-    edit = plan(index.vocabulary, wish)
-    return Look(edit, tuple(in_words(index.vocabulary, edit)), impact_of(index, edit, trees))
+    words = index.vocabulary
+    edit = plan(words, wish)
+    told = warnings(look_alikes(new_names(words, edit), words))
+    return Look(edit, tuple(in_words(words, edit)), impact_of(index, edit, trees), tuple(told))
 
 
 def in_words(vocabulary: Vocabulary, edit: WordEdit) -> list[str]:
     """Return all that an edit does, a line each: nothing moves without being told."""
-    pairs = (*edit.aliased, *edit.implied)
-    named = dict.fromkeys([*edit.names, *(name for pair in pairs for name in pair)])
-    lines = [f"{name} is a new name" for name in named if vocabulary.find(name) is None]
+    lines = [f"{name} is a new name" for name in new_names(vocabulary, edit)]
     moved = {alias for alias, _ in edit.aliased}
     lines += [
         f"{alias} is no longer another name of {tag}"

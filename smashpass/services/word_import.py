@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -11,11 +10,9 @@ from smashpass.core.errors import BadTag
 from smashpass.core.lookalikes import look_alikes, warning
 from smashpass.core.tags import normalise
 from smashpass.core.vocabulary import Vocabulary
-from smashpass.services.describing import LONGEST, can_be_kept, one_line
+from smashpass.services.describing import LANGUAGE, LONGEST, can_be_kept, one_line
 from smashpass.services.dictionary import Word
 from smashpass.services.wording import new_names
-
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +130,7 @@ class _Growing:
         for given, text in word.labels:
             language = given.lower()
             label = self._text(word, "label", text)
-            if _LANGUAGE.fullmatch(language) is None:
+            if LANGUAGE.fullmatch(language) is None:
                 self._warn(word.place, f"{given!a} is no language tag such as fr or pt-br")
             elif "," in label:
                 self._warn(word.place, f"the label in {language} holds a comma")

@@ -160,6 +160,9 @@ def test_what_was_looked_at_is_done_and_can_be_taken_back(parts, signed_in):
     change = parts.changes.latest()
     assert f"Done: change {change}" in page
     assert f'href="/admin/changes/{change}"' in page
+    undoing = editor.get(f"/changes/-/undo?change={change}")
+    assert f'href="{undoing.request.path}?change={change}"' in page
+    assert undoing.status_code == 200
     assert words.resolve("smile") == words.find("beard")
     assert index.count(words.resolve("beard")) > beard
     entry = parts.changes.get(change)
@@ -177,6 +180,7 @@ def test_what_was_looked_at_is_done_and_can_be_taken_back(parts, signed_in):
         ("imply", {"other": "hair"}, "beard"),
         ("rename", {"other": "Full Beard"}, "full_beard"),
         ("describe", {"category": "face", "label": "Beard", "description": ""}, "beard"),
+        ("label", {"other": "fr", "label": "barbe"}, "beard"),
         ("deprecate", {}, "beard"),
     ],
 )
@@ -189,6 +193,7 @@ def test_every_act_is_done_and_undone_by_its_form(signed_in, name, wish, after):
         "imply": ("unimply", "beard", {"other": "hair"}),
         "rename": ("rename", "full_beard", {"other": "beard"}),
         "describe": ("describe", "beard", {"category": "", "label": "", "description": ""}),
+        "label": ("label", "beard", {"other": "fr", "label": ""}),
         "deprecate": ("restore", "beard", {}),
     }[name]
     assert act(editor, turned[0], turned[1], **turned[2])[1].status_code == 303
@@ -239,6 +244,12 @@ def test_nothing_else_is_done_than_what_was_shown(parts, signed_in):
     assert "edited since you looked" in answer.text
     again = re.search(r'name="seal" value="([0-9a-f]+)"', answer.text)[1]
     assert editor.submit("/tags/-/act", **(wish | {"seal": again})).status_code == 303
+
+
+def test_a_name_that_looks_like_another_is_told_before_it_is_made(signed_in):
+    wish = {"act": "alias", "tag": "beard", "other": "be\u0430rd"}
+    text = signed_in("editor").get("/tags/-/look", query_string=wish).text
+    assert "looks like &#39;beard&#39;" in text
 
 
 def test_a_reason_is_asked_for(parts, signed_in):

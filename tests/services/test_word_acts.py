@@ -52,6 +52,9 @@ def test_a_look_tells_every_move_and_the_exact_effect():
         (Wish("describe", "beard", texts=("x" * 61, "", "")), BadInput, "category"),
         (Wish("describe", "beard", texts=("", "a\x00", "")), BadInput, "label"),
         (Wish("describe", "beard", texts=("", "", "\ud800")), BadInput, "description"),
+        (Wish("label", "beard", "french", ("", "barbe", "")), BadInput, "is no language"),
+        (Wish("label", "beard", "fr", ("", "a,b", "")), BadInput, "comma"),
+        (Wish("label", "whiskers", "fr", ("", "barbe", "")), Conflict, "is an alias"),
         (Wish("burn", "beard"), BadInput, "there is no act 'burn'"),
     ],
 )
@@ -69,6 +72,7 @@ def test_every_act_is_told_in_words():
         "rename": Wish("rename", "hat", "headwear"),
         "merge": Wish("merge", "hat", "hair"),
         "describe": Wish("describe", "hat", texts=("wear", " a  hat ", "")),
+        "label": Wish("label", "hat", "FR", texts=("", " chapeau ", "")),
         "deprecate": Wish("deprecate", "hat"),
         "restore": Wish("restore", "hat"),
     }
@@ -82,6 +86,7 @@ def test_every_act_is_told_in_words():
         "label of hat: a hat",
         "description of hat: none",
     ]
+    assert told["label"] == ["label of hat in fr: chapeau"]
     assert all(told.values())
 
 
@@ -128,3 +133,11 @@ def test_a_very_large_change_is_told_in_short(installation):
     assert told.lines == ("one of very many words of this change",)
     (other,) = history_of(installation.changes, words, words.find("other"))
     assert other.lines == ("new name other",)
+
+
+def test_a_new_name_that_looks_like_another_is_told():
+    library = a_library(beard=[1])
+    found = look(library.index, [], Wish("alias", "beard", "b\u0435ard"))
+    assert len(found.warnings) == 1
+    assert "looks like 'beard'" in found.warnings[0]
+    assert look(library.index, [], Wish("alias", "beard", "goatee")).warnings == ()
