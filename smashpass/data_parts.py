@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from smashpass.store.erased import Erased
     from smashpass.store.jobs import Jobs
     from smashpass.store.retention import OldRows
+    from smashpass.store.source_types import SourceTypes
     from smashpass.store.viewers import Viewers
 
 ERASE = "erase"
@@ -69,6 +70,13 @@ class DataParts:
         from smashpass.store.retention import OldRows
 
         return OldRows(self.engine)
+
+    @cached_property
+    def source_types(self) -> SourceTypes:
+        """How many images came to be in which way."""
+        from smashpass.store.source_types import SourceTypes
+
+        return SourceTypes(self.engine)
 
     @property
     def decision_folder(self) -> Path:

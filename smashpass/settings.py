@@ -103,6 +103,8 @@ TABLE = (
         "Share of decisions that are logged under {home}/decisions; they name viewers",
         between=(0, 100),
     ),
+    Setting("operator", None, "text", "Who runs this, as /transparency tells it"),
+    Setting("contact", None, "address", "Where they can be reached, as /transparency tells it"),
     *(
         Setting(
             f"keep_{name}_days",

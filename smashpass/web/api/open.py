@@ -9,6 +9,7 @@ from flask import request
 from smashpass.bootstrap import Installation
 from smashpass.core.errors import DatabaseUnavailable, NotFound, NotPossible
 from smashpass.core.notice import HOUR, KINDS, figures
+from smashpass.web.api.disclosed import SCHEMA, disclosed, trees
 from smashpass.web.api.schemas import ANYTHING, COUNT, IMAGE, REASON, TEXT, listed, maybe, obj
 from smashpass.web.moderating import moment_now
 from smashpass.web.rate import RateLimit
@@ -25,28 +26,16 @@ def facts(parts: Installation) -> dict[str, object]:
     try:
         book = parts.rules.book
     except NotPossible:
-        trees: list[dict[str, object]] = []
-        revision = None
-    else:
-        revision = book.revision
-        trees = [
-            {
-                "id": tree.id,
-                "title": tree.title,
-                "description": tree.description,
-                "asks_a_model": book.compiled(tree, parts.library.index.vocabulary).asks_plugins,
-            }
-            for tree in book.trees.values()
-        ]
+        book = None
     index, canary = parts.library.index, parts.rules.canary
     logged = parts.settings.whole("decision_log_percent")
     return {
         "decides": "decision trees written by people, published with a reason and kept for ever",
-        "revision": revision,
+        "revision": None if book is None else book.revision,
         "canary": None
         if canary is None
         else {"revision": canary.book.revision, "percent": canary.percent},
-        "trees": trees,
+        "trees": [] if book is None else trees(parts, book),
         "models": [{"name": desk.name, "version": desk.version} for desk in parts.scoring.desks],
         "library": {
             "images": len(index.live),
@@ -55,8 +44,9 @@ def facts(parts: Installation) -> dict[str, object]:
             "sources": dict(index.facet_values("source")),
         },
         "kept_about_you": "an age band, your swipes, and the app's verdict on each; "
-        + (f"for 30 days {logged} % of the decisions made for you" if logged else "nothing else"),
+        + (f"{logged} % of the decisions made for you" if logged else "nothing else"),
         "biometrics": "none",
+        **disclosed(parts, book),
         "notices": _notices(parts),
     }
 
@@ -85,6 +75,7 @@ def _notices(parts: Installation) -> dict[str, object] | None:
                 "library": obj({"images": COUNT, "version": COUNT}, more=True),
                 "kept_about_you": TEXT,
                 "biometrics": TEXT,
+                **SCHEMA,
                 "notices": maybe(obj({"months": COUNT, "notices": COUNT}, more=True)),
             },
             more=ANYTHING,

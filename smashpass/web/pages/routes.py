@@ -110,6 +110,7 @@ def _add_pages(
         """The viewer's own swipes and settings."""
         return _page("me.html", page="mine")
 
+    @pages.get("/transparency")
     @pages.get("/about")
     def about() -> Response:
         """What decides."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+AI_TYPES = frozenset({"compositeWithTrainedAlgorithmicMedia", "trainedAlgorithmicMedia"})
+"""Those that AI made, wholly or in part."""
+
 SOURCE_TYPES: Mapping[str, str] = {
     "algorithmicMedia": "drawn by a program",
     "algorithmicallyEnhanced": "photo, enhanced by a program",
@@ -26,3 +29,9 @@ SOURCE_TYPES: Mapping[str, str] = {
     "trainedAlgorithmicMedia": "made by AI",
     "virtualRecording": "picture of a virtual scene",
 }
+
+
+def source_words(name: str) -> str:
+    """Return how a picture came to be: ``made by AI``; the term itself if it is not known."""
+    short = name.rpartition("/")[2]
+    return SOURCE_TYPES.get(short, short)

@@ -1,0 +1,202 @@
+"""What is told of itself is what runs: each change of the configuration changes the page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from smashpass.core.credit import Credit, ImageRow
+from smashpass.core.imageset import ImageSet
+from smashpass.rulefiles.load import load_texts
+from smashpass.services.deciding import RuleBook
+from smashpass.services.replaying import replay
+from tests import trees
+
+Parts = Any
+
+
+def tree(name: str, **changes: str) -> str:
+    """The text of a tree, without the tests in it, which would not let it be changed."""
+    return trees.tree(name, **changes).partition("\ntests:")[0] + "\n"
+
+
+FILES = {"rules/plain.yaml": tree("plain"), "rules/other.yaml": tree("other", labels="[x]")}
+PLAIN = "rules/plain.yaml"
+
+
+def publish(files: dict[str, str]) -> Callable[[Parts], object]:
+    return lambda parts: parts.publishing.publish(
+        load_texts(files), by="ann", reason="for the test"
+    )
+
+
+def with_(old: str, new: str) -> dict[str, str]:
+    """The files with one thing changed in the default tree."""
+    assert old in FILES[PLAIN], old
+    return FILES | {PLAIN: FILES[PLAIN].replace(old, new)}
+
+
+def imported(key: str, credit: Credit) -> Callable[[Parts], object]:
+    def act(parts: Parts) -> None:
+        run = parts.runs.start("more", {})
+        row = ImageRow(key=key, tags=("beard",), credit=credit, line=1, width=256, height=256)
+        parts.catalogue.write_rows(run, [row], on_existing="skip", position=1)
+        parts.runs.finish(run)
+
+    return act
+
+
+def state(number: int, to: str) -> Callable[[Parts], object]:
+    return lambda parts: parts.catalogue.set_state(
+        ImageSet([number]), to, by="ann", origin="test", reason="a test"
+    )
+
+
+def canary(percent: int) -> Callable[[Parts], object]:
+    beside = load_texts(with_("weight: 60", "weight: 61"))
+    return lambda parts: parts.canarying.start(beside, percent, whole=True, by="ann")
+
+
+def rolled_back(parts: Parts) -> None:
+    first = parts.revisions.list()[-1]
+    parts.publishing.rollback(first.sha256, by="ann", reason="back")
+
+
+CREATED = ("digitalCreation", False, "creature")
+SETTINGS = {
+    "operator": "Ann Operator",
+    "contact": "ann@example.org",
+    "age_gate": "off",
+    "decision_log_percent": "7",
+    "deny_tags": "crown",
+    "keep_viewers_days": "77",
+    "keep_decisions_days": "78",
+    "keep_notices_days": "79",
+    "keep_audit_days": "80",
+    "keep_jobs_days": "81",
+    "keep_erased_days": "82",
+    "scorer_url": "http://127.0.0.1:9",
+    "scorer_deadline_ms": "123",
+}
+READS_VIEWER = "{attr: viewer.swipes, gte: 5, on_missing: false}"
+READS_ALL = "{attr: image.smash_rate, gte: 0.5, on_missing: false}"
+ACTS: dict[str, Callable[[Parts], object]] = {
+    "other rules": publish(FILES),
+    "a title": publish(with_("title: Tree plain", "title: A fine tree")),
+    "a description": publish(with_("title: Tree", "description: Told by Ann\ntitle: Tree")),
+    "a reason": publish(with_('"A beard"', '"A fine beard"')),
+    "a weight": publish(with_("weight: 60", "weight: 59")),
+    "a verdict": publish(with_("verdict: smash, weight: 55", "verdict: pass, weight: 55")),
+    "a test": publish(with_("if: glasses", "if: {any: [glasses, smile]}")),
+    "the order": publish({PLAIN: tree("plain", first="glasses").replace("if: glasses\n    then",
+                          "if: beard\n    then"), "rules/other.yaml": FILES["rules/other.yaml"]}),
+    "a tree less": publish({PLAIN: FILES[PLAIN]}),
+    "another default": publish({PLAIN: tree("plain", labels="[x]"),
+                                "rules/other.yaml": tree("other")}),
+    "a tree more": publish(FILES | {"rules/third.yaml": tree("third", labels="[y]")}),
+    "a comment": publish(FILES | {PLAIN: FILES[PLAIN] + "# more\n"}),
+    "one's own swipes": publish(with_("if: glasses", f"if: {{any: [glasses, {READS_VIEWER}]}}")),
+    "all swipes": publish(with_("if: glasses", f"if: {{any: [glasses, {READS_ALL}]}}")),
+    "a shadow": canary(0),
+    "a canary": canary(20),
+    "no canary": lambda parts: parts.canarying.stop(by="ann"),
+    "a rollback": rolled_back,
+    "a licence": imported("a", Credit("demo", "CC-BY-SA-4.0", *CREATED)),
+    "a source": imported("b", Credit("Elsewhere", "CC0-1.0", *CREATED)),
+    "a source type": imported("c", Credit("demo", "CC0-1.0", "trainedAlgorithmicMedia", False,
+                                          "creature", generator="x")),
+    "a hidden image": state(7, "hidden"),
+    "a shown image": state(7, "live"),
+    "an image taken down": state(8, "taken_down"),
+}  # fmt: skip
+
+
+def told(world: Any) -> tuple[Any, str]:
+    """What the API and the page say."""
+    world.look()
+    content = world.nobody.good("/transparency")
+    page = world.app.test_client().get("/transparency")
+    assert page.status_code == 200
+    text = re.sub(r"<[^>]*>", " ", page.text)
+    assert world.app.test_client().get("/about").text == page.text
+    return content, re.sub(r"\s+", " ", text)
+
+
+def test_each_of_37_changes_of_the_configuration_is_told(open_world: Callable[..., Any]) -> None:
+    assert len(SETTINGS) + len(ACTS) >= 30
+    given: dict[str, str] = {}
+    before = told(open_world())
+    for name, value in SETTINGS.items():
+        given[f"SMASHPASS_{name.upper()}"] = value
+        after = told(open_world(**given))
+        assert after[0] != before[0], name
+        assert after[1] != before[1], name
+        before = after
+    world = open_world(**given)
+    for name, act in ACTS.items():
+        act(world.parts)
+        after = told(world)
+        assert after[0] != before[0], name
+        assert after[1] != before[1], name
+        before = after
+
+
+def test_nothing_is_told_twice_in_two_ways(shared: Any) -> None:
+    assert told(shared) == told(shared)
+
+
+def test_the_page_says_what_the_api_says(open_world: Callable[..., Any]) -> None:
+    content, page = told(open_world(SMASHPASS_OPERATOR="Ann <b>"))
+    assert content["operator"] == {"name": "Ann <b>", "contact": None}
+    assert "Ann &lt;b&gt;" in page
+    for one in content["source_types"]:
+        assert one["said"] in page
+    assert sum(one["images"] for one in content["source_types"]) == content["library"]["images"]
+    for kind in content["retention"]:
+        assert kind["what"] in page
+    (shown,) = [one for one in content["trees"] if one["default"]]
+    ends = [line for line in shown["words"] if line["reason"]]
+    assert ends
+    assert all(line["said"] in page for line in shown["words"] if "'" not in line["said"])
+
+
+def test_what_is_told_needs_no_database_once_it_runs(
+    open_world: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = open_world()
+    world.look()
+    world.parts.engine.dispose()
+    (world.home / "smashpass.db").rename(world.home / "gone.db")
+    (world.home / "smashpass.db").mkdir()
+    content = world.nobody.good("/transparency")
+    assert content["changes"] is None
+    assert content["revision"]
+    assert world.app.test_client().get("/transparency").status_code == 200
+
+
+def test_1000_logged_decisions_follow_from_what_is_published(
+    open_world: Callable[..., Any],
+) -> None:
+    world = open_world(SMASHPASS_DECISION_LOG_PERCENT="100")
+    for number in range(5):
+        viewer = world.new_viewer()
+        for tree_id in ("faces", "avatars"):
+            viewer.deck(n=100, tree=tree_id, seed=number)
+    world.parts.recorder.close()
+    lines = [
+        line
+        for path in sorted(world.parts.decision_folder.iterdir())
+        for line in path.read_text().splitlines(keepends=True)
+    ]
+
+    published = world.nobody.good("/transparency")["revision"]
+    files = world.nobody.good(f"/rules/{published}")["files"]
+    book = RuleBook.of(published, load_texts(files).trees)
+    words = world.parts.library.index.vocabulary
+    again = list(replay(lines, {published: book}.__getitem__, lambda _version: words))
+
+    assert len(again) == 1_000
+    assert [one.id for one in again if not one.same] == []
