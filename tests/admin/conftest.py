@@ -49,6 +49,12 @@ class Person:
         return self.client.get(answer.headers["Location"])
 
 
+def check_light(page: TestResponse) -> None:
+    """Fail if a page is heavier than 100 kB or has more than 1,500 elements."""
+    assert len(page.data) <= 100_000
+    assert len(re.findall(r"<[a-z]", page.text)) <= 1_500
+
+
 def sign_in(client: FlaskClient, name: str, password: str = PASSWORD, **form: str) -> TestResponse:
     """Send the sign-in form."""
     return client.post("/admin/login", data={"name": name, "password": password, **form})

@@ -6,6 +6,8 @@ import csv
 import io
 import re
 
+from tests.admin.conftest import check_light
+
 HOSTILE = "=cmd|' /C calc'!A0"
 
 
@@ -34,6 +36,7 @@ def test_a_hundred_entries_are_on_a_page(parts, signed_in):
     admin = signed_in("admin")
     for number in range(105):
         parts.audit.append("ann", "act", f"t{number}.")
+    check_light(admin.get("/audit?actor=ann"))
     first = admin.get("/audit?actor=ann").text
     assert first.count(">act</td>") == 100
     following = re.search(r"before=(\d+)", first)[1]

@@ -12,7 +12,7 @@ import pytest
 from smashpass.cli.main import run as smashpass
 from smashpass.settings import load
 from smashpass.web.app import create_app
-from tests.admin.conftest import Person, sign_in
+from tests.admin.conftest import Person, check_light, sign_in
 
 HOSTILE = "<script>alert(1)</script>"
 HEAD = "id,tags,licence,source,digital_source_type,real_person,depicts\n"
@@ -79,6 +79,19 @@ def test_a_run_shows_what_the_command_line_told(parts, drop, monkeypatch, signed
     assert (live["state"], live["read"], live["share"]) == ("done", run.read, 100)
     for wrong in ("0", "x", "99999"):
         assert analyst.get(f"/imports/{wrong}").status_code == 404
+
+
+def test_a_hundred_runs_are_on_a_page(parts, signed_in):
+    for _ in range(101):
+        run = parts.runs.start("/srv/collections/" + "deep/" * 20, {})
+        parts.runs.progress(run, position=1, refused=1)
+    first = signed_in("editor").get("/imports")
+    check_light(first)
+    following = re.search(r"\?before=(\d+)", first.text)[1]
+    second = signed_in("editor").get(f"/imports?before={following}").text
+    found = [re.findall(r">Run (\d+)<", text) for text in (first.text, second)]
+    assert [len(each) for each in found] == [100, 2]
+    assert int(found[0][-1]) == int(following) == int(found[1][0]) + 1
 
 
 def test_refused_rows_are_on_pages_and_in_a_file(parts, signed_in):

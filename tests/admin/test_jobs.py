@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from tests.admin.conftest import check_light
+
 HOSTILE = "<script>alert(1)</script>"
 
 
@@ -44,6 +46,7 @@ def test_a_job_is_cancelled_once(parts, signed_in):
 def test_old_jobs_are_on_other_pages(parts, signed_in):
     numbers = [enqueue(parts) for _ in range(101)]
     analyst = signed_in("analyst")
+    check_light(signed_in("editor").get("/jobs"))
     text = analyst.get("/jobs").text
     following = re.search(r"\?before=(\d+)", text)[1]
     assert following == str(numbers[1])

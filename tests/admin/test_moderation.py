@@ -11,7 +11,7 @@ from sqlalchemy import update
 from smashpass.core.notice import HOUR
 from smashpass.core.picture import Picture
 from smashpass.store import database, tables
-from tests.admin.conftest import PASSWORD, Person, sign_in
+from tests.admin.conftest import PASSWORD, Person, check_light, sign_in
 
 HOSTILE = "<script>alert(1)</script>"
 WHY = {"facts": "Looked at it.\nIt is as said.", "ground": "house rule 3"}
@@ -81,6 +81,18 @@ def test_cases_come_by_the_time_that_is_left(parts, notify, signed_in):
     assert "overdue by 2 h" in text
     assert "31 h left" in text
     assert "1 overdue" in text
+
+
+def test_a_hundred_cases_are_on_a_page(parts, signed_in):
+    for number in range(101):
+        parts.notices.open(number + 1, parts.image_ids.encode(5), "rights", "mine " * 100, "")
+    moderator = signed_in("moderator")
+    first, second = moderator.get("/moderation"), moderator.get("/moderation?page=2")
+    check_light(first)
+    check_light(moderator.get("/moderation/1"))
+    assert first.text.count("to decide") == 1
+    assert len(re.findall(r"/moderation/\d+\"", first.text)) == 100
+    assert len(re.findall(r"/moderation/\d+\"", second.text)) == 1
 
 
 def test_a_decision_is_done_told_and_kept(app, parts, notify, signed_in):

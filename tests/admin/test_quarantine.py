@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from smashpass.core.credit import Credit, ImageRow
-from tests.admin.conftest import PASSWORD, Person, sign_in
+from tests.admin.conftest import PASSWORD, Person, check_light, sign_in
 
 HOSTILE = "<script>alert(1)</script>"
 NOBODY = {"real_person": "false", "depicts": "adult", "reason": "looked at"}
@@ -57,6 +57,7 @@ def state(parts, image):
 def test_images_are_listed_with_their_reason(held, signed_in):
     images = held(*[row(f"k{number}", refusal="depicts is missing") for number in range(101)])
     moderator = signed_in("moderator")
+    check_light(moderator.get("/quarantine"))
     first = moderator.get("/quarantine").text
     assert first.count("depicts is missing") == 100
     following = re.search(r"\?after=(\d+)", first)[1]
