@@ -11,6 +11,7 @@ from collections.abc import Callable
 from flask import Blueprint, Flask, Response, g, jsonify, request
 
 from smashpass.bootstrap import Installation
+from smashpass.core.errors import DatabaseUnavailable
 from smashpass.logs import configure
 from smashpass.services.keeping_up import KeepingUp
 from smashpass.settings import Settings, load
@@ -118,7 +119,20 @@ def _add_root(app: Flask, parts: Installation, keeping_up: KeepingUp, metrics: M
                     float(bool(keeping_up.degraded)),
                 ),
             }
+            gauges |= _cases(parts)
         return metrics.answer(gauges)
+
+
+def _cases(parts: Installation) -> dict[str, tuple[str, float]]:
+    """Return how many notices wait for a decision; nothing while the database does not answer."""
+    try:
+        waiting, late = parts.notices.waiting()
+    except DatabaseUnavailable:
+        return {}
+    return {
+        "notices_waiting": ("Notices and appeals that wait for a decision", float(waiting)),
+        "notices_overdue": ("Those that have waited for more than 48 hours", float(late)),
+    }
 
 
 def _add_log(app: Flask, keeping_up: KeepingUp, metrics: Metrics) -> None:

@@ -271,3 +271,14 @@ def test_what_became_of_notices_is_told_to_everybody(app, notify, signed_in):
     assert (told["notices"], told["waiting"], told["taken_down"]) == (2, 1, 1)
     assert told["median_hours"] < 1
     assert "2 reports" in nobody.get("/about").text
+
+
+@pytest.mark.parametrize(("left", "overdue"), [(HOUR // 60, 0), (-HOUR // 60, 1)])
+def test_an_alarm_can_be_set_on_cases_that_wait_too_long(app, parts, notify, left, overdue):
+    app.extensions["keeping_up"].once()
+    number, _ = notify(6)
+    notify(7)
+    late(parts, number, -left)
+    text = app.test_client().get("/metrics").text
+    assert "smashpass_notices_waiting 2\n" in text
+    assert f"smashpass_notices_overdue {overdue}\n" in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,24 @@ def test_a_claim_keeps_others_away_until_it_is_let_go_or_ends(engine, notices):
     assert taken.holder(database.now()) == "ann"
     with pytest.raises(Conflict, match="case 1 is worked on by ann"):
         notices.decide(1, decision("ben"))  # left behind, and taken by another one since
+
+
+def test_of_many_who_claim_at_once_one_has_it(notices):
+    make(notices)
+    names = [f"m{number}" for number in range(8)]
+
+    def claim(name):
+        try:
+            return notices.claim(1, name).claimed_by
+        except Conflict as error:
+            return str(error)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = [*pool.map(claim, names)]
+    (holder,) = set(answers) & set(names)
+    others = [answer for answer in answers if answer != holder]
+    assert len(others) == 7
+    assert all(f"is worked on by {holder}" in answer for answer in others)
 
 
 def test_cases_are_listed_by_the_time_that_is_left(engine, notices):
