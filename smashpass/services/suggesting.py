@@ -20,7 +20,9 @@ EACH = 6
 COMMONEST = 1_000
 SAMPLE = 100
 ENOUGH = 50
-"""Images with the same tags that are enough to tell what else goes with them."""
+"""Images with the same tags that are enough to tell what else goes with them, in a large library;
+in a small one a hundredth of it is."""
+FEWEST = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +84,11 @@ def _together(index: Index, known: Collection[TagId], ranked: Sequence[TagId]) -
 
 def _alike(index: Index, known: Collection[TagId]) -> ImageSet | None:
     """Return the images with as many of an image's tags as enough others have, rare ones first."""
+    enough = min(ENOUGH, max(FEWEST, len(index.live) // 100))
     images = None
     for tag in sorted(known, key=index.count):
         having = index.having(tag)
         both = having if images is None else images & having
-        if len(both) >= ENOUGH:
+        if len(both) >= enough:
             images = both
     return images

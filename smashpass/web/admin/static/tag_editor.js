@@ -17,14 +17,12 @@ class TagEditor {
     this.tags = new Set(split(this.field.value));
     this.waiting = new Set(); // completions that were asked for by Tab before they were known
     this.rows = new Rows(this.box, root.querySelector("[role=listbox]"), root.dataset.names, (name) => this.take(name));
-    for (const slot of ["chips", "combo", "suggested"]) {
-      for (const one of root.querySelectorAll(`[data-slot=${slot}]`)) one.hidden = false;
-    }
-    root.querySelector("[data-slot=plain]").hidden = true;
+    for (const one of root.querySelectorAll("[data-slot=chips], [data-slot=suggested]")) one.hidden = false;
     this.bringBack();
     this.draw();
     this.listen();
-    if ("start" in this.box.dataset) this.box.focus({ preventScroll: true });
+    root.dataset.ready = "";
+    if (this.box.value) this.rows.input(new Event("input")); // typed before this was loaded
   }
 
   listen() {

@@ -30,9 +30,12 @@ export class Rows {
 
   async input(event) {
     const typed = this.box.value.trim();
+    this.highlight(-1);
     if (!typed || event.inputType === "insertFromPaste") return this.close();
     const rows = await this.look(typed);
-    if (typed === this.box.value.trim() && document.activeElement === this.box) this.show(typed, rows);
+    // Who has gone into the list chooses from what is seen, also if it was for less text.
+    const wanted = typed === this.box.value.trim() && this.at < 0;
+    if (wanted && document.activeElement === this.box) this.show(typed, rows);
     return undefined;
   }
 
@@ -83,12 +86,17 @@ export class Rows {
     const { length } = this.rows;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step || !length || event.ctrlKey || event.altKey || event.metaKey) return false;
-    this.at = this.at < 0 && step < 0 ? length - 1 : (this.at + step + length) % length;
-    [...this.list.children].forEach((row, place) => {
-      row.ariaSelected = String(place === this.at);
-      if (place === this.at) row.scrollIntoView({ block: "nearest" });
-    });
-    this.box.setAttribute("aria-activedescendant", `row-${this.at}`);
+    this.highlight(this.at < 0 && step < 0 ? length - 1 : (this.at + step + length) % length);
     return true;
+  }
+
+  highlight(at) {
+    this.at = at;
+    [...this.list.children].forEach((row, place) => {
+      row.ariaSelected = String(place === at);
+      if (place === at) row.scrollIntoView({ block: "nearest" });
+    });
+    if (at < 0) this.box.removeAttribute("aria-activedescendant");
+    else this.box.setAttribute("aria-activedescendant", `row-${at}`);
   }
 }
