@@ -19,6 +19,7 @@ from heapq import nsmallest
 from itertools import compress
 from typing import Protocol
 
+from smashpass.core.age import AgeColumn
 from smashpass.core.column import Column
 from smashpass.core.imageset import EMPTY, ImageSet, Ordinal, outermost
 
@@ -65,7 +66,7 @@ class ByValue:
     With ``descending=False`` equal ones come oldest first.
     """
 
-    column: Column
+    column: Column | AgeColumn
     descending: bool = True
 
     def first(self, images: ImageSet, n: int, without: ImageSet = EMPTY) -> list[Ordinal]:

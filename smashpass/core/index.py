@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from smashpass.core.age import ADDED, AGE, AgeColumn
 from smashpass.core.changes import IndexChanges, changed
 from smashpass.core.column import Column
 from smashpass.core.errors import NotFound
@@ -24,14 +25,15 @@ class Index:
 
     Attributes:
         version: The library version: sequence of the last change applied.
+        day: Of that change, in days since 1970; 0 if it is not known, and ages neither.
         vocabulary: Names, aliases and implications of that version.
         live: The images that may be served. Every image set given out lies within it.
         parts: The data, as snapshots keep it; hidden images are in there too.
     """
 
-    __slots__ = ("_by_hand", "_having", "live", "parts", "version", "vocabulary")
+    __slots__ = ("_age", "_by_hand", "_having", "day", "live", "parts", "version", "vocabulary")
 
-    def __init__(self, version: int, parts: IndexParts) -> None:
+    def __init__(self, version: int, parts: IndexParts, day: int = 0) -> None:
         """Take the parts as they are; an ``IndexBuilder`` makes them."""
         self.version = version
         self.parts = parts
@@ -39,6 +41,13 @@ class Index:
         self.live: ImageSet = parts.live
         self._having: dict[TagId, ImageSet] = {}
         self._by_hand: ImageSet | None = None
+        self.day = day
+        added = parts.columns.get(ADDED)
+        self._age = AgeColumn(added, day) if day and added is not None else None
+
+    def dated(self, day: int) -> Index:
+        """Return the same index as of another day."""
+        return self if day == self.day else Index(self.version, self.parts, day)
 
     def having(self, tag: TagId) -> ImageSet:
         """Return the live images that have ``tag`` after aliases and implications.
@@ -64,13 +73,21 @@ class Index:
         """Return how many live images have ``tag``."""
         return len(self.having(tag))
 
-    def column(self, name: str) -> Column | None:
+    def column(self, name: str) -> Column | AgeColumn | None:
         """Return the attribute with that full name, or None; hidden images are in it too."""
-        return self.parts.columns.get(name)
+        return self._age if name == AGE else self.parts.columns.get(name)
 
     def columns(self) -> tuple[str, ...]:
         """Return the full names of all attributes."""
-        return tuple(self.parts.columns)
+        kept = tuple(self.parts.columns)
+        return kept if self._age is None else (*kept, AGE)
+
+    def numbers(self, ordinal: Ordinal) -> dict[str, float]:
+        """Return the attributes of one image by their full names."""
+        found = {name: column.value(ordinal) for name, column in self.parts.columns.items()}
+        if self._age is not None:
+            found[AGE] = self._age.value(ordinal)
+        return {name: value for name, value in found.items() if value is not None}
 
     def facet(self, name: str, value: str) -> ImageSet:
         """Return the live images whose ``licence`` or ``source`` is ``value``, case folded.
@@ -119,11 +136,11 @@ class Index:
         """
         if ordinal not in self.live:
             raise NotFound("there is no such image", hint="search for one that exists")
-        columns = self.parts.columns
+        column_of = self.column
         elsewhere = given if callable(given) else (given or {}).get
 
         def value(name: str) -> Value | None:
-            column = columns.get(name)
+            column = column_of(name)
             return elsewhere(name) if column is None else column.value(ordinal)
 
         def facet(name: str) -> str | None:
@@ -137,6 +154,6 @@ class Index:
         own = self.own_tags(ordinal)
         return Facts(own=own, tags=self.vocabulary.effective(own), value=value, facet=facet)
 
-    def with_changes(self, changes: IndexChanges, version: int) -> Index:
-        """Return the index after ``changes``; this one stays as it is."""
-        return Index(version, changed(self.parts, changes))
+    def with_changes(self, changes: IndexChanges, version: int, day: int | None = None) -> Index:
+        """Return the index after ``changes``, as of ``day``; this one stays as it is."""
+        return Index(version, changed(self.parts, changes), self.day if day is None else day)

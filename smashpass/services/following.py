@@ -25,6 +25,7 @@ from smashpass.core.tags import TagId
 from smashpass.core.vocabulary import Vocabulary
 
 CHANGES_AT_ONCE = 100
+_DAY_US = 86_400_000_000
 LONG_TAIL_IMAGES = 50_000
 """Images in a tail from which reading a newer snapshot is worth looking for."""
 
@@ -34,6 +35,9 @@ class LibraryView(Protocol):
 
     def version(self) -> int:
         """Return the number of the last change, 0 for an empty library."""
+
+    def changed_at(self) -> int:
+        """Return the moment of that change, 0 if there is none."""
 
     def vocabulary(self) -> Vocabulary:
         """Return all tag names with their aliases and implications."""
@@ -82,11 +86,11 @@ def build(library: Library) -> Index:
     """Make the index from the database alone, as of one moment. Seconds a million images."""
     builder = IndexBuilder()
     with library.view() as view:
-        version, vocabulary = view.version(), view.vocabulary()
+        version, vocabulary, at = view.version(), view.vocabulary(), view.changed_at()
         for image in view.iterate():
             builder.add(*image)
         given = view.given_by_hand()
-    return builder.build(version, vocabulary, given)
+    return builder.build(version, vocabulary, given).dated(at // _DAY_US)
 
 
 class LiveLibrary:
@@ -120,21 +124,33 @@ class LiveLibrary:
             DatabaseUnavailable: The database cannot be read; the index stays as it is.
         """
         with self._refreshing:
-            index = self._index or self._snapshots.load_newest() or build(self._library)
+            index = self._index or self._loaded() or build(self._library)
             while changes := self._log.read_after(index.version, CHANGES_AT_ONCE):
                 if sum(change.images for change in changes) > LONG_TAIL_IMAGES:
                     newer = self._newer_snapshot(index.version)
                     if newer is not None:
                         index = newer
                         continue
-                index = index.with_changes(self._gather(index, changes), changes[-1].seq)
+                last = changes[-1]
+                index = index.with_changes(
+                    self._gather(index, changes), last.seq, last.at // _DAY_US
+                )
             self._index = index
             return index.version
+
+    def _loaded(self) -> Index | None:
+        """Return the index of the newest snapshot, as of the day of its last change."""
+        index = self._snapshots.load_newest()
+        if index is None or not index.version:
+            return index
+        last = self._log.read_after(index.version - 1, 1)
+        known = bool(last) and last[0].seq == index.version
+        return index.dated(last[0].at // _DAY_US) if known else index
 
     def _newer_snapshot(self, version: int) -> Index | None:
         """Return the newest snapshot if it is newer than ``version``."""
         newest = self._snapshots.newest_version()
-        return self._snapshots.load_newest() if newest is not None and newest > version else None
+        return self._loaded() if newest is not None and newest > version else None
 
     def _gather(self, index: Index, changes: Iterable[Change]) -> IndexChanges:
         """Return the sum of ``changes``, later ones prevailing.

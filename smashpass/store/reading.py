@@ -21,6 +21,7 @@ from smashpass.store.numbers import PAIR, chunks
 from smashpass.store.tables import (
     alias,
     attribute,
+    change,
     credit,
     image,
     implication,
@@ -71,6 +72,11 @@ class LibraryView:
     def version(self) -> int:
         """Return the number of the last change that this view has."""
         return changes.latest(self._connection)
+
+    def changed_at(self) -> int:
+        """Return the moment of that change, 0 if there is none."""
+        newest = select(change.c.at).order_by(change.c.seq.desc()).limit(1)
+        return int(self._connection.scalar(newest) or 0)
 
     def iterate(self, after_ordinal: int = 0) -> Iterator[StoredImage]:
         """Yield every image above ``after_ordinal``, ascending, without holding them in memory.

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from smashpass.bootstrap import Installation
 from smashpass.core.change import TagEdit, WordEdit
@@ -28,6 +29,8 @@ from smashpass.services import following
 from smashpass.services.following import LiveLibrary, build
 from smashpass.settings import load
 from smashpass.store.catalogue import Catalogue
+from smashpass.store.database import writing
+from smashpass.store.tables import image
 from tests.libraries import fill
 
 NAMES = ("beard", "hair:blonde", "hat", "whiskers", "smile", "old", "new")
@@ -370,3 +373,24 @@ def test_an_attribute_that_no_image_has_any_more_is_forgotten(installation):
         installation.library.refresh()
         truth = build(installation.catalogue)
         assert installation.library.index.columns() == truth.columns()
+
+
+def test_ages_are_counted_from_the_day_of_the_last_change(installation) -> None:
+    def age(of: Installation) -> float:
+        return of.library.index.numbers(Ordinal(1))["image.age_days"]
+
+    fill(installation)
+    index = installation.library.index
+    last = installation.changes.read_after(index.version - 1, 1)[0]
+    assert index.day == last.at // 86_400_000_000
+    before = age(installation)  # 0, or 1 if midnight came in between
+    with writing(installation.engine) as connection:
+        earlier = image.c.added_at - 3 * 86_400_000_000
+        connection.execute(update(image).values(added_at=earlier))
+    fresh = Installation(installation.settings)
+    assert age(fresh) == before + 3
+    fresh.build_snapshot()
+    from_file = Installation(installation.settings)
+    assert age(from_file) == before + 3
+    for one in (fresh, from_file):
+        one.engine.dispose()

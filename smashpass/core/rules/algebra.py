@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from smashpass.core.age import AgeColumn
 from smashpass.core.column import Column
 from smashpass.core.imageset import EMPTY, ImageSet, at_least, union
 from smashpass.core.index import Index
@@ -199,7 +200,7 @@ def _inverse(sides: Sides, reach: ImageSet) -> Sides:
     return Sides(reach - sides.possible, reach - sides.true)
 
 
-def _in_column(compare: Compare, column: Column) -> ImageSet:
+def _in_column(compare: Compare, column: Column | AgeColumn) -> ImageSet:
     """Return the images whose value is a number that meets the comparison."""
     numbers = [float(each) for each in constants_of(compare) if not isinstance(each, str)]
     first, last = numbers[0], numbers[-1]

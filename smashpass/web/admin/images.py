@@ -84,7 +84,6 @@ def image_page(
     (record,) = parts.catalogue.images([ordinal])
     (card,) = cards_of(ask, index, [ordinal])
     own = tag_names(index, index.own_tags(ordinal))
-    columns = {name: index.parts.columns[name].value(ordinal) for name in index.columns()}
     return ask.page(
         "image.html",
         status,
@@ -99,7 +98,7 @@ def image_page(
         # What is sent again must be held against what was seen at first.
         seen=" ".join(own) if status != 400 else ask.form.get("seen", " ".join(own)),
         typed=" ".join(own) if typed is None else typed,
-        values={name: value for name, value in columns.items() if value is not None},
+        values=index.numbers(ordinal),
         traced=_traced(ask, subject),
         history=history(index.vocabulary.names, ordinal, past),
         further=further,

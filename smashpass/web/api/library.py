@@ -94,7 +94,6 @@ def image(call: Call) -> dict[str, object]:
     index = parts.library.index
     ordinal = find_image(call, call.path["id"])
     (card,) = parts.cards.of(index, [ordinal])
-    values = {name: index.parts.columns[name].value(ordinal) for name in index.columns()}
     own = index.own_tags(ordinal)
     canonical = {index.vocabulary.canonical(tag) for tag in own}
     implied = index.vocabulary.effective(own) - canonical
@@ -102,8 +101,7 @@ def image(call: Call) -> dict[str, object]:
         **card.content,
         "attributes": {
             name: int(value) if value.is_integer() else value
-            for name, value in values.items()
-            if value is not None
+            for name, value in index.numbers(ordinal).items()
         },
         "implied": sorted(index.vocabulary.names[tag] for tag in implied),
         "origins": [origin.as_json() for origin in origins(index, ordinal)],
