@@ -13,6 +13,7 @@ from smashpass.core.index import Index
 from smashpass.core.query.bound import Query
 from smashpass.core.query.evaluate import MySets, count, images
 from smashpass.core.query.finder import Finder
+from smashpass.core.source_types import made_by_ai, source_words
 from smashpass.core.tags import TagId
 from smashpass.services.remembering import Answers
 
@@ -126,11 +127,13 @@ def tag_names(index: Index, own: Iterable[TagId]) -> list[str]:
     return sorted({names[aliases.get(tag, tag)] for tag in own})
 
 
-def credit_card(credit: Credit) -> dict[str, str]:
-    """Return the part of a credit that a card shows."""
+def credit_card(credit: Credit) -> dict[str, object]:
+    """Return the part of a credit that a card shows, and how the picture came to be, in words."""
     return {
         "source": credit.source,
         "licence": credit.licence,
         "author": credit.author,
         "digital_source_type": credit.digital_source_type,
+        "made": source_words(credit.digital_source_type),
+        "ai": made_by_ai(credit.digital_source_type),
     }

@@ -140,6 +140,8 @@ def test_cards_show_canonical_tags_and_the_credit(installation: Installation):
         "licence": "CC-BY-4.0",
         "author": "",
         "digital_source_type": "digitalArt",
+        "made": "drawn by a person",
+        "ai": False,
     }
     assert shown[1]["credit"] != shown[0]["credit"]
 

@@ -27,7 +27,8 @@ def test_a_deck_says_what_it_was_made_of(shared: Any, viewer: Any) -> None:
     assert len(answer["cards"]) == 20
     for card in answer["cards"]:
         assert set(card) == {"image", "media", "tags", "credit", "decision"}
-        assert set(card["credit"]) == {"source", "licence", "author", "digital_source_type"}
+        named = {"source", "licence", "author", "digital_source_type"}
+        assert set(card["credit"]) == named | {"made", "ai"}
         decision = card["decision"]
         assert decision["tree"] == default
         assert decision["revision"] == active["revision"]

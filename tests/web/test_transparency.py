@@ -200,3 +200,23 @@ def test_1000_logged_decisions_follow_from_what_is_published(
 
     assert len(again) == 1_000
     assert [one.id for one in again if not one.same] == []
+
+
+def test_each_image_that_ai_made_says_so_in_words(open_world: Callable[..., Any]) -> None:
+    world = open_world()
+    for number, kind in enumerate(
+        ("trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "compositeSynthetic")
+    ):
+        credit = Credit("AI", "CC0-1.0", kind, False, "creature", generator="x 1")
+        imported(f"ai{number}", credit)(world.parts)
+    world.look()
+    cards = world.new_viewer().deck(n=100, q="source:AI")["cards"]
+    assert len(cards) == 3
+    assert all(card["credit"]["ai"] for card in cards)
+    assert all("AI" in card["credit"]["made"] for card in cards)
+    others = world.new_viewer().deck(n=100, q="-source:AI")["cards"]
+    assert {card["credit"]["made"] for card in others} == {
+        "drawn by a program",
+        "drawn by a person",
+    }
+    assert not any(card["credit"]["ai"] for card in others)

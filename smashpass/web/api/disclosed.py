@@ -6,6 +6,7 @@ from typing import Any
 
 from smashpass.bootstrap import Installation
 from smashpass.core.errors import DatabaseUnavailable
+from smashpass.core.source_types import source_words
 from smashpass.services.deciding import DEFAULT_LABEL, RuleBook
 from smashpass.services.disclosing import (
     ORDER,
@@ -16,7 +17,6 @@ from smashpass.services.disclosing import (
     tree_in_words,
 )
 from smashpass.web.api.schemas import COUNT, MOMENT, TEXT, listed, maybe, obj
-from smashpass.web.pages.sources import source_words
 
 SCHEMA: dict[str, Any] = {
     "operator": obj({"name": maybe(TEXT), "contact": maybe(TEXT)}),

@@ -39,7 +39,16 @@ def maybe(schema: Any) -> dict[str, Any]:
 
 
 MEDIA = obj({"small": TEXT, "large": TEXT, "width": COUNT, "height": COUNT, "placeholder": TEXT})
-CREDIT = obj({"source": TEXT, "licence": TEXT, "author": TEXT, "digital_source_type": TEXT})
+CREDIT = obj(
+    {
+        "source": TEXT,
+        "licence": TEXT,
+        "author": TEXT,
+        "digital_source_type": TEXT,
+        "made": TEXT,
+        "ai": {"type": "boolean"},
+    }
+)
 ANYTHING: Schema = {}
 DECISION = obj(
     {

@@ -10,8 +10,8 @@ from pathlib import Path
 from flask import Blueprint, Response, abort, render_template, request, url_for
 
 from smashpass.core.notice import KINDS
+from smashpass.core.source_types import SOURCE_TYPES
 from smashpass.web.pages.assets import Assets
-from smashpass.web.pages.sources import SOURCE_TYPES
 
 _STATIC = Path(__file__).resolve().parents[1] / "static"
 _ALONE = frozenset({"age.js", "me.js", "report.js", "swipe.js"})

@@ -100,6 +100,7 @@ export function makeCard(card, pictures, wanted) {
       return tag;
     }),
   );
+  slot(made, "ai").textContent = card.credit.ai ? madeBy(card.credit) : "";
   slot(made, "credit").textContent = creditLine(card.credit);
   return made;
 }
@@ -115,14 +116,17 @@ export function colour(frame, placeholder) {
 
 /** Who made it, from where, on what terms, and how it came to be. */
 export function creditLine(credit) {
-  const type = (credit.digital_source_type ?? "").split("/").pop();
-  const made = hasText(`source-type-${type}`) ? text(`source-type-${type}`) : type;
   return [
     credit.author ? text("by", { author: credit.author }) : "",
     credit.source,
     credit.licence,
-    made,
+    madeBy(credit),
   ]
     .filter(Boolean)
     .join(" · ");
+}
+
+function madeBy(credit) {
+  const type = (credit.digital_source_type ?? "").split("/").pop();
+  return hasText(`source-type-${type}`) ? text(`source-type-${type}`) : type;
 }

@@ -7,8 +7,8 @@ const FIRST = 10;
 const MOST = 100;
 const LOW = 60; // cards left at which more are fetched: enough for a long tunnel
 const SETTLED = 700; // milliseconds that the first pictures have for themselves
-// Milliseconds without a swipe that are a break by themselves.
-const GAP = 300000;
+// Milliseconds by which two clocks that count as the same may differ.
+const LATER = 1000;
 const REST = 5000; // milliseconds between tries while there are still cards
 
 export class Deck {
@@ -16,7 +16,6 @@ export class Deck {
   constructor(queue, changed) {
     this.queue = queue;
     this.changed = changed;
-    this.rest = {};
     this.decided = new Set();
     this.clear();
   }
@@ -39,7 +38,6 @@ export class Deck {
     const round = this.round;
     const before = await kept("deck").catch(() => undefined);
     if (round !== this.round) return;
-    if (before?.rest) this.watch(before.rest);
     if (before && before.query === query && before.tree === tree) {
       this.info = before.info;
       this.add(before.cards);
@@ -94,7 +92,7 @@ export class Deck {
       if (afresh && !until) this.cards = [];
       this.add(answer.cards);
       this.save();
-      if (until || this.until) this.tell(answer.deck);
+      if (until) this.lookAt(until);
     } catch (error) {
       if (round !== this.round) return;
       this.failure = error;
@@ -108,34 +106,23 @@ export class Deck {
     }
   }
 
-  /** The server told of a break: it holds, or will if the swiping goes on. No `until`: of none. */
-  tell({ begin, until }) {
-    const at = serverNow();
-    this.watch({ begin: Date.parse(begin) || at, until: Date.parse(until), at });
-    this.save();
+  /** A break begins or ends then: ask how it is. */
+  lookAt(moment) {
+    clearTimeout(this.looking);
+    const left = Date.parse(moment) - serverNow();
+    this.looking = setTimeout(() => this.load(FIRST), left + LATER);
   }
 
-  /** Be there when a break begins and when it ends. */
-  watch(rest) {
-    this.rest = rest;
-    const now = serverNow();
-    const next = [rest.begin, rest.until].find((each) => each > now);
-    clearTimeout(this.watching);
-    this.changed();
-    if (next) this.watching = setTimeout(() => this.watch(rest) ?? this.refill(), next - now + 50);
-  }
-
-  /** The end of the break that holds now, or something false; kept to after a reload and without a network too. */
+  /** The end of the break that holds now, or something false; it holds without a network too. */
   get until() {
-    const { begin, until, at } = this.rest;
-    const now = serverNow();
-    return now >= begin && now < until && begin - at < GAP && until;
+    const until = Date.parse(this.info?.deck.until);
+    return until > serverNow() && until;
   }
 
   save() {
-    const { query, tree, info, cards, rest } = this;
+    const { query, tree, info, cards } = this;
     clearTimeout(this.saving);
-    this.saving = setTimeout(() => keep("deck", { query, tree, info, cards, rest }).catch(() => {}), SETTLED);
+    this.saving = setTimeout(() => keep("deck", { query, tree, info, cards }).catch(() => {}), SETTLED);
   }
 
   get top() {

@@ -18,7 +18,7 @@ const QUIET = 500;
 const RETRIED = ["offline", "unreachable", "busy", "error"];
 
 const at = (id) => document.getElementById(id);
-const queue = new Queue(() => drawNetwork(), (rest) => deck.tell(rest));
+const queue = new Queue(() => drawNetwork(), ({ begin }) => deck.lookAt(begin));
 const deck = new Deck(queue, () => draw());
 const past = new Past();
 const stack = new Stack(at("stack"), decide);

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-AI_TYPES = frozenset({"compositeWithTrainedAlgorithmicMedia", "trainedAlgorithmicMedia"})
-"""Those that AI made, wholly or in part."""
+AI_TYPES = frozenset(
+    {"compositeSynthetic", "compositeWithTrainedAlgorithmicMedia", "trainedAlgorithmicMedia"}
+)
+"""Those that AI made, or may have made, wholly or in part: cards say so at first view."""
 
 SOURCE_TYPES: Mapping[str, str] = {
     "algorithmicMedia": "drawn by a program",
     "algorithmicallyEnhanced": "photo, enhanced by a program",
     "composite": "put together from several pictures",
     "compositeCapture": "put together from photos",
-    "compositeSynthetic": "partly made by a program",
+    "compositeSynthetic": "partly made by AI or a program",
     "compositeWithTrainedAlgorithmicMedia": "partly made by AI",
     "computationalCapture": "photo, computed from several",
     "dataDrivenMedia": "drawn from data",
@@ -35,3 +37,8 @@ def source_words(name: str) -> str:
     """Return how a picture came to be: ``made by AI``; the term itself if it is not known."""
     short = name.rpartition("/")[2]
     return SOURCE_TYPES.get(short, short)
+
+
+def made_by_ai(name: str) -> bool:
+    """Tell whether a picture has to be labelled as made by AI."""
+    return name.rpartition("/")[2] in AI_TYPES
