@@ -60,3 +60,19 @@ def test_a_picture_can_be_reported(visit):
     visit.page.get_by_text("The notice is waiting for a decision").wait_for()
     assert visit.page.locator("dd.lines").inner_text() == "It shows a brand"
     check(visit.page)
+
+
+def test_a_finished_round_tells_what_was_smashed(visit):
+    for number in range(25):
+        visit.page.keyboard.press("ArrowRight" if number % 2 else "ArrowLeft")
+        visit.until(f"performance.getEntriesByName('decided').length > {number}")
+        visit.until("document.querySelector('.card.top')")
+    visit.wait_for_swipes(25)
+
+    visit.page.get_by_role("button", name="Your taste").click()
+
+    dialog = visit.page.locator("#taste")
+    dialog.get_by_text("25").first.wait_for()
+    assert dialog.locator("tbody tr").count() >= 1
+    assert "12" in dialog.locator("[data-slot=sum]").inner_text()
+    check(visit.page)

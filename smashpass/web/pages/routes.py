@@ -14,7 +14,7 @@ from smashpass.core.source_types import SOURCE_TYPES
 from smashpass.web.pages.assets import Assets
 
 _STATIC = Path(__file__).resolve().parents[1] / "static"
-_ALONE = frozenset({"age.js", "me.js", "report.js", "swipe.js"})
+_ALONE = frozenset({"age.js", "common.js", "me.js", "report.js", "swipe.js", "taste.js"})
 """Modules that belong to one page each, or to an act that few do."""
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{media}; "

@@ -5,7 +5,9 @@ import { text } from "./texts.js";
 
 export async function report(form) {
   const link = document.getElementById("case");
-  const image = form.closest("dialog").dataset.image;
+  const noted = document.getElementById("noted");
+  const dialog = form.closest("dialog");
+  const { image } = dialog.dataset;
   let told = "report-done";
   try {
     const body = { image, ...Object.fromEntries(new FormData(form)) };
@@ -14,5 +16,7 @@ export async function report(form) {
   } catch {
     told = "report-failed";
   }
-  document.getElementById("noted").textContent = text(told);
+  noted.textContent = text(told);
+  // What was told of one picture is gone when the next one is looked at.
+  dialog.addEventListener("close", () => { noted.textContent = ""; link.hidden = true; }, { once: true });
 }

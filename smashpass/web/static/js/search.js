@@ -144,7 +144,7 @@ export class Wish {
 
   listen(root) {
     const { box, list } = this;
-    box.addEventListener("focus", () => this.learn(), { once: true });
+    box.addEventListener("focus", () => import("./common.js").then(({ help }) => help(this)), { once: true });
     box.addEventListener("input", () => this.complete());
     box.addEventListener("keydown", (event) => this.key(event));
     box.addEventListener("blur", () => this.close());
@@ -171,32 +171,10 @@ export class Wish {
     return rows;
   }
 
-  /** Fetch the commonest tags: what they complete is there at once, also without network. */
-  async learn() {
-    const { tags } = await ask("GET", "/tags/top").catch(() => ({ tags: [] }));
-    this.common = tags.map(([name, , count, , aliases]) => ({ name, count, aliases }));
-  }
-
-  /** Rows for `typed` out of the commonest tags; the server's may be better, and come later. */
-  guess(typed) {
-    const wanted = typed.replaceAll(" ", "_");
-    const fits = (name) => name.startsWith(wanted) || name.slice(name.indexOf(":") + 1).startsWith(wanted);
-    const rows = [];
-    for (const { name, count, aliases } of this.common ?? []) {
-      const via = fits(name) ? undefined : aliases.find((alias) => alias.startsWith(wanted));
-      if (via || fits(name)) rows.push({ name, count, via });
-      if (rows.length === ROWS) break;
-    }
-    return rows;
-  }
-
   async complete() {
     const typed = this.typed;
     if (!typed) return this.close();
-    if (!this.known.has(typed)) {
-      const rows = this.guess(typed);
-      if (rows.length) this.open(rows);
-    }
+    if (!this.known.has(typed)) this.guess?.(typed);
     let rows;
     try {
       rows = await this.look(typed);
@@ -226,7 +204,7 @@ export class Wish {
     );
     this.list.hidden = !rows.length;
     this.box.ariaExpanded = String(rows.length > 0);
-    this.highlight(chosen ? rows.findIndex((row) => row.name === chosen) : -1);
+    this.highlight(rows.findIndex((row) => row.name === chosen));
   }
 
   close() {

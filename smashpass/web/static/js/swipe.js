@@ -4,7 +4,7 @@ import { ask, Refused } from "./api.js";
 import { lasting } from "./db.js";
 import { Deck } from "./deck.js";
 import { watchKeys } from "./keys.js";
-import { agreed, drawPast, fillRound, Past } from "./past.js";
+import { agreed, drawPast, Past } from "./past.js";
 import { Queue } from "./queue.js";
 import { Wish } from "./search.js";
 import { deckLine, drawState, stateOf } from "./states.js";
@@ -169,8 +169,6 @@ function openWhy(step) {
   const info = { deck: dealt };
   fillWhy(dialog, { card, info, decided: Boolean(entry), wish: words });
   dialog.dataset.image = card.image;
-  at("noted").textContent = "";
-  at("case").hidden = true;
   dialog.showModal();
 }
 
@@ -190,8 +188,8 @@ async function start() {
   press("why-last", () => openWhy(past.last));
   press("help-open", () => at("help").showModal());
   press("keep-widened", () => wish.drop(deck.info.deck.dropped));
-  press("round", () => {
-    fillRound(at("taste"), past.steps);
+  press("round", async () => {
+    (await import("./taste.js")).fillRound(at("taste"), past.steps);
     at("taste").showModal();
   });
   at("report").addEventListener("submit", async (event) => {
