@@ -20,6 +20,8 @@ from smashpass.store.tables import job
 
 _OPEN = ("queued", "running")
 _MICROSECONDS = 1_000_000
+LONGEST_LEASE_US = 3_600 * _MICROSECONDS
+"""No lease is given for longer."""
 
 
 class Jobs:
@@ -42,9 +44,9 @@ class Jobs:
     def take(self, kinds: Collection[str], *, lease_s: float = 60.0) -> Job | None:
         """Take the oldest job that nobody works on, or None; two callers never get the same."""
         moment = now()
-        free = or_(
-            job.c.state == "queued", (job.c.state == "running") & (job.c.lease_until < moment)
-        )
+        # A lease that ends later than any can was given by a clock that was ahead.
+        over = or_(job.c.lease_until < moment, job.c.lease_until > moment + LONGEST_LEASE_US)
+        free = or_(job.c.state == "queued", (job.c.state == "running") & over)
         oldest = select(job.c.id).where(job.c.kind.in_(list(kinds)), free).order_by(job.c.id)
         with writing(self._engine) as connection:
             number = connection.scalar(oldest.limit(1).with_for_update(skip_locked=True))

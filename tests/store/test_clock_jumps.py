@@ -1,0 +1,30 @@
+"""Clocks that were wrong leave nothing behind that holds for ever."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import update
+
+from smashpass.core.errors import Conflict
+from smashpass.store.database import now, writing
+from smashpass.store.jobs import LONGEST_LEASE_US, Jobs
+from smashpass.store.tables import job
+
+DAY_US = 86_400_000_000
+
+
+@pytest.mark.parametrize("ahead", [2 * LONGEST_LEASE_US, DAY_US, 3_650 * DAY_US])
+def test_a_lease_from_a_clock_that_was_ahead_does_not_hold_for_ever(engine, ahead):
+    jobs = Jobs(engine)
+    number = jobs.enqueue("x", {})
+    held = jobs.take(["x"])
+    assert jobs.take(["x"]) is None
+    with writing(engine) as connection:
+        connection.execute(update(job).values(lease_until=now() + ahead))
+
+    again = jobs.take(["x"])
+
+    assert again is not None
+    assert again.id == number
+    with pytest.raises(Conflict):
+        jobs.heartbeat(held)
