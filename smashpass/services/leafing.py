@@ -33,7 +33,8 @@ class Leaf:
 def hidden_view(index: Index) -> Index:
     """Return an index in which the hidden images are the only ones to be seen."""
     parts = index.parts
-    return Index(index.version, replace(parts, live=parts.hidden, hidden=parts.live))
+    swapped = replace(parts, live=parts.hidden, hidden=parts.live)
+    return Index(index.version, swapped, index.day)
 
 
 def view_of(index: Index, ordinal: Ordinal) -> Index | None:

@@ -19,7 +19,7 @@ from smashpass.core.imageset import EMPTY, ImageSet
 from smashpass.core.index import Index
 from smashpass.core.records import Job
 from smashpass.core.tags import TagId
-from smashpass.services import reverting
+from smashpass.services import bulk, reverting
 from smashpass.services.reverting import in_state, revert
 
 KIND = "revert"
@@ -45,6 +45,13 @@ class Log(reverting.Log, Protocol):
         whole: bool = ...,
     ) -> list[Change]:
         """Return entries from the newest back."""
+
+
+class Jobs(Protocol):
+    """What undoing needs of the jobs."""
+
+    def get(self, number: int) -> Job:
+        """Return a job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +131,21 @@ def look(index: Index, found: Iterable[Change]) -> list[Outlook]:
     """Return what undoing changes would do, one after the other, newest first."""
     now: dict[TagId, ImageSet] = {}
     return [_outlook(index, one, now) for one in found]
+
+
+def parts_of(log: Log, jobs: Jobs, number: int) -> list[int]:
+    """Return a change with the other parts of the same bulk edit: they are one act.
+
+    Raises:
+        NotFound: There is no such change.
+    """
+    change = log.get(number)
+    job = change.origin.removeprefix(ORIGIN.format(""))
+    if change.kind != "tags" or job == change.origin or not job.isdecimal():
+        return [number]
+    if jobs.get(int(job)).kind != bulk.KIND:
+        return [number]
+    return [one.seq for one in log.history(limit=MOST, kind="tags", origin=change.origin)]
 
 
 def undo(

@@ -126,3 +126,14 @@ def test_an_image_shows_the_decision_of_every_tree_with_its_way(parts, signed_in
 @pytest.mark.parametrize("name", ["nothing", "0" * 13, "%00", "..%2f"])
 def test_what_is_no_image_is_told(signed_in, name):
     assert signed_in("analyst").get(f"/images/{name}").status_code == 404
+
+
+def test_a_hidden_image_is_as_old_as_others(parts, signed_in):
+    addresses = encode(parts, HIDDEN, 1)
+    analyst = signed_in("analyst")
+    ages = [
+        re.search(r"<dt>image.age_days</dt><dd>(.*?)</dd>", analyst.get(f"/images/{each}").text)
+        for each in addresses
+    ]
+    assert None not in ages
+    assert ages[0][1] == ages[1][1]

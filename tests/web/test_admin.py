@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from smashpass.bootstrap import Installation, shipped
+from smashpass.services import bulk
 from smashpass.settings import load
 from smashpass.web.app import create_app
 from tests.libraries import fill
@@ -111,6 +112,19 @@ def test_a_bulk_edit_does_what_its_dry_run_told(office):
 
     office.ask("POST", f"/changes/{done['change']}/revert")
     assert (office.matched("hairy"), office.matched("hair:blonde")) == (0, 3)
+
+
+def test_a_bulk_edit_in_parts_is_reverted_whole(office, monkeypatch):
+    monkeypatch.setattr(bulk, "PART", 1)
+    wish = {"query": "beard", "add": ["hairy"], "reason": "a test"}
+    job = office.ask("POST", "/tags/bulk", wish)
+    office.parts.worker().step()
+    done = office.ask("GET", f"/jobs/{job.json['job']}").json
+    assert office.matched("hairy") == 2
+    made = [one["images"] for one in office.ask("GET", "/changes").json["changes"][:2]]
+    assert made == [1, 1]
+    assert office.ask("POST", f"/changes/{done['change']}/revert").status_code == 200
+    assert office.matched("hairy") == 0
 
 
 def test_a_job_can_be_cancelled_before_it_is_done(office):

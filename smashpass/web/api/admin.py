@@ -16,6 +16,7 @@ from smashpass.services.retagging import retag
 from smashpass.services.reverting import revert
 from smashpass.services.rulesets import LoadedRules
 from smashpass.services.searching import read_query, tag_names
+from smashpass.services.undoing import parts_of
 from smashpass.web.api.schemas import (
     ANYTHING,
     COUNT,
@@ -252,10 +253,14 @@ def changes(call: Call) -> dict[str, object]:
     problems=(404, 409),
 )
 def revert_change(call: Call) -> dict[str, object]:
-    """Undo a change by another one; what others did since stays."""
+    """Undo a change by another one; what others did since stays. A bulk edit is undone whole."""
     parts = call.parts
     number = _number(call.path["id"], "change")
-    made = revert(parts.changes, parts.catalogue, number, by=call.admin)
+    made = None
+    for each in parts_of(parts.changes, parts.jobs, number):
+        why = f"revert of change {number}"
+        one = revert(parts.changes, parts.catalogue, each, by=call.admin, reason=why)
+        made = made if one is None else one
     parts.library.refresh()
     return {"change": None if made is None else made.seq}
 
