@@ -30,6 +30,7 @@ COMMANDS = {
     "decide": ("smashpass.cli.decide", "Decide one image, or a list of tags, by a tree."),
     "demo": ("smashpass.cli.demo", "Draw the demo pictures and import them."),
     "doctor": ("smashpass.cli.doctor", "Check the installation, one line a check."),
+    "export": ("smashpass.cli.export", "Write out swipes, library or audit trail."),
     "import": ("smashpass.cli.import_", "Import a collection into the library."),
     "index": ("smashpass.cli.index", "Build, verify or describe the index snapshot."),
     "jobs": ("smashpass.cli.jobs", "Do jobs: bulk edits and snapshots."),
