@@ -88,6 +88,11 @@ class Completion:
         """Return all canonical tags, the commonest first, deprecated ones behind all others."""
         return self._of(index).ranked()
 
+    def ranked_lately(self, index: Index) -> list[TagId]:
+        """Return the same as of an index that may be a little older: nobody waits for it."""
+        last = self._completer
+        return self.ranked(index) if last is None else last.ranked()
+
     def texts(self, index: Index) -> Mapping[TagId, Tag]:
         """Return the texts of all tags by number; one that is younger than they has none."""
         return self._texts_of(index.vocabulary)

@@ -80,7 +80,7 @@ def retag(
         )
     missing = [name for name in wanted if not _has(index, own, name)]
     removed = [tag for tag in own if vocabulary.names[vocabulary.canonical(tag)] in unwanted]
-    added = editor.create_tags(missing, by=by, origin=origin) if missing else ()
+    added = _numbers(editor, index, missing, by=by, origin=origin)
     return editor.apply_tag_edit(
         ImageSet([ordinal]),
         add=added,
@@ -89,6 +89,17 @@ def retag(
         origin=origin,
         reason=read_reason(reason),
     )
+
+
+def _numbers(
+    editor: Editor, index: Index, names: Sequence[str], *, by: str, origin: str
+) -> list[TagId]:
+    """Return the ids of names, making those that are new; numbers stay, so known ones are known."""
+    find = index.vocabulary.find
+    new = [name for name in names if find(name) is None]
+    made = dict(zip(new, editor.create_tags(new, by=by, origin=origin), strict=True)) if new else {}
+    known = ((name, find(name)) for name in names)
+    return [made[name] if number is None else number for name, number in known]
 
 
 def _has(index: Index, own: Collection[TagId], name: str) -> bool:

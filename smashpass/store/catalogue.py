@@ -267,8 +267,8 @@ class Catalogue:
     def create_tags(self, names: Sequence[str], *, by: str, origin: str) -> tuple[TagId, ...]:
         """Return the ids of ``names`` (canonical spelling), making those that do not exist."""
         self.edit_words(WordEdit(names=tuple(names)), by=by, origin=origin)
-        vocabulary = self._read(lambda view: {tag.name: tag.id for tag in view.tags()})
-        return tuple(vocabulary[name] for name in names)
+        numbers = self._read(lambda view: view.numbers_of(names))
+        return tuple(numbers[name] for name in names)
 
     def describe_tag(
         self,

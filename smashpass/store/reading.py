@@ -167,6 +167,16 @@ class LibraryView:
             deprecated=frozenset(TagId(row.id) for row in rows if row.deprecated),
         )
 
+    def numbers_of(self, names: Iterable[str]) -> dict[str, TagId]:
+        """Return the ids of those of ``names`` that exist."""
+        found: dict[str, TagId] = {}
+        for chunk in chunks(names):
+            for row in self._connection.execute(
+                select(tag.c.name, tag.c.id).where(tag.c.name.in_(chunk))
+            ):
+                found[row.name] = TagId(row.id)
+        return found
+
     def tags(self) -> list[Tag]:
         """Return every tag name with its category and texts, by id."""
         labels: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)

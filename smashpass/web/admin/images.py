@@ -119,7 +119,10 @@ def suggestions(ask: Ask, subject: Subject) -> Suggested:
         limit=RECENT_EDITS,
         whole=True,
     )
-    own, ranked = index.own_tags(subject.ordinal), parts.completion.ranked(parts.library.index)
+    own, ranked = (
+        index.own_tags(subject.ordinal),
+        parts.completion.ranked_lately(parts.library.index),
+    )
     return suggest(parts.library.index, own, edits, ranked)
 
 
