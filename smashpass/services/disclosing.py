@@ -13,7 +13,7 @@ from smashpass.core.records import Revision
 from smashpass.core.rules.tree import Tree
 from smashpass.services.deciding import RuleBook
 from smashpass.services.moments import moment_text
-from smashpass.services.outline import outline
+from smashpass.services.outline import Spotted, outline
 from smashpass.services.retaining import Kind
 
 CHANGES = 50
@@ -30,11 +30,16 @@ _OF_ALL = ("image.smash_rate", "image.swipes")
 
 def tree_in_words(tree: Tree) -> list[dict[str, object]]:
     """Return a tree line by line: how deep, when a way is taken, and what is asked or decided."""
-    root = outline(tree)
-    return [
-        {"depth": len(each.spot), "when": each.when, "said": each.said, "reason": each.reason}
-        for each in root
-    ]
+    return list(_lines(outline(tree), ""))
+
+
+def _lines(place: Spotted, when: str) -> Iterator[dict[str, object]]:
+    """Yield a place and all below it; where one thing is asked, the ways are yes and no."""
+    depth = len(place.spot)
+    yield {"depth": depth, "when": when, "said": place.said, "reason": place.reason}
+    plain = [each.when for each in place.below] == [place.asked, "else"]
+    for number, each in enumerate(place.below):
+        yield from _lines(each, ("yes", "no")[number] if plain else each.when)
 
 
 def history_used(book: RuleBook, asked: Mapping[str, Sequence[str]]) -> dict[str, object]:
