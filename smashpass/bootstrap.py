@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from smashpass.store.revisions import Revisions
     from smashpass.store.runs import Runs
     from smashpass.store.sessions import Sessions
+    from smashpass.store.statistics import Statistics
     from smashpass.store.swipes import Swipes
     from smashpass.store.tokens import Tokens
     from smashpass.store.viewers import Viewers
@@ -167,6 +168,13 @@ class Installation(RuleParts, DataParts):
         from smashpass.store.accounts import Accounts
 
         return Accounts(self.engine)
+
+    @cached_property
+    def statistics(self) -> Statistics:
+        """The figures of the nightly job."""
+        from smashpass.store.statistics import Statistics
+
+        return Statistics(self.engine)
 
     @cached_property
     def tokens(self) -> Tokens:
@@ -334,7 +342,20 @@ class Installation(RuleParts, DataParts):
         from smashpass.services.counting import count_swipes
 
         self.library.refresh()
-        return count_swipes(self.swipes, self.catalogue, self.library.index, origin=origin)
+        changed = count_swipes(self.swipes, self.catalogue, self.library.index, origin=origin)
+        self._keep_figures()
+        return changed
+
+    def _keep_figures(self) -> None:
+        """Make the figures of people beside rules anew; the admin pages show them."""
+        from smashpass.services.agreement import summary
+
+        self.library.refresh()
+        self.rules.refresh()
+        index, trees = self.library.index, self.rules.trees
+        name_image = self.image_ids.encode
+        figures = summary(self.statistics, index, trees, at=int(time.time()), name_image=name_image)
+        self.statistics.keep(figures)
 
     def warm(self) -> None:
         """Make every part that requests share, so that no two threads make one at once."""

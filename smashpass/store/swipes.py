@@ -148,7 +148,7 @@ class Swipes:
 
     def count(self) -> tuple[int, int]:
         """Return how many swipes stand and how many of them are smashes, over all viewers."""
-        standing = _standing().subquery()
+        standing = standing_swipes().subquery()
         counted = select(func.count(), func.coalesce(func.sum(standing.c.verdict), 0))
         with reading(self._engine) as connection:
             swipes, smashes = connection.execute(counted.select_from(standing)).one()
@@ -156,24 +156,25 @@ class Swipes:
 
     def counts_by_image(self) -> Iterator[tuple[Ordinal, int, int]]:
         """Yield (image, swipes that stand, smashes among them), by image; a scan of all swipes."""
-        standing = _standing().subquery()
-        counted = select(standing.c.image, func.count(), func.sum(standing.c.verdict))
-        counted = counted.group_by(standing.c.image).order_by(standing.c.image)
+        row = standing_swipes().subquery().c
+        counted = select(row.image, func.count(), func.sum(row.verdict))
+        counted = counted.group_by(row.image).order_by(row.image)
         counted = counted.execution_options(yield_per=STREAMED_ROWS)
         with reading(self._engine) as connection, connection.execute(counted) as rows:
             for image, swipes, smashes in rows:
                 yield Ordinal(image), int(swipes), int(smashes)
 
 
-def _standing() -> Select[Any]:
-    """Return a query for (image, verdict) of the swipe that stands, per viewer and image."""
+def standing_swipes() -> Select[Any]:
+    """Return a query for the swipe that stands, per viewer and image."""
     place = func.row_number().over(
         partition_by=(swipe.c.viewer_id, swipe.c.image),
         order_by=(swipe.c.at.desc(), swipe.c.number.desc()),
     )
-    ranked = select(swipe.c.image, swipe.c.verdict, place.label("place"))
-    inner = ranked.where(~swipe.c.undone).subquery()
-    return select(inner.c.image, inner.c.verdict).where(inner.c.place == 1)
+    columns = (swipe.c.image, swipe.c.verdict, swipe.c.app_verdict, swipe.c.at)
+    inner = select(*columns, place.label("place")).where(~swipe.c.undone).subquery()
+    row = inner.c
+    return select(row.image, row.verdict, row.app_verdict, row.at).where(row.place == 1)
 
 
 def _hold(connection: Connection, viewer_id: int) -> Any:

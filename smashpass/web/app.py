@@ -56,6 +56,7 @@ def create_app(settings: Settings, clock: Callable[[], int] | None = None) -> Fl
     )
     register(app)
     metrics = Metrics()
+    app.extensions["metrics"] = metrics
     _add_log(app, keeping_up, metrics)
     _add_root(app, parts, keeping_up, metrics)
     routes = api_routes(identity)

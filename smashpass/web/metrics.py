@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, field
+from math import inf
 
 from flask import Response
 from prometheus_client import (
@@ -15,6 +17,24 @@ from prometheus_client import (
 )
 
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+
+
+@dataclass(slots=True)
+class _Route:
+    """The counts of one route; a bucket counts all answers up to its end, in seconds."""
+
+    answers: int = 0
+    failed: int = 0
+    buckets: dict[float, int] = field(default_factory=dict)
+
+    def within(self, share: float) -> str:
+        """Return the time that a share of the answers stayed within, in words."""
+        ends = sorted(self.buckets)
+        every = self.buckets[ends[-1]] if ends else 0
+        end = next((end for end in ends if self.buckets[end] >= share * every), inf)
+        if not every:
+            return ""
+        return "over 2.5 s" if end == inf else f"{1_000 * end:g} ms"
 
 
 class Metrics:
@@ -49,13 +69,47 @@ class Metrics:
         """Count decisions that were logged, dropped, compared or different."""
         self._decisions.labels(what).inc(number)
 
+    def summary(self) -> list[dict[str, object]]:
+        """Return for each route how many answers there were, and how long they took.
+
+        The times are the upper ends of the buckets that half and 99 % of the answers are in.
+        """
+        routes: dict[str, _Route] = {}
+        for family in self._registry().collect():
+            for sample in family.samples:
+                name, labels, value = sample.name, sample.labels, sample.value
+                if "route" not in labels:
+                    continue
+                route = routes.setdefault(labels["route"], _Route())
+                if name == "smashpass_requests_total":
+                    route.answers += int(value)
+                    route.failed += int(value) if labels["status"].startswith("5") else 0
+                elif name == "smashpass_request_seconds_bucket":
+                    end = float(labels["le"])
+                    route.buckets[end] = route.buckets.get(end, 0) + int(value)
+        found = sorted(routes.items(), key=lambda pair: -pair[1].answers)
+        return [
+            {
+                "route": name,
+                "answers": route.answers,
+                "failed": route.failed,
+                "median": route.within(0.5),
+                "last": route.within(0.99),
+            }
+            for name, route in found
+        ]
+
+    def _registry(self) -> CollectorRegistry:
+        """Return the counts of all workers, or of this process where there is only one."""
+        if not os.environ.get(FOLDER_VARIABLE):
+            return self._own
+        registry = CollectorRegistry()
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return registry
+
     def answer(self, gauges: dict[str, tuple[str, float]]) -> Response:
         """Return the text for Prometheus: all counts, and ``gauges`` as name → (help, value)."""
-        registry = self._own
-        if os.environ.get(FOLDER_VARIABLE):
-            registry = CollectorRegistry()
-            multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        lines = [generate_latest(registry).decode()]
+        lines = [generate_latest(self._registry()).decode()]
         for name, (text, value) in gauges.items():
             full = f"smashpass_{name}"
             lines += [f"# HELP {full} {text}\n", f"# TYPE {full} gauge\n", f"{full} {value:g}\n"]

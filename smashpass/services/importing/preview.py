@@ -138,9 +138,7 @@ class _Plan:
             (source, key): held[source][key].state for source, key in places if key in held[source]
         }
 
-    def _changes_nothing(
-        self, row: ImageRow, states: Mapping[tuple[str, str], ImageState]
-    ) -> bool:
+    def _changes_nothing(self, row: ImageRow, states: Mapping[tuple[str, str], ImageState]) -> bool:
         """Whether the import would take nothing of ``row``, not even its words."""
         state = states.get((row.credit.source, row.key))
         if state is None or self._on_existing == "overwrite":

@@ -109,7 +109,7 @@ def _page(ask: Ask, status: int = 200, **values: object) -> Response:
         tokens=ask.parts.tokens.of_account(account.id),
         roles=[role for role in reversed(ROLES) if may(account.role, role)],
         secret=secret,
-        secret_picture=Markup(picture.svg_inline(scale=4, omitsize=False)),  # noqa: S704
+        secret_picture=Markup(picture.svg_inline(scale=4, light="#fff")),  # noqa: S704
         **values,
     )
 

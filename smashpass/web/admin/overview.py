@@ -1,17 +1,25 @@
-"""The first page: what there is, and what waits for somebody."""
+"""The first page: what happens, what waits for somebody, and where people and rules differ."""
 
 from __future__ import annotations
 
+import csv
+import io
 import shutil
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from flask import Response
+from flask import Response, current_app
 
-from smashpass.core.errors import NotPossible
+from smashpass.core.errors import NotFound, NotPossible
 from smashpass.web.admin.table import Ask, Pages
 
 pages = Pages("overview")
 
+ROWS = 25
 _GIB = 1 << 30
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FIGURES = ("swipes", "smashes", "judged", "agreed", "app_smashes")
 
 
 @pages.get("", who="analyst")
@@ -26,13 +34,61 @@ def overview(ask: Ask) -> Response:
     except NotPossible:
         revision, trees = "", []
     disk = shutil.disk_usage(parts.home)
+    waiting, overdue = parts.notices.waiting()
+    saved = parts.snapshots.newest_version()
+    figures = parts.statistics.last()
     return ask.page(
         "overview.html",
         images=len(index.live),
         hidden=len(index.parts.hidden),
         version=index.version,
+        behind=None if saved is None else index.version - saved,
         revision=revision,
         trees=trees,
         free_gib=disk.free / _GIB,
         free_share=disk.free / disk.total,
+        served=current_app.extensions["metrics"].summary(),
+        waiting=waiting,
+        overdue=overdue,
+        held_back=len(parts.catalogue.quarantined(0, 100)),
+        open_jobs=[
+            job for job in parts.jobs.newest(None, 50) if job.state in ("queued", "running")
+        ],
+        figures=figures,
+        age_h=None if figures is None else (time.time() - figures["at"]) / 3_600,
+        rows=ROWS,
     )
+
+
+@pages.get("/statistics/<name>.csv", who="analyst")
+def export(ask: Ask) -> Response:
+    """The figures behind the charts, as a table for other programs."""
+    figures, name = ask.parts.statistics.last(), ask.path["name"]
+    if figures is None or name not in ("days", "tags", "leaves", "disputed"):
+        raise NotFound("there are no such figures")
+    if name == "leaves":
+        rows = [
+            {"tree": tree["tree"], **leaf} for tree in figures["trees"] for leaf in tree["leaves"]
+        ]
+    else:
+        rows = figures[name]
+    answer = Response(as_csv(rows), content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return answer
+
+
+def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return rows of equal columns as CSV in which no cell is a formula to a spreadsheet."""
+    file = io.StringIO()
+    writer = csv.writer(file)
+    if rows:
+        writer.writerow(rows[0])
+    writer.writerows([_harmless(row.values()) for row in rows])
+    return file.getvalue()
+
+
+def _harmless(cells: Iterable[object]) -> list[object]:
+    return [
+        f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+        for cell in cells
+    ]
