@@ -11,7 +11,7 @@ from smashpass.store import audit_chain
 from smashpass.store.database import reading, writing
 from smashpass.store.tables import audit, change, job, meta, notice, revision, run, viewer
 
-AT_ONCE = 500
+AT_ONCE = 100
 """Rows in one transaction, so that swipes do not wait long. A viewer goes with all swipes."""
 RETAINED_AT = "retained_at"
 

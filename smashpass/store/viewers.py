@@ -70,6 +70,8 @@ class Viewers:
     def set_limits(self, number: int, asked: Mapping[str, bool | int | None]) -> Viewer:
         """Keep what a viewer asked for, ``reminder`` or ``daily_minutes``; leave the other.
 
+        Where nothing is to be measured any more, what was measured is forgotten.
+
         Raises:
             NotFound: There is no such viewer.
         """
@@ -78,9 +80,13 @@ class Viewers:
         with writing(self._engine) as connection:
             changed = kept.returning(*who, viewer.c.reminder, viewer.c.daily_minutes)
             row = connection.execute(changed).one_or_none()
-        if row is None:
-            raise NotFound("there is no such viewer")
-        return Viewer(*row)
+            if row is None:
+                raise NotFound("there is no such viewer")
+            made = Viewer(*row)
+            if not made.limits.any:
+                nothing = dict.fromkeys(("pace_since", "pace_last", "pace_day", "pace_today"), 0)
+                connection.execute(update(viewer).where(viewer.c.id == number).values(nothing))
+        return made
 
     def news(self, name: str, since: int = 0) -> News | None:
         """Return the viewer of this name with the swipes after number ``since``, or None.
