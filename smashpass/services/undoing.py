@@ -127,10 +127,10 @@ def find(log: Log, wanted: Wanted) -> list[Change]:
     return [one for one in found if one.images or one.kind == "vocabulary"]
 
 
-def look(index: Index, found: Iterable[Change]) -> list[Outlook]:
+def look(index: Index, found: Iterable[Change], editor: reverting.Editor) -> list[Outlook]:
     """Return what undoing changes would do, one after the other, newest first."""
     now: dict[TagId, ImageSet] = {}
-    return [_outlook(index, one, now) for one in found]
+    return [_outlook(index, one, now, editor) for one in found]
 
 
 def parts_of(log: Log, jobs: Jobs, number: int) -> list[int]:
@@ -206,7 +206,9 @@ def _too_many() -> BadInput:
     return BadInput(f"these are more than {MOST:,} changes", hint="undo fewer at once")
 
 
-def _outlook(index: Index, change: Change, now: dict[TagId, ImageSet]) -> Outlook:
+def _outlook(
+    index: Index, change: Change, now: dict[TagId, ImageSet], editor: reverting.Editor
+) -> Outlook:
     """Return what undoing a change would do; ``now`` has the tags that were undone before it."""
     match change.body():
         case TagEdits(edits):
@@ -223,8 +225,10 @@ def _outlook(index: Index, change: Change, now: dict[TagId, ImageSet]) -> Outloo
         case StateEdit(hidden, shown):
             if hidden and shown:
                 return Outlook(change, 0, 0, "it both hid and showed images")
-            current = (hidden & index.parts.hidden) | (shown & index.live)
-            return Outlook(change, len(current), len(hidden | shown) - len(current))
+            # What was taken down since is hidden, too, but stays so.
+            back = in_state(editor, hidden & index.parts.hidden, "hidden")
+            standing = len(back) + len(shown & index.live)
+            return Outlook(change, standing, len(hidden | shown) - standing)
         case ImportBatch(added=added, changed=altered):
             current = added & index.live
             return Outlook(change, len(current), len(added) - len(current) + len(altered))

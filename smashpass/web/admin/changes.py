@@ -86,7 +86,7 @@ def change(ask: Ask) -> Response:
     entry = parts.changes.get(number)
     parts.library.refresh()
     index = parts.library.index
-    (outlook,) = undoing.look(index, [entry])
+    (outlook,) = undoing.look(index, [entry], parts.catalogue)
     lines = [*lines_of(entry, index.vocabulary)]
     job = entry.origin.removeprefix("job ") if entry.origin.startswith("job ") else ""
     known = [*spread(touched_by(entry.body()), SAMPLES)]
@@ -169,7 +169,7 @@ def _look_page(ask: Ask, wanted: Wanted, error: BadInput | None = None) -> Respo
     parts = ask.parts
     parts.library.refresh()
     found = undoing.find(parts.changes, wanted)
-    outlooks = undoing.look(parts.library.index, found)
+    outlooks = undoing.look(parts.library.index, found, parts.catalogue)
     asked = {
         "by": wanted.by,
         "job": wanted.job or "",
