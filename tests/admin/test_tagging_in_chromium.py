@@ -47,7 +47,7 @@ def own(parts, image):
     return set(tag_names(index, index.own_tags(parts.image_ids.decode(image))))
 
 
-def until(page, expression, *, seconds=8.0):
+def until(page, expression, *, seconds=30.0):
     """Wait until ``expression`` is true; the policy of the pages forbids polling by eval."""
     deadline = time.monotonic() + seconds
     while not page.evaluate(expression):
@@ -172,7 +172,7 @@ def test_tab_completes_while_the_answer_is_on_its_way_and_old_answers_are_droppe
         assert page.evaluate("document.activeElement.id") == "box"
         page.keyboard.type("g")
         # Saving now waits, and sends nothing that is not known yet.
-        for _ in range(200):
+        for _ in range(1_500):
             if len(held) == 4:
                 break
             page.wait_for_timeout(20)
