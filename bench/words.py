@@ -16,8 +16,9 @@ from smashpass.core.imageset import Ordinal
 from smashpass.core.index import Index
 from smashpass.core.tags import TagId
 from smashpass.core.vocabulary import Vocabulary
+from smashpass.services.edited_words import edited
 from smashpass.services.shaping import Plan
-from smashpass.services.wording import edited, plan_alias, plan_implication, plan_rename
+from smashpass.services.wording import plan_alias, plan_implication, plan_rename
 from smashpass.services.wording_impact import impact_of
 
 TAGS = 100_000

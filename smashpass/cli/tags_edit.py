@@ -10,10 +10,10 @@ import click
 from smashpass.cli.installation import open_installation, operator
 from smashpass.cli.output import json_option, print_json
 from smashpass.core.lookalikes import look_alikes, warning
+from smashpass.services.edited_words import new_names
 from smashpass.services.reasons import read_reason
 from smashpass.services.shaping import Plan, shape
 from smashpass.services.wording import (
-    new_names,
     plan_alias,
     plan_deprecation,
     plan_implication,

@@ -15,8 +15,8 @@ from smashpass.core.records import Job
 from smashpass.core.related import Related, related
 from smashpass.core.rules.tree import Tree
 from smashpass.core.tags import TagId, normalise
+from smashpass.services.edited_words import edited
 from smashpass.services.searching import matching, read_query
-from smashpass.services.wording import edited
 from smashpass.services.wording_impact import turned_by
 
 KIND = "bulk_tags"

@@ -20,8 +20,8 @@ from smashpass.core.errors import Conflict
 from smashpass.core.library import ImageRecord, ImageState
 from smashpass.core.tags import TagId
 from smashpass.core.vocabulary import Vocabulary
+from smashpass.services.edited_words import refuse_nonsense
 from smashpass.services.shaping import WordsView, shape
-from smashpass.services.wording import refuse_nonsense
 
 _STATES: tuple[tuple[ImageState, ImageState], ...] = (("live", "hidden"), ("hidden", "live"))
 """From which state to which: of images that were shown, and of those that were hidden."""

@@ -12,8 +12,8 @@ from smashpass.core.lookalikes import look_alikes, warnings
 from smashpass.core.rules.tree import Tree
 from smashpass.core.vocabulary import Vocabulary
 from smashpass.services.describing import plan_label, plan_texts
+from smashpass.services.edited_words import new_names
 from smashpass.services.wording import (
-    new_names,
     plan_alias,
     plan_deprecation,
     plan_implication,

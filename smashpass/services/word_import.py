@@ -12,7 +12,7 @@ from smashpass.core.tags import normalise
 from smashpass.core.vocabulary import Vocabulary
 from smashpass.services.describing import LANGUAGE, LONGEST, can_be_kept, one_line
 from smashpass.services.dictionary import Word
-from smashpass.services.wording import new_names
+from smashpass.services.edited_words import new_names
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from dataclasses import replace
 
 from smashpass.core.change import WordEdit
 from smashpass.core.errors import Conflict, NotFound
-from smashpass.core.tags import TagId, normalise
+from smashpass.core.tags import normalise
 from smashpass.core.vocabulary import Vocabulary
+from smashpass.services.edited_words import edited, target_of
 
 
 def plan_alias(vocabulary: Vocabulary, alias: str, tag: str) -> WordEdit:
@@ -29,10 +30,10 @@ def plan_alias(vocabulary: Vocabulary, alias: str, tag: str) -> WordEdit:
     alias, tag = normalise(alias), normalise(tag)
     _refuse_same(alias, tag)
     _require_one(vocabulary, tag, alias)
-    exchanged = _target(vocabulary, tag) == alias
+    exchanged = target_of(vocabulary, tag) == alias
     if not exchanged:
         _refuse_alias(vocabulary, tag)
-    standing = _target(vocabulary, alias)
+    standing = target_of(vocabulary, alias)
     if standing == tag:
         raise Conflict(f"{alias!r} is an alias of {tag!r} already")
     if standing is not None:
@@ -59,7 +60,7 @@ def plan_rename(vocabulary: Vocabulary, old: str, new: str) -> WordEdit:
     old, new = normalise(old), normalise(new)
     _refuse_same(old, new)
     _refuse_alias(vocabulary, require_tag(vocabulary, old))
-    if vocabulary.find(new) is not None and _target(vocabulary, new) != old:
+    if vocabulary.find(new) is not None and target_of(vocabulary, new) != old:
         raise Conflict(f"the tag {new!r} exists already", hint="merge the tags instead")
     return _move(vocabulary, old, new)
 
@@ -114,7 +115,7 @@ def plan_unalias(vocabulary: Vocabulary, alias: str, tag: str | None = None) -> 
         NotFound: There is no such alias, or not of ``tag``, if that is given.
     """
     alias = require_tag(vocabulary, normalise(alias))
-    standing = _target(vocabulary, alias)
+    standing = target_of(vocabulary, alias)
     if standing is None:
         raise NotFound(f"{alias!r} is no alias", hint="see `smashpass tags show`")
     if tag is not None and normalise(tag) != standing:
@@ -154,64 +155,6 @@ def plan_deprecation(vocabulary: Vocabulary, tag: str, *, back: bool = False) ->
     name = require_tag(vocabulary, normalise(tag))
     _refuse_alias(vocabulary, name)
     return WordEdit(restored=(name,)) if back else WordEdit(deprecated=(name,))
-
-
-def edited(vocabulary: Vocabulary, edit: WordEdit) -> Vocabulary:
-    """Return the vocabulary after ``edit``; new names get provisional ids at the end."""
-    names = [*vocabulary.names, *new_names(vocabulary, edit)]
-    ids = {name: TagId(number) for number, name in enumerate(names)}
-    aliases = dict(vocabulary.aliases)
-    for alias, _ in edit.unaliased:
-        aliases.pop(ids[alias], None)
-    aliases |= {ids[alias]: ids[tag] for alias, tag in edit.aliased}
-    implications = {tag: set(implied) for tag, implied in vocabulary.implications.items()}
-    for tag, implied in edit.unimplied:
-        implications.get(ids[tag], set()).discard(ids[implied])
-    for tag, implied in edit.implied:
-        implications.setdefault(ids[tag], set()).add(ids[implied])
-    deprecated = vocabulary.deprecated | {ids[name] for name in edit.deprecated}
-    return Vocabulary(
-        names=tuple(names),
-        aliases=aliases,
-        implications={tag: frozenset(implied) for tag, implied in implications.items() if implied},
-        deprecated=frozenset(deprecated - {ids[name] for name in edit.restored}),
-    )
-
-
-def new_names(vocabulary: Vocabulary, edit: WordEdit) -> list[str]:
-    """Return the names that ``edit`` would add to the words."""
-    pairs = (*edit.aliased, *edit.implied)
-    wanted = dict.fromkeys([*edit.names, *(name for pair in pairs for name in pair)])
-    return [name for name in wanted if vocabulary.find(name) is None]
-
-
-def refuse_nonsense(before: Vocabulary, edit: WordEdit) -> None:
-    """Check the vocabulary that ``edit`` would lead to, where no plan has made the edit.
-
-    Raises:
-        Conflict: A name would stand for two tags, or for one that is an alias itself; an alias
-            would have implications; or tags would imply each other in a circle.
-    """
-    hint = "words were edited since; undo that first"
-    freed = {alias for alias, _ in edit.unaliased}
-    for alias, wanted in edit.aliased:
-        standing = _target(before, alias)
-        if standing not in (None, wanted) and alias not in freed:
-            raise Conflict(f"{alias!r} is an alias of {standing!r} by now", hint=hint)
-    after = edited(before, edit)
-    names = after.names
-    for target in after.aliases.values():
-        if target in after.aliases:
-            raise Conflict(f"{names[target]!r} would be an alias with aliases", hint=hint)
-    for tag, implied in after.implications.items():
-        for end in (tag, *implied):
-            if end in after.aliases:
-                raise Conflict(f"{names[end]!r} would be an alias with implications", hint=hint)
-    for name, _ in edit.implied:
-        start = after.find(name)
-        assert start is not None
-        if any(start in after.implied(other) for other in after.implications.get(start, ())):
-            raise Conflict(f"{name!r} would imply itself in a circle", hint=hint)
 
 
 def require_tag(vocabulary: Vocabulary, name: str) -> str:
@@ -259,13 +202,6 @@ def _move(vocabulary: Vocabulary, old: str, new: str) -> WordEdit:
     return edit
 
 
-def _target(vocabulary: Vocabulary, name: str) -> str | None:
-    """Return the tag that ``name`` is an alias of, or None."""
-    tag = vocabulary.find(name)
-    target = vocabulary.aliases.get(tag) if tag is not None else None
-    return vocabulary.names[target] if target is not None else None
-
-
 def _refuse_same(one: str, other: str) -> None:
     """Raise Conflict if two names are one."""
     if one == other:
@@ -274,7 +210,7 @@ def _refuse_same(one: str, other: str) -> None:
 
 def _refuse_alias(vocabulary: Vocabulary, name: str) -> None:
     """Raise Conflict if ``name`` is an alias: it has no life of its own."""
-    target = _target(vocabulary, name)
+    target = target_of(vocabulary, name)
     if target is not None:
         raise Conflict(f"{name!r} is an alias of {target!r}", hint=f"use {target!r}")
 

@@ -16,7 +16,7 @@ from smashpass.core.rules.algebra import partition
 from smashpass.core.rules.tree import Leaf, Tree, leaves
 from smashpass.core.tags import TagId
 from smashpass.core.vocabulary import Vocabulary
-from smashpass.services.wording import edited
+from smashpass.services.edited_words import edited
 
 
 @dataclass(frozen=True, slots=True)

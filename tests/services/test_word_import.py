@@ -15,8 +15,8 @@ from smashpass.core.library import Tag
 from smashpass.core.tags import TagId
 from smashpass.core.vocabulary import Vocabulary
 from smashpass.services.dictionary import Word, as_csv, as_json, read_csv, read_json, words_of
+from smashpass.services.edited_words import edited
 from smashpass.services.word_import import plan_import
-from smashpass.services.wording import edited
 from tests.builders import ALIASES, TAGS, libraries
 
 

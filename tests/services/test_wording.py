@@ -13,8 +13,8 @@ from smashpass.core.change import WordEdit
 from smashpass.core.errors import BadTag, Conflict, NotFound, SmashpassError
 from smashpass.core.rules.tree import AllOf, Arm, Branch, Leaf, Node, Predicate, TagTest, Tree
 from smashpass.core.vocabulary import Vocabulary
+from smashpass.services.edited_words import edited
 from smashpass.services.wording import (
-    edited,
     plan_alias,
     plan_deprecation,
     plan_implication,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from smashpass.core.lookalikes import look_alikes, warning
+from smashpass.services.edited_words import new_names
 from smashpass.services.shaping import Plan, shape
 from smashpass.services.wording import (
-    new_names,
     plan_alias,
     plan_implication,
     plan_unalias,
