@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 from smashpass.bootstrap import Installation
 from smashpass.settings import load
 from smashpass.web.app import create_app
-from tests.pages.conftest import ARGUMENTS, CHROMIUM, serving
+from tests.pages.conftest import serving
 from tests.web.conftest import fill
 
 PASSWORD = "a long enough passphrase"
@@ -107,19 +107,6 @@ def signed_in(app: Flask) -> Callable[[str], Person]:
     return enter
 
 
-@pytest.fixture(scope="session")
-def admin_chromium() -> Iterator[Any]:
-    """One Chromium for the tests of a process."""
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed: no chromium on PATH")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
 @dataclass
 class Desk:
     """A real server over a home of its own, and browsers in which people are signed in."""
@@ -153,9 +140,9 @@ class Desk:
 
 
 @pytest.fixture
-def desk(filled_home: Path, tmp_path: Path, admin_chromium: Any) -> Iterator[Desk]:
+def desk(filled_home: Path, tmp_path: Path, chromium: Any) -> Iterator[Desk]:
     """A real server, for tests in Chromium; ``with desk.browser_as("editor") as page``."""
     home = tmp_path / "served"
     shutil.copytree(filled_home, home)
     with serving(home) as address:
-        yield Desk(address, home, admin_chromium, [])
+        yield Desk(address, home, chromium, [])
