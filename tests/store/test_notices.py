@@ -195,7 +195,7 @@ def test_the_clock_speaks_in_words_and_never_of_more_time_than_there_is(left, wo
 
 def test_notices_from_before_there_were_cases_become_cases(url):
     engine = database.connect(url)
-    upgrade_to_before(engine, "0008")
+    upgrade_to_before(engine, "0009")
     entry = {"at": 70, "actor": "public", "action": "notice", "target": "img", "detail": "{}"}
     said = {"reason": "mine", "contact": "x"}
     with database.writing(engine) as connection:
