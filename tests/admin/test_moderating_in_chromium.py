@@ -134,6 +134,7 @@ def test_a_tag_is_renamed_with_keys_alone(desk):
         page.keyboard.press("/")
         page.keyboard.type("crow")
         page.keyboard.press("Enter")
+        page.wait_for_url("**prefix=crow*")
         page.get_by_role("link", name="crown").focus()
         page.keyboard.press("Enter")
         page.get_by_label("Call it").focus()

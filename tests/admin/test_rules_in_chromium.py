@@ -76,6 +76,7 @@ def test_an_edit_goes_from_the_first_letter_to_everybody_and_back(desk, served):
         assert active(served).files["t.yaml"] == expected
 
         page.get_by_role("link", name="Bring back revision 2").click()
+        page.locator("[name=reason]:focus").wait_for()
         page.keyboard.type("beards were better")
         page.keyboard.press("Enter")
         page.get_by_text("Revision 2 decides again").wait_for()

@@ -79,6 +79,7 @@ def test_twenty_images_get_three_tags_each_without_the_mouse(desk, served):
         total = int(re.search(r"of (\d+)", page.locator("#progress").inner_text())[1])
         for number in range(20):
             page.locator("[data-ready]").wait_for()
+            page.locator("#box:focus").wait_for()
             image = image_of(page)
             page.keyboard.type("bear")
             page.keyboard.press("Tab")
