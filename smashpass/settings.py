@@ -32,6 +32,7 @@ class Setting:
     secret: bool = False
     choices: tuple[str, ...] = ()
     between: tuple[int, int] | None = None
+    longest: int | None = None
 
     @property
     def variable(self) -> str:
@@ -102,6 +103,23 @@ TABLE = (
         "percent, 0 to 100",
         "Share of decisions that are logged under {home}/decisions; they name viewers",
         between=(0, 100),
+    ),
+    Setting(
+        "title", "Smash or pass", "text, at most 40 characters", "Name of the site", longest=40
+    ),
+    Setting(
+        "label_smash",
+        "Smash",
+        "text, at most 12 characters",
+        "What viewers see for the verdict smash; the API's word stays",
+        longest=12,
+    ),
+    Setting(
+        "label_pass",
+        "Pass",
+        "text, at most 12 characters",
+        "What viewers see for the verdict pass; the API's word stays",
+        longest=12,
     ),
     Setting("operator", None, "text", "Who runs this, as /transparency tells it"),
     Setting("contact", None, "address", "Where they can be reached, as /transparency tells it"),
@@ -252,6 +270,12 @@ def _check(setting: Setting, value: str | None, place: str) -> None:
                 where=place,
                 hint=f"use a whole number from {low} to {high}",
             )
+    if setting.longest is not None and not 0 < len(value.strip()) <= setting.longest:
+        raise BadSetting(
+            f"{setting.variable} has {len(value.strip())} characters",
+            where=place,
+            hint=f"use 1 to {setting.longest}",
+        )
     if setting.name == "secret_key" and (
         len(value) < SECRET_MIN_LENGTH
         or len(set(value)) < 8

@@ -21,6 +21,7 @@ from smashpass.web.api import admin, canaries, decks, exploring, library, quaran
 from smashpass.web.api import open as open_routes
 from smashpass.web.api.viewers import viewer_routes
 from smashpass.web.identity import Identity
+from smashpass.web.languages import add_languages
 from smashpass.web.metrics import Metrics
 from smashpass.web.pages.cases import add_cases
 from smashpass.web.pages.routes import make_pages
@@ -66,7 +67,10 @@ def create_app(settings: Settings, clock: Callable[[], int] | None = None) -> Fl
     app.register_blueprint(api)
     media.mount(app, parts.showing)
     app.register_blueprint(make_admin(parts))
-    site = make_pages(known=identity.known, facts=lambda: open_routes.facts(parts))
+    add_languages(app, settings)
+    site = make_pages(
+        known=identity.known, facts=lambda: open_routes.facts(parts), title=settings.text("title")
+    )
     add_cases(site, parts)
     app.register_blueprint(site)
     return app

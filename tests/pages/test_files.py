@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from smashpass.settings import load
+from smashpass.web.languages import add_languages
 from smashpass.web.pages.assets import Assets
 from smashpass.web.pages.routes import make_pages
 
@@ -17,7 +19,8 @@ STATIC = Path(__file__).resolve().parents[2] / "smashpass" / "web" / "static"
 @pytest.fixture
 def client():
     app = Flask("pages")
-    app.register_blueprint(make_pages(known=lambda: True, facts=dict))
+    app.register_blueprint(make_pages(known=lambda: True, facts=dict, title="Smash or pass"))
+    add_languages(app, load({}))
     return app.test_client()
 
 

@@ -31,7 +31,7 @@ def test_the_history_shows_every_swipe_newest_first(mine):
 
 
 def test_the_history_can_be_filtered(mine):
-    mine.page.get_by_label("Smashed").check()
+    mine.page.get_by_label("Smash", exact=True).check()
 
     assert mine.page.locator(".history li:visible .badge").all_inner_texts() == ["Smash"]
 

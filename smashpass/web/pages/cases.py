@@ -6,8 +6,9 @@ from flask import Blueprint, Response, redirect, render_template, request
 
 from smashpass.bootstrap import Installation
 from smashpass.core.errors import BadInput, Conflict, NotFound, SmashpassError
-from smashpass.core.notice import KINDS, OUTCOMES, clock
+from smashpass.core.notice import HOUR, KINDS, OUTCOMES
 from smashpass.services.moderating import MAX_APPEAL
+from smashpass.web.languages import chosen
 from smashpass.web.moderating import desk_of, moment_now
 from smashpass.web.routing import SMALL_BODY
 
@@ -48,7 +49,7 @@ def _page(parts: Installation, token: str, error: SmashpassError | None = None) 
         case=found,
         error=error,
         typed=request.form.get("text", ""),
-        clock=clock(found.due_at, now),
+        hours_left=(found.due_at - now) // HOUR,
         kinds=KINDS,
         outcomes=OUTCOMES,
         longest=MAX_APPEAL,
@@ -62,4 +63,5 @@ def _answer(content: str, status: int) -> Response:
     answer = Response(content, status, content_type="text/html; charset=utf-8")
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Robots-Tag"] = "noindex"
+    answer.content_language.add(chosen().tag)
     return answer

@@ -7,15 +7,20 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 
 from smashpass.core.notice import KINDS
 from smashpass.core.source_types import SOURCE_TYPES
+from smashpass.web.languages import COOKIE, chosen, is_known
 from smashpass.web.pages.assets import Assets
+from smashpass.web.routing import SMALL_BODY
 
 _STATIC = Path(__file__).resolve().parents[1] / "static"
 _ALONE = frozenset({"age.js", "common.js", "me.js", "report.js", "swipe.js", "taste.js"})
 """Modules that belong to one page each, or to an act that few do."""
+_TO_CHOOSE_ON = frozenset({"about", "gate", "help_page", "mine", "play"})
+"""Pages on which a language can be chosen."""
+_YEAR_S = 365 * 24 * 3_600
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{media}; "
     "connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; "
@@ -27,6 +32,7 @@ def make_pages(
     *,
     known: Callable[[], bool],
     facts: Callable[[], Mapping[str, object]],
+    title: str,
     media_origin: str = "",
 ) -> Blueprint:
     """Return the pages.
@@ -34,12 +40,14 @@ def make_pages(
     Args:
         known: Whether the request is of a viewer, or none needs to be asked for the age.
         facts: What decides, as ``GET /transparency`` answers it.
+        title: Name of the site.
         media_origin: Origin that pictures come from, where it is not ours.
     """
     pages = Blueprint("pages", __name__, template_folder="../templates")
     assets = Assets(_STATIC)
     policy = _POLICY.format(media=f" {media_origin}" if media_origin else "")
-    _add_pages(pages, assets, known, facts)
+    _add_pages(pages, known, facts)
+    _add_choices(pages, assets, title)
     _add_files(pages, assets)
 
     @pages.app_context_processor
@@ -83,13 +91,13 @@ def _page(template: str, **values: object) -> Response:
         answer.content_encoding = "gzip"
     answer.cache_control.private = True
     answer.cache_control.no_cache = True
-    answer.vary.update(("Accept-Encoding", "Cookie"))
+    answer.content_language.add(chosen().tag)
+    answer.vary.update(("Accept-Encoding", "Accept-Language", "Cookie"))
     return answer
 
 
 def _add_pages(
     pages: Blueprint,
-    assets: Assets,
     known: Callable[[], bool],
     facts: Callable[[], Mapping[str, object]],
 ) -> None:
@@ -98,12 +106,12 @@ def _add_pages(
     @pages.get("/")
     def play() -> Response:
         """Cards; who is not known is asked for the age first."""
-        return _page("swipe.html") if known() else _page("age.html")
+        return _page("swipe.html") if known() else _page("age.html", page="play")
 
     @pages.get("/welcome")
     def gate() -> Response:
         """The age question, also for those whom the server seems to know."""
-        return _page("age.html")
+        return _page("age.html", page="gate")
 
     @pages.get("/me")
     def mine() -> Response:
@@ -119,7 +127,11 @@ def _add_pages(
     @pages.get("/help")
     def help_page() -> Response:
         """Keys, gestures, words."""
-        return _page("help.html", page="help")
+        return _page("help.html", page="help_page")
+
+
+def _add_choices(pages: Blueprint, assets: Assets, title: str) -> None:
+    """Add what makes the pages one's own: the app that can be installed, and the language."""
 
     @pages.get("/manifest.webmanifest")
     def manifest() -> Response:
@@ -133,8 +145,9 @@ def _add_pages(
             ),
         ]
         body = {
-            "name": "Smash or pass",
-            "short_name": "Smash or pass",
+            "name": title,
+            "short_name": title,
+            "lang": chosen().tag,
             "start_url": url_for("pages.play"),
             "scope": url_for("pages.play"),
             "display": "standalone",
@@ -144,6 +157,27 @@ def _add_pages(
         }
         answer = Response(json.dumps(body), content_type="application/manifest+json")
         answer.cache_control.no_cache = True
+        answer.vary.update(("Accept-Language", "Cookie"))
+        return answer
+
+    @pages.post("/language")
+    def choose_language() -> Response:
+        """Keep the chosen language in a cookie, and go back to the page."""
+        request.max_content_length = SMALL_BODY
+        tag, page = request.form.get("language", ""), request.form.get("page", "")
+        if not is_known(tag):
+            abort(400, f"there is no language {tag[:20]!r}")
+        back = url_for(f"pages.{page if page in _TO_CHOOSE_ON else 'play'}")
+        answer = redirect(back, 303)
+        assert isinstance(answer, Response)
+        answer.set_cookie(
+            COOKIE,
+            tag,
+            max_age=_YEAR_S,
+            path=request.script_root or "/",
+            samesite="Lax",
+            httponly=True,
+        )
         return answer
 
 

@@ -41,7 +41,13 @@ async function page(event, pathname) {
   const cache = await caches.open("pages");
   try {
     const answer = await fetch(event.request, { signal: AbortSignal.timeout(PATIENCE) });
-    if (answer.ok && !answer.redirected) event.waitUntil(cache.put(pathname, answer.clone()));
+    if (answer.ok && !answer.redirected) {
+      const before = await cache.match(pathname);
+      await cache.put(pathname, answer.clone());
+      // In another language from now on: the other pages too, for the time without a network.
+      const language = (each) => each.headers.get("Content-Language");
+      if (before && language(before) !== language(answer)) event.waitUntil(store("pages", PAGES));
+    }
     return answer;
   } catch {
     return (await cache.match(pathname)) ?? (await cache.match(PLAY)) ?? Response.error();
