@@ -14,6 +14,7 @@ from smashpass.importing.csvfile import CSVFile
 from smashpass.importing.detect_text import TAGS, guess_text
 from smashpass.importing.files import first_bytes, reading
 from smashpass.importing.imagefolder import ImageFolder, metadata_of
+from smashpass.importing.shards import TARS, is_shard
 from smashpass.importing.sidecars import PICTURES
 from smashpass.services.importing.ports import Reader
 
@@ -69,7 +70,7 @@ def detect(path: Path) -> Detected:
     """
     with reading(path):
         if not path.exists():
-            if "{" in path.name and path.name.endswith(".tar"):
+            if "{" in path.name and path.name.lower().endswith(TARS):
                 return Detected("webdataset", "a range of tar files")
             raise NotFound("there is no such file or folder", where=str(path))
         is_folder = path.is_dir()
@@ -93,8 +94,8 @@ def _of_folder(path: Path) -> Detected:
         return Detected("imagefolder", f"a folder with {names[0]}")
     with reading(path):
         present = sorted(os.listdir(path))  # noqa: PTH208 - names are wanted, not paths
-    for ending, format_name in ((".tar", "webdataset"), (".parquet", "parquet")):
-        found = next((name for name in present if name.endswith(ending)), "")
+    for endings, format_name in ((TARS, "webdataset"), ((".parquet",), "parquet")):
+        found = next((name for name in present if is_shard(name, *endings)), "")
         if found:
             return Detected(format_name, f"a folder with {found}")
     pictures, sidecars = _beside(path)

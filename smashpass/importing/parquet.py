@@ -9,8 +9,9 @@ from typing import Any
 
 from smashpass.core.errors import BadInput, NotPossible
 from smashpass.importing.files import fingerprint, open_regular
+from smashpass.importing.shards import shards_of
 from smashpass.importing.spool import Spool
-from smashpass.importing.webdataset import MAX_PICTURE, shards_of
+from smashpass.importing.webdataset import MAX_PICTURE
 from smashpass.services.importing.columns import FILE_COLUMNS, KEY_COLUMNS, fold_column
 from smashpass.services.importing.ports import RawRecord, Unreadable
 
@@ -72,20 +73,17 @@ class Parquet:
         """Yield every row; its line is its number over all files, from 1."""
         line = 0
         self._done = 0
-        try:
-            for shard in self._shards:
-                with open_regular(shard) as file:
-                    table = _opened(file, shard)
-                    columns = self._columns(table.schema_arrow.names)
-                    with_pictures = self._image in columns
-                    rows = _PICTURE_ROWS if with_pictures else _ROWS
-                    for batch in _batches(table, rows, columns, shard):
-                        for row in batch:
-                            line += 1
-                            yield self._record(line, row, shard.stem)
-                self._done += shard.stat().st_size
-        finally:
-            self._spool.clear()
+        for shard in self._shards:
+            with open_regular(shard) as file:
+                table = _opened(file, shard)
+                columns = self._columns(table.schema_arrow.names)
+                with_pictures = self._image in columns
+                rows = _PICTURE_ROWS if with_pictures else _ROWS
+                for batch in _batches(table, rows, columns, shard):
+                    for row in batch:
+                        line += 1
+                        yield self._record(line, row, shard.stem)
+            self._done += shard.stat().st_size
 
     def _columns(self, names: list[str]) -> list[str]:
         """Return which columns are read: pictures only where they are wanted."""
@@ -113,7 +111,8 @@ class Parquet:
             if content is None or len(content) > MAX_PICTURE:
                 what = "no bytes" if content is None else f"{len(content):,} bytes"
                 return Unreadable(line, "no_picture", f"the picture in the table has {what}")
-            fields["file_name"] = self._spool.put(content)
+            spooled = self._spool.put(content)
+            return RawRecord(line, fields | {"file_name": spooled.name}, spooled.release)
         return RawRecord(line, fields)
 
 

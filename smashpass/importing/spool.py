@@ -4,41 +4,55 @@ from __future__ import annotations
 
 import shutil
 import weakref
-from collections import deque
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import NamedTuple
 
-KEPT = 1_000
-"""How many of the newest pictures are there at a time: more than a batch has."""
+from smashpass.core.errors import NotPossible
+
+
+class Spooled(NamedTuple):
+    """A picture in the spool: the name of its file, and what removes it."""
+
+    name: str
+    release: Callable[[], None]
 
 
 class Spool:
-    """A temporary folder that never grows: the oldest picture goes when a new one comes."""
+    """A temporary folder; whoever takes a picture out of it says when it may go.
+
+    It is as large as what has not been released: with imports, one batch.
+    """
 
     def __init__(self) -> None:
         self._folder = ""
-        self._names: deque[str] = deque()
         self._count = 0
 
     @property
     def folder(self) -> str:
-        """The folder; it is made when it is first asked for, and goes with the process."""
+        """The folder; it is made when it is first asked for, and goes with the spool."""
         if not self._folder:
             self._folder = mkdtemp(prefix="smashpass-import-")
             weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         return self._folder
 
-    def put(self, content: bytes) -> str:
-        """Write a picture and return its name, which owes nothing to the archive."""
+    def put(self, content: bytes) -> Spooled:
+        """Write a picture under a name that owes nothing to the archive.
+
+        Raises:
+            NotPossible: The temporary folder does not take it.
+        """
         self._count += 1
         name = f"{self._count:09}"
-        (Path(self.folder) / name).write_bytes(content)
-        self._names.append(name)
-        if len(self._names) > KEPT:
-            (Path(self.folder) / self._names.popleft()).unlink(missing_ok=True)
-        return name
-
-    def clear(self) -> None:
-        """Remove all pictures; the folder stays."""
-        while self._names:
-            (Path(self.folder) / self._names.popleft()).unlink(missing_ok=True)
+        path = Path(self.folder) / name
+        try:
+            path.write_bytes(content)
+        except OSError as error:
+            raise NotPossible(
+                f"cannot unpack a picture: {error.strerror}",
+                where=self.folder,
+                hint="make room there, or set TMPDIR to another folder",
+            ) from error
+        return Spooled(name, partial(path.unlink, missing_ok=True))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import tarfile
 import zlib
 from collections.abc import Generator, Iterator, Sequence
@@ -12,9 +11,10 @@ from io import FileIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from smashpass.core.errors import BadInput, NotFound
+from smashpass.core.errors import BadInput
 from smashpass.importing.files import fingerprint, open_regular, reading
 from smashpass.importing.posts import Fields, Unusable, numbers_and_terms, text_list
+from smashpass.importing.shards import TARS, shards_of
 from smashpass.importing.sidecars import MAX_SIDECAR, PICTURES, caption_tags, short_label
 from smashpass.importing.spool import Spool
 from smashpass.services.importing.ports import RawRecord, Unreadable
@@ -22,7 +22,6 @@ from smashpass.services.importing.ports import RawRecord, Unreadable
 MAX_PICTURE = 20_000_000
 _RATIO = 1_000
 _SPARE = 1 << 30
-_RANGE = re.compile(r"\{(\d+)\.\.(\d+)\}")
 _TEXTS = ("txt", "json", "cls")
 _DAMAGED = (tarfile.TarError, EOFError, zlib.error, ValueError, RuntimeError, OverflowError)
 
@@ -47,7 +46,7 @@ class WebDataset:
     names_files = True
 
     def __init__(self, path: Path, *, pictures: bool = True) -> None:
-        """Find the shards: a file, all ``.tar`` of a folder, or ``name-{000..009}.tar``.
+        """Find the shards: a file, all tar files of a folder, or ``name-{000..009}.tar``.
 
         Args:
             path: Where.
@@ -57,7 +56,7 @@ class WebDataset:
             NotFound: There are none.
         """
         self.place = str(path.absolute())
-        self._shards = shards_of(path, ".tar")
+        self._shards = shards_of(path, *TARS)
         self._pictures = pictures
         self._spool = Spool()
         self._file: FileIO | None = None
@@ -91,18 +90,12 @@ class WebDataset:
         """Yield every sample; its line is its number over all shards, from 1."""
         line = 0
         self._done = 0
-        try:
-            for shard in self._shards:
-                with closing(self._parts(shard)) as parts:
-                    for sample in _samples(parts):
-                        line += 1
-                        try:
-                            yield RawRecord(line, self._fields(sample))
-                        except Unusable as error:
-                            yield Unreadable(line, error.code, error.reason)
-                self._done += shard.stat().st_size
-        finally:
-            self._spool.clear()
+        for shard in self._shards:
+            with closing(self._parts(shard)) as parts:
+                for sample in _samples(parts):
+                    line += 1
+                    yield self._record(line, sample)
+            self._done += shard.stat().st_size
 
     def _parts(self, shard: Path) -> Generator[_Part, None, None]:
         """Yield the members of one shard."""
@@ -146,32 +139,16 @@ class WebDataset:
         assert file is not None
         return _Part(key, ending, file.read())
 
-    def _fields(self, sample: Sequence[_Part]) -> Fields:
-        """Return the columns of a sample."""
-        key = sample[0].key
-        for part in sample:
-            if part.wrong:
-                name = f"{key}.{part.ending}"
-                raise Unusable("bad_member", f"the member {name[:60]!a} {part.wrong}")
-        fields: Fields = {"tags": []}
-        by_ending = {part.ending: part for part in sample}
-        if len(by_ending) < len(sample):
-            raise Unusable("bad_member", f"two members of {key[:60]!a} have the same ending")
-        if "json" in by_ending:
-            fields |= _json(by_ending["json"].content)
-        if "txt" in by_ending:
-            text = by_ending["txt"].content.decode(errors="replace")
-            if "," in text and not fields["tags"]:
-                fields["tags"] = caption_tags(text)
-            else:
-                fields.setdefault("label", short_label(text))
-        fields["id"] = key
-        picture = next((part for part in sample if f".{part.ending}".endswith(PICTURES)), None)
-        if picture is None:
-            raise Unusable("no_picture", f"the sample {key[:60]!a} has no picture")
-        if self._pictures:
-            fields["file_name"] = self._spool.put(picture.content)
-        return fields
+    def _record(self, line: int, sample: Sequence[_Part]) -> RawRecord | Unreadable:
+        """Return a sample as a record; its picture is in the spool until it is released."""
+        try:
+            fields, picture = _described(sample)
+        except Unusable as error:
+            return Unreadable(line, error.code, error.reason)
+        if not self._pictures:
+            return RawRecord(line, fields)
+        spooled = self._spool.put(picture)
+        return RawRecord(line, fields | {"file_name": spooled.name}, spooled.release)
 
 
 def _samples(parts: Iterator[_Part]) -> Iterator[list[_Part]]:
@@ -184,6 +161,32 @@ def _samples(parts: Iterator[_Part]) -> Iterator[list[_Part]]:
         sample.append(part)
     if sample:
         yield sample
+
+
+def _described(sample: Sequence[_Part]) -> tuple[Fields, bytes]:
+    """Return the columns of a sample, and its picture."""
+    key = sample[0].key
+    for part in sample:
+        if part.wrong:
+            name = f"{key}.{part.ending}"
+            raise Unusable("bad_member", f"the member {name[:60]!a} {part.wrong}")
+    fields: Fields = {"tags": []}
+    by_ending = {part.ending: part for part in sample}
+    if len(by_ending) < len(sample):
+        raise Unusable("bad_member", f"two members of {key[:60]!a} have the same ending")
+    if "json" in by_ending:
+        fields |= _json(by_ending["json"].content)
+    if "txt" in by_ending:
+        text = by_ending["txt"].content.decode(errors="replace")
+        if "," in text and not fields["tags"]:
+            fields["tags"] = caption_tags(text)
+        else:
+            fields.setdefault("label", short_label(text))
+    fields["id"] = key
+    picture = next((part for part in sample if f".{part.ending}".endswith(PICTURES)), None)
+    if picture is None:
+        raise Unusable("no_picture", f"the sample {key[:60]!a} has no picture")
+    return fields, picture.content
 
 
 _TAKEN = frozenset({"id", "key", "file_name", "path", "tags", "caption", "label"})
@@ -210,26 +213,3 @@ def _json(content: bytes) -> Fields:
     if isinstance(label, str):
         fields["label"] = short_label(label)
     return fields
-
-
-def shards_of(path: Path, ending: str) -> list[Path]:
-    """Return the files that ``path`` means, by name.
-
-    Raises:
-        NotFound: There are none.
-    """
-    found = _RANGE.search(path.name)
-    if found is not None and not path.exists():
-        first, last = found.groups()
-        numbers = [f"{number:0{len(first)}}" for number in range(int(first), int(last) + 1)]
-        if len(numbers) > 100_000:
-            raise BadInput("that are over 100,000 shards", where=str(path))
-        names = [path.name.replace(found.group(), number) for number in numbers]
-        shards = [path.with_name(name) for name in names]
-    elif path.is_dir():
-        shards = sorted(one for one in path.iterdir() if one.name.endswith(ending))
-    else:
-        shards = [path]
-    if not shards or not all(shard.is_file() for shard in shards):
-        raise NotFound(f"there is no such {ending} file", where=str(path))
-    return shards

@@ -7,6 +7,7 @@ import os
 import random
 import re
 import tarfile
+import tempfile
 import time
 import zipfile
 from collections import Counter
@@ -154,7 +155,7 @@ TRICKS = {
 
 
 @pytest.mark.parametrize("name", TRICKS)
-def test_tricks_of_archives_reach_nothing(tmp_path, picture, name):
+def test_tricks_of_archives_reach_nothing(tmp_path, picture, name, monkeypatch):
     path, kind, target = TRICKS[name]
     archive = tmp_path / "a.tar"
     with tarfile.open(archive, "w") as tar:
@@ -164,7 +165,10 @@ def test_tricks_of_archives_reach_nothing(tmp_path, picture, name):
             content = picture(form="JPEG") if type_ == tarfile.REGTYPE else b""
             info.size = len(content)
             tar.addfile(info, io.BytesIO(content))
-    before = outside(tmp_path.parent, tmp_path / "none")
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    before = outside(tmp_path, temporary)
     reader = WebDataset(archive)
     records = reader.records()
     first, second = next(records), next(records)
@@ -175,7 +179,8 @@ def test_tricks_of_archives_reach_nothing(tmp_path, picture, name):
     assert (first.code, bool(first.reason)) == ("bad_member", True)
     assert second.fields["id"] == "good"
     assert names == ["000000001"]
-    assert outside(tmp_path.parent, tmp_path / "none") == before
+    assert outside(tmp_path, temporary) == before
+    assert [path.name for path in temporary.rglob("*") if path.is_file()] == names
 
 
 def test_archives_that_were_cut_or_damaged_are_told(tmp_path, picture):

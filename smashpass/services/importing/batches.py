@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
@@ -38,6 +38,7 @@ def batches(
     after: int = 0,
     lines: Collection[int] | None = None,
     size: int = BATCH_ROWS,
+    hold_pictures: bool = False,
 ) -> Iterator[Batch]:
     """Yield the batches of a collection.
 
@@ -51,24 +52,58 @@ def batches(
         after: How many records to pass over: they are done.
         lines: If given, only the records of these lines count at all.
         size: Records in a batch.
+        hold_pictures: Whether pictures that the reader unpacked are there until the next batch
+            is asked for; else none is there.
     """
     with closing(reader.records()) as stream:
         records: Iterator[RawRecord | Unreadable] = stream
         if lines is not None:
-            records = (record for record in records if record.line in lines)
-        records = islice(records, after, None)
+            records = _of_lines(records, lines)
+        for passed in islice(records, after):
+            _release([passed])
         position = after
         while taken := list(islice(records, size)):
             position += len(taken)
             batch = Batch(position=position)
-            for record in taken:
-                judged = gate.judge(record)
-                if isinstance(judged, ImageRow):
-                    batch.rows.append(judged)
-                    continue
-                refused(judged)
-                if judged.row is not None:
-                    batch.rows.append(judged.row)
-                else:
-                    batch.left_out += 1
-            yield batch
+            try:
+                for record in taken:
+                    _judge(record, gate, batch, refused)
+                if hold_pictures:
+                    yield batch
+            finally:
+                _release(taken)
+            if not hold_pictures:
+                yield batch
+
+
+def _judge(
+    record: RawRecord | Unreadable, gate: Gate, batch: Batch, refused: Callable[[Refusal], None]
+) -> None:
+    """Put what the gate makes of a record into its batch."""
+    judged = gate.judge(record)
+    if isinstance(judged, ImageRow):
+        batch.rows.append(judged)
+        return
+    refused(judged)
+    if judged.row is not None:
+        batch.rows.append(judged.row)
+    else:
+        batch.left_out += 1
+
+
+def _of_lines(
+    records: Iterator[RawRecord | Unreadable], lines: Collection[int]
+) -> Iterator[RawRecord | Unreadable]:
+    """Yield the records of ``lines``; the pictures of all others are released at once."""
+    for record in records:
+        if record.line in lines:
+            yield record
+        else:
+            _release([record])
+
+
+def _release(records: Iterable[RawRecord | Unreadable]) -> None:
+    """Remove the pictures that the reader unpacked for ``records``."""
+    for record in records:
+        if isinstance(record, RawRecord):
+            record.release()

@@ -136,7 +136,7 @@ class Gate:
         """
         if isinstance(record, Unreadable):
             return Refusal(record.line, "", record.code, record.reason)
-        line, fields = record
+        line, fields, _ = record
         plan = self._plan(tuple(fields))
         key = ""
         try:

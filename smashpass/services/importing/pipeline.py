@@ -128,7 +128,10 @@ def _write(
     total = reader.size
     pictures = destination.pictures
     size = batch_rows or (BATCH_ROWS if pictures is None else PICTURE_BATCH_ROWS)
-    parts = batches(reader, gate, refuse, after=run.position, lines=lines, size=size)
+    hold = pictures is not None
+    parts = batches(
+        reader, gate, refuse, after=run.position, lines=lines, size=size, hold_pictures=hold
+    )
     if pictures is not None:
         picturing = Picturing(pictures, reader.folder, options.on_existing)
         parts = picturing.filled(parts, partial(_known, destination.library), refuse)

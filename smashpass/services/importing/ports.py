@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
@@ -13,11 +13,20 @@ from smashpass.core.picture import Picture, PictureRefusal
 from smashpass.core.records import Run, RunState
 
 
+def _hold_nothing() -> None:
+    """Release nothing: the picture of the record, if it has one, is a file of the collection."""
+
+
 class RawRecord(NamedTuple):
-    """One record as it was written: column → text, number, truth value, list or None."""
+    """One record as it was written: column → text, number, truth value, list or None.
+
+    ``release`` removes the picture that a reader unpacked for it into a temporary file. Whoever
+    takes the record calls it when the picture is no longer wanted.
+    """
 
     line: int
     fields: Mapping[str, object]
+    release: Callable[[], None] = _hold_nothing
 
 
 class Unreadable(NamedTuple):

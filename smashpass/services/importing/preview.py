@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from smashpass.core.credit import Credit, ImageRow
 from smashpass.core.library import ImageRecord, ImageState, OnExisting, RowCounts
-from smashpass.services.importing.batches import batches
+from smashpass.services.importing.batches import BATCH_ROWS, batches
 from smashpass.services.importing.gate import Gate, Refusal
 from smashpass.services.importing.options import ImportOptions, Summary
 from smashpass.services.importing.picturing import PICTURE_BATCH_ROWS, Picturing, let_in
@@ -84,9 +84,10 @@ def preview(
         listener.refused(row.line, row.key, row.code, row.reason)
 
     total = reader.size
-    parts = batches(reader, gate, refuse, lines=lines)
+    hold = pictures is not None
+    size = PICTURE_BATCH_ROWS if hold else BATCH_ROWS
+    parts = batches(reader, gate, refuse, lines=lines, size=size, hold_pictures=hold)
     if pictures is not None:
-        parts = batches(reader, gate, refuse, lines=lines, size=PICTURE_BATCH_ROWS)
         picturing = Picturing(pictures, reader.folder, options.on_existing)
         parts = picturing.filled(parts, plan.let_in, refuse)
     for batch in parts:

@@ -1,0 +1,41 @@
+"""Collections that lie in several files of one kind: which files they are."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from smashpass.core.errors import BadInput, NotFound
+
+TARS = (".tar", ".tar.gz", ".tgz")
+"""How the names of tar files end, in small letters."""
+
+_RANGE = re.compile(r"\{(\d+)\.\.(\d+)\}")
+
+
+def shards_of(path: Path, *endings: str) -> list[Path]:
+    """Return the files that ``path`` means, by name; of a folder those with one of ``endings``.
+
+    Raises:
+        NotFound: There are none.
+    """
+    found = _RANGE.search(path.name)
+    if found is not None and not path.exists():
+        first, last = found.groups()
+        numbers = [f"{number:0{len(first)}}" for number in range(int(first), int(last) + 1)]
+        if len(numbers) > 100_000:
+            raise BadInput("these are over 100,000 shards", where=str(path))
+        names = [path.name.replace(found.group(), number) for number in numbers]
+        shards = [path.with_name(name) for name in names]
+    elif path.is_dir():
+        shards = sorted(one for one in path.iterdir() if is_shard(one.name, *endings))
+    else:
+        shards = [path]
+    if not shards or not all(shard.is_file() for shard in shards):
+        raise NotFound(f"there is no such {endings[0]} file", where=str(path))
+    return shards
+
+
+def is_shard(name: str, *endings: str) -> bool:
+    """Tell whether a file of a folder is meant: not hidden, with one of ``endings`` at its end."""
+    return not name.startswith(".") and name.lower().endswith(endings)
