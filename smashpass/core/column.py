@@ -174,6 +174,8 @@ class Column:
     def with_values(self, changes: Mapping[Ordinal, float | None]) -> Column:
         """Return a column in which some images have another value, or none; the parts are shared.
 
+        Whole numbers become floats here, as in ``build``: all values of a column are of one type.
+
         Cost: a copy of all changes since the parts were made, so these should stay below some
         100,000 before a new snapshot is made.
 
@@ -184,9 +186,11 @@ class Column:
             raise ValueError(f"a value of {self.name} is not a number")
         column = Column(self.name, self._values, self._codes, self._slices, self._base_present)
         now = ImageSet(changes)
-        given = [ordinal for ordinal, value in changes.items() if value is not None]
+        # Adding 0.0 makes an int a float and turns -0.0 into 0.0, as building anew does.
+        floats = {o: None if value is None else value + 0.0 for o, value in changes.items()}
+        given = [ordinal for ordinal, value in floats.items() if value is not None]
         column.present = (self.present - now) | ImageSet(given)
-        column._changes = {**self._changes, **changes}
+        column._changes = {**self._changes, **floats}
         column._changed = self._changed | now
         return column
 
