@@ -23,6 +23,8 @@ class Picture:
         placeholder: The mean colour as ``#rrggbb``, shown until the picture is there.
         size: Bytes of the original.
         origin: Where the original lies, for pictures that are only linked; else "".
+        pixels: SHA-256 (hex) of what it shows, whatever the file looks like; "" if not known.
+        signature: What is near what it looks like (``core.likeness``); b"" if not known.
     """
 
     sha256: str
@@ -32,6 +34,8 @@ class Picture:
     placeholder: str
     size: int
     origin: str = ""
+    pixels: str = ""
+    signature: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,8 +69,7 @@ class Decoded:
     """Pixels, with what is known of the file they came from.
 
     Attributes:
-        pixels: ``RGB``, or ``RGBA`` where something is transparent; without any metadata. May
-            have been decoded smaller than the original, but not below the size asked for.
+        pixels: ``RGB``, or ``RGBA`` where something is transparent; without any metadata.
         width: Of the original, upright.
         height: Likewise.
         mime: What the bytes are.
@@ -82,12 +81,8 @@ class Decoded:
     mime: str
 
 
-def decode(data: bytes, longest: int) -> Decoded:
+def decode(data: bytes) -> Decoded:
     """Decode a picture file: of several frames the first, in the orientation it says.
-
-    Args:
-        data: The file.
-        longest: Pixels of the longer side that are enough for the caller.
 
     Raises:
         Refused: It is of no format we read, too large, cut off, or broken.
@@ -101,7 +96,7 @@ def decode(data: bytes, longest: int) -> Decoded:
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-                return _decoded(image, longest)
+                return _decoded(image)
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
             raise Refused("too_many_pixels", f"more than {MAX_PIXELS:,} pixels") from error
         except UnidentifiedImageError as error:
@@ -112,7 +107,7 @@ def decode(data: bytes, longest: int) -> Decoded:
             raise Refused("broken_picture", f"cannot be decoded: {_words(error)}") from error
 
 
-def _decoded(image: Image.Image, longest: int) -> Decoded:
+def _decoded(image: Image.Image) -> Decoded:
     """Decode an opened file."""
     width, height = image.size
     if width * height > MAX_PIXELS:
@@ -122,7 +117,6 @@ def _decoded(image: Image.Image, longest: int) -> Decoded:
     mime = _MIME[image.format or ""]
     turn = _turn(image)
     profile = image.info.get("icc_profile")
-    image.draft(None, (longest, longest))  # a JPEG can be decoded at a half, a fourth, an eighth
     image.load()
     pixels = _plain(image, profile if isinstance(profile, bytes) else b"")
     if turn is not None:

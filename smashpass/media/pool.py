@@ -22,6 +22,7 @@ from types import TracebackType
 from typing import Any
 
 from smashpass.core.errors import NotPossible
+from smashpass.core.likeness import SIGNATURE_BYTES
 from smashpass.core.picture import Picture, PictureRefusal, Size
 
 WAIT_S = 30.0
@@ -247,8 +248,10 @@ def _read(line: bytes) -> Picture | PictureRefusal:
         if "code" in answer:
             return PictureRefusal(str(answer["code"]), str(answer["reason"]))
         sha256, placeholder = str(answer["sha256"]), str(answer["placeholder"])
-        bytes.fromhex(sha256 + placeholder.removeprefix("#"))
-        if len(sha256) != 64 or len(placeholder) != 7:
+        pixels, signature = str(answer["pixels"]), bytes.fromhex(str(answer["signature"]))
+        bytes.fromhex(sha256 + pixels + placeholder.removeprefix("#"))
+        lengths = (len(sha256), len(pixels), len(placeholder), len(signature))
+        if lengths != (64, 64, 7, SIGNATURE_BYTES):
             return _DIED
         return Picture(
             sha256=sha256,
@@ -257,6 +260,8 @@ def _read(line: bytes) -> Picture | PictureRefusal:
             mime=str(answer["mime"]),
             placeholder=placeholder,
             size=int(answer["size"]),
+            pixels=pixels,
+            signature=signature,
         )
     except (ValueError, KeyError, TypeError):
         return _DIED

@@ -16,10 +16,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from smashpass.core.picture import LONGEST_SIDE, Size
+from smashpass.core.picture import Size
 from smashpass.media.decode import MAX_BYTES, Refused, decode
 from smashpass.media.derive import encoded, placeholder
 from smashpass.media.folder import MediaFolder
+from smashpass.media.likeness import pixel_hash, signature
 
 MEMORY_BYTES = 1 << 30
 CPU_S = 20
@@ -57,7 +58,10 @@ def answered(request: Mapping[str, Any], folder: MediaFolder) -> dict[str, Any]:
             raise Refused("file_changed", "the file is not the one that was imported")
         if folder.forbids(sha256):
             raise Refused("taken_down", "this picture was taken down here")
-        picture = decode(data, LONGEST_SIDE["large"])
+        picture = decode(data)
+        pixels = pixel_hash(picture)
+        if folder.forbids(pixels):
+            raise Refused("taken_down", "a picture with the same pixels was taken down here")
         files = [(size, encoded(picture, size)) for size in sizes if not folder.has(sha256, size)]
     except Refused as refused:
         return {"code": refused.refusal.code, "reason": refused.refusal.reason}
@@ -73,6 +77,8 @@ def answered(request: Mapping[str, Any], folder: MediaFolder) -> dict[str, Any]:
         "mime": picture.mime,
         "placeholder": placeholder(picture),
         "size": len(data),
+        "pixels": pixels,
+        "signature": signature(picture).hex(),
     }
 
 

@@ -21,10 +21,17 @@ _with_credit = Prepared(
     .outerjoin_from(image, media, media.c.sha256 == image.c.sha256)
     .where(image.c.ordinal.in_([bindparam(name) for name in _ordinals]))
 )
+_facts = [media.c[name] for name in (*_FACTS, "pixels", "signature")]
 _linked = (
     update(media)
     .where(media.c.sha256 == bindparam("at"), media.c.origin != "")
     .values(origin=bindparam("now_at"))
+)
+
+_looked_at = (
+    update(media)
+    .where(media.c.sha256 == bindparam("at"), media.c.pixels.is_(None))
+    .values(pixels=bindparam("its_pixels"), signature=bindparam("its_signature"))
 )
 
 
@@ -44,12 +51,25 @@ def record(connection: Connection, pictures: Iterable[Picture]) -> None:
     if known:
         moved = [{"at": key, "now_at": wanted[key].origin} for key in known]
         connection.execute(_linked, moved)
+        note_looks(connection, [wanted[key] for key in known])
+
+
+def note_looks(connection: Connection, pictures: Iterable[Picture]) -> None:
+    """Note what pictures look like that were known without it."""
+    looks = [
+        {"at": bytes.fromhex(picture.sha256), "its_pixels": bytes.fromhex(picture.pixels) or None,
+         "its_signature": picture.signature}
+        for picture in pictures
+        if picture.signature
+    ]  # fmt: skip
+    if looks:
+        connection.execute(_looked_at, looks)
 
 
 def of_images(connection: Connection, ordinals: Iterable[int]) -> dict[Ordinal, Picture]:
     """Return the pictures of those of ``ordinals`` that have one."""
     found = {}
-    pairs = select(image.c.ordinal, media).join(media, media.c.sha256 == image.c.sha256)
+    pairs = select(image.c.ordinal, *_facts).join(media, media.c.sha256 == image.c.sha256)
     for chunk in chunks(ordinals):
         for row in connection.execute(pairs.where(image.c.ordinal.in_(chunk))):
             found[Ordinal(row[0])] = _picture(*row[1:])
@@ -72,7 +92,7 @@ def with_credits(
 def by_sha256(connection: Connection, sha256: str) -> Picture | None:
     """Return what is known of one picture, by 64 hex digits."""
     row = connection.execute(
-        select(media).where(media.c.sha256 == bytes.fromhex(sha256))
+        select(*_facts).where(media.c.sha256 == bytes.fromhex(sha256))
     ).one_or_none()
     return None if row is None else _picture(*row)
 
@@ -101,10 +121,30 @@ def _row(key: bytes, picture: Picture) -> dict[str, Any]:
         "colour": int(picture.placeholder.removeprefix("#"), 16),
         "bytes": picture.size,
         "origin": picture.origin,
+        "pixels": bytes.fromhex(picture.pixels) or None,
+        "signature": picture.signature or None,
     }
 
 
 def _picture(
-    sha256: bytes, width: int, height: int, mime: str, colour: int, size: int, origin: str
+    sha256: bytes,
+    width: int,
+    height: int,
+    mime: str,
+    colour: int,
+    size: int,
+    origin: str,
+    pixels: bytes | None = None,
+    signature: bytes | None = None,
 ) -> Picture:
-    return Picture(sha256.hex(), width, height, mime, f"#{colour:06x}", size, origin)
+    return Picture(
+        sha256.hex(),
+        width,
+        height,
+        mime,
+        f"#{colour:06x}",
+        size,
+        origin,
+        (pixels or b"").hex(),
+        signature or b"",
+    )

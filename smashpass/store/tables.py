@@ -151,7 +151,9 @@ Index(
 )
 
 # What is known of picture files, by what they hold; ``image.sha256`` points here. ``colour`` is
-# red, green, blue as one number. ``origin`` is "" unless the original was only linked.
+# red, green, blue as one number. ``origin`` is "" unless the original was only linked. ``pixels``
+# and ``signature`` say what it looks like; pictures of older versions may lack both, and those
+# whose original is gone lack ``pixels``.
 media = Table(
     "media",
     metadata,
@@ -162,6 +164,26 @@ media = Table(
     Column("colour", Integer, nullable=False),
     Column("bytes", BigInteger, nullable=False),
     Column("origin", Text, nullable=False, server_default=""),
+    Column("pixels", Blob),
+    Column("signature", Blob),
+    sqlite_with_rowid=False,
+)
+Index(
+    "ix_media_pixels",
+    media.c.pixels,
+    sqlite_where=media.c.pixels.is_not(None),
+    postgresql_where=media.c.pixels.is_not(None),
+)
+
+# The pictures that were taken down: no import brings one back, whatever file it comes in.
+removed_picture = Table(
+    "removed_picture",
+    metadata,
+    Column("sha256", Blob, primary_key=True),
+    Column("pixels", Blob, index=True),
+    Column("signature", Blob),
+    Column("at", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
     sqlite_with_rowid=False,
 )
 

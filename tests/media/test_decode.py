@@ -17,14 +17,14 @@ from smashpass.media.derive import encoded, placeholder
 
 def refusal(data: bytes) -> str:
     with pytest.raises(Refused) as caught:
-        decode(data, 1024)
+        decode(data)
     assert caught.value.refusal.reason
     assert "\n" not in caught.value.refusal.reason
     return caught.value.refusal.code
 
 
 def shown(data: bytes, size="large") -> Image.Image:
-    image = Image.open(io.BytesIO(encoded(decode(data, 1024), size)))
+    image = Image.open(io.BytesIO(encoded(decode(data), size)))
     image.load()
     return image
 
@@ -40,7 +40,7 @@ def shown(data: bytes, size="large") -> Image.Image:
     ],
 )
 def test_every_format_on_the_list_is_decoded(picture, form, mime):
-    found = decode(picture(40, 30, form), 1024)
+    found = decode(picture(40, 30, form))
     assert (found.width, found.height, found.mime) == (40, 30, mime)
     assert found.pixels.mode == "RGB"
 
@@ -111,7 +111,7 @@ def test_damaged_bytes_give_pixels_or_a_refusal_and_nothing_else(noise, form, da
     good = file.getvalue()
     place = data.draw(st.integers(0, len(good)))
     try:
-        found = decode(good[:place] + noise + good[place + len(noise) :], 1024)
+        found = decode(good[:place] + noise + good[place + len(noise) :])
     except Refused:
         return
     assert found.pixels.mode in ("RGB", "RGBA")
@@ -148,7 +148,7 @@ def test_the_orientation_written_in_the_file_is_applied(number):
     exif[0x0112] = number
     file = io.BytesIO()
     stored.save(file, "JPEG", exif=exif, quality=95)
-    found = decode(file.getvalue(), 1024)
+    found = decode(file.getvalue())
     assert (found.width, found.height) == (60, 40)
     red, green, _ = found.pixels.getpixel((5, 5))
     assert red > 200 > 80 > green
@@ -159,7 +159,7 @@ def test_broken_exif_says_nothing_about_the_orientation():
     file = io.BytesIO()
     broken = b"Exif\0\0II*\0\xff\xff\xff\xff" + bytes(40)
     Image.new("RGB", (30, 20)).save(file, "JPEG", exif=broken)
-    assert decode(file.getvalue(), 1024).width == 30
+    assert decode(file.getvalue()).width == 30
 
 
 def test_cmyk_becomes_the_colours_a_person_sees():
@@ -190,7 +190,7 @@ def test_a_palette_with_a_transparent_colour_keeps_its_transparency():
 
 
 def test_an_alpha_channel_that_hides_nothing_is_left_out(picture):
-    assert decode(picture(20, 20, "PNG", "RGBA"), 1024).pixels.mode == "RGB"
+    assert decode(picture(20, 20, "PNG", "RGBA")).pixels.mode == "RGB"
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
@@ -205,9 +205,9 @@ def test_a_colour_profile_is_applied(picture):
     from PIL import ImageCms
 
     lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
-    plain = decode(picture(20, 20, "PNG"), 1024).pixels
-    wrong = decode(picture(20, 20, "PNG", icc_profile=lab), 1024).pixels
-    broken = decode(picture(20, 20, "PNG", icc_profile=b"not a profile" * 20), 1024).pixels
+    plain = decode(picture(20, 20, "PNG")).pixels
+    wrong = decode(picture(20, 20, "PNG", icc_profile=lab)).pixels
+    broken = decode(picture(20, 20, "PNG", icc_profile=b"not a profile" * 20)).pixels
     assert plain.tobytes() == wrong.tobytes() == broken.tobytes()
 
 
@@ -227,7 +227,7 @@ def test_nothing_of_the_metadata_comes_through(picture):
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     options = {"exif": exif, "icc_profile": profile, "xmp": b"<x:xmpmeta>at home</x:xmpmeta>"}
     for form in ("JPEG", "WEBP", "AVIF"):
-        made = encoded(decode(picture(50, 40, form, **options), 1024), "large")
+        made = encoded(decode(picture(50, 40, form, **options)), "large")
         kinds = set()
         place = 12
         while place < len(made):
@@ -243,7 +243,7 @@ def test_nothing_of_the_metadata_comes_through(picture):
 
 def test_the_same_bytes_give_the_same_files(picture):
     data = picture(700, 500, "JPEG")
-    assert encoded(decode(data, 1024), "small") == encoded(decode(data, 1024), "small")
+    assert encoded(decode(data), "small") == encoded(decode(data), "small")
 
 
 def test_the_placeholder_is_the_mean_of_what_can_be_seen():
@@ -251,12 +251,12 @@ def test_the_placeholder_is_the_mean_of_what_can_be_seen():
     image.paste((255, 128, 0, 255), (0, 0, 40, 10))
     file = io.BytesIO()
     image.save(file, "PNG")
-    assert placeholder(decode(file.getvalue(), 1024)) == "#ff8000"
+    assert placeholder(decode(file.getvalue())) == "#ff8000"
     file = io.BytesIO()
     Image.new("RGBA", (9, 9), (1, 2, 3, 0)).save(file, "PNG")
-    assert placeholder(decode(file.getvalue(), 1024)) == "#ffffff"
+    assert placeholder(decode(file.getvalue())) == "#ffffff"
     file = io.BytesIO()
     half = Image.new("RGB", (20, 20), "black")
     half.paste("white", (0, 0, 10, 20))
     half.save(file, "PNG")
-    assert placeholder(decode(file.getvalue(), 1024)) in ("#7f7f7f", "#808080")
+    assert placeholder(decode(file.getvalue())) in ("#7f7f7f", "#808080")

@@ -1,0 +1,39 @@
+"""What a picture looks like, as two values that are compared: its pixels, and its signature."""
+
+from __future__ import annotations
+
+import hashlib
+
+from PIL import Image
+
+from smashpass.media.decode import Decoded
+
+_FIELDS = (8, 8)
+
+
+def pixel_hash(picture: Decoded) -> str:
+    """Return the SHA-256 (hex) of the pixels: equal for files that show exactly the same.
+
+    Hashed are ``WIDTHxHEIGHT `` in ASCII digits and then red, green, blue, alpha of every pixel,
+    row by row from the top left, one byte each: upright, in sRGB. Opaque pixels have alpha 255,
+    whether their file says so or has no alpha; the colour of invisible pixels counts as black.
+    Cost: about 10 ms a million pixels.
+    """
+    pixels = picture.pixels
+    if pixels.mode == "RGBA":
+        visible = pixels.getchannel("A").point(lambda alpha: 255 if alpha else 0)
+        pixels = Image.composite(pixels, Image.new("RGBA", pixels.size), visible)
+    else:
+        pixels = pixels.convert("RGBA")
+    digest = hashlib.sha256(f"{pixels.width}x{pixels.height} ".encode())
+    digest.update(pixels.tobytes())
+    return digest.hexdigest()
+
+
+def signature(picture: Decoded) -> bytes:
+    """Return the mean colour of each of 8 x 8 fields, on white; see ``core.likeness``."""
+    pixels = picture.pixels
+    if pixels.mode == "RGBA":
+        white = Image.new("RGBA", pixels.size, "white")
+        pixels = Image.alpha_composite(white, pixels).convert("RGB")
+    return pixels.resize(_FIELDS, Image.Resampling.BOX).tobytes()

@@ -1,0 +1,83 @@
+"""The same pixels in another file, and pictures that are near."""
+
+from __future__ import annotations
+
+import io
+import random
+
+from PIL import Image
+
+from smashpass.core.likeness import NEAR, SIGNATURE_BYTES, Likenesses, distance
+from smashpass.media.decode import decode
+from smashpass.media.likeness import pixel_hash, signature
+
+
+def saved(image: Image.Image, form: str, **options) -> bytes:
+    file = io.BytesIO()
+    image.save(file, form, **options)
+    return file.getvalue()
+
+
+def test_files_that_show_the_same_have_the_same_pixel_hash(picture):
+    image = Image.open(io.BytesIO(picture(90, 60)))
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    same = [
+        saved(image, "PNG"),
+        saved(image.convert("RGBA"), "PNG", compress_level=1),
+        saved(image, "WEBP", lossless=True),
+        saved(image.transpose(Image.Transpose.ROTATE_90), "PNG", exif=turned),
+    ]
+    assert len({pixel_hash(decode(data)) for data in same}) == 1
+    others = [saved(image, "JPEG"), saved(image.crop((0, 0, 89, 60)), "PNG")]
+    assert len({pixel_hash(decode(data)) for data in [same[0], *others]}) == 3
+
+
+def test_the_colour_of_what_cannot_be_seen_does_not_count(picture):
+    shown = Image.open(io.BytesIO(picture(20, 20))).convert("RGBA")
+    for colour in ((255, 0, 0, 0), (0, 0, 0, 0)):
+        shown.paste(colour, (0, 0, 10, 10))
+        found = decode(saved(shown, "PNG"))
+        assert found.pixels.mode == "RGBA"
+        if colour[0]:
+            first = pixel_hash(found)
+    assert pixel_hash(found) == first
+
+
+def test_a_large_jpeg_has_the_pixels_of_its_lossless_copy(picture):
+    data = picture(3_000, 2_000, "JPEG")
+    lossless = saved(Image.open(io.BytesIO(data)), "PNG", compress_level=1)
+    assert pixel_hash(decode(data)) == pixel_hash(decode(lossless))
+
+
+def test_near_signatures_are_those_that_a_scan_finds():
+    draw = random.Random(4)
+    signatures = [
+        (
+            f"{n:064x}",
+            bytes(draw.choices(range(20 * (n % 9), 20 * (n % 9) + 28), k=SIGNATURE_BYTES)),
+        )
+        for n in range(300)
+    ]
+    likenesses = Likenesses(signatures)
+    hits = 0
+    for _, wanted in signatures[:30]:
+        scanned = {name for name, other in signatures if distance(wanted, other) <= NEAR}
+        near = likenesses.near(wanted)
+        assert {one.sha256 for one in near} == scanned
+        assert near[0].distance == 0
+        hits += len(scanned)
+    assert 300 < hits < 9_000
+
+
+def test_a_copy_is_near_its_original(picture):
+    image = Image.open(io.BytesIO(picture(400, 300)))
+    original = signature(decode(saved(image, "PNG")))
+    copies = [
+        saved(image, "JPEG", quality=60),
+        saved(image.resize((200, 150)), "WEBP", quality=70),
+        saved(image.crop((4, 3, 396, 297)), "PNG"),
+    ]
+    assert all(distance(original, signature(decode(data))) < NEAR for data in copies)
+    other = saved(image.transpose(Image.Transpose.ROTATE_180), "PNG")
+    assert distance(original, signature(decode(other))) > NEAR
