@@ -146,14 +146,14 @@ class Installation(RuleParts, DataParts):
         """Who swipes."""
         from smashpass.store.viewers import Viewers
 
-        return Viewers(self.engine)
+        return Viewers(self.engine, self.settings.whole("minor_daily_minutes"))
 
     @cached_property
     def swipes(self) -> Swipes:
         """Their verdicts."""
         from smashpass.store.swipes import Swipes
 
-        return Swipes(self.engine)
+        return Swipes(self.engine, self.settings.whole("minor_daily_minutes"))
 
     @cached_property
     def viewer_states(self) -> ViewerStates:

@@ -48,7 +48,7 @@ TABLE = (
         "SQLAlchemy URL",
         "The database: SQLite, or PostgreSQL through psycopg 3",
     ),
-    Setting("media_url", "file://{home}/media", "URL", "Where pictures lie: file:// or s3://"),
+    Setting("media_url", "file://{home}/media", "URL", "Where pictures lie: file:// and a folder"),
     Setting(
         "secret_key",
         None,
@@ -96,6 +96,13 @@ TABLE = (
         "on or off",
         "on: a viewer states an age band before the first card",
         choices=("on", "off"),
+    ),
+    Setting(
+        "minor_daily_minutes",
+        "60",
+        "minutes, 5 to 1440",
+        "How long viewers of 13 to 17 may swipe a day if they set no other limit",
+        between=(5, 1_440),
     ),
     Setting(
         "decision_log_percent",

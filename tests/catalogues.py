@@ -19,6 +19,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from smashpass.bootstrap import Installation
+from smashpass.core.minors import PROTECTIONS
 from smashpass.core.notice import KINDS, OUTCOMES
 from smashpass.core.source_types import SOURCE_TYPES
 from smashpass.services.disclosing import ORDER
@@ -47,7 +48,14 @@ def texts() -> Iterator[tuple[str, Text]]:
         yield name, text
     parts = Installation(load({"SMASHPASS_HOME": "unused"}))
     kinds = [kind.what for kind in parts.kinds_of_data()]
-    for text in (*KINDS.values(), *OUTCOMES.values(), *SOURCE_TYPES.values(), *kinds, ORDER):
+    for text in (
+        *KINDS.values(),
+        *OUTCOMES.values(),
+        *SOURCE_TYPES.values(),
+        *kinds,
+        ORDER,
+        *PROTECTIONS.values(),
+    ):
         yield "(tables)", text
 
 

@@ -44,6 +44,12 @@ class BadInput(SmashpassError):
     code = "bad_input"
 
 
+class NotForAge(BadInput):
+    """A viewer of this age cannot have what they ask for."""
+
+    code = "not_for_age"
+
+
 class BadTag(BadInput):
     """A text that can be no tag name."""
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-MINOR = "13-17"
-"""The age band whose reminder is always on."""
+from smashpass.core.minors import protected
 
 MINUTE_US = 60_000_000
 DAY_US = 24 * 60 * MINUTE_US
@@ -122,7 +121,17 @@ def moments_of(swiped: Sequence[int], now: int) -> list[int]:
     return [min(now, each + shift) for each in swiped] + [now]
 
 
-def limits_of(age_band: str, reminder: bool | None, daily_minutes: int | None) -> Limits:
-    """Return what holds for a viewer of an age band who asked for this; None is the usual."""
+def limits_of(
+    age_band: str,
+    reminder: bool | None,
+    daily_minutes: int | None,
+    minor_minutes: int | None = None,
+) -> Limits:
+    """Return what holds for a viewer of an age band who asked for this; None is the usual.
+
+    ``minor_minutes`` is the limit of a day for viewers under 18 who set none.
+    """
+    if daily_minutes is None and protected(age_band, "daily_limit"):
+        daily_minutes = minor_minutes
     daily = None if daily_minutes is None else daily_minutes * MINUTE_US
-    return Limits(age_band == MINOR or bool(reminder), daily)
+    return Limits(protected(age_band, "break") or bool(reminder), daily)

@@ -155,6 +155,7 @@ class Viewer:
     Attributes:
         reminder: Whether they asked for breaks, None if they said nothing.
         daily_minutes: The limit of a day that they set, None without one.
+        minor_minutes: That of viewers under 18 who set none.
     """
 
     id: int
@@ -163,11 +164,12 @@ class Viewer:
     created_at: int
     reminder: bool | None = None
     daily_minutes: int | None = None
+    minor_minutes: int | None = None
 
     @property
     def limits(self) -> Limits:
         """What holds for them."""
-        return limits_of(self.age_band, self.reminder, self.daily_minutes)
+        return limits_of(self.age_band, self.reminder, self.daily_minutes, self.minor_minutes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from smashpass.core.pace import BREAK_AFTER_US, BREAK_US, DAILY_MINUTES, GAP_US, MINOR, MINUTE_US
+from smashpass.core.minors import MINOR, PROTECTIONS
+from smashpass.core.pace import BREAK_AFTER_US, BREAK_US, DAILY_MINUTES, GAP_US, MINUTE_US
 from smashpass.core.records import Revision
 from smashpass.core.rules.tree import Tree
 from smashpass.services.deciding import RuleBook
@@ -65,17 +66,28 @@ def history_used(book: RuleBook, asked: Mapping[str, Sequence[str]]) -> dict[str
     }
 
 
-def for_minors() -> dict[str, object]:
-    """Return what holds for those under 18, and what everybody may set."""
+def for_minors(daily_minutes: int) -> dict[str, object]:
+    """Return what holds for those under 18, and what everybody may set.
+
+    Args:
+        daily_minutes: The limit of a day for those who set none.
+    """
+    figures = {
+        "rest": BREAK_US // MINUTE_US,
+        "span": BREAK_AFTER_US // MINUTE_US,
+        "minutes": daily_minutes,
+    }
     return {
+        "protections": [
+            {"name": name, "said": said % figures} for name, said in PROTECTIONS.items()
+        ],
+        "daily_limit_if_none_is_set": daily_minutes if "daily_limit" in PROTECTIONS else None,
         "age_band": MINOR,
         "break_after_minutes": BREAK_AFTER_US // MINUTE_US,
         "break_minutes": BREAK_US // MINUTE_US,
         "swiping_goes_on_within_minutes": GAP_US // MINUTE_US,
-        "break_can_be_switched_off": False,
+        "break_can_be_switched_off": "break" not in PROTECTIONS,
         "daily_limit_minutes": {"least": DAILY_MINUTES[0], "most": DAILY_MINUTES[1]},
-        "profiling": "none",
-        "autoplay": "none",
     }
 
 

@@ -77,12 +77,14 @@ def serve(
 
     Raises:
         BadQuery: The query cannot be read.
+        NotForAge: Viewers of this age cannot have the order.
         BadInput: There is no such order, or the size is out of range.
         NotFound: There is no such tree.
         NoDefaultTree: None is named, and none is labelled so.
     """
     if not 1 <= wish.size <= MAX_SIZE:
         raise BadInput(f"n is {wish.size}, not 1 to {MAX_SIZE}", hint="ask for more in parts")
+    state.check_order(wish.order)
     tree = book.find(wish.tree)
     seed = seed_of(state.viewer.name) if wish.seed is None else wish.seed
     order = order_named(wish.order, index, seed)

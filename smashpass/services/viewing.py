@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from smashpass.core.errors import DatabaseUnavailable
+from smashpass.core.errors import DatabaseUnavailable, NotForAge
+from smashpass.core.minors import protected
 from smashpass.core.pace import NO_PACE, Pace, rest
 from smashpass.core.query.evaluate import MySets
 from smashpass.core.records import News, Standing, Viewer
@@ -35,13 +36,30 @@ class ViewerState:
         found = rest(self.viewer.limits, self.pace, now)
         return found.until if found is not None and found.holds(now) else None
 
+    def check_order(self, name: str) -> None:
+        """Refuse an order that uses what this viewer swiped, where their age forbids that.
+
+        Raises:
+            NotForAge: The order is ``taste``, and the viewer is under 18.
+        """
+        taste = name.strip().removeprefix("-").casefold() == "taste"
+        if taste and protected(self.viewer.age_band, "no_taste"):
+            raise NotForAge(
+                "under 18, cards cannot be ordered by taste", hint="use random, new or popular"
+            )
+
     @property
     def mine(self) -> MySets:
         """The sets that ``my:`` in a query asks for."""
         return MySets(self.standing.smashed, self.standing.passed)
 
     def values(self) -> dict[str, Value]:
-        """Return the ``viewer.*`` attributes; the rate is missing before the first swipe."""
+        """Return the ``viewer.*`` attributes; the rate is missing before the first swipe.
+
+        None of a viewer under 18: the trees say what holds without them.
+        """
+        if protected(self.viewer.age_band, "no_history"):
+            return {}
         smashed, passed = len(self.standing.smashed), len(self.standing.passed)
         swiped = smashed + passed
         values: dict[str, Value] = {"viewer.swipes": float(swiped)}

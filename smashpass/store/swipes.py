@@ -45,8 +45,10 @@ _held = _held.where(viewer.c.id == bindparam("viewer")).with_for_update()
 class Swipes:
     """Keeps the swipes of all viewers."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, minor_minutes: int | None = None) -> None:
+        """Take the limit of a day, in minutes, of viewers under 18 who set none."""
         self._engine = engine
+        self._minor_minutes = minor_minutes
 
     def record(
         self, viewer_id: int, swipes: Sequence[Swipe], *, now: int | None = None
@@ -81,7 +83,9 @@ class Swipes:
             if rows:
                 connection.execute(insert(swipe), rows)
                 counted = {"swipes": number, "seen_day": moment // DAY_US}
-                limits = limits_of(held.age_band, held.reminder, held.daily_minutes)
+                limits = limits_of(
+                    held.age_band, held.reminder, held.daily_minutes, self._minor_minutes
+                )
                 if limits.any:
                     pace = pace.after(moments_of([row["at"] for row in rows], moment))
                     counted |= _pace_row(pace)

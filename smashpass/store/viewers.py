@@ -51,8 +51,10 @@ _later = _news(_codes.where(swipe.c.number > bindparam("since")))
 class Viewers:
     """Keeps the viewers."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, minor_minutes: int | None = None) -> None:
+        """Take the limit of a day, in minutes, of viewers under 18 who set none."""
         self._engine = engine
+        self._minor_minutes = minor_minutes
 
     def create(self, age_band: str) -> Viewer:
         """Make a viewer with a new name of 128 random bits."""
@@ -65,7 +67,7 @@ class Viewers:
         with writing(self._engine) as connection:
             made = insert(viewer).values(row | {"seen_day": day}).returning(viewer.c.id)
             number = connection.scalar(made)
-        return Viewer(id=int(number or 0), **row)
+        return Viewer(id=int(number or 0), **row, minor_minutes=self._minor_minutes)
 
     def set_limits(self, number: int, asked: Mapping[str, bool | int | None]) -> Viewer:
         """Keep what a viewer asked for, ``reminder`` or ``daily_minutes``; leave the other.
@@ -82,7 +84,15 @@ class Viewers:
             row = connection.execute(changed).one_or_none()
             if row is None:
                 raise NotFound("there is no such viewer")
-            made = Viewer(*row)
+            made = Viewer(
+                row.id,
+                row.name,
+                row.age_band,
+                row.created_at,
+                row.reminder,
+                row.daily_minutes,
+                self._minor_minutes,
+            )
             if not made.limits.any:
                 nothing = dict.fromkeys(("pace_since", "pace_last", "pace_day", "pace_today"), 0)
                 connection.execute(update(viewer).where(viewer.c.id == number).values(nothing))
@@ -104,7 +114,13 @@ class Viewers:
         passed = ImageSet([code >> 1 for code in codes if not code & 1])
         return News(
             Viewer(
-                id_, name, age_band, created_at, None if reminder is None else bool(reminder), daily
+                id_,
+                name,
+                age_band,
+                created_at,
+                None if reminder is None else bool(reminder),
+                daily,
+                self._minor_minutes,
             ),
             number,
             Standing(smashed, passed),

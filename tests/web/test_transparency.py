@@ -72,6 +72,7 @@ SETTINGS = {
     "age_gate": "off",
     "decision_log_percent": "7",
     "deny_tags": "crown",
+    "minor_daily_minutes": "31",
     "keep_viewers_days": "77",
     "keep_decisions_days": "78",
     "keep_notices_days": "79",
@@ -125,7 +126,7 @@ def told(world: Any) -> tuple[Any, str]:
     return content, re.sub(r"\s+", " ", text)
 
 
-def test_each_of_37_changes_of_the_configuration_is_told(open_world: Callable[..., Any]) -> None:
+def test_each_of_38_changes_of_the_configuration_is_told(open_world: Callable[..., Any]) -> None:
     assert len(SETTINGS) + len(ACTS) >= 30
     given: dict[str, str] = {}
     before = told(open_world())

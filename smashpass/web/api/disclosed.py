@@ -26,7 +26,9 @@ SCHEMA: dict[str, Any] = {
     "source_types": maybe(listed(obj({"type": TEXT, "said": TEXT, "images": COUNT}))),
     "retention": listed(obj({"name": TEXT, "what": TEXT, "days": COUNT})),
     "settings": obj({"age_gate": TEXT, "decision_log_percent": COUNT}, more=True),
-    "minors": obj({"age_band": TEXT}, more=True),
+    "minors": obj(
+        {"age_band": TEXT, "protections": listed(obj({"name": TEXT, "said": TEXT}))}, more=True
+    ),
     "changes": maybe(
         listed(obj({"revision": TEXT, "at": MOMENT, "reason": TEXT, "active": {"type": "boolean"}}))
     ),
@@ -49,7 +51,7 @@ def disclosed(parts: Installation, book: RuleBook | None) -> dict[str, object]:
             "decision_log_percent": parts.settings.whole("decision_log_percent"),
             "scorer_deadline_ms": parts.settings.whole("scorer_deadline_ms"),
         },
-        "minors": for_minors(),
+        "minors": for_minors(parts.settings.whole("minor_daily_minutes")),
         "changes": _changes(parts),
     }
 

@@ -64,6 +64,7 @@ def search(call: Call) -> dict[str, object]:
     """Images by the query language; `matched` is exact."""
     args, parts = call.args, call.parts
     index = parts.library.index
+    call.state.check_order(args["order"])
     by = order_named(args["order"], index, seed_of(call.state.viewer.name))
     found = matching(read_query(args["q"], index, parts.words), index, call.state.mine)
     limit, after = args["limit"], args["after"]

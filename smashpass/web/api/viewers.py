@@ -7,7 +7,8 @@ import json
 from flask import Response
 
 from smashpass.core.imageset import Ordinal
-from smashpass.core.pace import DAILY_MINUTES, DAY_US, MINOR
+from smashpass.core.minors import protected
+from smashpass.core.pace import DAILY_MINUTES, DAY_US, MINUTE_US
 from smashpass.core.records import Swipe, Viewer
 from smashpass.services.moments import moment_text
 from smashpass.web.api.schemas import COUNT, IMAGE, MOMENT, TEXT, VERDICT, listed, maybe, obj
@@ -86,7 +87,7 @@ def viewer_routes(identity: Identity) -> Table:
     def change(call: Call) -> dict[str, object]:
         """Switch the break reminder, or set how many minutes a day you want to swipe at most."""
         viewer, wish = call.state.viewer, call.body
-        if viewer.age_band == MINOR and wish.get("break_reminder") is False:
+        if protected(viewer.age_band, "break") and wish.get("break_reminder") is False:
             raise Refused(403, "fixed_for_age", "under 18, the break reminder stays on")
         columns = {"break_reminder": "reminder", "daily_limit": "daily_minutes"}
         asked = {columns[name]: value for name, value in wish.items()}
@@ -199,10 +200,11 @@ def _last_seen(call: Call) -> dict[str, object]:
 
 def _settings(viewer: Viewer) -> dict[str, object]:
     """Return what holds for a viewer, and whether they may change it."""
+    daily_us = viewer.limits.daily_us
     return {
         "break_reminder": viewer.limits.reminder,
-        "break_reminder_fixed": viewer.age_band == MINOR,
-        "daily_limit": viewer.daily_minutes,
+        "break_reminder_fixed": protected(viewer.age_band, "break"),
+        "daily_limit": None if daily_us is None else daily_us // MINUTE_US,
     }
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 
+from smashpass.core.minors import PROTECTIONS
 from smashpass.core.notice import KINDS
 from smashpass.core.source_types import SOURCE_TYPES
 from smashpass.web.languages import COOKIE, chosen, is_known
@@ -122,7 +123,7 @@ def _add_pages(
     @pages.get("/about")
     def about() -> Response:
         """What decides."""
-        return _page("about.html", page="about", facts=facts())
+        return _page("about.html", page="about", facts=facts(), protections=PROTECTIONS)
 
     @pages.get("/help")
     def help_page() -> Response:

@@ -1,0 +1,26 @@
+"""What holds for viewers under 18: one table, which decides and which the page of facts shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+MINOR = "13-17"
+"""The age band of viewers under 18."""
+
+Protection = Literal["break", "daily_limit", "no_history", "no_taste"]
+
+PROTECTIONS: Mapping[Protection, str] = {
+    "break": "There is always a break of %(rest)s minutes after %(span)s minutes of swiping.",
+    "daily_limit": "A day ends after %(minutes)s minutes of swiping, unless they set another "
+    "limit; there is always one.",
+    "no_history": "No tree reads their swipes: a question about them is answered as the tree says "
+    "for a missing value.",
+    "no_taste": "Cards cannot be ordered by taste.",
+}
+"""What is shown of each protection; one that is not in here does not hold."""
+
+
+def protected(age_band: str, protection: Protection) -> bool:
+    """Tell whether a protection holds for viewers of an age band."""
+    return age_band == MINOR and protection in PROTECTIONS
