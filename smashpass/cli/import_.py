@@ -307,6 +307,7 @@ def _run(
             if names:
                 folders.list_new_tags(summary.run, names)
             summary = replace(summary, new_tags=tuple(names))
+    summary = replace(summary, passed_over=dict(reader.passed_over))
     alike = look_alikes(summary.new_tags, words or Vocabulary.of(()))
     report.warnings([*gate.warnings.texts(), *warnings(alike)])
     if how.sync_percent is not None and installation is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import click
 
@@ -53,7 +53,7 @@ class Report:
             if self._dry_run:
                 self._json("refused", line=line, key=key, code=code, reason=reason)
         elif len(self._first_refusals) < SHOWN_REFUSALS:
-            named = f" ({key!a})" if key else ""
+            named = f" ({_quoted(key)})" if key else ""
             self._first_refusals.append(f"line {line}{named}: {reason} [{code}]")
 
     def progressed(self, progress: Progress) -> None:
@@ -91,6 +91,7 @@ class Report:
             facts: dict[str, object] = {"run": summary.run, "read": summary.read}
             facts |= {name: getattr(summary, name) for name in counts}
             facts["new_tags"] = len(summary.new_tags)
+            facts["passed_over"] = dict(sorted(summary.passed_over.items()))
             facts |= {"dry_run": self._dry_run, "resumed_at": summary.resumed_at}
             self._json("summary", **facts, seconds=round(seconds, 3))
             return
@@ -99,6 +100,8 @@ class Report:
         if summary.refused > len(self._first_refusals) > 0:
             self._say(f"and {summary.refused - len(self._first_refusals):,} more")
         if not self._quiet or summary.refused:
+            if summary.passed_over:
+                click.echo(passed_over_line(summary.passed_over))
             click.echo(summary_line(summary, seconds))
 
     def interrupted(self) -> None:
@@ -132,6 +135,18 @@ class Report:
         """Take the line that moves away."""
         if self._bar:
             self._move("")
+
+
+def _quoted(key: str) -> str:
+    """Return a key between quotes, in ASCII; what is escaped in it already is left as it is."""
+    return ascii(key).replace("\\\\", "\\")
+
+
+def passed_over_line(counts: Mapping[str, int]) -> str:
+    """Return which pictures were not read as their kind is not, the commonest first."""
+    kinds = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    parts = ", ".join(f"{ending} {count:,}" for ending, count in kinds)
+    return f"passed over {sum(counts.values()):,}: {parts}"
 
 
 def summary_line(summary: Summary, seconds: float) -> str:

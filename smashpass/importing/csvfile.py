@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from io import BufferedReader, FileIO, TextIOWrapper
 from pathlib import Path
 
 from smashpass.core.errors import BadInput
 from smashpass.importing.files import MAX_LINE, fingerprint, first_line, open_regular, reading
+from smashpass.importing.picture_names import NOTHING_PASSED_OVER
 from smashpass.services.importing.columns import FILE_COLUMNS, KEY_COLUMNS, KNOWN, sort_columns
 from smashpass.services.importing.ports import RawRecord, Unreadable
 
@@ -22,6 +23,7 @@ class CSVFile:
     """A file whose columns are separated by commas or tabs; the first line names them."""
 
     format = "csv"
+    passed_over: Mapping[str, int] = NOTHING_PASSED_OVER
 
     def __init__(
         self, path: Path, *, keys: tuple[str, ...] = KEY_COLUMNS, follow: bool = True

@@ -14,8 +14,8 @@ from smashpass.importing.csvfile import CSVFile
 from smashpass.importing.detect_text import TAGS, guess_text
 from smashpass.importing.files import first_bytes, reading
 from smashpass.importing.imagefolder import ImageFolder, metadata_of
+from smashpass.importing.picture_names import PICTURES, is_clutter
 from smashpass.importing.shards import TARS, is_shard
-from smashpass.importing.sidecars import PICTURES
 from smashpass.services.importing.ports import Reader
 
 FORMATS = (
@@ -112,10 +112,10 @@ def _beside(path: Path) -> tuple[int, int]:
     pictures = sidecars = 0
     with reading(path):
         for _, folders, names in os.walk(path):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            folders[:] = sorted(name for name in folders if not is_clutter(name))
             beside = set(names)
             for name in names:
-                if name.lower().endswith(PICTURES):
+                if name.lower().endswith(PICTURES) and not is_clutter(name):
                     pictures += 1
                     stem = name.rpartition(".")[0]
                     ways = (f"{name}.txt", f"{stem}.txt", f"{stem}.caption", f"{name}.json")

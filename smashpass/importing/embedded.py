@@ -8,9 +8,10 @@ from pathlib import Path
 from smashpass.core.errors import BadInput
 from smashpass.importing.blocks import Blocks, blocks_of
 from smashpass.importing.files import open_regular
-from smashpass.importing.folder import Folder, Found
+from smashpass.importing.folder import Folder
 from smashpass.importing.posts import Fields, Unusable
 from smashpass.importing.sidecars import caption_tags, short_label
+from smashpass.importing.walk import Found
 from smashpass.importing.xmp import Properties, properties_of
 from smashpass.services.importing.terms import digital_source_type_of, licence_of
 

@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Generator, Iterator
+from collections import Counter
+from collections.abc import Generator
 from pathlib import Path
-from typing import NamedTuple
 
 from smashpass.core.errors import BadInput
 from smashpass.importing.files import open_regular, reading
+from smashpass.importing.picture_names import PICTURES
 from smashpass.importing.posts import Fields, Unusable
-from smashpass.importing.sidecars import MAX_SIDECAR, PICTURES, json_fields, text_tags
-from smashpass.services.importing.ports import RawRecord, Unreadable
-
-_DEEPEST = 100
-
-
-class Found(NamedTuple):
-    """A picture below a folder: its path relative to it, and the names in the same folder."""
-
-    name: str
-    beside: frozenset[str]
-    is_file: bool
+from smashpass.importing.sidecars import MAX_SIDECAR, json_fields, text_tags
+from smashpass.importing.walk import Closed, Found, levels, pictures_in
+from smashpass.services.importing.ports import UNREADABLE_FOLDER, RawRecord, Unreadable
 
 
 class Folder:
@@ -49,6 +41,7 @@ class Folder:
         self.folder = self.place
         self._tags_in_names = tags_in_names
         self._tags_at = tags_at
+        self.passed_over: Counter[str] = Counter()
         self._read = 0
         self._fingerprint = ""
         self._count = 0
@@ -72,19 +65,34 @@ class Folder:
         return self._read
 
     def records(self) -> Generator[RawRecord | Unreadable, None, None]:
-        """Yield every picture, in the order of names; its line is its number, from 1."""
+        """Yield every picture, in the order of names; its line is its number, from 1.
+
+        A folder that cannot be read takes a number too, and reading goes on behind it.
+        """
         self._read = 0
-        for number, found in enumerate(pictures_in(self.place), 1):
+        self.passed_over.clear()
+        for number, found in enumerate(pictures_in(self.place, self.passed_over), 1):
             self._read = number
+            if isinstance(found, Closed):
+                reason = f"the folder cannot be read: {found.reason}"
+                yield Unreadable(number, UNREADABLE_FOLDER, reason, found.name)
+                continue
             try:
-                if not found.is_file:
-                    raise Unusable("bad_path", f"{found.name[:60]!a} is a link or no regular file")
-                fields = self._described(found)
-                if self._tags_in_names:
-                    fields["tags"] = [*_list(fields.get("tags")), *words_in(found.name)]
-                yield RawRecord(number, fields | {"file_name": found.name})
+                yield RawRecord(number, self._fields(found))
             except Unusable as error:
-                yield Unreadable(number, error.code, error.reason)
+                yield Unreadable(number, error.code, error.reason, found.name)
+
+    def _fields(self, found: Found) -> Fields:
+        """Return the columns of a picture."""
+        if not found.is_file:
+            raise Unusable("bad_path", "it is a link or no regular file")
+        bare = found.name.strip()
+        if bare != found.name and os.path.lexists(f"{self.place}/{bare}"):
+            raise Unusable("bad_key", "but for blanks around it, its name is that of another file")
+        fields = self._described(found)
+        if self._tags_in_names:
+            fields["tags"] = [*_list(fields.get("tags")), *words_in(found.name)]
+        return fields | {"file_name": found.name}
 
     def _described(self, found: Found) -> Fields:
         """Return what the sidecars of a picture say; both kinds may be there."""
@@ -111,25 +119,14 @@ class Folder:
         """Work out what the folder is now. Cost: one look at each file."""
         digest = hashlib.sha256()
         count = 0
-        for folder, entries in _folders(self.place):
-            for entry in entries:
-                with reading(Path(folder)):
-                    found = entry.stat(follow_symlinks=False)
-                line = f"{folder}/{entry.name}:{found.st_size}:{found.st_mtime_ns}\n"
-                digest.update(line.encode(errors="surrogateescape"))
-                count += entry.name.lower().endswith(PICTURES)
+        for level in levels(self.place):
+            folder = f"{self.place}/{level.name}" if level.name else self.place
+            lines = [f"{folder}/{entry.name}:{_state(entry)}\n" for entry in level.files]
+            if level.closed:
+                lines.append(f"{folder}:{level.closed}\n")
+            digest.update("".join(lines).encode(errors="surrogateescape"))
+            count += sum(entry.name.lower().endswith(PICTURES) for entry in level.files)
         self._fingerprint, self._count = digest.hexdigest(), count
-
-
-def pictures_in(root: str) -> Iterator[Found]:
-    """Yield what is named like a picture below ``root``, in the order of names."""
-    for folder, entries in _folders(root):
-        beside = frozenset(entry.name for entry in entries)
-        start = folder[len(root) + 1 :] + "/" if len(folder) > len(root) else ""
-        for entry in entries:
-            if entry.name.lower().endswith(PICTURES):
-                is_file = entry.is_file(follow_symlinks=False)
-                yield Found(start + entry.name, beside, is_file)
 
 
 def words_in(name: str) -> list[str]:
@@ -141,16 +138,13 @@ def words_in(name: str) -> list[str]:
     return [*folders, *last.rpartition(".")[0].split()]
 
 
-def _folders(root: str, depth: int = 0) -> Iterator[tuple[str, list[os.DirEntry[str]]]]:
-    """Yield every folder below ``root``, itself first, with its visible files by name."""
-    with reading(Path(root)):
-        entries = sorted(os.scandir(root), key=lambda entry: entry.name)
-    visible = [entry for entry in entries if not entry.name.startswith(".")]
-    below = [entry for entry in visible if entry.is_dir(follow_symlinks=False)]
-    yield root, [entry for entry in visible if entry not in below]
-    if depth < _DEEPEST:
-        for entry in below:
-            yield from _folders(entry.path, depth + 1)
+def _state(entry: os.DirEntry[str]) -> str:
+    """Return what changes when a file is written, or why it cannot be looked at."""
+    try:
+        found = entry.stat(follow_symlinks=False)
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return f"{found.st_size}:{found.st_mtime_ns}"
 
 
 def _content(path: str) -> bytes:

@@ -12,6 +12,7 @@ from smashpass.core.errors import BadInput
 from smashpass.importing.csvfile import CSVFile
 from smashpass.importing.files import reading
 from smashpass.importing.jsonlines import JSONLines
+from smashpass.importing.picture_names import NOTHING_PASSED_OVER
 from smashpass.services.importing.columns import fold_column
 from smashpass.services.importing.ports import RawRecord, Unreadable
 
@@ -26,6 +27,7 @@ class ImageFolder:
     """
 
     format = "imagefolder"
+    passed_over: Mapping[str, int] = NOTHING_PASSED_OVER
 
     def __init__(self, path: Path) -> None:
         """Find the metadata file.
@@ -90,7 +92,7 @@ class ImageFolder:
             return Unreadable(record.line, "no_key", "file_name is missing")
         why = self._why_not(name)
         if why:
-            return Unreadable(record.line, "bad_path", f"file_name {name[:60]!a} {why}")
+            return Unreadable(record.line, "bad_path", f"file_name {name[:60]!a} {why}", name)
         return record
 
     def _why_not(self, name: str) -> str:

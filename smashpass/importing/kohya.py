@@ -10,8 +10,9 @@ from typing import Any
 from smashpass.importing.jsondocument import members
 from smashpass.importing.jsonlines import objects
 from smashpass.importing.onefile import OneFile
+from smashpass.importing.picture_names import PICTURES
 from smashpass.importing.posts import Fields, Unusable, numbers_and_terms
-from smashpass.importing.sidecars import PICTURES, caption_tags, short_label
+from smashpass.importing.sidecars import caption_tags, short_label
 from smashpass.services.importing.ports import RawRecord, Unreadable
 
 _TAKEN = frozenset({"image_path", "caption", "tags", "image_size", "file_name", "path"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import BufferedReader, FileIO
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 
 from smashpass.core.errors import BadInput
 from smashpass.importing.files import GZIP, fingerprint, open_regular, reading
+from smashpass.importing.picture_names import NOTHING_PASSED_OVER
 
 _BUFFER = 1 << 18
 
@@ -21,6 +22,7 @@ class OneFile:
 
     format = ""
     names_files = False
+    passed_over: Mapping[str, int] = NOTHING_PASSED_OVER
 
     def __init__(self, path: Path, *, follow: bool = True) -> None:
         """Look whether the file is there.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
 
 from smashpass.core.errors import BadInput, NotPossible
 from smashpass.importing.files import fingerprint, open_regular
+from smashpass.importing.picture_names import NOTHING_PASSED_OVER
 from smashpass.importing.shards import shards_of
 from smashpass.importing.spool import Spool
 from smashpass.importing.webdataset import MAX_PICTURE
@@ -23,6 +24,7 @@ class Parquet:
     """One file, or all ``.parquet`` of a folder; needs the extra ``parquet``."""
 
     format = "parquet"
+    passed_over: Mapping[str, int] = NOTHING_PASSED_OVER
 
     def __init__(self, path: Path, *, pictures: bool = True) -> None:
         """Read the schema.

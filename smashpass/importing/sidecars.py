@@ -9,9 +9,6 @@ from typing import Any
 
 from smashpass.importing.posts import Fields, Unusable, numbers_and_terms, text_list
 
-PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif")
-"""How the names of pictures end, in small letters."""
-
 MAX_SIDECAR = 1 << 20
 _LABEL = 1_000
 _SEPARATORS = re.compile(r",|\|\|\||;;;")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tarfile
 import zlib
+from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from io import FileIO
@@ -13,9 +14,10 @@ from typing import Any, NamedTuple
 
 from smashpass.core.errors import BadInput
 from smashpass.importing.files import fingerprint, open_regular, reading
+from smashpass.importing.picture_names import PICTURES, count_passed_over, is_clutter
 from smashpass.importing.posts import Fields, Unusable, numbers_and_terms, text_list
 from smashpass.importing.shards import TARS, shards_of
-from smashpass.importing.sidecars import MAX_SIDECAR, PICTURES, caption_tags, short_label
+from smashpass.importing.sidecars import MAX_SIDECAR, caption_tags, short_label
 from smashpass.importing.spool import Spool
 from smashpass.services.importing.ports import RawRecord, Unreadable
 
@@ -58,6 +60,7 @@ class WebDataset:
         self.place = str(path.absolute())
         self._shards = shards_of(path, *TARS)
         self._pictures = pictures
+        self.passed_over: Counter[str] = Counter()
         self._spool = Spool()
         self._file: FileIO | None = None
         self._done = 0
@@ -90,6 +93,7 @@ class WebDataset:
         """Yield every sample; its line is its number over all shards, from 1."""
         line = 0
         self._done = 0
+        self.passed_over.clear()
         for shard in self._shards:
             with closing(self._parts(shard)) as parts:
                 for sample in _samples(parts):
@@ -110,7 +114,7 @@ class WebDataset:
                             raise BadInput(
                                 f"it unpacks to over {_RATIO} times its size", where=str(shard)
                             )
-                        if not member.isdir():
+                        if not member.isdir() and not _is_clutter(member.name):
                             yield self._part(tar, member)
             except _DAMAGED as error:
                 raise BadInput(
@@ -129,6 +133,7 @@ class WebDataset:
         if member.name.startswith("/") or ".." in member.name.split("/") or not stem:
             return _Part(key, ending, b"", "has a name that leads out of the archive")
         is_picture = f".{ending}".endswith(PICTURES)
+        count_passed_over(last, self.passed_over)
         if not is_picture and ending not in _TEXTS:
             return _Part(key, ending, b"")
         if member.size > (MAX_PICTURE if is_picture else MAX_SIDECAR):
@@ -144,11 +149,16 @@ class WebDataset:
         try:
             fields, picture = _described(sample)
         except Unusable as error:
-            return Unreadable(line, error.code, error.reason)
+            return Unreadable(line, error.code, error.reason, sample[0].key)
         if not self._pictures:
             return RawRecord(line, fields)
         spooled = self._spool.put(picture)
         return RawRecord(line, fields | {"file_name": spooled.name}, spooled.release)
+
+
+def _is_clutter(name: str) -> bool:
+    """Tell whether a member is hidden, or lies in something that is."""
+    return any(is_clutter(part) for part in name.split("/") if part not in ("", ".", ".."))
 
 
 def _samples(parts: Iterator[_Part]) -> Iterator[list[_Part]]:

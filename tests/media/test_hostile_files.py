@@ -145,7 +145,6 @@ TRICKS = {
     "up": ("../out.jpg", tarfile.REGTYPE, ""),
     "up inside": ("a/../../out.jpg", tarfile.REGTYPE, ""),
     "absolute": ("/tmp/out.jpg", tarfile.REGTYPE, ""),
-    "no name": ("a/.jpg", tarfile.REGTYPE, ""),
     "link": ("a.jpg", tarfile.SYMTYPE, "/etc/passwd"),
     "hard link": ("a.jpg", tarfile.LNKTYPE, "/etc/passwd"),
     "device": ("a.jpg", tarfile.CHRTYPE, ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from smashpass.services.importing.columns import FILE_COLUMNS, KEY_COLUMNS
@@ -10,14 +11,15 @@ from smashpass.services.importing.credits import MAX_TEXT, is_plain
 MAX_KEY_BYTES = 1_024
 MAX_SIDE = 2**31 - 1
 _LARGEST_ID = 2**63
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class RowRefused(Exception):
     """Ends the judging of one record, which is not stored."""
 
-    def __init__(self, code: str, reason: str) -> None:
+    def __init__(self, code: str, reason: str, key: str = "") -> None:
         super().__init__(code)
-        self.code, self.reason = code, reason
+        self.code, self.reason, self.key = code, reason, key
 
 
 def key_of(cells: Iterable[tuple[str, object]]) -> str:
@@ -36,16 +38,34 @@ def key_of(cells: Iterable[tuple[str, object]]) -> str:
         raise RowRefused("no_key", f"none of {', '.join(KEY_COLUMNS)} says which image it is")
     if not key.isascii() or len(key) > MAX_KEY_BYTES or not key.isprintable():
         if not is_plain(key):
-            raise RowRefused("bad_key", "the key holds control characters")
+            what = "is not valid UTF-8" if _HALF.search(key) else "holds control characters"
+            raise RowRefused("bad_key", f"the key {what}", key)
         if len(key.encode()) > MAX_KEY_BYTES:
-            raise RowRefused("bad_key", f"the key is longer than {MAX_KEY_BYTES:,} bytes")
+            raise RowRefused("bad_key", f"the key is longer than {MAX_KEY_BYTES:,} bytes", key)
     return key
+
+
+def escaped(key: str) -> str:
+    r"""Return a key that may hold anything as it can be shown: ``\n``, ``\xff``, cut if long.
+
+    Bytes of a file name that are not UTF-8 are shown as what they are.
+    """
+    if not is_plain(key):
+        key = "".join(one if is_plain(one) else _escaped_character(one) for one in key)
+    return key if len(key) <= MAX_KEY_BYTES else f"{key[: MAX_KEY_BYTES - 1]}…"
+
+
+def _escaped_character(character: str) -> str:
+    """Return one character as Python would write it, a byte that was not decoded as a byte."""
+    if "\udc80" <= character <= "\udcff":
+        return f"\\x{ord(character) - 0xDC00:02x}"
+    return character.encode("unicode_escape").decode()
 
 
 def _check_path(name: str, text: str) -> None:
     """Refuse a path that leads out of the collection."""
     if text[0] == "/" or (".." in text and ".." in text.replace("\\", "/").split("/")):
-        raise RowRefused("bad_path", f"{name} {text[:60]!a} leads out of the collection")
+        raise RowRefused("bad_path", f"{name} {text[:60]!a} leads out of the collection", text)
 
 
 def side_of(name: str, given: object) -> int | None:

@@ -14,6 +14,7 @@ from operator import itemgetter
 from smashpass.core.credit import ImageRow
 from smashpass.services.importing.cells import (
     RowRefused,
+    escaped,
     key_of,
     number_of,
     scalar_of,
@@ -135,7 +136,7 @@ class Gate:
         Cost: about 10 µs for 15 tags, if spellings and credits come again and again.
         """
         if isinstance(record, Unreadable):
-            return Refusal(record.line, "", record.code, record.reason)
+            return Refusal(record.line, escaped(record.key), record.code, record.reason)
         line, fields, _ = record
         plan = self._plan(tuple(fields))
         key = ""
@@ -143,7 +144,7 @@ class Gate:
             key = plan.key_of(fields)
             row, defects = self._row(plan, key, line, fields)
         except RowRefused as refused:
-            return Refusal(line, key, refused.code, refused.reason)
+            return Refusal(line, key or escaped(refused.key), refused.code, refused.reason)
         return row if not defects else Refusal(line, key, defects[0].code, row.refusal, row)
 
     def _row(
@@ -262,11 +263,11 @@ class Gate:
 
 
 def _file(plan: _Plan, fields: Mapping[str, object]) -> str:
-    """Return the picture that a record names; the gate has refused what is no text."""
+    """Return the picture that a record names, as written; what is no text has been refused."""
     for column in plan.files:
         given = fields[column]
-        if isinstance(given, str) and (stated := given.strip()):
-            return stated
+        if isinstance(given, str) and given.strip():
+            return given
     return ""
 
 

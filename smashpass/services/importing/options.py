@@ -52,7 +52,8 @@ class Summary:
     ``read`` is always the sum of the four. ``run`` is None for a dry run. ``resumed_at`` is how
     many of the rows an earlier process had read. ``hidden`` and ``shown`` are images that left the
     collection, and that are in it again; they are no rows. ``new_tags`` are the
-    tag names that the library did not know.
+    tag names that the library did not know. ``passed_over`` are the pictures
+    of kinds that are not read, ending → count; they are no rows either.
     """
 
     run: int | None
@@ -65,6 +66,7 @@ class Summary:
     hidden: int = 0
     shown: int = 0
     new_tags: tuple[str, ...] = ()
+    passed_over: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def read(self) -> int:

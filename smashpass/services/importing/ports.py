@@ -29,12 +29,20 @@ class RawRecord(NamedTuple):
     release: Callable[[], None] = _hold_nothing
 
 
+UNREADABLE_FOLDER = "unreadable_folder"
+"""The code of an :class:`Unreadable` that stands for a folder, whatever pictures are in it."""
+
+
 class Unreadable(NamedTuple):
-    """A record that could not be taken apart; the reader goes on after it."""
+    """A record that could not be taken apart; the reader goes on after it.
+
+    ``key`` is what it would have been known by, "" where that is not known either; any characters.
+    """
 
     line: int
     code: str
     reason: str
+    key: str = ""
 
 
 class Reader(Protocol):
@@ -55,6 +63,13 @@ class Reader(Protocol):
     @property
     def names_files(self) -> bool:
         """Whether its records say which picture they are about."""
+
+    @property
+    def passed_over(self) -> Mapping[str, int]:
+        """Pictures that :meth:`records` met and did not read, as their kind is not: ending → count.
+
+        Only collections that are folders or archives have such.
+        """
 
     @property
     def fingerprint(self) -> str:

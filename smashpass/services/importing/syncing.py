@@ -17,7 +17,7 @@ from smashpass.core.imageset import EMPTY, ImageSet, Ordinal
 from smashpass.core.library import ImageState
 from smashpass.services.importing.batches import BATCH_ROWS, batches
 from smashpass.services.importing.gate import Gate, Refusal
-from smashpass.services.importing.ports import Reader
+from smashpass.services.importing.ports import UNREADABLE_FOLDER, Reader
 
 LEFT = "left the source"
 """How the reason of an image begins that was hidden because of that."""
@@ -47,18 +47,29 @@ class Library(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The images that left a collection, and those that left before and are there again."""
+    """The images that left a collection, and those that left before and are there again.
+
+    ``closed`` is the first folder of it that could not be read, "" if there is none.
+    """
 
     gone: ImageSet = EMPTY
     back: ImageSet = EMPTY
+    closed: str = ""
 
     def check(self, read: int, percent: float) -> None:
         """Refuse to hide more than ``percent`` of what was and is there.
 
         Raises:
-            NotPossible: It is more: perhaps the collection was cut off, not thinned out.
+            NotPossible: It is more: perhaps the collection was cut off, not thinned out. Or a
+                folder of it could not be read.
         """
         gone = len(self.gone)
+        if gone and self.closed:
+            raise NotPossible(
+                f"the folder {self.closed!a} cannot be read, so it is not known which of "
+                f"{gone:,} images left the source; none was hidden",
+                hint="make it readable for this user and import again",
+            )
         if gone and gone * 100 > percent * (gone + read):
             raise NotPossible(
                 f"{gone:,} of {gone + read:,} images left the source: more than {percent:g} %; "
@@ -75,8 +86,12 @@ def compare(reader: Reader, gate: Gate, view: View) -> Difference:
     there, shown = EMPTY, EMPTY
     sources: dict[str, None] = {}
     left_out: list[str] = []
+    closed = ""
 
     def refuse(refusal: Refusal) -> None:
+        nonlocal closed
+        if refusal.code == UNREADABLE_FOLDER:
+            closed = closed or refusal.key
         if refusal.row is None and refusal.key:
             left_out.append(refusal.key)
 
@@ -96,7 +111,7 @@ def compare(reader: Reader, gate: Gate, view: View) -> Difference:
         left_out.clear()
     gone = view.brought_by(reader.place, "live") - there
     back = view.brought_by(reader.place, "hidden", LEFT) & shown
-    return Difference(gone, back)
+    return Difference(gone, back, closed)
 
 
 def apply(library: Library, difference: Difference, run: int) -> Sequence[Change]:
