@@ -69,6 +69,15 @@ def lying(mode: str, scores: list) -> object:
         answer["outputs"] = ["aesthetic"]
     elif mode == "odd_shape":
         output["shape"] = ["n", 1]
+    elif mode == "more_outputs":
+        labels = {"name": "labels", "datatype": "BYTES", "shape": [3], "data": ["a", "b", "c"]}
+        whole = {"name": "mean", "datatype": "FP32", "shape": [n + 1, 1], "data": [0.5] * (n + 1)}
+        answer["outputs"] = [
+            labels,
+            *answer["outputs"],
+            whole,
+            whole | {"name": "one", "shape": []},
+        ]
     elif mode == "doubles":
         answer["outputs"] = [output | {"datatype": "FP64"}]
     return answer

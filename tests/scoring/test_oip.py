@@ -41,6 +41,11 @@ def test_each_output_of_one_number_an_image_fills_an_attribute(model_server, ite
     assert (asked.name, asked.version) == ("oip", "7")
 
 
+def test_outputs_that_are_not_of_the_images_are_left_out(model_server, items):
+    found = scorer(model_server.url, "more_outputs").score(items(*PICTURES), 5)
+    assert found == [{"plugin.aesthetic": score_of(data), "plugin.sharp": 0.5} for data in PICTURES]
+
+
 def test_the_question_is_the_one_of_the_protocol(model_server, items):
     scorer(model_server.url, "protocol").score(items(*PICTURES), 5)
     (asked,) = model_server.asked("protocol")
