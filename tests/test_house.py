@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from configparser import ConfigParser
+from importlib.metadata import files
 from pathlib import Path
 
 import pytest
 
 from smashpass import __version__
+from smashpass.core.errors import BadSetting
+from smashpass.media.folder import folder_of
+from smashpass.settings import TABLE
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "smashpass"
@@ -75,3 +80,46 @@ def test_the_changelog_tells_of_this_version():
     text = (ROOT / "CHANGELOG.md").read_text()
 
     assert f"\n## {__version__}" in text or "\n## Unreleased" in text
+
+
+def extras() -> dict[str, list[str]]:
+    """The distributions of each extra that people install to use the program."""
+    config = ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    return {
+        extra: [re.split(r"[\[>=<]", line)[0] for line in lines.split()]
+        for extra, lines in config["options.extras_require"].items()
+        if extra not in ("test", "bench")
+    }
+
+
+def modules_of(distribution: str) -> set[str]:
+    """The top-level modules that a distribution installs."""
+    found = files(distribution)
+    assert found, distribution
+    return {
+        file.parts[0].removesuffix(".py")
+        for file in found
+        if ".." not in file.parts and ".dist-info" not in file.parts[0]
+    }
+
+
+def test_every_extra_is_used_by_code_of_the_package():
+    source = "\n".join(path.read_text() for path in PACKAGE.rglob("*.py"))
+    assert set(extras()) == {"demo", "parquet", "postgres"}
+    for extra, distributions in extras().items():
+        for distribution in distributions:
+            imported = any(
+                re.search(rf"^\s*(from|import) {re.escape(module)}\b", source, re.MULTILINE)
+                # SQLAlchemy imports a driver, and importlib.resources a package of files, by name.
+                or re.search(rf'["+]{re.escape(module)}"', source)
+                for module in modules_of(distribution)
+            )
+            assert imported, f"{distribution} of the extra {extra} is used by no code"
+
+
+def test_the_address_of_pictures_promises_only_what_is_supported():
+    (setting,) = [setting for setting in TABLE if setting.name == "media_url"]
+    assert re.findall(r"\w+://", setting.meaning) == ["file://"]
+    with pytest.raises(BadSetting, match="only file:// is supported"):
+        folder_of("s3://bucket/prefix")

@@ -26,7 +26,8 @@ def folder_of(url: str) -> Path:
     parts = urlsplit(url)
     if parts.scheme != "file" or parts.netloc not in ("", "localhost") or not parts.path:
         raise BadSetting(
-            f"pictures cannot be kept at {parts.scheme or url[:40]!r} addresses yet"
+            f"{parts.scheme or url[:40]!r} is not a kind of address that pictures can be kept at: "
+            "only file:// is supported"
             if parts.scheme != "file"
             else f"{url[:80]!r} names no folder",
             where="SMASHPASS_MEDIA_URL",
