@@ -70,13 +70,13 @@ def lying(mode: str, scores: list) -> object:
     elif mode == "odd_shape":
         output["shape"] = ["n", 1]
     elif mode == "more_outputs":
-        labels = {"name": "labels", "datatype": "BYTES", "shape": [3], "data": ["a", "b", "c"]}
+        labels = {"name": "labels", "datatype": "BYTES", "shape": [5], "data": list("abcde")}
         whole = {"name": "mean", "datatype": "FP32", "shape": [n + 1, 1], "data": [0.5] * (n + 1)}
         answer["outputs"] = [
             labels,
             *answer["outputs"],
             whole,
-            whole | {"name": "one", "shape": []},
+            whole | {"name": "one", "shape": [], "data": [0.5]},
         ]
     elif mode == "doubles":
         answer["outputs"] = [output | {"datatype": "FP64"}]
