@@ -11,8 +11,13 @@ from smashpass.bootstrap import Installation
 from smashpass.cli.installation import open_installation, operator
 from smashpass.cli.output import json_option, print_json
 from smashpass.core.errors import BadInput, NotFound
+from smashpass.core.picture import Picture
+from smashpass.media.pool import Task
 from smashpass.services.reasons import read_reason
-from smashpass.services.taking_down import take_down
+from smashpass.services.taking_down import NearImage, near_images, take_down
+
+NOTED_NEAR = 50
+"""Near images that are named in the audit trail; the number says how many there are."""
 
 _DIGITS = frozenset("0123456789abcdef")
 
@@ -25,8 +30,9 @@ _DIGITS = frozenset("0123456789abcdef")
 def command(image: str | None, sha256: str | None, reason: str, as_json: bool) -> None:
     """Take IMAGE down, or every image whose picture is FILE: out of sight, its files removed.
 
-    All images with the same picture go with it, and no import brings that picture back. Servers
-    answer 410 from then on.
+    All images with the same pixels go with it, and no import brings that picture back; one near
+    it is held in quarantine. Servers answer 410 from then on. Images already here that are near
+    it are listed, for a person to decide.
     """
     if (image is None) == (sha256 is None):
         raise click.UsageError("give either IMAGE, FILE or --sha256")
@@ -35,17 +41,39 @@ def command(image: str | None, sha256: str | None, reason: str, as_json: bool) -
     by = operator()
     wanted = _digest(sha256) if sha256 is not None else _meant(installation, image or "")
     catalogue = installation.catalogue
+    near: list[NearImage] = []
     if isinstance(wanted, str):
-        gone = take_down(catalogue, installation.media, wanted, by=by, origin="cli", reason=reason)
+        pixels = _pixels(installation, image or "", wanted)
+        gone = take_down(
+            catalogue,
+            installation.media,
+            wanted,
+            by=by,
+            origin="cli",
+            reason=reason,
+            pixels=pixels,
+        )
+        taken = catalogue.images(gone)[0].sha256
+        near = near_images(catalogue, taken)
     else:
         catalogue.set_state([wanted], "taken_down", by=by, origin="cli", reason=reason)
         gone = [catalogue.images([wanted])[0].ordinal]
     names = [installation.image_ids.encode(ordinal) for ordinal in gone]
-    installation.audit.append(by, "takedown", ",".join(names)[:1_000], {"reason": reason})
+    listed = [
+        {"image": installation.image_ids.encode(one.ordinal), "distance": round(one.distance, 2)}
+        for one in near
+    ]
+    detail = {"reason": reason, "near": listed[:NOTED_NEAR], "near_count": len(listed)}
+    installation.audit.append(by, "takedown", ",".join(names)[:1_000], detail)
     if as_json:
-        print_json({"images": names, "sha256": wanted if isinstance(wanted, str) else None})
-    else:
-        click.echo(f"took down {len(names)} image{'s' if len(names) != 1 else ''}")
+        digest = wanted if isinstance(wanted, str) else None
+        print_json({"images": names, "sha256": digest, "near": listed})
+        return
+    click.echo(f"took down {len(names)} image{'s' if len(names) != 1 else ''}")
+    if listed:
+        click.echo("these look like it; look at each, and take it down if it is the same:")
+    for one in listed:
+        click.echo(f"  {one['image']}  distance {one['distance']} of 255")
 
 
 def _meant(installation: Installation, text: str) -> str | int:
@@ -59,6 +87,16 @@ def _meant(installation: Installation, text: str) -> str | int:
     if not records:
         raise NotFound(f"there is no image or file {text[:60]!a}")
     return records[0].sha256 or records[0].ordinal
+
+
+def _pixels(installation: Installation, text: str, sha256: str) -> str:
+    """Return the pixel hash of a file; "" if no file is meant, or it is not a picture."""
+    path = Path(text)
+    if not text or not path.is_file() or installation.catalogue.with_picture(sha256):
+        return ""
+    with installation.decoders(workers=1) as pool:
+        (picture,) = pool.look_at([Task(str(path.resolve()), ())])
+    return picture.pixels if isinstance(picture, Picture) else ""
 
 
 def _digest(text: str) -> str:

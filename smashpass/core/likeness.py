@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import itemgetter
 
+from smashpass.core.picture import Picture
+
 SIGNATURE_BYTES = 8 * 8 * 3
 """Red, green and blue of 8 x 8 fields, row by row."""
 
@@ -32,6 +34,15 @@ class Near:
 
     sha256: str
     distance: float
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedPicture:
+    """A picture that was taken down, with its pixel hash and signature where they are known."""
+
+    sha256: str
+    pixels: str = ""
+    signature: bytes = b""
 
 
 def distance(one: bytes, other: bytes) -> float:
@@ -68,6 +79,25 @@ class Likenesses:
             if difference <= _NEAR_SUM:
                 near.append(Near(sha256, difference / SIGNATURE_BYTES))
         return sorted(near, key=lambda one: (one.distance, one.sha256))
+
+
+class RemovedPictures:
+    """The pictures that were taken down, asked about each picture of an import."""
+
+    def __init__(self, pictures: Iterable[RemovedPicture] = ()) -> None:
+        """Take all of them."""
+        known = list(pictures)
+        self._hashes = {one.sha256 for one in known}
+        self._pixels = {one.pixels for one in known if one.pixels}
+        self._likenesses = Likenesses((one.sha256, one.signature) for one in known if one.signature)
+
+    def has(self, picture: Picture) -> bool:
+        """Whether this picture was taken down, in this file or another with the same pixels."""
+        return picture.sha256 in self._hashes or picture.pixels in self._pixels
+
+    def near(self, picture: Picture) -> list[Near]:
+        """Return the pictures taken down that it is near to, the nearest first."""
+        return self._likenesses.near(picture.signature) if picture.signature else []
 
 
 def _sums(signature: bytes) -> tuple[int, int, int, int]:

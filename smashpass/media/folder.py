@@ -78,20 +78,24 @@ class MediaFolder:
         unfinished.replace(target)
         _sync(target.parent)
 
-    def forbids(self, sha256: str) -> bool:
-        """Whether the picture was taken down: no file of it is ever written again."""
-        return self._tombstone(sha256).exists()
+    def forbids(self, digest: str) -> bool:
+        """Whether a picture was taken down, by its SHA-256 or its pixel hash."""
+        return self._tombstone(digest).exists()
 
     def take_down(self, sha256: str) -> None:
         """Remove all files of one picture for good; a second time does nothing more.
 
         What forbids it is on disk first, so that no import can write the files again meanwhile.
         """
-        tombstone = self._tombstone(sha256)
+        self.forbid(sha256)
+        self.remove(sha256)
+
+    def forbid(self, digest: str) -> None:
+        """Let no file of a picture be written again, by its SHA-256 or its pixel hash."""
+        tombstone = self._tombstone(digest)
         self._make(tombstone.parent)
         tombstone.touch()
         _sync(tombstone.parent)
-        self.remove(sha256)
 
     def _tombstone(self, sha256: str) -> Path:
         """Return the file whose being there forbids a picture."""

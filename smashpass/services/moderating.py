@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from smashpass.core.change import Change
 from smashpass.core.errors import BadInput, Conflict, NotFound
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library import ImageRecord, ImageState
 from smashpass.core.notice import Decision, Notice, Outcome, Statement
+from smashpass.services import taking_down
 from smashpass.services.reasons import read_reason
 from smashpass.services.taking_down import PictureFiles, take_down
 
@@ -42,19 +42,11 @@ class Cases(Protocol):
         """Return the case of a public address."""
 
 
-class Library(Protocol):
+class Library(taking_down.Library, Protocol):
     """Where images are."""
 
     def images(self, ordinals: Iterable[int]) -> Sequence[ImageRecord]:
         """Return everything about ``ordinals``."""
-
-    def with_picture(self, sha256: str) -> list[Ordinal]:
-        """Return the images that have a picture, in whatever state."""
-
-    def set_state(
-        self, images: Iterable[int], state: ImageState, *, by: str, origin: str, reason: str
-    ) -> Change | None:
-        """Show images or take them out of sight."""
 
 
 class Trail(Protocol):
@@ -141,7 +133,10 @@ class Desk:
         record = self.record(image)
         if record is None:
             return 0
-        return len(self.library.with_picture(record.sha256)) if record.sha256 else 1
+        if not record.sha256:
+            return 1
+        pictures = self.library.same_pictures(record.sha256)
+        return sum(len(self.library.with_picture(one)) for one in pictures)
 
     def record(self, image: str) -> ImageRecord | None:
         """Return all about the image of a case, None if there is none."""

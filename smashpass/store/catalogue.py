@@ -21,10 +21,11 @@ from smashpass.core.library import (
     StoredImage,
     Tag,
 )
+from smashpass.core.likeness import Near
 from smashpass.core.picture import Picture
 from smashpass.core.tags import TagId
 from smashpass.core.vocabulary import Vocabulary
-from smashpass.store import batch, changes, editing, pictures, runs, words
+from smashpass.store import batch, changes, editing, pictures, removed, runs, words
 from smashpass.store.database import now, reading, writing
 from smashpass.store.numbers import Numbers
 from smashpass.store.reading import LibraryView
@@ -106,6 +107,20 @@ class Catalogue:
         """Return the images that have a picture, by 64 hex digits, in whatever state."""
         with reading(self._engine) as connection:
             return pictures.images_of(connection, bytes.fromhex(sha256))
+
+    def same_pictures(self, sha256: str, pixels: str = "") -> list[str]:
+        """Return the SHA-256 of every picture that shows the same, ``sha256`` itself first."""
+        with reading(self._engine) as connection:
+            return removed.same_pictures(connection, sha256, pixels)
+
+    def near_pictures(self, sha256: str) -> list[Near]:
+        """Return the pictures near one, without those taken down; reads all signatures."""
+        with reading(self._engine) as connection:
+            return removed.near_pictures(connection, sha256)
+
+    def forbid_pictures(self, pictures: Sequence[str], reason: str) -> None:
+        """Note that pictures (SHA-256, hex) are taken down: no import brings them back."""
+        self._write(lambda connection: removed.remove(connection, pictures, now(), reason))
 
     def find(self, source: str, key: str) -> Ordinal | None:
         """Return the image that ``source`` calls ``key``, or None."""

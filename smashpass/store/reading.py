@@ -12,10 +12,11 @@ from smashpass.core.credit import Credit
 from smashpass.core.errors import NotFound
 from smashpass.core.imageset import ImageSet, Ordinal
 from smashpass.core.library import ImageRecord, ImageState, StoredImage, Tag
+from smashpass.core.likeness import RemovedPicture
 from smashpass.core.tagblob import unpack
 from smashpass.core.tags import TagId
 from smashpass.core.vocabulary import Vocabulary
-from smashpass.store import changes, pictures
+from smashpass.store import changes, pictures, removed
 from smashpass.store.batch import STATES
 from smashpass.store.numbers import PAIR, chunks
 from smashpass.store.tables import (
@@ -142,6 +143,10 @@ class LibraryView:
             for key, ordinal, state in self._connection.execute(found):
                 result[key] = (Ordinal(ordinal), STATES[state])
         return result
+
+    def removed(self) -> list[RemovedPicture]:
+        """Return the pictures that were taken down."""
+        return removed.removed(self._connection)
 
     def pictured(self, hashes: Iterable[str]) -> set[str]:
         """Return those of ``hashes`` that some image passed by the gate has as its picture."""

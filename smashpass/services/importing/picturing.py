@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 
 from smashpass.core.credit import ImageRow
 from smashpass.core.library import OnExisting
-from smashpass.core.picture import PictureRefusal
+from smashpass.core.likeness import Near, RemovedPictures
+from smashpass.core.picture import Picture, PictureRefusal
 from smashpass.services.importing.batches import Batch
 from smashpass.services.importing.gate import Refusal
 from smashpass.services.importing.ports import LibraryView, Pictures
 
+NEAR_CODE = "near_taken_down"
 PICTURE_BATCH_ROWS = 200
 """Rows in one transaction where pictures are looked at: a few seconds on two cores."""
 
@@ -25,11 +27,14 @@ class Picturing:
         pictures: Who looks at files.
         folder: What their names start from.
         on_existing: Under ``skip``, pictures of images that the library knows are left alone.
+        removed: The pictures that were taken down. One of them refuses its row; one that is near
+            to them puts it into quarantine.
     """
 
     pictures: Pictures
     folder: str
     on_existing: OnExisting
+    removed: RemovedPictures
 
     def filled(
         self,
@@ -58,13 +63,20 @@ class Picturing:
             rows: list[ImageRow] = []
             for place, row in enumerate(batch.rows):
                 picture = found.get(place)
+                if isinstance(picture, Picture) and self.removed.has(picture):
+                    picture = PictureRefusal("taken_down", "this picture was taken down here")
                 if isinstance(picture, PictureRefusal):
                     refused(Refusal(row.line, row.key, picture.code, picture.reason))
                 elif picture is None:
                     rows.append(row)
                 else:
                     width, height = picture.width, picture.height
-                    rows.append(replace(row, picture=picture, width=width, height=height))
+                    row = replace(row, picture=picture, width=width, height=height)
+                    near = self.removed.near(picture)
+                    if near:
+                        row = replace(row, refusal=_near_reason(near[0]), picture=None)
+                        refused(Refusal(row.line, row.key, NEAR_CODE, row.refusal, row))
+                    rows.append(row)
             left_out = batch.left_out + len(batch.rows) - len(rows)
             yield Batch(rows, batch.position, left_out)
 
@@ -78,6 +90,14 @@ class Picturing:
         for row in rows:
             keys[row.credit.source].append(row.key)
         return {(source, key) for source, wanted in keys.items() for key in known(source, wanted)}
+
+
+def _near_reason(near: Near) -> str:
+    """Say which picture that was taken down another one is near to."""
+    return (
+        f"the picture looks like one that was taken down, {near.sha256[:16]} "
+        f"(distance {near.distance:.1f} of 255)"
+    )
 
 
 def let_in(view: LibraryView, source: str, keys: Sequence[str]) -> set[str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from smashpass.core.errors import Conflict, SmashpassError
+from smashpass.core.likeness import RemovedPictures
 from smashpass.core.records import Run, RunState
 from smashpass.services.importing.batches import BATCH_ROWS, batches
 from smashpass.services.importing.gate import Gate, Refusal
@@ -133,7 +134,9 @@ def _write(
         reader, gate, refuse, after=run.position, lines=lines, size=size, hold_pictures=hold
     )
     if pictures is not None:
-        picturing = Picturing(pictures, reader.folder, options.on_existing)
+        with destination.library.view() as view:
+            removed = RemovedPictures(view.removed())
+        picturing = Picturing(pictures, reader.folder, options.on_existing, removed)
         parts = picturing.filled(parts, partial(_known, destination.library), refuse)
     for batch in parts:
         log.sync()

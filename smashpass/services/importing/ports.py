@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 from smashpass.core.credit import ImageRow
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library import ImageRecord, ImageState, OnExisting, RowCounts, Tag
+from smashpass.core.likeness import RemovedPicture
 from smashpass.core.picture import Picture, PictureRefusal
 from smashpass.core.records import Run, RunState
 
@@ -203,6 +204,9 @@ class LibraryView(Protocol):
 
     def pictured(self, hashes: Iterable[str]) -> Collection[str]:
         """Return those of ``hashes`` (SHA-256, hex) that some image passed by the gate has."""
+
+    def removed(self) -> Iterable[RemovedPicture]:
+        """Return the pictures that were taken down."""
 
     def images(self, ordinals: Iterable[int]) -> Sequence[ImageRecord]:
         """Return everything about ``ordinals``."""

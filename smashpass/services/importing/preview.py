@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from smashpass.core.credit import Credit, ImageRow
 from smashpass.core.library import ImageRecord, ImageState, OnExisting, RowCounts
+from smashpass.core.likeness import RemovedPictures
 from smashpass.services.importing.batches import BATCH_ROWS, batches
 from smashpass.services.importing.gate import Gate, Refusal
 from smashpass.services.importing.options import ImportOptions, Summary
@@ -88,7 +89,8 @@ def preview(
     size = PICTURE_BATCH_ROWS if hold else BATCH_ROWS
     parts = batches(reader, gate, refuse, lines=lines, size=size, hold_pictures=hold)
     if pictures is not None:
-        picturing = Picturing(pictures, reader.folder, options.on_existing)
+        removed = RemovedPictures(() if view is None else view.removed())
+        picturing = Picturing(pictures, reader.folder, options.on_existing, removed)
         parts = picturing.filled(parts, plan.let_in, refuse)
     for batch in parts:
         counts += plan.take(batch.rows)
