@@ -69,6 +69,16 @@ def test_images_are_listed_with_their_reason(held, signed_in):
         assert moderator.get("/quarantine", query_string={"after": odd}).status_code == 200
 
 
+def test_that_no_real_person_is_shown_stands_as_it_was_stated(held, signed_in):
+    stated = Credit("shop", "MIT", "digitalCreation", real_person=False, depicts="")
+    rows = (ImageRow("n", ("hat",), stated, 7, refusal="depicts is missing"),
+            row("k", refusal="depicts is missing"))  # fmt: skip
+    no_person, unclear = held(*rows)
+    moderator = signed_in("moderator")
+    assert "as stated: no real person" in moderator.get(f"/quarantine/{no_person}").text
+    assert "as stated: no real person" not in moderator.get(f"/quarantine/{unclear}").text
+
+
 def test_two_people_let_an_image_out(app, parts, held, signed_in):
     (image,) = held(row("k", refusal="depicts is missing"))
     moderator = signed_in("moderator")
