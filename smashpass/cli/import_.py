@@ -19,6 +19,7 @@ from smashpass.core.lookalikes import look_alikes, warnings
 from smashpass.core.vocabulary import Vocabulary
 from smashpass.importing.detect import FORMATS, Wish, detect, open_reader
 from smashpass.importing.lock import import_lock
+from smashpass.importing.name_search import PicturesByName
 from smashpass.importing.runfiles import RunFolders
 from smashpass.services.importing.credits import Statements
 from smashpass.services.importing.denying import denied_names
@@ -384,4 +385,4 @@ def _pictures(
 
     opened = installation or Installation(load(os.environ))
     with opened.collection_pictures("nothing" if how.dry_run else media, how.workers) as pictures:
-        yield pictures
+        yield PicturesByName(pictures)

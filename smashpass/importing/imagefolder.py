@@ -129,4 +129,4 @@ def _file_name(fields: Mapping[str, object]) -> str:
     if given is None:
         column = next((name for name in fields if fold_column(name) == "file_name"), None)
         given = fields[column] if column is not None else None
-    return given.strip() if isinstance(given, str) else ""
+    return given if isinstance(given, str) and given.strip() else ""

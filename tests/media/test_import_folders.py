@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tarfile
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 from PIL import Image
@@ -202,3 +203,52 @@ def test_clutter_in_a_tar_file_is_left_out_and_kinds_that_are_not_read_are_count
     code, summary, refused = site.imported()
     assert (code, summary["added"], refused) == (0, 2, [])
     assert summary["passed_over"] == {".svg": 1}
+
+
+def describe(site: Site, *names: str) -> None:
+    """Name pictures in a table that lies beside them."""
+    rows = "".join(f'"{name}",hat\n' for name in names)
+    (site.collection / "metadata.csv").write_text(f"file_name,tags\n{rows}", encoding="utf-8")
+
+
+@pytest.mark.parametrize(("said", "there"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_a_name_is_found_in_the_other_unicode_form(site, said, there):
+    names = ("mä.png", "Zürich/straße/é.png")
+    site.put(*(normalize(there, name) for name in names))
+    describe(site, *(normalize(said, name) for name in names))
+    code, summary, refused = site.imported()
+    assert (code, summary["added"], refused) == (0, 2, [])
+    assert site.imported()[1]["unchanged"] == 2
+
+
+def test_an_exact_name_goes_first_and_two_inexact_ones_are_an_error_that_says_so(site):
+    composed, mixed, decomposed = "é/é.png", "e\u0301/é.png", "e\u0301/e\u0301.png"
+    site.put(composed, mixed, decomposed)
+    describe(site, composed, mixed, decomposed)
+    assert site.imported()[1]["added"] == 3
+    twins = ("q\u0323\u0307.png", "q\u0307\u0323.png")  # the same two marks in either order
+    site.put("ḍ\u0307.png", "d\u0323\u0307.png")
+    describe(site, "d\u0307\u0323.png", twins[1])
+    code, _, refused = site.imported()
+    assert (code, refused) == (
+        3, [("d\u0307\u0323.png", "ambiguous_name"), (twins[1], "no_file")]
+    )  # fmt: skip
+
+
+def test_back_slashes_and_blanks_are_taken_as_written_first(site):
+    site.put("sub/a.png", "sub/b.png", "sub\\b.png", " lead.png", "bare.png")
+    describe(site, "sub\\a.png", "sub\\b.png", "sub/b.png", " lead.png", " bare.png ")
+    code, summary, refused = site.imported()
+    assert (code, summary["added"], refused) == (0, 5, [])
+
+
+def test_no_spelling_leads_out_of_the_folder(site, tmp_path):
+    site.put("../é.png", "../out/é.png", "in/a.png")
+    (site.collection / "link").symlink_to(tmp_path / "out")
+    decomposed = normalize("NFD", "é.png")
+    names = (f"..\\{decomposed}", f"link\\{decomposed}", f" ../{decomposed}",
+             f"in\\..\\..\\{decomposed}", f"{tmp_path}/{decomposed}")  # fmt: skip
+    describe(site, *names)
+    code, summary, refused = site.imported()
+    assert (code, summary["added"], summary["refused"]) == (3, 0, 5)
+    assert {why for _, why in refused} <= {"bad_path", "no_file"}
