@@ -253,7 +253,7 @@ class Installation(RuleParts, DataParts):
     @cached_property
     def library(self) -> LiveLibrary:
         """The index that this process answers from."""
-        return LiveLibrary(self.catalogue, self.changes, self.snapshots)
+        return LiveLibrary(self.catalogue, self.changes, self.snapshots, self.screening)
 
     @cached_property
     def media(self) -> MediaFolder:
@@ -287,8 +287,10 @@ class Installation(RuleParts, DataParts):
     def showing(self) -> Showing:
         """The files of pictures that are sent to browsers."""
         from smashpass.services.showing import Showing
+        from smashpass.services.withheld_pictures import WithheldPictures
 
-        return Showing(self.media, self.catalogue, self.decoder)
+        withheld = WithheldPictures(self.library, self.catalogue)
+        return Showing(self.media, self.catalogue, self.decoder, withheld)
 
     @cached_property
     def scoring(self) -> Scoring:
@@ -335,6 +337,7 @@ class Installation(RuleParts, DataParts):
             self.changes,
             self.snapshots,
             self.build_snapshot,
+            self.quarantine_withheld,
         )
 
     def count_swipes(self, origin: str) -> int:

@@ -1,4 +1,4 @@
-"""The parts of an installation that have to do with what is kept of people, and for how long."""
+"""The parts of an installation that protect people: what is kept of them, what may not be shown."""
 
 from __future__ import annotations
 
@@ -15,11 +15,17 @@ from smashpass.settings import Settings
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from smashpass.core.imageid import ImageIds
     from smashpass.core.records import Viewer
+    from smashpass.core.screening import Screening
+    from smashpass.services.following import LiveLibrary
     from smashpass.services.retaining import Kind, Retained
     from smashpass.services.viewing import ViewerStates
+    from smashpass.store.audit import Audit
+    from smashpass.store.catalogue import Catalogue
     from smashpass.store.erased import Erased
     from smashpass.store.jobs import Jobs
+    from smashpass.store.notices import Notices
     from smashpass.store.retention import OldRows
     from smashpass.store.source_types import SourceTypes
     from smashpass.store.viewers import Viewers
@@ -56,6 +62,56 @@ class DataParts:
         @property
         def jobs(self) -> Jobs:
             """Work for the job process."""
+
+        @property
+        def library(self) -> LiveLibrary:
+            """The index that this process answers from."""
+
+        @property
+        def catalogue(self) -> Catalogue:
+            """The library in the database."""
+
+        @property
+        def audit(self) -> Audit:
+            """The trail of acts that matter for security."""
+
+        @property
+        def notices(self) -> Notices:
+            """What people said is wrong with images."""
+
+        @property
+        def image_ids(self) -> ImageIds:
+            """The public names of images."""
+
+    @cached_property
+    def screening(self) -> Screening:
+        """What may not be shown here for its tags.
+
+        Raises:
+            BadSetting: A denied tag or an under-age term is not valid.
+        """
+        from smashpass.services.screening import screening_of
+
+        values = self.settings.values
+        return screening_of(values["under_age_terms"] or "", values["deny_tags"] or "")
+
+    def quarantine_withheld(self) -> int:
+        """Quarantine images that edits gave under-age tags, with cases; return how many."""
+        from smashpass.services.screening import quarantine_withheld
+
+        self.library.refresh()
+        moved = quarantine_withheld(
+            self.screening,
+            self.library.index,
+            self.library.withheld,
+            library=self.catalogue,
+            trail=self.audit,
+            cases=self.notices,
+            name_image=self.image_ids.encode,
+        )
+        if moved:
+            self.library.refresh()
+        return moved
 
     @cached_property
     def erased(self) -> Erased:

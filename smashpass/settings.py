@@ -82,7 +82,13 @@ TABLE = (
         "deny_tags",
         None,
         "tags, separated by commas",
-        "Imported images that have one, by any of its names or by what implies it, are not shown",
+        "Images that have one, by any of its names or by what implies it, are not shown",
+    ),
+    Setting(
+        "under_age_terms",
+        None,
+        "terms, separated by commas",
+        "Further words of tags that say somebody is under age; such images are never shown",
     ),
     Setting(
         "import_folders",

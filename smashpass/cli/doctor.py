@@ -32,6 +32,10 @@ class Result:
         return {"name": self.name, "state": self.state, "detail": self.detail}
 
 
+_NEEDS = {"screening": "snapshot"}
+"""What a check rests on besides the database."""
+
+
 @click.command(epilog="Example: smashpass doctor")
 @json_option
 def command(as_json: bool) -> int:
@@ -75,12 +79,18 @@ def _run() -> Iterator[Result]:
         ("clock", checks.clock),
         ("snapshot", checks.snapshot),
         ("rules", checks.rules),
+        ("screening", checks.screening),
     )
+    failed = () if reachable.state == "ok" else ("database",)
     for name, check in rest:
-        if reachable.state == "ok":
-            yield _tried(name, lambda check=check: check(installation))  # type: ignore[misc]
-        else:
-            yield Result(name, "skipped", "not checked, because the database failed")
+        needed = [other for other in failed if other in ("database", _NEEDS.get(name))]
+        if needed:
+            yield Result(name, "skipped", f"not checked, because the {needed[0]} failed")
+            continue
+        result = _tried(name, lambda check=check: check(installation))  # type: ignore[misc]
+        if result.state == "fail":
+            failed = (*failed, name)
+        yield result
 
 
 def _tried(name: str, check: Callable[[], str]) -> Result:

@@ -192,6 +192,19 @@ def rules(installation: Installation) -> str:
     return f"revision {name}: {len(loaded.trees)} trees, {tests} tests pass"
 
 
+def screening(installation: Installation) -> str:
+    """Count the images that are hidden for their tags: of under age, or denied."""
+    withheld = installation.library.withheld
+    counts = {
+        "tags under age": withheld.under_age,
+        "tags to be reviewed": withheld.unreviewed,
+        "denied tags": withheld.denied,
+    }
+    return f"{len(withheld.images):,} images hidden" + "".join(
+        f"; {len(images):,} for {why}" for why, images in counts.items() if images
+    )
+
+
 def _numbers(version: str) -> tuple[int, ...]:
     """Return the leading numbers of a version, for comparing."""
     return tuple(int(each) for each in re.findall(r"\d+", version.split(",")[0].split("+")[0])[:3])

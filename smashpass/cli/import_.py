@@ -22,7 +22,6 @@ from smashpass.importing.lock import import_lock
 from smashpass.importing.name_search import PicturesByName
 from smashpass.importing.runfiles import RunFolders
 from smashpass.services.importing.credits import Statements
-from smashpass.services.importing.denying import denied_names
 from smashpass.services.importing.gate import Gate
 from smashpass.services.importing.options import ImportOptions, MediaChoice, Summary
 from smashpass.services.importing.pipeline import Destination, check_retry, run_import
@@ -30,6 +29,7 @@ from smashpass.services.importing.ports import Pictures, Reader
 from smashpass.services.importing.preview import preview
 from smashpass.services.importing.syncing import apply, compare
 from smashpass.services.importing.tag_map import read_tag_map
+from smashpass.services.screening import screening_of
 from smashpass.settings import load
 
 if TYPE_CHECKING:
@@ -281,8 +281,10 @@ def _run(
     report = how.report
     report.source = reader.place
     words = None if installation is None else installation.catalogue.vocabulary()
-    denied = denied_names(load(os.environ).values["deny_tags"] or "", words)
-    gate = Gate(options.statements, read_tag_map(options.tag_map, "--tag-map"), denied)
+    values = load(os.environ).values
+    screening = screening_of(values["under_age_terms"] or "", values["deny_tags"] or "")
+    screen = screening.names(words)
+    gate = Gate(options.statements, read_tag_map(options.tag_map, "--tag-map"), screen)
     with _pictures(installation, options.media, how) as pictures:
         if installation is None:
             summary = preview(reader, gate, None, options, report, pictures=pictures)
@@ -303,6 +305,7 @@ def _run(
                 pictures,
             )
             summary = run_import(reader, gate, destination, options, report)
+            installation.quarantine_withheld()
             assert summary.run is not None
             names = installation.changes.names_brought_by(summary.run)
             if names:
@@ -312,7 +315,7 @@ def _run(
     alike = look_alikes(summary.new_tags, words or Vocabulary.of(()))
     report.warnings([*gate.warnings.texts(), *warnings(alike)])
     if how.sync_percent is not None and installation is not None:
-        gate = Gate(options.statements, denied=denied)
+        gate = Gate(options.statements, screen=screen)
         return _synchronised(installation, reader, gate, summary, how)
     return summary
 

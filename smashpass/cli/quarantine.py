@@ -9,7 +9,6 @@ import click
 from smashpass.cli.installation import open_installation, operator
 from smashpass.cli.output import json_option, print_json, visible
 from smashpass.core.errors import NotFound
-from smashpass.services.importing.denying import denied_names
 from smashpass.services.reasons import read_reason
 from smashpass.services.releasing import Wish, release
 
@@ -61,13 +60,12 @@ def release_(image: str, reason: str, as_json: bool, **stated: Any) -> None:
     ordinal = installation.image_ids.decode(image)
     if ordinal is None:
         raise NotFound(f"there is no image {image[:60]!a}")
-    deny = installation.settings.values["deny_tags"] or ""
     done = release(
         installation.catalogue,
         installation.audit,
         ordinal,
         Wish(**stated),
-        denied=denied_names(deny, installation.catalogue.vocabulary()),
+        screening=installation.screening,
         by=operator(),
         origin="cli",
         reason=reason,

@@ -21,6 +21,7 @@ from smashpass.core.changes import IndexChanges
 from smashpass.core.imageset import EMPTY, ImageSet, Ordinal
 from smashpass.core.index import Index
 from smashpass.core.library import StoredImage
+from smashpass.core.screening import NOTHING_WITHHELD, Cleared, Screening, Withheld, without
 from smashpass.core.tags import TagId
 from smashpass.core.vocabulary import Vocabulary
 
@@ -61,6 +62,9 @@ class Library(Protocol):
     def stored(self, images: ImageSet) -> Sequence[StoredImage]:
         """Return those of ``images`` that exist, as they are now."""
 
+    def cleared(self) -> Cleared:
+        """Return by tag the images that two people reviewed for it."""
+
 
 class ChangeLog(Protocol):
     """What following needs of the change log."""
@@ -96,14 +100,22 @@ def build(library: Library) -> Index:
 class LiveLibrary:
     """The index that this process answers from; edits made anywhere reach it by ``refresh``.
 
-    Readers take ``index`` once a request and keep that reference. Any thread may refresh.
+    Readers take ``index`` once a request and keep that reference. Any thread may refresh. Images
+    that the screening withholds are hidden in it, from the version on that gave them such a tag.
     """
 
-    def __init__(self, library: Library, log: ChangeLog, snapshots: Snapshots) -> None:
+    def __init__(
+        self, library: Library, log: ChangeLog, snapshots: Snapshots, screening: Screening
+    ) -> None:
+        """Take the library, its log, its index files, and what may not be shown."""
         self._library = library
         self._log = log
         self._snapshots = snapshots
+        self._screening = screening
+        self._stored: Index | None = None
         self._index: Index | None = None
+        self._withheld = NOTHING_WITHHELD
+        self._cleared: Cleared | None = None
         self._refreshing = threading.Lock()
 
     @property
@@ -113,6 +125,13 @@ class LiveLibrary:
             self.refresh()
         assert self._index is not None
         return self._index
+
+    @property
+    def withheld(self) -> Withheld:
+        """The images that are hidden in ``index`` for their tags, though stored as live."""
+        if self._index is None:
+            self.refresh()
+        return self._withheld
 
     def refresh(self) -> int:
         """Apply what happened since the last time; return the library version.
@@ -124,19 +143,30 @@ class LiveLibrary:
             DatabaseUnavailable: The database cannot be read; the index stays as it is.
         """
         with self._refreshing:
-            index = self._index or self._loaded() or build(self._library)
+            index = self._stored or self._loaded() or build(self._library)
             while changes := self._log.read_after(index.version, CHANGES_AT_ONCE):
                 if sum(change.images for change in changes) > LONG_TAIL_IMAGES:
                     newer = self._newer_snapshot(index.version)
                     if newer is not None:
-                        index = newer
+                        index, self._cleared = newer, None
                         continue
                 last = changes[-1]
                 index = index.with_changes(
                     self._gather(index, changes), last.seq, last.at // _DAY_US
                 )
-            self._index = index
+                if any(isinstance(change.body(), StateEdit) for change in changes):
+                    self._cleared = None
+            if index is not self._stored or self._index is None:
+                self._screen(index)
             return index.version
+
+    def _screen(self, index: Index) -> None:
+        """Answer from ``index`` from now on, without what may not be shown."""
+        if self._cleared is None:
+            self._cleared = self._library.cleared()
+        withheld = self._screening.withheld(index, self._cleared)
+        self._stored, self._withheld = index, withheld
+        self._index = without(index, withheld.images)
 
     def _loaded(self) -> Index | None:
         """Return the index of the newest snapshot, as of the day of its last change."""

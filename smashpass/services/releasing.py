@@ -2,12 +2,13 @@
 
 That no real person is shown (or consented), and that nobody under age is, is stated by two
 people: the first statement is noted in the audit trail, the second, by somebody else and the
-same, releases the image.
+same, releases the image. An image whose tags or label may say that somebody under age is shown
+always needs both; then it stays shown although it has those tags.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
@@ -15,8 +16,11 @@ from smashpass.core.change import Change
 from smashpass.core.credit import Credit
 from smashpass.core.errors import BadInput, Conflict, NotFound
 from smashpass.core.imageset import Ordinal
-from smashpass.core.library import ImageRecord, Tag
+from smashpass.core.library import ImageRecord
 from smashpass.core.records import AuditEntry
+from smashpass.core.screening import Screening
+from smashpass.core.tags import TagId
+from smashpass.core.vocabulary import Vocabulary
 from smashpass.services.importing.columns import CREDIT_COLUMNS
 from smashpass.services.importing.credits import CreditCheck, Statements
 
@@ -32,11 +36,18 @@ class Library(Protocol):
     def images(self, ordinals: Iterable[int]) -> Sequence[ImageRecord]:
         """Return everything about ``ordinals``."""
 
-    def tags(self) -> Sequence[Tag]:
-        """Return every tag name."""
+    def vocabulary(self) -> Vocabulary:
+        """Return the vocabulary as it is now."""
 
     def release(
-        self, ordinal: Ordinal, credit: Credit, *, by: str, origin: str, reason: str
+        self,
+        ordinal: Ordinal,
+        credit: Credit,
+        *,
+        cleared: Iterable[TagId],
+        by: str,
+        origin: str,
+        reason: str,
     ) -> Change:
         """Show an image that is in quarantine, under a new credit."""
 
@@ -79,7 +90,7 @@ def release(
     ordinal: Ordinal,
     wish: Wish,
     *,
-    denied: Collection[str],
+    screening: Screening,
     by: str,
     origin: str,
     reason: str,
@@ -91,14 +102,14 @@ def release(
         trail: Where statements are noted.
         ordinal: Which image.
         wish: What is stated now, besides what its row stated.
-        denied: Names of tags that no image may have.
+        screening: What may not be shown for its tags.
         by: Who states it.
         origin: By what way.
         reason: Why; kept in the change log.
 
     Raises:
         NotFound: There is no such image.
-        Conflict: It is not in quarantine, or has a tag that is denied.
+        Conflict: It is not in quarantine, or has a tag that keeps it from being shown.
         BadInput: Something is still missing, or not of its form; names all of it.
     """
     found = library.images([ordinal])
@@ -107,26 +118,55 @@ def release(
     image = found[0]
     if image.state != "quarantined":
         raise Conflict(f"the image is not in quarantine but {image.state.replace('_', ' ')}")
-    names = {tag.id: tag.name for tag in library.tags()}
-    tagged = sorted(frozenset(denied) & {names[tag] for tag in image.tags})
-    if tagged:
-        raise Conflict(f"tagged {tagged[0]!a}, which is denied here", hint="take the tag away")
+    vocabulary = library.vocabulary()
+    reviewed = _reviewed_tags(image, screening, vocabulary)
     stated = _stated(image.credit)
     given = {one.name: getattr(wish, one.name).strip() for one in fields(Wish)}
     texts = [given.get(column, "") or stated[column] for column in CREDIT_COLUMNS]
-    judged = CreditCheck(Statements()).judge(texts)
+    judged = CreditCheck(Statements(), screening.terms).judge(texts)
     if judged.defects:
         raise BadInput("; ".join(defect.reason for defect in judged.defects))
     shown = {name: getattr(judged.credit, name) for name in _OF_TWO}
+    under_review = bool(reviewed or screening.terms.severity_of_text(image.label))
+    if under_review and not given["depicts"]:
+        raise BadInput(
+            "depicts is missing: a tag or the label may say that somebody under age is shown",
+            hint="look at the picture and state adult, creature or object; so must a second person",
+        )
+    if reviewed:
+        shown["reviewed"] = sorted(vocabulary.names[tag] for tag in reviewed)
     if any(given[name] for name in _OF_TWO):
         target = str(int(ordinal))
         others = [one for one in trail.about(STATED, target) if one.actor != by]
         if not any(one.detail == shown for one in others):
             trail.append(by, STATED, target, shown)
             return Released(None)
-    change = library.release(ordinal, judged.credit, by=by, origin=origin, reason=reason)
+    change = library.release(
+        ordinal, judged.credit, cleared=reviewed, by=by, origin=origin, reason=reason
+    )
     trail.append(by, "quarantine.release", str(int(ordinal)), {"reason": reason})
     return Released(change)
+
+
+def _reviewed_tags(
+    image: ImageRecord, screening: Screening, vocabulary: Vocabulary
+) -> frozenset[TagId]:
+    """Return the tags that two people have to look at first.
+
+    Raises:
+        Conflict: A tag of the image keeps it from being shown at all.
+    """
+    screened = screening.tags(vocabulary)
+    for tags, why in (
+        (screened.refuse, "which says that somebody under age is shown"),
+        (screened.denied, "which is denied here"),
+    ):
+        forbidden = min(
+            (vocabulary.names[tag] for tag in tags.intersection(image.tags)), default=""
+        )
+        if forbidden:
+            raise Conflict(f"tagged {forbidden!a}, {why}", hint="remove the tag if it is wrong")
+    return screening.reviewed_tags(vocabulary, image.tags)
 
 
 def _stated(credit: Credit) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from pathlib import Path
 from typing import Protocol
 
@@ -33,8 +34,18 @@ class PictureMaker(Protocol):
 class Showing:
     """Finds the files that are sent to browsers."""
 
-    def __init__(self, files: PictureFiles, records: PictureRecords, maker: PictureMaker) -> None:
-        """Take where files lie, what is known of them, and who makes those that are missing."""
+    def __init__(
+        self,
+        files: PictureFiles,
+        records: PictureRecords,
+        maker: PictureMaker,
+        withheld: Container[str],
+    ) -> None:
+        """Take where files lie, what is known of them, and who makes those that are missing.
+
+        ``withheld`` are the hashes of pictures that may not be shown.
+        """
+        self._withheld = withheld
         self._files = files
         self._records = records
         self._maker = maker
@@ -46,13 +57,15 @@ class Showing:
         time costs as much as its import did.
 
         Raises:
-            NotFound: The library never had the picture.
+            NotFound: The library never had the picture, or it may not be shown.
             Gone: It had, and has it no more.
         """
         try:
             path = self._files.path(sha256, size)
         except ValueError as error:
             raise NotFound("there is no such picture") from error
+        if sha256 in self._withheld:
+            raise NotFound("there is no such picture")
         if path.is_file():
             return path
         picture = self._records.picture(sha256)

@@ -48,13 +48,15 @@ class Worker:
         log: ChangeLog,
         snapshots: Snapshots,
         save_snapshot: Callable[[], object],
+        quarantine_withheld: Callable[[], int],
     ) -> None:
-        """Take the jobs, what does each kind, and what makes snapshots."""
+        """Take the jobs, what does each kind, what makes snapshots, and what opens cases."""
         self._jobs = jobs
         self._kinds = kinds
         self._changes = log
         self._snapshots = snapshots
         self._save_snapshot = save_snapshot
+        self._quarantine_withheld = quarantine_withheld
 
     def run(self, stopping: Callable[[], bool]) -> None:
         """Work until ``stopping``; a lost database is waited for."""
@@ -79,7 +81,7 @@ class Worker:
         if self._tail_is_long():
             self._save_snapshot()
             return True
-        return False
+        return self._quarantine_withheld() > 0
 
     def _do(self, job: Job) -> None:
         """Do a job and say how it ended; what it raises is kept with it."""

@@ -122,6 +122,10 @@ class Catalogue:
         """Note that pictures (SHA-256, hex) are taken down: no import brings them back."""
         self._write(lambda connection: removed.remove(connection, pictures, now(), reason))
 
+    def cleared(self) -> dict[TagId, ImageSet]:
+        """Return by tag the images that two people reviewed for it."""
+        return self._read(LibraryView.cleared)
+
     def find(self, source: str, key: str) -> Ordinal | None:
         """Return the image that ``source`` calls ``key``, or None."""
         return self._read(lambda view: view.find(source, key))
@@ -210,15 +214,26 @@ class Catalogue:
 
         return self._write(write)
 
-    def release(self, ordinal: int, credit: Credit, *, by: str, origin: str, reason: str) -> Change:
+    def release(
+        self,
+        ordinal: int,
+        credit: Credit,
+        *,
+        cleared: Iterable[TagId] = (),
+        by: str,
+        origin: str,
+        reason: str,
+    ) -> Change:
         """Show an image that is in quarantine, under a new credit; return the log entry.
+
+        ``cleared`` are the tags for which two people reviewed it.
 
         Raises:
             Conflict: It is not in quarantine any more.
         """
 
         def write(connection: Connection) -> Change:
-            body = editing.release(connection, self._numbers, ordinal, credit)
+            body = editing.release(connection, self._numbers, ordinal, credit, cleared, now())
             return changes.append(connection, body, by=by, origin=origin, reason=reason)
 
         return self._write(write)

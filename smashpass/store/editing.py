@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pyroaring import BitMap
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from smashpass.core.change import AttributeEdit, StateEdit, TagEdit, TagEdits
 from smashpass.core.credit import Credit
@@ -14,9 +14,10 @@ from smashpass.core.errors import Conflict, NotFound
 from smashpass.core.imageset import EMPTY, ImageSet, freeze
 from smashpass.core.library import ImageState
 from smashpass.core.tagblob import pack, unpack
+from smashpass.core.tags import TagId
 from smashpass.store.batch import LIVE, QUARANTINED, STATES
 from smashpass.store.numbers import PAIR, Numbers, chunks
-from smashpass.store.tables import image, tag
+from smashpass.store.tables import clearance, image, tag
 
 
 def edit_tags(connection: Connection, edits: Sequence[TagEdit]) -> TagEdits:
@@ -80,8 +81,23 @@ def edit_state(
     return StateEdit(freeze(hidden), freeze(shown))
 
 
-def release(connection: Connection, numbers: Numbers, ordinal: int, credit: Credit) -> StateEdit:
+def release(
+    connection: Connection,
+    numbers: Numbers,
+    ordinal: int,
+    credit: Credit,
+    cleared: Iterable[TagId],
+    at: int,
+) -> StateEdit:
     """Show an image of the quarantine under a new credit; the caller holds the library.
+
+    Args:
+        connection: Of the transaction.
+        numbers: Gives ids to sources and credits.
+        ordinal: The image.
+        credit: What is stated now.
+        cleared: Tags for which the image was reviewed; it stays shown although it has them.
+        at: When, in microseconds since 1970.
 
     Raises:
         Conflict: It is not in quarantine any more.
@@ -92,6 +108,10 @@ def release(connection: Connection, numbers: Numbers, ordinal: int, credit: Cred
     values = {"state": LIVE, "reason": "", "credit_id": numbers.credits[credit]}
     if connection.execute(wanted.values(values)).rowcount != 1:
         raise Conflict("the image is not in quarantine any more")
+    connection.execute(delete(clearance).where(clearance.c.ordinal == ordinal))
+    rows = [{"ordinal": ordinal, "tag_id": tag_id, "at": at} for tag_id in cleared]
+    if rows:
+        connection.execute(insert(clearance), rows)
     return StateEdit(EMPTY, ImageSet([ordinal]))
 
 

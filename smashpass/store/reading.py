@@ -23,6 +23,7 @@ from smashpass.store.tables import (
     alias,
     attribute,
     change,
+    clearance,
     credit,
     image,
     implication,
@@ -90,6 +91,15 @@ class LibraryView:
     def given_by_hand(self) -> dict[TagId, ImageSet]:
         """Return by tag the images to which somebody gave it, and nobody took it since."""
         return changes.given_by_hand(self._connection)
+
+    def cleared(self) -> dict[TagId, ImageSet]:
+        """Return by tag the images that two people reviewed for it; as many rows as reviews."""
+        rows: defaultdict[TagId, list[int]] = defaultdict(list)
+        for tag_id, ordinal in self._connection.execute(
+            select(clearance.c.tag_id, clearance.c.ordinal)
+        ):
+            rows[tag_id].append(ordinal)
+        return {tag_id: ImageSet(ordinals) for tag_id, ordinals in rows.items()}
 
     def stored(self, images: ImageSet) -> Iterator[StoredImage]:
         """Yield those of ``images`` that exist, ascending."""

@@ -20,6 +20,9 @@ from sqlalchemy import (
     false,
 )
 
+from smashpass.store.account_tables import account as account
+from smashpass.store.account_tables import admin_session as admin_session
+from smashpass.store.account_tables import api_token as api_token
 from smashpass.store.schema import BigKey, Blob
 from smashpass.store.schema import metadata as metadata
 
@@ -316,51 +319,6 @@ audit = Table(
     sqlite_autoincrement=True,
 )
 
-# ``password`` is a salted scrypt hash. ``second_factor`` is the secret that codes are made from,
-# empty without one; ``second_factor_used`` the number of the last code that was taken.
-account = Table(
-    "account",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("name", Text, nullable=False, unique=True),
-    Column("role", Text, nullable=False),
-    Column("password", Text, nullable=False),
-    Column("created_at", BigInteger, nullable=False),
-    Column("second_factor", Text, nullable=False, server_default=""),
-    Column("second_factor_used", BigInteger, nullable=False, server_default="0"),
-    Column("failures", Integer, nullable=False, server_default="0"),
-    Column("locked_until", BigInteger, nullable=False, server_default="0"),
-    Column("disabled", Boolean, nullable=False, server_default=false()),
-    sqlite_autoincrement=True,
-)
-
-# ``hash`` is the SHA-256 of random text, in both tables.
-api_token = Table(
-    "api_token",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("account_id", ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("label", Text, nullable=False),
-    Column("role", Text, nullable=False),
-    Column("hash", Blob, nullable=False, unique=True),
-    Column("created_at", BigInteger, nullable=False),
-    Column("used_at", BigInteger),
-    sqlite_autoincrement=True,
-)
-
-admin_session = Table(
-    "admin_session",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("account_id", ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("hash", Blob, nullable=False, unique=True),
-    Column("csrf", Text, nullable=False),
-    Column("created_at", BigInteger, nullable=False),
-    Column("seen_at", BigInteger, nullable=False),
-    Column("agent", Text, nullable=False),
-    sqlite_autoincrement=True,
-)
-
 # A rule file as somebody is writing it, byte for byte; ``base`` is the revision it began with.
 rule_draft = Table(
     "rule_draft",
@@ -389,6 +347,15 @@ notice = Table(
     Index("ix_notice_image", "image"),
     Index("ix_notice_state_due_at", "state", "due_at"),
 )  # fmt: skip
+
+# Two people said that an image shows nobody under age, though it has a tag that may say so.
+clearance = Table(
+    "clearance",
+    metadata,
+    Column("ordinal", ForeignKey("image.ordinal"), primary_key=True, autoincrement=False),
+    Column("tag_id", ForeignKey("tag.id"), primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+)
 
 # ``name`` is the SHA-256 of the name of a viewer who was erased.
 erased = Table(

@@ -26,6 +26,7 @@ NAMES = [
     "clock",
     "snapshot",
     "rules",
+    "screening",
 ]
 
 
@@ -76,7 +77,7 @@ def test_where_nothing_is_it_says_what_is_missing_and_makes_nothing(smashpass, h
     assert not home.exists()
     text = smashpass("doctor")
     assert (text.code, text.err) == (1, "")
-    assert text.out.splitlines()[-1] == "2 of 12 checks failed"
+    assert text.out.splitlines()[-1] == "2 of 13 checks failed"
 
 
 def test_an_empty_library_lacks_snapshot_and_rules(smashpass, installation):

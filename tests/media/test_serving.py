@@ -44,7 +44,7 @@ def site(tmp_path, picture, pool, media):
         (tmp_path / "a.jpg").write_bytes(picture(800, 600, "JPEG"))
         (known,) = CollectionPictures(pool, keep).examine(str(tmp_path), ["a.jpg"])
         app = Flask("test")
-        mount(app, Showing(media, Records({known.sha256: known}), pool))
+        mount(app, Showing(media, Records({known.sha256: known}), pool, frozenset()))
         return known, Visitor(app)
 
     return make

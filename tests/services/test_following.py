@@ -234,7 +234,9 @@ def test_nothing_new_keeps_the_same_index(installation):
 
 def test_many_changes_are_followed_in_parts(installation):
     fill(installation)
-    other = LiveLibrary(installation.catalogue, installation.changes, installation.snapshots)
+    other = LiveLibrary(
+        installation.catalogue, installation.changes, installation.snapshots, installation.screening
+    )
     assert other.refresh() == 2
     for number in range(following.CHANGES_AT_ONCE + 20):
         images = ImageSet([1 + number % 6])

@@ -23,6 +23,7 @@ def a_worker(installation: Installation, **kinds: Callable[[Job, Done], int | No
         installation.changes,
         installation.snapshots,
         installation.build_snapshot,
+        installation.quarantine_withheld,
     )
 
 

@@ -8,14 +8,15 @@ from typing import NamedTuple, cast
 
 from smashpass.core.credit import Credit, Depicts
 from smashpass.core.errors import BadInput
+from smashpass.core.under_age import UnderAgeTerms
 from smashpass.services.importing.columns import CREDIT_COLUMNS
 from smashpass.services.importing.terms import (
     DEPICTS,
-    UNDER_AGE,
     digital_source_type_of,
     licence_of,
     truth_of,
 )
+from smashpass.services.screening import under_age_terms
 
 MAX_TEXT = 1_000
 MAX_SOURCE = 200
@@ -78,8 +79,10 @@ class Judged(NamedTuple):
 class CreditCheck:
     """Judges the credits of a run."""
 
-    def __init__(self, statements: Statements) -> None:
+    def __init__(self, statements: Statements, terms: UnderAgeTerms | None = None) -> None:
+        """Take what is stated for the run, and the terms of under age; by default the shipped."""
         self._stated = statements.texts()
+        self._terms = terms or under_age_terms()
 
     def judge(self, given: Sequence[str]) -> Judged:
         """Judge one credit.
@@ -97,7 +100,7 @@ class CreditCheck:
             defects, "digital_source_type", source_type, digital_source_type_of, "an IPTC term"
         )
         real_person = _real_person(defects, real, consent)
-        depicts = _depicted(defects, depicts)
+        depicts = _depicted(defects, depicts, self._terms)
         credit = Credit(
             source=source,
             licence=licence,
@@ -174,14 +177,14 @@ def _real_person(defects: list[Defect], text: str, consent: str) -> bool:
     return stated is not False
 
 
-def _depicted(defects: list[Defect], text: str) -> str:
+def _depicted(defects: list[Defect], text: str, terms: UnderAgeTerms) -> str:
     """Return what is depicted; whoever is or looks under age is refused outright."""
     folded = text.casefold()
     if not text:
         defects.append(_missing("depicts", "adult, creature or object"))
     elif folded in DEPICTS:
         return folded
-    elif folded.replace(" ", "_") in UNDER_AGE:
+    elif terms.forbids_depicts(text):
         reason = f"depicts {_short(text)}: a person who is or looks under age"
         defects.append(Defect("under_age", reason, stored=False))
     else:

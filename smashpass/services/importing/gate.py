@@ -6,12 +6,13 @@ middle must come to the same result as one that never stopped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from operator import itemgetter
 
 from smashpass.core.credit import ImageRow
+from smashpass.core.screening import NameScreen
 from smashpass.services.importing.cells import (
     RowRefused,
     escaped,
@@ -32,6 +33,7 @@ from smashpass.services.importing.columns import (
 from smashpass.services.importing.credits import CreditCheck, Defect, Judged, Statements
 from smashpass.services.importing.ports import RawRecord, Unreadable
 from smashpass.services.importing.tagging import MAX_TAGS, TagMemo, split_tags
+from smashpass.services.screening import screening_of
 
 _REMEMBERED_PLANS = 1_000
 _REMEMBERED_CREDITS = 100_000
@@ -109,7 +111,7 @@ class Gate:
         self,
         statements: Statements,
         renamed: Mapping[str, tuple[str, ...]] | None = None,
-        denied: frozenset[str] = frozenset(),
+        screen: NameScreen | None = None,
     ) -> None:
         """Make a gate.
 
@@ -117,17 +119,17 @@ class Gate:
             statements: What is stated for the whole run.
             renamed: Canonical tag name → the names that stand for it in the library; none: it
                 is dropped.
-            denied: Canonical tag names; images that have one go into quarantine.
+            screen: What may not be shown for its tags; by default for the shipped terms alone.
 
         Raises:
             BadInput: A statement is not of its form.
         """
         statements.check()
         self.warnings = Warnings()
-        self._credits = CreditCheck(statements)
-        self._tags = TagMemo()
+        self._screen = screen or screening_of("", "").names(None)
+        self._credits = CreditCheck(statements, self._screen.terms)
+        self._tags = TagMemo(self._screen)
         self._renamed = renamed or {}
-        self._denied = denied
         self._plans: dict[tuple[str, ...], _Plan] = {}
 
     def judge(self, record: RawRecord | Unreadable) -> ImageRow | Refusal:
@@ -153,11 +155,7 @@ class Gate:
         """Return the image of a record, with all that speaks against it."""
         judged = self._credit(plan, fields)
         names = self._names(line, fields[plan.tags]) if plan.tags else ()
-        if self._tags.under_age and judged.credit.depicts in ("adult", ""):
-            young = self._tags.under_age.intersection(names)
-            if young:
-                reason = f"tagged {min(young)!a}: a person who is or looks under age"
-                raise RowRefused("under_age", reason)
+        defects = [*judged.defects, *self._screened(names)]
         width = height = None
         for name, column in plan.sides:
             if name == "width":
@@ -166,16 +164,33 @@ class Gate:
                 height = side_of(name, fields[column])
         label = text_of("label", fields[plan.label]) if plan.label else ""
         attributes = self._attributes(plan, fields) if plan.attributes else ()
-        defects = judged.defects
-        if self._denied and (found := self._denied.intersection(names)):
-            reason = f"tagged {min(found)!a}, which is denied here"
-            defects = (*defects, Defect("denied_tag", reason))
+        if label and self._screen.terms.severity_of_text(label):
+            defects.append(
+                Defect("under_age_review", "its label may say that somebody under age is shown")
+            )
         refusal = "; ".join(defect.reason for defect in defects)
         file = _file(plan, fields) if plan.files else ""
         row = ImageRow(
             key, names, judged.credit, line, width, height, label, attributes, refusal, file
         )
         return row, defects
+
+    def _screened(self, names: Sequence[str]) -> Iterator[Defect]:
+        """Yield what the tags say against showing an image.
+
+        Raises:
+            RowRefused: One says that somebody under age is shown.
+        """
+        flagged = self._tags.flagged
+        if flagged and (flagged_names := flagged.keys() & names):
+            refused = [name for name in flagged_names if flagged[name] == "refuse"]
+            if refused:
+                reason = f"tagged {min(refused)!a}: a person who is or looks under age"
+                raise RowRefused("under_age", reason)
+            reason = f"its tag {min(flagged_names)!a} may say that somebody under age is shown"
+            yield Defect("under_age_review", reason)
+        if self._screen.denied and (denied := self._screen.denied.intersection(names)):
+            yield Defect("denied_tag", f"tagged {min(denied)!a}, which is denied here")
 
     def _plan(self, names: tuple[str, ...]) -> _Plan:
         """Return how to read records with these columns."""
@@ -224,14 +239,16 @@ class Gate:
             del names[None]
         if self._renamed:
             # What a tag said of somebody's age stays said, whatever it is called here.
-            young = self._tags.under_age
+            flagged = self._tags.flagged
+            renamed = (
+                new_name
+                for name in names
+                if name is not None
+                for new_name in ((name,) if name in flagged else self._renamed.get(name, (name,)))
+            )
+            # New names are looked up too, so that those that are flagged are noticed.
             return tuple(
-                dict.fromkeys(
-                    new
-                    for name in names
-                    if name is not None
-                    for new in ((name,) if name in young else self._renamed.get(name, (name,)))
-                )
+                dict.fromkeys(name for name in map(self._tags.__getitem__, renamed) if name)
             )
         return tuple(names)  # type: ignore[arg-type]  # None was just taken out
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 from smashpass.core.errors import BadTag
-from smashpass.core.tags import normalise, value_of
-from smashpass.services.importing.terms import UNDER_AGE_TAGS
+from smashpass.core.screening import NameScreen
+from smashpass.core.tags import normalise
+from smashpass.core.under_age import Severity
 
 MAX_TAGS = 10_000
 _REMEMBERED = 500_000
@@ -16,13 +17,15 @@ class TagMemo(dict[str, str | None]):
     """Spelling → canonical name, None for an illegal one; each spelling is worked out once.
 
     Attributes:
-        under_age: The names met so far that speak of somebody under age.
+        flagged: The names met so far that say, or may say, that somebody is under age.
         first_problem: Why the first illegal spelling was illegal.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, screen: NameScreen) -> None:
+        """Take what judges names."""
         super().__init__()
-        self.under_age: set[str] = set()
+        self._screen = screen
+        self.flagged: dict[str, Severity] = {}
         self.first_problem = ""
 
     def __missing__(self, spelling: str) -> str | None:
@@ -35,8 +38,9 @@ class TagMemo(dict[str, str | None]):
             self.first_problem = self.first_problem or error.detail
             self[spelling] = None
             return None
-        if name in UNDER_AGE_TAGS or value_of(name) in UNDER_AGE_TAGS:
-            self.under_age.add(name)
+        severity = self._screen.severity(name)
+        if severity is not None:
+            self.flagged[name] = severity
         self[spelling] = name
         return name
 

@@ -54,19 +54,6 @@ _IPTC_PREFIXES = (
 
 DEPICTS = frozenset({"adult", "creature", "object"})
 
-UNDER_AGE = frozenset(
-    {
-        "adolescent", "babies", "baby", "boy", "child", "children", "girl", "infant", "juvenile",
-        "kid", "kids", "loli", "lolicon", "minor", "minors", "newborn", "preschooler", "preteen",
-        "schoolboy", "schoolchild", "schoolgirl", "shota", "shotacon", "teen", "teenager", "teens",
-        "toddler", "under-age", "under_age", "underage", "youth",
-    }
-)  # fmt: skip
-"""What ``depicts`` may say of somebody who is or looks under age."""
-
-UNDER_AGE_TAGS = UNDER_AGE - {"boy", "girl", "youth", "babies", "minor", "minors"}
-"""Tags that say the same of a person; words that are also used of adults are left out."""
-
 _TRUE = frozenset({"true", "yes", "1"})
 _FALSE = frozenset({"false", "no", "0"})
 

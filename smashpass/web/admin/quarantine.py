@@ -10,7 +10,6 @@ from flask import Response
 from smashpass.core.errors import BadInput, Conflict, NotFound, SmashpassError
 from smashpass.core.library import ImageRecord
 from smashpass.media.private import private_picture
-from smashpass.services.importing.denying import denied_names
 from smashpass.services.importing.terms import DEPICTS, DIGITAL_SOURCE_TYPES
 from smashpass.services.reasons import MAX_LENGTH, read_reason
 from smashpass.services.rejecting import reject
@@ -64,7 +63,6 @@ def let_out(ask: Ask) -> Response:
     """State what was missing; who is shown has to be stated by two people alike."""
     parts, form = ask.parts, ask.form
     record = _record(ask)
-    deny = parts.settings.values["deny_tags"] or ""
     given = {one.name: form.get(one.name, "")[:_LONGEST] for one in fields(Wish)}
     try:
         done = release(
@@ -72,7 +70,7 @@ def let_out(ask: Ask) -> Response:
             parts.audit,
             record.ordinal,
             Wish(**given),
-            denied=denied_names(deny, parts.catalogue.vocabulary()),
+            screening=parts.screening,
             by=ask.account.name,
             origin=ORIGIN,
             reason=read_reason(form.get("reason", "")),

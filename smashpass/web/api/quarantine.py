@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from smashpass.core.errors import NotFound
-from smashpass.services.importing.denying import denied_names
 from smashpass.services.reasons import read_reason
 from smashpass.services.releasing import Wish, release
 from smashpass.web.api.schemas import COUNT, IMAGE, REASON, TEXT, listed, maybe, obj
@@ -88,13 +87,12 @@ def release_image(call: Call) -> dict[str, object]:
     if ordinal is None:
         raise NotFound("there is no such image")
     reason = read_reason(given.pop("reason"))
-    deny = parts.settings.values["deny_tags"] or ""
     done = release(
         parts.catalogue,
         parts.audit,
         ordinal,
         Wish(**given),
-        denied=denied_names(deny, parts.catalogue.vocabulary()),
+        screening=parts.screening,
         by=call.admin,
         origin="api",
         reason=reason,
