@@ -28,6 +28,12 @@ class Endpoint:
     path: str
     tls: bool
 
+    @property
+    def address(self) -> str:
+        """Host and port, without what else the address holds; fit to be shown to everybody."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
     @classmethod
     def of(cls, url: str) -> Endpoint:
         """Read an address.

@@ -62,6 +62,8 @@ class OipScorer:
     def __init__(self, endpoint: Endpoint, model: str) -> None:
         """Take the server and the name of the model."""
         self.version = ""
+        self.model = model
+        self.address = endpoint.address
         self._endpoint = endpoint
         self._path = f"/v2/models/{quote(model, safe='')}/infer"
 

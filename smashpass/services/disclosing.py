@@ -6,7 +6,7 @@ settings or the library would be true only on the day it was written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from smashpass.core.minors import MINOR, PROTECTIONS
 from smashpass.core.pace import BREAK_AFTER_US, BREAK_US, DAILY_MINUTES, GAP_US, MINUTE_US
@@ -16,6 +16,7 @@ from smashpass.services.deciding import RuleBook
 from smashpass.services.moments import moment_text
 from smashpass.services.outline import Spotted, outline
 from smashpass.services.retaining import Kind
+from smashpass.services.scoring.desk import Desk
 
 CHANGES = 50
 """Revisions that are listed; the older ones can still be read by their number."""
@@ -89,6 +90,24 @@ def for_minors(daily_minutes: int) -> dict[str, object]:
         "break_can_be_switched_off": "break" not in PROTECTIONS,
         "daily_limit_minutes": {"least": DAILY_MINUTES[0], "most": DAILY_MINUTES[1]},
     }
+
+
+def models(desks: Iterable[Desk]) -> list[dict[str, object]]:
+    """Return who may be asked for values, with what is known before the first answer as well.
+
+    ``fills`` is None for a scorer that fills whatever no other one does; ``version`` is None until
+    a scorer that learns it from a server has answered.
+    """
+    return [
+        {
+            "name": desk.name,
+            "version": desk.version or None,
+            "model": desk.model or None,
+            "address": desk.address or None,
+            "fills": None if desk.attributes is None else sorted(desk.attributes),
+        }
+        for desk in desks
+    ]
 
 
 def kept(kinds: Sequence[Kind]) -> list[dict[str, object]]:

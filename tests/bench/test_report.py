@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -74,3 +75,18 @@ def test_contenders_take_turns_and_the_first_round_does_not_count():
 
 def test_when_the_time_is_over_three_rounds_are_still_made():
     assert interleaved({"a": lambda: 1.0}, rounds=50, budget_s=0.0)["a"].rounds == 3
+
+
+def test_the_readme_names_every_gate_that_is_missed():
+    root = Path(__file__).resolve().parents[2]
+    told = (root / "README.md").read_text().partition("## How fast")[2].partition("\n## ")[0]
+    missed = [
+        row
+        for path in sorted(root.glob("bench/results*.json"))
+        for row in json.loads(path.read_text())["rows"]
+        if row["passed"] is False
+    ]
+    assert missed
+    for row in missed:
+        figure = shown(row["ours"], row["unit"]) if row["unit"] else f"{row['ours']:.1%}"
+        assert figure.replace("%", " %") in " ".join(told.split()), row["measure"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from smashpass.core.imageset import ImageSet
 from smashpass.rulefiles.load import load_texts
 from smashpass.services.deciding import RuleBook
 from smashpass.services.replaying import replay
+from smashpass.settings import TABLE
 from tests import trees
 
 Parts = Any
@@ -80,8 +82,47 @@ SETTINGS = {
     "keep_jobs_days": "81",
     "keep_erased_days": "82",
     "scorer_url": "http://127.0.0.1:9",
+    "scorer_model": "faces",
     "scorer_deadline_ms": "123",
+    "plugins": "bright",
 }
+NOT_OF_VIEWERS = {
+    "home": "place",
+    "database_url": "place",
+    "media_url": "place",
+    "import_folders": "place",
+    "secret_key": "secret",
+    "title": "name",
+    "label_smash": "name",
+    "label_pass": "name",
+    "log_level": "log",
+}
+"""The settings that change nothing for viewers but names, each with the reason in one word."""
+
+PLUGIN = """
+import pluggy
+class Bright:
+    name, version, attributes = "bright one", "2.5", ("plugin.bright",)
+    def score(self, batch, deadline_s):
+        return [None] * len(batch)
+@pluggy.HookimplMarker("smashpass")
+def smashpass_scorers(settings):
+    return [Bright()]
+"""
+
+
+@pytest.fixture
+def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Installs the plugin ``bright`` for the length of a test."""
+    folder = tmp_path / "installed"
+    info = folder / "bright-1.0.dist-info"
+    info.mkdir(parents=True)
+    (folder / "transparent_bright.py").write_text(PLUGIN)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: bright\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[smashpass.plugins]\nbright = transparent_bright\n")
+    monkeypatch.syspath_prepend(str(folder))
+
+
 READS_VIEWER = "{attr: viewer.swipes, gte: 5, on_missing: false}"
 READS_ALL = "{attr: image.smash_rate, gte: 0.5, on_missing: false}"
 ACTS: dict[str, Callable[[Parts], object]] = {
@@ -126,8 +167,45 @@ def told(world: Any) -> tuple[Any, str]:
     return content, re.sub(r"\s+", " ", text)
 
 
-def test_each_of_38_changes_of_the_configuration_is_told(open_world: Callable[..., Any]) -> None:
-    assert len(SETTINGS) + len(ACTS) >= 30
+def test_every_setting_is_told_or_does_not_concern_viewers() -> None:
+    assert sorted([*SETTINGS, *NOT_OF_VIEWERS]) == sorted(setting.name for setting in TABLE)
+    assert all(re.fullmatch(r"[a-z]+", reason) for reason in NOT_OF_VIEWERS.values())
+
+
+def test_who_may_be_asked_is_told_before_the_first_answer(
+    open_world: Callable[..., Any], plugin: None
+) -> None:
+    content, page = told(
+        open_world(
+            SMASHPASS_SCORER_URL="https://models.example/secret/path",
+            SMASHPASS_SCORER_MODEL="faces",
+            SMASHPASS_PLUGINS="bright",
+        )
+    )
+    assert sorted(content["models"], key=lambda model: str(model["name"])) == [
+        {
+            "name": "bright one",
+            "version": "2.5",
+            "model": None,
+            "address": None,
+            "fills": ["plugin.bright"],
+        },
+        {
+            "name": "oip",
+            "version": None,
+            "model": "faces",
+            "address": "models.example:443",
+            "fills": None,
+        },
+    ]
+    assert "oip not asked yet, faces, models.example:443: any value that no other fills" in page
+    assert "bright one 2.5: plugin.bright" in page
+    assert "secret" not in page
+
+
+def test_each_change_of_the_configuration_is_told(
+    open_world: Callable[..., Any], plugin: None
+) -> None:
     given: dict[str, str] = {}
     before = told(open_world())
     for name, value in SETTINGS.items():

@@ -64,6 +64,9 @@ class Desk:
     ) -> None:
         self.name = scorer.name
         self.attributes = scorer.attributes
+        # A scorer that asks a server says which; to others these parts mean nothing.
+        self.model = str(getattr(scorer, "model", ""))
+        self.address = str(getattr(scorer, "address", ""))
         self.version = scorer.version  # as of the last answer: a request never waits for a scorer
         self._scorer = scorer
         self._breaker = breaker or Breaker()

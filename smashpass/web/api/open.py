@@ -9,6 +9,7 @@ from flask import request
 from smashpass.bootstrap import Installation
 from smashpass.core.errors import DatabaseUnavailable, NotFound, NotPossible
 from smashpass.core.notice import HOUR, KINDS, figures
+from smashpass.services.disclosing import models
 from smashpass.web.api.disclosed import SCHEMA, disclosed, trees
 from smashpass.web.api.schemas import ANYTHING, COUNT, IMAGE, REASON, TEXT, listed, maybe, obj
 from smashpass.web.moderating import moment_now
@@ -36,7 +37,7 @@ def facts(parts: Installation) -> dict[str, object]:
         if canary is None
         else {"revision": canary.book.revision, "percent": canary.percent},
         "trees": [] if book is None else trees(parts, book),
-        "models": [{"name": desk.name, "version": desk.version} for desk in parts.scoring.desks],
+        "models": models(parts.scoring.desks),
         "library": {
             "images": len(index.live),
             "version": index.version,
@@ -71,7 +72,17 @@ def _notices(parts: Installation) -> dict[str, object] | None:
                 "revision": maybe(TEXT),
                 "canary": maybe(obj({"revision": TEXT, "percent": COUNT})),
                 "trees": listed(obj({"id": TEXT}, more=True)),
-                "models": listed(obj({"name": TEXT, "version": TEXT})),
+                "models": listed(
+                    obj(
+                        {
+                            "name": TEXT,
+                            "version": maybe(TEXT),
+                            "model": maybe(TEXT),
+                            "address": maybe(TEXT),
+                            "fills": maybe(listed(TEXT)),
+                        }
+                    )
+                ),
                 "library": obj({"images": COUNT, "version": COUNT}, more=True),
                 "kept_about_you": TEXT,
                 "biometrics": TEXT,
