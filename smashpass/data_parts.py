@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from smashpass.store.erased import Erased
     from smashpass.store.jobs import Jobs
     from smashpass.store.notices import Notices
+    from smashpass.store.personal_data import Kept
     from smashpass.store.retention import OldRows
     from smashpass.store.source_types import SourceTypes
     from smashpass.store.viewers import Viewers
@@ -82,6 +83,12 @@ class DataParts:
         @property
         def image_ids(self) -> ImageIds:
             """The public names of images."""
+
+    def kept_about_viewers(self) -> list[Kept]:
+        """Return what the tables keep of a viewer, in words."""
+        from smashpass.store.personal_data import kept_about_viewers
+
+        return kept_about_viewers()
 
     @cached_property
     def screening(self) -> Screening:

@@ -24,6 +24,7 @@ from smashpass.core.notice import KINDS, OUTCOMES
 from smashpass.core.source_types import SOURCE_TYPES
 from smashpass.services.disclosing import ORDER
 from smashpass.settings import load
+from smashpass.store.personal_data import COLUMNS
 from smashpass.web.languages import FOLDER, LANGUAGES, PSEUDO
 
 TEMPLATES = FOLDER.parent / "templates"
@@ -55,6 +56,7 @@ def texts() -> Iterator[tuple[str, Text]]:
         *kinds,
         ORDER,
         *PROTECTIONS.values(),
+        *(kept.what for kept in COLUMNS.values()),
     ):
         yield "(tables)", text
 

@@ -77,6 +77,10 @@ class UnderAgeTerms:
             beginnings=frozenset(beginnings | {f"{beginning}s" for beginning in beginnings}),
         )
 
+    def __len__(self) -> int:
+        """Return how many terms keep a picture from being shown, or have it reviewed."""
+        return len(self.refuse) + len(self.alone) + len(self.review) + len(self.prefixes)
+
     def severity_of_text(self, text: str) -> Severity | None:
         """Return what follows from any text, such as a label."""
         return self.severity(fold(text))

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from smashpass.core.rules.attributes import BUILT_IN
+from smashpass.core.rules.attributes import BUILT_IN, MAX_TEXT_VALUE, within
 from smashpass.core.rules.tree import Attribute, Value
 from smashpass.rulefiles.fields import Fields, Mapped
 from smashpass.rulefiles.grammar import (
-    MAX_TEXT_VALUE,
     MAX_WHOLE,
     NAMESPACES,
     NUMBER_ATTRIBUTE,
@@ -165,12 +164,6 @@ class Attributes:
         if near is not None:
             return f"did you mean {near}?"
         return f"declare it: attributes: {{{name[:40]}: {{type: number}}}}"
-
-
-def within(value: float, attribute: Attribute) -> bool:
-    """Whether a number lies in the attribute's range, ends included."""
-    above = attribute.min is None or value >= attribute.min
-    return above and (attribute.max is None or value <= attribute.max)
 
 
 def range_words(attribute: Attribute) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from smashpass.core.rules.attributes import is_plugin
+from smashpass.core.rules.attributes import is_plugin, within
 from smashpass.core.rules.tree import Attribute, Compare, Operator, Value
-from smashpass.rulefiles.attributes import within
 from smashpass.rulefiles.drafts import Missing, Single
 from smashpass.rulefiles.fields import Mapped, kind
 from smashpass.rulefiles.grammar import OPERATORS, OPERATORS_OF

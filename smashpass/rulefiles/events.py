@@ -18,7 +18,7 @@ from smashpass.rulefiles.grammar import MAX_NESTING, MAX_NODES
 from smashpass.rulefiles.guards import UNSEEN, name_of
 from smashpass.rulefiles.located import Entries, Hole, Items, Located, Scalar, Style
 from smashpass.rulefiles.report import Report, quote
-from smashpass.rulefiles.syntax import syntax_error
+from smashpass.rulefiles.syntax import TOO_DEEP, TOO_DEEP_HINT, syntax_error
 
 _STYLES: dict[str | None, Style] = {
     None: "plain",
@@ -122,8 +122,8 @@ class _Reader:
             self._report.error(
                 "E104",
                 Place(self._report.file, line, col),
-                f"more than {MAX_NESTING} levels of lists and mappings",
-                hint="name the inner parts under predicates and nodes",
+                TOO_DEEP,
+                hint=TOO_DEEP_HINT,
             )
             return False
         tagged = self._check_properties(event)

@@ -5,7 +5,11 @@ from __future__ import annotations
 import yaml
 
 from smashpass.core.problems import Place
+from smashpass.rulefiles.grammar import MAX_NESTING
 from smashpass.rulefiles.report import Report
+
+TOO_DEEP = f"more than {MAX_NESTING} levels of lists and mappings"
+TOO_DEEP_HINT = "name the inner parts under predicates and nodes"
 
 
 def syntax_error(error: yaml.YAMLError, text: str, report: Report) -> None:
@@ -25,6 +29,10 @@ def syntax_error(error: yaml.YAMLError, text: str, report: Report) -> None:
         if context is not None and context.index != mark.index
         else None
     )
+    if "nesting depth" in message:
+        # The parser reads ahead in lists, and may give up before it has told of the first of them.
+        report.error("E104", place, TOO_DEEP, hint=TOO_DEEP_HINT)
+        return
     report.error("E100", place, message, hint=_hint(message, text, mark.index), related=opened)
 
 

@@ -12,10 +12,11 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from math import prod
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import quote
 
 from smashpass.core.errors import BadSetting
+from smashpass.core.rules.attributes import is_number
 from smashpass.scoring.hooks import PluginSettings, hookimpl
 from smashpass.scoring.http import Endpoint, post
 from smashpass.services.scoring.ports import (
@@ -24,7 +25,6 @@ from smashpass.services.scoring.ports import (
     Scorer,
     ScorerFailed,
     Values,
-    is_number,
 )
 
 MOST_IMAGES = 32
@@ -108,27 +108,31 @@ def parsed(body: bytes, count: int) -> tuple[str, list[Values]]:
         ScorerFailed: The body is not what the protocol says, or holds no such numbers.
     """
     try:
-        answer = json.loads(body, parse_constant=_no_number)
+        # NaN and the infinities are not JSON, but servers send them: no number of that image.
+        answer = json.loads(body, parse_constant=lambda _name: None)
     except (ValueError, RecursionError) as error:
         raise ScorerFailed(BAD_ANSWER, "not JSON") from error
     outputs = answer.get("outputs") if isinstance(answer, dict) else None
     if not isinstance(outputs, list):
         raise ScorerFailed(BAD_ANSWER, "it has no outputs")
-    values: list[dict[str, float]] = [{} for _ in range(count)]
+    values: list[dict[str, float | None]] = [{} for _ in range(count)]
     for output in outputs:
         if not isinstance(output, dict):
             raise ScorerFailed(BAD_ANSWER, "an output is no object")
         name, numbers = _numbers(output, count)
         for place, number in enumerate(numbers):
             values[place][name] = number
-    if not values[0]:
+    if all(number is None for numbers_of_image in values for number in numbers_of_image.values()):
         raise ScorerFailed(BAD_ANSWER, "no output is one FP32 number an image")
     version = answer.get("model_version")
     return (version if isinstance(version, str) else ""), list[Values](values)
 
 
-def _numbers(output: Mapping[str, Any], count: int) -> tuple[str, list[float]]:
-    """Return the attribute that an output fills, and its values; none if it is of another kind."""
+def _numbers(output: Mapping[str, Any], count: int) -> tuple[str, list[float | None]]:
+    """Return the attribute that an output fills, and its values; none if it is of another kind.
+
+    None stands for what is not a finite number: it costs that image alone.
+    """
     name, shape, data = output.get("name"), output.get("shape"), output.get("data")
     if (
         not isinstance(name, str)
@@ -146,11 +150,4 @@ def _numbers(output: Mapping[str, Any], count: int) -> tuple[str, list[float]]:
     if not isinstance(data, list) or len(data) != count:
         raise ScorerFailed(BAD_ANSWER, f"{name} has not one number for each of {count} images")
     flat = [one[0] if isinstance(one, list) and len(one) == 1 else one for one in data]
-    if not all(map(is_number, flat)):
-        raise ScorerFailed(BAD_ANSWER, f"{name} has something that is no finite number")
-    return f"plugin.{name}", [float(number) for number in flat]
-
-
-def _no_number(text: str) -> NoReturn:
-    """Refuse NaN and the infinities, which JSON does not have."""
-    raise ValueError(f"{text} is no number of JSON")
+    return f"plugin.{name}", [float(number) if is_number(number) else None for number in flat]

@@ -57,7 +57,7 @@ def test_a_picture_can_be_reported(visit):
 
     visit.page.get_by_text("Thank you. Somebody will look at it.").wait_for()
     visit.page.get_by_role("link", name="What becomes of it is told here").click()
-    visit.page.get_by_text("The notice waits for a decision").wait_for()
+    visit.page.get_by_text("The notice is waiting for a decision").wait_for()
     assert visit.page.locator("dd.lines").inner_text() == "It shows a brand"
     check(visit.page)
 

@@ -46,15 +46,15 @@ def lying(mode: str, scores: list) -> object:
     elif mode == "no_shape":
         del output["shape"]
     elif mode == "nan":
-        output["data"] = [float("nan")] * n
+        output["data"] = [float("nan"), *scores[1:]]
     elif mode == "infinite":
-        output["data"] = [float("inf")] * n
+        output["data"] = [float("inf"), *scores[1:]]
     elif mode == "gigantic":
-        output["data"] = [10**400] * n
+        output["data"] = [10**400, *scores[1:]]
     elif mode == "truth":
-        output["data"] = [True] * n
+        output["data"] = [True, *scores[1:]]
     elif mode == "text":
-        output["data"] = ["0.5"] * n
+        output["data"] = ["0.5", *scores[1:]]
     elif mode == "text_data":
         output["data"] = "x" * n
     elif mode == "null_data":

@@ -131,11 +131,6 @@ def test_a_name_without_an_address_is_unreachable(items):
         "wrong_shape",
         "no_shape",
         "odd_shape",
-        "nan",
-        "infinite",
-        "gigantic",
-        "truth",
-        "text",
         "text_data",
         "null_data",
         "no_outputs",
@@ -147,6 +142,13 @@ def test_a_name_without_an_address_is_unreachable(items):
 )
 def test_an_answer_that_is_not_the_protocols_is_no_answer(model_server, items, model):
     assert failure(scorer(model_server.url, model), items(*PICTURES), 3) == "bad_answer"
+
+
+@pytest.mark.parametrize("model", ["nan", "infinite", "gigantic", "truth", "text"])
+def test_what_is_no_finite_number_costs_its_image_and_output_alone(model_server, items, model):
+    wrong, right = scorer(model_server.url, model).score(items(*PICTURES[:2]), 3)
+    assert wrong["plugin.aesthetic"] is None
+    assert right["plugin.aesthetic"] is not None
 
 
 def test_a_redirect_is_not_followed(model_server, items):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from smashpass.rulefiles.load import load_texts
 from smashpass.services.deciding import RuleBook
 from smashpass.services.replaying import replay
 from smashpass.settings import TABLE
+from smashpass.store.personal_data import COLUMNS, columns_about_viewers
 from tests import trees
 
 Parts = Any
@@ -74,6 +76,7 @@ SETTINGS = {
     "age_gate": "off",
     "decision_log_percent": "7",
     "deny_tags": "crown",
+    "under_age_terms": "sprout",
     "minor_daily_minutes": "31",
     "keep_viewers_days": "77",
     "keep_decisions_days": "78",
@@ -299,3 +302,31 @@ def test_each_image_that_ai_made_says_so_in_words(open_world: Callable[..., Any]
         "drawn by a person",
     }
     assert not any(card["credit"]["ai"] for card in others)
+
+
+def test_what_is_kept_of_viewers_is_read_off_the_tables(open_world: Callable[..., Any]) -> None:
+    assert set(COLUMNS) == set(columns_about_viewers())
+    content, page = told(open_world())
+    assert content["stored"] == list(dict.fromkeys(kept.what for kept in COLUMNS.values()))
+    assert content["kept_about_you"] == "; ".join(content["stored"])
+    assert all(what in unescape(page) for what in content["stored"])
+    assert content["biometrics"] == "none"
+    logged = told(open_world(SMASHPASS_DECISION_LOG_PERCENT="7"))[0]["kept_about_you"]
+    assert logged.endswith("; 7 % of the decisions made for you")
+
+
+def test_a_column_that_nobody_described_is_told_by_its_name(
+    open_world: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(COLUMNS, "viewer.pace_day")
+    content, page = told(open_world())
+    assert "viewer.pace_day" in content["stored"]
+    assert content["biometrics"] == "viewer.pace_day"
+    assert "Biometrics: viewer.pace_day" in page
+
+
+def test_models_are_shown_pictures_and_tags_and_nothing_of_the_viewer(
+    open_world: Callable[..., Any],
+) -> None:
+    content, _ = told(open_world())
+    assert content["models_are_shown"] == ["image", "sha256", "mime", "tags", "data"]

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 
-from smashpass.core.rules.tree import Attribute
+from smashpass.core.rules.tree import Attribute, Value
+
+MAX_TEXT_VALUE = 200
+"""Characters of a text that an attribute may hold."""
 
 BUILT_IN: Mapping[str, Attribute] = {
     attribute.name: attribute
@@ -22,6 +26,33 @@ BUILT_IN: Mapping[str, Attribute] = {
         Attribute("query.matched", "integer", 0),
     )
 }
+
+
+def is_number(value: object) -> bool:
+    """Whether ``value`` is a finite number, and not a truth value."""
+    try:
+        return isinstance(value, int | float) and type(value) is not bool and isfinite(value)
+    except OverflowError:  # a whole number beyond all floats
+        return False
+
+
+def within(value: float, attribute: Attribute) -> bool:
+    """Whether a number lies in the attribute's range, ends included."""
+    above = attribute.min is None or value >= attribute.min
+    return above and (attribute.max is None or value <= attribute.max)
+
+
+def has_type(value: Value, attribute: Attribute) -> bool:
+    """Whether a value is of the attribute's type; of what range is another question."""
+    match attribute.type:
+        case "boolean":
+            return type(value) is bool
+        case "text":
+            return isinstance(value, str) and len(value) <= MAX_TEXT_VALUE
+        case "integer":
+            return is_number(value) and float(value).is_integer()
+        case "number":
+            return is_number(value)
 
 
 def is_image(attribute: str) -> bool:

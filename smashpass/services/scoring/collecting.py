@@ -14,14 +14,16 @@ from dataclasses import dataclass, field, replace
 from smashpass.core.decision import Decision
 from smashpass.core.facts import Facts
 from smashpass.core.picture import Picture
-from smashpass.core.rules.attributes import is_plugin
+from smashpass.core.rules.attributes import has_type, is_number, is_plugin, within
 from smashpass.core.rules.compile import CompiledTree
 from smashpass.core.rules.decide import NO_SCORER, decide
-from smashpass.core.rules.tree import Value
+from smashpass.core.rules.tree import Attribute, Value
 from smashpass.services.scoring.desk import Call, Desk
 from smashpass.services.scoring.ports import (
+    BAD_ANSWER,
     NO_PICTURE,
     NO_VALUE,
+    OUT_OF_RANGE,
     Item,
     PictureBytes,
     Scorer,
@@ -52,12 +54,12 @@ class Scores:
     """The scorers' numbers for one image, in the form that ``decide`` takes.
 
     Attributes:
-        values: Attribute → number.
+        values: Attribute → number, truth value or text.
         models: Attribute → who gave it: ``name``, ``version``, ``score``, ``ms``.
-        fallbacks: Attribute → why there is no number.
+        fallbacks: Attribute → why there is no value.
     """
 
-    values: dict[str, float] = field(default_factory=dict)
+    values: dict[str, Value] = field(default_factory=dict)
     models: dict[str, Mapping[str, object]] = field(default_factory=dict)
     fallbacks: dict[str, str] = field(default_factory=dict)
 
@@ -176,7 +178,7 @@ class Scoring:
                 if values is None:
                     unknown.append((place, item))
                 else:
-                    self._fill(scores[place], values, number, desk.version, 0.0)
+                    self._fill(compiled, scores[place], values, number, desk.version, 0.0)
             if unknown:
                 call = desk.ask([item for _, item in unknown], until)
                 calls.append((number, call, [place for place, _ in unknown]))
@@ -184,18 +186,36 @@ class Scoring:
             values_of, reason = self.desks[number].wait(call)
             for place, item, found in zip(places, call.items, values_of, strict=True):
                 if found is not None:
-                    self._fill(scores[place], found, number, call.version, call.ms)
+                    self._fill(compiled, scores[place], found, number, call.version, call.ms)
                     continue
                 why = reason or (NO_VALUE if item.sha256 else NO_PICTURE)
                 scores[place].fallbacks.update(
                     (name, why) for name in compiled.attributes if self._who_fills(name) == number
                 )
 
-    def _fill(self, scores: Scores, values: Values, number: int, version: str, ms: float) -> None:
-        """Add what one scorer said of one image, as far as it is the one to say it."""
+    def _fill(
+        self,
+        compiled: CompiledTree,
+        scores: Scores,
+        values: Values,
+        number: int,
+        version: str,
+        ms: float,
+    ) -> None:
+        """Add what one scorer said of one image, as far as it is the one to say it.
+
+        A value that does not fit the tree's declaration is missing.
+        """
         for name, value in values.items():
-            if self._who_fills(name) == number:
-                scores.values[name] = float(value)
+            if self._who_fills(name) != number:
+                continue
+            attribute = compiled.tree.attributes.get(name) or Attribute(name, "number")
+            if value is None or not has_type(value, attribute):
+                scores.fallbacks[name] = BAD_ANSWER
+            elif is_number(value) and not within(float(value), attribute):
+                scores.fallbacks[name] = OUT_OF_RANGE
+            else:
+                scores.values[name] = float(value) if is_number(value) else value
                 scores.models[name] = {
                     "name": self.desks[number].name,
                     "version": version,

@@ -9,10 +9,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import cast
 
+from smashpass.core.rules.attributes import MAX_TEXT_VALUE, is_number, is_plugin
 from smashpass.services.scoring.breaker import Breaker
 from smashpass.services.scoring.cache import ValueCache, key_of
 from smashpass.services.scoring.ports import (
@@ -25,7 +25,6 @@ from smashpass.services.scoring.ports import (
     Scorer,
     ScorerFailed,
     Values,
-    is_number,
 )
 
 CALLS_AT_ONCE = 8
@@ -134,10 +133,17 @@ class Desk:
         """Return what the scorer says, and why something is missing."""
         try:
             left = call.until - time.monotonic()
-            return checked(self._scorer.score(call.items, left), len(call.items)), ""
+            return self._usable(self._scorer.score(call.items, left), len(call.items)), ""
         except ScorerFailed as failure:
             _log.warning("scorer %s: %s", self.name, failure)
-            return checked(failure.so_far, len(failure.so_far)), failure.reason
+            return self._usable(failure.so_far, len(failure.so_far)), failure.reason
+
+    def _usable(self, answer: object, count: int) -> Sequence[Values | None]:
+        """Return what can be used of an answer; the log says how much cannot."""
+        values, left_out = checked(answer, count, self.attributes)
+        if left_out:
+            _log.warning("scorer %s: %d values are not of a form that is read", self.name, left_out)
+        return values
 
     def _judge(self, call: Call, *, well: bool) -> None:
         """Tell the breaker once how a call went: when it ended or when it was given up."""
@@ -151,27 +157,49 @@ class Desk:
             self._breaker.failed()
 
 
-def checked(answer: object, count: int) -> Sequence[Values | None]:
-    """Return what a scorer answered if it is of the form agreed upon.
+def checked(
+    answer: object, count: int, fills: Collection[str] | None
+) -> tuple[Sequence[Values | None], int]:
+    """Return what a scorer answered, and how many values were left out for their form.
+
+    What cannot be read of one image costs that image alone: its value becomes None.
+
+    Args:
+        answer: Whatever the scorer returned.
+        count: How many images it was asked about.
+        fills: The attributes it fills, None if it does not say.
 
     Raises:
-        ScorerFailed: It is not.
+        ScorerFailed: It is not a list with one entry for each image.
     """
     if not isinstance(answer, Sequence) or isinstance(answer, str | bytes):
         raise ScorerFailed(BAD_ANSWER, "not a list")
     if len(answer) != count:
         raise ScorerFailed(BAD_ANSWER, f"{len(answer)} answers for {count} images")
-    for each in answer:
-        if each is None:
-            continue
-        if not isinstance(each, Mapping):
-            raise ScorerFailed(BAD_ANSWER, "neither a mapping nor None for an image")
-        for name, value in each.items():
-            if not isinstance(name, str) or not name.startswith("plugin."):
-                raise ScorerFailed(BAD_ANSWER, f"{str(name)[:60]!a} is no plugin attribute")
-            if not is_number(value):
-                raise ScorerFailed(BAD_ANSWER, f"{name} is no finite number")
-    return cast(Sequence[Values | None], answer)
+    left_out = 0
+    usable: list[Values | None] = []
+    for stated in answer:
+        if stated is None:
+            usable.append(None)
+        elif isinstance(stated, Mapping):
+            values = {
+                name: value if _is_value(value) else None
+                for name, value in stated.items()
+                if isinstance(name, str) and is_plugin(name)
+            }
+            left_out += len(stated) - sum(value is not None for value in values.values())
+            usable.append(values)
+        else:
+            left_out += 1
+            usable.append(dict.fromkeys(fills or ()))
+    return usable, left_out
+
+
+def _is_value(value: object) -> bool:
+    """Tell whether an attribute may hold a value."""
+    if isinstance(value, str):
+        return len(value) <= MAX_TEXT_VALUE
+    return type(value) is bool or is_number(value)
 
 
 def _refused(call: Call, reason: str) -> Call:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
 from typing import Protocol
 
-Values = Mapping[str, float]
-"""What a scorer says of one image: full names (``plugin.aesthetic``) → finite numbers."""
+from smashpass.core.rules.tree import Value
+
+Values = Mapping[str, Value | None]
+"""What a scorer says of one image: full names (``plugin.aesthetic``) → a finite number, a truth
+value or a text; None for something else, which no tree can read."""
 
 TIMEOUT = "timeout"
 UNREACHABLE = "unreachable"
@@ -18,6 +20,7 @@ BUSY = "busy"
 FAILED = "failed"
 NO_PICTURE = "no_picture"
 NO_VALUE = "no_value"
+OUT_OF_RANGE = "out_of_range"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +84,6 @@ class ScorerFailed(Exception):
         super().__init__(f"{reason}: {detail}" if detail else reason)
         self.reason = reason
         self.so_far = tuple(so_far)
-
-
-def is_number(value: object) -> bool:
-    """Whether ``value`` is a finite number, and not a truth value."""
-    try:
-        return isinstance(value, int | float) and type(value) is not bool and isfinite(value)
-    except OverflowError:  # a whole number beyond all floats
-        return False
 
 
 class PictureBytes(Protocol):

@@ -16,12 +16,14 @@ from smashpass.services.disclosing import (
     kept,
     tree_in_words,
 )
+from smashpass.services.screening import under_age_terms
 from smashpass.web.api.schemas import COUNT, MOMENT, TEXT, listed, maybe, obj
 
 SCHEMA: dict[str, Any] = {
     "operator": obj({"name": maybe(TEXT), "contact": maybe(TEXT)}),
     "order": TEXT,
     "deny_tags": listed(TEXT),
+    "under_age_terms": obj({"shipped": COUNT, "added": listed(TEXT)}),
     "history": maybe(obj({"deck": TEXT, "switch_off": TEXT}, more=True)),
     "source_types": maybe(listed(obj({"type": TEXT, "said": TEXT, "images": COUNT}))),
     "retention": listed(obj({"name": TEXT, "what": TEXT, "days": COUNT})),
@@ -38,11 +40,16 @@ SCHEMA: dict[str, Any] = {
 def disclosed(parts: Installation, book: RuleBook | None) -> dict[str, object]:
     """Return them as they are now; null where the database cannot be asked."""
     index, values = parts.library.index, parts.settings.values
+    added = [term.strip() for term in (values["under_age_terms"] or "").split(",")]
     denied = [name.strip() for name in (values["deny_tags"] or "").split(",")]
     return {
         "operator": {"name": values["operator"], "contact": values["contact"]},
         "order": ORDER,
         "deny_tags": [name for name in denied if name],
+        "under_age_terms": {
+            "shipped": len(under_age_terms()),
+            "added": [term for term in added if term],
+        },
         "history": None if book is None else history_used(book, _asked(parts, book)),
         "source_types": _source_types(parts, index.version),
         "retention": kept(parts.kinds_of_data()),

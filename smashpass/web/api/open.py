@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
 from flask import request
 
@@ -10,6 +10,7 @@ from smashpass.bootstrap import Installation
 from smashpass.core.errors import DatabaseUnavailable, NotFound, NotPossible
 from smashpass.core.notice import HOUR, KINDS, figures
 from smashpass.services.disclosing import models
+from smashpass.services.scoring.ports import Item
 from smashpass.web.api.disclosed import SCHEMA, disclosed, trees
 from smashpass.web.api.schemas import ANYTHING, COUNT, IMAGE, REASON, TEXT, listed, maybe, obj
 from smashpass.web.moderating import moment_now
@@ -30,6 +31,8 @@ def facts(parts: Installation) -> dict[str, object]:
         book = None
     index, canary = parts.library.index, parts.rules.canary
     logged = parts.settings.whole("decision_log_percent")
+    about_viewers = parts.kept_about_viewers()
+    stored = [kept.what for kept in about_viewers]
     return {
         "decides": "decision trees written by people, published with a reason and kept for ever",
         "revision": None if book is None else book.revision,
@@ -44,9 +47,12 @@ def facts(parts: Installation) -> dict[str, object]:
             "licences": dict(index.facet_values("licence")),
             "sources": dict(index.facet_values("source")),
         },
-        "kept_about_you": "an age band, your swipes, and the app's verdict on each; "
-        + (f"{logged} % of the decisions made for you" if logged else "nothing else"),
-        "biometrics": "none",
+        "kept_about_you": "; ".join([*stored, f"{logged} % of the decisions made for you"])
+        if logged
+        else "; ".join(stored),
+        "stored": stored,
+        "biometrics": "; ".join(kept.what for kept in about_viewers if kept.biometric) or "none",
+        "models_are_shown": [field.name for field in fields(Item)],
         **disclosed(parts, book),
         "notices": _notices(parts),
     }
@@ -85,6 +91,8 @@ def _notices(parts: Installation) -> dict[str, object] | None:
                 ),
                 "library": obj({"images": COUNT, "version": COUNT}, more=True),
                 "kept_about_you": TEXT,
+                "stored": listed(TEXT),
+                "models_are_shown": listed(TEXT),
                 "biometrics": TEXT,
                 **SCHEMA,
                 "notices": maybe(obj({"months": COUNT, "notices": COUNT}, more=True)),
