@@ -224,8 +224,6 @@ class Gate:
     def _names(self, line: int, given: object) -> tuple[str, ...]:
         """Return the canonical names of the tags; illegal ones are dropped and counted."""
         spellings = split_tags(given)
-        if spellings is None:
-            raise RowRefused("bad_tags", "tags is neither a text nor a list of texts")
         if len(spellings) > MAX_TAGS:
             reason = f"{len(spellings):,} tags; an image may have {MAX_TAGS:,}"
             raise RowRefused("bad_tags", reason)

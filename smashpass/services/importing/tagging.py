@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import json
+import re
 
 from smashpass.core.errors import BadTag
 from smashpass.core.screening import NameScreen
 from smashpass.core.tags import normalise
 from smashpass.core.under_age import Severity
+from smashpass.services.importing.cells import RowRefused, escaped
+from smashpass.services.importing.tag_lists import BadList, listed_in
 
 MAX_TAGS = 10_000
 _REMEMBERED = 500_000
+_MAY_BE_LISTED = re.compile(r"""[\[{;|"]|^\s*[('"]""")
 
 
 class TagMemo(dict[str, str | None]):
@@ -45,14 +48,17 @@ class TagMemo(dict[str, str | None]):
         return name
 
 
-def split_tags(given: object) -> list[str] | None:
-    """Return the single spellings in ``given``; None if it is neither a list of texts nor text.
+def split_tags(given: object) -> list[str]:
+    """Return the single spellings in ``given``: a list of texts, or a text.
 
-    A text is split at commas if it has one, else at spaces. A JSON list in a text is a list:
-    that is how programs write lists into CSV.
+    A text that is a list as other tools write it is that list; any other is split at commas if it
+    has one, else at spaces.
+
+    Raises:
+        RowRefused: It is neither a list of texts nor a text, or begins like a list and is not one.
     """
     if type(given) is str:
-        if given[:1] == "[" and given[-1:] == "]" and (listed := _json_list(given)) is not None:
+        if _MAY_BE_LISTED.search(given) and (listed := _listed(given)) is not None:
             return listed
         if "," in given:
             return [stripped for part in given.split(",") if (stripped := part.strip())]
@@ -61,13 +67,13 @@ def split_tags(given: object) -> list[str] | None:
         return []
     if isinstance(given, list) and all(type(item) is str for item in given):
         return given
-    return None
+    raise RowRefused("bad_tags", "tags is neither a text nor a list of texts")
 
 
-def _json_list(text: str) -> list[str] | None:
-    """Return the texts of a JSON list, or None if ``text`` is none."""
+def _listed(text: str) -> list[str] | None:
+    """Return the items of the list that ``text`` is, None if it is not one."""
     try:
-        listed = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return listed if all(type(item) is str for item in listed) else None
+        return listed_in(text)
+    except BadList as error:
+        reason = f"{error}: {escaped(text[:40])}; separate the tags by commas, or write a JSON list"
+        raise RowRefused("bad_tags", reason) from error
