@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from smashpass.cli.import_report import Report
+from smashpass.cli.import_words import import_words, is_dictionary, take_knowledge
 from smashpass.cli.output import json_option
 from smashpass.core.errors import BadInput, NotPossible
 from smashpass.core.library import OnExisting
@@ -157,10 +158,10 @@ def command(
         statements.check()
     except BadInput as error:
         raise click.UsageError(str(error)) from error
-    if source is not None and _is_dictionary(source, format_name):
+    if source is not None and is_dictionary(source, format_name):
         if dry_run:
             raise click.UsageError("a tag dictionary cannot be tried with --dry-run")
-        return _import_words(context, source, as_json=as_json)
+        return import_words(context, source, as_json=as_json)
     report = Report(as_json=as_json, quiet=quiet, dry_run=dry_run)
     how = _How(
         report,
@@ -312,6 +313,7 @@ def _run(
                 folders.list_new_tags(summary.run, names)
             summary = replace(summary, new_tags=tuple(names))
     summary = replace(summary, passed_over=dict(reader.passed_over))
+    summary = take_knowledge(installation, reader.knowledge, summary)
     alike = look_alikes(summary.new_tags, words or Vocabulary.of(()))
     report.warnings([*gate.warnings.texts(), *warnings(alike)])
     if how.sync_percent is not None and installation is not None:
@@ -357,23 +359,6 @@ def _text(file: Path | None) -> str:
         raise BadInput(f"cannot be read: {error}", where=str(file)) from error
     read_tag_map(text, str(file))
     return text
-
-
-def _is_dictionary(source: str, format_name: str | None) -> bool:
-    """Tell whether a source is a tag dictionary, which brings words and no images."""
-    if format_name not in (None, "auto"):
-        return format_name == "tags"
-    return detect(Path(source)).format == "tags"
-
-
-def _import_words(context: click.Context, source: str, *, as_json: bool) -> int:
-    """Import a tag dictionary."""
-    from smashpass.cli.tags_file import import_
-
-    with import_lock(load(os.environ).home, source):
-        code = context.invoke(import_, file=Path(source), reason=None, as_json=as_json)
-    assert isinstance(code, int)
-    return code
 
 
 @contextmanager

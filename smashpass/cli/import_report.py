@@ -11,6 +11,7 @@ import click
 
 from smashpass.services.importing.options import Summary
 from smashpass.services.importing.ports import Progress
+from smashpass.services.importing.tag_knowledge import knowledge_line
 
 SHOWN_REFUSALS = 10
 _JSON_EVERY_S = 1.0
@@ -92,6 +93,7 @@ class Report:
             facts |= {name: getattr(summary, name) for name in counts}
             facts["new_tags"] = len(summary.new_tags)
             facts["passed_over"] = dict(sorted(summary.passed_over.items()))
+            facts["tag_knowledge"] = {**summary.tag_knowledge, "file": summary.offered or None}
             facts |= {"dry_run": self._dry_run, "resumed_at": summary.resumed_at}
             self._json("summary", **facts, seconds=round(seconds, 3))
             return
@@ -102,6 +104,8 @@ class Report:
         if not self._quiet or summary.refused:
             if summary.passed_over:
                 click.echo(passed_over_line(summary.passed_over))
+            if summary.tag_knowledge:
+                click.echo(knowledge_line(summary.tag_knowledge, summary.offered))
             click.echo(summary_line(summary, seconds))
 
     def interrupted(self) -> None:

@@ -18,6 +18,7 @@ from smashpass.importing.onefile import OneFile
 from smashpass.importing.posts import STATED, Fields
 from smashpass.importing.sidecars import short_label
 from smashpass.services.importing.ports import RawRecord, Unreadable
+from smashpass.services.importing.tag_knowledge import TagKnowledge
 
 _AT_ONCE = 10_000
 # What COCO numbers its licences by is their address; these are the ones it uses.
@@ -32,6 +33,7 @@ class Coco(OneFile):
 
     def records(self) -> Generator[RawRecord | Unreadable, None, None]:
         """Yield every image; its line is its number, from 1."""
+        self.knowledge = TagKnowledge()
         with self._annotated() as (database, names, licences), self.opened() as file:
             for number, member in enumerate(members(file, self.place, ("images",)), 1):
                 image = member.value
@@ -61,7 +63,7 @@ class Coco(OneFile):
                     found = members(file, self.place, _PARTS)
                     while taken := list(islice(found, _AT_ONCE)):
                         values = [(m.part, m.value) for m in taken if isinstance(m.value, dict)]
-                        _sort_out(database, values, names, licences)
+                        _sort_out(database, values, names, licences, self.knowledge)
                 yield database, names, licences
             finally:
                 database.close()
@@ -72,12 +74,15 @@ def _sort_out(
     values: list[tuple[str, dict[str, Any]]],
     names: dict[int, str],
     licences: dict[int, str],
+    knowledge: TagKnowledge,
 ) -> None:
     """Put some members where they are found again."""
     pairs, captions = [], []
     for part, value in values:
         if part == "categories" and isinstance(value.get("name"), str):
             names[value.get("id", 0)] = value["name"]
+            if isinstance(value.get("supercategory"), str) and value["supercategory"]:
+                knowledge.imply(value["name"], value["supercategory"])
         elif part == "licenses" and isinstance(value.get("url"), str):
             licences[value.get("id", 0)] = value["url"]
         elif part == "annotations" and type(value.get("image_id")) is int:

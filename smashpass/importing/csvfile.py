@@ -13,6 +13,7 @@ from smashpass.importing.files import MAX_LINE, fingerprint, first_line, open_re
 from smashpass.importing.picture_names import NOTHING_PASSED_OVER
 from smashpass.services.importing.columns import FILE_COLUMNS, KEY_COLUMNS, KNOWN, sort_columns
 from smashpass.services.importing.ports import RawRecord, Unreadable
+from smashpass.services.importing.tag_knowledge import NO_KNOWLEDGE, TagKnowledge
 
 MAX_FIELD = 131_072
 _BUFFER = 1 << 18
@@ -24,6 +25,7 @@ class CSVFile:
 
     format = "csv"
     passed_over: Mapping[str, int] = NOTHING_PASSED_OVER
+    knowledge: TagKnowledge = NO_KNOWLEDGE
 
     def __init__(
         self, path: Path, *, keys: tuple[str, ...] = KEY_COLUMNS, follow: bool = True

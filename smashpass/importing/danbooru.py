@@ -16,14 +16,24 @@ from smashpass.importing.posts import (
     numbers_and_terms,
     text_list,
 )
+from smashpass.services.importing.tag_knowledge import TagKnowledge
 
 PARTS = ("posts",)
+CATEGORIES = ("general", "artist", "copyright", "character", "meta")
 _TAKEN = frozenset({"id", "image_width", "image_height", "rating", "author"})
 
 
 def open_danbooru(path: Path) -> Posts:
     """Return the reader."""
-    return Posts(path, "danbooru", fields_of, PARTS)
+    return Posts(path, "danbooru", fields_of, PARTS, learn)
+
+
+def learn(post: Post, knowledge: TagKnowledge) -> None:
+    """Note the categories of a post's tags, which stand in one text each."""
+    for category in CATEGORIES:
+        tags = post.get(f"tag_string_{category}")
+        if isinstance(tags, str):
+            knowledge.categorise(tags.split(), category)
 
 
 def fields_of(post: Post) -> Fields:

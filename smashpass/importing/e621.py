@@ -14,15 +14,32 @@ from smashpass.importing.posts import (
     numbers_and_terms,
     text_list,
 )
+from smashpass.services.importing.tag_knowledge import TagKnowledge
 
 PARTS = ("posts", "post")
+CATEGORIES = (
+    "general", "artist", "contributor", "copyright", "character", "species", "meta", "lore",
+)  # fmt: skip
 _TAKEN = frozenset({"id", "tags", "score", "file", "rating", "author", "width", "height"})
 _NO_ARTIST = frozenset({"conditional_dnp", "sound_warning", "unknown_artist", "anonymous_artist"})
 
 
 def open_e621(path: Path) -> Posts:
     """Return the reader."""
-    return Posts(path, "e621", fields_of, PARTS)
+    return Posts(path, "e621", fields_of, PARTS, learn)
+
+
+def learn(post: Post, knowledge: TagKnowledge) -> None:
+    """Note the categories of a post's tags: lists in ``tags``, or ``tags_…`` of downloaders."""
+    nested = post.get("tags")
+    for category in CATEGORIES:
+        tags = nested.get(category) if isinstance(nested, Mapping) else None
+        if tags is None:
+            tags = post.get(f"tags_{category}")
+        if isinstance(tags, str):
+            tags = tags.split()
+        if isinstance(tags, list):
+            knowledge.categorise([tag for tag in tags if isinstance(tag, str)], category)
 
 
 def fields_of(post: Post) -> Fields:

@@ -12,9 +12,10 @@ from smashpass.core.errors import BadInput
 from smashpass.importing.files import open_regular, reading
 from smashpass.importing.picture_names import PICTURES
 from smashpass.importing.posts import Fields, Unusable
-from smashpass.importing.sidecars import MAX_SIDECAR, json_fields, text_tags
+from smashpass.importing.sidecars import MAX_SIDECAR, json_fields, text_fields
 from smashpass.importing.walk import Closed, Found, levels, pictures_in
 from smashpass.services.importing.ports import UNREADABLE_FOLDER, RawRecord, Unreadable
+from smashpass.services.importing.tag_knowledge import NO_KNOWLEDGE, TagKnowledge
 
 
 class Folder:
@@ -22,6 +23,7 @@ class Folder:
 
     format = "folder"
     names_files = True
+    knowledge: TagKnowledge = NO_KNOWLEDGE
 
     def __init__(self, path: Path, *, tags_in_names: bool = False, tags_at: str = "") -> None:
         """Look whether it is a folder.
@@ -110,8 +112,9 @@ class Folder:
                     text = _content(base + name).decode("utf-8-sig")
                 except UnicodeDecodeError as error:
                     raise Unusable("bad_sidecar", f"{name[:60]!a} is not UTF-8") from error
-                tags = text_tags(text, beside_the_ending=name == f"{whole}.txt")
-                fields["tags"] = list(dict.fromkeys([*_list(fields.get("tags")), *tags]))
+                stated = text_fields(text, beside_the_ending=name == f"{whole}.txt")
+                tags = [*_list(fields.get("tags")), *_list(stated.pop("tags"))]
+                fields = stated | fields | {"tags": list(dict.fromkeys(tags))}
                 break
         return fields
 

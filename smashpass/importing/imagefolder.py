@@ -15,6 +15,7 @@ from smashpass.importing.jsonlines import JSONLines
 from smashpass.importing.picture_names import NOTHING_PASSED_OVER
 from smashpass.services.importing.columns import fold_column
 from smashpass.services.importing.ports import RawRecord, Unreadable
+from smashpass.services.importing.tag_knowledge import NO_KNOWLEDGE, TagKnowledge
 
 METADATA = ("metadata.csv", "metadata.jsonl")
 
@@ -28,6 +29,7 @@ class ImageFolder:
 
     format = "imagefolder"
     passed_over: Mapping[str, int] = NOTHING_PASSED_OVER
+    knowledge: TagKnowledge = NO_KNOWLEDGE
 
     def __init__(self, path: Path) -> None:
         """Find the metadata file.

@@ -13,6 +13,7 @@ from typing import Any
 from smashpass.core.errors import BadInput
 from smashpass.importing.files import GZIP, fingerprint, open_regular, reading
 from smashpass.importing.picture_names import NOTHING_PASSED_OVER
+from smashpass.services.importing.tag_knowledge import NO_KNOWLEDGE, TagKnowledge
 
 _BUFFER = 1 << 18
 
@@ -23,6 +24,7 @@ class OneFile:
     format = ""
     names_files = False
     passed_over: Mapping[str, int] = NOTHING_PASSED_OVER
+    knowledge: TagKnowledge = NO_KNOWLEDGE
 
     def __init__(self, path: Path, *, follow: bool = True) -> None:
         """Look whether the file is there.

@@ -15,6 +15,7 @@ from smashpass.importing.spool import Spool
 from smashpass.importing.webdataset import MAX_PICTURE
 from smashpass.services.importing.columns import FILE_COLUMNS, KEY_COLUMNS, fold_column
 from smashpass.services.importing.ports import RawRecord, Unreadable
+from smashpass.services.importing.tag_knowledge import NO_KNOWLEDGE, TagKnowledge
 
 _ROWS = 1_000
 _PICTURE_ROWS = 50
@@ -25,6 +26,7 @@ class Parquet:
 
     format = "parquet"
     passed_over: Mapping[str, int] = NOTHING_PASSED_OVER
+    knowledge: TagKnowledge = NO_KNOWLEDGE
 
     def __init__(self, path: Path, *, pictures: bool = True) -> None:
         """Read the schema.

@@ -13,6 +13,7 @@ from smashpass.importing.onefile import OneFile
 from smashpass.services.importing.columns import CREDIT_COLUMNS, FILE_COLUMNS, KNOWN
 from smashpass.services.importing.columns import RESERVED_ATTRIBUTES as RESERVED
 from smashpass.services.importing.ports import RawRecord, Unreadable
+from smashpass.services.importing.tag_knowledge import TagKnowledge
 
 Post = Mapping[str, Any]
 Fields = dict[str, object]
@@ -38,6 +39,7 @@ class Posts(OneFile):
         format_name: str,
         translate: Callable[[Post], Fields],
         parts: Collection[str],
+        learn: Callable[[Post, TagKnowledge], None] | None = None,
     ) -> None:
         """Look at the first post.
 
@@ -46,8 +48,10 @@ class Posts(OneFile):
             format_name: What the format is called.
             translate: Makes columns of a post; raises Unusable if it is none.
             parts: Where the posts are in a document that is an object.
+            learn: Notes what a post says of its tags, if the site says anything.
         """
         super().__init__(path)
+        self._learn = learn
         self.format = format_name
         self._translate = translate
         self._parts = parts
@@ -58,15 +62,20 @@ class Posts(OneFile):
 
     def records(self) -> Generator[RawRecord | Unreadable, None, None]:
         """Yield every post; of a document the line is the number of the post, from 1."""
+        self.knowledge = TagKnowledge()
         with closing(iter_posts(self, self._parts)) as posts:
             for post in posts:
                 if isinstance(post, Unreadable):
                     yield post
                     continue
                 try:
-                    yield RawRecord(post.line, self._translate(post.fields))
+                    fields = self._translate(post.fields)
                 except Unusable as error:
                     yield Unreadable(post.line, error.code, error.reason)
+                    continue
+                if self._learn is not None:
+                    self._learn(post.fields, self.knowledge)
+                yield RawRecord(post.line, fields)
 
 
 def iter_posts(

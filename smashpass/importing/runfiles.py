@@ -6,7 +6,7 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from smashpass.core.errors import NotFound, NotPossible
+from smashpass.services.dictionary import Word, as_json
 from smashpass.services.importing.ports import Progress
 
 NAME = "refused.jsonl"
@@ -128,6 +129,23 @@ class RunFolders:
         except OSError as error:
             raise NotPossible(
                 f"cannot write the list of new tags: {error.strerror}", where=str(path)
+            ) from error
+        return path
+
+    def offer_words(self, run: int, words: Sequence[Word]) -> Path:
+        """Write tags with their aliases and implications as ``tags import`` reads them.
+
+        Raises:
+            NotPossible: The file cannot be written.
+        """
+        path = self._folder / str(run) / "tags.json"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps({"tags": [as_json(word) for word in words]}), "utf-8")
+        except OSError as error:
+            raise NotPossible(
+                f"cannot write what the collection knows of tags: {error.strerror}",
+                where=str(path),
             ) from error
         return path
 

@@ -11,10 +11,23 @@ from smashpass.importing.posts import Fields, Unusable, numbers_and_terms, text_
 
 MAX_SIDECAR = 1 << 20
 _LABEL = 1_000
+_FEWEST_WORDS = 4
+_PROSE_WORDS = 6
 _SEPARATORS = re.compile(r",|\|\|\||;;;")
 _ESCAPED = re.compile(r"\\([()\[\]])")
 _BLANKS = re.compile(r"\s+")
 _TAKEN = frozenset({"id", "tags", "tag_string", "metadata", "width", "height", "label", "caption"})
+
+
+def text_fields(text: str, *, beside_the_ending: bool) -> Fields:
+    """Return tags and label in a ``.txt`` sidecar; lines of prose are the label."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    prose = [line for line in lines if is_sentence(line)]
+    tags = "\n".join(line for line in lines if line not in prose)
+    fields: Fields = {"tags": text_tags(tags, beside_the_ending=beside_the_ending)}
+    if prose:
+        fields["label"] = short_label(" ".join(prose))
+    return fields
 
 
 def text_tags(text: str, *, beside_the_ending: bool) -> list[str]:
@@ -40,6 +53,20 @@ def text_tags(text: str, *, beside_the_ending: bool) -> list[str]:
 def caption_tags(text: str) -> list[str]:
     """Return the tags of a caption: between commas, ``|||`` and ``;;;``, brackets unescaped."""
     return [_unescaped(part.strip()) for part in _SEPARATORS.split(text) if part.strip()]
+
+
+def is_sentence(text: str) -> bool:
+    """Tell whether a caption is prose, which is a label and no list of tags.
+
+    Prose are four words or more that end as a sentence does, or a run of six words or more
+    without a separator. Underscores are those of tags.
+    """
+    words = text.split()
+    if "_" in text or len(words) < _FEWEST_WORDS:
+        return False
+    if words[-1][-1] in ".!?" and not words[-1].endswith("..."):
+        return True
+    return max(len(part.split()) for part in _SEPARATORS.split(text)) >= _PROSE_WORDS
 
 
 def short_label(text: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from smashpass.importing.posts import RATINGS, Fields, Post, Posts, Unusable, numbers_and_terms
+from smashpass.services.importing.tag_knowledge import TagKnowledge
 
 PARTS = ("results", "posts")
 _TAKEN = frozenset({"id", "version", "tags", "canvasWidth", "canvasHeight", "safety", "source"})
@@ -19,7 +20,19 @@ _NAMES = {
 
 def open_szurubooru(path: Path) -> Posts:
     """Return the reader."""
-    return Posts(path, "szurubooru", fields_of, PARTS)
+    return Posts(path, "szurubooru", fields_of, PARTS, learn)
+
+
+def learn(post: Post, knowledge: TagKnowledge) -> None:
+    """Note category and other names of a post's tags."""
+    for tag in post.get("tags", ()):
+        if not isinstance(tag, Mapping):
+            continue
+        name, *others = tag["names"]
+        knowledge.alias(name, [other for other in others if isinstance(other, str)])
+        category = tag.get("category")
+        if isinstance(category, str) and category:
+            knowledge.categorise([name], category)
 
 
 def fields_of(post: Post) -> Fields:

@@ -17,9 +17,10 @@ from smashpass.importing.files import fingerprint, open_regular, reading
 from smashpass.importing.picture_names import PICTURES, count_passed_over, is_clutter
 from smashpass.importing.posts import Fields, Unusable, numbers_and_terms, text_list
 from smashpass.importing.shards import TARS, shards_of
-from smashpass.importing.sidecars import MAX_SIDECAR, caption_tags, short_label
+from smashpass.importing.sidecars import MAX_SIDECAR, caption_tags, is_sentence, short_label
 from smashpass.importing.spool import Spool
 from smashpass.services.importing.ports import RawRecord, Unreadable
+from smashpass.services.importing.tag_knowledge import NO_KNOWLEDGE, TagKnowledge
 
 MAX_PICTURE = 20_000_000
 _RATIO = 1_000
@@ -46,6 +47,7 @@ class WebDataset:
 
     format = "webdataset"
     names_files = True
+    knowledge: TagKnowledge = NO_KNOWLEDGE
 
     def __init__(self, path: Path, *, pictures: bool = True) -> None:
         """Find the shards: a file, all tar files of a folder, or ``name-{000..009}.tar``.
@@ -188,7 +190,7 @@ def _described(sample: Sequence[_Part]) -> tuple[Fields, bytes]:
         fields |= _json(by_ending["json"].content)
     if "txt" in by_ending:
         text = by_ending["txt"].content.decode(errors="replace")
-        if "," in text and not fields["tags"]:
+        if "," in text and not fields["tags"] and not is_sentence(text):
             fields["tags"] = caption_tags(text)
         else:
             fields.setdefault("label", short_label(text))

@@ -30,6 +30,9 @@ COLUMNS = (
     "deprecated",
 )
 _BARE = ("name", "category", "count", "aliases")
+_IGNORED = ("tag_id",)
+"""Columns of ``selected_tags.csv``, as taggers of the WD14 family come with it."""
+_TAGGER_CATEGORIES = {"0": "general", "4": "character", "9": "rating"}
 _LISTS = ("aliases", "implications")
 _TRUE = ("true", "yes", "1")
 
@@ -176,7 +179,7 @@ def _heading(row: Sequence[str], place: str) -> Sequence[str]:
     found = [cell.strip().lower() for cell in row]
     if "name" not in found:
         return _BARE
-    unknown = [cell for cell in found if cell not in (*COLUMNS, *_BARE)]
+    unknown = [cell for cell in found if cell not in (*COLUMNS, *_BARE, *_IGNORED)]
     if unknown or len(set(found)) < len(found):
         what = f"there is no column {unknown[0]!r}" if unknown else "a column stands twice"
         raise BadInput(what, where=f"{place}:1", hint=f"use {', '.join(COLUMNS)}")
@@ -185,6 +188,9 @@ def _heading(row: Sequence[str], place: str) -> Sequence[str]:
 
 def _from_cells(cells: Mapping[str, str], line: int) -> Word:
     texts = {key: cells.get(key, "") for key in ("name", "category", "label", "description")}
+    if "tag_id" in cells:
+        category = texts["category"].strip()
+        texts["category"] = _TAGGER_CATEGORIES.get(category, category)
     return Word(
         place=line,
         **texts,

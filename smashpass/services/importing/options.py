@@ -53,7 +53,8 @@ class Summary:
     many of the rows an earlier process had read. ``hidden`` and ``shown`` are images that left the
     collection, and that are in it again; they are no rows. ``new_tags`` are the
     tag names that the library did not know. ``passed_over`` are the pictures
-    of kinds that are not read, ending → count; they are no rows either.
+    of kinds that are not read, ending → count; they are no rows either. ``tag_knowledge`` counts
+    what the collection knows of its tags; ``offered`` is the file with what a person may take over.
     """
 
     run: int | None
@@ -67,6 +68,8 @@ class Summary:
     shown: int = 0
     new_tags: tuple[str, ...] = ()
     passed_over: Mapping[str, int] = field(default_factory=dict)
+    tag_knowledge: Mapping[str, int] = field(default_factory=dict)
+    offered: str = ""
 
     @property
     def read(self) -> int:

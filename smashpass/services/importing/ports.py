@@ -12,6 +12,7 @@ from smashpass.core.library import ImageRecord, ImageState, OnExisting, RowCount
 from smashpass.core.likeness import RemovedPicture
 from smashpass.core.picture import Picture, PictureRefusal
 from smashpass.core.records import Run, RunState
+from smashpass.services.importing.tag_knowledge import TagKnowledge
 
 
 def _hold_nothing() -> None:
@@ -71,6 +72,10 @@ class Reader(Protocol):
 
         Only collections that are folders or archives have such.
         """
+
+    @property
+    def knowledge(self) -> TagKnowledge:
+        """What :meth:`records` met of categories, aliases and implications of tags."""
 
     @property
     def fingerprint(self) -> str:
