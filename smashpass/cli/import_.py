@@ -285,7 +285,9 @@ def _run(
     values = load(os.environ).values
     screening = screening_of(values["under_age_terms"] or "", values["deny_tags"] or "")
     screen = screening.names(words)
-    gate = Gate(options.statements, read_tag_map(options.tag_map, "--tag-map"), screen)
+    renamed = read_tag_map(options.tag_map, "--tag-map")
+    wanted = options.media != "none"
+    gate = Gate(options.statements, renamed, screen, pictures=wanted)
     with _pictures(installation, options.media, how) as pictures:
         if installation is None:
             summary = preview(reader, gate, None, options, report, pictures=pictures)

@@ -56,8 +56,8 @@ class CSVFile:
 
     @property
     def names_files(self) -> bool:
-        """Whether a column names the pictures."""
-        return not sort_columns(self.header).known.keys().isdisjoint(FILE_COLUMNS)
+        """Whether a column names the pictures, be it by an address that is not fetched."""
+        return not sort_columns(self.header).known.keys().isdisjoint((*FILE_COLUMNS, "url"))
 
     @property
     def fingerprint(self) -> str:

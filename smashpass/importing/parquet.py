@@ -48,7 +48,7 @@ class Parquet:
         names = {fold_column(name) for name in schema.names}
         if self._image is None and names.isdisjoint(KEY_COLUMNS):
             raise BadInput(f"no column is named image, {' or '.join(KEY_COLUMNS)}", where=str(path))
-        self.names_files = self._image is not None or not names.isdisjoint(FILE_COLUMNS)
+        self.names_files = self._image is not None or not names.isdisjoint((*FILE_COLUMNS, "url"))
 
     @property
     def folder(self) -> str:

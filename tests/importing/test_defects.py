@@ -35,7 +35,7 @@ DEFECTS = {
     "denied_alias": {"tags": "hat,blood_bath"},
     "denied_implication": {"tags": "hat,entrails"},
     "bad_size": {"width": "wide"},
-    "bad_number": {"score": "inf"},
+    "bad_tags": {"tags": "['hat', 'beard"},
     "bad_text": {"author": "a\x07b"},
     "bad_path": {"file_name": "../out.png"},
     "no_key": {"file_name": ""},

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from math import isfinite
 
 from smashpass.services.importing.columns import FILE_COLUMNS, KEY_COLUMNS
 from smashpass.services.importing.credits import MAX_TEXT, is_plain
 
 MAX_KEY_BYTES = 1_024
 MAX_SIDE = 2**31 - 1
+MISSING_NUMBERS = frozenset(
+    {"", "nan", "inf", "+inf", "-inf", "infinity", "-infinity", "na", "n/a", "#n/a", "<na>"}
+    | {"none", "null", "-", "."}
+)
+"""How programs write that a number is missing, in lower case."""
+
 _LARGEST_ID = 2**63
 _HALF = re.compile("[\ud800-\udfff]")
 
@@ -74,13 +81,11 @@ def side_of(name: str, given: object) -> int | None:
     Raises:
         RowRefused: It is no whole number of pixels.
     """
-    if given is None:
+    if is_missing(given):
         return None
     value: float | None
     if type(given) is str:
         stated = given.strip()
-        if not stated:
-            return None
         if stated.isascii() and stated.isdigit() and len(stated) <= 10:
             value = int(stated)
         else:
@@ -110,6 +115,13 @@ def number_of(given: object) -> float | None:
         except OverflowError:
             return float("inf")
     return None
+
+
+def is_missing(given: object) -> bool:
+    """Tell whether a column of numbers says that there is none: blank, ``NaN``, ``NA``, ``-``."""
+    if type(given) is str:
+        return given.strip().lower() in MISSING_NUMBERS
+    return given is None or (type(given) is float and not isfinite(given))
 
 
 def text_of(column: str, given: object) -> str:

@@ -6,9 +6,9 @@ middle must come to the same result as one that never stopped.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from math import isfinite
+from dataclasses import dataclass
 from operator import itemgetter
 
 from smashpass.core.credit import ImageRow
@@ -17,7 +17,6 @@ from smashpass.services.importing.cells import (
     RowRefused,
     escaped,
     key_of,
-    number_of,
     scalar_of,
     side_of,
     text_of,
@@ -31,10 +30,13 @@ from smashpass.services.importing.columns import (
     sort_columns,
 )
 from smashpass.services.importing.credits import CreditCheck, Defect, Judged, Statements
+from smashpass.services.importing.left_out import Warnings
 from smashpass.services.importing.ports import RawRecord, Unreadable
 from smashpass.services.importing.tagging import MAX_TAGS, TagMemo, split_tags
 from smashpass.services.screening import screening_of
 
+_ADDRESS = re.compile(r"\s*[a-zA-Z][a-zA-Z0-9+.-]+://")
+_OUT = "download them first and name each in file_name, or import with --media none"
 _REMEMBERED_PLANS = 1_000
 _REMEMBERED_CREDITS = 100_000
 
@@ -50,32 +52,6 @@ class Refusal:
     row: ImageRow | None = None
 
 
-@dataclass(slots=True)
-class Warnings:
-    """What was left out without refusing a row.
-
-    Attributes:
-        illegal_tags: How many tags were dropped; ``first_tag_line`` is the line of the first.
-        ignored_columns: Column as written → why it is ignored.
-    """
-
-    illegal_tags: int = 0
-    first_tag_line: int = 0
-    first_tag_problem: str = ""
-    ignored_columns: dict[str, str] = field(default_factory=dict)
-
-    def texts(self) -> list[str]:
-        """Return one line a warning."""
-        lines = [f"column {name!a} is ignored: {why}" for name, why in self.ignored_columns.items()]
-        if self.illegal_tags:
-            many = "tag was" if self.illegal_tags == 1 else "tags were"
-            lines.append(
-                f"{self.illegal_tags:,} illegal {many} dropped, the first in line "
-                f"{self.first_tag_line}: {self.first_tag_problem}"
-            )
-        return lines
-
-
 class _Plan:
     """How records with one set of columns are read."""
 
@@ -84,6 +60,7 @@ class _Plan:
         known = self.columns.known
         self.keys = [(name, known[name]) for name in KEY_COLUMNS if name in known]
         self.files = [known[name] for name in FILE_COLUMNS if name in known]
+        self.url = known.get("url")
         self.tags = known.get("tags")
         self.sides = [(name, known[name]) for name in ("width", "height") if name in known]
         self.label = known.get("label")
@@ -112,6 +89,8 @@ class Gate:
         statements: Statements,
         renamed: Mapping[str, tuple[str, ...]] | None = None,
         screen: NameScreen | None = None,
+        *,
+        pictures: bool = False,
     ) -> None:
         """Make a gate.
 
@@ -120,6 +99,8 @@ class Gate:
             renamed: Canonical tag name → the names that stand for it in the library; none: it
                 is dropped.
             screen: What may not be shown for its tags; by default for the shipped terms alone.
+            pictures: Whether pictures are wanted: a row is then refused that names its picture by
+                an address on the net only.
 
         Raises:
             BadInput: A statement is not of its form.
@@ -130,6 +111,7 @@ class Gate:
         self._credits = CreditCheck(statements, self._screen.terms)
         self._tags = TagMemo(self._screen)
         self._renamed = renamed or {}
+        self._pictures = pictures
         self._plans: dict[tuple[str, ...], _Plan] = {}
 
     def judge(self, record: RawRecord | Unreadable) -> ImageRow | Refusal:
@@ -163,13 +145,20 @@ class Gate:
             else:
                 height = side_of(name, fields[column])
         label = text_of("label", fields[plan.label]) if plan.label else ""
-        attributes = self._attributes(plan, fields) if plan.attributes else ()
+        attributes = self.warnings.numbers(line, plan.attributes, fields) if plan.attributes else ()
         if label and self._screen.terms.severity_of_text(label):
             defects.append(
                 Defect("under_age_review", "its label may say that somebody under age is shown")
             )
         refusal = "; ".join(defect.reason for defect in defects)
         file = _file(plan, fields) if plan.files else ""
+        if self._pictures:
+            address = file or (_text(fields[plan.url]) if plan.url else "")
+            if address and (not file or _ADDRESS.match(file)):
+                reason = (
+                    f"pictures are not fetched from addresses ({escaped(address[:60])}); {_OUT}"
+                )
+                raise RowRefused("no_file", reason)
         row = ImageRow(
             key, names, judged.credit, line, width, height, label, attributes, refusal, file
         )
@@ -200,7 +189,9 @@ class Gate:
                 self._plans.clear()
             plan = self._plans[names] = _Plan(names)
             for name, why in plan.columns.ignored.items():
-                self._ignore(name, why)
+                self.warnings.ignore(name, why)
+            if plan.url and plan.files:
+                self.warnings.ignore(plan.url, "pictures are read from files, never from addresses")
         return plan
 
     def _credit(self, plan: _Plan, fields: Mapping[str, object]) -> Judged:
@@ -250,32 +241,6 @@ class Gate:
             )
         return tuple(names)  # type: ignore[arg-type]  # None was just taken out
 
-    def _attributes(
-        self, plan: _Plan, fields: Mapping[str, object]
-    ) -> tuple[tuple[str, float], ...]:
-        """Return the numbers of a record by attribute name; what is no number is ignored."""
-        found = []
-        for column, name in plan.attributes:
-            given = fields[column]
-            if given == "" or given is None:
-                continue
-            value = number_of(given)
-            if value is None:
-                if type(given) is not str or given.strip():
-                    self._ignore(column, "not a number")
-            elif isfinite(value):
-                found.append((name, value))
-            else:
-                reason = f"{name} is {str(given)[:40]!a}, which is no finite number"
-                raise RowRefused("bad_number", reason)
-        return tuple(found)
-
-    def _ignore(self, column: str, why: str) -> None:
-        """Note once that a column is left out."""
-        ignored = self.warnings.ignored_columns
-        if len(ignored) < MAX_COLUMNS:
-            ignored.setdefault(column, why)
-
 
 def _file(plan: _Plan, fields: Mapping[str, object]) -> str:
     """Return the picture that a record names, as written; what is no text has been refused."""
@@ -284,6 +249,11 @@ def _file(plan: _Plan, fields: Mapping[str, object]) -> str:
         if isinstance(given, str) and given.strip():
             return given
     return ""
+
+
+def _text(given: object) -> str:
+    """Return a text without blanks around it, "" for what is not one."""
+    return given.strip() if isinstance(given, str) else ""
 
 
 def _getter(columns: list[str | None]) -> Callable[[Mapping[str, object]], tuple[object, ...]]:
