@@ -53,6 +53,14 @@ class Withheld:
         """All of them."""
         return self.under_age | self.unreviewed | self.denied
 
+    def reason(self, image: Ordinal) -> str:
+        """Return why an image is withheld, "" if it is not."""
+        if image in self.under_age:
+            return "one says that somebody under age is shown"
+        if image in self.unreviewed:
+            return "one may say that somebody under age is shown"
+        return "one is denied by SMASHPASS_DENY_TAGS" if image in self.denied else ""
+
 
 NOTHING_WITHHELD = Withheld()
 

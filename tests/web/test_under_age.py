@@ -236,6 +236,12 @@ def test_denied_tags_hold_for_what_is_there_already_after_a_restart(site, capsys
     assert site.media_status("fine") == 200
     assert site.parts.quarantine_withheld() == 0
     assert site.cases() == []
+    withheld = site.parts.library.withheld
+    ordinals = [site.parts.catalogue.find("shop", key) for key in ("gory", "fine")]
+    assert [withheld.reason(ordinal) for ordinal in ordinals] == [
+        "one is denied by SMASHPASS_DENY_TAGS",
+        "",
+    ]
     monkeypatch.setenv("SMASHPASS_DENY_TAGS", "gore")
     capsys.readouterr()
     run(["doctor", "--json"])

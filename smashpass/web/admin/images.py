@@ -90,6 +90,7 @@ def image_page(
         subject=subject,
         card=card,
         record=record,
+        withheld=parts.library.withheld.reason(ordinal),
         added_at=moment_text(record.added_at) if record.added_at else "",
         groups=tags_by_category(
             index, ordinal, parts.completion.texts(parts.library.index), record, past
