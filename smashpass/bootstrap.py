@@ -286,11 +286,13 @@ class Installation(RuleParts, DataParts):
     @cached_property
     def showing(self) -> Showing:
         """The files of pictures that are sent to browsers."""
+        from smashpass.services.public_pictures import PublicPictures
         from smashpass.services.showing import Showing
         from smashpass.services.withheld_pictures import WithheldPictures
 
         withheld = WithheldPictures(self.library, self.catalogue)
-        return Showing(self.media, self.catalogue, self.decoder, withheld)
+        standings = PublicPictures(self.library, self.catalogue, withheld)
+        return Showing(self.media, self.catalogue, self.decoder, standings)
 
     @cached_property
     def scoring(self) -> Scoring:

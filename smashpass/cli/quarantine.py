@@ -10,7 +10,7 @@ from smashpass.cli.installation import open_installation, operator
 from smashpass.cli.output import json_option, print_json, visible
 from smashpass.core.errors import NotFound
 from smashpass.services.reasons import read_reason
-from smashpass.services.releasing import Wish, release
+from smashpass.services.releasing import Wish, real_person_stated, release
 
 
 @click.group(epilog="Example: smashpass quarantine list --limit 20")
@@ -22,20 +22,23 @@ def command() -> None:
 @click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True)
 @json_option
 def list_(limit: int, as_json: bool) -> None:
-    """Print images in quarantine, each with the reason."""
+    """Print images in quarantine, each with the reason and what it states of a real person."""
     installation = open_installation()
     encode = installation.image_ids.encode
     found = installation.catalogue.quarantined(limit=limit)
     if as_json:
         rows = [
             {"image": encode(one.ordinal), "source": one.credit.source, "key": one.key,
-             "reason": one.reason, "run": one.run, "line": one.line}
+             "reason": one.reason, "run": one.run, "line": one.line,
+             "real_person": real_person_stated(one.credit)}
             for one in found
         ]  # fmt: skip
         print_json({"images": rows})
         return
     for one in found:
-        click.echo(visible(f"{encode(one.ordinal)}  {one.key}  {one.reason}"))
+        stated = real_person_stated(one.credit) or "not stated"
+        line = f"{encode(one.ordinal)}  {one.key}  {one.reason}  (real_person: {stated})"
+        click.echo(visible(line))
 
 
 @command.command("release", epilog="Example: smashpass quarantine release 5f0c3a --licence MIT")

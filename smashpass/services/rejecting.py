@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from smashpass.core.change import Change
@@ -20,10 +20,20 @@ class Library(Protocol):
     def images(self, ordinals: Iterable[int]) -> Sequence[ImageRecord]:
         """Return everything about ``ordinals``."""
 
+    def states_with(self, sha256: str) -> Collection[ImageState]:
+        """Return the states of the images that have a picture."""
+
     def set_state(
         self, images: Iterable[int], state: ImageState, *, by: str, origin: str, reason: str
     ) -> Change | None:
         """Show images or take them out of sight."""
+
+
+class PictureFiles(Protocol):
+    """The files of pictures."""
+
+    def remove(self, sha256: str) -> None:
+        """Remove all files of a picture."""
 
 
 class Trail(Protocol):
@@ -36,11 +46,19 @@ class Trail(Protocol):
 
 
 def reject(
-    library: Library, trail: Trail, ordinal: Ordinal, *, by: str, origin: str, reason: str
+    library: Library,
+    files: PictureFiles,
+    trail: Trail,
+    ordinal: Ordinal,
+    *,
+    by: str,
+    origin: str,
+    reason: str,
 ) -> None:
     """Take an image out of the quarantine and out of sight: no import changes that.
 
-    Its picture, if another image shows it, is left alone: that one passed the gate.
+    The files of its picture go, unless another image has it that is shown, hidden, or waits in
+    quarantine itself. Killed before they are gone, they stay on disk and are sent to nobody.
 
     Raises:
         NotFound: There is no such image.
@@ -53,4 +71,7 @@ def reject(
         state = found[0].state.replace("_", " ")
         raise Conflict(f"the image is not in quarantine but {state}")
     library.set_state([ordinal], "taken_down", by=by, origin=origin, reason=f"rejected: {reason}")
+    sha256 = found[0].sha256
+    if sha256 and not set(library.states_with(sha256)) - {"taken_down"}:
+        files.remove(sha256)
     trail.append(by, REJECTED, str(int(ordinal)), {"reason": reason})

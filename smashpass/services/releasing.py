@@ -169,8 +169,17 @@ def _reviewed_tags(
     return screening.reviewed_tags(vocabulary, image.tags)
 
 
+def real_person_stated(credit: Credit) -> str:
+    """Return what a row in quarantine stated of a real person: true, false, "" for nothing.
+
+    What is not stated is kept as a real person without consent.
+    """
+    if not credit.real_person:
+        return "false"
+    return "true" if credit.consent else ""
+
+
 def _stated(credit: Credit) -> dict[str, str]:
-    """Return what a row in quarantine stated; a real person without consent states nothing."""
+    """Return what a row in quarantine stated; see ``real_person_stated``."""
     stated = {name: getattr(credit, name) for name in CREDIT_COLUMNS if name != "real_person"}
-    real = "true" if credit.real_person and credit.consent else ""
-    return stated | {"real_person": real if credit.real_person else "false"}
+    return stated | {"real_person": real_person_stated(credit)}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
 from pathlib import Path
 from typing import Protocol
 
 from smashpass.core.errors import Gone, NotFound
 from smashpass.core.picture import Picture, PictureRefusal, Size
+from smashpass.services.public_pictures import Standing
 
 
 class PictureFiles(Protocol):
@@ -22,6 +22,13 @@ class PictureRecords(Protocol):
 
     def picture(self, sha256: str) -> Picture | None:
         """Return what is known of one picture, None if nothing is."""
+
+
+class Standings(Protocol):
+    """Which pictures may be sent."""
+
+    def standing(self, sha256: str) -> Standing:
+        """Return the standing of a picture, by its 64 hex digits."""
 
 
 class PictureMaker(Protocol):
@@ -39,13 +46,10 @@ class Showing:
         files: PictureFiles,
         records: PictureRecords,
         maker: PictureMaker,
-        withheld: Container[str],
+        standings: Standings,
     ) -> None:
-        """Take where files lie, what is known of them, and who makes those that are missing.
-
-        ``withheld`` are the hashes of pictures that may not be shown.
-        """
-        self._withheld = withheld
+        """Take where files lie, what is known of them, who makes missing ones, what is public."""
+        self._standings = standings
         self._files = files
         self._records = records
         self._maker = maker
@@ -53,8 +57,8 @@ class Showing:
     def file(self, sha256: str, size: Size) -> Path:
         """Return the file of a picture.
 
-        Costs one look at the disk; a linked picture that is asked for in this size for the first
-        time costs as much as its import did.
+        Costs the standing of the picture and one look at the disk; a linked picture that is asked
+        for in this size for the first time costs as much as its import did.
 
         Raises:
             NotFound: The library never had the picture, or it may not be shown.
@@ -64,13 +68,16 @@ class Showing:
             path = self._files.path(sha256, size)
         except ValueError as error:
             raise NotFound("there is no such picture") from error
-        if sha256 in self._withheld:
-            raise NotFound("there is no such picture")
-        if path.is_file():
+        standing = self._standings.standing(sha256)
+        if standing == "public" and path.is_file():
             return path
-        picture = self._records.picture(sha256)
+        picture = None if standing == "held" else self._records.picture(sha256)
         if picture is None:
             raise NotFound("there is no such picture")
-        if picture.origin and isinstance(self._maker.make(picture.origin, sha256, size), Picture):
+        if (
+            standing == "public"
+            and picture.origin
+            and isinstance(self._maker.make(picture.origin, sha256, size), Picture)
+        ):
             return path
         raise Gone("this picture is no longer in the library")

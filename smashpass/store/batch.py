@@ -49,7 +49,7 @@ def write(
 
     A key that comes twice in one batch is treated as if it came in two. An image in quarantine
     is replaced by a row that passed the gate, whatever ``on_existing`` says: it was never let in.
-    A picture that some image has already, under a new key, is left out as unchanged.
+    A picture that a live or hidden image has already, under a new key, is left out as unchanged.
     """
     numbers.learn_sources(connection, (row.credit.source for row in rows))
     known = _known_images(connection, numbers, rows, whole=on_existing != "skip")
@@ -140,7 +140,11 @@ def _doubles(
     doubles = set()
     for number, row in enumerate(rows):
         place, sha256 = _place(numbers, row), _sha256(row)
-        if sha256 is not None and sha256 in held and place not in met:
+        if sha256 is None or row.refusal:
+            # What goes into quarantine is looked at there, and keeps no other row out.
+            met.add(place)
+            continue
+        if sha256 in held and place not in met:
             doubles.add(number)
             continue
         met.add(place)

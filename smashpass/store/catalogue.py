@@ -103,6 +103,10 @@ class Catalogue:
         with reading(self._engine) as connection:
             return pictures.by_sha256(connection, sha256)
 
+    def states_with(self, sha256: str) -> set[ImageState]:
+        """Return the states of the images that have a picture, by 64 hex digits."""
+        return {batch.STATES[state] for state in pictures.states_with(self._engine, sha256)}
+
     def with_picture(self, sha256: str) -> list[Ordinal]:
         """Return the images that have a picture, by 64 hex digits, in whatever state."""
         with reading(self._engine) as connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, insert, literal_column, select, update
 
 from smashpass.core.imageset import Ordinal
 from smashpass.core.picture import Picture
@@ -15,12 +15,18 @@ from smashpass.store.tables import image, media
 
 _FACTS = ("sha256", "width", "height", "mime", "colour", "bytes", "origin")
 _AT_ONCE = 20  # as many as a deck has
+LIVE, QUARANTINED, HIDDEN = 0, 1, 2
 _ordinals = [f"o{place}" for place in range(_AT_ONCE)]
 _with_credit = Prepared(
     select(image.c.ordinal, image.c.credit_id, *(media.c[name] for name in _FACTS))
-    .outerjoin_from(image, media, media.c.sha256 == image.c.sha256)
+    .outerjoin_from(
+        image,
+        media,
+        (media.c.sha256 == image.c.sha256) & (image.c.state != literal_column(str(QUARANTINED))),
+    )
     .where(image.c.ordinal.in_([bindparam(name) for name in _ordinals]))
 )
+_states = Prepared(select(image.c.state).where(image.c.sha256 == bindparam("sha256")))
 _facts = [media.c[name] for name in (*_FACTS, "pixels", "signature")]
 _linked = (
     update(media)
@@ -79,7 +85,10 @@ def of_images(connection: Connection, ordinals: Iterable[int]) -> dict[Ordinal, 
 def with_credits(
     engine: Engine, ordinals: Iterable[int]
 ) -> dict[Ordinal, tuple[int, Picture | None]]:
-    """Return the number of the credit, and the picture if there is one, of each image."""
+    """Return the number of the credit, and the picture if it may be sent, of each image.
+
+    The picture of an image in quarantine may not.
+    """
     found: dict[Ordinal, tuple[int, Picture | None]] = {}
     for chunk in chunks(ordinals, _AT_ONCE):
         chunk += [chunk[-1]] * (_AT_ONCE - len(chunk))
@@ -98,12 +107,23 @@ def by_sha256(connection: Connection, sha256: str) -> Picture | None:
 
 
 def images_with(connection: Connection, hashes: Iterable[bytes]) -> set[bytes]:
-    """Return those of ``hashes`` that some image has which is or was shown."""
+    """Return those of ``hashes`` that an image has which is live or hidden.
+
+    A picture in quarantine, or one that was rejected there, keeps no other image out.
+    """
     found: set[bytes] = set()
     for chunk in chunks(hashes):
-        shown = select(image.c.sha256).where(image.c.sha256.in_(chunk), image.c.state != 1)
+        shown = select(image.c.sha256).where(
+            image.c.sha256.in_(chunk), image.c.state.in_((LIVE, HIDDEN))
+        )
         found.update(connection.scalars(shown))
     return found
+
+
+def states_with(engine: Engine, sha256: str) -> set[int]:
+    """Return the numbers of the states of the images that have a picture; about 30 µs."""
+    rows = _states.rows(engine, {"sha256": bytes.fromhex(sha256)})
+    return {int(state) for (state,) in rows}
 
 
 def images_of(connection: Connection, sha256: bytes) -> list[Ordinal]:

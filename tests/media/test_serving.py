@@ -20,6 +20,9 @@ class Records(dict):
     def picture(self, sha256):
         return self.get(sha256)
 
+    def standing(self, sha256):
+        return "public" if sha256 in self else "gone"
+
 
 class Visitor:
     """Asks for pictures, reads the answers to their ends and closes them."""
@@ -44,7 +47,8 @@ def site(tmp_path, picture, pool, media):
         (tmp_path / "a.jpg").write_bytes(picture(800, 600, "JPEG"))
         (known,) = CollectionPictures(pool, keep).examine(str(tmp_path), ["a.jpg"])
         app = Flask("test")
-        mount(app, Showing(media, Records({known.sha256: known}), pool, frozenset()))
+        records = Records({known.sha256: known})
+        mount(app, Showing(media, records, pool, records))
         return known, Visitor(app)
 
     return make

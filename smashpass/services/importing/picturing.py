@@ -14,6 +14,7 @@ from smashpass.services.importing.batches import Batch
 from smashpass.services.importing.gate import Refusal
 from smashpass.services.importing.ports import LibraryView, Pictures
 
+TAKEN_DOWN_CODE = "taken_down"
 NEAR_CODE = "near_taken_down"
 PICTURE_BATCH_ROWS = 200
 """Rows in one transaction where pictures are looked at: a few seconds on two cores."""
@@ -44,7 +45,8 @@ class Picturing:
     ) -> Iterator[Batch]:
         """Yield each batch with the pictures of its rows; a row whose picture is none is refused.
 
-        Rows in quarantine keep their pictures to themselves: nothing of them is ever shown.
+        Rows in quarantine bring their pictures, which are sent to nobody until they are released;
+        one that names no picture goes there without, and one that was taken down is left out.
 
         Args:
             batches: What the gate let through.
@@ -56,7 +58,7 @@ class Picturing:
             places = [
                 place
                 for place, row in enumerate(batch.rows)
-                if not row.refusal and (row.credit.source, row.key) not in left_alone
+                if (row.file or not row.refusal) and (row.credit.source, row.key) not in left_alone
             ]
             names = [batch.rows[place].file for place in places]
             found = dict(zip(places, self.pictures.examine(self.folder, names), strict=True))
@@ -64,21 +66,32 @@ class Picturing:
             for place, row in enumerate(batch.rows):
                 picture = found.get(place)
                 if isinstance(picture, Picture) and self.removed.has(picture):
-                    picture = PictureRefusal("taken_down", "this picture was taken down here")
-                if isinstance(picture, PictureRefusal):
+                    picture = PictureRefusal(TAKEN_DOWN_CODE, "this picture was taken down here")
+                if picture is None:
+                    rows.append(row)
+                elif isinstance(picture, Picture):
+                    rows.append(self._pictured(row, picture, refused))
+                elif not row.refusal:
                     refused(Refusal(row.line, row.key, picture.code, picture.reason))
-                elif picture is None:
-                    rows.append(row)
-                else:
-                    width, height = picture.width, picture.height
-                    row = replace(row, picture=picture, width=width, height=height)
-                    near = self.removed.near(picture)
-                    if near:
-                        row = replace(row, refusal=_near_reason(near[0]), picture=None)
-                        refused(Refusal(row.line, row.key, NEAR_CODE, row.refusal, row))
-                    rows.append(row)
+                elif picture.code != TAKEN_DOWN_CODE:
+                    rows.append(replace(row, refusal=f"{row.refusal}; {picture.reason}"))
             left_out = batch.left_out + len(batch.rows) - len(rows)
             yield Batch(rows, batch.position, left_out)
+
+    def _pictured(
+        self, row: ImageRow, picture: Picture, refused: Callable[[Refusal], None]
+    ) -> ImageRow:
+        """Return a row with its picture, kept in quarantine if that is near one taken down."""
+        row = replace(row, picture=picture, width=picture.width, height=picture.height)
+        near = self.removed.near(picture)
+        if not near:
+            return row
+        reason = _near_reason(near[0])
+        if row.refusal:  # reported already
+            return replace(row, refusal=f"{row.refusal}; {reason}")
+        held = replace(row, refusal=reason)
+        refused(Refusal(row.line, row.key, NEAR_CODE, reason, held))
+        return held
 
     def _left_alone(
         self, rows: Sequence[ImageRow], known: Callable[[str, Sequence[str]], set[str]]

@@ -173,17 +173,22 @@ class _Plan:
         old = held.get(row.key)
         sha256 = row.picture.sha256 if row.picture is not None else ""
         if old is None:
-            if sha256 and sha256 in self._pictured:
+            if sha256 and not row.refusal and sha256 in self._pictured:
                 return "double"
             held[row.key] = self._new(row)
-            self._pictured.add(sha256)
+            self._note_picture(row)
             return "added"
-        self._pictured.add(sha256)
+        self._note_picture(row)
         new = self._merged(old, row)
         if new == old:
             return "unchanged"
         held[row.key] = new
         return "changed"
+
+    def _note_picture(self, row: ImageRow) -> None:
+        """Remember the picture of a row that passed the gate: under a new key it is a double."""
+        if row.picture is not None and not row.refusal:
+            self._pictured.add(row.picture.sha256)
 
     def _merged(self, old: _Held, row: ImageRow) -> _Held:
         """Return what becomes of a known image."""

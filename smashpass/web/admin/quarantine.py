@@ -93,6 +93,7 @@ def turn_away(ask: Ask) -> Response:
     try:
         reject(
             parts.catalogue,
+            parts.media,
             parts.audit,
             record.ordinal,
             by=ask.account.name,
