@@ -119,7 +119,7 @@ class UnderAgeTerms:
         return (
             plain.isascii()
             and not plain.startswith("age")
-            and not ("y" in plain and any(map(str.isdigit, plain)))
+            and not ("y" in plain and _AGE.search(plain))
             and self.beginnings.isdisjoint(plain.translate(_LETTERS_ONLY).split())
             and not any(prefix in plain for prefix in self.prefixes)
         )
