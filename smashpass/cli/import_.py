@@ -139,7 +139,8 @@ def command(
 
     Every image must state source, licence, digital_source_type, real_person and depicts, in its
     row or by the options. Rows that do not are refused, with line and reason in
-    runs/N/refused.jsonl. An import that was stopped is resumed by the same command.
+    runs/N/refused.jsonl; illegal tags are dropped, and listed in runs/N/dropped.jsonl. An import
+    that was stopped is resumed by the same command.
     """
     if (source is None) == (retry is None):
         raise click.UsageError("give either SOURCE or --retry RUN")
@@ -317,7 +318,7 @@ def _run(
     summary = replace(summary, passed_over=dict(reader.passed_over))
     summary = take_knowledge(installation, reader.knowledge, summary)
     alike = look_alikes(summary.new_tags, words or Vocabulary.of(()))
-    report.warnings([*gate.warnings.texts(), *warnings(alike)])
+    report.warnings([*gate.warnings.texts(summary.dropped_tags, summary.run), *warnings(alike)])
     if how.sync_percent is not None and installation is not None:
         gate = Gate(options.statements, screen=screen)
         return _synchronised(installation, reader, gate, summary, how)

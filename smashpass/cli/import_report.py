@@ -92,6 +92,7 @@ class Report:
             facts: dict[str, object] = {"run": summary.run, "read": summary.read}
             facts |= {name: getattr(summary, name) for name in counts}
             facts["new_tags"] = len(summary.new_tags)
+            facts["dropped_tags"] = summary.dropped_tags
             facts["passed_over"] = dict(sorted(summary.passed_over.items()))
             facts["tag_knowledge"] = {**summary.tag_knowledge, "file": summary.offered or None}
             facts |= {"dry_run": self._dry_run, "resumed_at": summary.resumed_at}

@@ -1,4 +1,4 @@
-"""The files of import runs: ``runs/N/refused.jsonl`` with one refused row a line."""
+"""The files of import runs: ``refused.jsonl`` and ``dropped.jsonl``, one row or tag a line."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -18,6 +18,7 @@ from smashpass.services.dictionary import Word, as_json
 from smashpass.services.importing.ports import Progress
 
 NAME = "refused.jsonl"
+DROPPED = "dropped.jsonl"
 PROGRESS = "progress.json"
 COUNTED_ROWS = 100_000
 """Refused rows of a run that are counted by reason when somebody looks."""
@@ -65,7 +66,24 @@ class RunFolders:
         Raises:
             NotPossible: The file cannot be written.
         """
-        log = RefusedRows(self.path(run), keep)
+        log = RefusedRows(self.path(run), lambda place, _: place < keep)
+        try:
+            yield log
+        finally:
+            log.close()
+
+    @contextmanager
+    def dropped_tags(self, run: int, position: int) -> Iterator[DroppedTags]:
+        """Open the file of dropped tags for writing behind those of the first ``position`` rows.
+
+        What stands behind them is of a batch that was never written to the library, and is cut.
+
+        Raises:
+            NotPossible: The file cannot be written.
+        """
+        log = DroppedTags(
+            self._folder / str(run) / DROPPED, lambda _, text: _row_of(text) <= position
+        )
         try:
             yield log
         finally:
@@ -173,24 +191,40 @@ def _damaged(path: Path) -> NotPossible:
     )
 
 
-class RefusedRows:
-    """One file of refused rows; it is made when the first row comes."""
+def _row_of(text: bytes) -> float:
+    """Return the number of the record that a line is about; infinite for half a line."""
+    try:
+        return int(json.loads(text)["row"])
+    except (ValueError, KeyError, TypeError):
+        return float("inf")
 
-    def __init__(self, path: Path, keep: int) -> None:
-        """Cut what is behind the first ``keep`` lines."""
+
+class _Log:
+    """One file with a JSON object a line; it is made when the first one comes.
+
+    ``count`` is how many lines it has.
+    """
+
+    _what = ""
+
+    def __init__(self, path: Path, keep: Callable[[int, bytes], bool]) -> None:
+        """Cut the file at the first line (place from 0, text) that is not to be kept."""
         self._path = path
+        self.count = 0
         self._file: BinaryIO | None = None
         self._fresh = False
         with self._named():
             if path.exists():
                 self._file = path.open("r+b")
-                for _ in range(keep):
-                    self._file.readline()
-                self._file.truncate(self._file.tell())
+                end = 0
+                while (text := self._file.readline()) and keep(self.count, text):
+                    self.count += 1
+                    end = self._file.tell()
+                self._file.seek(end)
+                self._file.truncate()
 
-    def write(self, line: int, key: str, code: str, reason: str) -> None:
-        """Add a row."""
-        row = {"line": line, "key": key, "code": code, "reason": reason}
+    def _add(self, row: Mapping[str, object]) -> None:
+        """Add a line."""
         with self._named():
             if self._file is None:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -198,6 +232,7 @@ class RefusedRows:
             # Half characters from a damaged file are escaped like everything beyond ASCII.
             self._file.write(json.dumps(row).encode() + b"\n")
         self._fresh = True
+        self.count += 1
 
     def sync(self) -> None:
         """Return when everything is on disk."""
@@ -221,7 +256,27 @@ class RefusedRows:
             yield
         except OSError as error:
             raise NotPossible(
-                f"cannot write the refused rows: {error.strerror}",
+                f"cannot write the {self._what}: {error.strerror}",
                 where=str(self._path),
                 hint="check the mode of the folder and the space on the disk",
             ) from error
+
+
+class RefusedRows(_Log):
+    """The refused rows of one run."""
+
+    _what = "refused rows"
+
+    def write(self, line: int, key: str, code: str, reason: str) -> None:
+        """Add a row."""
+        self._add({"line": line, "key": key, "code": code, "reason": reason})
+
+
+class DroppedTags(_Log):
+    """The illegal tags of one run; ``row`` is the number of the record among those read."""
+
+    _what = "dropped tags"
+
+    def write(self, row: int, line: int, key: str, tag: str, reason: str) -> None:
+        """Add a tag."""
+        self._add({"line": line, "key": key, "tag": tag, "reason": reason, "row": row})

@@ -9,6 +9,7 @@ from itertools import islice
 
 from smashpass.core.credit import ImageRow
 from smashpass.services.importing.gate import Gate, Refusal
+from smashpass.services.importing.left_out import DroppedTag
 from smashpass.services.importing.ports import RawRecord, Reader, Unreadable
 
 BATCH_ROWS = 5_000
@@ -39,6 +40,7 @@ def batches(
     lines: Collection[int] | None = None,
     size: int = BATCH_ROWS,
     hold_pictures: bool = False,
+    dropped: Callable[[int, DroppedTag], None] | None = None,
 ) -> Iterator[Batch]:
     """Yield the batches of a collection.
 
@@ -54,6 +56,8 @@ def batches(
         size: Records in a batch.
         hold_pictures: Whether pictures that the reader unpacked are there until the next batch
             is asked for; else none is there.
+        dropped: Called for each illegal tag with the number of its record, from 1, in order,
+            before its batch is yielded.
     """
     with closing(reader.records()) as stream:
         records: Iterator[RawRecord | Unreadable] = stream
@@ -63,11 +67,15 @@ def batches(
             _release([passed])
         position = after
         while taken := list(islice(records, size)):
+            first = position + 1
             position += len(taken)
             batch = Batch(position=position)
             try:
-                for record in taken:
+                for row, record in enumerate(taken, first):
                     _judge(record, gate, batch, refused)
+                    if dropped is not None:
+                        for tag in gate.dropped:
+                            dropped(row, tag)
                 if hold_pictures:
                     yield batch
             finally:

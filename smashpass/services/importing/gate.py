@@ -30,9 +30,9 @@ from smashpass.services.importing.columns import (
     sort_columns,
 )
 from smashpass.services.importing.credits import CreditCheck, Defect, Judged, Statements
-from smashpass.services.importing.left_out import Warnings
+from smashpass.services.importing.left_out import DroppedTag, Warnings
 from smashpass.services.importing.ports import RawRecord, Unreadable
-from smashpass.services.importing.tagging import MAX_TAGS, TagMemo, split_tags
+from smashpass.services.importing.tagging import MAX_TAGS, TagMemo, problem_of, split_tags
 from smashpass.services.screening import screening_of
 
 _ADDRESS = re.compile(r"\s*[a-zA-Z][a-zA-Z0-9+.-]+://")
@@ -82,7 +82,10 @@ class _Plan:
 
 
 class Gate:
-    """Judges the records of one run; ``warnings`` grows while it does."""
+    """Judges the records of one run; ``warnings`` grows while it does.
+
+    ``dropped`` are the illegal tags of the record that was judged last.
+    """
 
     def __init__(
         self,
@@ -113,12 +116,14 @@ class Gate:
         self._renamed = renamed or {}
         self._pictures = pictures
         self._plans: dict[tuple[str, ...], _Plan] = {}
+        self.dropped: list[DroppedTag] = []
 
     def judge(self, record: RawRecord | Unreadable) -> ImageRow | Refusal:
         """Return the image that a record describes, or why it may not be served.
 
         Cost: about 10 µs for 15 tags, if spellings and credits come again and again.
         """
+        self.dropped.clear()
         if isinstance(record, Unreadable):
             return Refusal(record.line, escaped(record.key), record.code, record.reason)
         line, fields, _ = record
@@ -136,7 +141,7 @@ class Gate:
     ) -> tuple[ImageRow, Sequence[Defect]]:
         """Return the image of a record, with all that speaks against it."""
         judged = self._credit(plan, fields)
-        names = self._names(line, fields[plan.tags]) if plan.tags else ()
+        names = self._names(line, key, fields[plan.tags]) if plan.tags else ()
         defects = [*judged.defects, *self._screened(names)]
         width = height = None
         for name, column in plan.sides:
@@ -212,19 +217,20 @@ class Gate:
                     raise RowRefused(defect.code, defect.reason)
         return judged
 
-    def _names(self, line: int, given: object) -> tuple[str, ...]:
-        """Return the canonical names of the tags; illegal ones are dropped and counted."""
+    def _names(self, line: int, key: str, given: object) -> tuple[str, ...]:
+        """Return the canonical names of the tags; illegal ones are dropped and noted."""
         spellings = split_tags(given)
         if len(spellings) > MAX_TAGS:
             reason = f"{len(spellings):,} tags; an image may have {MAX_TAGS:,}"
             raise RowRefused("bad_tags", reason)
         names = dict.fromkeys(map(self._tags.__getitem__, spellings))
         if None in names:
-            illegal = sum(self._tags[spelling] is None for spelling in spellings)
-            if not self.warnings.illegal_tags:
-                self.warnings.first_tag_line = line
-                self.warnings.first_tag_problem = self._tags.first_problem
-            self.warnings.illegal_tags += illegal
+            self.dropped.extend(
+                DroppedTag(line, key, escaped(spelling), problem_of(spelling))
+                for spelling in spellings
+                if self._tags[spelling] is None
+            )
+            self.warnings.note_dropped(self.dropped)
             del names[None]
         if self._renamed:
             # What a tag said of somebody's age stays said, whatever it is called here.

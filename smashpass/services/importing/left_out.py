@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
+from typing import NamedTuple
 
 from smashpass.services.importing.cells import escaped, is_missing, number_of
 from smashpass.services.importing.columns import MAX_COLUMNS
+
+
+class DroppedTag(NamedTuple):
+    """An illegal tag: where it was read, as it was written (escaped), and what is wrong with it."""
+
+    line: int
+    key: str
+    tag: str
+    reason: str
 
 
 @dataclass(slots=True)
@@ -24,15 +34,15 @@ class Warnings:
     """What was left out without refusing a row.
 
     Attributes:
-        illegal_tags: How many tags were dropped; ``first_tag_line`` is the line of the first.
+        illegal_tags: How many tags were dropped.
+        first_dropped: The first of them.
         ignored_columns: Column as written → why it is ignored.
         not_numbers: Column as written → its values that were left out.
         with_numbers: The columns that had a number in some row.
     """
 
     illegal_tags: int = 0
-    first_tag_line: int = 0
-    first_tag_problem: str = ""
+    first_dropped: DroppedTag | None = None
     ignored_columns: dict[str, str] = field(default_factory=dict)
     not_numbers: dict[str, NotNumbers] = field(default_factory=dict)
     with_numbers: set[str] = field(default_factory=set)
@@ -42,16 +52,26 @@ class Warnings:
         if len(self.ignored_columns) < MAX_COLUMNS:
             self.ignored_columns.setdefault(column, why)
 
-    def texts(self) -> list[str]:
-        """Return one line a warning."""
+    def note_dropped(self, tags: Sequence[DroppedTag]) -> None:
+        """Count the illegal tags of one record, of which there is at least one."""
+        self.first_dropped = self.first_dropped or tags[0]
+        self.illegal_tags += len(tags)
+
+    def texts(self, dropped_tags: int, run: int | None) -> list[str]:
+        """Return one line a warning.
+
+        Args:
+            dropped_tags: How many tags were dropped, those before the run was resumed included.
+            run: The run that lists them; None for a dry run.
+        """
         lines = [f"column {name!a} is ignored: {why}" for name, why in self.ignored_columns.items()]
         lines += [self._of_column(column, left) for column, left in self.not_numbers.items()]
-        if self.illegal_tags:
-            many = "tag was" if self.illegal_tags == 1 else "tags were"
-            lines.append(
-                f"{self.illegal_tags:,} illegal {many} dropped, the first in line "
-                f"{self.first_tag_line}: {self.first_tag_problem}"
-            )
+        if dropped_tags:
+            many = "tag was" if dropped_tags == 1 else "tags were"
+            text = f"{dropped_tags:,} illegal {many} dropped"
+            if self.first_dropped is not None:
+                text += f", such as in line {self.first_dropped.line}: {self.first_dropped.reason}"
+            lines.append(text if run is None else f"{text}; see runs/{run}/dropped.jsonl")
         return lines
 
     def _of_column(self, column: str, left: NotNumbers) -> str:

@@ -55,6 +55,7 @@ class Summary:
     tag names that the library did not know. ``passed_over`` are the pictures
     of kinds that are not read, ending → count; they are no rows either. ``tag_knowledge`` counts
     what the collection knows of its tags; ``offered`` is the file with what a person may take over.
+    ``dropped_tags`` is how many illegal tags were left out.
     """
 
     run: int | None
@@ -68,6 +69,7 @@ class Summary:
     shown: int = 0
     new_tags: tuple[str, ...] = ()
     passed_over: Mapping[str, int] = field(default_factory=dict)
+    dropped_tags: int = 0
     tag_knowledge: Mapping[str, int] = field(default_factory=dict)
     offered: str = ""
 

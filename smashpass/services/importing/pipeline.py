@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from smashpass.core.errors import Conflict, SmashpassError
@@ -20,6 +20,7 @@ from smashpass.services.importing.gate import Gate, Refusal
 from smashpass.services.importing.options import ImportOptions, Summary
 from smashpass.services.importing.picturing import PICTURE_BATCH_ROWS, Picturing, let_in
 from smashpass.services.importing.ports import (
+    DroppedTagLog,
     LibraryWriter,
     Listener,
     Pictures,
@@ -75,8 +76,13 @@ def run_import(
     state: RunState = "failed"
     error = ""
     try:
-        with destination.files.refusals(run.id, keep=run.refused) as log:
-            _write(reader, gate, destination, options, listener, run, log, batch_rows)
+        files = destination.files
+        with (
+            files.refusals(run.id, keep=run.refused) as log,
+            files.dropped_tags(run.id, run.position) as tags,
+        ):
+            _write(reader, gate, destination, options, listener, run, log, tags, batch_rows)
+            dropped_tags = tags.count
         listener.indexing()
         destination.save_snapshot()
         state = "done"
@@ -91,7 +97,8 @@ def run_import(
             # If it is the database that failed, the run stays as it is and can be resumed.
             with suppress(SmashpassError):
                 runs.finish(run.id, state, error=error)
-    return Summary.of_run(runs.finish(run.id), run.position)
+    summary = Summary.of_run(runs.finish(run.id), run.position)
+    return replace(summary, dropped_tags=dropped_tags)
 
 
 def _begin(reader: Reader, runs: RunStore, options: ImportOptions) -> Run:
@@ -114,6 +121,7 @@ def _write(
     listener: Listener,
     run: Run,
     log: RefusalLog,
+    tags: DroppedTagLog,
     batch_rows: int,
 ) -> None:
     """Write every batch that the run has not written yet."""
@@ -131,7 +139,14 @@ def _write(
     size = batch_rows or (BATCH_ROWS if pictures is None else PICTURE_BATCH_ROWS)
     hold = pictures is not None
     parts = batches(
-        reader, gate, refuse, after=run.position, lines=lines, size=size, hold_pictures=hold
+        reader,
+        gate,
+        refuse,
+        after=run.position,
+        lines=lines,
+        size=size,
+        hold_pictures=hold,
+        dropped=lambda row, tag: tags.write(row, *tag),
     )
     if pictures is not None:
         with destination.library.view() as view:
@@ -140,6 +155,7 @@ def _write(
         parts = picturing.filled(parts, partial(_known, destination.library), refuse)
     for batch in parts:
         log.sync()
+        tags.sync()
         if batch.rows:
             destination.library.write_rows(
                 run.id,

@@ -184,8 +184,25 @@ class RefusalLog(Protocol):
         """Return when everything written is on disk."""
 
 
+class DroppedTagLog(Protocol):
+    """The file of illegal tags of one run: one JSON object a line, in the order of reading."""
+
+    @property
+    def count(self) -> int:
+        """How many tags are in it."""
+
+    def write(self, row: int, line: int, key: str, tag: str, reason: str) -> None:
+        """Add a tag of the record number ``row``; it is on disk after the next :meth:`sync`."""
+
+    def sync(self) -> None:
+        """Return when everything written is on disk."""
+
+
 class RunFiles(Protocol):
     """The files of runs."""
+
+    def dropped_tags(self, run: int, position: int) -> AbstractContextManager[DroppedTagLog]:
+        """Open the file of dropped tags of ``run`` with those of its first ``position`` rows."""
 
     def refusals(self, run: int, keep: int) -> AbstractContextManager[RefusalLog]:
         """Open the file of refused rows of ``run`` with its first ``keep`` lines."""

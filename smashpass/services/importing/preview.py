@@ -97,7 +97,11 @@ def preview(
         left_out += batch.left_out
         refused = left_out + counts.quarantined
         listener.progressed(Progress(batch.position, refused, reader.position(), total))
-    return replace(Summary.of_counts(counts, left_out), new_tags=tuple(plan.new_tags))
+    return replace(
+        Summary.of_counts(counts, left_out),
+        new_tags=tuple(plan.new_tags),
+        dropped_tags=gate.warnings.illegal_tags,
+    )
 
 
 class _Plan:

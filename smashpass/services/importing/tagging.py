@@ -21,7 +21,6 @@ class TagMemo(dict[str, str | None]):
 
     Attributes:
         flagged: The names met so far that say, or may say, that somebody is under age.
-        first_problem: Why the first illegal spelling was illegal.
     """
 
     def __init__(self, screen: NameScreen) -> None:
@@ -29,7 +28,6 @@ class TagMemo(dict[str, str | None]):
         super().__init__()
         self._screen = screen
         self.flagged: dict[str, Severity] = {}
-        self.first_problem = ""
 
     def __missing__(self, spelling: str) -> str | None:
         """Work out one spelling."""
@@ -37,8 +35,7 @@ class TagMemo(dict[str, str | None]):
             self.clear()
         try:
             name = normalise(spelling)
-        except BadTag as error:
-            self.first_problem = self.first_problem or error.detail
+        except BadTag:
             self[spelling] = None
             return None
         severity = self._screen.severity(name)
@@ -46,6 +43,15 @@ class TagMemo(dict[str, str | None]):
             self.flagged[name] = severity
         self[spelling] = name
         return name
+
+
+def problem_of(spelling: str) -> str:
+    """Return why ``spelling`` cannot be a tag name, "" if it can."""
+    try:
+        normalise(spelling)
+    except BadTag as error:
+        return error.detail
+    return ""
 
 
 def split_tags(given: object) -> list[str]:

@@ -1,0 +1,102 @@
+"""Illegal tags are dropped, and every one of them is listed with its line and the reason."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from smashpass.cli.main import run
+from smashpass.importing.runfiles import RunFolders
+
+STATED = ("--source", "shop", "--licence", "MIT", "--no-real-person", "--depicts", "adult",
+          "--digital-source-type", "digitalCreation", "--media", "none", "--json")  # fmt: skip
+
+
+def write(path, rows):
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([("id", "tags"), *rows])
+    return path
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("SMASHPASS_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def listed(home, number=1):
+    return list(map(json.loads, (home / f"runs/{number}/dropped.jsonl").read_text().splitlines()))
+
+
+def test_every_dropped_tag_is_listed_and_a_dry_run_counts_the_same(home, tmp_path, capsys):
+    rows = [("a", "-lead,sofa,b*d"), ("b", "sofa"), ("c", "image:x,so\x1bfa"), ("d", "x" * 171)]
+    table = write(tmp_path / "a.csv", rows)
+    told = []
+    for options in (["--dry-run"], []):
+        capsys.readouterr()
+        assert run(["import", str(table), *STATED, *options]) == 0
+        told.append(list(map(json.loads, capsys.readouterr().out.splitlines())))
+
+    assert [lines[-1]["dropped_tags"] for lines in told] == [5, 5]
+    (warning,) = (line["text"] for line in told[1] if line["type"] == "warning")
+    assert warning.startswith("5 illegal tags were dropped, such as in line 2: ")
+    assert warning.endswith("; see runs/1/dropped.jsonl")
+    found = listed(home)
+    assert [(row["line"], row["key"], row["tag"]) for row in found] == [
+        (2, "a", "-lead"),
+        (2, "a", "b*d"),
+        (4, "c", "image:x"),
+        (4, "c", "so\\x1bfa"),
+        (5, "d", "x" * 171),
+    ]
+    assert all(row["reason"] for row in found)
+
+
+def test_a_run_without_illegal_tags_lists_none(home, tmp_path, capsys):
+    assert run(["import", str(write(tmp_path / "a.csv", [("a", "sofa")])), *STATED]) == 0
+
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["dropped_tags"] == 0
+    assert not (home / "runs" / "1" / "dropped.jsonl").exists()
+
+
+def test_a_killed_import_lists_each_dropped_tag_once(home, tmp_path):
+    rows = [(f"k{number}", f"sofa,-bad{number}") for number in range(12_000)]
+    table = write(tmp_path / "a.csv", rows)
+    command = [sys.executable, "-m", "smashpass", "import", str(table), *STATED]
+    for _ in range(2):
+        child = subprocess.Popen(command, env=os.environ, stdout=subprocess.DEVNULL)
+        until = time.monotonic() + 20
+        while child.poll() is None and time.monotonic() < until:
+            if (home / "runs" / "1" / "dropped.jsonl").exists():
+                time.sleep(0.15)
+                child.send_signal(signal.SIGKILL)
+                break
+        child.wait()
+    done = subprocess.run(command, env=os.environ, check=True, capture_output=True)
+
+    last = json.loads(done.stdout.splitlines()[-1])
+    found = listed(home, last["run"])
+    assert last["dropped_tags"] == len(found) == len(rows)
+    assert [row["tag"] for row in found] == [f"-bad{number}" for number in range(12_000)]
+
+
+def test_what_is_behind_the_last_batch_that_was_written_is_cut(tmp_path):
+    folders = RunFolders(tmp_path)
+    with folders.dropped_tags(1, 0) as log:
+        for row in (1, 2, 2, 3):
+            log.write(row, row + 1, "k", "-bad", "why")
+    path = tmp_path / "runs" / "1" / "dropped.jsonl"
+    path.write_bytes(path.read_bytes() + b'{"line": 9, "ke')
+
+    with folders.dropped_tags(1, 2) as log:
+        assert log.count == 3
+        log.write(3, 4, "k", "-other", "why")
+
+    assert [json.loads(line)["row"] for line in path.read_text().splitlines()] == [1, 2, 2, 3]
