@@ -14,7 +14,7 @@ from smashpass.core.errors import BadInput, NotFound
 from smashpass.core.picture import Picture
 from smashpass.media.pool import Task
 from smashpass.services.reasons import read_reason
-from smashpass.services.taking_down import NearImage, near_images, take_down
+from smashpass.services.taking_down import NearImage, open_near_cases, take_down
 
 NOTED_NEAR = 50
 """Near images that are named in the audit trail; the number says how many there are."""
@@ -32,7 +32,7 @@ def command(image: str | None, sha256: str | None, reason: str, as_json: bool) -
 
     All images with the same pixels go with it, and no import brings that picture back; one near
     it is held in quarantine. Servers answer 410 from then on. Images already here that are near
-    it are listed, for a person to decide.
+    it are listed, and each that is shown gets an open case, for a person to decide.
     """
     if (image is None) == (sha256 is None):
         raise click.UsageError("give either IMAGE, FILE or --sha256")
@@ -54,7 +54,15 @@ def command(image: str | None, sha256: str | None, reason: str, as_json: bool) -
             pixels=pixels,
         )
         taken = catalogue.images(gone)[0].sha256
-        near = near_images(catalogue, taken)
+        near = open_near_cases(
+            catalogue,
+            installation.audit,
+            installation.notices,
+            taken,
+            by=by,
+            kind="rights",
+            name_image=installation.image_ids.encode,
+        )
     else:
         catalogue.set_state([wanted], "taken_down", by=by, origin="cli", reason=reason)
         gone = [catalogue.images([wanted])[0].ordinal]

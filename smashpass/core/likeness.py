@@ -20,7 +20,8 @@ SIGNATURE_BYTES = 8 * 8 * 3
 NEAR = 10.0
 """Mean difference of two signatures, in steps of 0 to 255, up to which pictures are near.
 
-Measured on the demo library: of 1,764 copies (re-encoded, resized to 50-150 %, cropped by up to
+Measured on the demo library: of 1,600 copies (40 each of 40 pictures: re-encoded, resized to
+50-150 %, cropped by up to
 2 %) the farthest was at 8.7, half of them below 0.4. Of two different pictures 1 pair in 1,300 is
 nearer than 10, so a near picture waits for a person and is never refused.
 """

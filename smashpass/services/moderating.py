@@ -16,14 +16,14 @@ from smashpass.core.library import ImageRecord, ImageState
 from smashpass.core.notice import Decision, Notice, Outcome, Statement
 from smashpass.services import taking_down
 from smashpass.services.reasons import read_reason
-from smashpass.services.taking_down import PictureFiles, take_down
+from smashpass.services.taking_down import PictureFiles, open_near_cases, take_down
 
 ORIGIN = "moderation"
 MAX_FACTS = 4_000
 MAX_APPEAL = 2_000
 
 
-class Cases(Protocol):
+class Cases(taking_down.Cases, Protocol):
     """Where notices are kept."""
 
     def claim(self, number: int, by: str) -> Notice:
@@ -67,6 +67,7 @@ class Desk:
         library: Where images are.
         files: The files of pictures.
         trail: The audit trail.
+        name_image: Gives the public id of an image.
         find: Gives the ordinal of a public image id, None if it can be none.
         now: Gives the time in microseconds since 1970.
     """
@@ -75,6 +76,7 @@ class Desk:
     library: Library
     files: PictureFiles
     trail: Trail
+    name_image: Callable[[Ordinal], str]
     find: Callable[[str], Ordinal | None]
     now: Callable[[], int]
 
@@ -154,6 +156,15 @@ class Desk:
         if outcome == "takedown" and record.sha256:
             take_down(
                 self.library, self.files, record.sha256, by=by, origin=ORIGIN, reason=reason[:500]
+            )
+            open_near_cases(
+                self.library,
+                self.trail,
+                self.cases,
+                record.sha256,
+                by=by,
+                kind=case.kind,
+                name_image=self.name_image,
             )
             return None
         if outcome == "keep" and before == "hidden" and case.first is not None:

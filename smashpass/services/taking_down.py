@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from smashpass.core.change import Change
 from smashpass.core.errors import NotFound
 from smashpass.core.imageset import Ordinal
-from smashpass.core.library import ImageState
+from smashpass.core.library import ImageRecord, ImageState
 from smashpass.core.likeness import Near
+from smashpass.core.notice import Notice, NoticeKind
 from smashpass.core.picture import Picture
+
+NEAR_CASE = "takedown.near"
+"""The act in the audit trail by which a case is opened."""
 
 
 class Library(Protocol):
@@ -36,6 +40,32 @@ class Library(Protocol):
         self, images: Iterable[int], state: ImageState, *, by: str, origin: str, reason: str
     ) -> Change | None:
         """Show images or take them out of sight."""
+
+
+class CaseLibrary(Library, Protocol):
+    """Where images are, with their states."""
+
+    def images(self, ordinals: Iterable[int]) -> Sequence[ImageRecord]:
+        """Return everything about ``ordinals``."""
+
+
+class Trail(Protocol):
+    """The audit trail."""
+
+    def append(
+        self, actor: str, action: str, target: str = "", detail: Mapping[str, Any] | None = None
+    ) -> int:
+        """Add an entry."""
+
+
+class Cases(Protocol):
+    """Where notices are kept."""
+
+    def about(self, image: str) -> list[Notice]:
+        """Return all cases about an image, oldest first."""
+
+    def open(self, number: int, image: str, kind: NoticeKind, text: str, contact: str) -> Notice:
+        """Begin a case."""
 
 
 class PictureFiles(Protocol):
@@ -106,3 +136,35 @@ def near_images(library: Library, sha256: str) -> list[NearImage]:
         for one in library.near_pictures(sha256)
         for image in library.with_picture(one.sha256)
     ]
+
+
+def open_near_cases(
+    library: CaseLibrary,
+    trail: Trail,
+    cases: Cases,
+    sha256: str,
+    *,
+    by: str,
+    kind: NoticeKind,
+    name_image: Callable[[Ordinal], str],
+) -> list[NearImage]:
+    """Open a case for each live image near a picture that was taken down; return all near ones.
+
+    Killed in between, the same call goes on: an image with a waiting case of the kind gets no
+    second one. Cost: that of ``near_images``.
+    """
+    near = near_images(library, sha256)
+    records = {record.ordinal: record for record in library.images(one.ordinal for one in near)}
+    for one in near:
+        image = name_image(one.ordinal)
+        if records[one.ordinal].state != "live" or any(
+            case.kind == kind and case.waiting for case in cases.about(image)
+        ):
+            continue
+        number = trail.append(by, NEAR_CASE, image, {"picture": sha256, "distance": one.distance})
+        text = (
+            f"Opened automatically: looks like the picture {sha256[:16]} that was taken down "
+            f"(distance {one.distance:.1f} of 255). Take it down if it shows the same."
+        )
+        cases.open(number, image, kind, text, "")
+    return near

@@ -20,6 +20,7 @@ def desk_of(parts: Installation) -> Desk:
         library=parts.catalogue,
         files=parts.media,
         trail=parts.audit,
+        name_image=parts.image_ids.encode,
         find=parts.image_ids.decode,
         now=moment_now,
     )

@@ -14,6 +14,7 @@ from smashpass.cli.main import run
 from smashpass.demo.folder import render
 from smashpass.rule_parts import shipped
 from smashpass.settings import load
+from smashpass.web.moderating import desk_of
 
 CREDIT = {
     "source": "tests",
@@ -179,6 +180,26 @@ def test_near_pictures_of_the_library_are_listed_and_noted(site, drawn):
     assert site.live() == {"near.jpg", "other.png"}
     entry = [one for one in installation.audit.entries() if one.action == "takedown"][-1]
     assert entry.detail["near"] == answer["near"]
+    (case,) = installation.notices.about(names["near.jpg"])
+    assert (case.kind, case.state) == ("rights", "open")
+    site.take_down(names["a.png"])
+    assert len(installation.notices.about(names["near.jpg"])) == 1
+    assert installation.notices.waiting()[0] == 1
+
+
+def test_a_takedown_in_the_pages_opens_the_same_cases(site, drawn):
+    image = opened(drawn[0])
+    near = saved(image, "JPEG", quality=70)
+    site.bring("set", {"a.png": saved(image), "near.jpg": near, "other.png": drawn[5]})
+    parts = site.installation()
+    first, copy = (
+        parts.image_ids.encode(parts.catalogue.find("tests", key)) for key in ("a.png", "near.jpg")
+    )
+    number = parts.audit.append("public", "notice", first)
+    parts.notices.open(number, first, "person", "it shows me", "")
+    desk_of(parts).decide(number, "takedown", "It does.", "our rules", by="ann")
+    assert [(one.kind, one.state) for one in parts.notices.about(copy)] == [("person", "open")]
+    assert site.live() == {"near.jpg", "other.png"}
 
 
 def test_a_picture_that_no_image_has_cannot_be_taken_down(site, drawn):
