@@ -9,7 +9,14 @@ from io import BufferedReader, FileIO, TextIOWrapper
 from pathlib import Path
 
 from smashpass.core.errors import BadInput
-from smashpass.importing.files import MAX_LINE, fingerprint, first_line, open_regular, reading
+from smashpass.importing.files import (
+    MAX_LINE,
+    delimiter_of,
+    fingerprint,
+    first_line,
+    open_regular,
+    reading,
+)
 from smashpass.importing.picture_names import NOTHING_PASSED_OVER
 from smashpass.services.importing.columns import FILE_COLUMNS, KEY_COLUMNS, KNOWN, sort_columns
 from smashpass.services.importing.ports import RawRecord, Unreadable
@@ -21,7 +28,7 @@ _UNDECODED = re.compile("[\udc80-\udcff]")
 
 
 class CSVFile:
-    """A file whose columns are separated by commas or tabs; the first line names them."""
+    """A file with columns between commas, tabs or semicolons; the first line names them."""
 
     format = "csv"
     passed_over: Mapping[str, int] = NOTHING_PASSED_OVER
@@ -45,7 +52,7 @@ class CSVFile:
         self._follow = follow
         self._file: FileIO | None = None
         self.place = str(path.absolute())
-        self.delimiter = _delimiter(first_line(path, follow=follow))
+        self.delimiter = delimiter_of(path, first_line(path, follow=follow))
         self.header = self._header()
         _check_header(self.header, path, keys)
 
@@ -148,11 +155,6 @@ def _next_row(rows: Iterator[list[str]]) -> list[str]:
     return next((row for row in rows if row), [])
 
 
-def _delimiter(line: str) -> str:
-    """Return what separates the columns of a header."""
-    return "\t" if line.count("\t") > line.count(",") else ","
-
-
 def _check_header(header: tuple[str, ...], path: Path, keys: tuple[str, ...]) -> None:
     """Refuse a header under which no row could be imported."""
     where = f"{path}:1"
@@ -165,9 +167,7 @@ def _check_header(header: tuple[str, ...], path: Path, keys: tuple[str, ...]) ->
             hint="rename or remove one",
         )
     if columns.known.keys().isdisjoint(keys):
-        if not columns.known and len(header) == 1 and ";" in header[0]:
-            hint = "separate the columns by commas or tabs"
-        elif columns.known.keys() & KNOWN:
+        if columns.known.keys() & KNOWN:
             hint = "add the column that says which image a line is about"
         else:
             hint = "the first line must name the columns"

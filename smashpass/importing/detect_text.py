@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from smashpass.importing.files import first_line
+from smashpass.importing.files import delimiter_of, first_line
 from smashpass.importing.posts import is_document
 from smashpass.services.importing.columns import KEY_COLUMNS, fold_column
 
@@ -45,11 +45,11 @@ def guess_text(path: Path, sample: bytes) -> tuple[str, str]:
     celeba = _of_celeba(text.decode(errors="ignore"))
     if celeba:
         return "celeba", celeba
-    separator = "\t" if line.count("\t") > line.count(",") else ","
+    separator = delimiter_of(path, line)
     names = [fold_column(name.strip('" ')) for name in line.split(separator)]
     key = next((name for name in names if name in KEY_COLUMNS), None)
     if key is not None:
-        which = "tabs" if separator == "\t" else "commas"
+        which = {"\t": "tabs", ";": "semicolons"}.get(separator, "commas")
         return "csv", f"the first line names columns between {which}, {key} among them"
     if "name" in names and "category" in names:
         return TAGS, "the first line names the columns name and category"

@@ -78,6 +78,24 @@ def first_bytes(path: Path, *, follow: bool = True) -> bytes:
     return sample
 
 
+def delimiter_of(path: Path, line: str) -> str:
+    """Return what separates the columns of a table, by its first line.
+
+    Raises:
+        BadInput: The line stands above the one that names the columns.
+    """
+    if line[:4].lower() == "sep=" or line[:1] == "#":
+        what = "a comment" if line[0] == "#" else f"{line[:5]!a}"
+        raise BadInput(
+            f"the first line is {what}, and names no columns",
+            where=f"{path}:1",
+            hint="remove the lines above the one with the names of the columns",
+        )
+    if line.count("\t") > line.count(","):
+        return "\t"
+    return ";" if ";" in line and "," not in line else ","
+
+
 def first_line(path: Path, *, follow: bool = True) -> str:
     """Return the first line of a text file that is not blank, without byte order mark.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from itertools import islice
 
 from smashpass.core.problems import Place
@@ -19,7 +20,11 @@ that are breaks to some readers only."""
 
 
 def decode(raw: bytes, report: Report) -> str | None:
-    """Return the text of a file, or None if it is refused (E101, E102, E103)."""
+    """Return the text of a file, or None if it is refused (E101, E102, E103).
+
+    A byte order mark of UTF-8 at the beginning is taken away; one of UTF-16 is a problem of its
+    own, so that it is not told byte by byte.
+    """
     if len(raw) > MAX_FILE_BYTES:
         limit = MAX_FILE_BYTES // 1024
         report.error(
@@ -29,10 +34,14 @@ def decode(raw: bytes, report: Report) -> str | None:
             hint="move parts into fragments",
         )
         return None
+    if raw.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        report.error("E102", report.start, "the file is UTF-16", hint="save the file as UTF-8")
+        return None
     try:
-        text = raw.decode("utf-8")
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = raw[: error.start].decode("utf-8")
+        raw = raw.removeprefix(BOM_UTF8)
+        before = raw[: error.start].decode()
         report.error(
             "E102",
             place_of(before, len(before), report.file),

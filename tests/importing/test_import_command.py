@@ -267,7 +267,8 @@ def test_a_folder_with_metadata_is_read_and_cannot_lead_out(home, tmp_path, capf
         ("latin1.csv", "id,t\xe4gs\na,b\n".encode("latin-1")),
         ("zip.csv", b"PK\x03\x04\x00\x00\x00\x00" * 50),
         ("nul.csv", b"id\x00,tags\na,b\n"),
-        ("semicolons.csv", b"id;tags\na;b\n"),
+        ("sep.csv", b"sep=;\nid;tags\na;b\n"),
+        ("comment.csv", b"# made by x\nid,tags\na,b\n"),
         ("quote.csv", b'id,"tags\na,b\n'),
     ],
 )
