@@ -129,7 +129,7 @@ def take_down(
 def near_images(library: Library, sha256: str) -> list[NearImage]:
     """Return the images whose pictures are near one, the nearest first: a person decides.
 
-    Cost: reads the signatures of all pictures, about 10 s for 2 million.
+    Cost: reads the signatures of all pictures.
     """
     return [
         NearImage(image, one.distance)

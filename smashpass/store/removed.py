@@ -30,7 +30,7 @@ def same_pictures(connection: Connection, sha256: str, pixels: str) -> list[str]
 def near_pictures(connection: Connection, sha256: str) -> list[Near]:
     """Return the pictures near one, without those taken down; the nearest first.
 
-    Cost: reads all signatures, about 10 s for 2 million.
+    Cost: reads all signatures.
     """
     own = bytes.fromhex(sha256)
     wanted = connection.scalar(select(media.c.signature).where(media.c.sha256 == own))

@@ -25,7 +25,7 @@ CREDIT = {
 }
 UNRELATED = 60
 MOST_HELD = 2
-"""Of them, where 1 pair in 1,300 is near: more would be another threshold."""
+"""Of them, where 1 pair in 1,250 is near: more would be another threshold."""
 
 
 class Site:

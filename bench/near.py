@@ -1,0 +1,44 @@
+"""How often are two different demo pictures near each other? ``python -m bench.near``."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+from smashpass.core.likeness import NEAR, Likenesses
+from smashpass.demo.folder import render
+from smashpass.media.decode import decode
+from smashpass.media.likeness import signature
+from smashpass.rule_parts import shipped
+
+PICTURES, SEED, REMOVED = 500, 7, 40
+
+
+def main() -> None:
+    """Draw pictures, take the first ones for removed, one by one, and count what is held."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "drawn"
+        render(
+            shipped("image_library"),
+            out,
+            count=PICTURES,
+            seed=SEED,
+            workers=1,
+            progress=int,
+        )
+        files = sorted(out.rglob("*.webp"))
+        signatures = [(file.name, signature(decode(file.read_bytes()))) for file in files]
+    others = len(signatures) - 1
+    search = Likenesses(signatures)
+    began = time.perf_counter()
+    held = [len(search.near(own)) - 1 for _, own in signatures]
+    cost_ms = (time.perf_counter() - began) * 1_000 / len(held)
+    print(f"{len(signatures)} pictures of seed {SEED}, threshold {NEAR}, {cost_ms:.2f} ms a search")
+    print(f"one removed, first {REMOVED}: {sum(held[:REMOVED])} of {REMOVED * others} others near,")
+    print(f"at most {max(held[:REMOVED])} for one; all pairs: {sum(held) // 2} of "
+          f"{len(held) * others // 2}")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
