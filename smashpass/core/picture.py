@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from smashpass.core.marks import NO_MARKS, Marks
+
 Size = Literal["small", "large"]
 
 LONGEST_SIDE: dict[Size, int] = {"small": 320, "large": 1024}
@@ -25,6 +27,7 @@ class Picture:
         origin: Where the original lies, for pictures that are only linked; else "".
         pixels: SHA-256 (hex) of what it shows, whatever the file looks like; "" if not known.
         signature: What is near what it looks like (``core.likeness``); b"" if not known.
+        marks: What the file says of its origin; only known where it was just looked at.
     """
 
     sha256: str
@@ -36,6 +39,7 @@ class Picture:
     origin: str = ""
     pixels: str = ""
     signature: bytes = b""
+    marks: Marks = NO_MARKS
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ AI_TYPES = frozenset(
 )
 """Those that AI made, or may have made, wholly or in part: cards say so at first view."""
 
+# Source: https://cv.iptc.org/newscodes/digitalsourcetype/ (digitalArt, minorHumanEdits and
+# softwareImage are retired there, and still in many files).
 SOURCE_TYPES: Mapping[str, str] = {
     "algorithmicMedia": "drawn by a program",
     "algorithmicallyEnhanced": "photo, enhanced by a program",
@@ -31,6 +33,36 @@ SOURCE_TYPES: Mapping[str, str] = {
     "trainedAlgorithmicMedia": "made by AI",
     "virtualRecording": "picture of a virtual scene",
 }
+
+ADDRESS = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+"""What a term follows in an address."""
+
+_PREFIXES = (ADDRESS, ADDRESS.replace("http:", "https:"), "digsrctype:")
+_BY_FOLDED_NAME = {name.casefold(): name for name in SOURCE_TYPES}
+_STRENGTH = {
+    "trainedAlgorithmicMedia": 3,
+    "compositeWithTrainedAlgorithmicMedia": 2,
+    "compositeSynthetic": 1,
+}
+"""How much of a picture AI made; all other terms deny that, and none of them is above another."""
+
+
+def digital_source_type_of(text: str) -> str | None:
+    """Return the IPTC term that ``text`` names or is the address of, or None."""
+    folded = text.casefold()
+    for prefix in _PREFIXES:
+        folded = folded.removeprefix(prefix)
+    return _BY_FOLDED_NAME.get(folded)
+
+
+def stronger(stands: str, says: str) -> str:
+    """Return the term that holds where ``stands`` was stated and something else ``says`` another.
+
+    More AI outweighs less; otherwise what stands remains. "" states nothing.
+    """
+    if not stands or _STRENGTH.get(says, 0) > _STRENGTH.get(stands, 0):
+        return says
+    return stands
 
 
 def source_words(name: str) -> str:

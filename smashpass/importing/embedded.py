@@ -6,14 +6,15 @@ import re
 from pathlib import Path
 
 from smashpass.core.errors import BadInput
-from smashpass.importing.blocks import Blocks, blocks_of
+from smashpass.core.picture_metadata import Blocks, blocks_of
+from smashpass.core.source_types import digital_source_type_of
+from smashpass.core.xmp import Properties, properties_of
 from smashpass.importing.files import open_regular
 from smashpass.importing.folder import Folder
 from smashpass.importing.posts import Fields, Unusable
 from smashpass.importing.sidecars import caption_tags, short_label
 from smashpass.importing.walk import Found
-from smashpass.importing.xmp import Properties, properties_of
-from smashpass.services.importing.terms import digital_source_type_of, licence_of
+from smashpass.services.importing.terms import licence_of
 
 MAX_FILE = 20_000_000
 _GENERATED = "trainedAlgorithmicMedia"

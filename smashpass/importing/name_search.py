@@ -29,7 +29,9 @@ class PicturesByName:
         self._pictures = pictures
         self._search = NameSearch()
 
-    def examine(self, folder: str, names: Sequence[str]) -> Sequence[Picture | PictureRefusal]:
+    def examine(
+        self, folder: str, names: Sequence[str], source_types: Sequence[str] = ()
+    ) -> Sequence[Picture | PictureRefusal]:
         """Return what the files ``names``, relative to ``folder``, are; in their order.
 
         Cost: one look at each file; where one is not there, one at its whole folder, once.
@@ -39,8 +41,14 @@ class PicturesByName:
         """
         root = os.path.realpath(folder)
         found = [self._found(root, name) for name in names]
-        present = [name for name in found if isinstance(name, str)]
-        answers = iter(self._pictures.examine(folder, present))
+        stated = source_types or [""] * len(names)
+        pairs = zip(found, stated, strict=True)
+        present = [(name, term) for name, term in pairs if isinstance(name, str)]
+        answers = iter(
+            self._pictures.examine(
+                folder, [name for name, _ in present], [term for _, term in present]
+            )
+        )
         return [next(answers) if isinstance(name, str) else name for name in found]
 
     def _found(self, root: str, name: str) -> str | PictureRefusal:

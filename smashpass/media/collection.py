@@ -33,15 +33,24 @@ class CollectionPictures:
         self._pool = pool
         self._keep = keep
 
-    def examine(self, folder: str, names: Sequence[str]) -> list[Picture | PictureRefusal]:
+    def examine(
+        self, folder: str, names: Sequence[str], source_types: Sequence[str] = ()
+    ) -> list[Picture | PictureRefusal]:
         """Return what the files ``names``, relative to ``folder``, are; their sizes are made.
+
+        ``source_types`` are the digital source types that are stated for them, "" for none.
 
         Raises:
             NotPossible: Nothing can be decoded, or nothing written.
         """
         root = os.path.realpath(folder)
         found = [_inside(root, name) for name in names]
-        tasks = [Task(path, _SIZES[self._keep]) for path in found if isinstance(path, str)]
+        sizes = _SIZES[self._keep]
+        tasks = [
+            Task(path, sizes, source_type=source_type)
+            for path, source_type in zip(found, source_types or [""] * len(found), strict=True)
+            if isinstance(path, str)
+        ]
         answers = iter(self._pool.look_at(tasks))
         results: list[Picture | PictureRefusal] = []
         for path in found:

@@ -11,11 +11,12 @@ import io
 import struct
 import warnings
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from PIL import Image, ImageCms, UnidentifiedImageError
 
 from smashpass.core.picture import PictureRefusal
+from smashpass.core.picture_metadata import Blocks, blocks_of, blocks_of_parts
 
 MAX_BYTES = 20_000_000
 MAX_PIXELS = 24_000_000
@@ -29,6 +30,9 @@ _MIME = {
     "GIF": "image/gif",
     "AVIF": "image/avif",
 }
+_DESCRIBED = frozenset({"image/jpeg", "image/png", "image/webp"})
+"""Kinds that ``blocks_of`` reads; of the others it is what Pillow finds."""
+
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 
 _ORIENTATION = 0x0112
@@ -73,12 +77,14 @@ class Decoded:
         width: Of the original, upright.
         height: Likewise.
         mime: What the bytes are.
+        blocks: The descriptions that the file holds.
     """
 
     pixels: Image.Image
     width: int
     height: int
     mime: str
+    blocks: Blocks = field(default_factory=Blocks)
 
 
 def decode(data: bytes) -> Decoded:
@@ -96,7 +102,8 @@ def decode(data: bytes) -> Decoded:
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-                return _decoded(image)
+                xmp, exif = (_bytes(image.info.get(name)) for name in ("xmp", "exif"))
+                decoded = _decoded(image)
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
             raise Refused("too_many_pixels", f"more than {MAX_PIXELS:,} pixels") from error
         except UnidentifiedImageError as error:
@@ -105,6 +112,8 @@ def decode(data: bytes) -> Decoded:
             raise Refused("too_much_memory", "decoding takes too much memory") from error
         except _BROKEN as error:
             raise Refused("broken_picture", f"cannot be decoded: {_words(error)}") from error
+    known = decoded.mime in _DESCRIBED
+    return replace(decoded, blocks=blocks_of(data) if known else blocks_of_parts(xmp, exif))
 
 
 def _decoded(image: Image.Image) -> Decoded:
@@ -116,9 +125,9 @@ def _decoded(image: Image.Image) -> Decoded:
         raise Refused("too_long_side", f"{width} x {height}; a side may have {MAX_SIDE:,} pixels")
     mime = _MIME[image.format or ""]
     turn = _turn(image)
-    profile = image.info.get("icc_profile")
+    profile = _bytes(image.info.get("icc_profile"))
     image.load()
-    pixels = _plain(image, profile if isinstance(profile, bytes) else b"")
+    pixels = _plain(image, profile)
     if turn is not None:
         pixels = pixels.transpose(turn)
         if turn in _SIDEWAYS:
@@ -166,6 +175,11 @@ def _managed(image: Image.Image, profile: bytes) -> Image.Image:
         except (ImageCms.PyCMSError, *_BROKEN):
             pass  # a profile for another mode, or a broken one: the numbers are taken as they are
     return image.convert("RGB")
+
+
+def _bytes(found: object) -> bytes:
+    """Return what Pillow found if it is bytes, else none."""
+    return found if isinstance(found, bytes) else b""
 
 
 def _words(error: BaseException) -> str:

@@ -1,4 +1,7 @@
-"""The folder of picture files: ``ab/cd/SHA256-large.webp``, written once and never changed."""
+"""The folder of picture files: ``ab/cd/SHA256-large.webp``, their pixels never changed.
+
+A file is written again only where a later import states that more of the picture is made by AI.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,9 @@ from urllib.parse import unquote, urlsplit
 
 from smashpass.core.errors import BadSetting
 from smashpass.core.picture import LONGEST_SIDE, Size
+from smashpass.core.picture_metadata import blocks_of
+from smashpass.core.source_types import digital_source_type_of
+from smashpass.core.xmp import properties_of
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _UNFINISHED = "unfinished"
@@ -56,6 +62,15 @@ class MediaFolder:
     def has(self, sha256: str, size: Size) -> bool:
         """Whether the file is there."""
         return self.path(sha256, size).is_file()
+
+    def source_type(self, sha256: str, size: Size) -> str | None:
+        """Return the digital source type that a file states, "" for none; None for no file."""
+        try:
+            content = self.path(sha256, size).read_bytes()
+        except OSError:
+            return None
+        stated = properties_of(blocks_of(content).xmp).get("DigitalSourceType", [""])
+        return digital_source_type_of(stated[0]) or ""
 
     def shown(self, sha256: str) -> bytes:
         """Return the largest file there is of a picture; b"" if there is none or it fails."""

@@ -16,19 +16,21 @@ import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from smashpass.core.errors import NotPossible
 from smashpass.core.likeness import SIGNATURE_BYTES
+from smashpass.core.marks import Marks, plain_text
 from smashpass.core.picture import Picture, PictureRefusal, Size
+from smashpass.core.source_types import digital_source_type_of
 
 WAIT_S = 30.0
 """Seconds that one picture may take, reading and writing included."""
 
-ANSWER_BYTES = 4_096
+ANSWER_BYTES = 16_384
 _START_S = 30.0
 _DIED = PictureRefusal("decoder_died", "the decoder gave up on the file")
 _HUNG = PictureRefusal("decoder_hung", f"decoding takes longer than {WAIT_S:.0f} s")
@@ -36,11 +38,19 @@ _HUNG = PictureRefusal("decoder_hung", f"decoding takes longer than {WAIT_S:.0f}
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One file to look at; ``sha256`` where only the file of that content will do."""
+    """One file to look at.
+
+    Attributes:
+        path: Where it lies.
+        sizes: What is made of it.
+        sha256: Its content, where only that will do.
+        source_type: The digital source type that is stated for it; the files made say so.
+    """
 
     path: str
     sizes: Sequence[Size]
     sha256: str = ""
+    source_type: str = ""
 
 
 @dataclass(slots=True)
@@ -154,7 +164,7 @@ class DecoderPool:
 
     def _give(self, child: _Child, place: int, task: Task) -> bool:
         """Hand a task over; False if the child is no longer there."""
-        request = {"path": task.path, "sizes": list(task.sizes), "sha256": task.sha256}
+        request = asdict(task)
         child.place = place
         child.answer.clear()
         child.until = time.monotonic() + self._wait_s
@@ -262,6 +272,17 @@ def _read(line: bytes) -> Picture | PictureRefusal:
             size=int(answer["size"]),
             pixels=pixels,
             signature=signature,
+            marks=_marks(answer["marks"]),
         )
     except (ValueError, KeyError, TypeError):
         return _DIED
+
+
+def _marks(answer: dict[str, Any]) -> Marks:
+    """Return the marks that a child found, each of its form."""
+    return Marks(
+        source_type=digital_source_type_of(str(answer["source_type"])) or "",
+        generator=plain_text(str(answer["generator"])),
+        author=plain_text(str(answer["author"])),
+        has_c2pa=bool(answer["has_c2pa"]),
+    )

@@ -13,11 +13,14 @@ import resource
 import stat
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from smashpass.core.picture import Size
-from smashpass.media.decode import MAX_BYTES, Refused, decode
+from smashpass.core.marks import marks_of
+from smashpass.core.picture import LONGEST_SIDE, Size
+from smashpass.core.source_types import stronger
+from smashpass.media.decode import MAX_BYTES, Decoded, Refused, decode
 from smashpass.media.derive import encoded, placeholder
 from smashpass.media.folder import MediaFolder
 from smashpass.media.likeness import pixel_hash, signature
@@ -48,7 +51,8 @@ def answered(request: Mapping[str, Any], folder: MediaFolder) -> dict[str, Any]:
     """Return what a file is, its sizes made; or ``code`` and ``reason`` of its refusal.
 
     Where the sizes cannot be written it is ``failure`` instead. The request names ``path``, the
-    ``sizes`` to write, and ``sha256`` where only the file of that content will do.
+    ``sizes`` to write, ``sha256`` where only the file of that content will do, and the
+    ``source_type`` that is stated for it.
     """
     sizes: list[Size] = request["sizes"]
     try:
@@ -62,7 +66,9 @@ def answered(request: Mapping[str, Any], folder: MediaFolder) -> dict[str, Any]:
         pixels = pixel_hash(picture)
         if folder.forbids(pixels):
             raise Refused("taken_down", "a picture with the same pixels was taken down here")
-        files = [(size, encoded(picture, size)) for size in sizes if not folder.has(sha256, size)]
+        marks = marks_of(picture.blocks)
+        source_type = stronger(request["source_type"], marks.digital_source_type)
+        files = _files(picture, sha256, sizes, source_type, folder)
     except Refused as refused:
         return {"code": refused.refusal.code, "reason": refused.refusal.reason}
     try:
@@ -79,7 +85,29 @@ def answered(request: Mapping[str, Any], folder: MediaFolder) -> dict[str, Any]:
         "size": len(data),
         "pixels": pixels,
         "signature": signature(picture).hex(),
+        "marks": asdict(marks),
     }
+
+
+def _files(
+    picture: Decoded, sha256: str, sizes: Sequence[Size], source_type: str, folder: MediaFolder
+) -> list[tuple[Size, bytes]]:
+    """Return the files to write: those of ``sizes`` that are missing, and those to be corrected.
+
+    All files of a picture state the same digital source type: the strongest that any import of it
+    stated, so that the large file of a linked picture says what the small one does.
+    """
+    if not sizes:
+        return []
+    written = {size: folder.source_type(sha256, size) for size in LONGEST_SIDE}
+    strongest = ""
+    for stated in (*written.values(), source_type):
+        strongest = stronger(strongest, stated or "")
+    return [
+        (size, encoded(picture, size, strongest))
+        for size, stated in written.items()
+        if (stated is None and size in sizes) or (stated is not None and stated != strongest)
+    ]
 
 
 def read(path: str) -> bytes:

@@ -149,9 +149,9 @@ def test_no_more_pictures_than_a_batch_has_are_unpacked_at_a_time(site, tmp_path
     unpacked: list[int] = []
     examine = CollectionPictures.examine
 
-    def counted(self, folder, names):
+    def counted(self, folder, names, source_types=()):
         unpacked.append(len(list(Path(folder).iterdir())))
-        return examine(self, folder, names)
+        return examine(self, folder, names, source_types)
 
     monkeypatch.setattr(CollectionPictures, "examine", counted)
     site.imported(path)

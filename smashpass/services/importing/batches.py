@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from smashpass.core.credit import ImageRow
@@ -41,6 +41,7 @@ def batches(
     size: int = BATCH_ROWS,
     hold_pictures: bool = False,
     dropped: Callable[[int, DroppedTag], None] | None = None,
+    pictures_settle: bool = False,
 ) -> Iterator[Batch]:
     """Yield the batches of a collection.
 
@@ -58,6 +59,8 @@ def batches(
             is asked for; else none is there.
         dropped: Called for each illegal tag with the number of its record, from 1, in order,
             before its batch is yielded.
+        pictures_settle: Whether rows that lack only what their picture may state are let through;
+            who asks looks at the pictures and refuses those that do not.
     """
     with closing(reader.records()) as stream:
         records: Iterator[RawRecord | Unreadable] = stream
@@ -72,7 +75,7 @@ def batches(
             batch = Batch(position=position)
             try:
                 for row, record in enumerate(taken, first):
-                    _judge(record, gate, batch, refused)
+                    _judge(record, gate, batch, refused, pictures_settle)
                     if dropped is not None:
                         for tag in gate.dropped:
                             dropped(row, tag)
@@ -85,12 +88,19 @@ def batches(
 
 
 def _judge(
-    record: RawRecord | Unreadable, gate: Gate, batch: Batch, refused: Callable[[Refusal], None]
+    record: RawRecord | Unreadable,
+    gate: Gate,
+    batch: Batch,
+    refused: Callable[[Refusal], None],
+    pictures_settle: bool,
 ) -> None:
     """Put what the gate makes of a record into its batch."""
     judged = gate.judge(record)
     if isinstance(judged, ImageRow):
         batch.rows.append(judged)
+        return
+    if pictures_settle and judged.picture_may_settle and judged.row is not None:
+        batch.rows.append(replace(judged.row, refusal=""))
         return
     refused(judged)
     if judged.row is not None:

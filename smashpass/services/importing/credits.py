@@ -8,11 +8,11 @@ from typing import NamedTuple, cast
 
 from smashpass.core.credit import Credit, Depicts
 from smashpass.core.errors import BadInput
+from smashpass.core.source_types import digital_source_type_of
 from smashpass.core.under_age import UnderAgeTerms
 from smashpass.services.importing.columns import CREDIT_COLUMNS
 from smashpass.services.importing.terms import (
     DEPICTS,
-    digital_source_type_of,
     licence_of,
     truth_of,
 )
@@ -21,6 +21,8 @@ from smashpass.services.screening import under_age_terms
 MAX_TEXT = 1_000
 MAX_SOURCE = 200
 MISSING = ""
+NO_SOURCE_TYPE = "no_digital_source_type"
+NO_SOURCE_TYPE_REASON = "digital_source_type is missing: an IPTC term"
 
 
 @dataclass(frozen=True, slots=True)

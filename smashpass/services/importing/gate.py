@@ -29,7 +29,13 @@ from smashpass.services.importing.columns import (
     Columns,
     sort_columns,
 )
-from smashpass.services.importing.credits import CreditCheck, Defect, Judged, Statements
+from smashpass.services.importing.credits import (
+    NO_SOURCE_TYPE,
+    CreditCheck,
+    Defect,
+    Judged,
+    Statements,
+)
 from smashpass.services.importing.left_out import DroppedTag, Warnings
 from smashpass.services.importing.ports import RawRecord, Unreadable
 from smashpass.services.importing.tagging import MAX_TAGS, TagMemo, problem_of, split_tags
@@ -43,13 +49,17 @@ _REMEMBERED_CREDITS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A record that may not be served. ``row`` is what goes into quarantine, None for nothing."""
+    """A record that may not be served. ``row`` is what goes into quarantine, None for nothing.
+
+    ``picture_may_settle``: nothing is missing but what its picture may state.
+    """
 
     line: int
     key: str
     code: str
     reason: str
     row: ImageRow | None = None
+    picture_may_settle: bool = False
 
 
 class _Plan:
@@ -134,7 +144,10 @@ class Gate:
             row, defects = self._row(plan, key, line, fields)
         except RowRefused as refused:
             return Refusal(line, key or escaped(refused.key), refused.code, refused.reason)
-        return row if not defects else Refusal(line, key, defects[0].code, row.refusal, row)
+        if not defects:
+            return row
+        may_settle = bool(row.file) and [one.code for one in defects] == [NO_SOURCE_TYPE]
+        return Refusal(line, key, defects[0].code, row.refusal, row, may_settle)
 
     def _row(
         self, plan: _Plan, key: str, line: int, fields: Mapping[str, object]

@@ -39,6 +39,8 @@ class Warnings:
         ignored_columns: Column as written → why it is ignored.
         not_numbers: Column as written → its values that were left out.
         with_numbers: The columns that had a number in some row.
+        by_ai: Digital source type → how many pictures say so against what was stated, first line.
+        c2pa: How many pictures hold a C2PA manifest, first line.
     """
 
     illegal_tags: int = 0
@@ -46,6 +48,8 @@ class Warnings:
     ignored_columns: dict[str, str] = field(default_factory=dict)
     not_numbers: dict[str, NotNumbers] = field(default_factory=dict)
     with_numbers: set[str] = field(default_factory=set)
+    by_ai: dict[str, tuple[int, int]] = field(default_factory=dict)
+    c2pa: tuple[int, int] = (0, 0)
 
     def ignore(self, column: str, why: str) -> None:
         """Note once that a column is left out."""
@@ -72,6 +76,25 @@ class Warnings:
             if self.first_dropped is not None:
                 text += f", such as in line {self.first_dropped.line}: {self.first_dropped.reason}"
             lines.append(text if run is None else f"{text}; see runs/{run}/dropped.jsonl")
+        return lines + self._of_pictures()
+
+    def _of_pictures(self) -> list[str]:
+        """Say what pictures state of their origin."""
+        lines = []
+        for term, (count, line) in self.by_ai.items():
+            subject, whom = ("picture says", "it") if count == 1 else ("pictures say", "them")
+            whose = "its" if count == 1 else "their"
+            part = "" if term == "trainedAlgorithmicMedia" else " in part"
+            lines.append(
+                f"{count:,} {subject} that AI made {whom}{part}; {whose} digital source type is "
+                f"{term}, first in line {line}"
+            )
+        count, line = self.c2pa
+        if count:
+            many = "picture holds" if count == 1 else "pictures hold"
+            lines.append(
+                f"{count:,} {many} a C2PA manifest, which is not verified, first in line {line}"
+            )
         return lines
 
     def _of_column(self, column: str, left: NotNumbers) -> str:

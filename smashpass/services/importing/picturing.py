@@ -9,9 +9,13 @@ from dataclasses import dataclass, replace
 from smashpass.core.credit import ImageRow
 from smashpass.core.library import OnExisting
 from smashpass.core.likeness import Near, RemovedPictures
+from smashpass.core.marks import Marks
 from smashpass.core.picture import Picture, PictureRefusal
+from smashpass.core.source_types import made_by_ai, stronger
 from smashpass.services.importing.batches import Batch
+from smashpass.services.importing.credits import NO_SOURCE_TYPE, NO_SOURCE_TYPE_REASON
 from smashpass.services.importing.gate import Refusal
+from smashpass.services.importing.left_out import Warnings
 from smashpass.services.importing.ports import LibraryView, Pictures
 
 TAKEN_DOWN_CODE = "taken_down"
@@ -30,12 +34,14 @@ class Picturing:
         on_existing: Under ``skip``, pictures of images that the library knows are left alone.
         removed: The pictures that were taken down. One of them refuses its row; one that is near
             to them puts it into quarantine.
+        warnings: Where it is counted which pictures say more than was stated of them.
     """
 
     pictures: Pictures
     folder: str
     on_existing: OnExisting
     removed: RemovedPictures
+    warnings: Warnings
 
     def filled(
         self,
@@ -61,7 +67,9 @@ class Picturing:
                 if (row.file or not row.refusal) and (row.credit.source, row.key) not in left_alone
             ]
             names = [batch.rows[place].file for place in places]
-            found = dict(zip(places, self.pictures.examine(self.folder, names), strict=True))
+            stated = [batch.rows[place].credit.digital_source_type for place in places]
+            pictures = self.pictures.examine(self.folder, names, stated)
+            found = dict(zip(places, pictures, strict=True))
             rows: list[ImageRow] = []
             for place, row in enumerate(batch.rows):
                 picture = found.get(place)
@@ -83,8 +91,13 @@ class Picturing:
     ) -> ImageRow:
         """Return a row with its picture, kept in quarantine if that is near one taken down."""
         row = replace(row, picture=picture, width=picture.width, height=picture.height)
+        row = self._credited(row, picture.marks)
         near = self.removed.near(picture)
+        if not near and (row.refusal or row.credit.digital_source_type):
+            return row
         if not near:
+            row = replace(row, refusal=NO_SOURCE_TYPE_REASON)
+            refused(Refusal(row.line, row.key, NO_SOURCE_TYPE, row.refusal, row))
             return row
         reason = _near_reason(near[0])
         if row.refusal:  # reported already
@@ -92,6 +105,24 @@ class Picturing:
         held = replace(row, refusal=reason)
         refused(Refusal(row.line, row.key, NEAR_CODE, reason, held))
         return held
+
+    def _credited(self, row: ImageRow, marks: Marks) -> ImageRow:
+        """Return a row with what its picture says beyond what was stated."""
+        warnings, credit = self.warnings, row.credit
+        if marks.has_c2pa:
+            warnings.c2pa = (warnings.c2pa[0] + 1, warnings.c2pa[1] or row.line)
+        source_type = stronger(credit.digital_source_type, marks.digital_source_type)
+        if source_type != credit.digital_source_type and made_by_ai(source_type):
+            count, line = warnings.by_ai.get(source_type, (0, row.line))
+            warnings.by_ai[source_type] = (count + 1, line)
+        generator = credit.generator or (marks.generator if marks.generated else "")
+        changed = replace(
+            credit,
+            digital_source_type=source_type,
+            author=credit.author or marks.author,
+            generator=generator,
+        )
+        return replace(row, credit=changed)
 
     def _left_alone(
         self, rows: Sequence[ImageRow], known: Callable[[str, Sequence[str]], set[str]]

@@ -147,11 +147,12 @@ def _write(
         size=size,
         hold_pictures=hold,
         dropped=lambda row, tag: tags.write(row, *tag),
+        pictures_settle=hold,
     )
     if pictures is not None:
         with destination.library.view() as view:
             removed = RemovedPictures(view.removed())
-        picturing = Picturing(pictures, reader.folder, options.on_existing, removed)
+        picturing = Picturing(pictures, reader.folder, options.on_existing, removed, gate.warnings)
         parts = picturing.filled(parts, partial(_known, destination.library), refuse)
     for batch in parts:
         log.sync()

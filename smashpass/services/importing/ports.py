@@ -126,8 +126,12 @@ class Listener(Protocol):
 class Pictures(Protocol):
     """Looks at picture files."""
 
-    def examine(self, folder: str, names: Sequence[str]) -> Sequence[Picture | PictureRefusal]:
+    def examine(
+        self, folder: str, names: Sequence[str], source_types: Sequence[str] = ()
+    ) -> Sequence[Picture | PictureRefusal]:
         """Return what the files ``names``, relative to ``folder``, are; in their order.
+
+        ``source_types`` are the digital source types that are stated for them, "" for none.
 
         Raises:
             NotPossible: No file can be looked at, or nothing be written.

@@ -87,10 +87,12 @@ def preview(
     total = reader.size
     hold = pictures is not None
     size = PICTURE_BATCH_ROWS if hold else BATCH_ROWS
-    parts = batches(reader, gate, refuse, lines=lines, size=size, hold_pictures=hold)
+    parts = batches(
+        reader, gate, refuse, lines=lines, size=size, hold_pictures=hold, pictures_settle=hold
+    )
     if pictures is not None:
         removed = RemovedPictures(() if view is None else view.removed())
-        picturing = Picturing(pictures, reader.folder, options.on_existing, removed)
+        picturing = Picturing(pictures, reader.folder, options.on_existing, removed, gate.warnings)
         parts = picturing.filled(parts, plan.let_in, refuse)
     for batch in parts:
         counts += plan.take(batch.rows)

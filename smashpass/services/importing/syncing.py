@@ -95,7 +95,7 @@ def compare(reader: Reader, gate: Gate, view: View) -> Difference:
         if refusal.row is None and refusal.key:
             left_out.append(refusal.key)
 
-    for batch in batches(reader, gate, refuse, size=BATCH_ROWS):
+    for batch in batches(reader, gate, refuse, size=BATCH_ROWS, pictures_settle=True):
         keys: defaultdict[str, list[str]] = defaultdict(list)
         good: set[tuple[str, str]] = set()
         for row in batch.rows:

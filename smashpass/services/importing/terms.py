@@ -1,4 +1,4 @@
-"""The words that a credit may be made of: SPDX ids, IPTC source types, what is depicted."""
+"""The words that a credit may be made of: SPDX ids, what is depicted, truth."""
 
 from __future__ import annotations
 
@@ -32,26 +32,6 @@ _SPDX = (
 SPDX_IDS = {name.casefold(): name for name in _SPDX}
 """Licence ids by their case folded form."""
 
-# Source: https://cv.iptc.org/newscodes/digitalsourcetype/ (the last three are retired there, and
-# still in many files).
-DIGITAL_SOURCE_TYPES = {
-    name.casefold(): name
-    for name in (
-        "digitalCapture", "computationalCapture", "negativeFilm", "positiveFilm", "print",
-        "humanEdits", "compositeCapture", "algorithmicallyEnhanced", "digitalCreation",
-        "dataDrivenMedia", "trainedAlgorithmicMedia", "algorithmicMedia", "screenCapture",
-        "virtualRecording", "composite", "compositeSynthetic",
-        "compositeWithTrainedAlgorithmicMedia", "minorHumanEdits", "softwareImage", "digitalArt",
-    )
-}  # fmt: skip
-"""Terms by their case folded form."""
-
-_IPTC_PREFIXES = (
-    "http://cv.iptc.org/newscodes/digitalsourcetype/",
-    "https://cv.iptc.org/newscodes/digitalsourcetype/",
-    "digsrctype:",
-)
-
 DEPICTS = frozenset({"adult", "creature", "object"})
 
 _TRUE = frozenset({"true", "yes", "1"})
@@ -71,14 +51,6 @@ def licence_of(text: str) -> str | None:
     except ValueError:
         return None
     return text if url.scheme in ("http", "https") and named else None
-
-
-def digital_source_type_of(text: str) -> str | None:
-    """Return the IPTC term that ``text`` names or is the address of, or None."""
-    folded = text.casefold()
-    for prefix in _IPTC_PREFIXES:
-        folded = folded.removeprefix(prefix)
-    return DIGITAL_SOURCE_TYPES.get(folded)
 
 
 def truth_of(text: str) -> bool | None:

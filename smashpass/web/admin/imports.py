@@ -11,11 +11,12 @@ from flask import Response
 
 from smashpass.core.errors import BadInput, Conflict, NotFound, NotPossible, SmashpassError
 from smashpass.core.records import Job, Run
+from smashpass.core.source_types import SOURCE_TYPES
 from smashpass.importing.lock import lock_state
 from smashpass.importing.permitted import permitted
 from smashpass.importing.runfiles import RunFolders
 from smashpass.services.importing.asking import KIND, AskedImport, of_payload
-from smashpass.services.importing.terms import DEPICTS, DIGITAL_SOURCE_TYPES
+from smashpass.services.importing.terms import DEPICTS
 from smashpass.services.spreadsheet import guarded
 from smashpass.web.admin.table import Ask, Pages
 from smashpass.web.admin.vocabulary import number_of
@@ -185,7 +186,7 @@ def _runs_page(ask: Ask, error: SmashpassError | None = None) -> Response:
         error=error,
         typed=ask.form,
         depicted=sorted(DEPICTS),
-        source_types=sorted(set(DIGITAL_SOURCE_TYPES.values())),
+        source_types=sorted(SOURCE_TYPES),
         longest=_LONGEST,
     )
 

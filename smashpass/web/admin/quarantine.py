@@ -9,8 +9,9 @@ from flask import Response
 
 from smashpass.core.errors import BadInput, Conflict, NotFound, SmashpassError
 from smashpass.core.library import ImageRecord
+from smashpass.core.source_types import SOURCE_TYPES
 from smashpass.media.private import private_picture
-from smashpass.services.importing.terms import DEPICTS, DIGITAL_SOURCE_TYPES
+from smashpass.services.importing.terms import DEPICTS
 from smashpass.services.reasons import MAX_LENGTH, read_reason
 from smashpass.services.rejecting import reject
 from smashpass.services.releasing import STATED, Wish, release
@@ -129,7 +130,7 @@ def _page(ask: Ask, record: ImageRecord, error: SmashpassError | None = None) ->
         stated=[(one.actor, one.at, one.detail) for one in stated],
         error=error,
         typed=ask.form,
-        source_types=[(one, one) for one in sorted(set(DIGITAL_SOURCE_TYPES.values()))],
+        source_types=[(one, one) for one in sorted(SOURCE_TYPES)],
         depicted=[(one, one) for one in sorted(DEPICTS)],
         longest=_LONGEST,
         longest_reason=MAX_LENGTH,
