@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from smashpass.importing.files import first_bytes, reading
 from smashpass.importing.imagefolder import ImageFolder, metadata_of
 from smashpass.importing.picture_names import PICTURES, is_clutter
 from smashpass.importing.shards import TARS, is_shard
+from smashpass.importing.walk import pictures_in
 from smashpass.services.importing.ports import Reader
 
 FORMATS = (
@@ -102,6 +104,16 @@ def _of_folder(path: Path) -> Detected:
     if sidecars:
         return Detected(
             "folder", f"{sidecars} of the first {pictures} pictures have a file beside them"
+        )
+    passed_over: Counter[str] = Counter()
+    for _ in () if pictures else pictures_in(str(path), passed_over):
+        pass
+    if passed_over:
+        kinds = ", ".join(f"{ending} {count:,}" for ending, count in passed_over.most_common())
+        raise BadInput(
+            f"no pictures that can be read: passed over {kinds}",
+            where=str(path),
+            hint="save them as PNG or JPEG",
         )
     what = "pictures with nothing beside them" if pictures else "no pictures, tables or tar files"
     raise _unknown(path, f"a folder with {what}; its tags may be in the pictures or in the names")

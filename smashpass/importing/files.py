@@ -91,7 +91,7 @@ def delimiter_of(path: Path, line: str) -> str:
             where=f"{path}:1",
             hint="remove the lines above the one with the names of the columns",
         )
-    if line.count("\t") > line.count(","):
+    if "\t" in line and "," not in line.partition("\t")[0]:
         return "\t"
     return ";" if ";" in line and "," not in line else ","
 

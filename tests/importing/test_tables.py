@@ -29,6 +29,7 @@ def imported(tmp_path, monkeypatch, capsys):
     [
         b"id;tags;width\nq1;sofa, chair;8\nq2;lamp;\n",
         b"id\ttags\nq1\tsofa, chair\nq2\tlamp\n",
+        b"id\ttags\tnote, a, b, c\nq1\tsofa, chair\tx\nq2\tlamp\ty\n",
         b"id,tags\rq1,sofa chair\rq2,lamp\r",
         b"\xef\xbb\xbfid,tags\r\nq1,sofa chair\r\nq2,lamp\r\n",
         b"ID, Tags \nq1, sofa chair \nq2,lamp\n",
@@ -56,3 +57,16 @@ def test_any_other_is_one_error_that_names_the_file_and_the_way_out(imported, co
     assert code == 1
     assert said in failure["detail"]
     assert "a.csv" in failure["detail"]
+
+
+def test_a_folder_with_pictures_of_other_kinds_alone_names_them(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("SMASHPASS_HOME", str(tmp_path / "home"))
+    folder = tmp_path / "set"
+    folder.mkdir()
+    for name in ("a.bmp", "b.BMP", "c.tif"):
+        (folder / name).write_bytes(b"x")
+
+    assert run(["import", str(folder), *STATED]) == 1
+
+    detail = json.loads(capsys.readouterr().out.splitlines()[-1])["detail"]
+    assert "no pictures that can be read: passed over .bmp 2, .tif 1" in detail
