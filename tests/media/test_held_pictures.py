@@ -130,6 +130,7 @@ def office(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("SMASHPASS_HOME", str(made.home))
     yield made
     if made._app is not None:
+        made.parts.decoder.close()
         made.parts.engine.dispose()
 
 
