@@ -67,7 +67,7 @@ NO_MARKS = Marks()
 def marks_of(blocks: Blocks) -> Marks:
     """Return what the descriptions inside a picture say of its origin.
 
-    Cost: 10 to 100 µs for what cameras and generators write; at most some 100 ms.
+    Cost: 10 to 100 µs for what cameras and generators write.
     """
     properties = properties_of(blocks.xmp)
     source_type = ""

@@ -19,7 +19,7 @@ def properties_of(packet: str) -> Properties:
     """Return the properties; those read so far if the packet is damaged.
 
     Packets that declare anything of their own (entities) say nothing. Reading stops after 20,000
-    elements, or at one that is 100 deep, so that a hostile packet of 1 MiB costs some 50 ms.
+    elements, or at one that is 100 deep, so that a hostile packet of 1 MiB costs little.
     """
     reading = _Reading()
     if packet.strip(_PADDING):

@@ -17,6 +17,7 @@ from smashpass.cli.main import run
 from smashpass.core.marks import marks_of
 from smashpass.core.picture_metadata import blocks_of
 from smashpass.settings import load
+from smashpass.web.app import create_app
 
 ADDRESS = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 STATED = ("--source", "shop", "--licence", "CC0-1.0", "--no-real-person", "--depicts", "object")
@@ -205,3 +206,20 @@ def test_hostile_descriptions_cost_nothing(picture):
         marks_of(blocks_of(plain[:33] + body + plain[33:]))
         assert time.process_time() - start < 1
     assert marks_of(blocks_of(plain[:33] + hostile[0] + plain[33:])) == marks_of(blocks_of(plain))
+
+
+def test_the_card_and_the_file_over_http_say_that_ai_made_it(tmp_path, monkeypatch, marked):
+    home = tmp_path / "home"
+    monkeypatch.setenv("SMASHPASS_HOME", str(home))
+    path = collection(tmp_path / "set", "imagefolder", {"b.jpg": marked["b.jpg"]})
+    assert run(["import", str(path), *STATED, *DRAWN, "--workers", "1", "--quiet"]) == 0
+    app = create_app(load({"SMASHPASS_HOME": str(home)}))
+    app.extensions["smashpass"].ensure_active_rules()
+    client = app.test_client(use_cookies=False)
+    token = client.post("/api/v1/viewers", json={"age_band": "18+"}).json["token"]
+    deck = client.get("/api/v1/deck", headers={"Authorization": f"Bearer {token}"}).json
+    (card,) = deck["cards"]
+    assert card["credit"]["digital_source_type"] == AI
+    assert card["credit"]["ai"] is True
+    with client.get(card["media"]["small"]) as answer, Image.open(io.BytesIO(answer.data)) as shown:
+        assert f"{ADDRESS}{AI}".encode() in shown.info["xmp"]
