@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from smashpass.media.collection import CollectionPictures, Keep
     from smashpass.media.folder import MediaFolder
     from smashpass.media.pool import DecoderPool
+    from smashpass.media.stored import StoredPictures
     from smashpass.search.finder import WordFinder
     from smashpass.services.carding import Cards
     from smashpass.services.completing import Completion
@@ -271,6 +272,14 @@ class Installation(RuleParts, DataParts):
             self.media.tidy()
         with self.decoders(workers) as pool:
             yield CollectionPictures(pool, keep)
+
+    @contextmanager
+    def stored_pictures(self, workers: int) -> Iterator[StoredPictures]:
+        """Yield who decodes pictures that the library has, in ``workers`` processes."""
+        from smashpass.media.stored import StoredPictures
+
+        with self.decoders(workers) as pool:
+            yield StoredPictures(self.media, pool)
 
     def decoders(self, workers: int) -> DecoderPool:
         """Return child processes that look at picture files; the caller closes them."""

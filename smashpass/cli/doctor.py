@@ -80,6 +80,7 @@ def _run() -> Iterator[Result]:
         ("snapshot", checks.snapshot),
         ("rules", checks.rules),
         ("screening", checks.screening),
+        ("hashes", checks.picture_hashes),
     )
     failed = () if reachable.state == "ok" else ("database",)
     for name, check in rest:

@@ -34,6 +34,7 @@ COMMANDS = {
     "import": ("smashpass.cli.import_", "Import a collection into the library."),
     "index": ("smashpass.cli.index", "Build, verify or describe the index snapshot."),
     "jobs": ("smashpass.cli.jobs", "Do jobs: bulk edits and snapshots."),
+    "media": ("smashpass.cli.media", "Hash pictures that came before hashes were kept."),
     "quarantine": ("smashpass.cli.quarantine", "List and release what the gate kept back."),
     "render": ("smashpass.cli.render", "Draw demo pictures into a folder."),
     "retain": ("smashpass.cli.retain", "Remove what was kept long enough; once a day."),

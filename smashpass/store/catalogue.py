@@ -107,6 +107,15 @@ class Catalogue:
         """Return the states of the images that have a picture, by 64 hex digits."""
         return {batch.STATES[state] for state in pictures.states_with(self._engine, sha256)}
 
+    def pictures_without_signature(self) -> list[Picture]:
+        """Return the pictures whose look is not known, by hash."""
+        with reading(self._engine) as connection:
+            return pictures.without_signature(connection)
+
+    def note_looks(self, looked_at: Iterable[Picture]) -> None:
+        """Keep pixel hash and signature of pictures that had none, in one transaction."""
+        self._write(lambda connection: pictures.note_looks(connection, looked_at))
+
     def with_picture(self, sha256: str) -> list[Ordinal]:
         """Return the images that have a picture, by 64 hex digits, in whatever state."""
         with reading(self._engine) as connection:

@@ -72,6 +72,12 @@ def note_looks(connection: Connection, pictures: Iterable[Picture]) -> None:
         connection.execute(_looked_at, looks)
 
 
+def without_signature(connection: Connection) -> list[Picture]:
+    """Return the pictures whose look is not known, by hash; reads all of them."""
+    unknown = select(*_facts).where(media.c.signature.is_(None)).order_by(media.c.sha256)
+    return [_picture(*row) for row in connection.execute(unknown)]
+
+
 def of_images(connection: Connection, ordinals: Iterable[int]) -> dict[Ordinal, Picture]:
     """Return the pictures of those of ``ordinals`` that have one."""
     found = {}

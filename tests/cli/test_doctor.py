@@ -27,6 +27,7 @@ NAMES = [
     "snapshot",
     "rules",
     "screening",
+    "hashes",
 ]
 
 
@@ -77,7 +78,7 @@ def test_where_nothing_is_it_says_what_is_missing_and_makes_nothing(smashpass, h
     assert not home.exists()
     text = smashpass("doctor")
     assert (text.code, text.err) == (1, "")
-    assert text.out.splitlines()[-1] == "2 of 13 checks failed"
+    assert text.out.splitlines()[-1] == "2 of 14 checks failed"
 
 
 def test_an_empty_library_lacks_snapshot_and_rules(smashpass, installation):
