@@ -12,6 +12,7 @@ import pytest
 from smashpass.bootstrap import Installation
 from smashpass.cli.main import run
 from smashpass.settings import load
+from smashpass.web.app import create_app
 
 GOOD = {
     "tags": "hat,beard", "width": "8", "score": "0.5", "source": "shop", "licence": "CC0-1.0",
@@ -108,12 +109,16 @@ def test_no_defective_image_is_served_and_each_is_refused_with_its_reason(site, 
     records = installation.catalogue.images(range(1, ROWS + 1))
     shown = {one.key for one in records if one.ordinal in live}
     assert shown == {f"{place}.png" for place, kind in enumerate(kinds) if not kind}
-    assert len(list((tmp_path / "home" / "media").rglob("*-small.webp"))) == ROWS - bad
     hidden = [one for one in records if one.state == "quarantined"]
     assert len(hidden) == summary["quarantined"] > 100
+    # Pictures in quarantine are kept for those who decide, and sent to nobody.
+    kept = len(list((tmp_path / "home" / "media").rglob("*-small.webp")))
+    assert kept == ROWS - bad + sum(bool(one.sha256) for one in hidden)
+    client = create_app(load({"SMASHPASS_HOME": str(tmp_path / "home")})).test_client()
     for one in hidden[:20]:
         assert one.reason
-        assert one.sha256 == ""
+        assert one.sha256
+        assert client.get(f"/media/{one.sha256}-small.webp").status_code == 404
         assert run(["decide", "--image", installation.image_ids.encode(one.ordinal)]) == 1
 
 

@@ -139,7 +139,7 @@ class Visit:
 
     def swipes(self) -> list[dict[str, Any]]:
         """What the server has of this viewer, oldest first."""
-        answer = self.page.context.request.get(f"{self.server}/api/v1/me/export")
+        answer = self.page.context.request.get(f"{self.server}/api/v1/me/export", max_retries=2)
         assert answer.ok
         return list(answer.json()["swipes"])
 

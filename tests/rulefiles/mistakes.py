@@ -69,7 +69,7 @@ READING = [
     Mistake("E103", "Portrait avatars", "Portrait‸\u0085avatars", says="U+0085"),
     Mistake("E103", "Portrait avatars", "Portrait ‸\u202eavatars"),
     Mistake("E103", "Portrait avatars", "Portrait ‸\u0000avatars"),
-    Mistake("E103", "format: 1\nid: portraits", "‸\ufeffformat: 1\nid: portraits"),
+    Mistake("E103", "Portrait avatars", "Portrait ‸\ufeffavatars"),
     Mistake("E103", "title: Portrait avatars", "title: Portrait‸\ravatars"),
     Mistake("E103", "title: Portrait avatars", 'title: ‸"Portrait\\u00a0avatars"'),
     Mistake("E105", '- "style:*"', "- ‸*style", says="wildcard"),
