@@ -14,7 +14,7 @@ from smashpass.core.errors import BadInput, Conflict, NotFound
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library import ImageRecord, ImageState
 from smashpass.core.notice import Decision, Notice, Outcome, Statement
-from smashpass.services import taking_down
+from smashpass.services import automatic_cases, taking_down
 from smashpass.services.reasons import read_reason
 from smashpass.services.taking_down import PictureFiles, open_near_cases, take_down
 
@@ -23,7 +23,7 @@ MAX_FACTS = 4_000
 MAX_APPEAL = 2_000
 
 
-class Cases(taking_down.Cases, Protocol):
+class Cases(automatic_cases.Cases, Protocol):
     """Where notices are kept."""
 
     def claim(self, number: int, by: str) -> Notice:

@@ -37,7 +37,7 @@ class PublicPictures:
     behind when it is killed, and what waits in quarantine, is public in no moment, and a release
     makes it so by its one transaction.
 
-    Cost: one indexed statement (about 30 µs) for each picture and library version, else two
+    Cost: one indexed statement for each picture and library version, else two
     look-ups in memory.
     """
 

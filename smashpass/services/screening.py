@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Protocol
+from typing import Protocol
 
 from smashpass.core.change import Change
 from smashpass.core.errors import BadInput, BadSetting, BadTag
 from smashpass.core.imageset import Ordinal
 from smashpass.core.index import Index
 from smashpass.core.library import ImageState
-from smashpass.core.notice import Notice, NoticeKind
 from smashpass.core.screening import Screening, Withheld, reasons
 from smashpass.core.tags import normalise
 from smashpass.core.under_age import UnderAgeTerms
+from smashpass.services.automatic_cases import Cases, Trail, open_case
 
 TERMS_FILE = "shipped/under_age_terms.txt"
 """The list of terms, within the package."""
@@ -32,25 +32,6 @@ class Library(Protocol):
         self, images: Iterable[int], state: ImageState, *, by: str, origin: str, reason: str
     ) -> Change | None:
         """Show images or take them out of sight."""
-
-
-class Trail(Protocol):
-    """The audit trail."""
-
-    def append(
-        self, actor: str, action: str, target: str = "", detail: Mapping[str, Any] | None = None
-    ) -> int:
-        """Add an entry."""
-
-
-class Cases(Protocol):
-    """Where notices are kept."""
-
-    def about(self, image: str) -> list[Notice]:
-        """Return all cases about an image, oldest first."""
-
-    def open(self, number: int, image: str, kind: NoticeKind, text: str, contact: str) -> Notice:
-        """Begin a case."""
 
 
 @lru_cache(maxsize=4)
@@ -113,10 +94,9 @@ def quarantine_withheld(
     images = withheld.under_age | withheld.unreviewed
     for reason, ordinals in reasons(screening, index, images).items():
         for ordinal in ordinals:
-            image = name_image(ordinal)
-            if not any(case.kind == "minor" and case.waiting for case in cases.about(image)):
-                number = trail.append(BY, HIDDEN, image, {"reason": reason})
-                cases.open(number, image, "minor", _case_text(reason), "")
+            image, text = name_image(ordinal), _case_text(reason)
+            detail = {"reason": reason}
+            open_case(trail, cases, image, "minor", text, by=BY, action=HIDDEN, detail=detail)
         library.set_state(ordinals, "quarantined", by=BY, origin=ORIGIN, reason=reason)
     return len(images)
 

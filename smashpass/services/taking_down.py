@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from smashpass.core.change import Change
 from smashpass.core.errors import NotFound
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library import ImageRecord, ImageState
 from smashpass.core.likeness import Near
-from smashpass.core.notice import Notice, NoticeKind
+from smashpass.core.notice import NoticeKind
 from smashpass.core.picture import Picture
+from smashpass.services.automatic_cases import Cases, Trail, open_case
 
 NEAR_CASE = "takedown.near"
 """The act in the audit trail by which a case is opened."""
@@ -47,25 +48,6 @@ class CaseLibrary(Library, Protocol):
 
     def images(self, ordinals: Iterable[int]) -> Sequence[ImageRecord]:
         """Return everything about ``ordinals``."""
-
-
-class Trail(Protocol):
-    """The audit trail."""
-
-    def append(
-        self, actor: str, action: str, target: str = "", detail: Mapping[str, Any] | None = None
-    ) -> int:
-        """Add an entry."""
-
-
-class Cases(Protocol):
-    """Where notices are kept."""
-
-    def about(self, image: str) -> list[Notice]:
-        """Return all cases about an image, oldest first."""
-
-    def open(self, number: int, image: str, kind: NoticeKind, text: str, contact: str) -> Notice:
-        """Begin a case."""
 
 
 class PictureFiles(Protocol):
@@ -157,14 +139,12 @@ def open_near_cases(
     records = {record.ordinal: record for record in library.images(one.ordinal for one in near)}
     for one in near:
         image = name_image(one.ordinal)
-        if records[one.ordinal].state != "live" or any(
-            case.kind == kind and case.waiting for case in cases.about(image)
-        ):
+        if records[one.ordinal].state != "live":
             continue
-        number = trail.append(by, NEAR_CASE, image, {"picture": sha256, "distance": one.distance})
         text = (
             f"Opened automatically: looks like the picture {sha256[:16]} that was taken down "
             f"(distance {one.distance:.1f} of 255). Take it down if it shows the same."
         )
-        cases.open(number, image, kind, text, "")
+        detail = {"picture": sha256, "distance": one.distance}
+        open_case(trail, cases, image, kind, text, by=by, action=NEAR_CASE, detail=detail)
     return near
