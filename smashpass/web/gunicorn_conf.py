@@ -22,8 +22,9 @@ GARBAGE = 20_000
 """Objects made before the collector looks for circles."""
 
 wsgi_app = "smashpass.web.gunicorn_conf:application()"
-worker_class = "gthread"
+worker_class = "smashpass.web.gunicorn_worker.BufferingWorker"
 threads = 8
+worker_connections = 2_000
 preload_app = True
 keepalive = 15
 timeout = 60

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import http.client
-import json
 import os
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,103 +20,7 @@ import pytest
 from smashpass.bootstrap import Installation
 from smashpass.core.imageset import ImageSet
 from smashpass.settings import load
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
-def _until(what: str, true: Callable[[], object], seconds: float = 15.0) -> None:
-    """Wait until ``true`` gives something true."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, f"not after {seconds} s: {what}"
-        time.sleep(0.05)
-
-
-class Server:
-    """A running server in a session of its own, by which its processes are found."""
-
-    def __init__(self, home: Path, port: int) -> None:
-        self.home, self.port = home, port
-        self.log = (home.parent / f"serve-{time.monotonic_ns()}.log").open("w+b")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "smashpass", "serve", "--bind", f"127.0.0.1:{port}"],
-            env={**os.environ, "SMASHPASS_HOME": str(home), "TMPDIR": str(home.parent)},
-            cwd=ROOT,
-            stdout=self.log,
-            stderr=self.log,
-            start_new_session=True,
-        )
-        self.token = ""
-
-    def wait(self) -> Server:
-        _until("ready", self._ready, 30)
-        self.token = self.ask("POST", "/api/v1/viewers", {"age_band": "18+"})["token"]
-        return self
-
-    def _ready(self) -> bool:
-        assert self.process.poll() is None, self.said()
-        with suppress(OSError):
-            self.ask("GET", "/readyz")
-            return True
-        return False
-
-    def said(self) -> str:
-        self.log.seek(0)
-        return self.log.read().decode()
-
-    def ask(self, method: str, path: str, body: Any = None) -> Any:
-        """Ask over a connection of its own, and return the JSON (or text) of a good answer."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-        try:
-            raw = None if body is None else json.dumps(body)
-            connection.request(method, path, raw, headers)
-            answer = connection.getresponse()
-            text = answer.read().decode()
-        finally:
-            connection.close()
-        assert answer.status < 400, (method, path, answer.status, text)
-        return json.loads(text) if "json" in answer.headers["Content-Type"] else text
-
-    def swipe(self, name: str, image: str) -> None:
-        one = {"id": name, "image": image, "verdict": "smash", "at": "2026-11-01T12:00:00Z"}
-        answer = self.ask("POST", "/api/v1/swipes", {"swipes": [one]})
-        assert answer["accepted"] == 1
-
-    def processes(self) -> dict[int, str]:
-        """The command lines of the server's living processes, by number."""
-        found = {}
-        for folder in Path("/proc").iterdir():
-            if not folder.name.isdigit():
-                continue
-            with suppress(OSError):
-                state, _, _, session = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
-                if int(session) == self.process.pid and state != "Z":
-                    found[int(folder.name)] = (folder / "cmdline").read_text().replace("\0", " ")
-        return found
-
-    def kind(self, part: str) -> set[int]:
-        return {number for number, line in self.processes().items() if part in line}
-
-    def kill_everything(self) -> None:
-        for number in self.processes():
-            with suppress(ProcessLookupError):
-                os.kill(number, signal.SIGKILL)
-        self.process.wait(10)
-        _until("all gone", lambda: not self.processes())
-
-    def close(self) -> None:
-        self.kill_everything()
-        self.log.close()
-
+from tests.servers import Server, free_port, until
 
 Start = Callable[[], Server]
 
@@ -129,7 +30,7 @@ def start(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """Starts servers over one home, on one port."""
     home = tmp_path_factory.mktemp("server") / "home"
     shutil.copytree(template, home)
-    port, started = _free_port(), []
+    port, started = free_port(), []
 
     def made() -> Server:
         started.append(Server(home, port))
@@ -190,11 +91,11 @@ def test_a_killed_job_process_is_started_again_and_works(
 ) -> None:
     (before,) = running.kind("smashpass jobs")
     os.kill(before, signal.SIGKILL)
-    _until("another job process", lambda: running.kind("smashpass jobs") - {before})
+    until("another job process", lambda: running.kind("smashpass jobs") - {before})
     wish = {"query": "glasses", "add": ["seen-by-job"], "remove": [], "by": "ann", "reason": "why"}
     number = parts.jobs.enqueue("bulk_tags", wish)
-    _until("the job is done", lambda: parts.jobs.get(number).state == "done")
-    _until(
+    until("the job is done", lambda: parts.jobs.get(number).state == "done")
+    until(
         "the tag is served",
         lambda: any(
             tag["count"] == 60 for tag in running.ask("GET", "/api/v1/tags?prefix=seen-by-job")
@@ -206,7 +107,7 @@ def test_a_killed_worker_is_replaced(running: Server) -> None:
     workers = running.kind("gunicorn")
     assert len(workers) == 3
     os.kill(max(workers), signal.SIGKILL)
-    _until("another worker", lambda: len(running.kind("gunicorn") - {max(workers)}) == 3)
+    until("another worker", lambda: len(running.kind("gunicorn") - {max(workers)}) == 3)
     assert running.ask("GET", "/api/v1/me")["swipes"] == 0
 
 
@@ -230,8 +131,8 @@ def test_sighup_loses_no_request(running: Server) -> None:
         thread.start()
     time.sleep(0.3)
     running.process.send_signal(signal.SIGHUP)
-    _until("other workers", lambda: len(running.kind("gunicorn") & before) == 1)
-    _until("another job process", lambda: running.kind("smashpass jobs") - jobs)
+    until("other workers", lambda: len(running.kind("gunicorn") & before) == 1)
+    until("another job process", lambda: running.kind("smashpass jobs") - jobs)
     time.sleep(0.5)
     ending.set()
     for thread in threads:
@@ -256,7 +157,7 @@ def test_sigterm_ends_every_process_in_time_though_clients_and_a_job_hang(runnin
         began = time.monotonic()
         running.process.terminate()
         assert running.process.wait(12) == 0
-        _until("all gone", lambda: not running.processes(), 2)
+        until("all gone", lambda: not running.processes(), 2)
     idle.close()
     assert time.monotonic() - began < 10
     assert "Traceback" not in running.said()
@@ -269,7 +170,7 @@ def test_a_killed_server_leaves_nothing_and_another_starts_at_once(start: Start)
     os.kill(first.process.pid, signal.SIGKILL)
     first.process.wait(10)
     second = start()
-    _until("nothing of the first is left", lambda: not first.processes(), 10)
+    until("nothing of the first is left", lambda: not first.processes(), 10)
     second.wait()
     second.token = first.token
     assert second.ask("GET", "/api/v1/me")["swipes"] == 1
@@ -304,7 +205,7 @@ def test_swipes_that_were_acknowledged_survive_the_end_of_everything(start: Star
     threads = [threading.Thread(target=swipe, args=(place,)) for place in range(3)]
     for thread in threads:
         thread.start()
-    _until("some swipes", lambda: len(kept) >= 40)
+    until("some swipes", lambda: len(kept) >= 40)
     server.kill_everything()
     for thread in threads:
         thread.join()
