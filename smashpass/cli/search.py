@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
+from smashpass.bootstrap import Installation
 from smashpass.cli.installation import open_installation
 from smashpass.cli.output import json_option, print_json
+from smashpass.services.emptiness import Emptiness, explained
 from smashpass.services.searching import DEFAULT_ORDER, count_matches, search
 
 
@@ -20,6 +24,8 @@ from smashpass.services.searching import DEFAULT_ORDER, count_matches, search
 def command(query: str, limit: int, order: str, only_count: bool, as_json: bool) -> None:
     """Find images by QUERY and print them with their tags; the number is always exact.
 
+    Where nothing matches, it says which term is the cause, and how many match without each.
+
     Without QUERY every image matches. Orders: random, new, popular, tagcount, attr:NAME; -ORDER
     reverses all but random.
     """
@@ -28,7 +34,8 @@ def command(query: str, limit: int, order: str, only_count: bool, as_json: bool)
     if only_count:
         matched = count_matches(index, query, finder=installation.words)
         if as_json:
-            print_json({"query": query, "matched": matched})
+            why = {} if matched else {"empty": _explained(installation, query).as_json()}
+            print_json({"query": query, "matched": matched} | why)
         else:
             click.echo(matched)
         return
@@ -44,9 +51,26 @@ def command(query: str, limit: int, order: str, only_count: bool, as_json: bool)
                 if images
                 else None
             }
+            | ({} if found.matched else {"empty": _explained(installation, query).as_json()})
         )
         return
     for card in images:
         click.echo(f"{card['image']}  {', '.join(card['tags'])}")  # type: ignore[arg-type]
     shown = f", the first {len(images)} shown" if len(images) < found.matched else ""
     click.echo(f"{found.matched:,} {'image' if found.matched == 1 else 'images'}{shown}")
+    if not found.matched:
+        for line in _why(_explained(installation, query)):
+            click.echo(line)
+
+
+def _explained(installation: Installation, query: str) -> Emptiness:
+    """Return why a query matches nothing."""
+    return explained(query, installation.library.index, finder=installation.words)
+
+
+def _why(empty: Emptiness) -> Iterator[str]:
+    """Yield the cause and what each term contributes, a line each."""
+    yield f"why: {empty.cause}"
+    if len(empty.terms) > 1:
+        for term in empty.terms:
+            yield f"  without {term.term}: {term.without:,}  (alone: {term.alone:,})"

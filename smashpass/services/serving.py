@@ -22,6 +22,7 @@ from smashpass.core.rules.compile import CompiledTree
 from smashpass.core.rules.tree import Value
 from smashpass.services.carding import Cards, KeptCard
 from smashpass.services.deciding import RuleBook
+from smashpass.services.emptiness import explained
 from smashpass.services.moments import moment_text
 from smashpass.services.recording import Made, Recorder
 from smashpass.services.scoring.collecting import Scores, Scoring, Wanted, decided
@@ -120,6 +121,8 @@ def serve(
     }
     if found.dropped:
         deck["dropped"] = list(found.dropped)
+    if not found.images:
+        deck["empty"] = explained(wish.query, index, state.mine, finder).as_json()
     if until is not None:
         deck["until"] = moment_text(until)
     return {

@@ -66,6 +66,31 @@ def test_a_search_as_json_is_one_document(smashpass, ready):
     assert smashpass("search", "", "--json").json["matched"] == 6
 
 
+def test_an_empty_search_says_which_term_is_the_cause(smashpass, ready):
+    assert smashpass("search", "hair:blonde hair:black").out.splitlines() == [
+        "0 images",
+        "why: no image matches all terms; without hair:black: 3",
+        "  without hair:blonde: 2  (alone: 3)",
+        "  without hair:black: 3  (alone: 2)",
+    ]
+    assert smashpass("search", "NOT tagcount:>=0").out.splitlines() == [
+        "0 images",
+        "why: NOT tagcount:>=0 excludes every image",
+    ]
+    why = {
+        "cause": "no image matches all terms; without hair:black: 3",
+        "terms": [
+            {"term": "hair:blonde", "alone": 3, "without": 2},
+            {"term": "hair:black", "alone": 2, "without": 3},
+        ],
+    }
+    assert smashpass("search", "hair:blonde hair:black", "--json").json["empty"] == why
+    counted = smashpass("search", "hair:blonde hair:black", "--count", "--json").json
+    assert counted == {"query": "hair:blonde hair:black", "matched": 0, "empty": why}
+    assert smashpass("search", "hair:blonde hair:black", "--count").out == "0\n"
+    assert "empty" not in smashpass("search", "hair:blonde", "--json").json
+
+
 @pytest.mark.parametrize(
     ("query", "text"),
     [

@@ -240,3 +240,23 @@ def test_too_many_notices_are_refused_for_a_while(shared: Any) -> None:
     assert refused.code == "too_many_requests"
     assert 1 <= int(refused.headers["Retry-After"]) <= 3_600
     assert shared.nobody.post("/notices", body).status == 201
+
+
+def test_an_empty_search_says_which_term_is_the_cause(shared: Any, viewer: Any) -> None:
+    found = viewer.good("/search", q="crown -kind:person")
+    alone = viewer.good("/search", q="crown")["matched"]
+    others = viewer.good("/search", q="-kind:person")["matched"]
+    assert found["matched"] == 0
+    assert found["empty"]["terms"] == [
+        {"term": "crown", "alone": alone, "without": others},
+        {"term": "-kind:person", "alone": others, "without": alone},
+    ]
+    assert "without" in found["empty"]["cause"]
+    assert "empty" not in viewer.good("/search", q="crown")
+
+
+def test_a_deck_that_cannot_be_widened_says_why(shared: Any, viewer: Any) -> None:
+    deck = viewer.deck(q="crown -tagcount:>=0")["deck"]
+    assert (deck["matched"], deck["state"]) == (0, "exhausted")
+    assert deck["empty"]["cause"] == "-tagcount:>=0 excludes every image; without -tagcount:>=0: 1"
+    assert "empty" not in viewer.deck(q="crown")["deck"]

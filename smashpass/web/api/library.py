@@ -7,6 +7,7 @@ from orjson import Fragment
 from smashpass.core.errors import BadInput
 from smashpass.core.imageset import Ordinal
 from smashpass.services.completing import DEFAULT_LIMIT, MAX_LIMIT
+from smashpass.services.emptiness import explained
 from smashpass.services.moments import moment_text
 from smashpass.services.paging import beyond
 from smashpass.services.provenance import origins
@@ -15,6 +16,7 @@ from smashpass.services.serving import seed_of
 from smashpass.web.api.finding import find_image
 from smashpass.web.api.schemas import (
     COUNT,
+    EMPTY_RESULT,
     MOMENT,
     NAME,
     PLAIN_CARD,
@@ -55,13 +57,15 @@ _TREE = obj({"id": TEXT, "title": TEXT, "labels": listed(TEXT)})
                 "matched": COUNT,
                 "images": listed(PLAIN_CARD, 100),
                 "next": maybe(TEXT),
-            }
+                "empty": EMPTY_RESULT,
+            },
+            "empty",
         )
     },
     problems=(400, 503),
 )
 def search(call: Call) -> dict[str, object]:
-    """Images by the query language; `matched` is exact."""
+    """Images by the query language; `matched` is exact, and where it is 0, `empty` says why."""
     args, parts = call.args, call.parts
     index = parts.library.index
     call.state.check_order(args["order"])
@@ -73,13 +77,16 @@ def search(call: Call) -> dict[str, object]:
     following = None
     if len(rest) > len(ordinals) > 0:
         following = parts.image_ids.encode(ordinals[-1])
-    return {
+    answer: dict[str, object] = {
         "query": args["q"],
         "order": args["order"],
         "matched": len(found),
         "images": [Fragment(card.written) for card in parts.cards.of(index, ordinals)],
         "next": following,
     }
+    if not found:
+        answer["empty"] = explained(args["q"], index, call.state.mine, parts.words).as_json()
+    return answer
 
 
 @table.add(

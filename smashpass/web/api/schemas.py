@@ -73,6 +73,15 @@ DECISION = obj(
 )
 _CARD = {"image": IMAGE, "media": maybe(MEDIA), "tags": listed(TAG), "credit": CREDIT}
 PLAIN_CARD = obj(_CARD)
+EMPTY_RESULT = obj(
+    {
+        "cause": TEXT,
+        "terms": listed(obj({"term": TEXT, "alone": COUNT, "without": COUNT}), 64),
+        "pair": obj({"terms": listed(TEXT, 2), "without": COUNT}),
+    },
+    "pair",
+)
+"""Only where nothing matches: how many would by each term alone, and without it."""
 CARD = obj(_CARD | {"decision": DECISION})
 _ORIGIN = obj({"tag": TAG, "by": {"enum": ["hand", "import", "implied"]}, "via": TAG}, "via")
 WHOLE_IMAGE = obj(

@@ -1,0 +1,107 @@
+"""The terms of a query as they were typed: what must all hold, each with its place in the text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from smashpass.core.query.join import longest
+from smashpass.core.query.lexer import Token, tokens
+from smashpass.core.query.syntax import Span, Word
+from smashpass.core.query.terms import takes_quotes, term
+from smashpass.core.vocabulary import Vocabulary
+
+_OPENING, _CLOSING = "(", ")"
+
+
+def conjuncts(text: str, vocabulary: Vocabulary) -> list[Span]:
+    """Return where the terms stand that must all hold so that ``text`` matches, in their order.
+
+    A tag of several words is one term, and so are what a negation stands before and brackets that
+    hold an OR; other brackets are opened. A text whose outermost operator is OR is one term.
+
+    Args:
+        text: A query text that can be read.
+        vocabulary: Tells which adjacent words are one tag.
+
+    Raises:
+        BadQuery: The text cannot be read.
+    """
+    return [*_within(tokens(text)[:-1], vocabulary)]
+
+
+def _within(found: list[Token], vocabulary: Vocabulary) -> Iterator[Span]:
+    """Yield the terms of the tokens of a text, or of what stands between brackets."""
+    if not found:
+        return
+    if _has_or(found):
+        yield Span(found[0].start, found[-1].end)
+        return
+    at = 0
+    while at < len(found):
+        if found[at].kind == "AND":
+            at += 1
+            continue
+        first, at = at, _behind_negations(found, at)
+        after = _operand_end(found, at, vocabulary)
+        inner = found[at + 1 : after - 1]
+        if found[at].kind == _OPENING and at == first and not _has_or(inner):
+            yield from _within(inner, vocabulary)
+        else:
+            yield Span(found[first].start, found[after - 1].end)
+        at = after
+
+
+def _has_or(found: list[Token]) -> bool:
+    depth = 0
+    for token in found:
+        depth += (token.kind == _OPENING) - (token.kind == _CLOSING)
+        if token.kind == "OR" and not depth:
+            return True
+    return False
+
+
+def _behind_negations(found: list[Token], at: int) -> int:
+    while found[at].kind in ("-", "NOT"):
+        at += 1
+    return at
+
+
+def _operand_end(found: list[Token], at: int, vocabulary: Vocabulary) -> int:
+    """Return the index behind the group, the quoted text or the term that begins at ``at``."""
+    if found[at].kind == _OPENING:
+        depth = 0
+        for place in range(at, len(found)):
+            depth += (found[place].kind == _OPENING) - (found[place].kind == _CLOSING)
+            if not depth:
+                return place + 1
+    if found[at].kind == "word":
+        if _is_credit_in_quotes(found, at):
+            return at + 2
+        words = _run(found, at)
+        if words:
+            return at + longest(words, 0, vocabulary)[1]
+    return at + 1
+
+
+def _is_credit_in_quotes(found: list[Token], at: int) -> bool:
+    """Whether a word and the quoted text behind it are one term, as in ``source:"Other Set"``."""
+    following = found[at + 1 : at + 2]
+    return bool(
+        following
+        and following[0].kind == "quoted"
+        and following[0].start == found[at].end
+        and takes_quotes(found[at])
+    )
+
+
+def _run(found: list[Token], at: int) -> list[str]:
+    """Return the adjacent words from ``at`` on that may be parts of one tag."""
+    words: list[str] = []
+    for place in range(at, len(found)):
+        if found[place].kind != "word" or _is_credit_in_quotes(found, place):
+            break
+        item = term(found[place])
+        if not isinstance(item, Word) or item.nearby:
+            break
+        words.append(item.text)
+    return words
