@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from smashpass.store.changes import Changes
     from smashpass.store.jobs import Jobs
     from smashpass.store.notices import Notices
+    from smashpass.store.rate_limits import RateLimits
     from smashpass.store.revisions import Revisions
     from smashpass.store.runs import Runs
     from smashpass.store.sessions import Sessions
@@ -197,6 +198,13 @@ class Installation(RuleParts, DataParts):
         from smashpass.services.signing_in import SigningIn
 
         return SigningIn(self.accounts, self.sessions, self.audit)
+
+    @cached_property
+    def rate_limits(self) -> RateLimits:
+        """How often addresses asked for what is limited."""
+        from smashpass.store.rate_limits import RateLimits
+
+        return RateLimits(self.engine, self.secret_key, self.clock)
 
     @cached_property
     def audit(self) -> Audit:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from smashpass.store.jobs import Jobs
     from smashpass.store.notices import Notices
     from smashpass.store.personal_data import Kept
+    from smashpass.store.rate_limits import RateLimits
     from smashpass.store.retention import OldRows
     from smashpass.store.source_types import SourceTypes
     from smashpass.store.viewers import Viewers
@@ -79,6 +80,10 @@ class DataParts:
         @property
         def notices(self) -> Notices:
             """What people said is wrong with images."""
+
+        @property
+        def rate_limits(self) -> RateLimits:
+            """How often addresses asked for what is limited."""
 
         @property
         def image_ids(self) -> ImageIds:
@@ -208,6 +213,7 @@ class DataParts:
         made = retain(self.kinds_of_data(), now, dry_run=dry_run)
         if not dry_run:
             self.erase_from_logs()
+            self.rate_limits.remove_ended(now)
             self.old_rows.note_run(now)
         return [*made, Retained("back from a backup", 0, back)]
 

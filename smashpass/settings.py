@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smashpass.core.errors import BadSetting
+from smashpass.core.proxies import UNIX, TrustedProxies
 
 PREFIX = "SMASHPASS_"
 CONFIG_VARIABLE = "SMASHPASS_CONFIG"
@@ -55,6 +56,12 @@ TABLE = (
         f"text of {SECRET_MIN_LENGTH} characters or more",
         "Signs what browsers carry; made at the first start if unset",
         secret=True,
+    ),
+    Setting(
+        "trusted_proxies",
+        None,
+        "addresses or networks, separated by commas; unix for a unix socket",
+        "Proxies whose X-Forwarded-For, -Proto, -Host and -Prefix count; unset: nobody's do",
     ),
     Setting(
         "scorer_url",
@@ -192,6 +199,11 @@ class Settings:
         """Return the value of a setting that holds a whole number."""
         return int(self.text(name))
 
+    @property
+    def trusted_proxies(self) -> TrustedProxies:
+        """Whose word about the client is taken."""
+        return TrustedProxies.of(self.values["trusted_proxies"] or "")
+
     def rows(self) -> list[dict[str, str | None]]:
         """Every setting with value, default, unit, meaning and origin; secrets masked."""
         return [
@@ -289,6 +301,8 @@ def _check(setting: Setting, value: str | None, place: str) -> None:
             where=place,
             hint=f"use 1 to {setting.longest}",
         )
+    if setting.name == "trusted_proxies":
+        _check_proxies(setting, value, place)
     if setting.name == "secret_key" and (
         len(value) < SECRET_MIN_LENGTH
         or len(set(value)) < 8
@@ -299,6 +313,18 @@ def _check(setting: Setting, value: str | None, place: str) -> None:
             where=place,
             hint=f"use {SECRET_MIN_LENGTH} random characters, or unset it to have one made",
         )
+
+
+def _check_proxies(setting: Setting, value: str, place: str) -> None:
+    """Refuse a list of proxies with an item that is not one."""
+    try:
+        TrustedProxies.of(value)
+    except ValueError as error:
+        raise BadSetting(
+            f"{setting.variable} is {value!r}: {error}",
+            where=place,
+            hint=f"use addresses and networks like 127.0.0.1, 10.0.0.0/8, or {UNIX}",
+        ) from error
 
 
 def _masked(setting: Setting, value: str | None) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from smashpass.store.schema import metadata
-from smashpass.store.tables import viewer
+from smashpass.store.tables import rate_limit, viewer
 
 
 class Kept(NamedTuple):
@@ -22,6 +22,7 @@ _BEGUN = Kept("when you began")
 _LIMITS = Kept("the breaks and the daily limit that you set")
 _PACE = Kept("how long you have been swiping, for breaks and limits")
 _SWIPES = Kept("your swipes: picture, verdict, time, and whether you took them back")
+_ADDRESS = Kept("a keyed hash of your address for a day at most, if you report a picture")
 _APP = Kept("the app’s verdict on each, and the rules that gave it")
 
 COLUMNS: Mapping[str, Kept] = {
@@ -46,15 +47,22 @@ COLUMNS: Mapping[str, Kept] = {
     "swipe.undone": _SWIPES,
     "swipe.app_verdict": _APP,
     "swipe.revision": _APP,
+    "rate_limit.client": _ADDRESS,
+    "rate_limit.ends_at": _ADDRESS,
+    "rate_limit.taken": _ADDRESS,
 }
 """By column: what it keeps, in the words that viewers read."""
 
 
 def columns_about_viewers() -> Iterator[str]:
-    """Yield every column of the viewers' table and of each table that refers to it."""
+    """Yield every column of the viewers' table and of each table that refers to it.
+
+    So is what is kept of whoever reports a picture, viewer or not.
+    """
     for table in metadata.sorted_tables:
         if table is viewer or any(key.column.table is viewer for key in table.foreign_keys):
             yield from (f"{table.name}.{column.name}" for column in table.columns)
+    yield from (f"{rate_limit.name}.{column.name}" for column in rate_limit.columns)
 
 
 def kept_about_viewers() -> list[Kept]:

@@ -357,6 +357,15 @@ clearance = Table(
     Column("at", BigInteger, nullable=False),
 )
 
+# ``client`` is a keyed hash of an address and of what it asked for; a row goes with its window.
+rate_limit = Table(
+    "rate_limit",
+    metadata,
+    Column("client", Blob, primary_key=True),
+    Column("ends_at", BigInteger, nullable=False, index=True),
+    Column("taken", Integer, nullable=False),
+)
+
 # ``name`` is the SHA-256 of the name of a viewer who was erased.
 erased = Table(
     "erased",

@@ -26,6 +26,7 @@ from smashpass.web.metrics import Metrics
 from smashpass.web.pages.cases import add_cases
 from smashpass.web.pages.routes import make_pages
 from smashpass.web.problems import Refused, register
+from smashpass.web.proxies import BehindProxies, require_good_headers
 from smashpass.web.routing import LARGE_BODY, Route, mount
 
 API = "/api/v1"
@@ -56,6 +57,7 @@ def create_app(settings: Settings, clock: Callable[[], int] | None = None) -> Fl
         admin_of=parts.tokens.of,
     )
     register(app)
+    app.wsgi_app = BehindProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     metrics = Metrics()
     app.extensions["metrics"] = metrics
     _add_log(app, keeping_up, metrics)
@@ -148,6 +150,7 @@ def _add_log(app: Flask, keeping_up: KeepingUp, metrics: Metrics) -> None:
         kept = vars(g)  # each name of g itself is looked up through a proxy
         kept["began"] = time.perf_counter()
         kept["request_id"] = secrets.token_hex(8)
+        require_good_headers()
         if request.path not in _HEALTH:
             keeping_up.look()
 
@@ -175,5 +178,7 @@ def _add_log(app: Flask, keeping_up: KeepingUp, metrics: Metrics) -> None:
                 "bytes": answer.calculate_content_length() or 0,
             }
             facts |= {name: kept[name] for name in ("viewer", "admin", "code") if name in kept}
+            if "viewer" not in kept:  # viewers are promised that no address is kept of them
+                facts["address"] = request.remote_addr or ""
             _log.info("request", extra=facts)
         return answer

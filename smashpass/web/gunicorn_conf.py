@@ -30,6 +30,10 @@ keepalive = 15
 timeout = 60
 graceful_timeout = 6
 backlog = 1024
+# What a proxy says of the client is the business of smashpass.web.proxies, whoever asks.
+forwarded_allow_ips = ""
+forwarder_headers = ""
+secure_scheme_headers: dict[str, str] = {}
 limit_request_line = 8_190  # the most that gunicorn allows
 limit_request_fields = 60
 # Requests are logged by the application, one line each; gunicorn tells only of its own life.

@@ -129,6 +129,7 @@ class Identity:
             COOKIE,
             self.token_of(viewer),
             max_age=COOKIE_S,
+            path=root_path(),
             httponly=True,
             samesite="Lax",
             secure=request.is_secure,
@@ -136,7 +137,9 @@ class Identity:
 
     def take_cookie(self, answer: Response) -> None:
         """Take it out of the browser."""
-        answer.delete_cookie(COOKIE, httponly=True, samesite="Lax", secure=request.is_secure)
+        answer.delete_cookie(
+            COOKIE, path=root_path(), httponly=True, samesite="Lax", secure=request.is_secure
+        )
 
     def _of_cookie(self) -> ViewerState | None:
         name = self._name(request.cookies.get(COOKIE, ""))
@@ -153,6 +156,11 @@ class Identity:
         return name if isinstance(name, str) else None
 
 
+def root_path() -> str:
+    """Return the path of cookies that all pages take: the root, or the prefix of a proxy."""
+    return request.script_root or "/"
+
+
 def require_same_origin() -> None:
     """Refuse a write that a browser sends for another site.
 
@@ -161,9 +169,14 @@ def require_same_origin() -> None:
     """
     site = request.headers.get("Sec-Fetch-Site", "")
     origin = request.headers.get("Origin", "")
+    detail = "this request comes from another site"
     if site:
         good = site in ("same-origin", "none")
     else:
         good = not origin or origin.partition("://")[2] == request.host
+        detail += (
+            f": the Origin is {origin} but the Host that arrived is {request.host}; a proxy in "
+            "front must pass the Host header on (nginx: proxy_set_header Host $http_host)"
+        )
     if not good:
-        raise Refused(403, "cross_origin", "this request comes from another site")
+        raise Refused(403, "cross_origin", detail)

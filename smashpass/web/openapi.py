@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, render_template
+from flask import Blueprint, Response, jsonify, render_template, request
 
 from smashpass import __version__
 from smashpass.web.api.schemas import PROBLEM
@@ -26,7 +26,7 @@ def add(api: Blueprint, routes: Sequence[Route]) -> None:
 
     @api.get("/openapi.json")
     def openapi() -> Response:
-        return jsonify(document(routes))
+        return jsonify(document(routes, request.script_root))
 
     @api.get("/docs")
     def docs() -> Response:
@@ -38,8 +38,8 @@ def add(api: Blueprint, routes: Sequence[Route]) -> None:
         return answer
 
 
-def document(routes: Sequence[Route]) -> dict[str, Any]:
-    """Return the OpenAPI 3.1 document."""
+def document(routes: Sequence[Route], root: str = "") -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document; ``root`` is the prefix that a proxy put before all paths."""
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
         operation = _operation(route)
@@ -53,7 +53,7 @@ def document(routes: Sequence[Route]) -> dict[str, Any]:
             "what made them.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        "servers": [{"url": "/"}],
+        "servers": [{"url": root or "/"}],
         "paths": paths,
         "components": {
             "schemas": {"Problem": PROBLEM},

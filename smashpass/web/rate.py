@@ -2,43 +2,52 @@
 
 from __future__ import annotations
 
-import time
-from collections import OrderedDict
-from threading import Lock
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_network
 
+from flask import request
+
+from smashpass.core.proxies import read_address
+from smashpass.store.rate_limits import RateLimits
 from smashpass.web.problems import Refused
 
-_REMEMBERED = 10_000
-"""Addresses that are known at once; the one that was quiet longest is forgotten first."""
 
-
+@dataclass(frozen=True, slots=True)
 class RateLimit:
-    """So many times an hour for each address, counted in this process. Safe for threads."""
+    """So many times in a window for each client, counted by all workers together.
 
-    def __init__(self, times: int, seconds: float = 3_600.0) -> None:
-        self._times, self._seconds = times, seconds
-        self._taken: OrderedDict[str, list[float]] = OrderedDict()
-        self._lock = Lock()
+    Attributes:
+        name: What is limited.
+        times: How often it may be asked for.
+        seconds: Length of the window.
+    """
 
-    def take(self, address: str) -> None:
-        """Count one time.
+    name: str
+    times: int
+    seconds: int = 3_600
+
+    def take(self, counts: RateLimits) -> None:
+        """Count this request.
 
         Raises:
             Refused: It was one too many.
         """
-        now = time.monotonic()
-        with self._lock:
-            taken = [at for at in self._taken.pop(address, []) if at > now - self._seconds]
-            wait = taken[0] + self._seconds - now if len(taken) >= self._times else 0.0
-            if not wait:
-                taken.append(now)
-            self._taken[address] = taken
-            while len(self._taken) > _REMEMBERED:
-                self._taken.popitem(last=False)
+        wait = counts.take(self.name, client(request.remote_addr or ""), self.times, self.seconds)
         if wait:
             raise Refused(
                 429,
                 "too_many_requests",
                 "this was sent too often; wait before the next one",
-                headers={"Retry-After": str(int(wait) + 1)},
+                headers={"Retry-After": str(wait)},
             )
+
+
+def client(address: str) -> str:
+    """Return who counts as one client: an IPv4 address, or the network of 64 bits of an IPv6 one.
+
+    Whoever has an IPv6 address has such a network, with 2^64 addresses to ask from.
+    """
+    known = read_address(address)
+    if isinstance(known, IPv6Address):
+        return str(ip_network((int(known) >> 64 << 64, 64)))
+    return str(known or address)

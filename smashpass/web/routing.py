@@ -6,12 +6,13 @@ is made from it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import orjson
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from smashpass.bootstrap import Installation
 from smashpass.services.viewing import ViewerState
@@ -24,6 +25,8 @@ Who = Literal["nobody", "viewer"] | str
 
 SMALL_BODY = 1 << 18
 LARGE_BODY = 5 << 19
+
+_PICTURE = re.compile(rb'("(?:small|large)":")(/media/[0-9a-f]{64}-(?:small|large)\.webp")')
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +155,18 @@ def _json(content: object, status: int) -> Response:
         answer = Response(b"", status)
         answer.headers.pop("Content-Type", None)
     else:
-        answer = Response(orjson.dumps(content), status, content_type="application/json")
+        written = _below_prefix(orjson.dumps(content), request.script_root)
+        answer = Response(written, status, content_type="application/json")
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _below_prefix(written: bytes, root: str) -> bytes:
+    """Put the prefix of a proxy before the addresses of pictures.
+
+    Cards are kept as JSON for all requests. Inside a text of JSON a quotation mark has a
+    backslash before it, so only a member of that name and form matches.
+    """
+    if not root:
+        return written
+    return _PICTURE.sub(rb"\1" + root.encode() + rb"\2", written)

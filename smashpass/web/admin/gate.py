@@ -90,7 +90,7 @@ def _to_sign_in(page: Page) -> Response:
     if page.method != "GET" or wants_json():
         raise Refused(401, "sign_in_required", "your session has ended; sign in and send it again")
     query = request.query_string.decode("utf-8", "replace")
-    wanted = request.path + (f"?{query}" if query else "")
+    wanted = request.script_root + request.path + (f"?{query}" if query else "")
     answer = redirect(address(f"/login?next={quote(wanted, safe='')}"), 303)
     assert isinstance(answer, Response)
     return answer

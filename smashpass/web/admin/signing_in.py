@@ -21,7 +21,7 @@ _STATUS: dict[type, int] = {CodeNeeded: 200, Locked: 429, SignInRefused: 403}
 
 def add(blueprint: Blueprint, parts: Installation) -> None:
     """Add the routes that need no session."""
-    limit = RateLimit(ATTEMPTS, seconds=15 * 60)
+    limit = RateLimit("sign-in", ATTEMPTS, seconds=15 * 60)
 
     @blueprint.get("/login")
     def login() -> Response:
@@ -34,7 +34,7 @@ def add(blueprint: Blueprint, parts: Installation) -> None:
     def enter() -> Response:
         """Sign in, or show the form again with what is wrong."""
         require_same_origin()
-        limit.take(request.remote_addr or "")
+        limit.take(parts.rate_limits)
         form = request.form
         wanted = form.get("next", "")
         try:

@@ -125,7 +125,7 @@ def transparency(call: Call) -> dict[str, object]:
 )
 def notice(call: Call) -> dict[str, object]:
     """Report an image: a person decides within 48 hours, and `case` is where to read why."""
-    _limit.take(request.remote_addr or "")
+    _limit.take(call.parts.rate_limits)
     ordinal = call.parts.image_ids.decode(call.body["image"])
     index = call.parts.library.index
     if ordinal is None or not (ordinal in index.live or ordinal in index.parts.hidden):
@@ -138,4 +138,4 @@ def notice(call: Call) -> dict[str, object]:
     return {"notice": number, "case": f"{request.script_root}/notices/{case.token}"}
 
 
-_limit = RateLimit(NOTICES_A_HOUR)
+_limit = RateLimit("notices", NOTICES_A_HOUR)

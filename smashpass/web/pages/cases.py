@@ -31,7 +31,7 @@ def add_cases(pages: Blueprint, parts: Installation) -> None:
             desk_of(parts).appeal(token, request.form.get("text", ""))
         except (BadInput, Conflict) as error:
             return _page(parts, token, error)
-        answer = redirect(request.path, 303)
+        answer = redirect(request.script_root + request.path, 303)
         assert isinstance(answer, Response)
         return answer
 

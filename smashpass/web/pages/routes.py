@@ -12,6 +12,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from smashpass.core.minors import PROTECTIONS
 from smashpass.core.notice import KINDS
 from smashpass.core.source_types import SOURCE_TYPES
+from smashpass.web.identity import root_path
 from smashpass.web.languages import COOKIE, chosen, is_known
 from smashpass.web.pages.assets import Assets
 from smashpass.web.routing import SMALL_BODY
@@ -175,7 +176,7 @@ def _add_choices(pages: Blueprint, assets: Assets, title: str) -> None:
             COOKIE,
             tag,
             max_age=_YEAR_S,
-            path=request.script_root or "/",
+            path=root_path(),
             samesite="Lax",
             httponly=True,
         )

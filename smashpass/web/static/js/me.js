@@ -159,7 +159,7 @@ function settings() {
   at("theme").addEventListener("change", ({ target: { value } }) => {
     // A cookie, so that the server can send the page in the right colours at once.
     const age = value ? 365 * 24 * 3600 : 0;
-    document.cookie = `theme=${value}; path=/; max-age=${age}; samesite=lax`;
+    document.cookie = `theme=${value}; path=${root.dataset.root}; max-age=${age}; samesite=lax`;
     if (value) root.dataset.theme = value;
     else delete root.dataset.theme;
   });
