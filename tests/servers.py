@@ -35,11 +35,11 @@ def until(what: str, true: Callable[[], object], seconds: float = 15.0) -> None:
 class Server:
     """A running server in a session of its own, by which its processes are found."""
 
-    def __init__(self, home: Path, port: int) -> None:
+    def __init__(self, home: Path, port: int, bind: str = "") -> None:
         self.home, self.port = home, port
         self.log = (home.parent / f"serve-{time.monotonic_ns()}.log").open("w+b")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "smashpass", "serve", "--bind", f"127.0.0.1:{port}"],
+            [sys.executable, "-m", "smashpass", "serve", "--bind", bind or f"127.0.0.1:{port}"],
             env={**os.environ, "SMASHPASS_HOME": str(home), "TMPDIR": str(home.parent)},
             cwd=ROOT,
             stdout=self.log,
@@ -59,6 +59,9 @@ class Server:
             self.ask("GET", "/readyz")
             return True
         return False
+
+    def ended(self) -> bool:
+        return self.process.poll() is not None
 
     def said(self) -> str:
         self.log.seek(0)

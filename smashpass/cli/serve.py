@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from types import FrameType
 import click
 
 from smashpass.bootstrap import Installation
+from smashpass.cli.listener import Address, FirstAnswer, open_listener, parse_address, url_of
 from smashpass.core.errors import SnapshotDamaged, SnapshotIncompatible
 from smashpass.settings import load
 
@@ -25,7 +27,12 @@ _END_S = 8.0
 
 @click.command(epilog="Example: smashpass serve --bind 127.0.0.1:8000 --workers 2")
 @click.option(
-    "--bind", default="127.0.0.1:8000", show_default=True, help="HOST:PORT, or unix:PATH."
+    "--bind",
+    type=parse_address,
+    metavar="ADDRESS",
+    default="127.0.0.1:8000",
+    show_default=True,
+    help="HOST:PORT, [IPv6]:PORT or unix:PATH; with port 0, any free one.",
 )
 @click.option(
     "--workers",
@@ -34,12 +41,23 @@ _END_S = 8.0
     show_default=True,
     help="Processes that answer; each has 8 threads.",
 )
-def command(bind: str, workers: int) -> int:
+@click.option("--check", is_flag=True, help="Only say whether the address can be used.")
+def command(bind: Address, workers: int, check: bool) -> int:
     """Serve in the foreground until Ctrl-C or SIGTERM; SIGHUP reloads without a lost request.
 
     Where no rules are active, those that come with the program are published.
     """
-    installation = Installation(load(os.environ))
+    settings = load(os.environ)
+    with open_listener(bind) as listener:
+        if check:
+            if bind.path:
+                os.unlink(bind.path)  # noqa: PTH108
+            return 0
+        return _prepare(Installation(settings)) or _Family(listener, workers).run()
+
+
+def _prepare(installation: Installation) -> int:
+    """Bring the installation to where it can be served; return an exit code."""
     installation.prepare()
     installation.ensure_active_rules()
     if installation.erased.restored():
@@ -52,26 +70,25 @@ def command(bind: str, workers: int) -> int:
         # The database is the truth; after an upgrade a server starts all the same.
         click.echo(f"smashpass: {error}; the snapshot is made anew", err=True)
         build = [sys.executable, "-P", "-m", "smashpass", "index", "build"]
-        code = subprocess.run(build, check=False).returncode  # noqa: S603
-        if code:
-            return code
-    return _Family(bind, workers).run()
+        return subprocess.run(build, check=False).returncode  # noqa: S603
+    return 0
 
 
 class _Family:
     """The processes of a server: gunicorn, without which there is none, and the job process."""
 
-    def __init__(self, bind: str, workers: int) -> None:
-        self._bind = bind
+    def __init__(self, listener: socket.socket, workers: int) -> None:
+        self._listener = listener
         python = [sys.executable, "-P", "-m"]
         conf = ["-c", "python:smashpass.web.gunicorn_conf"]
-        self._web = [*python, "gunicorn", *conf, "--bind", bind, "--workers", str(workers)]
+        bind = ["--bind", f"fd://{listener.fileno()}"]
+        self._web = [*python, "gunicorn", *conf, *bind, "--workers", str(workers)]
         self._jobs = [*python, "smashpass", "jobs"]
         self._stopping = False
 
     def run(self) -> int:
         """Start both, keep the job process running, end both; return the exit code."""
-        web = _start(self._web, signal.SIGTERM)
+        web = _start(self._web, signal.SIGTERM, self._listener.fileno())
         jobs = _start(self._jobs, signal.SIGKILL)
         started = time.monotonic()
 
@@ -85,12 +102,20 @@ class _Family:
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
         signal.signal(signal.SIGHUP, reload)
-        if not self._bind.startswith("unix:"):
-            click.echo(f"serving on http://{self._bind}  (Ctrl-C ends)", err=True)
+        answer: FirstAnswer | None = FirstAnswer(self._listener)
+        url = url_of(self._listener)
+        # Once gunicorn has ended, nobody may wait here for an answer.
+        self._listener.close()
         while not self._stopping and web.poll() is None:
             if jobs.poll() is not None and time.monotonic() - started > _AGAIN_S:
                 jobs, started = _start(self._jobs, signal.SIGKILL), time.monotonic()
-            time.sleep(_POLL_S)
+            if answer is None:
+                time.sleep(_POLL_S)
+            elif answer.arrived(_POLL_S):
+                click.echo(f"serving on {url}  (Ctrl-C ends)", err=True)
+                answer = None
+        if answer is not None:
+            answer.close()
         for process in (web, jobs):
             if process.poll() is None:
                 process.terminate()
@@ -109,7 +134,9 @@ def _end(process: subprocess.Popen[bytes], until: float) -> int:
         return process.wait()
 
 
-def _start(command: list[str], at_death: signal.Signals) -> subprocess.Popen[bytes]:
+def _start(
+    command: list[str], at_death: signal.Signals, *inherited: int
+) -> subprocess.Popen[bytes]:
     """Start a process that is sent ``at_death`` if this one is killed."""
     libc = ctypes.CDLL(None, use_errno=True)
 
@@ -120,4 +147,6 @@ def _start(command: list[str], at_death: signal.Signals) -> subprocess.Popen[byt
     # With one arena, what replaces shared memory goes where something was freed: of a worker that
     # met three new versions of 2,000,000 images, 140 MB are its own instead of 190.
     environment = {"MALLOC_ARENA_MAX": "1", **os.environ}
-    return subprocess.Popen(command, preexec_fn=end_with_parent, env=environment)  # noqa: S603
+    return subprocess.Popen(  # noqa: S603
+        command, preexec_fn=end_with_parent, env=environment, pass_fds=inherited
+    )

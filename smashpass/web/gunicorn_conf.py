@@ -29,7 +29,6 @@ preload_app = True
 keepalive = 15
 timeout = 60
 graceful_timeout = 6
-backlog = 1024
 # What a proxy says of the client is the business of smashpass.web.proxies, whoever asks.
 forwarded_allow_ips = ""
 forwarder_headers = ""
