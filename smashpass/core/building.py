@@ -115,6 +115,7 @@ class IndexBuilder:
         version: int,
         vocabulary: Vocabulary,
         given: Mapping[TagId, ImageSet] | None = None,
+        runs: Mapping[int, ImageSet] | None = None,
     ) -> Index:
         """Return the index; the builder must not be used afterwards.
 
@@ -122,6 +123,7 @@ class IndexBuilder:
             version: The library version: sequence of the last change that is in the images.
             vocabulary: Has a name for every tag id that was added.
             given: By raw tag id: the images to which somebody gave it by hand.
+            runs: By number of an import: the images that it added or changed.
         """
         columns: dict[str, Column] = {}
         for name in sorted(self._columns):
@@ -138,6 +140,7 @@ class IndexBuilder:
             columns=columns,
             facets=facets,
             given=dict(sorted((given or {}).items())),
+            runs=dict(sorted((runs or {}).items())),
         )
         return Index(version, parts)
 
@@ -175,7 +178,7 @@ def rebuilt(index: Index) -> Index:
             credits["source"][ordinal],
             ordinal in parts.live,
         )
-    return builder.build(index.version, index.vocabulary, parts.given)
+    return builder.build(index.version, index.vocabulary, parts.given, parts.runs)
 
 
 def _by_ordinal(values: Mapping[str, ImageSet], known: ImageSet) -> list[str]:

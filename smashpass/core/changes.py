@@ -27,6 +27,7 @@ class IndexChanges:
         untagged: By raw tag id: images that lost it.
         given: By raw tag id: images to which somebody gave it by hand.
         taken: By raw tag id: images from which somebody took it by hand.
+        runs: By number of an import: images that it added or changed.
         attributes: By full name, then ordinal: the new value, or None for no value any more.
         hidden: Images that may not be served any more.
         shown: Images that may be served again.
@@ -38,6 +39,7 @@ class IndexChanges:
     untagged: Mapping[TagId, ImageSet] = field(default_factory=dict)
     given: Mapping[TagId, ImageSet] = field(default_factory=dict)
     taken: Mapping[TagId, ImageSet] = field(default_factory=dict)
+    runs: Mapping[int, ImageSet] = field(default_factory=dict)
     attributes: Mapping[str, Values] = field(default_factory=dict)
     hidden: ImageSet = EMPTY
     shown: ImageSet = EMPTY
@@ -59,6 +61,8 @@ def changed(parts: IndexParts, changes: IndexChanges) -> IndexParts:
             had = given.get(tag, EMPTY) | changes.given.get(tag, EMPTY)
             given[tag] = had - changes.taken.get(tag, EMPTY)
         parts = replace(parts, given={tag: images for tag, images in given.items() if images})
+    if changes.runs:
+        parts = replace(parts, runs=_with_runs(parts.runs, changes.runs))
     if changes.attributes:
         parts = replace(parts, columns=_with_values(parts.columns, changes.attributes, parts))
     if changes.hidden or changes.shown:
@@ -68,6 +72,17 @@ def changed(parts: IndexParts, changes: IndexChanges) -> IndexParts:
     if changes.vocabulary is not None:
         parts = replace(parts, vocabulary=changes.vocabulary)
     return parts
+
+
+def _with_runs(
+    runs: Mapping[int, ImageSet], changed_runs: Mapping[int, ImageSet]
+) -> dict[int, ImageSet]:
+    """Add what imports wrote to what they had written before."""
+    after = {**runs}
+    for run, images in changed_runs.items():
+        if images:
+            after[run] = after.get(run, EMPTY) | images
+    return dict(sorted(after.items()))
 
 
 def _with_images(parts: IndexParts, images: Iterable[StoredImage]) -> IndexParts:

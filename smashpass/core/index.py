@@ -10,10 +10,12 @@ from smashpass.core.column import Column
 from smashpass.core.errors import NotFound
 from smashpass.core.facts import Facts
 from smashpass.core.imageset import EMPTY, ImageSet, Ordinal, union
-from smashpass.core.parts import BY, HAND, IndexParts
+from smashpass.core.parts import BY, HAND, IMPLIED, IMPORT, RUN, TAG_COUNT, YES, IndexParts
 from smashpass.core.rules.tree import Value
 from smashpass.core.tags import TagId
 from smashpass.core.vocabulary import Vocabulary
+
+_ONE_WAY = f"{BY}:"
 
 
 class Index:
@@ -31,7 +33,7 @@ class Index:
         parts: The data, as snapshots keep it; hidden images are in there too.
     """
 
-    __slots__ = ("_age", "_by_hand", "_having", "day", "live", "parts", "version", "vocabulary")
+    __slots__ = ("_age", "_by", "_having", "day", "live", "parts", "version", "vocabulary")
 
     def __init__(self, version: int, parts: IndexParts, day: int = 0) -> None:
         """Take the parts as they are; an ``IndexBuilder`` makes them."""
@@ -40,7 +42,7 @@ class Index:
         self.vocabulary: Vocabulary = parts.vocabulary
         self.live: ImageSet = parts.live
         self._having: dict[TagId, ImageSet] = {}
-        self._by_hand: ImageSet | None = None
+        self._by: dict[str, ImageSet] = {}
         self.day = day
         added = parts.columns.get(ADDED)
         self._age = AgeColumn(added, day) if day and added is not None else None
@@ -92,10 +94,14 @@ class Index:
     def facet(self, name: str, value: str) -> ImageSet:
         """Return the live images whose ``licence`` or ``source`` is ``value``, case folded.
 
-        ``by`` is a facet too, with the one value ``hand``: images with a tag given by hand.
+        ``by`` is a facet too: images with a tag that came so. ``hand``, ``import`` and
+        ``implied`` are found once; ``run:7`` is what that import wrote and has a tag by import.
+        Trees ask for one way at a time: the facet ``by:hand`` has the value ``yes``.
         """
+        if name.startswith(_ONE_WAY):
+            return self._came_by(name.removeprefix(_ONE_WAY))
         if name == BY:
-            return self._given_by_hand() if value == HAND else EMPTY
+            return self._came_by(value)
         return self.parts.facets.get(name, {}).get(value.casefold(), EMPTY) - self.parts.hidden
 
     def facet_values(self, name: str) -> Mapping[str, int]:
@@ -103,17 +109,62 @@ class Index:
         hidden = self.parts.hidden
         values = self.parts.facets.get(name, {})
         counts = {value: images.difference_cardinality(hidden) for value, images in values.items()}
+        if name == BY:
+            ways = (HAND, IMPORT, IMPLIED, *(f"{RUN}{number}" for number in self.parts.runs))
+            counts = {way: len(self._came_by(way)) for way in ways}
         return {value: count for value, count in counts.items() if count}
+
+    def may_be(self, name: str, value: str) -> bool:
+        """Whether some image, hidden or not, may have that value of a facet.
+
+        No value is ruled out where none is known: not in a library that is still empty.
+        """
+        if name == BY:
+            runs = self.parts.runs
+            return not value.startswith(RUN) or not runs or int(value.removeprefix(RUN)) in runs
+        values = self.parts.facets.get(name)
+        return not values or value.casefold() in values
 
     def by_hand(self, tag: TagId) -> ImageSet:
         """Return the live images that carry the raw ``tag`` because somebody gave it to them."""
         given = self.parts.given.get(tag, EMPTY) & self.parts.postings.get(tag, EMPTY)
         return given - self.parts.hidden
 
+    def _came_by(self, way: str) -> ImageSet:
+        """Return the live images with a tag that came one way; a run is looked up, others kept."""
+        if way.startswith(RUN):
+            written = self.parts.runs.get(int(way.removeprefix(RUN)), EMPTY)
+            return written & self._came_by(IMPORT)
+        images = self._by.get(way)
+        if images is None and way in _BY:
+            images = self._by[way] = _BY[way](self) - self.parts.hidden
+        return EMPTY if images is None else images
+
     def _given_by_hand(self) -> ImageSet:
-        if self._by_hand is None:
-            self._by_hand = union([self.by_hand(tag) for tag in self.parts.given])
-        return self._by_hand
+        return union([self.by_hand(tag) for tag in self.parts.given])
+
+    def _imported(self) -> ImageSet:
+        """Return the images with a tag that nobody gave them."""
+        parts = self.parts
+        by_somebody = union(parts.given.values())
+        # Of images that nobody gave a tag, all tags were imported; only the others are looked at.
+        column = parts.columns.get(TAG_COUNT)
+        tagged = EMPTY if column is None else column.between(1, None)
+        mixed = [
+            (images & by_somebody) - parts.given.get(tag, EMPTY)
+            for tag, images in parts.postings.items()
+            if images.intersect(by_somebody)
+        ]
+        return (tagged - by_somebody) | union(mixed)
+
+    def _implied(self) -> ImageSet:
+        """Return the images with a tag that they do not carry themselves."""
+        words, postings = self.vocabulary, self.parts.postings
+        own: dict[TagId, list[ImageSet]] = {}
+        for raw, images in postings.items():
+            own.setdefault(words.canonical(raw), []).append(images)
+        implied = frozenset().union(*words.implications.values())
+        return union([self.having(tag) - union(own.get(tag, ())) for tag in implied])
 
     def own_tags(self, ordinal: Ordinal) -> frozenset[TagId]:
         """Return the raw tags of one image, hidden or not; none if there is no such image."""
@@ -144,8 +195,8 @@ class Index:
             return elsewhere(name) if column is None else column.value(ordinal)
 
         def facet(name: str) -> str | None:
-            if name == BY:
-                return HAND if ordinal in self._given_by_hand() else None
+            if name.startswith(_ONE_WAY):
+                return YES if ordinal in self.facet(name, YES) else None
             for kept, images in self.parts.facets.get(name, {}).items():
                 if ordinal in images:
                     return kept
@@ -157,3 +208,10 @@ class Index:
     def with_changes(self, changes: IndexChanges, version: int, day: int | None = None) -> Index:
         """Return the index after ``changes``, as of ``day``; this one stays as it is."""
         return Index(version, changed(self.parts, changes), self.day if day is None else day)
+
+
+_BY: Mapping[str, Callable[[Index], ImageSet]] = {
+    HAND: Index._given_by_hand,
+    IMPORT: Index._imported,
+    IMPLIED: Index._implied,
+}

@@ -14,8 +14,14 @@ from smashpass.core.vocabulary import Vocabulary
 FACETS = ("licence", "source")
 """The parts of a credit that can be searched by."""
 
-BY, HAND = "by", "hand"
-"""The facet that says how an image got its tags, and its one value."""
+BY = "by"
+"""The facet that says how an image got its tags; an image may have several of its values."""
+
+HAND, IMPORT, IMPLIED, RUN = "hand", "import", "implied", "run:"
+"""Its values; the number of an import follows the last."""
+
+YES = "yes"
+"""The value of a facet that an image has or has not, such as ``by:hand`` in a tree."""
 
 TAG_COUNT = "image.tag_count"
 """The one attribute that is computed here: how many tags the image carries itself."""
@@ -36,6 +42,7 @@ class IndexParts:
         facets: By name in ``FACETS``, then by case folded value: the images, hidden ones included.
         given: By raw tag id: the images to which somebody gave it, and nobody took it since. An
             import may have taken it all the same; so it counts only where a posting has it too.
+        runs: By number of an import: the images that it added or changed.
     """
 
     vocabulary: Vocabulary
@@ -46,3 +53,4 @@ class IndexParts:
     columns: Mapping[str, Column]
     facets: Mapping[str, Mapping[str, ImageSet]]
     given: Mapping[TagId, ImageSet] = field(default_factory=dict)
+    runs: Mapping[int, ImageSet] = field(default_factory=dict)

@@ -168,7 +168,7 @@ CODES: Mapping[str, str] = {
     "E601": "a test expects a leaf that does not exist",
     "E602": "a test fails",
     "E603": "two tests with the same input expect different results",
-    "W301": "a tag or wildcard that matches no tag of the library",
+    "W301": "a tag, a wildcard or a term of a query that the library cannot match",
     "W302": "an alias instead of its tag",
     "W304": "two trees are labelled default",
     "W410": "one outcome has all the weight",

@@ -75,7 +75,7 @@ class DecisionLog:
         compiled = noted.book.compiled(noted.book.trees[noted.tree], noted.index.vocabulary)
         names = noted.index.vocabulary.names
         values = {name: facts.value(name) for name in compiled.attributes}
-        facets = {name: facts.facet(name) for name in FACETS}
+        facets = {name: facts.facet(name) for name in (*FACETS, *compiled.facets)}
         record: dict[str, object] = {
             "id": f"{noted.at:x}-{os.getpid()}-{self._number}",
             "at": moment_text(noted.at),

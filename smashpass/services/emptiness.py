@@ -96,7 +96,9 @@ def explained(
     typed: dict[Query, str] = {}
     for place in conjuncts(text, words):
         part = text[place.start : place.end]
-        query = normalise(bind(syntax_of(part), words, columns=columns, finder=finder))
+        query = normalise(
+            bind(syntax_of(part), words, columns=columns, facets=index, finder=finder)
+        )
         # A term that was typed twice counts once, and goes with all its copies.
         typed.setdefault(query, part)
     parts = [*typed.values()]

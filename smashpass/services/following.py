@@ -49,6 +49,9 @@ class LibraryView(Protocol):
     def given_by_hand(self) -> Mapping[TagId, ImageSet]:
         """Return by tag the images to which somebody gave it, and nobody took it since."""
 
+    def written_by_runs(self) -> Mapping[int, ImageSet]:
+        """Return by number of an import the images that it added or changed."""
+
 
 class Library(Protocol):
     """What following needs of the database's library."""
@@ -93,8 +96,8 @@ def build(library: Library) -> Index:
         version, vocabulary, at = view.version(), view.vocabulary(), view.changed_at()
         for image in view.iterate():
             builder.add(*image)
-        given = view.given_by_hand()
-    return builder.build(version, vocabulary, given).dated(at // _DAY_US)
+        given, runs = view.given_by_hand(), view.written_by_runs()
+    return builder.build(version, vocabulary, given, runs).dated(at // _DAY_US)
 
 
 class LiveLibrary:
@@ -202,6 +205,7 @@ class LiveLibrary:
             untagged={TagId(tag): sets - tail.arrived for tag, sets in tail.untagged.items()},
             given={TagId(tag): images for tag, images in tail.tagged.items()},
             taken={TagId(tag): images for tag, images in tail.untagged.items()},
+            runs=tail.runs,
             attributes=self._values(tail.attributes),
             hidden=tail.hidden - tail.arrived,
             shown=tail.shown - tail.arrived,
@@ -224,6 +228,7 @@ class _Tail:
         self.arrived = EMPTY
         self.tagged: dict[int, ImageSet] = {}
         self.untagged: dict[int, ImageSet] = {}
+        self.runs: dict[int, ImageSet] = {}
         self.hidden = EMPTY
         self.shown = EMPTY
         self.attributes: dict[str, ImageSet] = {}
@@ -233,7 +238,9 @@ class _Tail:
         """Add the next entry."""
         match change.body():
             case ImportBatch() as batch:
-                self.arrived = self.arrived | batch.added | batch.changed
+                written = batch.added | batch.changed
+                self.arrived = self.arrived | written
+                self.runs[batch.run] = self.runs.get(batch.run, EMPTY) | written
                 self.new_words = self.new_words or bool(batch.names)
             case TagEdits(edits):
                 for edit in edits:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from smashpass.core.errors import BadQuery
 from smashpass.core.index import Index
 from smashpass.core.problems import Place, Problem
+from smashpass.core.query.bind import bind
+from smashpass.core.query.syntax import Conjunction, Disjunction, Negation, Syntax
 from smashpass.core.rules.impact import Verdicts
 from smashpass.core.rules.places import TreePlaces
 from smashpass.core.rules.reach import parts_of, ways_of
-from smashpass.core.rules.tree import Branch, TagTest, Tree
+from smashpass.core.rules.tree import Branch, QueryTest, TagTest, Tree
 from smashpass.core.tags import fold
 
 NEARLY_ALL = 0.95
@@ -20,8 +23,9 @@ def library_notes(
 ) -> Iterator[Problem]:
     """Yield warnings about one tree, each at its place and once.
 
-    W301 a tag or wildcard that matches no tag, W302 an alias instead of its tag, W503 a leaf that
-    no image reaches, or nearly all do; not where images are undecided, which may reach any leaf.
+    W301 a tag, a wildcard or a term of a query that nothing can match, W302 an alias instead of
+    its tag, W503 a leaf that no image reaches, or nearly all do; not where images are undecided,
+    which may reach any leaf.
     """
     found = dict.fromkeys((*_tags(tree, places, index), *_leaves(tree, places, reached, index)))
     yield from found
@@ -33,10 +37,12 @@ def _tags(tree: Tree, places: TreePlaces, index: Index) -> Iterator[Problem]:
             continue
         whole = places.ways[way.key]
         for part, predicate in parts_of(way.when):
+            # A named predicate is reported where the test refers to it.
+            at = places.parts.get((*way.key, part), whole)
             if isinstance(predicate, TagTest):
-                # A named predicate is reported where the test refers to it.
-                at = places.parts.get((*way.key, part), whole)
                 yield from _tag(predicate.pattern, at, index)
+            elif isinstance(predicate, QueryTest):
+                yield from _query(predicate.syntax, at, index)
 
 
 def _tag(pattern: str, at: Place, index: Index) -> Iterator[Problem]:
@@ -53,6 +59,21 @@ def _tag(pattern: str, at: Place, index: Index) -> Iterator[Problem]:
     elif vocabulary.canonical(tag) != tag:
         name = vocabulary.names[vocabulary.canonical(tag)]
         yield _warning(at, "W302", f"{pattern!r} is an alias", f"write {name}")
+
+
+def _query(syntax: Syntax, at: Place, index: Index) -> Iterator[Problem]:
+    """Yield a warning for each term of a query that nothing in the library can match."""
+    match syntax:
+        case Negation(item):
+            yield from _query(item, at, index)
+        case Conjunction(items) | Disjunction(items):
+            for item in items:
+                yield from _query(item, at, index)
+        case _:
+            try:
+                bind(syntax, index.vocabulary, in_tree=True, facets=index)
+            except BadQuery as error:
+                yield _warning(at, "W301", f"in the query, {error.detail}", error.hint)
 
 
 def _near(name: str, index: Index) -> str:

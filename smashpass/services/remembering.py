@@ -64,7 +64,7 @@ class Answers:
                 self._forms.move_to_end(text)
                 return form
         words, columns = index.vocabulary, index.columns()
-        form = normalise(bind(syntax_of(text), words, columns=columns, finder=finder))
+        form = normalise(bind(syntax_of(text), words, columns=columns, facets=index, finder=finder))
         with self._lock:
             if self._index is index and (finder is None or "~" not in text):
                 self._forms[text] = form

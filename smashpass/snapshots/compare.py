@@ -37,6 +37,7 @@ def _differences(a: Index, b: Index, sides: tuple[str, str]) -> Iterator[str]:
     yield from _forward(a, b, sides)
     yield from _columns(a, b, sides)
     yield from _facets(a, b, sides)
+    yield from _runs(a, b, sides)
 
 
 def _only(a: ImageSet, b: ImageSet, sides: tuple[str, str], what: str) -> Iterator[str]:
@@ -126,3 +127,10 @@ def _facets(a: Index, b: Index, sides: tuple[str, str]) -> Iterator[str]:
         for value in sorted(one.keys() | other.keys()):
             sets = one.get(value, EMPTY), other.get(value, EMPTY)
             yield from _only(*sets, sides, f"has the {name} {value!r}")
+
+
+def _runs(a: Index, b: Index, sides: tuple[str, str]) -> Iterator[str]:
+    one, other = a.parts.runs, b.parts.runs
+    for run in sorted(one.keys() | other.keys()):
+        sets = one.get(run, EMPTY), other.get(run, EMPTY)
+        yield from _only(*sets, sides, f"was written by import {run}")

@@ -27,7 +27,7 @@ from typing import Any, BinaryIO
 from smashpass.core.errors import SnapshotDamaged, SnapshotIncompatible
 
 MAGIC = b"\x89smashpass.idx\r\n"
-FORMAT = 2
+FORMAT = 3
 ALIGNMENT = 32
 WORDS = "words"
 """Name of the section by which words are found; a snapshot may lack it."""

@@ -124,6 +124,7 @@ def _parts(sections: _Sections) -> IndexParts:
         columns={name: _column(name, sections) for name in sections.json("columns")},
         facets=_facets(sections),
         given=dict(zip(given, sections.sets("given"), strict=True)),
+        runs=dict(zip(sections.array("runs.numbers").tolist(), sections.sets("runs"), strict=True)),
     )
 
 

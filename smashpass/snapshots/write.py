@@ -90,6 +90,8 @@ def _contents(parts: IndexParts) -> Iterator[_Content]:
     yield _sets("facets.sets", [s for values in parts.facets.values() for s in values.values()])
     yield _array("given.tags", memoryview(array("I", parts.given)))
     yield _sets("given", parts.given.values())
+    yield _array("runs.numbers", memoryview(array("Q", parts.runs)))
+    yield _sets("runs", parts.runs.values())
 
 
 def _words(words: bytes) -> list[_Content]:

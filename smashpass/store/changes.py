@@ -80,6 +80,18 @@ def given_by_hand(connection: Connection) -> dict[TagId, ImageSet]:
     return {tag: images for tag, images in given.items() if images}
 
 
+def written_by_runs(connection: Connection) -> dict[int, ImageSet]:
+    """Return by number of an import the images that it added or changed."""
+    wanted = select(change.c.payload).where(change.c.kind == "import").order_by(change.c.seq)
+    written: dict[int, ImageSet] = {}
+    with connection.execute(wanted.execution_options(yield_per=STREAMED_ENTRIES)) as rows:
+        for row in rows:
+            body = unpack("import", row.payload)
+            assert isinstance(body, ImportBatch)
+            written[body.run] = written.get(body.run, EMPTY) | body.added | body.changed
+    return {run: images for run, images in written.items() if images}
+
+
 class Changes:
     """Reads the log."""
 

@@ -92,6 +92,10 @@ class LibraryView:
         """Return by tag the images to which somebody gave it, and nobody took it since."""
         return changes.given_by_hand(self._connection)
 
+    def written_by_runs(self) -> dict[int, ImageSet]:
+        """Return by number of an import the images that it added or changed."""
+        return changes.written_by_runs(self._connection)
+
     def cleared(self) -> dict[TagId, ImageSet]:
         """Return by tag the images that two people reviewed for it; as many rows as reviews."""
         rows: defaultdict[TagId, list[int]] = defaultdict(list)

@@ -55,6 +55,13 @@ def test_the_look_is_exact_and_changes_nothing(parts, signed_in):
     assert (tags(parts), parts.catalogue.library_version()) == (before, version)
 
 
+def test_an_edit_of_nothing_says_why_nothing_matches(signed_in):
+    text = look(signed_in("editor"), q="beard -kind:person", add="crown").text
+    link = re.search(r'<a href="([^"]+)">Without <q>-kind:person</q></a>: (\d+)', text)
+    assert int(link[2]) == LIVE // 3
+    assert unescape(link[1]) == "/admin/bulk?q=beard&add=crown&remove="
+
+
 def test_verdicts_that_turn_are_those_of_the_whole_library(parts, signed_in):
     editor = signed_in("editor")
     turned = figures(look(editor, q="", add="hair:blonde beard", remove="hair:black").text)[4]

@@ -46,6 +46,27 @@ def test_a_page_stays_as_it_is_while_others_edit(parts, signed_in):
     assert "<strong>100</strong> images" in first.text
 
 
+def test_an_empty_result_says_why_with_links_that_remove_a_term(signed_in):
+    analyst = signed_in("analyst")
+    page = analyst.get("/images?q=beard -kind:person&order=-new")
+    assert "<strong>0</strong> images" in page.text
+    beards = LIVE // 3
+    assert f"-kind:person excludes every image; without -kind:person: {beards}." in page.text
+    link = re.search(r'<a href="([^"]+)">Without <q>-kind:person</q></a>: (\d+)', page.text)
+    assert int(link[2]) == beards
+    assert link[1].replace("&amp;", "&") == "/admin/images?q=beard&order=-new&view=grid"
+    assert "Without <q>beard</q>: 0" in page.text
+    assert "Why nothing matches" not in analyst.get("/images?q=beard").text
+    hidden = analyst.get("/images?q=-tagcount:>=0&hidden=1").text
+    assert "-tagcount:&gt;=0 excludes every image." in hidden
+
+
+def test_a_licence_that_no_image_has_is_proposed_as_it_is_written(signed_in):
+    page = signed_in("analyst").get("/images?q=beard -licence:CC0")
+    assert page.status_code == 400
+    assert '<a href="/admin/images?q=beard+-licence%3Acc0-1.0&amp;' in page.text
+
+
 def test_the_count_is_exact_and_pages_are_light(signed_in):
     analyst = signed_in("analyst")
     page = analyst.get("/images?q=beard -glasses")

@@ -137,6 +137,22 @@ def test_tags_that_the_library_does_not_know_are_named_with_near_ones(
     ]
 
 
+def test_terms_of_queries_that_nothing_can_match_are_warned_of(library: Installation) -> None:
+    query = "{query: 'beard (licence:nope OR source:demo) -by:run:9 baerd'}"
+    text = tree("t", first=query).replace("[beard, hat]", "[beard]")
+    tags = [each for each in notes(library, text) if each[0] == "W301"]
+    assert [(line, col, message, hint) for _, line, col, message, hint in tags[:3]] == [
+        (
+            7,
+            7,
+            "in the query, no image was published under the licence 'nope'",
+            "write licence:cc0-1.0 or licence:cc-by-4.0",
+        ),
+        (7, 7, "in the query, no import has the number 9", "did you mean by:run:1?"),
+        (7, 7, "in the query, no tag is called 'baerd'", "did you mean beard?"),
+    ]
+
+
 def test_a_leaf_that_no_image_or_nearly_every_one_reaches_is_named(library: Installation) -> None:
     found = notes(library, tree("t", first="unicorn").replace("[beard, hat]", "[unicorn]"))
     leaves = [(code, line, message) for code, line, _, message, _ in found if code == "W503"]

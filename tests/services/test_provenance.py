@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from smashpass.bootstrap import Installation
 from smashpass.core.change import WordEdit
-from smashpass.core.errors import NotFound
+from smashpass.core.credit import ImageRow
+from smashpass.core.errors import BadQuery, NotFound
 from smashpass.core.imageset import ImageSet
 from smashpass.core.index import Index
+from smashpass.core.rules.compile import compile_tree
+from smashpass.rulefiles.load import load_texts
 from smashpass.services.following import build
 from smashpass.services.provenance import origins, trace
 from smashpass.services.reverting import revert
 from smashpass.services.searching import count_matches, search
 from smashpass.snapshots.compare import compare
-from tests.libraries import fill
+from tests.builders import Library, libraries
+from tests.libraries import OTHER, fill
+from tests.trees import tree
 
 
 def tag(installation: Installation, name: str) -> int:
@@ -101,6 +110,91 @@ def test_a_trace_names_who_and_when_or_run_and_line(library):
     ]
     with pytest.raises(NotFound, match="does not have"):
         trace(index, 5, tag(library, "beard"), library.catalogue, library.changes)
+
+
+def by(index: Index, way: str) -> list[int]:
+    return sorted(search(index, f"by:{way}").ordinals)
+
+
+def slowly(installation: Installation, index: Index, way: str) -> list[int]:
+    """Image by image, from what is told of each, and from the log."""
+    return [
+        ordinal
+        for ordinal in index.live
+        if any(origin.by == way.partition(":")[0] for origin in origins(index, ordinal))
+    ]
+
+
+def test_images_are_found_by_how_their_tags_came(library):
+    wish = WordEdit(aliased=(("specs", "glasses"),), implied=(("hat:top", "hat"),))
+    library.catalogue.edit_words(wish, by="ann", origin="api")
+    give(library, "smile", 1, 5)
+    give(library, "specs", 2, 5)
+    beard = tag(library, "beard")
+    library.catalogue.apply_tag_edit(ImageSet([1]), remove=[beard], by="bob", origin="api")
+    blonde = tag(library, "hair:blonde")
+    library.catalogue.apply_tag_edit(ImageSet([1]), remove=[blonde], by="bob", origin="api")
+    run = library.runs.start("demo", {})
+    rows = [
+        ImageRow(key=key, tags=tags, credit=OTHER, line=line)
+        for line, (key, tags) in enumerate([("p3", ("hat:top",)), ("new", ("smile",))], 1)
+    ]
+    library.catalogue.write_rows(run, rows, on_existing="overwrite", position=2)
+    library.runs.finish(run)
+    index = seen_everywhere(library)
+    # Image 1 lost what was imported, image 5 never had a tag of an import.
+    assert by(index, "hand") == slowly(library, index, "hand") == [1, 2, 5]
+    assert by(index, "import") == slowly(library, index, "import") == [2, 3, 4, 6, 8]
+    assert by(index, "implied") == slowly(library, index, "implied") == [3]
+    assert by(index, "run:1") == [2, 3, 4, 6]
+    assert by(index, "run:2") == [3, 8]
+    assert by(index, "run:0002") == [3, 8]
+    for run in (1, 2):
+        told = [image for image in by(index, "import") if run in library.changes.runs_of(image)]
+        assert by(index, f"run:{run}") == told
+    assert count_matches(index, "by:import -by:hand") == 4
+
+
+@given(libraries(max_images=12), st.data())
+def test_ways_are_those_of_looking_at_each_image(library: Library, data: st.DataObject):
+    index = library.index
+    given_tags = {}
+    for raw, images in index.parts.postings.items():
+        given_tags[raw] = ImageSet(data.draw(st.sets(st.sampled_from(sorted(images)))))
+    index = Index(1, replace(index.parts, given=given_tags))
+    for way in ("hand", "import", "implied"):
+        told = [
+            ordinal
+            for ordinal in index.live
+            if any(origin.by == way for origin in origins(index, ordinal))
+        ]
+        assert by(index, way) == told
+        assert index.facet_values("by").get(way, 0) == len(told)
+
+
+def test_a_way_that_nothing_came_by_is_refused_with_those_there_are(library):
+    index = library.library.index
+    for text, proposed, position in (
+        ("beard by:run:7", ("by:run:1",), 6),
+        ("by:hnad", ("by:hand",), 0),
+        ("beard -by:imprt", ("by:import",), 7),
+        ("by:5", ("by:hand", "by:import", "by:implied"), 0),
+    ):
+        with pytest.raises(BadQuery) as caught:
+            search(index, text)
+        assert caught.value.suggestions[: len(proposed)] == proposed, text
+        assert caught.value.position == position
+
+
+def test_a_tree_asks_how_tags_came(library):
+    give(library, "smile", 1, 5)
+    index = seen_everywhere(library)
+    text = tree("t", first="{query: 'by:hand by:import -by:run:7'}")
+    (loaded,) = load_texts({"trees/t.yaml": text}).trees
+    compiled = compile_tree(loaded, index.vocabulary)
+    reached = {ordinal: compiled.leaf(index.facts(ordinal)).id for ordinal in index.live}
+    assert [ordinal for ordinal, leaf in reached.items() if leaf == "one"] == [1]
+    assert compiled.facets == ("by:hand", "by:import", "by:run:7")
 
 
 def test_the_tag_of_that_name_needs_quotes(library):

@@ -130,7 +130,7 @@ def test_another_format_is_named_with_both_numbers(small):
     struct.pack_into("<I", good, len(snapshot_format.MAGIC), 9)
     small.write_bytes(good)
 
-    with pytest.raises(SnapshotIncompatible, match="format 9, this program reads format 2"):
+    with pytest.raises(SnapshotIncompatible, match="format 9, this program reads format 3"):
         open_snapshot(small)
 
 

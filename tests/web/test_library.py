@@ -260,3 +260,44 @@ def test_a_deck_that_cannot_be_widened_says_why(shared: Any, viewer: Any) -> Non
     assert (deck["matched"], deck["state"]) == (0, "exhausted")
     assert deck["empty"]["cause"] == "-tagcount:>=0 excludes every image; without -tagcount:>=0: 1"
     assert "empty" not in viewer.deck(q="crown")["deck"]
+
+
+@pytest.mark.parametrize(
+    ("query", "position", "proposed"),
+    [
+        ("crown licence:CC0", 6, "licence:cc0-1.0"),
+        ("-licence:cc0-1.1", 1, "licence:cc0-1.0"),
+        ("crown by:imprt", 6, "by:import"),
+        ("by:run:999", 0, "by:run:1"),
+        ("widht:>3", 0, "width"),
+    ],
+)
+def test_what_the_library_does_not_have_is_refused_with_the_nearest(
+    shared: Any, viewer: Any, query: str, position: int, proposed: str
+) -> None:
+    answer = viewer.get("/search", q=query)
+    assert (answer.status, answer.code) == (400, "bad_query")
+    (error,) = answer.json["errors"]
+    assert error["position"] == position
+    assert error["suggestions"][0] == proposed
+
+
+def test_a_source_that_does_not_exist_is_refused_with_those_there_are(
+    shared: Any, viewer: Any
+) -> None:
+    sources = shared.nobody.good("/transparency")["library"]["sources"]
+    answer = viewer.get("/search", q="source:zzzzzzzz")
+    assert answer.status == 400
+    proposed = answer.json["errors"][0]["suggestions"]
+    assert len(proposed) == min(3, len(sources)) > 0
+    for suggestion in proposed:
+        assert (
+            viewer.good("/search", q=suggestion)["matched"]
+            == sources[suggestion.partition(":")[2].strip('"')]
+        )
+
+
+def test_a_built_in_attribute_without_values_is_an_empty_answer(shared: Any, viewer: Any) -> None:
+    found = viewer.good("/search", q="smash_rate:>0.5")
+    assert found["matched"] == 0
+    assert found["empty"]["cause"] == "no image matches smash_rate:>0.5"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from smashpass.core.errors import BadQuery
 from smashpass.core.nearest import distance
 from smashpass.core.query.bound import All, And, AnyTag, Not, Nothing, Or, Query
+from smashpass.core.query.facets import Facets, no_such_value, no_such_way
 from smashpass.core.query.finder import Finder
 from smashpass.core.query.join import longest
 from smashpass.core.query.ranges import number_range
@@ -46,6 +47,7 @@ def bind(
     strict: bool = True,
     in_tree: bool = False,
     columns: Collection[str] | None = None,
+    facets: Facets | None = None,
     finder: Finder | None = None,
 ) -> Query:
     """Return what ``syntax`` asks for, in tags of ``vocabulary``.
@@ -57,16 +59,18 @@ def bind(
         in_tree: Refuse ``my:`` and ``~``, which no decision tree may use.
         columns: Full names of the numeric attributes beside the built-in ones. None: any name
             is taken for one if not ``strict`` or if ``in_tree``, none otherwise.
+        facets: Knows the licences, sources and runs of the library. None: any is taken for one.
         finder: Proposes tags for words that name none; and means them by ``~word`` where no
             spelling is near.
 
     Raises:
-        BadQuery: A word names no tag and no attribute (if ``strict``; the error proposes the
-            nearest tags), or the query asks for what no tree may (if ``in_tree``).
+        BadQuery: A word names no tag and no attribute, or a credit or a run that the library does
+            not have (if ``strict``; the error proposes the nearest ones), or the query asks for
+            what no tree may (if ``in_tree``).
     """
     if columns is None and strict and not in_tree:
         columns = ()
-    return _Binding(vocabulary, strict, in_tree, columns, finder).query(syntax)
+    return _Binding(vocabulary, strict, in_tree, columns, facets, finder).query(syntax)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ class _Binding:
     strict: bool
     in_tree: bool
     columns: Collection[str] | None
+    facets: Facets | None
     finder: Finder | None
 
     def query(self, syntax: Syntax) -> Query:
@@ -121,7 +126,10 @@ class _Binding:
                 if self.in_tree:
                     raise _refused(f"my:{which}", span)
                 return term
-            case Facet():
+            case Facet(name, value, span):
+                facets = self.facets if self.strict else None
+                if facets is not None and not facets.may_be(name, value):
+                    raise no_such_value(name, value, span, facets.facet_values(name))
                 return term
 
     def _run(self, words: tuple[Word, ...]) -> list[Query]:
@@ -151,7 +159,7 @@ class _Binding:
             if found is not None:
                 if self._is_column(name):
                     return found
-                if self.strict:
+                if self.strict and head != "by":
                     raise self._no_attribute(name, word.span, word.text)
         return self._unknown(word.text, word.span, phrase)
 
@@ -172,6 +180,8 @@ class _Binding:
     def _unknown(self, name: str, span: Span, phrase: Sequence[str] = ()) -> Query:
         if not self.strict:
             return Nothing()
+        if name.startswith("by:"):
+            raise no_such_way(name, span, self.vocabulary.nearest(name))
         hint = ""
         if name in _OPERATORS:
             hint = f"write {name.upper()} for the operator"

@@ -92,7 +92,8 @@ class Range:
 class Facet:
     """``licence:CC0-1.0`` or ``source:NAME``: an exact value of the credit, case folded.
 
-    ``by:hand``, some tag of the image was given by hand, is one too.
+    ``by:hand``, ``by:import``, ``by:implied`` and ``by:run:7``, how some tag of the image came,
+    are facets too.
     """
 
     name: Literal["licence", "source", "by"]

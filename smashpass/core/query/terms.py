@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal, cast
 
 from smashpass.core.errors import BadQuery
@@ -35,8 +36,8 @@ BUILT_IN = {
 _FACETS = ("licence", "source")
 _MINE = ("smashed", "passed", "unseen")
 _SHOWN = 60
-BY_HAND = "by:hand"
-"""Asks for images with a tag that somebody gave them; a tag of that name needs quotes."""
+_WAY = re.compile(r"by:(hand|import|implied|run:[0-9]{1,9})")
+"""Asks for images with a tag that came so; a tag of such a name needs quotes."""
 
 
 def term(token: Token) -> Word | Exact | Wildcard | Namespace | Range | Facet | Mine:
@@ -61,8 +62,8 @@ def term(token: Token) -> Word | Exact | Wildcard | Namespace | Range | Facet | 
         return _wildcard(raw, text, span)
     if ":" not in text:
         return Word(text, span=span)
-    if text == BY_HAND:
-        return Facet("by", "hand", span)
+    if _WAY.fullmatch(text):
+        return Facet("by", _way(text.removeprefix("by:")), span)
     head, _, rest = text.partition(":")
     if head and rest in ("any", "none"):
         return Namespace(head, rest == "any", span)
@@ -102,6 +103,12 @@ def _credit(name: str, value: str, span: Span, *, exact: bool = False) -> Facet:
     if "*" in value and not exact:
         raise _bad(f"{name}: takes no *", span, "write the whole value; * is for tags")
     return Facet(cast("Literal['licence', 'source']", name), value.casefold(), span)
+
+
+def _way(value: str) -> str:
+    """Return how a tag came, a run by its plain number."""
+    kind, colon, number = value.partition(":")
+    return f"{kind}:{int(number)}" if colon else kind
 
 
 def _mine(which: str, span: Span) -> Mine:

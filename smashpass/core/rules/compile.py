@@ -28,6 +28,8 @@ class CompiledTree:
 
     Attributes:
         attributes: Every attribute that some path may read, sorted.
+        facets: Every part of a credit, and every way in which tags came, that some path may
+            read, sorted.
         asks_plugins: Whether one of them is a scorer's.
         same_for_all: Whether nothing but the image decides: no attribute of anything else is
             read, and no outcome is drawn.
@@ -38,6 +40,7 @@ class CompiledTree:
     tree: Tree
     lowered: LoweredTree
     attributes: tuple[str, ...]
+    facets: tuple[str, ...]
     asks_plugins: bool
     same_for_all: bool
     moves: Moves
@@ -104,17 +107,15 @@ def compile_tree(tree: Tree, vocabulary: Vocabulary) -> CompiledTree:
         BadInput: A query in the tree asks for ``my:``.
     """
     lowered = lower_tree(tree, vocabulary)
-    read = {
-        atom.attr
-        for branch in branches(lowered.root)
-        for arm in branch.arms
-        for atom in atoms(arm.when)
-        if isinstance(atom, Compare)
-    }
+    asked = [
+        atom for branch in branches(lowered.root) for arm in branch.arms for atom in atoms(arm.when)
+    ]
+    read = {atom.attr for atom in asked if isinstance(atom, Compare)}
     return CompiledTree(
         tree,
         lowered,
         tuple(sorted(read)),
+        tuple(sorted({atom.name for atom in asked if isinstance(atom, FacetTest)})),
         any(is_plugin(name) for name in read),
         all(is_image(name) for name in read)
         and not any(isinstance(end, Lottery) for end in leaves(tree.root)),

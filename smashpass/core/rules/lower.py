@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from smashpass.core.errors import BadInput
+from smashpass.core.parts import YES
 from smashpass.core.query import bound
 from smashpass.core.query.bind import bind
 from smashpass.core.query.syntax import Facet, Mine, Range
@@ -123,6 +124,9 @@ class _Lowering:
                 return self._any_tag(tags)
             case Range():
                 return _range(query)
+            case Facet("by", value):
+                # An image may have come by several ways; so each of them is a facet of its own.
+                return FacetTest(f"by:{value}", YES)
             case Facet(name, value):
                 return FacetTest(name, value.casefold())
             case bound.And(items):

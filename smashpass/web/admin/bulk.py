@@ -20,7 +20,7 @@ from smashpass.services.bulk import Effect
 from smashpass.services.reasons import MAX_LENGTH, read_reason
 from smashpass.services.searching import matching, read_query
 from smashpass.web.admin.finding import cards_of
-from smashpass.web.admin.images import repairs
+from smashpass.web.admin.images import repairs, why_empty
 from smashpass.web.admin.jobs import share_of
 from smashpass.web.admin.table import Ask, Pages
 from smashpass.web.admin.vocabulary import number_of, tag_path
@@ -172,6 +172,7 @@ def _look_page(ask: Ask, wish: Wish, error: BadInput | Conflict | None = None) -
         samples=[] if effect is None else cards_of(ask, index, effect.sample(SAMPLES)),
         new=[] if effect is None else _new(index, wish),
         error=error,
+        empty=None if error or matched else why_empty(ask, wish.query),
         fixed=fixed,
         reason=ask.form.get("reason", ""),
         longest=MAX_LENGTH,

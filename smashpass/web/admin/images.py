@@ -7,8 +7,10 @@ import time
 from flask import Response
 
 from smashpass.core.errors import BadInput, BadQuery, NotPossible
+from smashpass.core.query.facets import as_term
+from smashpass.services.emptiness import Emptiness, explained
 from smashpass.services.image_story import history, tags_by_category
-from smashpass.services.leafing import Leaf, leaf
+from smashpass.services.leafing import Leaf, hidden_view, leaf
 from smashpass.services.moments import moment_text
 from smashpass.services.searching import tag_names
 from smashpass.services.suggesting import RECENT_EDITS, RECENT_US, Suggested, suggest
@@ -63,6 +65,7 @@ def images(ask: Ask) -> Response:
         following="" if following is None else parts.image_ids.encode(following),
         first=not args.get("after"),
         error=error,
+        empty=None if error or found.matched else why_empty(ask, query, hidden=hidden),
         fixed=[] if error is None else repairs(query, error),
         shown_tags=SHOWN_TAGS,
     )
@@ -142,6 +145,13 @@ def numbered(suggested: Suggested) -> list[tuple[str, list[tuple[str, str]]]]:
     ]
 
 
+def why_empty(ask: Ask, query: str, *, hidden: bool = False) -> Emptiness | None:
+    """Return why a query matches nothing, None for the empty one, which has no terms."""
+    index = ask.parts.library.index
+    seen = hidden_view(index) if hidden else index
+    return explained(query, seen, finder=ask.parts.words) if query else None
+
+
 def repairs(query: str, error: BadInput) -> list[tuple[str, str]]:
     """Return words that were perhaps meant, each with the query as it would be then."""
     if not isinstance(error, BadQuery):
@@ -149,7 +159,8 @@ def repairs(query: str, error: BadInput) -> list[tuple[str, str]]:
     quoted = query[error.position : error.end].startswith(("-", "~"))
     start = error.position + quoted
     return [
-        (word, f'{query[:start]}"{word}"{query[error.end :]}') for word in error.suggestions[:8]
+        (word, f"{query[:start]}{as_term(word)}{query[error.end :]}")
+        for word in error.suggestions[:8]
     ]
 
 

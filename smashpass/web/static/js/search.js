@@ -69,7 +69,8 @@ export class Wish {
       if (position <= from + whole.length) {
         const before = whole.slice(0, position - from);
         const after = whole.slice(end - from);
-        if (/^-?"?$/.test(before) && /^"?$/.test(after)) {
+        if (/^(licence|source|by|my):/.test(name)) part.raw = before + name + after; // no tag, but a term
+        else if (/^-?"?$/.test(before) && /^"?$/.test(after)) {
           Object.assign(part, { raw: undefined, name, not: whole.startsWith("-") });
         } else part.raw = `${before}"${name}"${after}`;
         break;

@@ -13,15 +13,19 @@ export function stateOf(deck) {
     return Date.now() - deck.loadingSince < SLOW ? { kind: "loading" } : { kind: "slow" };
   }
   if (deck.failure) return failed(deck.failure, deck.query);
-  const { state, matched = 0 } = deck.info?.deck ?? {};
+  const { state, matched = 0, empty } = deck.info?.deck ?? {};
   // A break that is over is followed by cards.
   if (!deck.info || state === "break") return { kind: "loading" };
   if (!deck.info.library?.images) return { kind: "empty", actions: ["again"] };
-  if (!matched) return { kind: "no-match", actions: ["change", "clear"] };
+  if (!matched) return { kind: "no-match", actions: ["change", "clear"], strict: strictest(empty) };
   const values = { n: matched };
   if (deck.query) return { kind: "exhausted-query", values, actions: ["clear", "mine"] };
   return { kind: "exhausted", values, actions: ["mine", "again"] };
 }
+
+/** The term without which most pictures match, if one helps. */
+const strictest = (empty) =>
+  (empty?.terms ?? []).filter((term) => term.without).sort((a, b) => b.without - a.without)[0];
 
 function failed(failure, query) {
   if (failure instanceof Unreachable) {
@@ -49,7 +53,7 @@ export function drawState(place, state, act) {
   place.dataset.shown = same;
   place.replaceChildren();
   if (!state) return;
-  const { kind, values = {}, actions = [], errors = [], request } = state;
+  const { kind, values = {}, actions = [], errors = [], request, strict } = state;
   if (kind === "loading") {
     place.replaceChildren(copy("skeleton"));
     return;
@@ -58,6 +62,10 @@ export function drawState(place, state, act) {
   card.dataset.kind = kind;
   slot(card, "title").textContent = text(`state-${kind}`);
   slot(card, "body").textContent = text(`state-${kind}-body`, values);
+  if (strict) {
+    const values = { words: tagText(strict.term.replaceAll('"', "")), n: strict.without };
+    slot(card, "body").append(" ", text("widened", values));
+  }
   if (request) slot(card, "body").append(" ", element("code", "", request));
   const buttons = [...proposals(errors, act), ...actions.map((name) => button(text(`do-${name}`), () => act(name)))];
   slot(card, "actions").replaceChildren(...buttons);
