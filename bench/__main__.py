@@ -24,6 +24,7 @@ from bench import (
     rules,
     search,
     serving,
+    slow_clients,
     swaps,
     whole,
     words,
@@ -45,6 +46,7 @@ BY_SIZE: dict[str, Measure] = {
     "rules": rules.measure,
     "importing": importing.measure,
     "serving": serving.measure,
+    "slow clients": slow_clients.measure,
     "swaps": swaps.measure,
 }
 ONCE: dict[str, Measure] = {
