@@ -12,7 +12,7 @@ from gunicorn.workers.gthread import TConn
 
 from smashpass.web.request_buffer import RequestBuffer
 
-STALL_S = 10
+STALL_S = 20
 """How long a thread waits for the next bytes of a long body, or for the client to read."""
 
 _CHUNK = 1 << 16
@@ -44,6 +44,9 @@ class Connection(TConn):  # type: ignore[misc]
         patience = struct.pack("ll", STALL_S, 0)
         for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
             sock.setsockopt(socket.SOL_SOCKET, option, patience)
+        # Files are sent by sendfile, for which Python waits whatever SO_SNDTIMEO says.
+        if sock.family != socket.AF_UNIX:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 1_000 * STALL_S)
 
     def enter(self, phase: Phase, seconds: float) -> None:
         """Wait for something else, from now on."""

@@ -112,7 +112,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         """Answer a parsed request; a client that reads nothing for ``STALL_S`` is given up."""
         try:
             return bool(super().handle_request(req, conn))
-        except BlockingIOError:
+        except (BlockingIOError, TimeoutError):
             self.log.debug("Gave up a client that does not read.")
             return False
 
