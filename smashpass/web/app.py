@@ -24,9 +24,11 @@ from smashpass.web.identity import Identity
 from smashpass.web.languages import add_languages
 from smashpass.web.metrics import Metrics
 from smashpass.web.pages.cases import add_cases
+from smashpass.web.pages.failures import failure_page
 from smashpass.web.pages.routes import make_pages
 from smashpass.web.problems import Refused, register
 from smashpass.web.proxies import BehindProxies, require_good_headers
+from smashpass.web.reading import require_plain_body
 from smashpass.web.routing import LARGE_BODY, Route, mount
 
 API = "/api/v1"
@@ -45,6 +47,9 @@ def create_app(settings: Settings, clock: Callable[[], int] | None = None) -> Fl
     parts = Installation(settings, clock)
     app = Flask("smashpass.web", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGE_BODY
+    # A slash at the end is answered as if it were not there; nothing is redirected, so no write is.
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
     keeping_up = KeepingUp(parts.library, parts.rules)
     app.extensions["smashpass"] = parts
@@ -56,7 +61,7 @@ def create_app(settings: Settings, clock: Callable[[], int] | None = None) -> Fl
         age_gate=settings.text("age_gate") == "on",
         admin_of=parts.tokens.of,
     )
-    register(app)
+    register(app, failure_page)
     app.wsgi_app = BehindProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     metrics = Metrics()
     app.extensions["metrics"] = metrics
@@ -151,7 +156,9 @@ def _add_log(app: Flask, keeping_up: KeepingUp, metrics: Metrics) -> None:
         kept["began"] = time.perf_counter()
         kept["request_id"] = secrets.token_hex(8)
         require_good_headers()
-        if request.path not in _HEALTH:
+        if request.method == "POST" and not request.path.startswith(API):
+            require_plain_body()
+        if request.path.rstrip("/") not in _HEALTH:
             keeping_up.look()
 
     @app.after_request

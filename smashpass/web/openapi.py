@@ -18,6 +18,14 @@ _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; manifest-src 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+_OUTSIDE = (
+    "A slash at the end of an address is ignored. Bodies are sent without Content-Encoding.\n\n"
+    "Some failures are answered by the HTTP server before this program sees the request, with a "
+    "short HTML text and no problem document: 400 for what is not HTTP or has a header that may "
+    "not be sent, 408 for what does not arrive in time, 414 for a first line above 8,190 bytes, "
+    "417 for an unknown expectation, 431 for more than 60 header fields or one above 8,190 bytes, "
+    "501 for an unknown transfer coding."
+)
 _OF_EVERYBODY = (400, 404, 405, 500, 503)
 
 
@@ -50,7 +58,7 @@ def document(routes: Sequence[Route], root: str = "") -> dict[str, Any]:
             "title": "smashpass",
             "version": __version__,
             "description": "Swipe decks over a library of tagged images, with decisions that say "
-            "what made them.",
+            "what made them.\n\n" + _OUTSIDE,
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": root or "/"}],

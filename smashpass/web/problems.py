@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request
+from gunicorn.http.errors import NoMoreData, ParseException
 from werkzeug.exceptions import HTTPException
 
 from smashpass.core.errors import (
@@ -29,6 +30,8 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2
 
 _log = logging.getLogger(__name__)
+
+_FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics")
 
 _STATUS: Sequence[tuple[type[SmashpassError], int]] = (
     (BadInput, 400),
@@ -97,12 +100,23 @@ def of_error(error: SmashpassError) -> Refused:
     return Refused(status, error.code, detail, errors=_faults(error), headers=headers)
 
 
-def register(app: Flask) -> None:
-    """Answer every failure of ``app`` with a problem document."""
+def wants_page() -> bool:
+    """Tell whether a person asks: HTML is preferred, and the address is not one for programs."""
+    if request.path.startswith(_FOR_PROGRAMS):
+        return False
+    kinds = (MEDIA_TYPE, "application/json", "text/html")
+    return request.accept_mimetypes.best_match(kinds) == "text/html"
+
+
+def register(app: Flask, page: Callable[[Refused], Response]) -> None:
+    """Answer every failure of ``app``: a person with a ``page``, all others with a document."""
+
+    def answer_for(refused: Refused) -> Response:
+        return page(refused) if wants_page() else document(refused)
 
     @app.errorhandler(Refused)
     def refused(error: Refused) -> Response:
-        return document(error)
+        return answer_for(error)
 
     @app.errorhandler(SmashpassError)
     def failed(error: SmashpassError) -> Response:
@@ -111,7 +125,13 @@ def register(app: Flask) -> None:
             _log.error("failed", exc_info=error)
         elif found.status == 503:
             _log.warning("not available", extra={"detail": str(error)})
-        return document(found)
+        return answer_for(found)
+
+    @app.errorhandler(ParseException)
+    @app.errorhandler(NoMoreData)
+    def cut(error: Exception) -> Response:
+        """The server reads a body only when it is asked for, and finds then that it is none."""
+        return answer_for(Refused(400, "bad_body", f"the body cannot be read: {error}"))
 
     @app.errorhandler(HTTPException)
     def spoken(error: HTTPException) -> Response:
@@ -126,12 +146,12 @@ def register(app: Flask) -> None:
         }
         detail = _DETAILS.get(status) or error.description or phrase
         code = phrase.lower().replace(" ", "_").replace("-", "_")
-        return document(Refused(status, code, detail, headers=headers))
+        return answer_for(Refused(status, code, detail, headers=headers))
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> Response:
         _log.error("unexpected failure", exc_info=error)
-        return document(
+        return answer_for(
             Refused(500, "internal_error", "this is our fault; the request id is in our log")
         )
 

@@ -62,6 +62,7 @@ def body(schema: Schema, limit: int) -> Any:
         Refused: It is too large, no JSON, or not of the schema; names the places.
     """
     request.max_content_length = limit
+    require_plain_body()
     if request.mimetype != "application/json":
         raise Refused(415, "unsupported_media_type", "send the body as application/json")
     raw = request.get_data(cache=False)
@@ -76,6 +77,22 @@ def body(schema: Schema, limit: int) -> Any:
         place = first["pointer"] or "the body"
         raise Refused(400, "bad_input", f"{place} {first['detail']}", errors=found)
     return value
+
+
+def require_plain_body() -> None:
+    """Refuse a body that is packed: how large it is would be known only after unpacking it.
+
+    Raises:
+        Refused: It is.
+    """
+    coding = request.headers.get("Content-Encoding", "").strip().lower()
+    if coding not in ("", "identity"):
+        raise Refused(
+            415,
+            "unsupported_encoding",
+            f"the body has the Content-Encoding {coding[:40]!r}; send it unpacked",
+            headers={"Accept-Encoding": "identity"},
+        )
 
 
 def _parsed(raw: bytes) -> Any:

@@ -27,8 +27,8 @@ def free_port() -> int:
         return int(taken.getsockname()[1])
 
 
-def wait_until_ready(address: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 30
+def wait_until_ready(address: str, process: subprocess.Popen[bytes], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         assert process.poll() is None, "the server ended"
         try:
@@ -37,7 +37,7 @@ def wait_until_ready(address: str, process: subprocess.Popen[bytes]) -> None:
                     return
         except OSError:
             time.sleep(0.1)
-    raise AssertionError("the server is not ready after 30 s")
+    raise AssertionError(f"the server is not ready after {seconds} s")
 
 
 @contextmanager

@@ -23,7 +23,7 @@ _ALONE = frozenset({"age.js", "common.js", "me.js", "report.js", "swipe.js", "ta
 _TO_CHOOSE_ON = frozenset({"about", "gate", "help_page", "mine", "play"})
 """Pages on which a language can be chosen."""
 _YEAR_S = 365 * 24 * 3_600
-_POLICY = (
+POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{media}; "
     "connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
@@ -47,7 +47,7 @@ def make_pages(
     """
     pages = Blueprint("pages", __name__, template_folder="../templates")
     assets = Assets(_STATIC)
-    policy = _POLICY.format(media=f" {media_origin}" if media_origin else "")
+    policy = POLICY.format(media=f" {media_origin}" if media_origin else "")
     _add_pages(pages, known, facts)
     _add_choices(pages, assets, title)
     _add_files(pages, assets)

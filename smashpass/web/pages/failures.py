@@ -1,0 +1,29 @@
+"""What a person sees where a page cannot be shown: what happened, and a way back."""
+
+from __future__ import annotations
+
+from flask import Response, g, render_template, request, url_for
+
+from smashpass.web.languages import chosen
+from smashpass.web.pages.routes import POLICY
+from smashpass.web.problems import Refused
+
+
+def failure_page(refused: Refused) -> Response:
+    """Return a failure as a page in the design of the others. Asks no database."""
+    of_admins = request.path == "/admin" or request.path.startswith("/admin/")
+    content = render_template(
+        "failure.html",
+        failure=refused,
+        request_id=g.get("request_id", ""),
+        back=f"{request.script_root}/admin" if of_admins else url_for("pages.play"),
+        of_admins=of_admins,
+    )
+    answer = Response(content, refused.status, content_type="text/html; charset=utf-8")
+    answer.headers.update(refused.headers)
+    answer.headers["Content-Security-Policy"] = POLICY.format(media="")
+    answer.cache_control.no_store = True
+    answer.content_language.add(chosen().tag)
+    answer.vary.update(("Accept", "Accept-Language", "Cookie"))
+    g.code = refused.code
+    return answer
