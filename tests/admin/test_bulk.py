@@ -60,6 +60,7 @@ def test_an_edit_of_nothing_says_why_nothing_matches(signed_in):
     link = re.search(r'<a href="([^"]+)">Without <q>-kind:person</q></a>: (\d+)', text)
     assert int(link[2]) == LIVE // 3
     assert unescape(link[1]) == "/admin/bulk?q=beard&add=crown&remove="
+    assert "all is so already" not in text
 
 
 def test_verdicts_that_turn_are_those_of_the_whole_library(parts, signed_in):
