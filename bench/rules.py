@@ -56,7 +56,7 @@ def measure(site: Site) -> Iterator[Row]:
             server.wait_for("/readyz")
             yield from _served(site, server, token)
     finally:
-        parts.publishing.rollback(first, by=_ACCOUNT, reason="the benchmark is over")
+        parts.publishing.rollback(first, by=_ACCOUNT, origin="test", reason="the benchmark is over")
         parts.engine.dispose()
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from smashpass.account_parts import AccountParts
 from smashpass.core.errors import NotPossible
 from smashpass.data_parts import ERASE, SETTLED_S, DataParts
 from smashpass.rule_parts import RuleParts
@@ -31,27 +32,22 @@ if TYPE_CHECKING:
     from smashpass.services.completing import Completion
     from smashpass.services.scoring.collecting import Scoring
     from smashpass.services.showing import Showing
-    from smashpass.services.signing_in import SigningIn
     from smashpass.services.viewing import ViewerStates
     from smashpass.services.working import Worker
     from smashpass.snapshots.folder import SnapshotFolder
-    from smashpass.store.accounts import Accounts
     from smashpass.store.audit import Audit
     from smashpass.store.catalogue import Catalogue
     from smashpass.store.changes import Changes
     from smashpass.store.jobs import Jobs
     from smashpass.store.notices import Notices
-    from smashpass.store.rate_limits import RateLimits
     from smashpass.store.revisions import Revisions
     from smashpass.store.runs import Runs
-    from smashpass.store.sessions import Sessions
     from smashpass.store.statistics import Statistics
     from smashpass.store.swipes import Swipes
-    from smashpass.store.tokens import Tokens
     from smashpass.store.viewers import Viewers
 
 
-class Installation(RuleParts, DataParts):
+class Installation(RuleParts, DataParts, AccountParts):
     """All parts of one installation, each made when it is first asked for.
 
     Nothing is opened before it is used, so nothing that forks badly exists before a fork.
@@ -165,46 +161,11 @@ class Installation(RuleParts, DataParts):
         return ViewerStates(self.viewers, self.swipes)
 
     @cached_property
-    def accounts(self) -> Accounts:
-        """Who may edit."""
-        from smashpass.store.accounts import Accounts
-
-        return Accounts(self.engine)
-
-    @cached_property
     def statistics(self) -> Statistics:
         """The figures of the nightly job."""
         from smashpass.store.statistics import Statistics
 
         return Statistics(self.engine)
-
-    @cached_property
-    def tokens(self) -> Tokens:
-        """The tokens of programs."""
-        from smashpass.store.tokens import Tokens
-
-        return Tokens(self.engine)
-
-    @cached_property
-    def sessions(self) -> Sessions:
-        """The browsers in which somebody is signed in."""
-        from smashpass.store.sessions import Sessions
-
-        return Sessions(self.engine)
-
-    @cached_property
-    def signing_in(self) -> SigningIn:
-        """The way from a password to a session."""
-        from smashpass.services.signing_in import SigningIn
-
-        return SigningIn(self.accounts, self.sessions, self.audit)
-
-    @cached_property
-    def rate_limits(self) -> RateLimits:
-        """How often addresses asked for what is limited."""
-        from smashpass.store.rate_limits import RateLimits
-
-        return RateLimits(self.engine, self.secret_key, self.clock)
 
     @cached_property
     def audit(self) -> Audit:
@@ -344,7 +305,7 @@ class Installation(RuleParts, DataParts):
         def bring(job: Job, done: Callable[[int], None]) -> None:
             asked = asking.of_payload(job.payload)
             permitted(asked.source, self.settings.values["import_folders"] or "")
-            import_in_child(asked.arguments(), done)
+            import_in_child(asked.arguments(job.id), done)
 
         def erase(_job: Job, _done: Callable[[int], None]) -> None:
             time.sleep(SETTLED_S)

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from smashpass.core.imageid import ImageIds
     from smashpass.core.records import Viewer
     from smashpass.core.screening import Screening
+    from smashpass.media.folder import MediaFolder
     from smashpass.services.following import LiveLibrary
     from smashpass.services.retaining import Kind, Retained
+    from smashpass.services.taking_down import Takedown
     from smashpass.services.viewing import ViewerStates
     from smashpass.store.audit import Audit
     from smashpass.store.catalogue import Catalogue
@@ -86,6 +88,10 @@ class DataParts:
             """How often addresses asked for what is limited."""
 
         @property
+        def media(self) -> MediaFolder:
+            """The picture files."""
+
+        @property
         def image_ids(self) -> ImageIds:
             """The public names of images."""
 
@@ -106,6 +112,13 @@ class DataParts:
 
         values = self.settings.values
         return screening_of(values["under_age_terms"] or "", values["deny_tags"] or "")
+
+    @cached_property
+    def takedown(self) -> Takedown:
+        """What takes images and pictures down."""
+        from smashpass.services.taking_down import Takedown
+
+        return Takedown(self.catalogue, self.media, self.audit, self.notices, self.image_ids.encode)
 
     def quarantine_withheld(self) -> int:
         """Quarantine images that edits gave under-age tags, with cases; return how many."""

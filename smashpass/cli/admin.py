@@ -8,6 +8,7 @@ import sys
 import click
 
 from smashpass.bootstrap import Installation
+from smashpass.cli.installation import operator
 from smashpass.cli.output import json_option, print_json
 from smashpass.core.account import ROLES
 from smashpass.core.errors import BadInput
@@ -29,12 +30,13 @@ def create(name: str, role: str, as_json: bool) -> None:
     installation = Installation(load(os.environ))
     password = _password()
     installation.prepare()
-    account = installation.accounts.create(name, role, password)
-    installation.audit.append("cli", "account created", account.name, {"role": role})
+    account = installation.account_administration.create(
+        name, role, password, by=operator(), origin="cli"
+    )
     if as_json:
         print_json({"name": account.name, "role": account.role})
     else:
-        click.echo(f"{account.name} is {account.role} now")
+        click.echo(f"Created account {account.name!r} with role {account.role}.")
 
 
 @command.command(epilog="Example: smashpass admin token ann")
@@ -44,12 +46,11 @@ def token(name: str, as_json: bool) -> None:
     """Print a new token of NAME, once; the one before is no longer valid."""
     installation = Installation(load(os.environ))
     installation.require_library()
-    made = installation.tokens.renew(name)
-    installation.audit.append("cli", "token made", name)
+    text = installation.account_administration.renew_token(name, by=operator(), origin="cli")
     if as_json:
-        print_json({"token": made})
+        print_json({"token": text})
     else:
-        click.echo(made)
+        click.echo(text)
 
 
 def _password() -> str:

@@ -22,6 +22,7 @@ from smashpass.importing.detect import FORMATS, Wish, detect, open_reader
 from smashpass.importing.lock import import_lock
 from smashpass.importing.name_search import PicturesByName
 from smashpass.importing.runfiles import RunFolders
+from smashpass.services.importing.asking import note_start
 from smashpass.services.importing.credits import Statements
 from smashpass.services.importing.gate import Gate
 from smashpass.services.importing.options import ImportOptions, MediaChoice, Summary
@@ -110,6 +111,8 @@ EXIT_INTERRUPTED = 130
     help="Hide none if more than this share left.",
 )
 @click.option("--retry", type=int, metavar="RUN", help="Read only the rows that RUN refused.")
+# The job process imports with this very command; whoever asked for it is in the trail already.
+@click.option("--job", type=int, hidden=True)
 @click.option("--quiet", is_flag=True, help="Print nothing if every row was taken.")
 @json_option
 @click.pass_context
@@ -132,6 +135,7 @@ def command(
     sync: bool,
     sync_limit: float,
     retry: int | None,
+    job: int | None,
     quiet: bool,
     as_json: bool,
 ) -> int:
@@ -170,6 +174,7 @@ def command(
         media,
         workers or len(os.sched_getaffinity(0)),
         sync_limit if sync else None,
+        job,
     )
     try:
         if retry is None:
@@ -203,6 +208,7 @@ class _How:
     media: MediaChoice | None
     workers: int
     sync_percent: float | None = None
+    job: int | None = None
 
 
 def _import(path: Path, format_name: str, options: ImportOptions, how: _How) -> Summary:
@@ -300,6 +306,17 @@ def _run(
                     reader, gate, view, options, report, lines=lines, pictures=pictures
                 )
         else:
+            if how.job is None:
+                from smashpass.cli.installation import operator
+
+                note_start(
+                    installation.audit,
+                    reader.place,
+                    by=operator(),
+                    origin="cli",
+                    job=None,
+                    retry=options.retry,
+                )
             folders = RunFolders(installation.home)
             destination = Destination(
                 installation.catalogue,

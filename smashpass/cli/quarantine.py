@@ -9,7 +9,6 @@ import click
 from smashpass.cli.installation import open_installation, operator
 from smashpass.cli.output import json_option, print_json, visible
 from smashpass.core.errors import NotFound
-from smashpass.services.reasons import read_reason
 from smashpass.services.releasing import Wish, real_person_stated, release
 
 
@@ -58,7 +57,6 @@ def release_(image: str, reason: str, as_json: bool, **stated: Any) -> None:
     Who is shown has to be stated alike by two people: the first call notes it, the second, by
     another user of the system, releases the image.
     """
-    reason = read_reason(reason)
     installation = open_installation()
     ordinal = installation.image_ids.decode(image)
     if ordinal is None:

@@ -26,6 +26,12 @@ from smashpass.services.rulesets import TreeChanges
 
 _MOST_CHANGES = 20
 
+_allow_no_default = click.option(
+    "--allow-no-default",
+    is_flag=True,
+    help="Let the active set have no tree labelled default, although it had one.",
+)
+
 
 @click.group(epilog="Example: smashpass rules check rules")
 def command() -> None:
@@ -46,8 +52,9 @@ command.add_command(canary)
 @command.command(epilog="Example: smashpass rules publish rules --reason 'hats count now'")
 @click.argument("path", type=file_name)
 @reason_option
+@_allow_no_default
 @json_option
-def publish(path: Path, reason: str, as_json: bool) -> int:
+def publish(path: Path, reason: str, allow_no_default: bool, as_json: bool) -> int:
     """Make rule files decide, if they have no error and their tests pass.
 
     PATH is a folder, which is the whole set from then on, or a file, which replaces or adds its
@@ -59,8 +66,14 @@ def publish(path: Path, reason: str, as_json: bool) -> int:
         require_good(rules)
         publishing = open_installation(create=True).publishing
         whole = os.path.isdir(path)  # noqa: PTH112 - never raises
-        take = publishing.publish if whole else publishing.publish_file
-        done = take(rules, by=operator(), reason=reason)
+        take = publishing.publish if whole else publishing.publish_files
+        done = take(
+            rules,
+            by=operator(),
+            origin="cli",
+            reason=reason,
+            allow_no_default=allow_no_default,
+        )
     except RulesInvalid as invalid:
         return _refuse(invalid, rules, as_json=as_json)
     _print_published(done, "published", as_json=as_json, texts=rules)
@@ -151,11 +164,14 @@ def diff(before: str, after: str, as_json: bool) -> None:
 @command.command(epilog="Example: smashpass rules rollback 3f2a --reason 'too many robots'")
 @click.argument("revision", metavar="REV")
 @reason_option
+@_allow_no_default
 @json_option
-def rollback(revision: str, reason: str, as_json: bool) -> None:
+def rollback(revision: str, reason: str, allow_no_default: bool, as_json: bool) -> None:
     """Make an earlier revision decide again."""
     publishing = open_installation().publishing
-    done = publishing.rollback(revision, by=operator(), reason=reason)
+    done = publishing.rollback(
+        revision, by=operator(), origin="cli", reason=reason, allow_no_default=allow_no_default
+    )
     _print_published(done, "back to", as_json=as_json)
 
 

@@ -55,9 +55,11 @@ def canary(
         return _start(path, percent, reason, as_json=as_json)
     canaries = open_installation().canarying
     if off:
-        _print(canaries.stop(by=operator()), "ended", as_json=as_json)
+        _print(canaries.stop(by=operator(), origin="cli"), "ended", as_json=as_json)
     elif revision is not None and percent is not None:
-        found = canaries.start_revision(revision, percent, by=operator(), reason=reason)
+        found = canaries.start_revision(
+            revision, percent, by=operator(), origin="cli", reason=reason
+        )
         _print(found, "started", as_json=as_json)
     else:
         _tell(canaries, as_json=as_json)
@@ -77,7 +79,9 @@ def _start(path: Path, percent: int, reason: str, *, as_json: bool) -> int:
         rules.require()
         whole = os.path.isdir(path)  # noqa: PTH112 - never raises
         canaries = open_installation().canarying
-        found = canaries.start(rules, percent, whole=whole, by=operator(), reason=reason)
+        found = canaries.start(
+            rules, percent, whole=whole, by=operator(), origin="cli", reason=reason
+        )
     except RulesInvalid as invalid:
         errors = sum(problem.severity == "error" for problem in invalid.problems)
         detail = f"no canary: the rules have {errors} error{'' if errors == 1 else 's'}"

@@ -9,20 +9,9 @@ import click
 
 from smashpass.cli.installation import open_installation, operator
 from smashpass.cli.output import json_option, print_json
-from smashpass.core.lookalikes import look_alikes, warning
-from smashpass.services.edited_words import new_names
 from smashpass.services.reasons import read_reason
-from smashpass.services.shaping import Plan, shape
-from smashpass.services.wording import (
-    plan_alias,
-    plan_deprecation,
-    plan_implication,
-    plan_merge,
-    plan_rename,
-    plan_unalias,
-    plan_unimplication,
-)
-from smashpass.services.wording_impact import Impact, impact_of
+from smashpass.services.word_acts import TagAction, perform, preview
+from smashpass.services.wording_impact import Impact
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
@@ -47,7 +36,7 @@ def alias(
 ) -> None:
     """Make ALIAS another name of TAG."""
     _edit(
-        lambda words: (plan_unalias if remove else plan_alias)(words, alias, tag),
+        TagAction("unalias" if remove else "alias", tag, alias),
         f"{alias} stands for itself" if remove else f"{alias} stands for {tag}",
         dry_run=dry_run,
         reason=reason,
@@ -65,7 +54,7 @@ def imply(
 ) -> None:
     """Let every image that has TAG have IMPLIED too."""
     _edit(
-        lambda words: (plan_unimplication if remove else plan_implication)(words, tag, implied),
+        TagAction("unimply" if remove else "imply", tag, implied),
         f"{tag} {'does not imply' if remove else 'implies'} {implied}",
         dry_run=dry_run,
         reason=reason,
@@ -80,7 +69,7 @@ def imply(
 def rename(old: str, new: str, dry_run: bool, reason: str | None, as_json: bool) -> None:
     """Call the tag OLD by the name NEW; OLD stays as an alias."""
     _edit(
-        lambda words: plan_rename(words, old, new),
+        TagAction("rename", old, new),
         f"{old} is called {new}",
         dry_run=dry_run,
         reason=reason,
@@ -95,7 +84,7 @@ def rename(old: str, new: str, dry_run: bool, reason: str | None, as_json: bool)
 def merge(tag: str, into: str, dry_run: bool, reason: str | None, as_json: bool) -> None:
     """Count all images of FROM as INTO; FROM becomes an alias, INTO gets its implications."""
     _edit(
-        lambda words: plan_merge(words, tag, into),
+        TagAction("merge", tag, into),
         f"{tag} is merged into {into}",
         dry_run=dry_run,
         reason=reason,
@@ -110,7 +99,7 @@ def merge(tag: str, into: str, dry_run: bool, reason: str | None, as_json: bool)
 def deprecate(tag: str, remove: bool, dry_run: bool, reason: str | None, as_json: bool) -> None:
     """Mark TAG as one that new images should not get; images that have it keep it."""
     _edit(
-        lambda words: plan_deprecation(words, tag, back=remove),
+        TagAction("restore" if remove else "deprecate", tag),
         f"{tag} is {'not ' if remove else ''}deprecated",
         dry_run=dry_run,
         reason=reason,
@@ -118,23 +107,23 @@ def deprecate(tag: str, remove: bool, dry_run: bool, reason: str | None, as_json
     )
 
 
-def _edit(plan: Plan, what: str, *, dry_run: bool, reason: str | None, as_json: bool) -> None:
-    """Make an edit of words and say so, or print its impact."""
+def _edit(
+    wanted: TagAction, what: str, *, dry_run: bool, reason: str | None, as_json: bool
+) -> None:
+    """Do an action on a tag and say so, or print its impact."""
     if reason is not None:
         reason = read_reason(reason)
     installation = open_installation()
-    index = installation.library.index
-    wish = plan(index.vocabulary)
-    for pair in look_alikes(new_names(index.vocabulary, wish), index.vocabulary):
-        click.echo(f"warning: {warning(pair)}", err=True)
+    previewed = preview(installation.library.index, installation.rules.trees, wanted)
+    for text in previewed.warnings:
+        click.echo(f"warning: {text}", err=True)
     if dry_run:
-        impact = impact_of(index, wish, installation.rules.trees)
         if as_json:
-            print_json(impact.as_json())
+            print_json(previewed.impact.as_json())
         else:
-            click.echo(_in_words(impact))
+            click.echo(_in_words(previewed.impact))
         return
-    change = shape(installation.catalogue, plan, by=operator(), origin="cli", reason=reason)
+    change = perform(installation.catalogue, wanted, by=operator(), origin="cli", reason=reason)
     if as_json:
         print_json({"change": None if change is None else change.seq})
     elif change is None:
@@ -148,5 +137,5 @@ def _in_words(impact: Impact) -> str:
     images = f"{impact.images:,} image{'' if impact.images == 1 else 's'}"
     return (
         f"{images} would change: {impact.added:,} tags gained, {impact.removed:,} lost; "
-        f"{impact.verdicts:,} verdicts turned. Nothing was changed."
+        f"{impact.verdicts:,} verdicts flipped. Nothing was changed."
     )

@@ -10,15 +10,12 @@ import click
 from smashpass.cli.arguments import file_name
 from smashpass.cli.installation import open_installation, operator
 from smashpass.cli.output import json_option, print_json, visible
-from smashpass.core.change import WordEdit
 from smashpass.core.errors import BadInput, NotFound
-from smashpass.core.vocabulary import Vocabulary
 from smashpass.services.dictionary import Word, as_csv, words_of
 from smashpass.services.dictionary import as_json as word_as_json
 from smashpass.services.reasons import read_reason
-from smashpass.services.shaping import shape
-from smashpass.services.word_files import plan_words, read_words
-from smashpass.services.word_import import Refused, WordImport
+from smashpass.services.word_files import import_words, read_words
+from smashpass.services.word_import import Refused
 
 EXIT_PARTLY = 3
 MAX_BYTES = 256 << 20
@@ -41,14 +38,9 @@ def import_(file: Path, reason: str | None, as_json: bool) -> int:
         reason = read_reason(reason)
     words = _read(file)
     catalogue = open_installation(create=True).catalogue
-    planned: list[WordImport] = []
-
-    def plan(vocabulary: Vocabulary) -> WordEdit:
-        planned[:] = [plan_words(vocabulary, catalogue.tags(), words)]
-        return planned[0].edit
-
-    change = shape(catalogue, plan, by=operator(), origin="cli", reason=reason)
-    (outcome,) = planned
+    change, outcome = import_words(
+        catalogue, words, file.name, by=operator(), origin="cli", reason=reason
+    )
     counts = {
         "read": len(words),
         "tags": len(outcome.edit.names),

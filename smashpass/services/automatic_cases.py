@@ -5,16 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from smashpass.core.audit import AuditAction
 from smashpass.core.notice import Notice, NoticeKind
-
-
-class Trail(Protocol):
-    """The audit trail."""
-
-    def append(
-        self, actor: str, action: str, target: str = "", detail: Mapping[str, Any] | None = None
-    ) -> int:
-        """Add an entry."""
+from smashpass.services.trail import Trail
 
 
 class Cases(Protocol):
@@ -35,7 +28,7 @@ def open_case(
     text: str,
     *,
     by: str,
-    action: str,
+    action: AuditAction,
     detail: Mapping[str, Any],
 ) -> bool:
     """Open a case with its audit entry, unless one of the kind waits already; tell whether it did.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
+from smashpass.core.audit import AuditAction
 from smashpass.core.change import Change, WordEdit
 from smashpass.core.changes import IndexChanges
+from smashpass.core.errors import BadInput
 from smashpass.core.imageset import EMPTY, ImageSet, Ordinal, union
 from smashpass.core.index import Index
 from smashpass.core.query.evaluate import images
@@ -16,7 +18,9 @@ from smashpass.core.related import Related, related
 from smashpass.core.rules.tree import Tree
 from smashpass.core.tags import TagId, normalise
 from smashpass.services.edited_words import edited
+from smashpass.services.reasons import read_reason
 from smashpass.services.searching import matching, read_query
+from smashpass.services.trail import Trail
 from smashpass.services.wording_impact import turned_by
 
 KIND = "bulk_tags"
@@ -45,6 +49,13 @@ class Editor(Protocol):
         """Give and take tags; return the log entry, None if nothing changed."""
 
 
+class Jobs(Protocol):
+    """Work for the job process."""
+
+    def enqueue(self, kind: str, payload: Mapping[str, Any], *, total: int = 0) -> int:
+        """Add a job and return its number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Effect:
     """What a bulk edit would do, exactly.
@@ -62,6 +73,15 @@ class Effect:
     added: int
     removed: int
     turned: ImageSet
+
+    def as_json(self) -> dict[str, int]:
+        """The numbers as the interface gives them."""
+        return {
+            "images": len(self.matched),
+            "added": self.added,
+            "removed": self.removed,
+            "verdicts": len(self.turned),
+        }
 
     def sample(self, most: int) -> list[Ordinal]:
         """Return up to ``most`` changed images, spread over all, those that turn first."""
@@ -101,17 +121,41 @@ def look(
     )
 
 
-def preview(
-    index: Index, query: str, add: Sequence[str], remove: Sequence[str], trees: Sequence[Tree]
-) -> dict[str, int]:
-    """Return the numbers of :func:`look`, as the interface gives them."""
-    effect = look(index, query, add, remove, trees)
-    return {
-        "images": len(effect.matched),
-        "added": effect.added,
-        "removed": effect.removed,
-        "verdicts": len(effect.turned),
-    }
+def request(
+    jobs: Jobs,
+    trail: Trail,
+    effect: Effect,
+    query: str,
+    add: Sequence[str],
+    remove: Sequence[str],
+    *,
+    by: str,
+    origin: str,
+    reason: str,
+) -> int:
+    """Leave a bulk edit to the job process; return the number of the job.
+
+    Args:
+        jobs: Where it waits.
+        trail: The audit trail.
+        effect: What it would do now.
+        query: Names the images.
+        add: Tags to be added.
+        remove: Tags to be removed.
+        by: Who asks.
+        origin: Through which door.
+        reason: Why.
+
+    Raises:
+        BadInput: There is no tag, or the reason is empty.
+    """
+    if not add and not remove:
+        raise BadInput("no tag is named", hint="name tags to add or to remove")
+    wish = {"query": query, "add": [*add], "remove": [*remove], "reason": read_reason(reason)}
+    number = jobs.enqueue(KIND, wish | {"by": by}, total=len(effect.matched))
+    detail = wish | {"job": number, "images": len(effect.matched), "origin": origin}
+    trail.append(by, AuditAction.IMAGE_BULK_TAG, query, detail)
+    return number
 
 
 def shares(index: Index, matched: ImageSet, ranked: Sequence[TagId], limit: int) -> list[Related]:

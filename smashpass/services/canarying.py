@@ -25,12 +25,13 @@ class Canaries(Protocol):
         percent: int,
         *,
         by: str,
+        origin: str,
         reason: str,
         replacing: int | None = None,
     ) -> Canary:
         """Let a set run beside the active one; StaleVersion if not ``replacing`` is active."""
 
-    def stop(self, *, by: str) -> Canary | None:
+    def stop(self, *, by: str, origin: str) -> Canary | None:
         """End the canary and return what it was, or None if none runs."""
 
     def current(self) -> Canary | None:
@@ -47,7 +48,14 @@ class Canarying:
         self._load = load
 
     def start(
-        self, rules: LoadedRules, percent: int, *, whole: bool, by: str, reason: str = ""
+        self,
+        rules: LoadedRules,
+        percent: int,
+        *,
+        whole: bool,
+        by: str,
+        origin: str,
+        reason: str = "",
     ) -> Canary:
         """Let rules run beside the active ones.
 
@@ -57,10 +65,12 @@ class Canarying:
             whole: Whether ``rules`` are the whole set; if not, they replace files of the
                 active one.
             by: Who does so.
+            origin: Through which door.
             reason: Why.
 
         Raises:
-            BadInput: The percentage is none.
+            BadInput: The percentage is not one.
+            NoDefaultLeft: The active set has a default tree, and this one has none.
             NotPossible: No rules are active.
             RulesInvalid: The rules have an error, or a test in them fails.
             Conflict: They are the active ones.
@@ -76,38 +86,49 @@ class Canarying:
                 require_good(set_)
             if not set_.trees:
                 raise BadInput("no tree is among the rules", hint="a tree is a file with a root")
+            self._publishing.require_default(active, set_)
             try:
                 return self._canaries.start(
-                    set_.files, set_.revision, percent, by=by, reason=reason,
+                    set_.files,
+                    set_.revision,
+                    percent,
+                    by=by,
+                    origin=origin,
+                    reason=reason,
                     replacing=active.number,
-                )  # fmt: skip
+                )
             except StaleVersion:
                 if attempt == _TRIES - 1:
                     raise
         raise AssertionError("the last attempt returns or raises")
 
-    def start_revision(self, name: str, percent: int, *, by: str, reason: str = "") -> Canary:
+    def start_revision(
+        self, name: str, percent: int, *, by: str, origin: str, reason: str = ""
+    ) -> Canary:
         """Let an earlier revision run beside the active one; otherwise as :meth:`start`.
 
         Raises:
-            NotFound: No revision, or more than one, is called so.
+            NotFound: No revision matches, or the prefix is ambiguous.
         """
         _require_percent(percent)
         reason = read_reason(reason or _REASON)
-        self._active()
+        active = self._active()
         wanted = self._publishing.find(name)
         rules = self._load(wanted.files)
         if rules.errors:
             raise RulesInvalid(rules.problems)
-        return self._canaries.start(wanted.files, wanted.sha256, percent, by=by, reason=reason)
+        self._publishing.require_default(active, rules)
+        return self._canaries.start(
+            wanted.files, wanted.sha256, percent, by=by, origin=origin, reason=reason
+        )
 
-    def stop(self, *, by: str) -> Canary:
+    def stop(self, *, by: str, origin: str) -> Canary:
         """End the canary.
 
         Raises:
             NotFound: None runs.
         """
-        ended = self._canaries.stop(by=by)
+        ended = self._canaries.stop(by=by, origin=origin)
         if ended is None:
             raise NotFound("no canary runs", hint="start one with `smashpass rules canary`")
         return ended

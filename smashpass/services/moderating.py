@@ -6,17 +6,19 @@ before the decision is kept: killed between the two, the same decision again fin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
+from smashpass.core.audit import AuditAction
 from smashpass.core.errors import BadInput, Conflict, NotFound
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library import ImageRecord, ImageState
 from smashpass.core.notice import Decision, Notice, Outcome, Statement
 from smashpass.services import automatic_cases, taking_down
 from smashpass.services.reasons import read_reason
-from smashpass.services.taking_down import PictureFiles, open_near_cases, take_down
+from smashpass.services.taking_down import Takedown
+from smashpass.services.trail import Trail
 
 ORIGIN = "moderation"
 MAX_FACTS = 4_000
@@ -49,15 +51,6 @@ class Library(taking_down.Library, Protocol):
         """Return everything about ``ordinals``."""
 
 
-class Trail(Protocol):
-    """The audit trail."""
-
-    def append(
-        self, actor: str, action: str, target: str = "", detail: Mapping[str, Any] | None = None
-    ) -> int:
-        """Add an entry."""
-
-
 @dataclass(frozen=True, slots=True)
 class Desk:
     """All that moderating needs.
@@ -65,18 +58,16 @@ class Desk:
     Attributes:
         cases: Where notices are kept.
         library: Where images are.
-        files: The files of pictures.
+        takedown: Takes images down.
         trail: The audit trail.
-        name_image: Gives the public id of an image.
         find: Gives the ordinal of a public image id, None if it can be none.
         now: Gives the time in microseconds since 1970.
     """
 
     cases: Cases
     library: Library
-    files: PictureFiles
+    takedown: Takedown
     trail: Trail
-    name_image: Callable[[Ordinal], str]
     find: Callable[[str], Ordinal | None]
     now: Callable[[], int]
 
@@ -113,8 +104,9 @@ class Desk:
         again = case.state == "appealed"
         keep = self.cases.decide_again if again else self.cases.decide
         kept = keep(number, decision)
-        action = "notice.decide_again" if again else "notice.decide"
-        self.trail.append(by, action, case.image, {"case": number, "outcome": chosen})
+        action = AuditAction.NOTICE_DECIDE_AGAIN if again else AuditAction.NOTICE_DECIDE
+        detail = {"case": number, "outcome": chosen, "change": change}
+        self.trail.append(by, action, case.image, detail)
         return kept
 
     def appeal(self, token: str, text: str) -> Notice:
@@ -127,7 +119,7 @@ class Desk:
         """
         said = read_paragraphs(text, "appeal", MAX_APPEAL)
         case = self.cases.appeal(self.cases.of_token(token).id, said)
-        self.trail.append("public", "notice.appeal", case.image, {"case": case.id})
+        self.trail.append("public", AuditAction.NOTICE_APPEAL, case.image, {"case": case.id})
         return case
 
     def together(self, image: str) -> int:
@@ -151,22 +143,12 @@ class Desk:
         record = self.record(case.image)
         if record is None:
             raise NotFound("the image of the case is not in the library")
-        states: dict[Outcome, ImageState] = {"hide": "hidden", "takedown": "taken_down"}
-        before, wanted = record.state, states.get(outcome)
-        if outcome == "takedown" and record.sha256:
-            take_down(
-                self.library, self.files, record.sha256, by=by, origin=ORIGIN, reason=reason[:500]
-            )
-            open_near_cases(
-                self.library,
-                self.trail,
-                self.cases,
-                record.sha256,
-                by=by,
-                kind=case.kind,
-                name_image=self.name_image,
-            )
-            return None
+        before = record.state
+        wanted: ImageState | None = "hidden" if outcome == "hide" else None
+        if outcome == "takedown":
+            return self.takedown.image(
+                record.ordinal, by=by, origin=ORIGIN, reason=reason[:500], kind=case.kind
+            ).change
         if outcome == "keep" and before == "hidden" and case.first is not None:
             # The first decision hid it; nothing else is brought back into sight by this.
             wanted = "live" if case.first.outcome == "hide" else None

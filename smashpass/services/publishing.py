@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from smashpass.core.errors import BadInput, NotFound, RulesInvalid, StaleVersion
+from smashpass.core.errors import BadInput, Conflict, NotFound, RulesInvalid, StaleVersion
 from smashpass.core.problems import Problem
 from smashpass.core.records import Revision
 from smashpass.core.rules.meaning import MeaningDifference, meaning_difference
+from smashpass.core.rules.tree import Tree
 from smashpass.services.checking import findings
+from smashpass.services.deciding import DEFAULT_LABEL
 from smashpass.services.reasons import read_reason
 from smashpass.services.revision_names import named
 from smashpass.services.rulesets import (
@@ -25,6 +27,12 @@ from smashpass.services.rulesets import (
 ACTIVE = "active"
 _TRIES = 5
 _FIRST_REASON = "the rules that come with the program"
+
+
+class NoDefaultLeft(Conflict):
+    """Publishing would leave the active set without a default tree."""
+
+    code = "no_default_left"
 
 
 class RevisionStore(Protocol):
@@ -113,35 +121,48 @@ class Publishing:
         rules: LoadedRules,
         *,
         by: str,
+        origin: str,
         reason: str,
-        origin: str = "cli",
         replacing: int | None = None,
+        allow_no_default: bool = False,
     ) -> Published:
         """Make ``rules`` the whole active set.
 
         Args:
             rules: The set.
             by: Who does so.
-            reason: Why.
             origin: Through which door.
+            reason: Why.
             replacing: The number of the revision that must be active before; None: any.
+            allow_no_default: Whether the set may lack a default tree although there was one.
 
         Raises:
             BadInput: The reason is empty.
+            NoDefaultLeft: There was a default tree, and the set has none.
             RulesInvalid: The set has an error, or a test in it fails.
             StaleVersion: Another one than ``replacing`` is active.
         """
         reason = read_reason(reason)
         require_good(rules)
-        return self._publish(self._revisions.active(), rules, replacing, by, reason, origin)
+        active = self._revisions.active()
+        if not allow_no_default:
+            self.require_default(active, rules)
+        return self._publish(active, rules, replacing, by, reason, origin)
 
-    def publish_file(
-        self, rules: LoadedRules, *, by: str, reason: str, origin: str = "cli"
+    def publish_files(
+        self,
+        rules: LoadedRules,
+        *,
+        by: str,
+        origin: str,
+        reason: str,
+        allow_no_default: bool = False,
     ) -> Published:
-        """Replace or add the files of ``rules`` (a tree, what it includes) in the active set.
+        """Replace or add the files of ``rules`` (trees, what they include) in the active set.
 
         Raises:
             BadInput: The reason is empty.
+            NoDefaultLeft: There was a default tree, and the set would have none.
             RulesInvalid: The files have an error, do not go together with the active set, or a
                 test fails.
             Conflict: A fragment lies elsewhere in the active set, where other trees include it.
@@ -155,6 +176,8 @@ class Publishing:
             if active is not None:
                 whole = merged(self._load(active.files), rules, self._load)
                 require_good(whole)
+                if not allow_no_default:
+                    self.require_default(active, whole)
             number = 0 if active is None else active.number
             try:
                 return self._publish(active, whole, number, by, reason, origin)
@@ -164,12 +187,15 @@ class Publishing:
                 if tries == _TRIES:
                     raise
 
-    def rollback(self, name: str, *, by: str, reason: str, origin: str = "cli") -> Published:
+    def rollback(
+        self, name: str, *, by: str, origin: str, reason: str, allow_no_default: bool = False
+    ) -> Published:
         """Make an earlier revision active again; ``name`` as for :meth:`find`.
 
         Raises:
             BadInput: The reason is empty.
-            NotFound: No revision, or more than one, is called so.
+            NoDefaultLeft: There is a default tree, and the revision has none.
+            NotFound: No revision matches, or the prefix is ambiguous.
             RulesInvalid: This version of the program cannot read the revision any more.
         """
         reason = read_reason(reason)
@@ -180,8 +206,29 @@ class Publishing:
             raise RulesInvalid(rules.problems)
         if before is not None and before.number == wanted.number:
             return Published(wanted, changed=False, trees=TreeChanges())
+        if not allow_no_default:
+            self.require_default(before, rules)
         revision = self._revisions.rollback(wanted.sha256, by=by, reason=reason, origin=origin)
         return Published(revision, changed=True, trees=self._since(before, rules))
+
+    def drops_default(self, active: Revision | None, rules: LoadedRules) -> bool:
+        """Tell whether the active set has a default tree and ``rules`` have none."""
+        before = () if active is None else self._load(active.files).trees
+        return _has_default(before) and not _has_default(rules.trees)
+
+    def require_default(self, active: Revision | None, rules: LoadedRules) -> None:
+        """Check that a set keeps a default tree if the active one has any.
+
+        Raises:
+            NoDefaultLeft: It does not; decks that name no tree would be refused.
+        """
+        if self.drops_default(active, rules):
+            raise NoDefaultLeft(
+                f"no tree would be labelled {DEFAULT_LABEL!r} any more, so every deck that names "
+                "no tree would be refused",
+                hint=f"label a tree {DEFAULT_LABEL!r}, or allow it: "
+                "allow_no_default, --allow-no-default",
+            )
 
     def ensure_active(self, shipped: Callable[[], LoadedRules], *, by: str) -> Published | None:
         """Publish the rules that come with the program if none decide yet.
@@ -208,7 +255,7 @@ class Publishing:
         """Return a revision, whole, by 4 or more digits of its sha256, or as ``active``.
 
         Raises:
-            NotFound: No revision, or more than one, is called so; the nearest are proposed.
+            NotFound: No revision matches, or the prefix is ambiguous; the nearest are proposed.
         """
         if name == ACTIVE:
             active = self._revisions.active()
@@ -229,7 +276,7 @@ class Publishing:
         """Return what differs between two revisions, named as for :meth:`find`.
 
         Raises:
-            NotFound: No revision, or more than one, is called so.
+            NotFound: No revision matches, or the prefix is ambiguous.
         """
         old, new = self.find(before), self.find(after)
         one = {tree.id: tree for tree in self._load(old.files).trees}
@@ -276,6 +323,11 @@ class ListedTree:
     def as_json(self) -> dict[str, object]:
         """The tree as ``GET /rules`` gives it."""
         return {"id": self.id, "title": self.title, "labels": list(self.labels)}
+
+
+def _has_default(trees: Iterable[Tree]) -> bool:
+    """Tell whether one of the trees decides where none is named."""
+    return any(DEFAULT_LABEL in tree.labels for tree in trees)
 
 
 def require_good(rules: LoadedRules) -> None:

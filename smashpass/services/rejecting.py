@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Collection, Iterable, Sequence
+from typing import Protocol
 
+from smashpass.core.audit import AuditAction
 from smashpass.core.change import Change
 from smashpass.core.errors import Conflict, NotFound
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library import ImageRecord, ImageState
-
-REJECTED = "quarantine.reject"
-"""The act in the audit trail."""
+from smashpass.services.reasons import read_reason
 
 
 class Library(Protocol):
@@ -24,9 +23,17 @@ class Library(Protocol):
         """Return the states of the images that have a picture."""
 
     def set_state(
-        self, images: Iterable[int], state: ImageState, *, by: str, origin: str, reason: str
+        self,
+        images: Iterable[int],
+        state: ImageState,
+        *,
+        by: str,
+        origin: str,
+        reason: str,
+        action: AuditAction,
+        target: str,
     ) -> Change | None:
-        """Show images or take them out of sight."""
+        """Show images or take them out of sight, with an entry in the audit trail."""
 
 
 class PictureFiles(Protocol):
@@ -36,19 +43,9 @@ class PictureFiles(Protocol):
         """Remove all files of a picture."""
 
 
-class Trail(Protocol):
-    """The audit trail."""
-
-    def append(
-        self, actor: str, action: str, target: str = "", detail: Mapping[str, Any] | None = None
-    ) -> int:
-        """Add an entry."""
-
-
 def reject(
     library: Library,
     files: PictureFiles,
-    trail: Trail,
     ordinal: Ordinal,
     *,
     by: str,
@@ -64,14 +61,22 @@ def reject(
         NotFound: There is no such image.
         Conflict: It is not in quarantine.
     """
-    found = library.images([ordinal])
-    if not found:
+    reason = read_reason(reason)
+    records = library.images([ordinal])
+    if not records:
         raise NotFound("there is no such image")
-    if found[0].state != "quarantined":
-        state = found[0].state.replace("_", " ")
+    if records[0].state != "quarantined":
+        state = records[0].state.replace("_", " ")
         raise Conflict(f"the image is not in quarantine but {state}")
-    library.set_state([ordinal], "taken_down", by=by, origin=origin, reason=f"rejected: {reason}")
-    sha256 = found[0].sha256
+    library.set_state(
+        [ordinal],
+        "taken_down",
+        by=by,
+        origin=origin,
+        reason=f"rejected: {reason}",
+        action=AuditAction.QUARANTINE_REJECT,
+        target=str(int(ordinal)),
+    )
+    sha256 = records[0].sha256
     if sha256 and not set(library.states_with(sha256)) - {"taken_down"}:
         files.remove(sha256)
-    trail.append(by, REJECTED, str(int(ordinal)), {"reason": reason})

@@ -8,10 +8,11 @@ always needs both; then it stays shown although it has those tags.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Protocol
+from typing import Protocol
 
+from smashpass.core.audit import AuditAction
 from smashpass.core.change import Change
 from smashpass.core.credit import Credit
 from smashpass.core.errors import BadInput, Conflict, NotFound
@@ -23,9 +24,8 @@ from smashpass.core.tags import TagId
 from smashpass.core.vocabulary import Vocabulary
 from smashpass.services.importing.columns import CREDIT_COLUMNS
 from smashpass.services.importing.credits import CreditCheck, Statements
-
-STATED = "quarantine.state"
-"""The act in the audit trail by which somebody states what is shown."""
+from smashpass.services.reasons import read_reason
+from smashpass.services.trail import Trail
 
 _OF_TWO = ("real_person", "consent", "depicts")
 
@@ -48,19 +48,16 @@ class Library(Protocol):
         by: str,
         origin: str,
         reason: str,
+        action: AuditAction,
+        target: str,
     ) -> Change:
         """Show an image that is in quarantine, under a new credit."""
 
 
-class Trail(Protocol):
-    """The audit trail."""
+class StatementTrail(Trail, Protocol):
+    """The audit trail, which keeps what was stated first."""
 
-    def append(
-        self, actor: str, action: str, target: str = "", detail: Mapping[str, Any] | None = None
-    ) -> int:
-        """Add an entry."""
-
-    def about(self, action: str, target: str) -> Iterable[AuditEntry]:
+    def about(self, action: AuditAction, target: str) -> Iterable[AuditEntry]:
         """Return the entries of one act on one target, oldest first."""
 
 
@@ -86,7 +83,7 @@ class Released:
 
 def release(
     library: Library,
-    trail: Trail,
+    trail: StatementTrail,
     ordinal: Ordinal,
     wish: Wish,
     *,
@@ -112,10 +109,11 @@ def release(
         Conflict: It is not in quarantine, or has a tag that keeps it from being shown.
         BadInput: Something is still missing, or not of its form; names all of it.
     """
-    found = library.images([ordinal])
-    if not found:
+    reason = read_reason(reason)
+    records = library.images([ordinal])
+    if not records:
         raise NotFound("there is no such image")
-    image = found[0]
+    image = records[0]
     if image.state != "quarantined":
         raise Conflict(f"the image is not in quarantine but {image.state.replace('_', ' ')}")
     vocabulary = library.vocabulary()
@@ -137,14 +135,22 @@ def release(
         shown["reviewed"] = sorted(vocabulary.names[tag] for tag in reviewed)
     if any(given[name] for name in _OF_TWO):
         target = str(int(ordinal))
-        others = [one for one in trail.about(STATED, target) if one.actor != by]
+        others = [
+            one for one in trail.about(AuditAction.QUARANTINE_STATE, target) if one.actor != by
+        ]
         if not any(one.detail == shown for one in others):
-            trail.append(by, STATED, target, shown)
+            trail.append(by, AuditAction.QUARANTINE_STATE, target, shown)
             return Released(None)
     change = library.release(
-        ordinal, judged.credit, cleared=reviewed, by=by, origin=origin, reason=reason
+        ordinal,
+        judged.credit,
+        cleared=reviewed,
+        by=by,
+        origin=origin,
+        reason=reason,
+        action=AuditAction.QUARANTINE_RELEASE,
+        target=str(int(ordinal)),
     )
-    trail.append(by, "quarantine.release", str(int(ordinal)), {"reason": reason})
     return Released(change)
 
 

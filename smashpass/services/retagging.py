@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
+from smashpass.core.audit import AuditAction
 from smashpass.core.change import Change
 from smashpass.core.errors import StaleVersion
 from smashpass.core.imageset import ImageSet, Ordinal
@@ -29,6 +30,8 @@ class Editor(Protocol):
         by: str,
         origin: str,
         reason: str = ...,
+        action: AuditAction | None = ...,
+        target: str = ...,
     ) -> Change | None:
         """Give and take tags; return the log entry, None if nothing changed."""
 
@@ -38,12 +41,13 @@ def retag(
     ordinal: Ordinal,
     editor: Editor,
     *,
+    image: str,
     add: Collection[str],
     remove: Collection[str],
     seen: Collection[str],
     by: str,
+    origin: str,
     reason: str,
-    origin: str = "api",
 ) -> Change | None:
     """Give and take tags of one image, unless others changed the same tags since ``seen``.
 
@@ -51,17 +55,19 @@ def retag(
         index: The library as it is now.
         ordinal: The image.
         editor: Makes the edit.
+        image: Its public id, for the audit trail.
         add: Tags that it should have.
         remove: Tags that it should not have itself, by canonical name.
         seen: The tags that were shown to who edits.
         by: Who edits.
-        reason: Why.
         origin: The way it came.
+        reason: Why.
 
     Raises:
         BadTag: A text can be no tag name.
         StaleVersion: A tag was changed by somebody else, against this edit.
     """
+    reason = read_reason(reason)
     vocabulary = index.vocabulary
     own = index.own_tags(ordinal)
     current = frozenset(tag_names(index, own))
@@ -87,7 +93,9 @@ def retag(
         remove=removed,
         by=by,
         origin=origin,
-        reason=read_reason(reason),
+        reason=reason,
+        action=AuditAction.IMAGE_TAG,
+        target=image,
     )
 
 

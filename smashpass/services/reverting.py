@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from smashpass.core.audit import AuditAction
 from smashpass.core.change import (
     Change,
     RevisionEdit,
@@ -34,7 +35,14 @@ class Editor(Protocol):
         """Open a view of one moment."""
 
     def apply_tag_edits(
-        self, edits: Sequence[TagEdit], *, by: str, origin: str, reason: str = ...
+        self,
+        edits: Sequence[TagEdit],
+        *,
+        by: str,
+        origin: str,
+        reason: str = ...,
+        action: AuditAction | None,
+        target: str,
     ) -> Change | None:
         """Give and take each tag of its own images, as one entry."""
 
@@ -42,12 +50,28 @@ class Editor(Protocol):
         """Return everything about those of ``ordinals`` that exist."""
 
     def set_state(
-        self, images: Iterable[int], state: ImageState, *, by: str, origin: str, reason: str
+        self,
+        images: Iterable[int],
+        state: ImageState,
+        *,
+        by: str,
+        origin: str,
+        reason: str,
+        action: AuditAction | None,
+        target: str,
     ) -> Change | None:
         """Show images or take them out of sight."""
 
     def edit_words(
-        self, wish: WordEdit, *, by: str, origin: str, reason: str, at_version: int | None
+        self,
+        wish: WordEdit,
+        *,
+        by: str,
+        origin: str,
+        reason: str,
+        at_version: int | None,
+        action: AuditAction | None,
+        target: str,
     ) -> Change | None:
         """Edit names, texts, aliases and implications."""
 
@@ -60,7 +84,7 @@ class Log(Protocol):
 
 
 def revert(
-    log: Log, editor: Editor, seq: int, *, by: str, reason: str = "", origin: str = "api"
+    log: Log, editor: Editor, seq: int, *, by: str, origin: str, reason: str = ""
 ) -> Change | None:
     """Undo a change; what others did since stays. Returns the new entry, None if nothing is left.
 
@@ -73,10 +97,13 @@ def revert(
     """
     change = log.get(seq)
     why = reason or f"revert of change {seq}"
+    action, target = AuditAction.CHANGE_REVERT, str(seq)
     match change.body():
         case TagEdits(edits):
             turned = [TagEdit(edit.tag, added=edit.removed, removed=edit.added) for edit in edits]
-            return editor.apply_tag_edits(turned, by=by, origin=origin, reason=why)
+            return editor.apply_tag_edits(
+                turned, by=by, origin=origin, reason=why, action=action, target=target
+            )
         case StateEdit(hidden, shown):
             if hidden and shown:
                 raise Conflict("this change both hid and showed images", hint="do it by hand")
@@ -84,10 +111,18 @@ def revert(
             current = in_state(editor, hidden or shown, before)
             if hidden and not current and in_state(editor, hidden, "taken_down"):
                 raise Conflict("these images were taken down", hint="see the moderation page")
-            return editor.set_state(current, after, by=by, origin=origin, reason=why)
+            return editor.set_state(
+                current, after, by=by, origin=origin, reason=why, action=action, target=target
+            )
         case VocabularyEdit() as edit:
             return shape(
-                editor, lambda words: _turned(edit, words), by=by, origin=origin, reason=why
+                editor,
+                lambda words: _turned(edit, words),
+                by=by,
+                origin=origin,
+                reason=why,
+                action=action,
+                target=target,
             )
         case RevisionEdit():
             raise Conflict(

@@ -7,6 +7,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Protocol
 
+from smashpass.core.audit import AuditAction
 from smashpass.core.change import Change
 from smashpass.core.errors import BadInput, BadSetting, BadTag
 from smashpass.core.imageset import Ordinal
@@ -15,14 +16,13 @@ from smashpass.core.library import ImageState
 from smashpass.core.screening import Screening, Withheld, reasons
 from smashpass.core.tags import normalise
 from smashpass.core.under_age import UnderAgeTerms
-from smashpass.services.automatic_cases import Cases, Trail, open_case
+from smashpass.services.automatic_cases import Cases, open_case
+from smashpass.services.trail import Trail
 
 TERMS_FILE = "shipped/under_age_terms.txt"
 """The list of terms, within the package."""
 
 BY = ORIGIN = "screening"
-HIDDEN = "screening.hide"
-"""The act in the audit trail."""
 
 
 class Library(Protocol):
@@ -96,7 +96,16 @@ def quarantine_withheld(
         for ordinal in ordinals:
             image, text = name_image(ordinal), _case_text(reason)
             detail = {"reason": reason}
-            open_case(trail, cases, image, "minor", text, by=BY, action=HIDDEN, detail=detail)
+            open_case(
+                trail,
+                cases,
+                image,
+                "minor",
+                text,
+                by=BY,
+                action=AuditAction.SCREENING_HIDE,
+                detail=detail,
+            )
         library.set_state(ordinals, "quarantined", by=BY, origin=ORIGIN, reason=reason)
     return len(images)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from smashpass.core.audit import AuditAction
 from smashpass.core.change import Change, WordEdit
 from smashpass.core.errors import StaleVersion
 from smashpass.core.vocabulary import Vocabulary
@@ -34,12 +35,29 @@ class Words(Protocol):
         """Open a view of one moment."""
 
     def edit_words(
-        self, wish: WordEdit, *, by: str, origin: str, reason: str, at_version: int | None
+        self,
+        wish: WordEdit,
+        *,
+        by: str,
+        origin: str,
+        reason: str,
+        at_version: int | None,
+        action: AuditAction | None,
+        target: str,
     ) -> Change | None:
         """Do what is wished; StaleVersion if the library has another version by now."""
 
 
-def shape(words: Words, plan: Plan, *, by: str, origin: str, reason: str | None) -> Change | None:
+def shape(
+    words: Words,
+    plan: Plan,
+    *,
+    by: str,
+    origin: str,
+    reason: str | None,
+    action: AuditAction | None = None,
+    target: str = "",
+) -> Change | None:
     """Make the edit that ``plan`` gives; return its log entry, None if all was so already.
 
     What ``plan`` checked still holds when the edit is made: if anybody edited the library in
@@ -51,6 +69,8 @@ def shape(words: Words, plan: Plan, *, by: str, origin: str, reason: str | None)
         by: Who wishes it.
         origin: The way it came: ``cli``, ``api``.
         reason: Why; None if nobody asked for a reason.
+        action: The act in the audit trail; None for what the program does by itself.
+        target: What it is done to, for the trail.
 
     Raises:
         BadInput: The reason is empty or no plain text.
@@ -63,7 +83,15 @@ def shape(words: Words, plan: Plan, *, by: str, origin: str, reason: str | None)
             version, vocabulary = view.version(), view.vocabulary()
         wish = plan(vocabulary)
         try:
-            return words.edit_words(wish, by=by, origin=origin, reason=text, at_version=version)
+            return words.edit_words(
+                wish,
+                by=by,
+                origin=origin,
+                reason=text,
+                at_version=version,
+                action=action,
+                target=target,
+            )
         except StaleVersion:
             tries += 1
             if tries == _TRIES:

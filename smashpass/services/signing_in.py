@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Protocol
 
 import pyotp
 
-from smashpass.core.account import Account
+from smashpass.core.account import Account, Session
+from smashpass.core.audit import AuditAction
 from smashpass.core.errors import SmashpassError
+from smashpass.services.trail import Trail
 
 MOST_FAILURES = 5
 LOCKED_S = 15 * 60
@@ -76,14 +78,8 @@ class Sessions(Protocol):
     def start(self, owner: int, agent: str) -> str:
         """Return the cookie of a new session."""
 
-
-class Trail(Protocol):
-    """Keeps what matters for security."""
-
-    def append(
-        self, actor: str, action: str, target: str = "", detail: Mapping[str, Any] | None = None
-    ) -> int:
-        """Add an entry."""
+    def end(self, owner: int, number: int) -> None:
+        """End a session of an account."""
 
 
 class SigningIn:
@@ -132,16 +128,24 @@ class SigningIn:
             raise SignInRefused(
                 "name, password or code are not right", hint="mind capital letters and try again"
             )
-        self._trail.append(account.name, "signed in", account.name, {"address": address})
+        self._trail.append(
+            account.name, AuditAction.SESSION_START, account.name, {"address": address}
+        )
         return self._sessions.start(account.id, agent)
+
+    def leave(self, session: Session) -> None:
+        """End a session that somebody signs out of."""
+        self._sessions.end(session.account.id, session.id)
+        name = session.account.name
+        self._trail.append(name, AuditAction.SESSION_SIGN_OUT, name)
 
     def _count(self, name: str, address: str, now: float) -> None:
         """Count a wrong attempt on an account that exists."""
         lock_until = int((now + LOCKED_S) * _S)
         failures = self._accounts.failed(name, most=MOST_FAILURES, lock_until=lock_until)
-        self._trail.append(name, "sign-in refused", name, {"address": address})
+        self._trail.append(name, AuditAction.SESSION_REFUSE, name, {"address": address})
         if failures >= MOST_FAILURES:
-            self._trail.append(name, "account locked", name, {"minutes": LOCKED_S // 60})
+            self._trail.append(name, AuditAction.ACCOUNT_LOCK, name, {"minutes": LOCKED_S // 60})
 
 
 def new_secret() -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
+from smashpass.core.audit import AuditAction
 from smashpass.core.change import (
     Change,
     ImportBatch,
@@ -21,6 +22,7 @@ from smashpass.core.records import Job
 from smashpass.core.tags import TagId
 from smashpass.services import bulk, reverting
 from smashpass.services.reverting import in_state, revert
+from smashpass.services.trail import Trail
 
 KIND = "revert"
 ORIGIN = "job {}"
@@ -52,6 +54,9 @@ class Jobs(Protocol):
 
     def get(self, number: int) -> Job:
         """Return a job."""
+
+    def enqueue(self, kind: str, payload: Mapping[str, Any], *, total: int = 0) -> int:
+        """Add a job and return its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +181,17 @@ def undo(
     return made
 
 
+def request(
+    jobs: Jobs, trail: Trail, numbers: Sequence[int], *, by: str, origin: str, reason: str
+) -> int:
+    """Leave the undoing of changes to the job process; return the number of the job."""
+    payload = {"changes": [*numbers], "by": by, "reason": reason}
+    job = jobs.enqueue(KIND, payload, total=len(numbers))
+    detail = {"job": job, "changes": len(numbers), "origin": origin, "reason": reason}
+    trail.append(by, AuditAction.CHANGE_UNDO, f"{min(numbers)}-{max(numbers)}", detail)
+    return job
+
+
 def do(job: Job, log: Log, editor: reverting.Editor, done: Callable[[int], None]) -> int | None:
     """Do a job of undoing. Returns the number of its last entry."""
     wish = job.payload
@@ -198,7 +214,15 @@ def _undone(
     body = change.body()
     if isinstance(body, ImportBatch):
         current = in_state(editor, body.added, "live")
-        return editor.set_state(current, "hidden", by=by, origin=origin, reason=reason)
+        return editor.set_state(
+            current,
+            "hidden",
+            by=by,
+            origin=origin,
+            reason=reason,
+            action=AuditAction.CHANGE_REVERT,
+            target=str(change.seq),
+        )
     return revert(log, editor, change.seq, by=by, reason=reason, origin=origin)
 
 

@@ -1,11 +1,12 @@
-"""Acts on one tag, by the names that pages use: planned, looked at beforehand, told in words."""
+"""Actions on one tag: planned, previewed, and performed through every door alike."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from smashpass.core.change import Texts, WordEdit
+from smashpass.core.audit import AuditAction
+from smashpass.core.change import Change, Texts, WordEdit
 from smashpass.core.errors import BadInput
 from smashpass.core.index import Index
 from smashpass.core.lookalikes import look_alikes, warnings
@@ -13,6 +14,7 @@ from smashpass.core.rules.tree import Tree
 from smashpass.core.vocabulary import Vocabulary
 from smashpass.services.describing import plan_label, plan_texts
 from smashpass.services.edited_words import new_names
+from smashpass.services.shaping import Words, shape
 from smashpass.services.wording import (
     plan_alias,
     plan_deprecation,
@@ -26,27 +28,40 @@ from smashpass.services.wording_impact import Impact, impact_of
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What somebody wishes for a tag.
+class TagAction:
+    """Something that somebody does to a tag.
 
     Attributes:
-        act: One of ``ACTS``.
-        tag: The tag whose page it is wished on.
-        other: The other tag or name, where the act needs one; a language for the act ``label``.
-        texts: Category, label and description, for the act ``describe``; the second for ``label``.
+        action: One of ``ACTIONS``.
+        tag: The tag that it is done to.
+        other: The other tag or name, where the action needs one; a language for ``label``.
+        texts: Category, label and description, for ``describe``; the second for ``label``.
     """
 
-    act: str
+    action: str
     tag: str
     other: str = ""
     texts: Texts = ("", "", "")
 
+    @property
+    def audited(self) -> AuditAction:
+        """Its name in the audit trail."""
+        return _known(self).audited
+
+    @property
+    def target(self) -> str:
+        """What the audit trail says that it was done to."""
+        # An alias alone says which one is removed; not every door asks for its tag.
+        if self.action == "unalias":
+            return self.other
+        return f"{self.tag} {self.other}".strip()
+
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What a wish would do: the edit, line by line, and its exact effect on the library.
+class Preview:
+    """What an action would do: the edit, line by line, and its exact effect on the library.
 
-    ``warnings`` tell of new names that look like others.
+    ``warnings`` name new names that look like others.
     """
 
     edit: WordEdit
@@ -55,56 +70,125 @@ class Look:
     warnings: tuple[str, ...] = ()
 
     @property
-    def seal(self) -> str:
-        """A text that is another one if the edit or its effect is another one."""
+    def fingerprint(self) -> str:
+        """A text that differs whenever the edit or its effect differs."""
         numbers = ",".join(map(str, self.impact.as_json().values()))
         return "\n".join((numbers, *self.lines))
 
 
-Planner = Callable[[Vocabulary, Wish], WordEdit]
+Planner = Callable[[Vocabulary, TagAction], WordEdit]
 
-ACTS: Mapping[str, Planner] = {
-    "alias": lambda words, wish: plan_alias(words, wish.other, wish.tag),
-    "unalias": lambda words, wish: plan_unalias(words, wish.other, wish.tag),
-    "imply": lambda words, wish: plan_implication(words, wish.tag, wish.other),
-    "unimply": lambda words, wish: plan_unimplication(words, wish.tag, wish.other),
-    "rename": lambda words, wish: plan_rename(words, wish.tag, wish.other),
-    "merge": lambda words, wish: plan_merge(words, wish.tag, wish.other),
-    "describe": lambda words, wish: plan_texts(words, wish.tag, wish.texts),
-    "label": lambda words, wish: plan_label(words, wish.tag, wish.other, wish.texts[1]),
-    "deprecate": lambda words, wish: plan_deprecation(words, wish.tag),
-    "restore": lambda words, wish: plan_deprecation(words, wish.tag, back=True),
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """An action that exists: how it is planned, and its name in the audit trail."""
+
+    plan: Planner
+    audited: AuditAction
+
+
+ACTIONS: Mapping[str, _Known] = {
+    "alias": _Known(
+        lambda words, wanted: plan_alias(words, wanted.other, wanted.tag), AuditAction.TAG_ALIAS
+    ),
+    "unalias": _Known(
+        lambda words, wanted: plan_unalias(words, wanted.other, wanted.tag or None),
+        AuditAction.TAG_UNALIAS,
+    ),
+    "imply": _Known(
+        lambda words, wanted: plan_implication(words, wanted.tag, wanted.other),
+        AuditAction.TAG_IMPLY,
+    ),
+    "unimply": _Known(
+        lambda words, wanted: plan_unimplication(words, wanted.tag, wanted.other),
+        AuditAction.TAG_UNIMPLY,
+    ),
+    "rename": _Known(
+        lambda words, wanted: plan_rename(words, wanted.tag, wanted.other), AuditAction.TAG_RENAME
+    ),
+    "merge": _Known(
+        lambda words, wanted: plan_merge(words, wanted.tag, wanted.other), AuditAction.TAG_MERGE
+    ),
+    "describe": _Known(
+        lambda words, wanted: plan_texts(words, wanted.tag, wanted.texts),
+        AuditAction.TAG_DESCRIBE,
+    ),
+    "label": _Known(
+        lambda words, wanted: plan_label(words, wanted.tag, wanted.other, wanted.texts[1]),
+        AuditAction.TAG_LABEL,
+    ),
+    "deprecate": _Known(
+        lambda words, wanted: plan_deprecation(words, wanted.tag), AuditAction.TAG_DEPRECATE
+    ),
+    "restore": _Known(
+        lambda words, wanted: plan_deprecation(words, wanted.tag, back=True),
+        AuditAction.TAG_RESTORE,
+    ),
 }
+"""Every action on a tag, by the name that forms send."""
 
 
-def plan(vocabulary: Vocabulary, wish: Wish) -> WordEdit:
-    """Return the edit that fulfils a wish.
+def plan(vocabulary: Vocabulary, wanted: TagAction) -> WordEdit:
+    """Return the edit that an action makes.
 
     Raises:
-        BadInput: There is no such act, or a text can be none.
+        BadInput: There is no such action, or a text cannot be used.
         NotFound: A tag does not exist.
         Conflict: It would make no sense with these words; says why.
     """
-    planner = ACTS.get(wish.act)
-    if planner is None:
-        raise BadInput(f"there is no act {wish.act[:40]!r}", hint=f"use {', '.join(ACTS)}")
-    return planner(vocabulary, wish)
+    return _known(wanted).plan(vocabulary, wanted)
 
 
-def look(index: Index, trees: Sequence[Tree], wish: Wish) -> Look:
-    """Return what a wish would do, exactly, without doing it.
+def preview(index: Index, trees: Sequence[Tree], wanted: TagAction) -> Preview:
+    """Return what an action would do, exactly, without doing it.
 
     Raises:
         SmashpassError: As for :func:`plan`.
     """
     words = index.vocabulary
-    edit = plan(words, wish)
-    told = warnings(look_alikes(new_names(words, edit), words))
-    return Look(edit, tuple(in_words(words, edit)), impact_of(index, edit, trees), tuple(told))
+    edit = plan(words, wanted)
+    alike = warnings(look_alikes(new_names(words, edit), words))
+    return Preview(edit, tuple(in_words(words, edit)), impact_of(index, edit, trees), tuple(alike))
+
+
+def perform(
+    words: Words, wanted: TagAction, *, by: str, origin: str, reason: str | None
+) -> Change | None:
+    """Do an action, with its entry in the audit trail; return the log entry, None if it was so.
+
+    Args:
+        words: The database's library.
+        wanted: The action.
+        by: Who does it.
+        origin: Through which door.
+        reason: Why; None if nobody asked for a reason.
+
+    Raises:
+        SmashpassError: As for :func:`plan`; BadInput too if the reason is empty.
+    """
+    return shape(
+        words,
+        lambda vocabulary: plan(vocabulary, wanted),
+        by=by,
+        origin=origin,
+        reason=reason,
+        action=wanted.audited,
+        target=wanted.target,
+    )
+
+
+def _known(wanted: TagAction) -> _Known:
+    """Return what is known of an action; BadInput if there is no such action."""
+    known = ACTIONS.get(wanted.action)
+    if known is None:
+        raise BadInput(
+            f"there is no action {wanted.action[:40]!r}", hint=f"use {', '.join(ACTIONS)}"
+        )
+    return known
 
 
 def in_words(vocabulary: Vocabulary, edit: WordEdit) -> list[str]:
-    """Return all that an edit does, a line each: nothing moves without being told."""
+    """Return all that an edit does, a line each."""
     lines = [f"{name} is a new name" for name in new_names(vocabulary, edit)]
     moved = {alias for alias, _ in edit.aliased}
     lines += [

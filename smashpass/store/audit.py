@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
+from smashpass.core.audit import AuditAction
 from smashpass.core.chain import Broken, End, check
 from smashpass.core.records import AuditEntry
-from smashpass.store.audit_chain import END, START, append, link_of, read_end
+from smashpass.store.audit_chain import END, START, link_of, note, read_end
 from smashpass.store.database import now, reading, writing
 from smashpass.store.tables import audit
 
@@ -24,20 +25,17 @@ class Audit:
         self._engine = engine
 
     def append(
-        self, actor: str, action: str, target: str = "", detail: Mapping[str, Any] | None = None
+        self,
+        actor: str,
+        action: AuditAction,
+        target: str = "",
+        detail: Mapping[str, Any] | None = None,
     ) -> int:
         """Add an entry and return its number; ``detail`` must be plain JSON without secrets."""
-        row = {
-            "at": now(),
-            "actor": actor,
-            "action": action,
-            "target": target,
-            "detail": json.dumps(dict(detail or {}), sort_keys=True),
-        }
         with writing(self._engine) as connection:
-            return append(connection, row)
+            return note(connection, now(), actor, action, target, detail or {})
 
-    def about(self, action: str, target: str) -> list[AuditEntry]:
+    def about(self, action: AuditAction, target: str) -> list[AuditEntry]:
         """Return the entries of one act on one target, oldest first. Cost: reads the trail."""
         wanted = select(audit).where(audit.c.action == action, audit.c.target == target)
         with reading(self._engine) as connection:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 
+from smashpass.core.audit import AuditAction
 from smashpass.core.chain import BEGINNING, End, Link, digest
 from smashpass.store.tables import audit, meta
 
@@ -48,6 +50,19 @@ def append(connection: Connection, row: Mapping[str, Any]) -> int:
     connection.execute(insert(audit), as_row(link))
     write_end(connection, END, End(link.id, link.sha256))
     return link.id
+
+
+def note(
+    connection: Connection,
+    at: int,
+    actor: str,
+    action: AuditAction,
+    target: str,
+    detail: Mapping[str, Any],
+) -> int:
+    """Add the entry of an act within the transaction that does it; return its number."""
+    row = {"at": at, "actor": actor, "action": str(action), "target": target}
+    return append(connection, row | {"detail": json.dumps(dict(detail), sort_keys=True)})
 
 
 def remove_before(connection: Connection, moment: int) -> int:

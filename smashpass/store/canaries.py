@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
+from smashpass.core.audit import AuditAction
 from smashpass.core.errors import Conflict, StaleVersion
 from smashpass.core.records import Canary, Compared
-from smashpass.store.audit_chain import append
+from smashpass.store.audit_chain import note
 from smashpass.store.database import now, reading, writing
 from smashpass.store.revisions import CANARY, active_of, keep
 from smashpass.store.tables import canary, revision, revision_slot
@@ -32,6 +32,7 @@ class Canaries:
         percent: int,
         *,
         by: str,
+        origin: str,
         reason: str,
         replacing: int | None = None,
     ) -> Canary:
@@ -44,6 +45,7 @@ class Canaries:
             sha256: Names the set.
             percent: For how many viewers it decides; 0: for none, it only counts.
             by: Who does so.
+            origin: Through which door.
             reason: Why.
             replacing: The number of the revision that must be active; None: any.
 
@@ -69,10 +71,11 @@ class Canaries:
                 connection.execute(insert(canary), {"number": number, **values})
                 _leave(connection)
                 connection.execute(insert(revision_slot), {"slot": CANARY, "number": number})
-            _note(connection, by, "canary", sha256, {"percent": percent, "reason": reason})
+            detail = {"percent": percent, "origin": origin, "reason": reason}
+            note(connection, now(), by, AuditAction.RULES_CANARY, sha256, detail)
             return _canary(connection, number)
 
-    def stop(self, *, by: str) -> Canary | None:
+    def stop(self, *, by: str, origin: str) -> Canary | None:
         """End the canary and return what it was, or None if none runs."""
         with writing(self._engine, library=True) as connection:
             number = _number(connection)
@@ -80,7 +83,8 @@ class Canaries:
                 return None
             found = _canary(connection, number)
             _leave(connection)
-            _note(connection, by, "canary ended", found.sha256, {})
+            ended = AuditAction.RULES_CANARY_END
+            note(connection, now(), by, ended, found.sha256, {"origin": origin})
             return found
 
     def current(self) -> Canary | None:
@@ -122,14 +126,6 @@ def _number(connection: Connection) -> int:
 def _leave(connection: Connection) -> None:
     """Empty the slot."""
     connection.execute(delete(revision_slot).where(revision_slot.c.slot == CANARY))
-
-
-def _note(
-    connection: Connection, by: str, action: str, sha256: str, detail: Mapping[str, Any]
-) -> None:
-    """Write the act into the audit trail, together with the act itself."""
-    row = {"at": now(), "actor": by, "action": action, "target": sha256}
-    append(connection, row | {"detail": json.dumps(dict(detail), sort_keys=True)})
 
 
 def _canary(connection: Connection, number: int) -> Canary:

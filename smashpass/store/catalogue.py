@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 
+from smashpass.core.audit import AuditAction
 from smashpass.core.change import Change, TagEdit, VocabularyEdit, WordEdit
 from smashpass.core.credit import Credit, ImageRow
 from smashpass.core.errors import StaleVersion
@@ -188,18 +189,31 @@ class Catalogue:
         by: str,
         origin: str,
         reason: str = "",
+        action: AuditAction | None = None,
+        target: str = "",
     ) -> Change | None:
         """Give and take tags of all ``images``; return the log entry, None if nothing changed.
+
+        With ``action`` this, like every edit below, has an entry in the audit trail as well.
 
         Raises:
             NotFound: A tag does not exist.
         """
         edits = [TagEdit(tag, removed=images) for tag in remove]
         edits += [TagEdit(tag, added=images) for tag in add if tag not in remove]
-        return self.apply_tag_edits(edits, by=by, origin=origin, reason=reason)
+        return self.apply_tag_edits(
+            edits, by=by, origin=origin, reason=reason, action=action, target=target
+        )
 
     def apply_tag_edits(
-        self, edits: Sequence[TagEdit], *, by: str, origin: str, reason: str = ""
+        self,
+        edits: Sequence[TagEdit],
+        *,
+        by: str,
+        origin: str,
+        reason: str = "",
+        action: AuditAction | None = None,
+        target: str = "",
     ) -> Change | None:
         """Give and take each tag of its own images, as one entry; a revert needs this form.
 
@@ -210,12 +224,22 @@ class Catalogue:
             body = editing.edit_tags(connection, edits)
             if not body.edits:
                 return None
-            return changes.append(connection, body, by=by, origin=origin, reason=reason)
+            return changes.append(
+                connection, body, by=by, origin=origin, reason=reason, action=action, target=target
+            )
 
         return self._write(write)
 
     def set_state(
-        self, images: Iterable[int], state: ImageState, *, by: str, origin: str, reason: str
+        self,
+        images: Iterable[int],
+        state: ImageState,
+        *,
+        by: str,
+        origin: str,
+        reason: str,
+        action: AuditAction | None = None,
+        target: str = "",
     ) -> Change | None:
         """Show images or take them out of sight; return the log entry if any went or came back."""
 
@@ -223,7 +247,9 @@ class Catalogue:
             body = editing.edit_state(connection, images, state, reason)
             if not (body.hidden or body.shown):
                 return None
-            return changes.append(connection, body, by=by, origin=origin, reason=reason)
+            return changes.append(
+                connection, body, by=by, origin=origin, reason=reason, action=action, target=target
+            )
 
         return self._write(write)
 
@@ -236,6 +262,8 @@ class Catalogue:
         by: str,
         origin: str,
         reason: str,
+        action: AuditAction | None = None,
+        target: str = "",
     ) -> Change:
         """Show an image that is in quarantine, under a new credit; return the log entry.
 
@@ -247,7 +275,9 @@ class Catalogue:
 
         def write(connection: Connection) -> Change:
             body = editing.release(connection, self._numbers, ordinal, credit, cleared, now())
-            return changes.append(connection, body, by=by, origin=origin, reason=reason)
+            return changes.append(
+                connection, body, by=by, origin=origin, reason=reason, action=action, target=target
+            )
 
         return self._write(write)
 
@@ -284,6 +314,8 @@ class Catalogue:
         origin: str,
         reason: str = "",
         at_version: int | None = None,
+        action: AuditAction | None = None,
+        target: str = "",
     ) -> Change | None:
         """Edit names, texts, aliases and implications; return the log entry, None if all was so.
 
@@ -303,7 +335,9 @@ class Catalogue:
             body = words.edit_words(connection, self._numbers, wish)
             if body == VocabularyEdit():
                 return None
-            return changes.append(connection, body, by=by, origin=origin, reason=reason)
+            return changes.append(
+                connection, body, by=by, origin=origin, reason=reason, action=action, target=target
+            )
 
         return self._write(write)
 

@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, func, insert, literal, select
 
+from smashpass.core.audit import AuditAction
 from smashpass.core.change import (
     LARGE_PAYLOAD,
     Change,
@@ -32,6 +33,7 @@ from smashpass.core.change import (
 from smashpass.core.errors import NotFound
 from smashpass.core.imageset import EMPTY, ImageSet, Ordinal
 from smashpass.core.tags import TagId
+from smashpass.store import audit_chain
 from smashpass.store.database import hold_library, now, reading
 from smashpass.store.schema import Blob
 from smashpass.store.tables import change, tag
@@ -42,9 +44,20 @@ LOOKED_AT = 5_000
 
 
 def append(
-    connection: Connection, body: Payload, *, by: str, origin: str, reason: str = ""
+    connection: Connection,
+    body: Payload,
+    *,
+    by: str,
+    origin: str,
+    reason: str = "",
+    action: AuditAction | None = None,
+    target: str = "",
 ) -> Change:
-    """Append ``body`` within the caller's transaction, which must be one of ``writing()``."""
+    """Append ``body`` within the caller's transaction, which must be one of ``writing()``.
+
+    With ``action`` the act is in the audit trail too, in the same transaction: neither can be
+    there without the other. What the program does by itself has none.
+    """
     hold_library(connection)
     entry: dict[str, Any] = {
         "at": now(),
@@ -55,8 +68,11 @@ def append(
         "images": images_of(body),
         "payload": pack(body),
     }
-    seq = connection.scalar(insert(change).values(entry).returning(change.c.seq))
-    return Change(seq=cast(int, seq), **entry)
+    seq = cast(int, connection.scalar(insert(change).values(entry).returning(change.c.seq)))
+    if action is not None:
+        detail = {"change": seq, "origin": origin, "reason": reason}
+        audit_chain.note(connection, entry["at"], by, action, target, detail)
+    return Change(seq=seq, **entry)
 
 
 def latest(connection: Connection) -> int:

@@ -88,16 +88,16 @@ class Jobs:
             values["done"] = job.c.total
         self._settle(held, values)
 
-    def cancel(self, number: int) -> Job:
-        """Cancel a job that has not ended and return it as it is then.
+    def cancel(self, number: int) -> tuple[Job, bool]:
+        """Cancel a job that has not ended; return it, and whether this call cancelled it.
 
         Raises:
             NotFound: There is no such job.
         """
         unended = update(job).where(job.c.id == number, job.c.state.in_(_OPEN))
         with writing(self._engine) as connection:
-            connection.execute(unended.values(state="cancelled", ended_at=now()))
-            return _read(connection, number)
+            cancelled = connection.execute(unended.values(state="cancelled", ended_at=now()))
+            return _read(connection, number), cancelled.rowcount == 1
 
     def get(self, number: int) -> Job:
         """Return a job.

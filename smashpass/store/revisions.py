@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
+from smashpass.core.audit import AuditAction
 from smashpass.core.change import RevisionEdit
 from smashpass.core.errors import NotFound, StaleVersion
 from smashpass.core.records import Revision, Slots
@@ -52,7 +53,8 @@ class Revisions:
             number = connection.scalar(wanted)
             if number is None:
                 number = keep(connection, files, sha256, by=by, reason=reason)
-            _activate(connection, number, by=by, reason=reason, origin=origin)
+            published = AuditAction.RULES_PUBLISH
+            _activate(connection, number, published, by=by, reason=reason, origin=origin)
             return whole(connection, number)
 
     def rollback(self, sha256: str, *, by: str, reason: str, origin: str = "cli") -> Revision:
@@ -63,7 +65,8 @@ class Revisions:
         """
         with writing(self._engine, library=True) as connection:
             number = _named(connection, sha256)
-            _activate(connection, number, by=by, reason=reason, origin=origin)
+            rolled_back = AuditAction.RULES_ROLLBACK
+            _activate(connection, number, rolled_back, by=by, reason=reason, origin=origin)
             return whole(connection, number)
 
     def active_number(self) -> int:
@@ -127,7 +130,9 @@ def keep(
     return number
 
 
-def _activate(connection: Connection, number: int, *, by: str, reason: str, origin: str) -> None:
+def _activate(
+    connection: Connection, number: int, action: AuditAction, *, by: str, reason: str, origin: str
+) -> None:
     """Point the active slot at a revision and log it, unless it points there."""
     previous = active_of(connection)
     # A canary that becomes the active revision has ended well.
@@ -140,9 +145,17 @@ def _activate(connection: Connection, number: int, *, by: str, reason: str, orig
         connection.execute(moved.values(number=number))
     else:
         connection.execute(insert(revision_slot), {"slot": ACTIVE, "number": number})
-    sha256 = connection.scalar(select(revision.c.sha256).where(revision.c.number == number))
-    body = RevisionEdit(number, sha256 or "", previous)
-    changes.append(connection, body, by=by, origin=origin, reason=reason)
+    wanted = select(revision.c.sha256).where(revision.c.number == number)
+    sha256 = cast(str, connection.scalar(wanted))
+    changes.append(
+        connection,
+        RevisionEdit(number, sha256, previous),
+        by=by,
+        origin=origin,
+        reason=reason,
+        action=action,
+        target=sha256,
+    )
 
 
 def active_of(connection: Connection) -> int:

@@ -28,6 +28,7 @@ from smashpass.web.pages.failures import failure_page
 from smashpass.web.pages.routes import make_pages
 from smashpass.web.problems import Refused, register
 from smashpass.web.proxies import BehindProxies, require_good_headers
+from smashpass.web.raw_path import KeepEncodedSlashes, decode_segments
 from smashpass.web.reading import require_plain_body
 from smashpass.web.routing import LARGE_BODY, Route, mount
 
@@ -62,7 +63,9 @@ def create_app(settings: Settings, clock: Callable[[], int] | None = None) -> Fl
         admin_of=parts.tokens.of,
     )
     register(app, failure_page)
-    app.wsgi_app = BehindProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
+    decode_segments(app.url_map)
+    inner = KeepEncodedSlashes(app.wsgi_app)
+    app.wsgi_app = BehindProxies(inner, settings.trusted_proxies)  # type: ignore[method-assign]
     metrics = Metrics()
     app.extensions["metrics"] = metrics
     _add_log(app, keeping_up, metrics)

@@ -18,9 +18,8 @@ def desk_of(parts: Installation) -> Desk:
     return Desk(
         cases=parts.notices,
         library=parts.catalogue,
-        files=parts.media,
+        takedown=parts.takedown,
         trail=parts.audit,
-        name_image=parts.image_ids.encode,
         find=parts.image_ids.decode,
         now=moment_now,
     )

@@ -137,7 +137,7 @@ def test_a_tag_is_renamed_with_keys_alone(desk):
         page.wait_for_url("**prefix=crow*")
         page.get_by_role("link", name="crown").focus()
         page.keyboard.press("Enter")
-        page.get_by_label("Call it").focus()
+        page.get_by_label("Rename to").focus()
         page.keyboard.type("tiara")
         page.keyboard.press("Enter")
         page.get_by_role("heading", name="Call crown by the name tiara").wait_for()
@@ -147,7 +147,7 @@ def test_a_tag_is_renamed_with_keys_alone(desk):
         page.keyboard.press("Enter")
         page.get_by_role("heading", name="tiara", exact=True).wait_for()
         assert "Done: change" in page.locator("#told").inner_text()
-        page.get_by_label("It implies").focus()
+        page.get_by_label("Add implication").focus()
         page.keyboard.type("bea")
         page.locator("datalist option[value=beard]").first.wait_for(state="attached")
 

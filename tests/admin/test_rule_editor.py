@@ -16,7 +16,9 @@ FIELD = re.compile(r'<textarea name="text"[^>]*>\n(.*?)</textarea>', re.DOTALL)
 
 
 def publish(parts, text):
-    done = parts.publishing.publish(load_texts({"t.yaml": text}), by="bob", reason="r")
+    done = parts.publishing.publish(
+        load_texts({"t.yaml": text}), by="bob", origin="test", reason="r"
+    )
     parts.rules.refresh()
     return done.revision.number
 

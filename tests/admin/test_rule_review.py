@@ -17,7 +17,9 @@ NEW = tree("t", first="crown").replace("[beard, hat]", "[crown]")
 
 
 def publish(parts, text):
-    done = parts.publishing.publish(load_texts({"t.yaml": text}), by="bob", reason="r")
+    done = parts.publishing.publish(
+        load_texts({"t.yaml": text}), by="bob", origin="test", reason="r"
+    )
     parts.rules.refresh()
     return done.revision.number
 
@@ -130,7 +132,7 @@ def test_a_stale_base_is_a_conflict_and_the_draft_is_kept(editor, parts):
 def test_a_file_of_others_goes_out_as_they_published_it(editor, parts):
     draft(parts, NEW)
     both = {"t.yaml": OLD, "u.yaml": tree("u", labels="[]")}
-    parts.publishing.publish(load_texts(both), by="bob", reason="r")
+    parts.publishing.publish(load_texts(both), by="bob", origin="test", reason="r")
 
     page = editor.get("/rules/review")
     editor.follow("/rules/review/publish", mark=mark(page), reason="crowns count")
@@ -175,7 +177,7 @@ def test_a_draft_can_run_beside_the_active_rules_first(editor, parts):
 
 def test_an_empty_draft_takes_the_tree_out(editor, parts):
     both = {"t.yaml": OLD, "u.yaml": tree("u", labels="[]")}
-    parts.publishing.publish(load_texts(both), by="bob", reason="r")
+    parts.publishing.publish(load_texts(both), by="bob", origin="test", reason="r")
     told = editor.follow("/rules/edit/u.yaml", text="", seen="0", base=str(active(parts).number))
     assert "takes the file out of the set" in told.text
 

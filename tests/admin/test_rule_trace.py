@@ -13,7 +13,7 @@ from tests.trees import tree
 def two_trees(parts):
     files = {"t.yaml": tree("t"), "u.yaml": tree("u", labels="[]", first="hair:blonde",
                                                   expected="three")}  # fmt: skip
-    parts.publishing.publish(load_texts(files), by="ann", reason="r")
+    parts.publishing.publish(load_texts(files), by="ann", origin="test", reason="r")
     parts.rules.refresh()
 
 
@@ -43,7 +43,7 @@ def test_tags_need_no_image(signed_in, two_trees):
 
 def test_values_that_are_read_are_shown(signed_in, parts):
     wide = tree("t", first="{attr: image.width, gte: 600}", expected="three")
-    parts.publishing.publish(load_texts({"t.yaml": wide}), by="ann", reason="r")
+    parts.publishing.publish(load_texts({"t.yaml": wide}), by="ann", origin="test", reason="r")
     parts.rules.refresh()
 
     page = signed_in("analyst").get("/rules/trace?tags=hat&attrs=image.width=512")

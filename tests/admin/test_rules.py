@@ -15,7 +15,7 @@ from tests.trees import tree
 def second(parts):
     """A second revision, which decides; the first are the rules of the program."""
     rules = load_texts({"t.yaml": tree("t")})
-    done = parts.publishing.publish(rules, by="ann", reason="<b>hats</b> count")
+    done = parts.publishing.publish(rules, by="ann", origin="test", reason="<b>hats</b> count")
     parts.rules.refresh()
     return done.revision
 
@@ -99,7 +99,7 @@ def test_a_canary_starts_counts_and_ends(signed_in, parts, second):
 
     assert "has ended" in page.text
     assert parts.canarying.current() is None
-    assert [each.actor for each in parts.audit.about("canary ended", active_sha(parts, 1))] == [
+    assert [each.actor for each in parts.audit.about("rules.canary_end", active_sha(parts, 1))] == [
         "editor"
     ]
 
@@ -129,7 +129,7 @@ EVIL = "<img src=x onerror=alert(1)>"
 def test_nothing_that_an_author_writes_becomes_markup(signed_in, parts):
     text = tree("t").replace("Tree t", EVIL).replace("A beard", EVIL).replace("a beard", EVIL)
     text = text.replace("title:", f"owner: '{EVIL}'\ntitle:").replace("[default]", "[default, a]")
-    parts.publishing.publish(load_texts({"t.yaml": text}), by=EVIL, reason=EVIL)
+    parts.publishing.publish(load_texts({"t.yaml": text}), by=EVIL, origin="test", reason=EVIL)
     parts.rules.refresh()
     parts.drafting.save(2, "t.yaml", text.replace("if: beard", "if: glasses"), seen=0, base=2)
     editor = signed_in("editor")
@@ -145,7 +145,7 @@ def test_pages_stay_small_however_many_files_differ(signed_in, parts):
     files = {
         f"{name}.yaml": tree(f"tree-{name}", labels="[]", weight=name) for name in range(20, 60)
     }
-    parts.publishing.publish(load_texts(files), by="ann", reason="many")
+    parts.publishing.publish(load_texts(files), by="ann", origin="test", reason="many")
     parts.rules.refresh()
     editor = signed_in("editor")
     for name in range(20, 60):

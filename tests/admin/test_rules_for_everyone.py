@@ -37,7 +37,7 @@ def served(desk):
     parts = Installation(load({"SMASHPASS_HOME": str(desk.home)}))
     large = f"format: 1\nid: large\ntitle: A large tree\nroot:\n{grown()}"
     files = {"t.yaml": tree("t"), "large.yaml": large}
-    parts.publishing.publish(load_texts(files), by="bob", reason="r")
+    parts.publishing.publish(load_texts(files), by="bob", origin="test", reason="r")
     yield parts
     parts.engine.dispose()
 

@@ -18,7 +18,7 @@ CRLF = tree("t").replace("\n", "\r\n").rstrip() + " #\tno end"
 def served(desk):
     """The installation behind the server, with a tree of its own."""
     parts = Installation(load({"SMASHPASS_HOME": str(desk.home)}))
-    parts.publishing.publish(load_texts({"t.yaml": CRLF}), by="bob", reason="r")
+    parts.publishing.publish(load_texts({"t.yaml": CRLF}), by="bob", origin="test", reason="r")
     yield parts
     parts.engine.dispose()
 

@@ -19,10 +19,10 @@ HOSTILE = "<script>alert(1)</script>"
 def act(person, name, tag, reason="for the test", **wish):
     """Look at an act and do what the form then sends; returns both answers."""
     seen = person.get("/tags/-/look", query_string={"act": name, "tag": tag, **wish})
-    seal = re.search(r'name="seal" value="([0-9a-f]+)"', seen.text)
-    if seal is None:
+    fingerprint = re.search(r'name="fingerprint" value="([0-9a-f]+)"', seen.text)
+    if fingerprint is None:
         return seen, None
-    form = {"act": name, "tag": tag, "seal": seal[1], "reason": reason, **wish}
+    form = {"act": name, "tag": tag, "fingerprint": fingerprint[1], "reason": reason, **wish}
     return seen, person.submit("/tags/-/act", **form)
 
 
@@ -178,7 +178,7 @@ def test_what_was_looked_at_is_done_and_can_be_taken_back(parts, signed_in):
     assert index.count(words.resolve("beard")) > beard
     entry = parts.changes.get(change)
     assert (entry.by, entry.origin, entry.reason) == ("editor", "admin", "for the test")
-    revert(parts.changes, parts.catalogue, change, by="editor")
+    revert(parts.changes, parts.catalogue, change, by="editor", origin="test")
     parts.library.refresh()
     index = parts.library.index
     assert index.count(index.vocabulary.resolve("beard")) == beard
@@ -236,7 +236,7 @@ def test_what_makes_no_sense_is_refused_where_it_was_typed(
     assert re.search(says, seen.text, re.IGNORECASE)
     if "other" in wish:
         assert f'value="{wish["other"]}"' in seen.text
-    forced = editor.submit("/tags/-/act", act=name, seal="0" * 32, reason="r", **wish)
+    forced = editor.submit("/tags/-/act", act=name, fingerprint="0" * 32, reason="r", **wish)
     assert forced.status_code == status
     assert parts.catalogue.library_version() == version
 
@@ -244,17 +244,23 @@ def test_what_makes_no_sense_is_refused_where_it_was_typed(
 def test_nothing_else_is_done_than_what_was_shown(parts, signed_in):
     editor = signed_in("editor")
     seen = editor.get("/tags/-/look?act=merge&tag=smile&other=beard")
-    seal = re.search(r'name="seal" value="([0-9a-f]+)"', seen.text)[1]
+    fingerprint = re.search(r'name="fingerprint" value="([0-9a-f]+)"', seen.text)[1]
     beard = parts.library.index.vocabulary.resolve("beard")
     parts.catalogue.apply_tag_edit(
         parts.library.index.live, add=[beard], by="t", origin="t", reason="t"
     )
-    wish = {"act": "merge", "tag": "smile", "other": "beard", "seal": seal, "reason": "r"}
+    wish = {
+        "act": "merge",
+        "tag": "smile",
+        "other": "beard",
+        "fingerprint": fingerprint,
+        "reason": "r",
+    }
     answer = editor.submit("/tags/-/act", **wish)
     assert answer.status_code == 409
-    assert "edited since you looked" in answer.text
-    again = re.search(r'name="seal" value="([0-9a-f]+)"', answer.text)[1]
-    assert editor.submit("/tags/-/act", **(wish | {"seal": again})).status_code == 303
+    assert "edited since this preview" in answer.text
+    again = re.search(r'name="fingerprint" value="([0-9a-f]+)"', answer.text)[1]
+    assert editor.submit("/tags/-/act", **(wish | {"fingerprint": again})).status_code == 303
 
 
 def test_a_name_that_looks_like_another_is_told_before_it_is_made(signed_in):

@@ -65,7 +65,7 @@ def test_what_was_looked_at_is_brought_in_as_one_change(parts, signed_in):
     assert (entry.by, entry.reason, entry.origin) == ("editor", "from the shop", "admin")
     again = send(editor)
     assert send(editor, do="apply", seal=seal_of(again)).status_code == 303
-    assert "nothing was changed" in editor.get("/tags").text
+    assert "No change was needed" in editor.get("/tags").text
     assert parts.catalogue.library_version() == version + 1
 
 

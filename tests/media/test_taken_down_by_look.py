@@ -178,7 +178,7 @@ def test_near_pictures_of_the_library_are_listed_and_noted(site, drawn):
     assert [one["image"] for one in answer["near"]] == [names["near.jpg"]]
     assert 0 < answer["near"][0]["distance"] < 10
     assert site.live() == {"near.jpg", "other.png"}
-    entry = [one for one in installation.audit.entries() if one.action == "takedown"][-1]
+    entry = [one for one in installation.audit.entries() if one.action == "image.takedown"][-1]
     assert entry.detail["near"] == answer["near"]
     (case,) = installation.notices.about(names["near.jpg"])
     assert (case.kind, case.state) == ("rights", "open")

@@ -20,7 +20,7 @@ VIEWERS = [f"viewer-{number}" for number in range(2_000)]
 
 
 def publish(installation: Installation, files: Mapping[str, str] = OLD) -> str:
-    done = installation.publishing.publish(load_texts(files), by="ann", reason="why")
+    done = installation.publishing.publish(load_texts(files), by="ann", origin="test", reason="why")
     return done.revision.sha256
 
 
@@ -32,7 +32,9 @@ def start(
     whole: bool = True,
 ) -> Canary:
     rules = load_texts(files)
-    return installation.canarying.start(rules, percent, whole=whole, by="bob", reason="a try")
+    return installation.canarying.start(
+        rules, percent, whole=whole, by="bob", origin="test", reason="a try"
+    )
 
 
 def served(installation: Installation) -> set[str]:
@@ -83,7 +85,7 @@ def test_another_process_follows_a_canary_within_a_second(installation: Installa
     other.rules.refresh()
     assert other.rules.canary.percent == 70
     assert other.rules.canary.book is book
-    assert installation.canarying.stop(by="bob").sha256 == started.sha256
+    assert installation.canarying.stop(by="bob", origin="test").sha256 == started.sha256
     other.rules.refresh()
     assert other.rules.canary is None
     other.engine.dispose()
@@ -141,7 +143,7 @@ def test_counts_of_all_processes_are_added_and_the_sample_is_bounded(
     current = installation.canarying.current()
     assert current is not None
     assert current.counts.compared == 1_000
-    installation.canarying.stop(by="bob")
+    installation.canarying.stop(by="bob", origin="test")
     assert start(installation, 0).counts == Compared()
     installation.canaries.add(999, Compared(1))
 
@@ -157,9 +159,9 @@ def test_what_cannot_run_beside_is_refused(installation: Installation) -> None:
     with pytest.raises(RulesInvalid):
         start(installation, 5, {"a.yaml": tree("a", expected="two")})
     with pytest.raises(NotFound):
-        installation.canarying.start_revision("ffff", 5, by="bob")
+        installation.canarying.start_revision("ffff", 5, by="bob", origin="test")
     with pytest.raises(NotFound, match="no canary runs"):
-        installation.canarying.stop(by="bob")
+        installation.canarying.stop(by="bob", origin="test")
     assert installation.canarying.current() is None
 
 
@@ -168,7 +170,9 @@ def test_a_canary_that_this_program_cannot_read_leaves_the_active_rules_alone(
 ) -> None:
     old = publish(installation)
     broken = {"a.yaml": tree("a").replace("format: 1", "format: 9")}
-    installation.canaries.start(broken, "ab" * 32, 100, by="ann", reason="by another program")
+    installation.canaries.start(
+        broken, "ab" * 32, 100, by="ann", origin="test", reason="by another program"
+    )
     with pytest.raises(RulesInvalid):
         installation.rules.refresh()
     assert installation.rules.book_of("somebody").revision == old
@@ -179,6 +183,6 @@ def test_a_canary_that_this_program_cannot_read_leaves_the_active_rules_alone(
 def test_starts_and_ends_stand_in_the_audit_trail(installation: Installation) -> None:
     publish(installation)
     sha256 = start(installation, 5).sha256
-    installation.canarying.stop(by="eve")
+    installation.canarying.stop(by="eve", origin="test")
     found = [(each.actor, each.action, each.target) for each in installation.audit.entries()]
-    assert found[-2:] == [("bob", "canary", sha256), ("eve", "canary ended", sha256)]
+    assert found[-2:] == [("bob", "rules.canary", sha256), ("eve", "rules.canary_end", sha256)]

@@ -28,7 +28,9 @@ def drafting(installation) -> Drafting:
 
 def publish(installation, text: str) -> int:
     rules = load_texts({"t.yaml": text})
-    return installation.publishing.publish(rules, by="me", reason="r").revision.number
+    return installation.publishing.publish(
+        rules, by="me", origin="test", reason="r"
+    ).revision.number
 
 
 def test_a_file_is_opened_as_it_is_published(drafting, ann):

@@ -33,7 +33,9 @@ def library(installation: Installation) -> Installation:
 
 
 def publish(library: Installation, text: str) -> str:
-    done = library.publishing.publish(load_texts({"t.yaml": text}), by="me", reason="r")
+    done = library.publishing.publish(
+        load_texts({"t.yaml": text}), by="me", origin="test", reason="r"
+    )
     return done.revision.sha256
 
 
@@ -86,7 +88,7 @@ def test_a_revision_that_is_not_there_is_named(library: Installation) -> None:
 
 def test_a_file_takes_the_place_of_its_tree_alone(library: Installation) -> None:
     texts = {"a.yaml": tree("a"), "b.yaml": tree("b", labels="[]")}
-    library.publishing.publish(load_texts(texts), by="me", reason="r")
+    library.publishing.publish(load_texts(texts), by="me", origin="test", reason="r")
     given = load_texts({"b.yaml": tree("b", labels="[]", weight=99)}).require()
     one = library.impacts.of(given, library.library.index, whole=False)
     assert [each.impact.tree for each in one.trees] == ["a", "b"]

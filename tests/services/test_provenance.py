@@ -76,7 +76,7 @@ def test_what_was_taken_back_or_reverted_is_not_by_hand(library):
     library.catalogue.apply_tag_edit(ImageSet([2]), remove=[smile], by="bob", origin="api")
     assert by_hand(seen_everywhere(library)) == [1]
     assert first is not None
-    revert(library.changes, library.catalogue, first.seq, by="bob")
+    revert(library.changes, library.catalogue, first.seq, by="bob", origin="test")
     assert by_hand(seen_everywhere(library)) == []
 
 

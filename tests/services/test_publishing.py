@@ -25,11 +25,15 @@ FILES = {
 
 
 def publish(installation: Installation, files: Mapping[str, str], reason: str = "why") -> Published:
-    return installation.publishing.publish(load_texts(files), by="ann", reason=reason)
+    return installation.publishing.publish(
+        load_texts(files), by="ann", origin="test", reason=reason
+    )
 
 
 def publish_file(installation: Installation, files: Mapping[str, str]) -> Published:
-    return installation.publishing.publish_file(load_texts(files), by="ann", reason="why")
+    return installation.publishing.publish_files(
+        load_texts(files), by="ann", origin="test", reason="why"
+    )
 
 
 def log(installation: Installation) -> list[tuple[str, str, str]]:
@@ -217,13 +221,15 @@ def test_two_files_published_at_the_same_moment_both_count(installation: Install
 def test_a_rollback_brings_an_earlier_revision_back(installation: Installation) -> None:
     first = publish(installation, FILES)
     publish(installation, {"c.yaml": tree("c")})
-    done = installation.publishing.rollback(first.revision.sha256[:6], by="bob", reason="worse")
+    done = installation.publishing.rollback(
+        first.revision.sha256[:6], by="bob", origin="test", reason="worse"
+    )
 
     assert done.changed
     assert done.revision.sha256 == first.revision.sha256
     assert done.trees.as_json() == {"added": ["a", "b"], "removed": ["c"], "changed": []}
     assert log(installation)[-1] == ("revision", "bob", "worse")
-    again = installation.publishing.rollback("active", by="bob", reason="worse")
+    again = installation.publishing.rollback("active", by="bob", origin="test", reason="worse")
     assert not again.changed
     assert len(log(installation)) == 3
 
@@ -235,7 +241,7 @@ def test_a_revision_that_cannot_be_read_any_more_is_not_brought_back(
     installation.revisions.publish(broken, "ab" * 32, by="ann", reason="by another program")
     publish(installation, FILES)
     with pytest.raises(RulesInvalid):
-        installation.publishing.rollback("abab", by="bob", reason="x")
+        installation.publishing.rollback("abab", by="bob", origin="test", reason="x")
     active = installation.revisions.active()
     assert active is not None
     assert active.sha256 == load_texts(FILES).revision

@@ -190,9 +190,9 @@ def test_a_record_that_was_changed_is_reported(busy: Installation) -> None:
 
 def test_a_shadow_counts_what_it_would_turn_and_serves_nothing(busy: Installation) -> None:
     before = busy.publishing.publish(
-        load_texts({"a.yaml": tree("a")}), by="ann", reason="why"
+        load_texts({"a.yaml": tree("a")}), by="ann", origin="test", reason="why"
     ).revision.sha256
-    busy.canarying.start(load_texts({"a.yaml": OTHER}), 0, whole=True, by="ann")
+    busy.canarying.start(load_texts({"a.yaml": OTHER}), 0, whole=True, by="ann", origin="test")
     busy.rules.refresh()
     made = swipe_through(busy, 30, None)
     busy.recorder.close()
@@ -215,8 +215,10 @@ def test_a_shadow_counts_what_it_would_turn_and_serves_nothing(busy: Installatio
 
 def test_a_canary_serves_its_viewers_and_both_ways_are_counted_alike(busy: Installation) -> None:
     files = {"a.yaml": tree("a")}
-    busy.publishing.publish(load_texts(files), by="ann", reason="why")
-    started = busy.canarying.start(load_texts({"a.yaml": OTHER}), 50, whole=True, by="ann")
+    busy.publishing.publish(load_texts(files), by="ann", origin="test", reason="why")
+    started = busy.canarying.start(
+        load_texts({"a.yaml": OTHER}), 50, whole=True, by="ann", origin="test"
+    )
     busy.rules.refresh()
     swipe_through(busy, 40, None)
     busy.recorder.close()

@@ -48,7 +48,7 @@ def do(library: Installation, kind: str, one: str, other: str) -> Change:
 
 
 def undo(library: Installation, change: Change) -> Change | None:
-    return revert(library.changes, library.catalogue, change.seq, by="bob")
+    return revert(library.changes, library.catalogue, change.seq, by="bob", origin="test")
 
 
 def meaning(words: Vocabulary) -> tuple[object, ...]:

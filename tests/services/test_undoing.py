@@ -160,7 +160,7 @@ def test_what_an_import_brought_is_hidden_and_comes_back(installation: Installat
     installation.library.refresh()
     assert not installation.library.index.live
     hiding = installation.changes.history(limit=1)[0]
-    revert(installation.changes, installation.catalogue, hiding.seq, by="a")
+    revert(installation.changes, installation.catalogue, hiding.seq, by="a", origin="test")
     installation.library.refresh()
     assert len(installation.library.index.live) == 6  # the seventh was hidden by somebody else
 
@@ -173,11 +173,11 @@ def test_what_was_taken_down_stays_down(installation: Installation) -> None:
     installation.library.refresh()
     (told,) = undoing.look(installation.library.index, [hiding], catalogue)
     assert (told.undone, told.kept) == (1, 1)
-    revert(installation.changes, catalogue, hiding.seq, by="ann")
+    revert(installation.changes, catalogue, hiding.seq, by="ann", origin="test")
     assert [one.state for one in catalogue.images([1, 2])] == ["live", "taken_down"]
     gone = catalogue.set_state([3], "taken_down", by="mo", origin="t", reason="r")
     with pytest.raises(Conflict):
-        revert(installation.changes, catalogue, gone.seq, by="ann")
+        revert(installation.changes, catalogue, gone.seq, by="ann", origin="test")
 
 
 def test_nothing_named_is_no_wish_for_everything(installation: Installation) -> None:

@@ -8,7 +8,7 @@ from smashpass.core.errors import BadInput, BadTag, Conflict, NotFound
 from smashpass.core.vocabulary import Vocabulary
 from smashpass.services.describing import LONGEST
 from smashpass.services.shaping import shape
-from smashpass.services.word_acts import ACTS, Wish, in_words, look, plan
+from smashpass.services.word_acts import ACTIONS, TagAction, in_words, plan, preview
 from smashpass.services.word_history import history_of
 from tests.builders import a_library
 
@@ -21,7 +21,7 @@ def test_a_look_tells_every_move_and_the_exact_effect():
     library = a_library(
         beard=[1, 2], whiskers=[3], full=[4], hair=[1], implications=[("full", "whiskers")]
     )
-    found = look(library.index, [], Wish("merge", "whiskers", "beard"))
+    found = preview(library.index, [], TagAction("merge", "whiskers", "beard"))
     assert found.lines == (
         "whiskers becomes another name of beard",
         "full no longer implies whiskers",
@@ -29,33 +29,36 @@ def test_a_look_tells_every_move_and_the_exact_effect():
     )
     # 3 and 4 gain beard; both lose whiskers, which is no tag any more.
     assert found.impact.as_json() == {"images": 2, "added": 2, "removed": 2, "verdicts": 0}
-    other = look(library.index, [], Wish("merge", "full", "beard"))
-    assert other.seal != found.seal
-    assert look(library.index, [], Wish("merge", "whiskers", "beard")).seal == found.seal
+    other = preview(library.index, [], TagAction("merge", "full", "beard"))
+    assert other.fingerprint != found.fingerprint
+    assert (
+        preview(library.index, [], TagAction("merge", "whiskers", "beard")).fingerprint
+        == found.fingerprint
+    )
 
 
 @pytest.mark.parametrize(
     ("wish", "error", "says"),
     [
-        (Wish("imply", "hair", "full"), Conflict, "circle"),
-        (Wish("imply", "full", "hair"), Conflict, "already"),
-        (Wish("imply", "hat", "whiskers"), Conflict, "is an alias of 'beard'"),
-        (Wish("alias", "whiskers", "hat"), Conflict, "is an alias of 'beard'"),
-        (Wish("alias", "hat", "full"), Conflict, "has implications"),
-        (Wish("alias", "hat", "hat"), Conflict, "itself"),
-        (Wish("unalias", "hat", "whiskers"), NotFound, "no alias of 'hat'"),
-        (Wish("unimply", "full", "hair"), NotFound, "does not directly imply"),
-        (Wish("rename", "beard", "hat"), Conflict, "exists already"),
-        (Wish("merge", "beard", "nope"), NotFound, "there is no tag"),
-        (Wish("alias", "beard", "a b,"), BadTag, "holds the character"),
-        (Wish("describe", "whiskers"), Conflict, "is an alias"),
-        (Wish("describe", "beard", texts=("x" * 61, "", "")), BadInput, "category"),
-        (Wish("describe", "beard", texts=("", "a\x00", "")), BadInput, "label"),
-        (Wish("describe", "beard", texts=("", "", "\ud800")), BadInput, "description"),
-        (Wish("label", "beard", "french", ("", "barbe", "")), BadInput, "is no language"),
-        (Wish("label", "beard", "fr", ("", "a,b", "")), BadInput, "comma"),
-        (Wish("label", "whiskers", "fr", ("", "barbe", "")), Conflict, "is an alias"),
-        (Wish("burn", "beard"), BadInput, "there is no act 'burn'"),
+        (TagAction("imply", "hair", "full"), Conflict, "circle"),
+        (TagAction("imply", "full", "hair"), Conflict, "already"),
+        (TagAction("imply", "hat", "whiskers"), Conflict, "is an alias of 'beard'"),
+        (TagAction("alias", "whiskers", "hat"), Conflict, "is an alias of 'beard'"),
+        (TagAction("alias", "hat", "full"), Conflict, "has implications"),
+        (TagAction("alias", "hat", "hat"), Conflict, "itself"),
+        (TagAction("unalias", "hat", "whiskers"), NotFound, "no alias of 'hat'"),
+        (TagAction("unimply", "full", "hair"), NotFound, "does not directly imply"),
+        (TagAction("rename", "beard", "hat"), Conflict, "exists already"),
+        (TagAction("merge", "beard", "nope"), NotFound, "there is no tag"),
+        (TagAction("alias", "beard", "a b,"), BadTag, "holds the character"),
+        (TagAction("describe", "whiskers"), Conflict, "is an alias"),
+        (TagAction("describe", "beard", texts=("x" * 61, "", "")), BadInput, "category"),
+        (TagAction("describe", "beard", texts=("", "a\x00", "")), BadInput, "label"),
+        (TagAction("describe", "beard", texts=("", "", "\ud800")), BadInput, "description"),
+        (TagAction("label", "beard", "french", ("", "barbe", "")), BadInput, "is no language"),
+        (TagAction("label", "beard", "fr", ("", "a,b", "")), BadInput, "comma"),
+        (TagAction("label", "whiskers", "fr", ("", "barbe", "")), Conflict, "is an alias"),
+        (TagAction("burn", "beard"), BadInput, "there is no action 'burn'"),
     ],
 )
 def test_what_makes_no_sense_is_refused_with_the_reason(wish, error, says):
@@ -65,19 +68,19 @@ def test_what_makes_no_sense_is_refused_with_the_reason(wish, error, says):
 
 def test_every_act_is_told_in_words():
     wishes = {
-        "alias": Wish("alias", "hat", "cap"),
-        "unalias": Wish("unalias", "beard", "whiskers"),
-        "imply": Wish("imply", "hat", "clothes"),
-        "unimply": Wish("unimply", "full", "beard"),
-        "rename": Wish("rename", "hat", "headwear"),
-        "merge": Wish("merge", "hat", "hair"),
-        "describe": Wish("describe", "hat", texts=("wear", " a  hat ", "")),
-        "label": Wish("label", "hat", "FR", texts=("", " chapeau ", "")),
-        "deprecate": Wish("deprecate", "hat"),
-        "restore": Wish("restore", "hat"),
+        "alias": TagAction("alias", "hat", "cap"),
+        "unalias": TagAction("unalias", "beard", "whiskers"),
+        "imply": TagAction("imply", "hat", "clothes"),
+        "unimply": TagAction("unimply", "full", "beard"),
+        "rename": TagAction("rename", "hat", "headwear"),
+        "merge": TagAction("merge", "hat", "hair"),
+        "describe": TagAction("describe", "hat", texts=("wear", " a  hat ", "")),
+        "label": TagAction("label", "hat", "FR", texts=("", " chapeau ", "")),
+        "deprecate": TagAction("deprecate", "hat"),
+        "restore": TagAction("restore", "hat"),
     }
     told = {act: in_words(WORDS, plan(WORDS, wish)) for act, wish in wishes.items()}
-    assert wishes.keys() == ACTS.keys()
+    assert wishes.keys() == ACTIONS.keys()
     assert told["alias"] == ["cap is a new name", "cap becomes another name of hat"]
     assert told["unalias"] == ["whiskers is no longer another name of beard"]
     assert told["rename"] == ["headwear is a new name", "hat becomes another name of headwear"]
@@ -92,7 +95,7 @@ def test_every_act_is_told_in_words():
 
 def test_the_longest_texts_are_kept():
     texts = tuple("x" * length for length in LONGEST.values())
-    assert plan(WORDS, Wish("describe", "beard", texts=texts)).described == (("beard", texts),)
+    assert plan(WORDS, TagAction("describe", "beard", texts=texts)).described == (("beard", texts),)
 
 
 def test_history_tells_what_became_of_a_word(installation):
@@ -100,7 +103,7 @@ def test_history_tells_what_became_of_a_word(installation):
     catalogue.create_tags(["beard", "hat", "full"], by="ann", origin="test")
 
     def do(*wish, **more):
-        made = Wish(*wish, **more)
+        made = TagAction(*wish, **more)
         return shape(catalogue, lambda words: plan(words, made), by="ann", origin="t", reason="r")
 
     do("alias", "beard", "whiskers")
@@ -137,7 +140,7 @@ def test_a_very_large_change_is_told_in_short(installation):
 
 def test_a_new_name_that_looks_like_another_is_told():
     library = a_library(beard=[1])
-    found = look(library.index, [], Wish("alias", "beard", "b\u0435ard"))
+    found = preview(library.index, [], TagAction("alias", "beard", "b\u0435ard"))
     assert len(found.warnings) == 1
     assert "looks like 'beard'" in found.warnings[0]
-    assert look(library.index, [], Wish("alias", "beard", "goatee")).warnings == ()
+    assert preview(library.index, [], TagAction("alias", "beard", "goatee")).warnings == ()

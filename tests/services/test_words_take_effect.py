@@ -46,7 +46,7 @@ def test_an_edit_of_the_commonest_tag_writes_no_image(installation, plan, asked,
     assert count_matches(other.library.index, asked) == having
     assert rows(installation) == before
 
-    revert(installation.changes, installation.catalogue, change.seq, by="ann")
+    revert(installation.changes, installation.catalogue, change.seq, by="ann", origin="test")
     other.library.refresh()
     index = other.library.index
     assert count_matches(index, found) == having

@@ -22,7 +22,7 @@ def active(engine):
 
 def start(engine, percent, name="b", **more):
     return Canaries(engine).start(
-        {"a.yaml": name}, name * 64, percent, by="bob", reason="a try", **more
+        {"a.yaml": name}, name * 64, percent, by="bob", origin="test", reason="a try", **more
     )
 
 
@@ -35,8 +35,8 @@ def test_the_slots_tell_both_revisions_and_the_share(engine, active):
     other = start(engine, 5, "c")
     assert Revisions(engine).slots() == Slots(active.number, other.number, 5)
     assert Revisions(engine).numbered(made.number).files == {"a.yaml": "b"}
-    assert Canaries(engine).stop(by="bob") == other
-    assert Canaries(engine).stop(by="bob") is None
+    assert Canaries(engine).stop(by="bob", origin="test") == other
+    assert Canaries(engine).stop(by="bob", origin="test") is None
     assert Revisions(engine).slots() == Slots(active.number)
     assert Canaries(engine).current() is None
 

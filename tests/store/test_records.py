@@ -117,7 +117,7 @@ def test_a_cancelled_job_stops_its_worker_and_is_not_taken(engine):
     jobs = Jobs(engine)
     number = jobs.enqueue("bulk", {})
     held = jobs.take(["bulk"])
-    assert jobs.cancel(number).state == "cancelled"
+    assert jobs.cancel(number)[0].state == "cancelled"
     with pytest.raises(Conflict):
         jobs.heartbeat(held)
     assert jobs.take(["bulk"]) is None

@@ -107,7 +107,7 @@ def test_labels_in_other_languages_are_kept_logged_and_taken_back(engine):
     gone = catalogue.edit_words(WordEdit(labelled=(("beard", "fr", ""),)), **ANN)
     assert gone is not None
     assert catalogue.tags()[0].labels == (("de", "Bart"),)
-    revert(Changes(engine), catalogue, gone.seq, by="ann")
+    revert(Changes(engine), catalogue, gone.seq, by="ann", origin="test")
     assert catalogue.tag("beard").labels == (("de", "Bart"), ("fr", "barbe"))
     with pytest.raises(NotFound, match="'cap'"):
         catalogue.edit_words(WordEdit(labelled=(("cap", "fr", "casquette"),)), **ANN)

@@ -9,18 +9,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask
 
 from smashpass.bootstrap import Installation
+from smashpass.core.change import WordEdit
 from smashpass.core.credit import Credit, ImageRow
 from smashpass.core.imageset import ImageSet, Ordinal
 from smashpass.core.picture import Picture
 from smashpass.settings import load
 from smashpass.web.app import create_app
 from smashpass.web.schema import faults
+
+if TYPE_CHECKING:
+    from tests.web.doors import Doors
 
 LIVE = 300
 HIDDEN, TAKEN_DOWN = LIVE + 1, LIVE + 2
@@ -275,3 +279,66 @@ def shared(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def viewer(shared: World) -> Api:
     """A new viewer of the shared library."""
     return shared.new_viewer()
+
+
+@pytest.fixture(scope="session")
+def doors_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home to be copied: a library, rules of one file, an admin."""
+    from tests.web.doors import FILES, PASSWORD
+
+    home = tmp_path_factory.mktemp("doors") / "home"
+    parts = Installation(load({"SMASHPASS_HOME": str(home)}))
+    parts.prepare()
+    fill(parts)
+    parts.publishing.publish(
+        parts.load_rules(FILES), by="t", origin="test", reason="t", allow_no_default=True
+    )
+    parts.accounts.create("admin", "admin", PASSWORD)
+    words = WordEdit(aliased=(("specs", "glasses"), ("eye/wear", "glasses")))
+    parts.catalogue.edit_words(words, by="t", origin="test")
+    parts.jobs.enqueue("bulk_tags", {"query": "beard", "add": [], "remove": [], "by": "x",
+                                     "reason": "r"}, total=3)  # fmt: skip
+    parts.build_snapshot()
+    parts.engine.dispose()
+    return home
+
+
+@pytest.fixture
+def doors(
+    doors_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], Doors]]:
+    """Opens fresh copies of the installation, all alike."""
+    # Imported here: that module needs this one.
+    from tests.admin.conftest import Person, sign_in
+    from tests.web.doors import PASSWORD, Doors
+
+    opened: list[Doors] = []
+
+    def fresh() -> Doors:
+        home = tmp_path / f"home{len(opened)}"
+        shutil.copytree(doors_home, home)
+        settings = load({"SMASHPASS_HOME": str(home), "SMASHPASS_LOG_LEVEL": "error"})
+        app = create_app(settings)
+        parts: Installation = app.extensions["smashpass"]
+        client = app.test_client()
+        assert sign_in(client, "admin", PASSWORD).status_code == 303
+        token = re.search(r'data-csrf="([^"]+)"', client.get("/admin/account").text)
+        assert token is not None
+        bearer = {"Authorization": f"Bearer {parts.tokens.renew('admin')}"}
+        other = app.test_client(use_cookies=False)
+
+        def api(method: str, path: str, body: Any = None) -> bool:
+            answer = other.open(f"/api/v1/admin{path}", method=method, json=body, headers=bearer)
+            assert answer.status_code < 500, answer.text
+            return answer.status_code < 300
+
+        monkeypatch.setenv("SMASHPASS_HOME", str(home))
+        opened.append(Doors(home, parts, Person("admin", client, token[1]), api))
+        return opened[-1]
+
+    monkeypatch.chdir(tmp_path)
+    for name in ("SMASHPASS_CONFIG", "SMASHPASS_DATABASE_URL", "SMASHPASS_SECRET_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    yield fresh
+    for one in opened:
+        one.parts.engine.dispose()

@@ -112,7 +112,7 @@ def test_rules_that_are_published_decide_at_once(world: Any) -> None:
     files = dict(world.parts.publishing.find("active").files)
     name = next(name for name in files if name.endswith("faces.yaml"))
     files[name] = files[name].replace("title: Faces", "title: Other faces")
-    new = world.parts.publishing.publish(load_texts(files), by="t", reason="a test")
+    new = world.parts.publishing.publish(load_texts(files), by="t", origin="test", reason="a test")
     world.look()
     answer = viewer.deck(n=1)
     assert answer["rules"]["revision"] == new.revision.sha256 != old
@@ -186,7 +186,7 @@ def test_decisions_on_what_is_not_there(shared: Any, viewer: Any) -> None:
 def test_without_a_default_tree_one_must_be_named(world: Any) -> None:
     files = dict(world.parts.publishing.find("active").files)
     files = {name: text.replace("labels: [default, ", "labels: [") for name, text in files.items()}
-    world.parts.publishing.publish(load_texts(files), by="t", reason="a test")
+    world.parts.publishing.publish(load_texts(files), by="t", origin="test", reason="a test")
     world.look()
     viewer = world.new_viewer()
     for answer in (viewer.get("/deck"), viewer.post("/decisions", {"tags": []})):

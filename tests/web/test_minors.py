@@ -23,7 +23,7 @@ def reads_history(parts: Any) -> None:
     assert "if: beard" in text
     text = text.replace("if: beard", f"if: {HISTORY}")
     parts.publishing.publish(
-        load_texts({"rules/plain.yaml": text}), by="ann", reason="for the test"
+        load_texts({"rules/plain.yaml": text}), by="ann", origin="test", reason="for the test"
     )
 
 

@@ -33,7 +33,7 @@ PLAIN = "rules/plain.yaml"
 
 def publish(files: dict[str, str]) -> Callable[[Parts], object]:
     return lambda parts: parts.publishing.publish(
-        load_texts(files), by="ann", reason="for the test"
+        load_texts(files), by="ann", origin="test", reason="for the test"
     )
 
 
@@ -61,12 +61,12 @@ def state(number: int, to: str) -> Callable[[Parts], object]:
 
 def canary(percent: int) -> Callable[[Parts], object]:
     beside = load_texts(with_("weight: 60", "weight: 61"))
-    return lambda parts: parts.canarying.start(beside, percent, whole=True, by="ann")
+    return lambda parts: parts.canarying.start(beside, percent, whole=True, by="ann", origin="test")
 
 
 def rolled_back(parts: Parts) -> None:
     first = parts.revisions.list()[-1]
-    parts.publishing.rollback(first.sha256, by="ann", reason="back")
+    parts.publishing.rollback(first.sha256, by="ann", origin="test", reason="back")
 
 
 CREATED = ("digitalCreation", False, "creature")
@@ -148,7 +148,7 @@ ACTS: dict[str, Callable[[Parts], object]] = {
     "all swipes": publish(with_("if: glasses", f"if: {{any: [glasses, {READS_ALL}]}}")),
     "a shadow": canary(0),
     "a canary": canary(20),
-    "no canary": lambda parts: parts.canarying.stop(by="ann"),
+    "no canary": lambda parts: parts.canarying.stop(by="ann", origin="test"),
     "a rollback": rolled_back,
     "a licence": imported("a", Credit("demo", "CC-BY-SA-4.0", *CREATED)),
     "a source": imported("b", Credit("Elsewhere", "CC0-1.0", *CREATED)),

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol
 
+from smashpass.core.audit import AuditAction
 from smashpass.services.importing.credits import Statements
+from smashpass.services.trail import Trail
 
 KIND = "import"
+MAX_SOURCE = 1_000
+"""Characters of the place of a collection that the audit trail keeps."""
 
 _OPTIONS = (
     ("on_existing", "--on-existing"),
@@ -17,6 +21,13 @@ _OPTIONS = (
     ("digital_source_type", "--digital-source-type"),
     ("depicts", "--depicts"),
 )
+
+
+class Jobs(Protocol):
+    """Work for the job process."""
+
+    def enqueue(self, kind: str, payload: Mapping[str, Any], *, total: int = 0) -> int:
+        """Add a job and return its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +71,9 @@ class AskedImport:
         ).check()
         return asdict(self)
 
-    def arguments(self) -> list[str]:
-        """Return the arguments of ``smashpass import`` that do it."""
-        found = []
+    def arguments(self, job: int) -> list[str]:
+        """Return the arguments of ``smashpass import`` that do it as a job."""
+        found = [f"--job={job}"]
         for name, option in _OPTIONS:
             value = getattr(self, name)
             if value:
@@ -72,6 +83,25 @@ class AskedImport:
         if self.retry is not None:
             return [*found, f"--retry={self.retry}"]
         return [*found, "--", self.source]
+
+
+def request(jobs: Jobs, trail: Trail, asked: AskedImport, *, origin: str) -> int:
+    """Leave an import to the job process; return the number of the job.
+
+    Raises:
+        BadInput: A statement is not of its form.
+    """
+    number = jobs.enqueue(KIND, asked.payload(), total=100)
+    note_start(trail, asked.source, by=asked.by, origin=origin, job=number, retry=asked.retry)
+    return number
+
+
+def note_start(
+    trail: Trail, source: str, *, by: str, origin: str, job: int | None, retry: int | None
+) -> None:
+    """Put the beginning of an import into the audit trail; ``job`` is None outside of jobs."""
+    detail = {"job": job, "retry": retry, "origin": origin}
+    trail.append(by, AuditAction.IMPORT_START, source[:MAX_SOURCE], detail)
 
 
 def of_payload(payload: Mapping[str, Any]) -> AskedImport:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from smashpass.core.account import ROLES, may
 from smashpass.core.errors import BadInput, NotFound
 from smashpass.services.signing_in import code_number, new_secret, secret_address
-from smashpass.web.admin.table import Ask, Pages
+from smashpass.web.admin.table import ORIGIN, Ask, Pages
 
 pages = Pages("account")
 
@@ -24,17 +24,17 @@ def own(ask: Ask) -> Response:
 
 @pages.post("/account/password", who="analyst")
 def change_password(ask: Ask) -> Response:
-    """Take another password; every other session ends."""
-    old, new = ask.form.get("old", ""), ask.form.get("new", "")
-    account = ask.account
-    if ask.parts.accounts.sign_in(account.name, old) is None:
-        return _page(ask, wrong_change="the password until now is not right", status=400)
+    """Change the password; every other session ends."""
     try:
-        ask.parts.accounts.set_password(account.id, new)
+        ended = ask.parts.account_administration.change_password(
+            ask.account,
+            ask.form.get("old", ""),
+            ask.form.get("new", ""),
+            session=ask.session.id,
+            origin=ORIGIN,
+        )
     except BadInput as wrong:
         return _page(ask, wrong_change=str(wrong), status=400)
-    ended = ask.parts.sessions.end_all(account.id, but=ask.session.id)
-    ask.parts.audit.append(account.name, "password changed", account.name)
     others = f" {ended} other sessions ended." if ended else ""
     return ask.go("/account", told=f"The password is changed.{others}")
 
@@ -49,51 +49,50 @@ def switch_on(ask: Ask) -> Response:
     if not used:
         wrong = "this code is not right; look at the app and at the clock of the phone"
         return _page(ask, secret=secret, wrong_code=wrong, status=400)
-    ask.parts.accounts.set_second_factor(ask.account.id, secret, used)
-    ask.parts.audit.append(ask.account.name, "second factor on", ask.account.name)
+    ask.parts.account_administration.switch_second_factor_on(
+        ask.account, secret, used, origin=ORIGIN
+    )
     return ask.go("/account", told="From now on you need a code to sign in.")
 
 
 @pages.post("/account/factor/off", who="analyst")
 def switch_off(ask: Ask) -> Response:
     """Ask for no codes any more; the password is needed for that."""
-    account = ask.account
-    if ask.parts.accounts.sign_in(account.name, ask.form.get("password", "")) is None:
-        return _page(ask, wrong_off="the password is not right", status=400)
-    ask.parts.accounts.set_second_factor(account.id, "")
-    ask.parts.audit.append(account.name, "second factor off", account.name)
+    try:
+        ask.parts.account_administration.switch_second_factor_off(
+            ask.account, ask.form.get("password", ""), origin=ORIGIN
+        )
+    except BadInput as wrong:
+        return _page(ask, wrong_off=str(wrong), status=400)
     return ask.go("/account", told="The second factor is switched off.")
 
 
 @pages.post("/account/sessions/<number>/end", who="analyst")
 def end_session(ask: Ask) -> Response:
     """Sign out another browser."""
-    ask.parts.sessions.end(ask.account.id, _number(ask.path["number"]))
-    ask.parts.audit.append(ask.account.name, "session ended", ask.account.name)
+    number = _number(ask.path["number"])
+    ask.parts.account_administration.end_session(ask.account, number, origin=ORIGIN)
     return ask.go("/account", told="That browser is signed out.")
 
 
 @pages.post("/account/tokens", who="analyst")
 def make_token(ask: Ask) -> Response:
     """Make a token for programs, and show it this once."""
-    role = ask.form.get("role", "")
-    if not may(ask.account.role, role if role in ROLES else "admin"):
-        raise BadInput(f"a token of yours cannot be {role!r}", hint="choose a role of the list")
     try:
-        token = ask.parts.tokens.make(ask.account.id, ask.form.get("label", ""), role)
+        token = ask.parts.account_administration.create_token(
+            ask.account, ask.form.get("label", ""), ask.form.get("role", ""), origin=ORIGIN
+        )
     except BadInput as wrong:
         return _page(ask, wrong_token=str(wrong), status=400)
-    detail = {"label": ask.form.get("label", ""), "role": role}
-    ask.parts.audit.append(ask.account.name, "token made", ask.account.name, detail)
     return _page(ask, token=token)
 
 
 @pages.post("/account/tokens/<number>/revoke", who="analyst")
 def revoke_token(ask: Ask) -> Response:
-    """Take a token away; programs that use it are refused at once."""
-    ask.parts.tokens.revoke(ask.account.id, _number(ask.path["number"]))
-    ask.parts.audit.append(ask.account.name, "token revoked", ask.account.name)
-    return ask.go("/account", told="The token is no longer good.")
+    """Revoke a token; programs that use it are refused at once."""
+    number = _number(ask.path["number"])
+    ask.parts.account_administration.revoke_token(ask.account, number, origin=ORIGIN)
+    return ask.go("/account", told="The token is revoked.")
 
 
 def _page(ask: Ask, status: int = 200, **values: object) -> Response:

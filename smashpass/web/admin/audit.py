@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from flask import Response
 
+from smashpass.core.audit import AuditAction
 from smashpass.core.records import AuditEntry
 from smashpass.services.moments import moment_text
 from smashpass.services.spreadsheet import guarded
@@ -44,7 +45,7 @@ def export(ask: Ask) -> Response:
     """The same entries as a file, oldest first; a spreadsheet takes every cell for text."""
     actor, action = _filter(ask)
     detail = {"actor": actor, "action": action}
-    ask.parts.audit.append(ask.account.name, "audit.export", detail=detail)
+    ask.parts.audit.append(ask.account.name, AuditAction.AUDIT_EXPORT, detail=detail)
     wanted = (
         one
         for one in ask.parts.audit.entries()

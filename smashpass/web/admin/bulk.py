@@ -17,12 +17,13 @@ from smashpass.core.rules.tree import Tree
 from smashpass.core.tags import normalise
 from smashpass.services import bulk, undoing
 from smashpass.services.bulk import Effect
-from smashpass.services.reasons import MAX_LENGTH, read_reason
+from smashpass.services.job_control import cancel_job
+from smashpass.services.reasons import MAX_LENGTH
 from smashpass.services.searching import matching, read_query
 from smashpass.web.admin.finding import cards_of
 from smashpass.web.admin.images import repairs, why_empty
 from smashpass.web.admin.jobs import share_of
-from smashpass.web.admin.table import Ask, Pages
+from smashpass.web.admin.table import ORIGIN, Ask, Pages
 from smashpass.web.admin.vocabulary import number_of, tag_path
 
 SAMPLES = 24
@@ -72,23 +73,23 @@ def apply(ask: Ask) -> Response:
     parts.library.refresh()
     index = parts.library.index
     try:
-        reason = read_reason(ask.form.get("reason", ""))
-        if not wish.whole:
-            raise BadInput("no tag is named", hint="say which tags to give or to take")
         effect = bulk.look(index, wish.query, wish.add, wish.remove, trees_of(ask))
         if _seal(effect) != ask.form.get("seal"):
             raise Conflict("the library was edited since, and this would do other things now",
-                           hint="look at it again")  # fmt: skip
+                           hint="preview it again")  # fmt: skip
+        number = bulk.request(
+            parts.jobs,
+            parts.audit,
+            effect,
+            wish.query,
+            wish.add,
+            wish.remove,
+            by=ask.account.name,
+            origin=ORIGIN,
+            reason=ask.form.get("reason", ""),
+        )
     except (BadInput, Conflict) as error:
         return _look_page(ask, wish, error)
-    payload = {
-        "query": wish.query,
-        "add": list(wish.add),
-        "remove": list(wish.remove),
-        "by": ask.account.name,
-        "reason": reason,
-    }
-    number = parts.jobs.enqueue(bulk.KIND, payload, total=len(effect.matched))
     return ask.go(f"/bulk/{number}", f"Job {number} waits for its turn.")
 
 
@@ -113,13 +114,13 @@ def job(ask: Ask) -> Response:
 @pages.post("/bulk/<number>/cancel", who="editor")
 def cancel(ask: Ask) -> Response:
     """Stop a job; the parts that are done stay and can be undone."""
-    found = find_job(ask, ask.path["number"])
-    if found.state not in _OPEN:
-        return ask.go(f"/bulk/{found.id}", f"It had ended already: {found.state}.")
-    after = ask.parts.jobs.cancel(found.id)
-    detail = {"kind": found.kind, "done": after.done}
-    ask.parts.audit.append(ask.account.name, "job.cancel", str(found.id), detail)
-    return ask.go(f"/bulk/{found.id}", "Stopped. What was done in whole parts stays.")
+    number = find_job(ask, ask.path["number"]).id
+    jobs, trail = ask.parts.jobs, ask.parts.audit
+    job, cancelled = cancel_job(jobs, trail, number, by=ask.account.name, origin=ORIGIN)
+    message = "Stopped. What was done in whole parts stays."
+    return ask.go(
+        f"/bulk/{number}", message if cancelled else f"It had ended already: {job.state}."
+    )
 
 
 def find_job(ask: Ask, text: str) -> Job:

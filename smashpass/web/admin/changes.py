@@ -30,13 +30,12 @@ from smashpass.services.reasons import MAX_LENGTH, read_reason
 from smashpass.services.undoing import Outlook, Wanted
 from smashpass.services.word_history import said_of
 from smashpass.web.admin.finding import cards_of
-from smashpass.web.admin.table import Ask, Pages
+from smashpass.web.admin.table import ORIGIN, Ask, Pages
 from smashpass.web.admin.vocabulary import number_of, tag_path
 
 PAGE = 100
 LINES = 200
 SAMPLES = 24
-ORIGIN = "admin"
 SPANS = (("1", "the last hour"), ("24", "the last day"), ("168", "the last week"))
 _HOUR_US = 3_600 * 1_000_000
 _LONGEST_NAME = 200
@@ -120,8 +119,14 @@ def undo(ask: Ask) -> Response:
     found = undoing.find(parts.changes, wanted)
     numbers = [one.seq for one in found]
     if sum(one.images for one in found) > undoing.AT_ONCE or len(found) > PAGE:
-        payload = {"changes": numbers, "by": ask.account.name, "reason": reason}
-        job = parts.jobs.enqueue(undoing.KIND, payload, total=len(numbers))
+        job = undoing.request(
+            parts.jobs,
+            parts.audit,
+            numbers,
+            by=ask.account.name,
+            origin=ORIGIN,
+            reason=reason,
+        )
         return ask.go(f"/bulk/{job}", f"Job {job} waits for its turn.")
     made = undoing.undo(
         parts.changes,

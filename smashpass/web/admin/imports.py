@@ -15,10 +15,11 @@ from smashpass.core.source_types import SOURCE_TYPES
 from smashpass.importing.lock import lock_state
 from smashpass.importing.permitted import permitted
 from smashpass.importing.runfiles import RunFolders
-from smashpass.services.importing.asking import KIND, AskedImport, of_payload
+from smashpass.services.importing.asking import KIND, AskedImport, of_payload, request
 from smashpass.services.importing.terms import DEPICTS
+from smashpass.services.job_control import cancel_job
 from smashpass.services.spreadsheet import guarded
-from smashpass.web.admin.table import Ask, Pages
+from smashpass.web.admin.table import ORIGIN, Ask, Pages
 from smashpass.web.admin.vocabulary import number_of
 
 PAGE = 100
@@ -67,7 +68,7 @@ def start(ask: Ask) -> Response:
             no_real_person=given("no_real_person") == "1",
             depicts=given("depicts"),
         )
-        number = _enqueue(ask, asked)
+        number = request(ask.parts.jobs, ask.parts.audit, asked, origin=ORIGIN)
     except (BadInput, NotPossible) as error:
         return _runs_page(ask, error)
     return ask.go("/jobs", f"Job {number} imports {place}.")
@@ -120,7 +121,8 @@ def retry(ask: Ask) -> Response:
         if run.state != "done":
             raise Conflict(f"run {run.id} is not done", hint="let it come to its end first")
         place = permitted(run.source, _folders(ask))
-        number = _enqueue(ask, AskedImport(str(place), ask.account.name, retry=run.id))
+        asked = AskedImport(str(place), ask.account.name, retry=run.id)
+        number = request(ask.parts.jobs, ask.parts.audit, asked, origin=ORIGIN)
     except (BadInput, Conflict, NotPossible) as error:
         return _run_page(ask, run, error)
     return ask.go("/jobs", f"Job {number} reads the {run.refused:,} refused rows again.")
@@ -137,18 +139,10 @@ def stop(ask: Ask) -> Response:
             hint="where it was started, Ctrl-C stops it after its batch",
         )
         return _run_page(ask, run, error)
-    ask.parts.jobs.cancel(job.id)
-    ask.parts.audit.append(ask.account.name, "import.stop", str(run.id), {"job": job.id})
+    cancel_job(
+        ask.parts.jobs, ask.parts.audit, job.id, by=ask.account.name, origin=ORIGIN, run=run.id
+    )
     return ask.go(f"/imports/{run.id}", "It stops after its batch. What was read stays.")
-
-
-def _enqueue(ask: Ask, asked: AskedImport) -> int:
-    """Make a job of an import and return its number."""
-    payload = asked.payload()
-    number = ask.parts.jobs.enqueue(KIND, payload, total=100)
-    detail = {"job": number, "retry": asked.retry}
-    ask.parts.audit.append(ask.account.name, "import.start", asked.source[:_LONGEST], detail)
-    return number
 
 
 def _run(ask: Ask) -> Run:

@@ -6,7 +6,8 @@ from flask import Response
 
 from smashpass.core.errors import NotFound
 from smashpass.core.records import Job
-from smashpass.web.admin.table import Ask, Pages
+from smashpass.services.job_control import cancel_job
+from smashpass.web.admin.table import ORIGIN, Ask, Pages
 from smashpass.web.admin.vocabulary import number_of
 
 PAGE = 100
@@ -40,13 +41,10 @@ def cancel(ask: Ask) -> Response:
     number = number_of(ask.path["number"], 0)
     if not number:
         raise NotFound(f"there is no job {ask.path['number'][:40]!r}")
-    before = ask.parts.jobs.get(number)
-    after = ask.parts.jobs.cancel(number)
-    if before.state not in _OPEN:
-        return ask.go("/jobs", f"Job {number} had ended already: {after.state}.")
-    detail = {"kind": after.kind, "done": after.done}
-    ask.parts.audit.append(ask.account.name, "job.cancel", str(number), detail)
-    return ask.go("/jobs", f"Job {number} is {after.state}.")
+    jobs, trail = ask.parts.jobs, ask.parts.audit
+    job, cancelled = cancel_job(jobs, trail, number, by=ask.account.name, origin=ORIGIN)
+    ended = "is" if cancelled else "had ended already:"
+    return ask.go("/jobs", f"Job {number} {ended} {job.state}.")
 
 
 def share_of(job: Job) -> int:

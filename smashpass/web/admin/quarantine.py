@@ -7,17 +7,17 @@ from pathlib import Path, PurePosixPath
 
 from flask import Response
 
+from smashpass.core.audit import AuditAction
 from smashpass.core.errors import BadInput, Conflict, NotFound, SmashpassError
 from smashpass.core.library import ImageRecord
 from smashpass.core.source_types import SOURCE_TYPES
 from smashpass.media.private import private_picture
 from smashpass.services.importing.terms import DEPICTS
-from smashpass.services.reasons import MAX_LENGTH, read_reason
+from smashpass.services.reasons import MAX_LENGTH
 from smashpass.services.rejecting import reject
-from smashpass.services.releasing import STATED, Wish, release
+from smashpass.services.releasing import Wish, release
 from smashpass.services.searching import tag_names
-from smashpass.web.admin.table import Ask, Pages
-from smashpass.web.admin.vocabulary import ORIGIN
+from smashpass.web.admin.table import ORIGIN, Ask, Pages
 
 PAGE = 100
 _LONGEST = 1_000
@@ -74,7 +74,7 @@ def let_out(ask: Ask) -> Response:
             screening=parts.screening,
             by=ask.account.name,
             origin=ORIGIN,
-            reason=read_reason(form.get("reason", "")),
+            reason=form.get("reason", ""),
         )
     except (BadInput, Conflict) as error:
         return _page(ask, record, error)
@@ -95,11 +95,10 @@ def turn_away(ask: Ask) -> Response:
         reject(
             parts.catalogue,
             parts.media,
-            parts.audit,
             record.ordinal,
             by=ask.account.name,
             origin=ORIGIN,
-            reason=read_reason(ask.form.get("reason", "")),
+            reason=ask.form.get("reason", ""),
         )
     except (BadInput, Conflict) as error:
         return _page(ask, record, error)
@@ -119,7 +118,7 @@ def _record(ask: Ask) -> ImageRecord:
 def _page(ask: Ask, record: ImageRecord, error: SmashpassError | None = None) -> Response:
     """Return the page of an image, with what was typed if that could not be done."""
     parts = ask.parts
-    stated = parts.audit.about(STATED, str(int(record.ordinal)))
+    stated = parts.audit.about(AuditAction.QUARANTINE_STATE, str(int(record.ordinal)))
     return ask.page(
         "held_back.html",
         200 if error is None else 400 if isinstance(error, BadInput) else 409,

@@ -15,8 +15,8 @@ from smashpass.services.reverting import revert
 from smashpass.services.searching import tag_names
 from smashpass.web.admin.finding import Subject, cards_of, find_image, place_of
 from smashpass.web.admin.images import numbered, repairs, suggestions
-from smashpass.web.admin.table import Ask, Pages
-from smashpass.web.admin.tagging import ORIGIN, save_tags
+from smashpass.web.admin.table import ORIGIN, Ask, Pages
+from smashpass.web.admin.tagging import save_tags
 from smashpass.web.admin.vocabulary import number_of
 
 QUEUES = {

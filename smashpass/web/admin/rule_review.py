@@ -21,7 +21,7 @@ from smashpass.services.impact import TreeReport
 from smashpass.services.reviewing import Compared, compared
 from smashpass.services.rulesets import LoadedRules
 from smashpass.web.admin.rule_texts import cut_differences, fold, number_of
-from smashpass.web.admin.table import Ask, Pages
+from smashpass.web.admin.table import ORIGIN, Ask, Pages
 from smashpass.web.admin.tree_picture import percent
 
 pages = Pages("rules")
@@ -98,9 +98,10 @@ def publish(ask: Ask) -> Response:
         done = parts.publishing.publish(
             review.rules,
             by=ask.account.name,
+            origin=ORIGIN,
             reason=reason,
-            origin="admin",
             replacing=review.active.number,
+            allow_no_default=ask.form.get("allow_no_default") == "1",
         )
     except (Conflict, BadInput) as error:
         return _refused(ask, error)
@@ -127,6 +128,7 @@ def canary(ask: Ask) -> Response:
             percentage,
             whole=True,
             by=ask.account.name,
+            origin=ORIGIN,
             reason=ask.form.get("reason", ""),
         )
     except (Conflict, BadInput) as error:
@@ -203,6 +205,7 @@ def _page(ask: Ask, review: Review, wrong: str = "", status: int = 200) -> Respo
         images=len(index.live),
         reports=reports,
         pictures=_pictures(parts, reports, index),
+        drops_default=parts.publishing.drops_default(review.active, review.rules),
         blocked=bool(review.errors or review.stale or not review.pieces),
         differences=cut_differences(review.compared.files),
         sampled=max(4, SAMPLED // max(1, len(reports))),

@@ -16,7 +16,7 @@ from smashpass.core.rules.tree import Tree, depth, leaves
 from smashpass.services.reviewing import Compared, compared
 from smashpass.services.rulesets import LoadedRules
 from smashpass.web.admin.rule_texts import cut, cut_differences, files_of, number_of
-from smashpass.web.admin.table import Ask, Pages
+from smashpass.web.admin.table import ORIGIN, Ask, Pages
 from smashpass.web.admin.tree_picture import percent
 
 pages = Pages("rules")
@@ -86,6 +86,9 @@ def revision_page(ask: Ask) -> Response:
         "rule_revision.html",
         revision=found,
         back="back" in ask.args,
+        drops_default=parts.publishing.drops_default(
+            parts.drafting.active(), parts.load_rules(found.files)
+        ),
         other=other,
         known=[each for each in known if each.number != found.number],
         path=path,
@@ -115,7 +118,11 @@ def roll_back(ask: Ask) -> Response:
     parts = ask.parts
     wanted = revision_of(parts, ask.form.get("number", ""))
     done = parts.publishing.rollback(
-        wanted.sha256, by=ask.account.name, reason=ask.form.get("reason", ""), origin="admin"
+        wanted.sha256,
+        by=ask.account.name,
+        origin=ORIGIN,
+        reason=ask.form.get("reason", ""),
+        allow_no_default=ask.form.get("allow_no_default") == "1",
     )
     parts.rules.refresh()
     what = "decides again" if done.changed else "decided already; nothing was changed"
@@ -125,7 +132,7 @@ def roll_back(ask: Ask) -> Response:
 @pages.post("/rules/canary/end", who="editor")
 def end_canary(ask: Ask) -> Response:
     """End the canary: the active revision decides alone."""
-    ended = ask.parts.canarying.stop(by=ask.account.name)
+    ended = ask.parts.canarying.stop(by=ask.account.name, origin=ORIGIN)
     ask.parts.rules.refresh()
     return ask.go("/rules", told=f"The canary {ended.number} has ended; the active rules decide.")
 
@@ -137,7 +144,11 @@ def start_canary(ask: Ask) -> Response:
     wanted = revision_of(parts, ask.form.get("number", ""))
     share = number_of(ask.form.get("percent", ""))
     found = parts.canarying.start_revision(
-        wanted.sha256, share, by=ask.account.name, reason=ask.form.get("reason", "")
+        wanted.sha256,
+        share,
+        by=ask.account.name,
+        origin=ORIGIN,
+        reason=ask.form.get("reason", ""),
     )
     parts.rules.refresh()
     return ask.go("/rules", told=f"Revision {found.number} runs beside the active one.")

@@ -58,8 +58,7 @@ def add(blueprint: Blueprint, parts: Installation) -> None:
         if session is not None:
             require_same_origin()
             require_own_form(session)
-            parts.sessions.end(session.account.id, session.id)
-            parts.audit.append(session.account.name, "signed out", session.account.name)
+            parts.signing_in.leave(session)
         answer = redirect(address("/login"), 303)
         assert isinstance(answer, Response)
         take_cookie(answer)

@@ -13,6 +13,8 @@ from smashpass.bootstrap import Installation
 from smashpass.core.account import Account, Session
 
 PREFIX = "/admin"
+ORIGIN = "admin"
+"""The door through which acts on these pages come, in logs and the audit trail."""
 TOLD_COOKIE = "told"
 """One message for the page that comes next."""
 

@@ -13,9 +13,8 @@ from smashpass.services.retagging import retag
 from smashpass.services.searching import tag_names
 from smashpass.web.admin.finding import Subject, find_image
 from smashpass.web.admin.images import image_page
-from smashpass.web.admin.table import Ask, Pages
+from smashpass.web.admin.table import ORIGIN, Ask, Pages
 
-ORIGIN = "admin"
 REASON = "tagged by hand"
 _BETWEEN = re.compile(r"[\s,]+")
 
@@ -82,6 +81,7 @@ def save_tags(ask: Ask, subject: Subject) -> Saved:
             index,
             ordinal,
             parts.catalogue,
+            image=subject.image,
             add=add,
             remove=remove,
             seen=sorted(shown),

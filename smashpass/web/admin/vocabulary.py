@@ -1,4 +1,4 @@
-"""The vocabulary: tags to leaf through, all about one, and acts that are looked at beforehand."""
+"""The vocabulary: lists of tags, all about one, and actions that are previewed first."""
 
 from __future__ import annotations
 
@@ -14,24 +14,22 @@ from smashpass.core.index import Index
 from smashpass.core.tags import TagId, normalise
 from smashpass.services.describing import LONGEST
 from smashpass.services.reasons import MAX_LENGTH
-from smashpass.services.shaping import shape
 from smashpass.services.tag_browsing import browse
 from smashpass.services.tag_graph import BOX_HEIGHT, BOX_WIDTH, tag_graph
 from smashpass.services.tag_lists import show_tag
 from smashpass.services.tag_neighbours import neighbours
-from smashpass.services.word_acts import Look, Wish, look, plan
+from smashpass.services.word_acts import Preview, TagAction, perform, preview
 from smashpass.services.word_history import history_of
 from smashpass.services.wording import require_tag
-from smashpass.web.admin.table import Ask, Pages
+from smashpass.web.admin.table import ORIGIN, Ask, Pages
 
-ORIGIN = "admin"
 SAMPLES = 12
 PROPOSED = 10
 NEIGHBOURS = 16
 LISTED = 60
 """Aliases, and tags that imply this one, that a page shows; the file of the vocabulary has all."""
 _ANY = "*"
-_SEAL = 32
+_FINGERPRINT = 32
 
 pages = Pages("tags")
 
@@ -87,8 +85,8 @@ def tag(ask: Ask) -> Response:
 
 @pages.get("/tags/-/look", who="analyst")
 def look_at(ask: Ask) -> Response:
-    """What an act would do, exactly."""
-    return _look_page(ask, _wish(ask.args))
+    """What an action would do, exactly."""
+    return _preview_page(ask, _wanted(ask.args))
 
 
 @pages.get("/tags/-/names", who="analyst")
@@ -101,30 +99,30 @@ def names(ask: Ask) -> Response:
 
 @pages.post("/tags/-/act", who="editor")
 def act(ask: Ask) -> Response:
-    """Do what was looked at, if it would still do the same."""
-    parts, wish = ask.parts, _wish(ask.form)
+    """Do what was previewed, if it would still do the same."""
+    parts, wanted = ask.parts, _wanted(ask.form)
     parts.library.refresh()
     try:
-        found = look(parts.library.index, parts.rules.trees, wish)
+        previewed = preview(parts.library.index, parts.rules.trees, wanted)
     except (BadInput, Conflict, NotFound) as error:
-        return _look_page(ask, wish, error)
-    if _sealed(found) != ask.form.get("seal"):
-        moved = Conflict("the library was edited since you looked, and this would do other things",
-                         hint="look at it again")  # fmt: skip
-        return _look_page(ask, wish, moved)
+        return _preview_page(ask, wanted, error)
+    if _fingerprint(previewed) != ask.form.get("fingerprint"):
+        moved = Conflict("the library was edited since this preview, and the effect is another one",
+                         hint="preview it again")  # fmt: skip
+        return _preview_page(ask, wanted, moved)
     try:
-        change = shape(
+        change = perform(
             parts.catalogue,
-            lambda words: plan(words, wish),
+            wanted,
             by=ask.account.name,
             origin=ORIGIN,
             reason=ask.form.get("reason", ""),
         )
     except (BadInput, Conflict, NotFound) as error:
-        return _look_page(ask, wish, error)
+        return _preview_page(ask, wanted, error)
     parts.library.refresh()
-    name = wish.other if wish.act in ("rename", "merge") else wish.tag
-    told = "It was so already; nothing was changed."
+    name = wanted.other if wanted.action in ("rename", "merge") else wanted.tag
+    told = "No change was needed."
     if change is not None:
         told = f"Done: change {change.seq}. It can be taken back from the history below."
     return ask.go(tag_path(normalise(name)), told)
@@ -172,15 +170,15 @@ def _samples(ask: Ask, index: Index, number: TagId) -> list[dict[str, object]]:
     return [one.content for one in ask.parts.cards.of(index, [*newest][::-1])]
 
 
-def _look_page(ask: Ask, wish: Wish, error: SmashpassError | None = None) -> Response:
-    """Return what a wish would do, or why it cannot be."""
+def _preview_page(ask: Ask, wanted: TagAction, error: SmashpassError | None = None) -> Response:
+    """Return what an action would do, or why it cannot be done."""
     parts = ask.parts
     parts.library.refresh()
     index = parts.library.index
-    require_tag(index.vocabulary, normalise(wish.tag))
-    found = None
+    require_tag(index.vocabulary, normalise(wanted.tag))
+    previewed = None
     try:
-        found = look(index, parts.rules.trees, wish)
+        previewed = preview(index, parts.rules.trees, wanted)
     except (BadInput, Conflict, NotFound) as refused:
         error = refused
     kinds = ((BadInput, 400), (NotFound, 404), (Conflict, 409))
@@ -188,9 +186,9 @@ def _look_page(ask: Ask, wish: Wish, error: SmashpassError | None = None) -> Res
     return ask.page(
         "tag_look.html",
         status,
-        wish=wish,
-        found=found,
-        seal="" if found is None else _sealed(found),
+        wanted=wanted,
+        preview=previewed,
+        fingerprint="" if previewed is None else _fingerprint(previewed),
         error=error,
         reason=ask.form.get("reason", ""),
         longest=LONGEST,
@@ -199,16 +197,16 @@ def _look_page(ask: Ask, wish: Wish, error: SmashpassError | None = None) -> Res
     )
 
 
-def _sealed(found: Look) -> str:
+def _fingerprint(previewed: Preview) -> str:
     """Return what the form sends back, so that nothing else is done than what was shown."""
-    return hashlib.sha256(found.seal.encode()).hexdigest()[:_SEAL]
+    return hashlib.sha256(previewed.fingerprint.encode()).hexdigest()[:_FINGERPRINT]
 
 
-def _wish(given: Mapping[str, str]) -> Wish:
-    """Return what the fields of a form ask for."""
+def _wanted(fields: Mapping[str, str]) -> TagAction:
+    """Return the action that the fields of a form ask for."""
     texts: Texts = (
-        given.get("category", ""),
-        given.get("label", ""),
-        given.get("description", ""),
+        fields.get("category", ""),
+        fields.get("label", ""),
+        fields.get("description", ""),
     )
-    return Wish(given.get("act", ""), given.get("tag", ""), given.get("other", ""), texts)
+    return TagAction(fields.get("act", ""), fields.get("tag", ""), fields.get("other", ""), texts)

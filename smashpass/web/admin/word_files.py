@@ -8,18 +8,14 @@ from dataclasses import dataclass
 
 from flask import Response, request
 
-from smashpass.core.change import WordEdit
 from smashpass.core.errors import BadInput, Conflict
-from smashpass.core.vocabulary import Vocabulary
 from smashpass.services.dictionary import Word, as_csv, words_of
 from smashpass.services.dictionary import as_json as word_as_json
 from smashpass.services.reasons import MAX_LENGTH
-from smashpass.services.shaping import shape
-from smashpass.services.word_files import Brought, count_words, plan_words, read_words
+from smashpass.services.word_files import Brought, count_words, import_words, plan_words, read_words
 from smashpass.services.word_import import WordImport
 from smashpass.services.wording_impact import Impact, impact_of
-from smashpass.web.admin.table import Ask, Pages
-from smashpass.web.admin.vocabulary import ORIGIN
+from smashpass.web.admin.table import ORIGIN, Ask, Pages
 
 LISTED = 100
 """Rows that are refused, and parts that are left out, that a page shows."""
@@ -77,19 +73,16 @@ def brought(ask: Ask) -> Response:
 def _bring(ask: Ask, words: list[Word]) -> Response:
     """Bring the words of a file in, as one change."""
     parts = ask.parts
-
-    def plan(vocabulary: Vocabulary) -> WordEdit:
-        return plan_words(vocabulary, parts.catalogue.tags(), words).edit
-
-    change = shape(
+    change, _ = import_words(
         parts.catalogue,
-        plan,
+        words,
+        request.files["file"].filename or "",
         by=ask.account.name,
         origin=ORIGIN,
         reason=ask.form.get("reason", ""),
     )
     parts.library.refresh()
-    told = "All of it was so already; nothing was changed."
+    told = "No change was needed."
     if change is not None:
         told = f"Done: change {change.seq} brought the file in. It can be taken back as a whole."
     return ask.go("/tags", told)

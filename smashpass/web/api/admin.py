@@ -9,13 +9,13 @@ from smashpass.core.errors import NotFound
 from smashpass.core.problems import Problem
 from smashpass.core.records import Job
 from smashpass.services import bulk
+from smashpass.services.job_control import cancel_job
 from smashpass.services.moments import moment_text
 from smashpass.services.publishing import require_good
-from smashpass.services.reasons import read_reason
 from smashpass.services.retagging import retag
 from smashpass.services.reverting import revert
 from smashpass.services.rulesets import LoadedRules
-from smashpass.services.searching import read_query, tag_names
+from smashpass.services.searching import tag_names
 from smashpass.services.undoing import parts_of
 from smashpass.web.api.schemas import (
     ANYTHING,
@@ -36,11 +36,14 @@ from smashpass.web.routing import LARGE_BODY, Call, Table
 
 table = Table("admin")
 
+ORIGIN = "api"
+"""The door through which acts on these routes come, in logs and the audit trail."""
+
 _BOOLEAN = {"type": "boolean"}
 _TAGS = listed(TAG, 1_000)
 _CHANGE = obj({"change": maybe(COUNT)})
 _FILES = obj({}, more={"type": "string", "maxLength": 1 << 21}) | {"maxProperties": 200}
-_RULES = obj({"files": _FILES, "revision": TEXT}, "files", "revision")
+_RULES = obj({"files": _FILES, "revision": TEXT, "whole": _BOOLEAN}, "files", "revision", "whole")
 _JOB = obj({"job": COUNT, "state": TEXT, "done": COUNT, "total": COUNT, "change": maybe(COUNT),
             "error": TEXT})  # fmt: skip
 
@@ -68,10 +71,12 @@ def patch_tags(call: Call) -> dict[str, object]:
         index,
         ordinal,
         parts.catalogue,
+        image=call.path["id"],
         add=wish.get("add", []),
         remove=wish.get("remove", []),
         seen=wish.get("seen", now),
         by=call.admin,
+        origin=ORIGIN,
         reason=wish["reason"],
     )
     parts.library.refresh()
@@ -107,18 +112,21 @@ def bulk_tags(call: Call) -> tuple[int, dict[str, object]]:
     add, remove = wish.get("add", []), wish.get("remove", [])
     if not add and not remove:
         raise Refused(400, "bad_input", "give tags to add or to remove")
-    effect = bulk.preview(index, wish["query"], add, remove, parts.rules.trees)
+    effect = bulk.look(index, wish["query"], add, remove, parts.rules.trees)
     if wish.get("dry_run", False):
-        return 200, dict(effect)
-    read_query(wish["query"], index)
-    payload = {
-        "query": wish["query"],
-        "add": add,
-        "remove": remove,
-        "by": call.admin,
-        "reason": read_reason(wish.get("reason", "")),
-    }
-    return 202, {"job": parts.jobs.enqueue(bulk.KIND, payload, total=effect["images"])}
+        return 200, dict(effect.as_json())
+    job = bulk.request(
+        parts.jobs,
+        parts.audit,
+        effect,
+        wish["query"],
+        add,
+        remove,
+        by=call.admin,
+        origin=ORIGIN,
+        reason=wish.get("reason", ""),
+    )
+    return 202, {"job": job}
 
 
 @table.add("GET", "/admin/jobs/{id}", who="analyst", answers={200: _JOB}, problems=(404,))
@@ -130,7 +138,9 @@ def job(call: Call) -> dict[str, object]:
 @table.add("DELETE", "/admin/jobs/{id}", who="editor", answers={200: _JOB}, problems=(404,))
 def cancel(call: Call) -> dict[str, object]:
     """Cancel a job that has not ended."""
-    return _job(call.parts.jobs.cancel(_number(call.path["id"], "job")))
+    parts, number = call.parts, _number(call.path["id"], "job")
+    cancelled, _ = cancel_job(parts.jobs, parts.audit, number, by=call.admin, origin=ORIGIN)
+    return _job(cancelled)
 
 
 @table.add(
@@ -155,28 +165,46 @@ def check_rules(call: Call) -> dict[str, object]:
     answers={200: obj({"revision": TEXT, "against": maybe(TEXT)}, more=True)},
 )
 def impact_of_rules(call: Call) -> dict[str, object]:
-    """The exact effect of rule files, as the whole set, on the library and on past swipes."""
+    """The exact effect of publishing the same body, on the library and on past swipes."""
     parts = call.parts
     rules = _rules(call)
     require_good(rules)
     parts.library.refresh()
-    return parts.impacts.of(rules, parts.library.index).as_json()
+    return parts.impacts.of(rules, parts.library.index, whole=_whole(call)).as_json()
 
 
 @table.add(
     "POST",
     "/admin/rules/publish",
     who="editor",
-    body=obj({"files": _FILES, "revision": TEXT, "reason": REASON}, "files", "revision"),
+    body=obj(
+        {
+            "files": _FILES,
+            "revision": TEXT,
+            "whole": _BOOLEAN,
+            "allow_no_default": _BOOLEAN,
+            "reason": REASON,
+        },
+        "files",
+        "revision",
+        "whole",
+        "allow_no_default",
+    ),
     limit=LARGE_BODY,
     answers={200: obj({"revision": TEXT, "changed": _BOOLEAN}, more=True)},
+    problems=(404, 409),
 )
 def publish_rules(call: Call) -> dict[str, object]:
-    """Make rule files the whole active set, if they are good and their tests pass."""
+    """Replace or add trees in the active set by files; with `whole` or a revision, replace it."""
     parts = call.parts
     rules = _rules(call)
-    published = parts.publishing.publish(
-        rules, by=call.admin, reason=call.body["reason"], origin="api"
+    take = parts.publishing.publish if _whole(call) else parts.publishing.publish_files
+    published = take(
+        rules,
+        by=call.admin,
+        origin=ORIGIN,
+        reason=call.body["reason"],
+        allow_no_default=call.body.get("allow_no_default", False),
     )
     parts.rules.refresh()
     return published.as_json()
@@ -186,15 +214,21 @@ def publish_rules(call: Call) -> dict[str, object]:
     "POST",
     "/admin/rules/rollback",
     who="editor",
-    body=obj({"revision": NAME, "reason": REASON}),
+    body=obj(
+        {"revision": NAME, "allow_no_default": _BOOLEAN, "reason": REASON}, "allow_no_default"
+    ),
     answers={200: obj({"revision": TEXT, "changed": _BOOLEAN}, more=True)},
-    problems=(404,),
+    problems=(404, 409),
 )
 def rollback_rules(call: Call) -> dict[str, object]:
     """Make an earlier revision active again."""
     parts = call.parts
     published = parts.publishing.rollback(
-        call.body["revision"], by=call.admin, reason=call.body["reason"], origin="api"
+        call.body["revision"],
+        by=call.admin,
+        origin=ORIGIN,
+        reason=call.body["reason"],
+        allow_no_default=call.body.get("allow_no_default", False),
     )
     parts.rules.refresh()
     return published.as_json()
@@ -259,7 +293,7 @@ def revert_change(call: Call) -> dict[str, object]:
     made = None
     for each in parts_of(parts.changes, parts.jobs, number):
         why = f"revert of change {number}"
-        one = revert(parts.changes, parts.catalogue, each, by=call.admin, reason=why)
+        one = revert(parts.changes, parts.catalogue, each, by=call.admin, origin=ORIGIN, reason=why)
         made = made if one is None else one
     parts.library.refresh()
     return {"change": None if made is None else made.seq}
@@ -272,6 +306,11 @@ def _rules(call: Call) -> LoadedRules:
         raise Refused(400, "bad_input", "give either files or a revision")
     files = wish["files"] if "files" in wish else parts.publishing.find(wish["revision"]).files
     return parts.load_rules(files)
+
+
+def _whole(call: Call) -> bool:
+    """Tell whether the rules of a request are the whole set: on request, and a revision always."""
+    return bool(call.body.get("whole", False)) or "revision" in call.body
 
 
 def _checked(problems: Any) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from smashpass.web.api.admin import ORIGIN
 from smashpass.web.api.schemas import COUNT, REASON, TEXT, listed, maybe, obj
 from smashpass.web.problems import Refused
 from smashpass.web.routing import LARGE_BODY, Call, Table
@@ -42,9 +43,16 @@ def told(call: Call) -> dict[str, object]:
     "/admin/rules/canary",
     who="editor",
     body=obj(
-        {"files": _FILES, "revision": TEXT, "percent": _PERCENT, "reason": REASON},
+        {
+            "files": _FILES,
+            "revision": TEXT,
+            "whole": {"type": "boolean"},
+            "percent": _PERCENT,
+            "reason": REASON,
+        },
         "files",
         "revision",
+        "whole",
         "reason",
     ),
     limit=LARGE_BODY,
@@ -60,11 +68,16 @@ def start(call: Call) -> dict[str, object]:
     if "files" in wish:
         rules = parts.load_rules(wish["files"])
         found = parts.canarying.start(
-            rules, wish["percent"], whole=True, by=call.admin, reason=reason
+            rules,
+            wish["percent"],
+            whole=wish.get("whole", False),
+            by=call.admin,
+            origin=ORIGIN,
+            reason=reason,
         )
     else:
         found = parts.canarying.start_revision(
-            wish["revision"], wish["percent"], by=call.admin, reason=reason
+            wish["revision"], wish["percent"], by=call.admin, origin=ORIGIN, reason=reason
         )
     parts.rules.refresh()
     return {"canary": found.as_json()}
@@ -79,6 +92,6 @@ def start(call: Call) -> dict[str, object]:
 )
 def stop(call: Call) -> dict[str, object]:
     """End the canary: the active rules decide alone."""
-    found = call.parts.canarying.stop(by=call.admin)
+    found = call.parts.canarying.stop(by=call.admin, origin=ORIGIN)
     call.parts.rules.refresh()
     return {"canary": found.as_json()}

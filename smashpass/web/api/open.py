@@ -7,6 +7,7 @@ from dataclasses import asdict, fields
 from flask import request
 
 from smashpass.bootstrap import Installation
+from smashpass.core.audit import AuditAction
 from smashpass.core.errors import DatabaseUnavailable, NotFound, NotPossible
 from smashpass.core.notice import HOUR, KINDS, figures
 from smashpass.services.disclosing import models
@@ -133,7 +134,7 @@ def notice(call: Call) -> dict[str, object]:
     image, kind = call.body["image"], call.body.get("kind", "other")
     reason, contact = call.body["reason"], call.body.get("contact", "")
     detail = {"reason": reason, "contact": contact, "kind": kind}
-    number = call.parts.audit.append("public", "notice", image, detail)
+    number = call.parts.audit.append("public", AuditAction.NOTICE_OPEN, image, detail)
     case = call.parts.notices.open(number, image, kind, reason, contact)
     return {"notice": number, "case": f"{request.script_root}/notices/{case.token}"}
 

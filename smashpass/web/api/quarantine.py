@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from smashpass.core.errors import NotFound
-from smashpass.services.reasons import read_reason
 from smashpass.services.releasing import Wish, release
 from smashpass.web.api.schemas import COUNT, IMAGE, REASON, TEXT, listed, maybe, obj
 from smashpass.web.reading import Parameter
@@ -86,7 +85,7 @@ def release_image(call: Call) -> dict[str, object]:
     ordinal = parts.image_ids.decode(call.path["id"][:65])
     if ordinal is None:
         raise NotFound("there is no such image")
-    reason = read_reason(given.pop("reason"))
+    reason = given.pop("reason")
     done = release(
         parts.catalogue,
         parts.audit,

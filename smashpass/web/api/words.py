@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-from smashpass.core.lookalikes import look_alikes, warning
-from smashpass.services.edited_words import new_names
-from smashpass.services.shaping import Plan, shape
-from smashpass.services.wording import (
-    plan_alias,
-    plan_implication,
-    plan_unalias,
-    plan_unimplication,
-)
-from smashpass.services.wording_impact import impact_of
+from smashpass.services.word_acts import TagAction, perform, preview
 from smashpass.web.api.schemas import COUNT, REASON, TAG, TEXT, listed, maybe, obj
 from smashpass.web.reading import FLAG, Parameter
 from smashpass.web.routing import Call, Table
@@ -47,7 +38,7 @@ _WHY = Parameter("reason", {"type": "string", "maxLength": 500}, "Why", default=
 def add_alias(call: Call) -> dict[str, object]:
     """Make another name of a tag."""
     wish = call.body
-    return _shaped(call, lambda words: plan_alias(words, wish["alias"], wish["tag"]))
+    return _performed(call, TagAction("alias", wish["tag"], wish["alias"]))
 
 
 @table.add(
@@ -60,7 +51,7 @@ def add_alias(call: Call) -> dict[str, object]:
 )
 def remove_alias(call: Call) -> dict[str, object]:
     """Take another name away: it stands for itself again."""
-    return _shaped(call, lambda words: plan_unalias(words, call.path["alias"]))
+    return _performed(call, TagAction("unalias", "", call.path["alias"]))
 
 
 @table.add(
@@ -76,7 +67,7 @@ def remove_alias(call: Call) -> dict[str, object]:
 def add_implication(call: Call) -> dict[str, object]:
     """Let every image that has one tag have another, too."""
     wish = call.body
-    return _shaped(call, lambda words: plan_implication(words, wish["tag"], wish["implies"]))
+    return _performed(call, TagAction("imply", wish["tag"], wish["implies"]))
 
 
 @table.add(
@@ -89,22 +80,19 @@ def add_implication(call: Call) -> dict[str, object]:
 )
 def remove_implication(call: Call) -> dict[str, object]:
     """Take an implication back."""
-    tag, implied = call.path["tag"], call.path["implied"]
-    return _shaped(call, lambda words: plan_unimplication(words, tag, implied))
+    return _performed(call, TagAction("unimply", call.path["tag"], call.path["implied"]))
 
 
-def _shaped(call: Call, plan: Plan) -> dict[str, object]:
-    """Make an edit of words, or tell its exact impact."""
+def _performed(call: Call, wanted: TagAction) -> dict[str, object]:
+    """Do an action on a tag, or return its exact impact."""
     parts = call.parts
-    wish = call.body if call.body is not None else call.args
+    options = call.body if call.body is not None else call.args
     parts.library.refresh()
-    index = parts.library.index
-    planned = plan(index.vocabulary)
-    alike = look_alikes(new_names(index.vocabulary, planned), index.vocabulary)
-    warned = {"warnings": [warning(pair) for pair in alike]} if alike else {}
-    if wish.get("dry_run", False):
-        return {**impact_of(index, planned, parts.rules.trees).as_json(), **warned}
-    reason = wish.get("reason") or None
-    change = shape(parts.catalogue, plan, by=call.admin, origin="api", reason=reason)
+    previewed = preview(parts.library.index, parts.rules.trees, wanted)
+    warned = {"warnings": [*previewed.warnings]} if previewed.warnings else {}
+    if options.get("dry_run", False):
+        return {**previewed.impact.as_json(), **warned}
+    reason = options.get("reason") or None
+    change = perform(parts.catalogue, wanted, by=call.admin, origin="api", reason=reason)
     parts.library.refresh()
     return {"change": None if change is None else change.seq, **warned}
