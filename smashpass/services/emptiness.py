@@ -94,7 +94,7 @@ def explained(
     """
     words, columns = index.vocabulary, index.columns()
     typed: dict[Query, str] = {}
-    for place in conjuncts(text, words):
+    for place in conjuncts(text, words, finder):
         part = text[place.start : place.end]
         query = normalise(
             bind(syntax_of(part), words, columns=columns, facets=index, finder=finder)
@@ -105,12 +105,12 @@ def explained(
     sets = [images(query, index, mine) for query in typed]
     without = _without_each(sets, index.live)
     terms = tuple(
-        EmptyTerm(part, len(having), count, _joined(parts, words, place))
+        EmptyTerm(part, len(having), count, _joined(parts, words, finder, place))
         for place, (part, having, count) in enumerate(zip(parts, sets, without, strict=True))
     )
     pair = None
     if len(terms) > 2 and not any(without):
-        pair = _best_pair(parts, sets, index)
+        pair = _best_pair(parts, sets, index, finder)
     return Emptiness(terms, pair, _cause(terms, pair, index))
 
 
@@ -123,7 +123,9 @@ def _without_each(sets: list[ImageSet], live: ImageSet) -> list[int]:
     return [one.intersection_cardinality(other) for one, other in zip(before, behind, strict=True)]
 
 
-def _best_pair(parts: list[str], sets: list[ImageSet], index: Index) -> EmptyPair | None:
+def _best_pair(
+    parts: list[str], sets: list[ImageSet], index: Index, finder: Finder | None
+) -> EmptyPair | None:
     """Return the two terms without which most images match; of equals, the ones typed first."""
     words, before = index.vocabulary, index.live
     behind = [*accumulate(reversed(sets), ImageSet.__and__, initial=before)][::-1]
@@ -141,14 +143,15 @@ def _best_pair(parts: list[str], sets: list[ImageSet], index: Index) -> EmptyPai
     if best is None:
         return None
     first, second = best
-    return EmptyPair((parts[first], parts[second]), most, _joined(parts, words, first, second))
+    rest = _joined(parts, words, finder, first, second)
+    return EmptyPair((parts[first], parts[second]), most, rest)
 
 
-def _joined(parts: list[str], words: Vocabulary, *left_out: int) -> str:
+def _joined(parts: list[str], words: Vocabulary, finder: Finder | None, *left_out: int) -> str:
     """Return the query without some of its terms, joined by AND where blanks would be misread."""
     kept = [part for place, part in enumerate(parts) if place not in left_out]
     text = " ".join(kept)
-    as_read = [text[place.start : place.end] for place in conjuncts(text, words)]
+    as_read = [text[place.start : place.end] for place in conjuncts(text, words, finder)]
     return text if as_read == kept else " AND ".join(kept)
 
 

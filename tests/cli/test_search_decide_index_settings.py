@@ -321,6 +321,14 @@ def test_secrets_are_never_printed(smashpass, monkeypatch):
         assert "********" in out
 
 
+def test_a_phrase_that_means_a_tag_is_proposed_whole(smashpass, library):
+    library.build_snapshot()
+    failure = smashpass("search", "beard blond haired", "--count").failure
+    assert "no tag is called 'blond haired'" in failure
+    assert "did you mean hair:blonde?" in failure
+    assert smashpass("search", "~blond haired", "--count").out == "3\n"
+
+
 @pytest.mark.parametrize(
     ("content", "text"),
     [

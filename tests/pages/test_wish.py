@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 
 def cards_ahead(visit):
     return visit.page.eval_on_selector_all(".card .caption", "all => all.map(one => one.innerText)")
@@ -62,6 +64,21 @@ def test_an_unknown_word_is_proposed_another_never_guessed(visit):
 
     visit.page.get_by_text("12 pictures match").wait_for()
     visit.page.wait_for_selector(".card.top")
+
+
+@pytest.mark.parametrize("typed", [["blonde hairs"], ["blonde", "hairs"]])
+def test_a_phrase_is_replaced_whole_by_the_tag_that_it_means(visit, typed):
+    visit.expected.append("400")
+    visit.page.goto(f"{visit.server}/?q=" + " ".join(typed[:1]))
+    visit.page.get_by_role("heading", name="These words did not work").wait_for()
+    for word in typed[1:]:
+        visit.page.fill("#q", word)
+        visit.page.keyboard.press("Enter")
+
+    visit.page.get_by_role("button", name="Use “hair blonde”").first.click()
+
+    visit.page.get_by_text("12 pictures match").wait_for()
+    assert visit.page.locator("#wish .chosen li").count() == 1
 
 
 def test_words_that_nothing_has_together_are_widened_and_the_page_says_so(visit):

@@ -15,7 +15,8 @@ from smashpass.search.asking import OpenedWords
 from smashpass.search.making import make
 from smashpass.search.sealed import derived_key, digest_of, seal, unseal
 from smashpass.services.dictionary import Word
-from smashpass.services.searching import count_matches, read_query
+from smashpass.services.emptiness import explained
+from smashpass.services.searching import count_matches, read_query, search
 from tests.builders import a_library
 from tests.libraries import fill
 
@@ -114,6 +115,14 @@ def labelled(installation: Installation) -> None:
     installation.build_snapshot()
 
 
+def phrases(installation: Installation) -> None:
+    """The same with a tag of a French label, and one that is half of a phrase."""
+    fill(installation)
+    wish = WordEdit(names=("red", "hair:red"), labelled=(("hair:blonde", "fr", "cheveux blonds"),))
+    installation.catalogue.edit_words(wish, by="test", origin="test")
+    installation.build_snapshot()
+
+
 def test_the_index_is_saved_in_the_snapshot_and_made_again_only_if_a_word_changed(
     installation: Installation,
 ) -> None:
@@ -138,6 +147,83 @@ def test_an_unknown_word_is_refused_with_what_it_may_mean(installation: Installa
             read_query(text, index, words)
         assert caught.value.suggestions[0] == proposed
     assert count_matches(index, "~barbes", finder=words) == count_matches(index, "beard")
+
+
+BLONDE = {1, 2, 6}
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "proposed"),
+    [
+        ("blond haired", "blond haired", "hair:blonde"),
+        ("cheveux blonds", "cheveux blonds", "hair:blonde"),
+        ("beard cheveux blonds glasses", "cheveux blonds", "hair:blonde"),
+        ("-blond haired beard", "blond haired", "hair:blonde"),
+        ("(beard OR cheveux blonds)", "cheveux blonds", "hair:blonde"),
+        ("red haired", "red haired", "hair:red"),
+        ("beard full haired", "haired", None),
+        ("beard barbu", "barbu", None),
+    ],
+)
+def test_a_phrase_is_refused_as_a_whole_with_the_tag_that_it_means(
+    installation: Installation, text: str, said: str, proposed: str | None
+) -> None:
+    phrases(installation)
+    with pytest.raises(BadQuery) as caught:
+        read_query(text, installation.library.index, installation.words)
+    error = caught.value
+    assert text[error.position : error.end] == said
+    if proposed is not None:
+        assert error.suggestions[0] == proposed
+        assert error.hint.startswith(f"did you mean {proposed}")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("~blond haired", BLONDE),
+        ("~cheveux blonds", BLONDE),
+        ("~blond_haired", BLONDE),
+        ("~blonde hair", BLONDE),
+        ("~blond haired beard", {1, 6}),
+        ("beard ~cheveux blonds glasses", {6}),
+        ("~cheveux blonds ~hiar:blonde", BLONDE),
+        ("-~blond haired glasses", set()),
+        ("-~blond haired", {3, 4, 5}),
+        ("~bearb glasses", {6}),
+        ("~glasses beard", {6}),
+        ("~blond tagcount:>2", {6}),
+    ],
+)
+def test_a_tilde_takes_the_whole_phrase_and_no_more(
+    installation: Installation, text: str, expected: set[int]
+) -> None:
+    phrases(installation)
+    index, words = installation.library.index, installation.words
+    assert set(search(index, text, finder=words).ordinals) == expected
+    assert count_matches(index, text, finder=words) == len(expected)
+
+
+def test_why_nothing_matches_is_told_with_the_phrase_as_one_term(
+    installation: Installation,
+) -> None:
+    phrases(installation)
+    index, words = installation.library.index, installation.words
+    empty = explained("~blond haired hair:black", index, finder=words)
+    assert [(term.term, term.alone) for term in empty.terms] == [
+        ("~blond haired", 3),
+        ("hair:black", 2),
+    ]
+
+
+def test_hostile_phrases_cost_little(installation: Installation) -> None:
+    phrases(installation)
+    index, words = installation.library.index, installation.words
+    for text in ("zz " * 64, "~zz " * 64, "~zz yy xx ww vv uu " * 10, "red zz " * 32):
+        start = perf_counter()
+        with pytest.raises(BadQuery):
+            read_query(text, index, words)
+        assert perf_counter() - start < 0.3
 
 
 def test_a_damaged_index_is_not_opened_and_queries_go_on(

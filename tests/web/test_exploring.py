@@ -46,3 +46,13 @@ def test_what_is_asked_wrongly_is_refused(asker: Any) -> None:
     assert asker.get("/tags/related", q="beard AND").status == 400
     assert asker.get("/tags/related", q="beard", by="luck").status == 400
     assert asker.get("/tags/counts", q="beard", limit=0).status == 400
+
+
+def test_a_phrase_that_means_a_tag_is_proposed_whole_and_found_with_a_tilde(asker: Any) -> None:
+    answer = asker.get("/tags/counts", q="beard blond haired smile", prefix="kind:")
+    (error,) = answer.json["errors"]
+    assert answer.status == 400
+    assert (error["position"], error["end"]) == (6, 18)
+    assert error["suggestions"] == ["hair:blonde"]
+    found = asker.good("/tags/counts", q="~blond haired", prefix="kind:")
+    assert found["matched"] == scanned("hair:blonde")["hair:blonde"]

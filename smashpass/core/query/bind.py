@@ -11,6 +11,7 @@ from smashpass.core.query.bound import All, And, AnyTag, Not, Nothing, Or, Query
 from smashpass.core.query.facets import Facets, no_such_value, no_such_way
 from smashpass.core.query.finder import Finder
 from smashpass.core.query.join import longest
+from smashpass.core.query.phrases import meant, nearest_phrase, phrase_around
 from smashpass.core.query.ranges import number_range
 from smashpass.core.query.syntax import (
     Conjunction,
@@ -35,8 +36,6 @@ from smashpass.core.vocabulary import Vocabulary
 
 _OPERATORS = ("and", "or", "not")
 _MAX_PARTS = 16
-_PHRASE = 3
-"""So many words are looked at together for what an unknown one may mean."""
 _PROPOSED = 3
 
 
@@ -60,8 +59,8 @@ def bind(
         columns: Full names of the numeric attributes beside the built-in ones. None: any name
             is taken for one if not ``strict`` or if ``in_tree``, none otherwise.
         facets: Knows the licences, sources and runs of the library. None: any is taken for one.
-        finder: Proposes tags for words that name none; and means them by ``~word`` where no
-            spelling is near.
+        finder: Proposes tags for words and phrases that name none; and means them by ``~word``
+            and ``~several words`` where no spelling is near.
 
     Raises:
         BadQuery: A word names no tag and no attribute, or a credit or a run that the library does
@@ -136,22 +135,22 @@ class _Binding:
         """Split adjacent words into tags: from left to right, the longest known name first."""
         texts = [word.text for word in words]
         found: list[Query] = []
+        starts: list[int] = []
         at = 0
         while at < len(words):
-            word = words[at]
-            if word.nearby:
-                found.append(self._nearby(word))
-                at += 1
+            if words[at].nearby:
+                tags, after = self._nearby(words[at:])
+                found.append(tags)
+                at += after
                 continue
             tag, after = longest(texts, at, self.vocabulary)
-            if tag is None:
-                found.append(self._range_or_unknown(word, texts[at : at + _PHRASE]))
-            else:
-                found.append(_tag(tag))
+            found.append(self._range_or_unknown(words, at, starts) if tag is None else _tag(tag))
+            starts.append(at)
             at = after
         return found
 
-    def _range_or_unknown(self, word: Word, phrase: list[str]) -> Query:
+    def _range_or_unknown(self, words: Sequence[Word], at: int, starts: Sequence[int]) -> Query:
+        word = words[at]
         head, colon, rest = word.text.partition(":")
         if colon and head and rest:
             name = f"image.{head}"
@@ -161,23 +160,40 @@ class _Binding:
                     return found
                 if self.strict and head != "by":
                     raise self._no_attribute(name, word.span, word.text)
-        return self._unknown(word.text, word.span, phrase)
+        if self.strict and not self.in_tree and not word.text.startswith("by:"):
+            self._refuse_phrase(words, at, starts)
+        return self._unknown(word.text, word.span)
+
+    def _refuse_phrase(self, words: Sequence[Word], at: int, starts: Sequence[int]) -> None:
+        """Refuse the words around an unknown one together if they mean a tag together.
+
+        Raises:
+            BadQuery: They do; it stands where the phrase stands and proposes the tag.
+        """
+        texts = [word.text for word in words]
+        names, first, after = phrase_around(texts, at, starts, self.vocabulary, self.finder)
+        if names:
+            span = Span(words[first].span.start, words[after - 1].span.end)
+            detail = f"no tag is called {shown(' '.join(texts[first:after]))}"
+            raise _located(detail, span, names[:_PROPOSED], "")
 
     def _is_column(self, name: str) -> bool:
         return self.columns is None or name in self.columns
 
-    def _nearby(self, word: Word) -> Query:
+    def _nearby(self, words: Sequence[Word]) -> tuple[Query, int]:
+        """Return what ``~`` before the first of ``words`` asks for, and how many it takes."""
+        word = words[0]
         if self.in_tree:
             raise _refused("~", word.span)
-        names = self.vocabulary.at_smallest_distance(word.text)
-        tags = [self.vocabulary.resolve(name) for name in names or self._meant(word.text)]
+        texts = [each.text for each in words]
+        tags, taken = nearest_phrase(texts, self.vocabulary, self.finder)
         if tags:
-            return AnyTag(frozenset(tag for tag in tags if tag is not None))
+            return AnyTag(tags), taken
         if self.strict:
             raise self._no_match(f"no tag is near {shown(word.text)}", word.text, word.span)
-        return Nothing()
+        return Nothing(), taken
 
-    def _unknown(self, name: str, span: Span, phrase: Sequence[str] = ()) -> Query:
+    def _unknown(self, name: str, span: Span) -> Query:
         if not self.strict:
             return Nothing()
         if name.startswith("by:"):
@@ -187,7 +203,7 @@ class _Binding:
             hint = f"write {name.upper()} for the operator"
         elif self._is_several(name):
             hint = f"for several tags write {name.replace('_', ' ')}"
-        raise self._no_match(f"no tag is called {shown(name)}", name, span, hint, phrase)
+        raise self._no_match(f"no tag is called {shown(name)}", name, span, hint)
 
     def _is_several(self, name: str) -> bool:
         """Whether ``name`` would be understood with blanks in place of ``_``."""
@@ -200,22 +216,14 @@ class _Binding:
                 return False
         return True
 
-    def _no_match(
-        self, detail: str, name: str, span: Span, hint: str = "", phrase: Sequence[str] = ()
-    ) -> BadQuery:
-        """The error for what names no tag; ``phrase`` is the word with those behind it."""
-        together: list[str] = []
-        for length in range(len(phrase), 1, -1):
-            together = together or self._meant(" ".join(phrase[:length]))
-        near = [*together, *self.vocabulary.nearest(name), *self._meant(name)]
+    def _no_match(self, detail: str, name: str, span: Span, hint: str = "") -> BadQuery:
+        """The error for what names no tag."""
+        near = [*self.vocabulary.nearest(name), *self._meant(name)]
         return _located(detail, span, list(dict.fromkeys(near))[:_PROPOSED], hint)
 
     def _meant(self, text: str) -> list[str]:
-        """Return the names that the finder gives and that still name a tag."""
-        if self.finder is None or self.in_tree:
-            return []
-        given = self.finder.meant(text.replace("_", " "))
-        return [name for name in given if self.vocabulary.resolve(name) is not None]
+        """Return the names that the finder gives and that still name a tag; none in trees."""
+        return [] if self.in_tree else meant(text, self.vocabulary, self.finder)
 
     def _no_attribute(self, name: str, span: Span, word: str = "") -> BadQuery:
         """The error for a range over what is neither a tag nor an attribute."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from smashpass.core.query.finder import Finder
 from smashpass.core.query.join import longest
 from smashpass.core.query.lexer import Token, tokens
+from smashpass.core.query.phrases import nearest_phrase
 from smashpass.core.query.syntax import Span, Word
 from smashpass.core.query.terms import takes_quotes, term
 from smashpass.core.vocabulary import Vocabulary
@@ -13,7 +15,7 @@ from smashpass.core.vocabulary import Vocabulary
 _OPENING, _CLOSING = "(", ")"
 
 
-def conjuncts(text: str, vocabulary: Vocabulary) -> list[Span]:
+def conjuncts(text: str, vocabulary: Vocabulary, finder: Finder | None = None) -> list[Span]:
     """Return where the terms stand that must all hold so that ``text`` matches, in their order.
 
     A tag of several words is one term, and so are what a negation stands before and brackets that
@@ -22,14 +24,15 @@ def conjuncts(text: str, vocabulary: Vocabulary) -> list[Span]:
     Args:
         text: A query text that can be read.
         vocabulary: Tells which adjacent words are one tag.
+        finder: Tells which words behind a ``~`` are its phrase.
 
     Raises:
         BadQuery: The text cannot be read.
     """
-    return [*_within(tokens(text)[:-1], vocabulary)]
+    return [*_within(tokens(text)[:-1], vocabulary, finder)]
 
 
-def _within(found: list[Token], vocabulary: Vocabulary) -> Iterator[Span]:
+def _within(found: list[Token], vocabulary: Vocabulary, finder: Finder | None) -> Iterator[Span]:
     """Yield the terms of the tokens of a text, or of what stands between brackets."""
     if not found:
         return
@@ -42,10 +45,10 @@ def _within(found: list[Token], vocabulary: Vocabulary) -> Iterator[Span]:
             at += 1
             continue
         first, at = at, _behind_negations(found, at)
-        after = _operand_end(found, at, vocabulary)
+        after = _operand_end(found, at, vocabulary, finder)
         inner = found[at + 1 : after - 1]
         if found[at].kind == _OPENING and at == first and not _has_or(inner):
-            yield from _within(inner, vocabulary)
+            yield from _within(inner, vocabulary, finder)
         else:
             yield Span(found[first].start, found[after - 1].end)
         at = after
@@ -66,7 +69,7 @@ def _behind_negations(found: list[Token], at: int) -> int:
     return at
 
 
-def _operand_end(found: list[Token], at: int, vocabulary: Vocabulary) -> int:
+def _operand_end(found: list[Token], at: int, vocabulary: Vocabulary, finder: Finder | None) -> int:
     """Return the index behind the group, the quoted text or the term that begins at ``at``."""
     if found[at].kind == _OPENING:
         depth = 0
@@ -78,8 +81,10 @@ def _operand_end(found: list[Token], at: int, vocabulary: Vocabulary) -> int:
         if _is_credit_in_quotes(found, at):
             return at + 2
         words = _run(found, at)
+        if words and words[0].nearby:
+            return at + nearest_phrase([word.text for word in words], vocabulary, finder)[1]
         if words:
-            return at + longest(words, 0, vocabulary)[1]
+            return at + longest([word.text for word in words], 0, vocabulary)[1]
     return at + 1
 
 
@@ -94,14 +99,14 @@ def _is_credit_in_quotes(found: list[Token], at: int) -> bool:
     )
 
 
-def _run(found: list[Token], at: int) -> list[str]:
-    """Return the adjacent words from ``at`` on that may be parts of one tag."""
-    words: list[str] = []
+def _run(found: list[Token], at: int) -> list[Word]:
+    """Return the adjacent words from ``at`` on that may be parts of one tag or one ``~`` phrase."""
+    words: list[Word] = []
     for place in range(at, len(found)):
         if found[place].kind != "word" or _is_credit_in_quotes(found, place):
             break
         item = term(found[place])
-        if not isinstance(item, Word) or item.nearby:
+        if not isinstance(item, Word) or (item.nearby and words):
             break
-        words.append(item.text)
+        words.append(item)
     return words

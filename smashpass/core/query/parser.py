@@ -100,7 +100,11 @@ class _Parser:
                 raise _unexpected(self.here)
 
     def _run(self) -> list[Syntax]:
-        """Read adjacent words; those that may be parts of one tag become one ``Words``."""
+        """Read adjacent words; those that may be parts of one tag become one ``Words``.
+
+        A ``~`` begins a new one: how many of the words behind it are its phrase is known when it
+        is bound.
+        """
         found: list[Syntax] = []
         joined: list[Word] = []
         while self.at("word"):
@@ -110,8 +114,11 @@ class _Parser:
                 continue
             if joined:
                 found.append(Words(tuple(joined)))
-                joined = []
-            found.append(Words((item,)) if isinstance(item, Word) else item)
+            joined = []
+            if isinstance(item, Word):
+                joined.append(item)
+            else:
+                found.append(item)
         if joined:
             found.append(Words(tuple(joined)))
         return found

@@ -33,7 +33,10 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A run of adjacent bare words, which the vocabulary splits into tags, longest match first."""
+    """A run of adjacent bare words, which the vocabulary splits into tags, longest match first.
+
+    Only the first one may be ``nearby``: its ``~`` takes the words behind it that are one phrase.
+    """
 
     words: tuple[Word, ...]
 

@@ -61,22 +61,27 @@ export class Wish {
     this.box.focus({ preventScroll: true });
   }
 
-  /** Put the tag `name` where the query's unknown word stands, from `position` to `end`. */
+  /** Put the tag `name` where the query's unknown words stand, from `position` to `end`. */
   replaceAt(position, end, name) {
     let from = 0;
-    for (const part of this.parts) {
+    const spans = this.parts.map((part) => {
       const whole = this.textOf(part);
-      if (position <= from + whole.length) {
-        const before = whole.slice(0, position - from);
-        const after = whole.slice(end - from);
-        if (/^(licence|source|by|my):/.test(name)) part.raw = before + name + after; // no tag, but a term
-        else if (/^-?"?$/.test(before) && /^"?$/.test(after)) {
-          Object.assign(part, { raw: undefined, name, not: whole.startsWith("-") });
-        } else part.raw = `${before}"${name}"${after}`;
-        break;
-      }
-      from += whole.length + 1;
-    }
+      const span = { part, whole, from, end: from + whole.length };
+      from = span.end + 1;
+      return span;
+    });
+    const [first, ...others] = spans.filter((span) => position <= span.end && span.from < end);
+    if (!first) return;
+    const last = others.at(-1) ?? first; // a phrase may stand in several parts
+    const before = first.whole.slice(0, position - first.from);
+    const after = last.whole.slice(end - last.from);
+    if (/^(licence|source|by|my):/.test(name)) {
+      Object.assign(first.part, { raw: before + name + after, name: undefined }); // no tag, but a term
+    } else if (/^-?"?$/.test(before) && /^"?$/.test(after)) {
+      Object.assign(first.part, { raw: undefined, name, not: first.whole.startsWith("-") });
+    } else Object.assign(first.part, { raw: `${before}"${name}"${after}`, name: undefined });
+    const gone = new Set(others.map((span) => span.part));
+    this.parts = this.parts.filter((part) => !gone.has(part));
     this.update();
   }
 
