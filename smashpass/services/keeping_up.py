@@ -10,6 +10,7 @@ from typing import Protocol
 from smashpass.core.errors import SmashpassError
 
 INTERVAL_S = 0.25
+_AGAIN_S = 0.02
 
 _log = logging.getLogger(__name__)
 
@@ -27,15 +28,18 @@ class KeepingUp:
     Attributes:
         ready: Whether all was loaded once; stays so.
         degraded: Code of the failure of the last look; "" if it did not fail.
+        version: The library version of the last look, 0 before the first.
     """
 
-    def __init__(self, *followed: Followed) -> None:
-        self._followed = followed
+    def __init__(self, library: Followed, *others: Followed) -> None:
+        """Follow the library, whose version is known by looking, and others."""
+        self._library, self._others = library, others
         self._looked = 0.0
         self._thread: threading.Thread | None = None
         self._looking = threading.Lock()
         self.ready = False
         self.degraded = ""
+        self.version = 0
 
     def start(self) -> None:
         """Follow from a thread of this process."""
@@ -51,8 +55,9 @@ class KeepingUp:
         """Look now. A failure is kept in ``degraded``; what was loaded goes on to be used."""
         with self._looking:
             try:
-                for one in self._followed:
-                    one.refresh()
+                self.version = self._library.refresh()
+                for followed in self._others:
+                    followed.refresh()
             except SmashpassError as error:
                 if not self.degraded:
                     _log.warning("cannot follow", extra={"code": error.code, "detail": str(error)})
@@ -63,6 +68,20 @@ class KeepingUp:
                 self.degraded = ""
                 self.ready = True
             self._looked = time.monotonic()
+
+    def reach(self, version: int, within_s: float) -> bool:
+        """Look until the library has at least ``version``; tell whether it has in time.
+
+        A look that succeeds brings the newest version there is, so only failures are worth
+        another look: nobody holds a thread by asking for a version that does not exist.
+        """
+        until = time.monotonic() + within_s
+        while self.version < version:
+            self.once()
+            if not self.degraded or time.monotonic() >= until:
+                break
+            time.sleep(_AGAIN_S)
+        return self.version >= version
 
     def _run(self) -> None:
         """Look again and again, as long as the process lives."""

@@ -31,6 +31,7 @@ from smashpass.web.proxies import BehindProxies, require_good_headers
 from smashpass.web.raw_path import KeepEncodedSlashes, decode_segments
 from smashpass.web.reading import require_plain_body
 from smashpass.web.routing import LARGE_BODY, Route, mount
+from smashpass.web.versions import add_versions
 
 API = "/api/v1"
 _HEADERS = (
@@ -69,6 +70,7 @@ def create_app(settings: Settings, clock: Callable[[], int] | None = None) -> Fl
     metrics = Metrics()
     app.extensions["metrics"] = metrics
     _add_log(app, keeping_up, metrics)
+    add_versions(app, keeping_up, API)
     _add_root(app, parts, keeping_up, metrics)
     routes = api_routes(identity)
     api = Blueprint("api", __name__, url_prefix=API)

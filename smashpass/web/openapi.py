@@ -13,6 +13,7 @@ from smashpass import __version__
 from smashpass.web.api.schemas import PROBLEM
 from smashpass.web.problems import MEDIA_TYPE
 from smashpass.web.routing import Route
+from smashpass.web.versions import HEADER
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; manifest-src 'self'; "
@@ -26,7 +27,16 @@ _OUTSIDE = (
     "417 for an unknown expectation, 431 for more than 60 header fields or one above 8,190 bytes, "
     "501 for an unknown transfer coding."
 )
-_OF_EVERYBODY = (400, 404, 405, 500, 503)
+_OF_EVERYBODY = (400, 404, 405, 409, 500, 503)
+_VERSION = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "description": "A library version, as answers name it in the header of the same name: the "
+    "answer is of that version or a newer one, or 409 `stale` if this worker cannot reach it "
+    "within a second. So an edit is seen by whoever made it, whichever worker answers.",
+    "schema": {"type": "integer", "minimum": 0},
+}
 
 
 def add(api: Blueprint, routes: Sequence[Route]) -> None:
@@ -89,7 +99,11 @@ def _operation(route: Route) -> dict[str, Any]:
         "summary": route.summary,
         "tags": [route.tag],
         "security": security,
-        "parameters": [*_path_parameters(route.path), *_query_parameters(route)],
+        "parameters": [
+            *_path_parameters(route.path),
+            *_query_parameters(route),
+            _VERSION,
+        ],
         "responses": {},
     }
     if route.body is not None:
