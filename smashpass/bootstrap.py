@@ -206,9 +206,11 @@ class Installation(RuleParts, DataParts, AccountParts):
     def words(self) -> WordFinder:
         """Tags for words that name none."""
         from smashpass.search.finder import WordFinder
+        from smashpass.store.changed_words import ChangedWords
         from smashpass.store.database import id_key
 
-        return WordFinder(lambda: id_key(self.engine), self.catalogue.tags, self.snapshots)
+        edited = ChangedWords(self.engine)
+        return WordFinder(lambda: id_key(self.engine), self.catalogue.tags, self.snapshots, edited)
 
     @cached_property
     def secret_key(self) -> str:

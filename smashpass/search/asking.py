@@ -19,6 +19,7 @@ LONGEST = 30
 _FOUND = 20
 _CORRECTIONS = 3
 _DIGITS = 3
+_REMEMBERED = 1_000
 
 
 class OpenedWords:
@@ -31,6 +32,8 @@ class OpenedWords:
         self._reader: Any = storage.open_index().reader()
         self._searcher: Any = storage.open_index().searcher()
         self._fields = [name for name in self._reader.schema.names() if name != NAME]
+        # The words of a query are asked about again in every phrase that they are in.
+        self._near: dict[str, list[str]] = {}
         self._turn = threading.Lock()
 
     def meant(self, text: str) -> list[str]:
@@ -69,11 +72,15 @@ class OpenedWords:
         known = self._anywhere(word, fields)
         if known is not None:
             return known
-        reach = 1 if len(word) <= SHORT else 2
-        corrector = self._reader.corrector(PLAIN)
-        near = corrector.suggest(word, limit=_CORRECTIONS, maxdist=reach, prefix=1)
-        terms = [Term(PLAIN, each) for each in sorted(near)]
-        return Or(terms) if terms else None
+        near = self._near.get(word)
+        if near is None:
+            reach = 1 if len(word) <= SHORT else 2
+            corrector = self._reader.corrector(PLAIN)
+            near = sorted(corrector.suggest(word, limit=_CORRECTIONS, maxdist=reach, prefix=1))
+            if len(self._near) == _REMEMBERED:
+                self._near.clear()
+            self._near[word] = near
+        return Or([Term(PLAIN, known) for known in near]) if near else None
 
     def _search(self, parts: list[Query | None]) -> list[str]:
         wanted = [part for part in parts if part is not None]

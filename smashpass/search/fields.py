@@ -28,9 +28,15 @@ def schema(languages: Iterable[str]) -> Any:
         PLAIN: TEXT(analyzer=_plain(), phrase=False),
         ABOUT: TEXT(analyzer=_stemmed(ENGLISH), phrase=False),
     }
-    for language in sorted({ENGLISH, *languages}):
-        fields[PREFIX + language] = TEXT(analyzer=_stemmed(language), phrase=False)
-    return Schema(**fields)
+    return Schema(**fields, **language_fields({ENGLISH, *languages}))
+
+
+def language_fields(languages: Iterable[str]) -> dict[str, Any]:
+    """Return the fields of labels, one a language, by name."""
+    return {
+        PREFIX + language: TEXT(analyzer=_stemmed(language), phrase=False)
+        for language in sorted(languages)
+    }
 
 
 def document(word: Word) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from hashlib import sha256
 from tempfile import TemporaryDirectory
@@ -21,18 +21,55 @@ def digest(words: Sequence[Word]) -> str:
 
 def make(words: Sequence[Word], key: bytes) -> bytes:
     """Return the index of ``words``, sealed. About 0.3 s a 1,000 tags."""
+    files = changed({}, (), words)
+    return seal(dict(sorted(files.items())), digest(words), key)
+
+
+def changed(
+    files: Mapping[str, bytes], names: Iterable[str], words: Sequence[Word]
+) -> dict[str, bytes]:
+    """Return the files of an index after ``words`` took the place of those called ``names``.
+
+    Args:
+        files: Of the index before, which stay as they are; none for a new index.
+        names: Names whose words are not in the index any more.
+        words: What is added to it.
+
+    Cost: about 0.3 ms a word, and opening the index before.
+    """
     from whoosh.filedb.filestore import FileStorage, RamStorage
 
-    from smashpass.search.fields import document, languages_of, schema
+    from smashpass.search.fields import (
+        NAME,
+        document,
+        language_fields,
+        languages_of,
+        schema,
+    )
 
     storage = RamStorage()
+    storage.files = dict(files)
     with TemporaryDirectory(prefix="smashpass-words-") as folder:
         # Whoosh would sort in one folder of the machine for all processes, and remove it
         # under those of another that is at work.
         storage.temp_storage = lambda name: FileStorage(f"{folder}/{name}").create()
-        writer = storage.create_index(schema(languages_of(words))).writer()
+        languages = languages_of(words)
+        if files:
+            writer = storage.open_index().writer()
+            for name, kind in language_fields(languages).items():
+                if name not in writer.schema:
+                    writer.add_field(name, kind)
+            # Whoosh's own way, by query, takes ten times as long for each name.
+            with storage.open_index().reader() as reader:
+                gone = [
+                    reader.postings(NAME, name).id() for name in names if (NAME, name) in reader
+                ]
+            for place in gone:
+                writer.delete_document(place)
+        else:
+            writer = storage.create_index(schema(languages)).writer()
         for word in words:
             writer.add_document(**document(word))
-        writer.commit()
-    files = {name: bytes(content) for name, content in sorted(storage.files.items())}
-    return seal(files, digest(words), key)
+        # What is there is not written anew: that would take as long as making it.
+        writer.commit(merge=False)
+    return {name: bytes(content) for name, content in storage.files.items()}

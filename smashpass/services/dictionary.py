@@ -56,6 +56,22 @@ class Word:
     labels: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class WordChanges:
+    """What became of some words.
+
+    Attributes:
+        names: Every name whose word was edited, or that is new; aliases too.
+        words: Those of them that are tags, as they are now, without what they imply.
+    """
+
+    names: frozenset[str]
+    words: tuple[Word, ...]
+
+
+NOTHING_CHANGED = WordChanges(frozenset(), ())
+
+
 def words_of(vocabulary: Vocabulary, tags: Iterable[Tag]) -> list[Word]:
     """Return all canonical tags of a vocabulary, by name."""
     names = vocabulary.names

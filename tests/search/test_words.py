@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 
@@ -10,15 +11,18 @@ import pytest
 
 from smashpass.bootstrap import Installation
 from smashpass.core.change import WordEdit
+from smashpass.core.credit import ImageRow
 from smashpass.core.errors import BadQuery
+from smashpass.core.imageset import ImageSet
 from smashpass.search.asking import OpenedWords
-from smashpass.search.making import make
+from smashpass.search.finder import MOST_FOLLOWED
+from smashpass.search.making import changed, make
 from smashpass.search.sealed import derived_key, digest_of, seal, unseal
 from smashpass.services.dictionary import Word
 from smashpass.services.emptiness import explained
 from smashpass.services.searching import count_matches, read_query, search
 from tests.builders import a_library
-from tests.libraries import fill
+from tests.libraries import CREDIT, fill
 
 KEY = derived_key(b"a secret")
 WORDS = (
@@ -134,9 +138,94 @@ def test_the_index_is_saved_in_the_snapshot_and_made_again_only_if_a_word_change
     assert installation.words.make(vocabulary) == saved
     wish = WordEdit(labelled=(("glasses", "fr", "lunettes"),))
     installation.catalogue.edit_words(wish, by="test", origin="test")
-    assert installation.words.meant("lunettes") == []
+    assert installation.words.make(vocabulary) != saved
+
+
+@pytest.fixture
+def another(installation: Installation) -> Iterator[Installation]:
+    """Another process of the same installation."""
+    opened = Installation(installation.settings)
+    yield opened
+    opened.engine.dispose()
+
+
+@pytest.mark.parametrize("snapshot", [True, False])
+def test_edited_words_are_found_at_once_in_every_process(
+    installation: Installation, another: Installation, snapshot: bool
+) -> None:
+    fill(installation)
+    if snapshot:
+        installation.build_snapshot()
+
+    def edit(wish: WordEdit) -> None:
+        installation.catalogue.edit_words(wish, by="test", origin="test")
+
+    assert [each.words.meant("lunettes") for each in (installation, another)] == [[], []]
+    edit(WordEdit(labelled=(("glasses", "fr", "lunettes"), ("beard", "sv", "skägg"))))
+    for each in (installation, another):
+        assert each.words.meant("lunette") == ["glasses"]
+        assert each.words.meant("skägg") == ["beard"]
+        assert each.words.meant("black hairs") == ["hair:black"]
+    edit(WordEdit(aliased=(("eyewear", "glasses"), ("smile", "grin"))))
+    assert another.words.meant("eyewears") == ["glasses"]
+    assert another.words.meant("smiles") == ["grin"]
+    edit(WordEdit(unaliased=(("smile", "grin"),), labelled=(("glasses", "fr", ""),)))
+    assert another.words.meant("smiles") == ["smile"]
+    assert another.words.meant("lunettes") == []
+    edit(WordEdit(names=("zebra",), described=(("zebra", ("animal", "", "striped horse")),)))
+    assert another.words.meant("horses with stripe") == ["zebra"]
+    run = installation.runs.start("more", {})
+    rows = [ImageRow(key="n1", tags=("unicorn", "beard"), credit=CREDIT, line=1)]
+    installation.catalogue.write_rows(run, rows, on_existing="skip", position=1)
+    assert another.words.meant("unicorns") == ["unicorn"]
+
+    def proposed(text: str) -> list[str]:
+        another.library.refresh()
+        with pytest.raises(BadQuery) as caught:
+            read_query(text, another.library.index, another.words)
+        return list(caught.value.suggestions)
+
+    assert proposed("horse striped beard") == ["zebra"]
+    edit(WordEdit(labelled=(("hair:blonde", "fr", "cheveux blonds"),)))
+    assert proposed("cheveux blonds") == ["hair:blonde"]
+    index = another.library.index
+    assert count_matches(index, "~cheveux blonds", finder=another.words) == 3
+    completed = another.completion.complete(index, "cheveux blonds", 5)
+    assert [entry["name"] for entry in completed] == ["hair:blonde"]
     installation.build_snapshot()
+    assert another.words.meant("cheveux blond") == ["hair:blonde"]
+
+
+def test_what_is_followed_ranks_as_in_an_index_made_anew() -> None:
+    files = unseal(make(WORDS[:3], KEY), KEY) or {}
+    extra = (*WORDS[3:], Word(0, "beard_short", aliases=("stubble",)))
+    later = OpenedWords(changed(files, ["beard"], [*extra, WORDS[2]]))
+    anew = OpenedWords(unseal(make([*WORDS, extra[-1]], KEY), KEY) or {})
+    for text in ("beards", "barbe", "hair", "schwarze haare", "走る", "stubbl", "glases", "see"):
+        assert later.meant(text) == anew.meant(text)
+        assert later.meant(text)
+
+
+def test_edits_of_images_do_not_make_the_index_anew(installation: Installation) -> None:
+    labelled(installation)
+    wish = WordEdit(labelled=(("glasses", "fr", "lunettes"),))
+    installation.catalogue.edit_words(wish, by="test", origin="test")
     assert installation.words.meant("lunettes") == ["glasses"]
+    opened = installation.words._opened
+    (tag,) = installation.catalogue.create_tags(["beard"], by="test", origin="test")
+    installation.catalogue.apply_tag_edit(ImageSet([5]), add=[tag], by="test", origin="test")
+    assert installation.words.meant("lunettes") == ["glasses"]
+    assert installation.words._opened is opened
+
+
+def test_very_many_edited_words_wait_for_the_snapshot(installation: Installation) -> None:
+    labelled(installation)
+    names = tuple(f"word{number}" for number in range(MOST_FOLLOWED + 1))
+    installation.catalogue.edit_words(WordEdit(names=names), by="test", origin="test")
+    assert installation.words.meant("word7") == []
+    assert installation.words.meant("barbes") == ["beard"]
+    installation.build_snapshot()
+    assert installation.words.meant("word7") == ["word7"]
 
 
 def test_an_unknown_word_is_refused_with_what_it_may_mean(installation: Installation) -> None:
