@@ -294,6 +294,11 @@ def doors_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         parts.load_rules(FILES), by="t", origin="test", reason="t", allow_no_default=True
     )
     parts.accounts.create("admin", "admin", PASSWORD)
+    held = ImageRow("held", ("kind:person",), Credit("shop", "", "digitalArt", False, "creature"),
+                    line=1, refusal="licence is missing")  # fmt: skip
+    run = parts.runs.start("shop", {})
+    parts.catalogue.write_rows(run, [held], on_existing="skip", position=1)
+    parts.runs.finish(run)
     words = WordEdit(aliased=(("specs", "glasses"), ("eye/wear", "glasses")))
     parts.catalogue.edit_words(words, by="t", origin="test")
     parts.jobs.enqueue("bulk_tags", {"query": "beard", "add": [], "remove": [], "by": "x",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +15,9 @@ import pytest
 
 from smashpass.cli.installation import operator
 from smashpass.core.audit import AuditAction
+from smashpass.services.searching import tag_names
 from smashpass.services.word_acts import ACTIONS
-from tests.web.doors import TREE, WHY, Doors
+from tests.web.doors import PASSWORD, TREE, WHY, Doors
 
 ADDED = {"second.yaml": TREE.format(id="second", labels="", tag="crown")}
 BARE = {"first.yaml": TREE.format(id="first", labels="", tag="smile")}
@@ -102,7 +105,74 @@ def revert_through(door: str) -> Callable[[Doors], bool]:
     return do
 
 
+def bulk_on_page(doors: Doors) -> bool:
+    """Preview a bulk edit and apply it, as the page does."""
+    wanted = {"q": "crown", "add": "gold", "remove": ""}
+    mark = re.search(
+        r'name="seal" value="([^"]+)"', doors.page.get("/bulk", query_string=wanted).text
+    )
+    assert mark is not None
+    return doors.page.submit("/bulk", seal=mark[1], reason=WHY, **wanted).status_code == 303
+
+
+def words_on_page(doors: Doors) -> bool:
+    """Preview a tag dictionary and import it, as the page does."""
+
+    def send(**form: str) -> Any:
+        file = (io.BytesIO(DICTIONARY.encode()), "words.csv")
+        return doors.page.submit("/tags/-/import", file=file, reason=WHY, **form)
+
+    mark = re.search(r'name="seal" value="([0-9a-f]+)"', send().text)
+    assert mark is not None
+    return bool(send(do="apply", seal=mark[1]).status_code == 303)
+
+
+def words_typed(doors: Doors) -> bool:
+    """Import a tag dictionary by a command."""
+    Path("words.csv").write_text(DICTIONARY, encoding="utf-8")
+    return doors.cli("tags", "import", "words.csv", "--reason", WHY)
+
+
+def account_typed(doors: Doors) -> bool:
+    """Create an account by a command."""
+    before, sys.stdin = sys.stdin, io.StringIO(f"{PASSWORD}\n")
+    try:
+        return doors.cli("admin", "create", "bob", "--role", "editor")
+    finally:
+        sys.stdin = before
+
+
+def image(doors: Doors) -> str:
+    """An image that is shown."""
+    return str(doors.parts.image_ids.encode(doors.parts.library.index.live[0]))
+
+
+def held(doors: Doors) -> str:
+    """The image in quarantine."""
+    ordinal = doors.parts.catalogue.find("shop", "held")
+    assert ordinal is not None
+    return str(doors.parts.image_ids.encode(ordinal))
+
+
+def tags_on_page(doors: Doors) -> bool:
+    """Save the tags of an image, as its page does."""
+    index = doors.parts.library.index
+    seen = " ".join(tag_names(index, index.own_tags(index.live[0])))
+    form = {"seen": seen, "tags": f"{seen} gold", "reason": WHY}
+    return doors.page.submit(f"/images/{image(doors)}/tags", **form).status_code == 303
+
+
+def start_a_canary(doors: Doors) -> None:
+    """Let other rules run beside the active ones."""
+    files = doors.parts.load_rules(ADDED)
+    doors.parts.canarying.start(files, 5, whole=False, by="t", origin="test")
+
+
 Do = Callable[[Doors], bool]
+DICTIONARY = "name,label,aliases,implications\nbeard,Beard,whiskers,\nscarf,,,\n"
+
+BEFORE: dict[str, Callable[[Doors], None]] = {"end the canary": start_a_canary}
+"""What has to be so before an act makes sense."""
 
 ACTS: dict[str, tuple[AuditAction, dict[str, Do]]] = {
     "alias": (AuditAction.TAG_ALIAS, {
@@ -165,6 +235,39 @@ ACTS: dict[str, tuple[AuditAction, dict[str, Do]]] = {
         "cli": lambda doors: doors.cli(
             "rules", "canary", f"{write(ADDED)}/second.yaml", "--percent", "5", "--reason", WHY
         ),
+    }),
+    "end the canary": (AuditAction.RULES_CANARY_END, {
+        "page": submitted("/rules/canary/end"),
+        "api": asked("DELETE", "/rules/canary"),
+        "cli": typed("rules", "canary", "--off"),
+    }),
+    "tag an image": (AuditAction.IMAGE_TAG, {
+        "page": tags_on_page,
+        "api": lambda doors: doors.api(
+            "PATCH", f"/images/{image(doors)}/tags", {"add": ["gold"], "reason": WHY}
+        ),
+    }),
+    "tag images in bulk": (AuditAction.IMAGE_BULK_TAG, {
+        "page": bulk_on_page,
+        "api": asked("POST", "/tags/bulk", {"query": "crown", "add": ["gold"], "reason": WHY}),
+    }),
+    "import a tag dictionary": (AuditAction.TAG_IMPORT, {
+        "page": words_on_page, "cli": words_typed,
+    }),
+    "release from quarantine": (AuditAction.QUARANTINE_RELEASE, {
+        "page": lambda doors: doors.page.submit(
+            f"/quarantine/{held(doors)}/release", licence="MIT", reason=WHY
+        ).status_code == 303,
+        "api": lambda doors: doors.api(
+            "POST", f"/quarantine/{held(doors)}/release", {"licence": "MIT", "reason": WHY}
+        ),
+        "cli": lambda doors: doors.cli(
+            "quarantine", "release", held(doors), "--licence", "MIT", "--reason", WHY
+        ),
+    }),
+    "create an account": (AuditAction.ACCOUNT_CREATE, {
+        "page": submitted("/accounts", name="bob", role="editor", password=PASSWORD),
+        "cli": account_typed,
     }),
     "cancel a job": (AuditAction.JOB_CANCEL, {
         "page": submitted("/jobs/1/cancel"),
@@ -237,6 +340,7 @@ def test_an_act_has_the_same_effect_and_audit_entry_through_every_door(doors, na
     outcomes = {}
     for door, act in ways.items():
         opened = doors()
+        BEFORE.get(name, lambda _: None)(opened)
         before = opened.state()
         outcomes[door] = outcome(opened, act, ACTORS[door])
         assert outcomes[door].done, (door, capsys.readouterr())
@@ -255,6 +359,24 @@ def test_what_is_refused_is_refused_through_every_door_and_leaves_nothing(doors,
         before = opened.state()
         found = outcome(opened, act, ACTORS[door])
         assert (found.done, found.state, found.trail) == (False, before, []), door
+
+
+def table() -> list[str]:
+    """The rows of the table in docs/doors.md."""
+    return [
+        f"| {name} | `{action}` | "
+        + " | ".join("yes" if door in ways else "" for door in ("page", "api", "cli"))
+        + " |"
+        for name, (action, ways) in ACTS.items()
+    ]
+
+
+def test_the_table_in_the_docs_is_the_one_that_is_tested():
+    text = (Path(__file__).parents[2] / "docs" / "doors.md").read_text(encoding="utf-8")
+    rows = [" ".join(line.split()) for line in text.splitlines() if line.startswith("| ")][1:]
+    assert rows[: len(ACTS)] == [" ".join(row.split()) for row in table()]
+    named = {*re.findall(r"`([a-z]+\.[a-z_]+)`", text)}
+    assert named == {*map(str, AuditAction)}
 
 
 def test_every_action_on_a_tag_and_every_audited_act_has_a_name_of_its_own():
