@@ -6,9 +6,12 @@ from typing import Any
 
 import click
 
+from smashpass.bootstrap import Installation
 from smashpass.cli.installation import open_installation, operator
 from smashpass.cli.output import json_option, print_json, visible
 from smashpass.core.errors import NotFound
+from smashpass.core.imageset import Ordinal
+from smashpass.services.rejecting import reject
 from smashpass.services.releasing import Wish, real_person_stated, release
 
 
@@ -58,13 +61,10 @@ def release_(image: str, reason: str, as_json: bool, **stated: Any) -> None:
     another user of the system, releases the image.
     """
     installation = open_installation()
-    ordinal = installation.image_ids.decode(image)
-    if ordinal is None:
-        raise NotFound(f"there is no image {image[:60]!a}")
     done = release(
         installation.catalogue,
         installation.audit,
-        ordinal,
+        _ordinal(installation, image),
         Wish(**stated),
         screening=installation.screening,
         by=operator(),
@@ -78,3 +78,32 @@ def release_(image: str, reason: str, as_json: bool, **stated: Any) -> None:
         click.echo("noted; somebody else has to state the same")
     else:
         click.echo("released")
+
+
+@command.command("reject", epilog="Example: smashpass quarantine reject 5f0c3a --reason 'a person'")
+@click.argument("image")
+@click.option("--reason", required=True, metavar="TEXT", help="Why; kept in the change log.")
+@json_option
+def reject_(image: str, reason: str, as_json: bool) -> None:
+    """Keep IMAGE out of sight for good: no import changes that, and its picture is removed."""
+    installation = open_installation()
+    reject(
+        installation.catalogue,
+        installation.media,
+        _ordinal(installation, image),
+        by=operator(),
+        origin="cli",
+        reason=reason,
+    )
+    if as_json:
+        print_json({"image": image, "state": "taken_down"})
+    else:
+        click.echo("rejected")
+
+
+def _ordinal(installation: Installation, image: str) -> Ordinal:
+    """Return the image of a public id."""
+    ordinal = installation.image_ids.decode(image)
+    if ordinal is None:
+        raise NotFound(f"there is no image {image[:60]!a}")
+    return ordinal

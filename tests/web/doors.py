@@ -13,6 +13,7 @@ from tests.admin.conftest import PASSWORD as PASSWORD
 from tests.admin.conftest import Person
 
 WHY = "a good reason"
+EVERY_IMAGE = 1_000
 TREE = """
 format: 1
 id: {id}
@@ -63,6 +64,10 @@ class Doors:
                 tag: sorted(images) for tag, images in index.parts.postings.items() if images
             },
             "live": sorted(index.live),
+            "states": {
+                record.key: record.state
+                for record in self.parts.catalogue.images(range(1, EVERY_IMAGE))
+            },
             "files": dict(active.files) if active else None,
             "canary": (canary.sha256, canary.percent) if canary else None,
             "jobs": [(job.kind, job.state, job.payload) for job in self.parts.jobs.newest()],

@@ -194,14 +194,25 @@ ACTS: dict[str, tuple[AuditAction, dict[str, Do]]] = {
     }),
     "rename": (AuditAction.TAG_RENAME, {
         "page": on_page("rename", "crown", "tiara"),
+        "api": asked(
+            "POST", "/tags/actions",
+            {"action": "rename", "tag": "crown", "other": "tiara", "reason": WHY},
+        ),
         "cli": typed("tags", "rename", "crown", "tiara", "--reason", WHY),
     }),
     "merge": (AuditAction.TAG_MERGE, {
         "page": on_page("merge", "crown", "smile"),
+        "api": asked(
+            "POST", "/tags/actions",
+            {"action": "merge", "tag": "crown", "other": "smile", "reason": WHY},
+        ),
         "cli": typed("tags", "merge", "crown", "smile", "--reason", WHY),
     }),
     "deprecate": (AuditAction.TAG_DEPRECATE, {
         "page": on_page("deprecate", "crown"),
+        "api": asked(
+            "POST", "/tags/actions", {"action": "deprecate", "tag": "crown", "reason": WHY}
+        ),
         "cli": typed("tags", "deprecate", "crown", "--reason", WHY),
     }),
     "publish a file": (AuditAction.RULES_PUBLISH, {
@@ -264,6 +275,21 @@ ACTS: dict[str, tuple[AuditAction, dict[str, Do]]] = {
         "cli": lambda doors: doors.cli(
             "quarantine", "release", held(doors), "--licence", "MIT", "--reason", WHY
         ),
+    }),
+    "reject from quarantine": (AuditAction.QUARANTINE_REJECT, {
+        "page": lambda doors: doors.page.submit(
+            f"/quarantine/{held(doors)}/reject", reason=WHY
+        ).status_code == 303,
+        "api": lambda doors: doors.api(
+            "POST", f"/quarantine/{held(doors)}/reject", {"reason": WHY}
+        ),
+        "cli": lambda doors: doors.cli("quarantine", "reject", held(doors), "--reason", WHY),
+    }),
+    "take an image down": (AuditAction.IMAGE_TAKEDOWN, {
+        "api": lambda doors: doors.api(
+            "POST", f"/images/{image(doors)}/takedown", {"reason": WHY}
+        ),
+        "cli": lambda doors: doors.cli("takedown", image(doors), "--reason", WHY),
     }),
     "create an account": (AuditAction.ACCOUNT_CREATE, {
         "page": submitted("/accounts", name="bob", role="editor", password=PASSWORD),

@@ -1,9 +1,12 @@
-"""``/admin/quarantine``: what the gate kept out of sight, and letting it out."""
+"""``/admin/quarantine``: what the gate kept out of sight, released or rejected; takedowns."""
 
 from __future__ import annotations
 
 from smashpass.core.errors import NotFound
+from smashpass.core.imageset import Ordinal
+from smashpass.services.rejecting import reject
 from smashpass.services.releasing import Wish, release
+from smashpass.web.api.admin import ORIGIN
 from smashpass.web.api.schemas import COUNT, IMAGE, REASON, TEXT, listed, maybe, obj
 from smashpass.web.reading import Parameter
 from smashpass.web.routing import Call, Table
@@ -82,9 +85,7 @@ def waiting(call: Call) -> dict[str, object]:
 def release_image(call: Call) -> dict[str, object]:
     """State what was missing; who is shown has to be stated by two people."""
     parts, given = call.parts, dict(call.body)
-    ordinal = parts.image_ids.decode(call.path["id"][:65])
-    if ordinal is None:
-        raise NotFound("there is no such image")
+    ordinal = _ordinal(call)
     reason = given.pop("reason")
     done = release(
         parts.catalogue,
@@ -93,9 +94,68 @@ def release_image(call: Call) -> dict[str, object]:
         Wish(**given),
         screening=parts.screening,
         by=call.admin,
-        origin="api",
+        origin=ORIGIN,
         reason=reason,
     )
     parts.library.refresh()
     change = None if done.change is None else done.change.seq
     return {"released": change is not None, "change": change}
+
+
+@table.add(
+    "POST",
+    "/admin/quarantine/{id}/reject",
+    who="moderator",
+    body=obj({"reason": REASON}),
+    answers={200: obj({"image": IMAGE, "state": TEXT})},
+    problems=(404, 409),
+)
+def reject_image(call: Call) -> dict[str, object]:
+    """Keep an image out of sight for good: no import changes that, and its files go."""
+    parts = call.parts
+    reject(
+        parts.catalogue,
+        parts.media,
+        _ordinal(call),
+        by=call.admin,
+        origin=ORIGIN,
+        reason=call.body["reason"],
+    )
+    parts.library.refresh()
+    return {"image": call.path["id"], "state": "taken_down"}
+
+
+@table.add(
+    "POST",
+    "/admin/images/{id}/takedown",
+    who="moderator",
+    body=obj({"reason": REASON}),
+    answers={
+        200: obj(
+            {
+                "images": listed(IMAGE),
+                "near": listed(obj({"image": IMAGE, "distance": {"type": "number"}})),
+            }
+        )
+    },
+    problems=(404,),
+)
+def take_down(call: Call) -> dict[str, object]:
+    """Take an image down with every image of the same pixels; those that look alike are listed."""
+    taken = call.parts.takedown.image(
+        _ordinal(call), by=call.admin, origin=ORIGIN, reason=call.body["reason"]
+    )
+    call.parts.library.refresh()
+    return {"images": [*taken.images], "near": [alike.as_json() for alike in taken.near]}
+
+
+def _ordinal(call: Call) -> Ordinal:
+    """Return the image that the path names, whatever its state.
+
+    Raises:
+        NotFound: The id is not one of an image.
+    """
+    ordinal = call.parts.image_ids.decode(call.path["id"][:65])
+    if ordinal is None:
+        raise NotFound("there is no such image")
+    return ordinal

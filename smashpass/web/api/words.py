@@ -1,8 +1,8 @@
-"""``/admin/tags/aliases`` and ``/admin/tags/implications``: edits of words, looked at or made."""
+"""``/admin/tags/aliases``, ``…/implications`` and ``…/actions``: edits of tags, or their impact."""
 
 from __future__ import annotations
 
-from smashpass.services.word_acts import TagAction, perform, preview
+from smashpass.services.word_acts import ACTIONS, TagAction, perform, preview
 from smashpass.web.api.schemas import COUNT, REASON, TAG, TEXT, listed, maybe, obj
 from smashpass.web.reading import FLAG, Parameter
 from smashpass.web.routing import Call, Table
@@ -11,6 +11,7 @@ table = Table("admin")
 
 _BOOLEAN = {"type": "boolean"}
 _WARNED = listed(TEXT)
+_TEXT = {"type": "string", "maxLength": 2_000}
 _EDITED = {
     "anyOf": [
         obj({"change": maybe(COUNT), "warnings": _WARNED}, "warnings"),
@@ -81,6 +82,38 @@ def add_implication(call: Call) -> dict[str, object]:
 def remove_implication(call: Call) -> dict[str, object]:
     """Take an implication back."""
     return _performed(call, TagAction("unimply", call.path["tag"], call.path["implied"]))
+
+
+@table.add(
+    "POST",
+    "/admin/tags/actions",
+    who="editor",
+    body=obj(
+        {
+            "action": {"type": "string", "enum": [*ACTIONS]},
+            "tag": TAG,
+            "other": TAG,
+            "category": _TEXT,
+            "label": _TEXT,
+            "description": _TEXT,
+            "reason": REASON,
+            "dry_run": _BOOLEAN,
+        },
+        "other",
+        "category",
+        "label",
+        "description",
+        "reason",
+        "dry_run",
+    ),
+    answers={200: _EDITED},
+    problems=(409,),
+)
+def do_action(call: Call) -> dict[str, object]:
+    """Do any action on a tag; `other` is the other tag or name, or the language of a label."""
+    body = call.body
+    texts = (body.get("category", ""), body.get("label", ""), body.get("description", ""))
+    return _performed(call, TagAction(body["action"], body["tag"], body.get("other", ""), texts))
 
 
 def _performed(call: Call, wanted: TagAction) -> dict[str, object]:
