@@ -54,15 +54,16 @@ def command(
         return replay_files(open_installation(), replayed, as_json=as_json)
     if (image is None) == (tags is None):
         raise click.UsageError("give either --image or --tags")
-    given = parse_attributes(attributes)
     installation = open_installation()
     book = installation.active_rules()
+    chosen = book.find(tree)
+    given = parse_attributes(attributes, chosen)
     index = installation.library.index
     if image is not None:
         ordinal = installation.image_ids.decode(image)
         if ordinal is None or ordinal not in index.live:
             raise NotFound(f"there is no image {image!r}", hint="see `smashpass search`")
-        compiled = book.compiled(book.find(tree), index.vocabulary)
+        compiled = book.compiled(chosen, index.vocabulary)
         pictures = installation.catalogue.pictures_of([ordinal]) if compiled.asks_plugins else {}
         wanted = Wanted(image, index.facts(ordinal, given), pictures.get(ordinal))
         (decision,) = installation.scoring.decisions(

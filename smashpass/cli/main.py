@@ -15,7 +15,16 @@ from collections.abc import Sequence
 import click
 
 from smashpass import __version__
-from smashpass.core.errors import BadQuery, BadSetting, BadTag, Busy, SmashpassError
+from smashpass.core.errors import (
+    BadInput,
+    BadQuery,
+    BadSetting,
+    BadTag,
+    Busy,
+    RulesInvalid,
+    SmashpassError,
+    UnknownTree,
+)
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -111,7 +120,8 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         context = error.ctx if isinstance(error, click.UsageError) else None
         usage = f"; see `{context.command_path} --help`" if context is not None else ""
-        text = " ".join(error.format_message().split()).rstrip(".") + usage
+        said = " ".join(error.format_message().split()).rstrip(".")
+        text = said + _dash_hint(error, given) + usage
         return _fail("usage", text, as_json=as_json, exit_code=EXIT_USAGE)
     except SmashpassError as error:
         return _fail(error.code, str(error), as_json=as_json, exit_code=_exit_code(error))
@@ -126,10 +136,32 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _exit_code(error: SmashpassError) -> int:
-    """What a shell is told of a failure."""
+    """Return the exit code: what was typed cannot be meant, or what it asks for failed.
+
+    A name that nothing in the library has (a tag, an image, a revision) is a failure, and so is
+    bad content of a file that was named; its errors say where in the file.
+    """
     if isinstance(error, Busy):
         return EXIT_BUSY
-    return EXIT_USAGE if isinstance(error, BadQuery | BadTag | BadSetting) else EXIT_FAILED
+    if isinstance(error, BadQuery | BadTag | BadSetting | UnknownTree):
+        return EXIT_USAGE
+    typed = isinstance(error, BadInput) and not isinstance(error, RulesInvalid) and not error.where
+    return EXIT_USAGE if typed else EXIT_FAILED
+
+
+def _dash_hint(error: click.ClickException, given: Sequence[str]) -> str:
+    """Return how to write a query that begins with a dash, if one was taken for an option.
+
+    The name of a long option is misspelt; what click says of it is enough.
+    """
+    if not isinstance(error, click.NoSuchOption) or error.option_name.startswith("--"):
+        return ""
+    if error.ctx is None or not any(
+        isinstance(each, click.Argument) for each in error.ctx.command.params
+    ):
+        return ""
+    typed = next((each for each in given if each.startswith(error.option_name)), "")
+    return f"; to write an argument that begins with a dash: -- {typed}" if typed else ""
 
 
 def _fail(code: str, detail: str, *, as_json: bool, exit_code: int) -> int:

@@ -27,7 +27,8 @@ def command(query: str, limit: int, order: str, only_count: bool, as_json: bool)
     Where nothing matches, it says which term is the cause, and how many match without each.
 
     Without QUERY every image matches. Orders: random, new, popular, tagcount, attr:NAME; -ORDER
-    reverses all but random.
+    reverses all but random. A QUERY that begins with a dash stands behind --, as in
+    `smashpass search -- -beard`.
     """
     installation = open_installation()
     index = installation.library.index

@@ -109,6 +109,10 @@ class NotFound(SmashpassError):
     code = "not_found"
 
 
+class UnknownTree(NotFound):
+    """The active revision has no tree of this name."""
+
+
 class Gone(SmashpassError):
     """Something named by the caller existed and was taken away for good."""
 

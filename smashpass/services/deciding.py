@@ -6,15 +6,18 @@ import math
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from smashpass.core.decision import Decision
-from smashpass.core.errors import BadInput, BadTag, NotFound
+from smashpass.core.errors import BadInput, BadTag, UnknownTree
 from smashpass.core.facts import Facts
 from smashpass.core.imageset import Ordinal
 from smashpass.core.index import Index
+from smashpass.core.nearest import Neighbourhood
+from smashpass.core.rules.attributes import BUILT_IN, MAX_TEXT_VALUE, has_type, is_image
 from smashpass.core.rules.compile import CompiledTree, compile_tree
 from smashpass.core.rules.decide import decide
-from smashpass.core.rules.tree import Tree, Value
+from smashpass.core.rules.tree import Attribute, Tree, Value
 from smashpass.core.tags import normalise
 from smashpass.core.vocabulary import Vocabulary
 
@@ -23,6 +26,21 @@ DEFAULT_LABEL = "default"
 _NUMBER = re.compile(
     r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|nan|inf|infinity)", re.IGNORECASE
 )
+
+
+class _Kind(NamedTuple):
+    """What the values of a type are called, and one of them."""
+
+    what: str
+    example: str
+
+
+_KINDS: Mapping[str, _Kind] = {
+    "integer": _Kind("a whole number", "512"),
+    "number": _Kind("a number", "0.5"),
+    "boolean": _Kind("true or false", "true"),
+    "text": _Kind(f"a text of at most {MAX_TEXT_VALUE} characters", "word"),
+}
 
 
 class NoDefaultTree(BadInput):
@@ -57,16 +75,12 @@ class RuleBook:
         """Return the tree named, or the one labelled ``default``.
 
         Raises:
-            NotFound: There is no such tree.
+            UnknownTree: There is no such tree; the nearest names come first.
             NoDefaultTree: None is named, and none is labelled ``default``.
         """
         if name is not None:
             if name not in self.trees:
-                raise NotFound(
-                    f"the active revision has no tree {name!r}",
-                    hint=f"it has {', '.join(sorted(self.trees)) or 'none'}",
-                    suggestions=sorted(self.trees),
-                )
+                raise self._unknown(name)
             return self.trees[name]
         for tree in self.trees.values():
             if DEFAULT_LABEL in tree.labels:
@@ -74,6 +88,16 @@ class RuleBook:
         raise NoDefaultTree(
             "no tree of the active revision is labelled 'default'",
             hint=f"name one: {', '.join(sorted(self.trees)) or 'none is published'}",
+        )
+
+    def _unknown(self, name: str) -> UnknownTree:
+        """Return the error for a tree that is not there, with the names that might be meant."""
+        near = [each for each, _ in Neighbourhood((tree, tree) for tree in self.trees).near(name)]
+        names = [*near, *sorted(self.trees.keys() - near)]
+        return UnknownTree(
+            f"the active revision has no tree {name!r}",
+            hint=f"did you mean {near[0]}?" if near else f"it has {', '.join(names) or 'none'}",
+            suggestions=names,
         )
 
     def has(self, name: str | None) -> bool:
@@ -161,22 +185,44 @@ def made_up(
     )
 
 
-def parse_attributes(pairs: Iterable[str]) -> dict[str, Value]:
+def parse_attributes(pairs: Iterable[str], tree: Tree | None = None) -> dict[str, Value]:
     """Read ``name=value`` texts: numbers as numbers, ``true`` and ``false``, else as text.
 
+    With a tree, values must be of the types that it declares or that are built in; what else
+    begins with ``image.`` is a number of the library, which queries can ask for.
+
     Raises:
-        BadInput: A text has no ``=`` or no name, a name stands twice, or a number is none that
-            can be compared: ``nan``, or beyond what a float holds.
+        BadInput: A text has no ``=`` or no name, a name stands twice, or a number
+            cannot be compared: ``nan``, or beyond what a float holds. With a tree, a value is of
+            another type than its attribute.
     """
     values: dict[str, Value] = {}
     for pair in pairs:
         name, equals, text = (part.strip() for part in pair.partition("="))
         if not equals or not name:
-            raise BadInput(f"{pair!r} is no attribute", hint="write it as image.width=512")
+            raise BadInput(
+                f"{pair!r} is not an attribute with a value", hint="write it as image.width=512"
+            )
         if name in values:
             raise BadInput(f"the attribute {name!r} is given twice", hint="give it once")
-        values[name] = _value(name, text)
+        attribute = None if tree is None else _attribute(name, tree)
+        if attribute is not None and attribute.type == "text":
+            values[name] = text
+        else:
+            values[name] = _value(name, text)
+        if attribute is not None and not has_type(values[name], attribute):
+            kind = _KINDS[attribute.type]
+            raise BadInput(
+                f"the attribute {name!r} is {text[:40]!r}, but it must be {kind.what}",
+                hint=f"write it as {name}={kind.example}",
+            )
     return values
+
+
+def _attribute(name: str, tree: Tree) -> Attribute | None:
+    """Return what a tree knows of an attribute; None if nothing is known."""
+    declared = tree.attributes.get(name) or BUILT_IN.get(name)
+    return Attribute(name, "number") if declared is None and is_image(name) else declared
 
 
 def split_tags(text: str) -> list[str]:
@@ -200,6 +246,7 @@ def _value(name: str, text: str) -> Value:
     number = float(text)
     if not math.isfinite(number):
         raise BadInput(
-            f"the attribute {name!r} is {text!r}", hint="give a number that is not too large"
+            f"the attribute {name!r} is {text!r}, which cannot be compared",
+            hint="give a number that is finite and below 1e308",
         )
     return number

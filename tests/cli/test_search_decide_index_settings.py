@@ -136,7 +136,8 @@ def test_wrong_usage_of_search_is_one_line(smashpass, ready, arguments):
 
 @pytest.mark.parametrize("order", ["", "none", "attr:none", "\x00", "\udcff", "a\nb"])
 def test_an_unknown_order_is_one_line(smashpass, ready, order):
-    assert smashpass("search", "beard", "--order", order).failure
+    answer = smashpass("search", "beard", "--order", order)
+    assert (answer.code, bool(answer.failure)) == (2, True)
 
 
 def test_an_image_is_decided_with_its_reason(smashpass, ready):
@@ -161,10 +162,6 @@ def test_tags_that_need_no_image_are_decided(smashpass, ready):
         "decide", "--tags", "x", "--tree", "wide", "--attr", "image.width=600", "--json"
     )
     assert wide.json["leaf"] == "big"
-    flag = smashpass(
-        "decide", "--tags", "x", "--tree", "wide", "--attr", "image.width=true", "--explain"
-    )
-    assert "image.width is true" in flag.out
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1e999", "NaN"])
@@ -219,7 +216,7 @@ def test_where_no_tree_is_the_default_one_must_be_named(smashpass, library, tmp_
     smashpass("rules", "publish", "a.yaml", "--reason", "r")
     assert "name one: a" in smashpass("decide", "--tags", "beard").failure
     document = smashpass("decide", "--tags", "beard", "--json")
-    assert (document.code, document.json["code"]) == (1, "no_default_tree")
+    assert (document.code, document.json["code"]) == (2, "no_default_tree")
 
 
 def test_an_index_is_built_verified_and_described(smashpass, ready):
