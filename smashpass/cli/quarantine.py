@@ -90,6 +90,7 @@ def reject_(image: str, reason: str, as_json: bool) -> None:
     reject(
         installation.catalogue,
         installation.media,
+        installation.audit,
         _ordinal(installation, image),
         by=operator(),
         origin="cli",

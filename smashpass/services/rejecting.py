@@ -11,6 +11,7 @@ from smashpass.core.errors import Conflict, NotFound
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library import ImageRecord, ImageState
 from smashpass.services.reasons import read_reason
+from smashpass.services.trail import Trail
 
 
 class Library(Protocol):
@@ -30,10 +31,8 @@ class Library(Protocol):
         by: str,
         origin: str,
         reason: str,
-        action: AuditAction,
-        target: str,
     ) -> Change | None:
-        """Show images or take them out of sight, with an entry in the audit trail."""
+        """Show images or take them out of sight."""
 
 
 class PictureFiles(Protocol):
@@ -46,6 +45,7 @@ class PictureFiles(Protocol):
 def reject(
     library: Library,
     files: PictureFiles,
+    trail: Trail,
     ordinal: Ordinal,
     *,
     by: str,
@@ -68,15 +68,10 @@ def reject(
     if records[0].state != "quarantined":
         state = records[0].state.replace("_", " ")
         raise Conflict(f"the image is not in quarantine but {state}")
-    library.set_state(
-        [ordinal],
-        "taken_down",
-        by=by,
-        origin=origin,
-        reason=f"rejected: {reason}",
-        action=AuditAction.QUARANTINE_REJECT,
-        target=str(int(ordinal)),
-    )
+    library.set_state([ordinal], "taken_down", by=by, origin=origin, reason=f"rejected: {reason}")
     sha256 = records[0].sha256
     if sha256 and not set(library.states_with(sha256)) - {"taken_down"}:
         files.remove(sha256)
+    # The image was out of sight before, so the change log has no entry that would carry this one.
+    detail = {"origin": origin, "reason": reason}
+    trail.append(by, AuditAction.QUARANTINE_REJECT, str(int(ordinal)), detail)

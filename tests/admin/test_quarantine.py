@@ -126,7 +126,7 @@ def test_a_rejected_image_stays_away_whatever_an_import_says(parts, held, signed
     assert state(parts, image) == "taken_down"
     entry = [*parts.audit.entries()][-1]
     assert (entry.actor, entry.action) == ("moderator", "quarantine.reject")
-    assert entry.detail == {"reason": "looks young"}
+    assert entry.detail == {"origin": "admin", "reason": "looks young"}
     run = parts.runs.start("again", {})
     good = Credit("shop", "MIT", "digitalCreation", real_person=False, depicts="adult")
     parts.catalogue.write_rows(

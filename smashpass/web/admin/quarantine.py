@@ -95,6 +95,7 @@ def turn_away(ask: Ask) -> Response:
         reject(
             parts.catalogue,
             parts.media,
+            parts.audit,
             record.ordinal,
             by=ask.account.name,
             origin=ORIGIN,

@@ -116,6 +116,7 @@ def reject_image(call: Call) -> dict[str, object]:
     reject(
         parts.catalogue,
         parts.media,
+        parts.audit,
         _ordinal(call),
         by=call.admin,
         origin=ORIGIN,
