@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 
 import click
 
+from smashpass.core.joiners import JOINERS
+
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document and nothing else."
 )
@@ -26,7 +28,7 @@ def print_text(text: str) -> None:
 
 def visible(text: str) -> str:
     """Return ``text`` on one line, with a mark for each character that cannot be printed."""
-    return "".join(each if each.isprintable() else "�" for each in text)
+    return "".join(each if each.isprintable() or each in JOINERS else "�" for each in text)
 
 
 def moment(at: int) -> str:

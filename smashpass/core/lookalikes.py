@@ -2,13 +2,16 @@
 
 Tag names are folded and composed (NFKC), so what is left are letters that share a shape. The table
 holds those of lower case whose shapes are the same in common fonts (after Unicode's UTS #39),
-without digits: ``o_o`` and ``0_0`` are both meant.
+without digits: ``o_o`` and ``0_0`` are both meant. Names that differ in an invisible joiner only
+look the same too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from smashpass.core.joiners import JOINERS
+from smashpass.core.tags import normalise
 from smashpass.core.vocabulary import Vocabulary
 
 MOST_TOLD = 20
@@ -48,11 +51,12 @@ _SHAPES = {
     "_": "\u0640",
 }
 _ALIKE = {ord(letter): plain for plain, letters in _SHAPES.items() for letter in letters}
+_FLAT: dict[int, str | None] = {**_ALIKE, **dict.fromkeys(map(ord, JOINERS))}
 
 
 def skeleton(name: str) -> str:
     """Return a text that is the same for all names that look like ``name``; not for showing."""
-    return name if name.isascii() else name.translate(_ALIKE)
+    return name if name.isascii() else name.translate(_FLAT)
 
 
 def look_alikes(names: Iterable[str], vocabulary: Vocabulary) -> list[tuple[str, str]]:
@@ -80,6 +84,10 @@ def look_alikes(names: Iterable[str], vocabulary: Vocabulary) -> list[tuple[str,
 def warning(pair: tuple[str, str]) -> str:
     """Return what to tell a person of a pair, with the letters that differ."""
     name, other = pair
+    invisible = sorted({f"U+{ord(each):04X}" for each in name + other if each in JOINERS})
+    if invisible and len(name) != len(other):
+        differing = f"the invisible joiner {' or '.join(invisible)} is in one of them"
+        return f"the tag {name!r} looks like {other!r}, and is another: {differing}"
     places = [
         f"{one} is U+{ord(one):04X}, not {two} (U+{ord(two):04X})"
         for one, two in zip(name, other, strict=False)
@@ -88,8 +96,25 @@ def warning(pair: tuple[str, str]) -> str:
     return f"the tag {name!r} looks like {other!r}, and is another: {', '.join(places[:3])}"
 
 
-def warnings(pairs: Sequence[tuple[str, str]]) -> list[str]:
+def warnings(pairs: Sequence[tuple[str, str]], most: int = MOST_TOLD) -> list[str]:
     """Return what to tell a person of many pairs: the first ones, and how many more there are."""
-    told = [warning(pair) for pair in pairs[:MOST_TOLD]]
-    more = len(pairs) - len(told)
-    return [*told, f"{more:,} more new tags look like others"] if more else told
+    texts = [warning(pair) for pair in pairs[:most]]
+    more = len(pairs) - len(texts)
+    return [*texts, f"{more:,} more new tags look like others"] if more else texts
+
+
+def new_name_warnings(
+    names: Iterable[str], vocabulary: Vocabulary, most: int = MOST_TOLD
+) -> list[str]:
+    """Return what to tell who gives tags called ``names``: which new ones look like others.
+
+    Args:
+        names: As they were typed.
+        vocabulary: The words before that.
+        most: So many pairs are named one by one.
+
+    Raises:
+        BadTag: A text is not a valid tag name.
+    """
+    new = [name for name in map(normalise, names) if vocabulary.find(name) is None]
+    return warnings(look_alikes(new, vocabulary), most)

@@ -7,6 +7,7 @@ import unicodedata
 from typing import NewType
 
 from smashpass.core.errors import BadTag
+from smashpass.core.joiners import JOINERS, misplaced_joiner
 
 TagId = NewType("TagId", int)
 """Integer key of a tag name, from 1; dense, never used twice."""
@@ -42,8 +43,8 @@ def normalise(text: str) -> str:
     """Return the canonical spelling of a tag name.
 
     Raises:
-        BadTag: The text is empty, too long, holds a forbidden or unprintable character,
-            begins with ``-`` or ``~``, or uses a reserved namespace.
+        BadTag: The text is empty, too long, holds a forbidden or unprintable character or a
+            joiner where it means nothing, begins with ``-`` or ``~``, or uses a reserved namespace.
     """
     name = fold(text)
     if not name:
@@ -53,11 +54,19 @@ def normalise(text: str) -> str:
     if name[0] in "-~":
         raise BadTag(f"the tag name {name!r} begins with {name[0]!r}", hint="remove it")
     for character in name:
+        if character in JOINERS:
+            continue
         if character in FORBIDDEN or character in _UNSEEN or not character.isprintable():
             raise BadTag(
                 f"the tag name {name!a} holds the character {character!a}",
                 hint="use printable characters without blank, comma, quote and *",
             )
+    if not name.isascii() and (at := misplaced_joiner(name)) is not None:
+        raise BadTag(
+            f"the tag name {name!a} holds the invisible joiner U+{ord(name[at]):04X} "
+            "where it joins nothing",
+            hint="remove it: it is for Persian and Indic letters and for joined emoji",
+        )
     if namespace_of(name) in RESERVED_NAMESPACES:
         raise BadTag(
             f"the tag name {name!r} uses the reserved namespace {namespace_of(name)!r}",

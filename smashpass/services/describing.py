@@ -6,6 +6,7 @@ import re
 
 from smashpass.core.change import Texts, WordEdit
 from smashpass.core.errors import BadInput, Conflict
+from smashpass.core.joiners import is_printable
 from smashpass.core.tags import normalise
 from smashpass.core.vocabulary import Vocabulary
 from smashpass.services.wording import require_tag
@@ -22,7 +23,7 @@ def one_line(text: str) -> str:
 
 def can_be_kept(kind: str, line: str) -> bool:
     """Whether a text is short enough and printable."""
-    return not line or (line.isprintable() and len(line) <= LONGEST[kind])
+    return not line or (is_printable(line) and len(line) <= LONGEST[kind])
 
 
 def plan_texts(vocabulary: Vocabulary, tag: str, texts: Texts) -> WordEdit:

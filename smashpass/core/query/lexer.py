@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from smashpass.core.errors import BadQuery
+from smashpass.core.joiners import JOINERS, misplaced_joiner
 from smashpass.core.query.syntax import Span
 
 MAX_BYTES = 2_000
@@ -80,8 +81,10 @@ def _check(text: str) -> None:
         )
     if text.isprintable():
         return
+    joiner = misplaced_joiner(text)
     for at, character in enumerate(text):
-        if not (character.isprintable() or character.isspace()):
+        known = character.isprintable() or character.isspace() or character in JOINERS
+        if not known or at == joiner:
             raise BadQuery(
                 f"the query holds the unprintable character U+{ord(character):04X}",
                 position=at,
