@@ -299,7 +299,7 @@ class Installation(RuleParts, DataParts, AccountParts):
 
         def edit(job: Job, done: Callable[[int], None]) -> int | None:
             self.library.refresh()
-            return bulk.do(job, self.catalogue, self.library.index, done)
+            return bulk.do(job, self.catalogue, self.library.index, done, self.words)
 
         def undo(job: Job, done: Callable[[int], None]) -> int | None:
             return undoing.do(job, self.changes, self.catalogue, done)

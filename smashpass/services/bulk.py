@@ -12,7 +12,9 @@ from smashpass.core.changes import IndexChanges
 from smashpass.core.errors import BadInput
 from smashpass.core.imageset import EMPTY, ImageSet, Ordinal, union
 from smashpass.core.index import Index
+from smashpass.core.lookalikes import new_name_warnings
 from smashpass.core.query.evaluate import images
+from smashpass.core.query.finder import Finder
 from smashpass.core.records import Job
 from smashpass.core.related import Related, related
 from smashpass.core.rules.tree import Tree
@@ -66,6 +68,7 @@ class Effect:
         added: How often a tag would be given.
         removed: How often a tag would be taken.
         turned: The images whose verdict would turn in at least one tree.
+        warnings: New tags that look like others.
     """
 
     matched: ImageSet
@@ -73,15 +76,17 @@ class Effect:
     added: int
     removed: int
     turned: ImageSet
+    warnings: tuple[str, ...] = ()
 
-    def as_json(self) -> dict[str, int]:
-        """The numbers as the interface gives them."""
-        return {
+    def as_json(self) -> dict[str, object]:
+        """The numbers as the interface gives them, and ``warnings`` if there are any."""
+        numbers: dict[str, object] = {
             "images": len(self.matched),
             "added": self.added,
             "removed": self.removed,
             "verdicts": len(self.turned),
         }
+        return numbers | ({"warnings": [*self.warnings]} if self.warnings else {})
 
     def sample(self, most: int) -> list[Ordinal]:
         """Return up to ``most`` changed images, spread over all, those that turn first."""
@@ -91,15 +96,20 @@ class Effect:
 
 
 def look(
-    index: Index, query: str, add: Sequence[str], remove: Sequence[str], trees: Sequence[Tree]
+    index: Index,
+    query: str,
+    add: Sequence[str],
+    remove: Sequence[str],
+    trees: Sequence[Tree],
+    finder: Finder | None = None,
 ) -> Effect:
     """Return what giving and taking tags would do to the images that match a query.
 
     Raises:
         BadQuery: The query cannot be read.
-        BadTag: A text can be no tag name.
+        BadTag: A text is not a valid tag name.
     """
-    matched = matching(read_query(query, index), index)
+    matched = matching(read_query(query, index, finder), index)
     given, taken = [[*dict.fromkeys(map(normalise, names))] for names in (add, remove)]
     new = tuple(name for name in given if index.vocabulary.find(name) is None)
     vocabulary = edited(index.vocabulary, WordEdit(names=new)) if new else index.vocabulary
@@ -118,6 +128,7 @@ def look(
         sum(map(len, tagged.values())),
         sum(map(len, untagged.values())),
         union(turned_by(tree, index, after) for tree in trees),
+        tuple(new_name_warnings(given, index.vocabulary)),
     )
 
 
@@ -173,14 +184,20 @@ def shares(index: Index, matched: ImageSet, ranked: Sequence[TagId], limit: int)
     return sorted(found, key=lambda row: (-row.both, words.names[row.tag]))[:limit]
 
 
-def do(job: Job, editor: Editor, index: Index, done: Callable[[int], None]) -> int | None:
+def do(
+    job: Job,
+    editor: Editor,
+    index: Index,
+    done: Callable[[int], None],
+    finder: Finder | None = None,
+) -> int | None:
     """Do a bulk edit; doing it again changes nothing. Returns the number of its last log entry.
 
     It is done in parts, each an entry of its own, so that nobody else has to wait long, and a
     cancelled or broken job has done whole parts.
     """
     wish = job.payload
-    matched = images(read_query(str(wish["query"]), index), index)
+    matched = images(read_query(str(wish["query"]), index, finder), index)
     by, origin = str(wish["by"]), f"job {job.id}"
     given, taken = [[normalise(name) for name in wish[what]] for what in ("add", "remove")]
     ids = editor.create_tags([*given, *taken], by=by, origin=origin)

@@ -45,6 +45,23 @@ def test_tags_are_saved_as_the_difference_to_what_was_shown(parts, signed_in):
     assert "Nothing to save" in editor.follow(f"{address}/tags", **fields(page.text)).text
 
 
+def test_a_new_tag_that_looks_like_another_is_warned_of(parts, signed_in):
+    editor = signed_in("editor")
+    said = "Warning: the tag &#39;be\u0430rd&#39; looks like &#39;beard&#39;, and is another"
+    address = f"/images/{encode(parts, 1)}"
+    form = fields(editor.get(address).text)
+    page = editor.follow(f"{address}/tags", **form | {"tags": f"{form['tags']} be\u0430rd"})
+    assert said in page.text
+    assert "be\u0430rd" in own(parts, 1)
+    again = fields(page.text)
+    assert (
+        "looks like"
+        not in editor.follow(f"{address}/tags", **again | {"tags": f"{again['tags']} crown"}).text
+    )
+    bulk = editor.get("/bulk", query_string={"q": "beard", "add": "gl\u0430sses"}).text
+    assert "Warning: the tag &#39;gl\u0430sses&#39; looks like &#39;glasses&#39;" in bulk
+
+
 def test_two_editors_of_one_image_both_keep_their_edits(parts, signed_in):
     ann, bo = signed_in("editor"), signed_in("admin")
     address = f"/images/{encode(parts, 1)}"

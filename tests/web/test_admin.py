@@ -114,6 +114,34 @@ def test_a_bulk_edit_does_what_its_dry_run_told(office):
     assert (office.matched("hairy"), office.matched("hair:blonde")) == (0, 3)
 
 
+FORGED = "be\u0430rd"
+
+
+def test_a_new_tag_that_looks_like_another_is_warned_of_at_every_door(office, image):
+    said = (
+        "the tag 'be\u0430rd' looks like 'beard', and is another: \u0430 is U+0430, not a (U+0061)"
+    )
+    wish = {"query": "beard", "add": [FORGED, "fresh"], "reason": "a test"}
+    assert office.ask("POST", "/tags/bulk", wish | {"dry_run": True}).json["warnings"] == [said]
+    assert office.ask("POST", "/tags/bulk", wish).json["warnings"] == [said]
+    path = f"/images/{image}/tags"
+    assert office.ask("PATCH", path, {"add": [FORGED], "reason": "r"}).json["warnings"] == [said]
+    # It is no new tag any more, and others are not like any.
+    for add in (FORGED, "fresh", "beard"):
+        assert "warnings" not in office.ask("PATCH", path, {"add": [add], "reason": "r"}).json
+        dry = {"query": "beard", "add": [add], "dry_run": True}
+        assert "warnings" not in office.ask("POST", "/tags/bulk", dry).json
+
+
+def test_a_bulk_edit_takes_a_phrase_with_a_tilde(office):
+    office.parts.build_snapshot()
+    wish = {"query": "~blond haired", "add": ["hairy"], "reason": "a test"}
+    told = office.ask("POST", "/tags/bulk", wish | {"dry_run": True}).json
+    office.ask("POST", "/tags/bulk", wish)
+    assert office.parts.worker().step()
+    assert office.matched("hairy") == told["images"] == office.matched("hair:blonde") > 0
+
+
 def test_a_bulk_edit_in_parts_is_reverted_whole(office, monkeypatch):
     monkeypatch.setattr(bulk, "PART", 1)
     wish = {"query": "beard", "add": ["hairy"], "reason": "a test"}

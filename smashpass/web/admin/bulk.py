@@ -29,6 +29,8 @@ from smashpass.web.admin.vocabulary import number_of, tag_path
 SAMPLES = 24
 SHARES = 40
 MOST_TAGS = 100
+MOST_WARNINGS = 2
+"""Warnings that the next page repeats; the preview shows all of them."""
 _BETWEEN = re.compile(r"[\s,]+")
 _OPEN = ("queued", "running")
 
@@ -73,7 +75,7 @@ def apply(ask: Ask) -> Response:
     parts.library.refresh()
     index = parts.library.index
     try:
-        effect = bulk.look(index, wish.query, wish.add, wish.remove, trees_of(ask))
+        effect = _effect(ask, index, wish)
         if _seal(effect) != ask.form.get("seal"):
             raise Conflict("the library was edited since, and this would do other things now",
                            hint="preview it again")  # fmt: skip
@@ -90,7 +92,8 @@ def apply(ask: Ask) -> Response:
         )
     except (BadInput, Conflict) as error:
         return _look_page(ask, wish, error)
-    return ask.go(f"/bulk/{number}", f"Job {number} waits for its turn.")
+    warned = "".join(f" Warning: {text}." for text in effect.warnings[:MOST_WARNINGS])
+    return ask.go(f"/bulk/{number}", f"Job {number} waits for its turn.{warned}")
 
 
 @pages.get("/bulk/<number>", who="analyst")
@@ -157,7 +160,7 @@ def _look_page(ask: Ask, wish: Wish, error: BadInput | Conflict | None = None) -
         matched = len(images)
         shares = bulk.shares(index, images, parts.completion.ranked(index), SHARES)
         if wish.whole:
-            effect = bulk.look(index, wish.query, wish.add, wish.remove, trees_of(ask))
+            effect = _effect(ask, index, wish)
     except BadInput as refused:
         error, fixed = refused, repairs(wish.query, refused)
     status = 200 if error is None else 409 if isinstance(error, Conflict) else 400
@@ -179,6 +182,12 @@ def _look_page(ask: Ask, wish: Wish, error: BadInput | Conflict | None = None) -
         longest=MAX_LENGTH,
         tag_path=tag_path,
     )
+
+
+def _effect(ask: Ask, index: Index, wish: Wish) -> Effect:
+    """Return what a wish would do to the library as ``index`` has it."""
+    trees, finder = trees_of(ask), ask.parts.words
+    return bulk.look(index, wish.query, wish.add, wish.remove, trees, finder)
 
 
 def _new(index: Index, wish: Wish) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import Response
 
 from smashpass.core.errors import BadInput, StaleVersion
+from smashpass.core.lookalikes import new_name_warnings
 from smashpass.core.tags import normalise
 from smashpass.services.retagging import retag
 from smashpass.services.searching import tag_names
@@ -16,6 +17,8 @@ from smashpass.web.admin.images import image_page
 from smashpass.web.admin.table import ORIGIN, Ask, Pages
 
 REASON = "tagged by hand"
+MOST_WARNINGS = 2
+"""New tags that look like others which a message names; of more it gives the number."""
 _BETWEEN = re.compile(r"[\s,]+")
 
 pages = Pages("images")
@@ -30,6 +33,7 @@ class Saved:
     removed: tuple[str, ...]
     given: tuple[str, ...]
     taken: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def told(self) -> str:
@@ -37,7 +41,9 @@ class Saved:
         own = _signed(self.added, self.removed)
         others = _signed(self.given, self.taken)
         said = f"Saved: {own}." if own else "Nothing to save."
-        return f"{said} Meanwhile others did: {others}; that is kept." if others else said
+        if others:
+            said += f" Meanwhile others did: {others}; that is kept."
+        return said + "".join(f" Warning: {text}." for text in self.warnings)
 
 
 @pages.post("/images/<image>/tags", who="editor")
@@ -76,6 +82,7 @@ def save_tags(ask: Ask, subject: Subject) -> Saved:
     }
     add, remove = sorted(meant - shown), sorted(shown - meant)
     change = None
+    warnings = new_name_warnings(add, names, MOST_WARNINGS)
     if add or remove:
         change = retag(
             index,
@@ -96,6 +103,7 @@ def save_tags(ask: Ask, subject: Subject) -> Saved:
         tuple(name for name in remove if name in current),
         tuple(sorted(current - shown)),
         tuple(sorted(shown - current)),
+        tuple(warnings),
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from smashpass.core.change import Change
 from smashpass.core.errors import NotFound
+from smashpass.core.lookalikes import MOST_TOLD, new_name_warnings
 from smashpass.core.problems import Problem
 from smashpass.core.records import Job
 from smashpass.services import bulk
@@ -41,6 +43,7 @@ ORIGIN = "api"
 
 _BOOLEAN = {"type": "boolean"}
 _TAGS = listed(TAG, 1_000)
+_WARNINGS = listed(TEXT, MOST_TOLD + 1)
 _CHANGE = obj({"change": maybe(COUNT)})
 _FILES = obj({}, more={"type": "string", "maxLength": 1 << 21}) | {"maxProperties": 200}
 _RULES = obj({"files": _FILES, "revision": TEXT, "whole": _BOOLEAN}, "files", "revision", "whole")
@@ -55,11 +58,19 @@ _JOB = obj({"job": COUNT, "state": TEXT, "done": COUNT, "total": COUNT, "change"
     body=obj(
         {"add": _TAGS, "remove": _TAGS, "seen": _TAGS, "reason": REASON}, "add", "remove", "seen"
     ),
-    answers={200: obj({"image": IMAGE, "tags": listed(TAG), "change": maybe(COUNT)})},
+    answers={
+        200: obj(
+            {"image": IMAGE, "tags": listed(TAG), "change": maybe(COUNT), "warnings": _WARNINGS},
+            "warnings",
+        )
+    },
     problems=(404, 409),
 )
 def patch_tags(call: Call) -> dict[str, object]:
-    """Give and take tags of one image; 409 if others changed the same since `seen`."""
+    """Give and take tags of one image; 409 if others changed the same since `seen`.
+
+    `warnings` names new tags that look like others.
+    """
     parts, wish = call.parts, call.body
     parts.library.refresh()
     index = parts.library.index
@@ -67,6 +78,7 @@ def patch_tags(call: Call) -> dict[str, object]:
     if ordinal is None or not (ordinal in index.live or ordinal in index.parts.hidden):
         raise NotFound("there is no such image")
     now = tag_names(index, index.own_tags(ordinal))
+    warnings = new_name_warnings(wish.get("add", []), index.vocabulary)
     change = retag(
         index,
         ordinal,
@@ -85,7 +97,7 @@ def patch_tags(call: Call) -> dict[str, object]:
         "image": call.path["id"],
         "tags": tag_names(index, index.own_tags(ordinal)),
         "change": None if change is None else change.seq,
-    }
+    } | _warned(warnings)
 
 
 @table.add(
@@ -100,21 +112,33 @@ def patch_tags(call: Call) -> dict[str, object]:
         "reason",
     ),
     answers={
-        202: obj({"job": COUNT}),
-        200: obj({"images": COUNT, "added": COUNT, "removed": COUNT, "verdicts": COUNT}),
+        202: obj({"job": COUNT, "warnings": _WARNINGS}, "warnings"),
+        200: obj(
+            {
+                "images": COUNT,
+                "added": COUNT,
+                "removed": COUNT,
+                "verdicts": COUNT,
+                "warnings": _WARNINGS,
+            },
+            "warnings",
+        ),
     },
 )
 def bulk_tags(call: Call) -> tuple[int, dict[str, object]]:
-    """Give and take tags of all images that a query matches; a job, or its exact effect."""
+    """Give and take tags of all images that a query matches; a job, or its exact effect.
+
+    `warnings` names new tags that look like others.
+    """
     parts, wish = call.parts, call.body
     parts.library.refresh()
     index = parts.library.index
     add, remove = wish.get("add", []), wish.get("remove", [])
     if not add and not remove:
         raise Refused(400, "bad_input", "give tags to add or to remove")
-    effect = bulk.look(index, wish["query"], add, remove, parts.rules.trees)
+    effect = bulk.look(index, wish["query"], add, remove, parts.rules.trees, parts.words)
     if wish.get("dry_run", False):
-        return 200, dict(effect.as_json())
+        return 200, effect.as_json()
     job = bulk.request(
         parts.jobs,
         parts.audit,
@@ -126,7 +150,7 @@ def bulk_tags(call: Call) -> tuple[int, dict[str, object]]:
         origin=ORIGIN,
         reason=wish.get("reason", ""),
     )
-    return 202, {"job": job}
+    return 202, {"job": job} | _warned(effect.warnings)
 
 
 @table.add("GET", "/admin/jobs/{id}", who="analyst", answers={200: _JOB}, problems=(404,))
@@ -334,6 +358,11 @@ def _change(one: Change) -> dict[str, object]:
         "reason": one.reason,
         "images": one.images,
     }
+
+
+def _warned(warnings: Sequence[str]) -> dict[str, object]:
+    """Return the member of an answer that warns, if there is anything to warn of."""
+    return {"warnings": [*warnings]} if warnings else {}
 
 
 def _job(one: Job) -> dict[str, object]:
