@@ -1,4 +1,4 @@
-"""The audit trail: who did what that matters for security, and when."""
+"""The audit trail: who did what, and when."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ def trail(ask: Ask) -> Response:
         entries=[(one, _detail(one)) for one in found],
         actor=actor,
         action=action,
+        actions=sorted(AuditAction),
         before=before,
         following=following,
     )
