@@ -164,9 +164,7 @@ def command(
     except BadInput as error:
         raise click.UsageError(str(error)) from error
     if source is not None and is_dictionary(source, format_name):
-        if dry_run:
-            raise click.UsageError("a tag dictionary cannot be tried with --dry-run")
-        return import_words(context, source, as_json=as_json)
+        return import_words(context, source, dry_run=dry_run, as_json=as_json)
     report = Report(as_json=as_json, quiet=quiet, dry_run=dry_run)
     how = _How(
         report,

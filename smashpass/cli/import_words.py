@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,12 +28,14 @@ def is_dictionary(source: str, format_name: str | None) -> bool:
     return detect(Path(source)).format == "tags"
 
 
-def import_words(context: click.Context, source: str, *, as_json: bool) -> int:
-    """Import a tag dictionary."""
+def import_words(context: click.Context, source: str, *, dry_run: bool, as_json: bool) -> int:
+    """Import a tag dictionary, or say what that would do."""
     from smashpass.cli.tags_file import import_
 
-    with import_lock(load(os.environ).home, source):
-        code = context.invoke(import_, file=Path(source), reason=None, as_json=as_json)
+    with nullcontext() if dry_run else import_lock(load(os.environ).home, source):
+        code = context.invoke(
+            import_, file=Path(source), dry_run=dry_run, reason=None, as_json=as_json
+        )
     assert isinstance(code, int)
     return code
 

@@ -121,7 +121,7 @@ def _edit(
         if as_json:
             print_json(previewed.impact.as_json())
         else:
-            click.echo(_in_words(previewed.impact))
+            click.echo(impact_text(previewed.impact))
         return
     change = perform(installation.catalogue, wanted, by=operator(), origin="cli", reason=reason)
     if as_json:
@@ -132,7 +132,7 @@ def _edit(
         click.echo(f"{what} now (change {change.seq})")
 
 
-def _in_words(impact: Impact) -> str:
+def impact_text(impact: Impact) -> str:
     """Return an impact as a sentence."""
     images = f"{impact.images:,} image{'' if impact.images == 1 else 's'}"
     return (

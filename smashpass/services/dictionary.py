@@ -1,8 +1,9 @@
-"""The vocabulary as a file: CSV or JSON, the same out and in; tag dictionaries are read too.
+"""The vocabulary as a file: CSV, JSON or JSON Lines, the same out and in; dictionaries too.
 
 CSV has a heading; lists of names stand in one cell, with commas. Without a heading a row is
-``name,category,count,"aliases"``, the way tag dictionaries are handed around; counts are ignored,
-because the library counts for itself.
+``name,category,count,"aliases"``, the way tag dictionaries are handed around. JSON Lines has an
+item of the JSON a line. Counts are written, but ignored when a file is read, because the library
+counts for itself.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ COLUMNS = (
     "implications",
     "deprecated",
 )
+COUNT = "count"
 _BARE = ("name", "category", "count", "aliases")
 _IGNORED = ("tag_id",)
 """Columns of ``selected_tags.csv``, as taggers of the WD14 family come with it."""
@@ -97,8 +99,8 @@ def words_of(vocabulary: Vocabulary, tags: Iterable[Tag]) -> list[Word]:
     ]
 
 
-def as_json(word: Word) -> dict[str, object]:
-    """Return a word as JSON files have it."""
+def as_json(word: Word, counts: Mapping[str, int] | None = None) -> dict[str, object]:
+    """Return a word as JSON files have it; with ``counts``, how many images have the tag."""
     return {
         "name": word.name,
         "category": word.category,
@@ -108,11 +110,20 @@ def as_json(word: Word) -> dict[str, object]:
         "aliases": list(word.aliases),
         "implications": list(word.implications),
         "deprecated": word.deprecated,
-    }
+    } | ({} if counts is None else {COUNT: counts.get(word.name, 0)})
 
 
-def as_csv(words: Iterable[Word]) -> Iterator[str]:
-    """Yield the lines of a CSV file, the heading first; a spreadsheet takes every cell for text."""
+def as_json_lines(words: Iterable[Word], counts: Mapping[str, int]) -> Iterator[str]:
+    """Yield the lines of a JSON Lines file."""
+    for word in words:
+        yield json.dumps(as_json(word, counts), ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def as_csv(words: Iterable[Word], counts: Mapping[str, int] | None = None) -> Iterator[str]:
+    """Yield the lines of a CSV file, the heading first; a spreadsheet takes every cell for text.
+
+    With ``counts`` the last column says how many images have the tag.
+    """
     line = io.StringIO()
     writer = csv.writer(line, lineterminator="\n")
     rows: Iterator[Sequence[str]] = (
@@ -125,10 +136,11 @@ def as_csv(words: Iterable[Word]) -> Iterator[str]:
             ",".join(word.aliases),
             ",".join(word.implications),
             "true" if word.deprecated else "",
+            *(() if counts is None else (str(counts.get(word.name, 0)),)),
         )
         for word in words
     )
-    writer.writerow(COLUMNS)
+    writer.writerow(COLUMNS if counts is None else (*COLUMNS, COUNT))
     for row in rows:
         yield line.getvalue()
         line.seek(0)
@@ -188,6 +200,30 @@ def read_json(text: str, place: str) -> list[Word]:
             "there is no list of tags", where=place, hint='write {"tags": [{"name": "beard"}]}'
         )
     return [_from_item(item, number, place) for number, item in enumerate(items, 1)]
+
+
+def read_json_lines(text: str, place: str) -> list[Word]:
+    """Read JSON Lines: an item a line, an object or a mere name; empty lines are passed over.
+
+    Raises:
+        BadInput: A line is no JSON, or not of this form.
+    """
+    words = []
+    # Not splitlines(): a text in JSON may hold other ends of lines.
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        where = f"{place}:{number}"
+        try:
+            item = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise BadInput(
+                f"not JSON: {error.msg}", where=f"{where}:{error.colno}", hint="correct the line"
+            ) from error
+        except (RecursionError, ValueError) as error:
+            raise BadInput("not JSON that can be read", where=where, hint="correct it") from error
+        words.append(_from_item(item, number, where))
+    return words
 
 
 def _heading(row: Sequence[str], place: str) -> Sequence[str]:

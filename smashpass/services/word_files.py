@@ -1,31 +1,53 @@
-"""Files of words as they come in: read, and planned as one edit."""
+"""Files of words: read, tried, brought in as one edit, and written."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from smashpass.core.audit import AuditAction
 from smashpass.core.change import Change, WordEdit
 from smashpass.core.errors import BadInput
+from smashpass.core.index import Index
 from smashpass.core.library import Tag
+from smashpass.core.rules.tree import Tree
 from smashpass.core.vocabulary import Vocabulary
-from smashpass.services.dictionary import Word, read_csv, read_json
+from smashpass.services.dictionary import (
+    Word,
+    as_csv,
+    as_json,
+    as_json_lines,
+    read_csv,
+    read_json,
+    read_json_lines,
+)
 from smashpass.services.shaping import Words, shape
 from smashpass.services.word_import import WordImport, plan_import
+from smashpass.services.wording_impact import Impact, impact_of
+
+Form = Literal["csv", "json", "jsonl"]
 
 MAX_FILE_NAME = 200
 """Characters of the name of a file that the audit trail keeps."""
 
 
-def read_words(content: bytes, place: str, *, as_json: bool) -> list[Word]:
+def form_of(file: str) -> Form:
+    """Return the form of a file by the end of its name; what says nothing is CSV."""
+    end = file.lower().rpartition(".")[2]
+    if end in ("jsonl", "ndjson"):
+        return "jsonl"
+    return "json" if end == "json" else "csv"
+
+
+def read_words(content: bytes, place: str, form: Form) -> list[Word]:
     """Return the rows of a file.
 
     Args:
         content: What is in it.
         place: What it is called in messages.
-        as_json: Whether it is JSON, else it is CSV.
+        form: How it is written.
 
     Raises:
         BadInput: It is not what it should be.
@@ -37,7 +59,61 @@ def read_words(content: bytes, place: str, *, as_json: bool) -> list[Word]:
         raise BadInput(
             "the file is not UTF-8 text", where=f"{place}:{line}", hint="save it as UTF-8"
         ) from error
-    return read_json(text, place) if as_json else read_csv(text, place)
+    match form:
+        case "json":
+            return read_json(text, place)
+        case "jsonl":
+            return read_json_lines(text, place)
+        case "csv":
+            return read_csv(text, place)
+
+
+def write_words(words: Sequence[Word], index: Index, form: Form) -> Iterator[str]:
+    """Yield the text of a file of ``words``, with how many images of ``index`` have each tag."""
+    find = index.vocabulary.find
+    # A tag that is younger than the index is on no image of it.
+    counts = {
+        word.name: 0 if (tag := find(word.name)) is None else index.count(tag) for word in words
+    }
+    match form:
+        case "json":
+            document = {"tags": [as_json(word, counts) for word in words]}
+            yield json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n"
+        case "jsonl":
+            yield from as_json_lines(words, counts)
+        case "csv":
+            yield from as_csv(words, counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """How much a file brings."""
+
+    read: int
+    tags: int
+    aliases: int
+    implications: int
+    described: int
+    labelled: int
+    refused: int
+    warnings: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a file would do: the plan, how much that is, and what it would change on images."""
+
+    planned: WordImport
+    counts: Brought
+    impact: Impact
+
+
+def try_words(
+    index: Index, tags: Iterable[Tag], words: Sequence[Word], trees: Sequence[Tree]
+) -> Trial:
+    """Return what adding ``words`` would do to the library, exactly, without doing it."""
+    planned = plan_words(index.vocabulary, tags, words)
+    return Trial(planned, count_words(words, planned), impact_of(index, planned.edit, trees))
 
 
 def plan_words(vocabulary: Vocabulary, tags: Iterable[Tag], words: Sequence[Word]) -> WordImport:
@@ -94,20 +170,6 @@ def import_words(
         target=file[:MAX_FILE_NAME],
     )
     return change, planned[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Brought:
-    """How much a file brings."""
-
-    read: int
-    tags: int
-    aliases: int
-    implications: int
-    described: int
-    labelled: int
-    refused: int
-    warnings: int
 
 
 def count_words(words: Sequence[Word], planned: WordImport) -> Brought:

@@ -31,12 +31,14 @@ def edit_words(connection: Connection, numbers: Numbers, wish: WordEdit) -> Voca
         Conflict: A name is an alias of another tag already, or of itself.
     """
     gone = [name for pair in (*wish.unaliased, *wish.unimplied) for name in pair]
-    _check_names(connection, [*gone, *wish.deprecated, *wish.restored])
+    _check_names(connection, gone)
     made = [name for pair in (*wish.aliased, *wish.implied) for name in pair]
     first_tag, names = numbers.learn_tags(connection, [*wish.names, *made])
-    _check_names(connection, [*dict(wish.described), *(name for name, _, _ in wish.labelled)])
     labelled = {name for name, _, _ in wish.labelled}
-    numbers.learn_tags(connection, [*gone, *wish.deprecated, *wish.restored, *labelled])
+    marked = [*wish.deprecated, *wish.restored]
+    # Only now: the edit may say something of the names that it makes.
+    _check_names(connection, [*marked, *dict(wish.described), *labelled])
+    numbers.learn_tags(connection, [*gone, *marked, *labelled])
 
     def ids(pairs: Iterable[tuple[str, str]]) -> list[Pair]:
         known = numbers.tags

@@ -34,7 +34,21 @@ def test_the_vocabulary_goes_out_as_a_file_that_can_come_in(parts, signed_in):
     assert "whiskers" in next(word for word in words if word.name == "beard").aliases
     assert ",'=1+1," in csv.text
     assert csv.headers["Content-Disposition"] == 'attachment; filename="tags.csv"'
-    assert len(json.loads(whole.text)["tags"]) == 9
+    items = json.loads(whole.text)["tags"]
+    assert len(items) == 9
+    lines = analyst.get("/tags/-/export.jsonl")
+    assert [json.loads(line) for line in lines.text.splitlines()] == items
+    assert lines.headers["Content-Disposition"] == 'attachment; filename="tags.jsonl"'
+    parts.library.refresh()
+    index = parts.library.index
+    assert {item["name"]: item["count"] for item in items} == {
+        item["name"]: index.count(index.vocabulary.find(item["name"])) for item in items
+    }
+    assert 'href="/admin/tags/-/export.jsonl"' in analyst.get("/tags").text
+    editor = signed_in("editor")
+    for exported, name in ((csv, "w.csv"), (whole, "w.json"), (lines, "w.jsonl")):
+        looked = send(editor, exported.text, name)
+        assert "9 rows read: 0 new tags" in looked.text
 
 
 def test_a_file_is_looked_at_first(parts, signed_in):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 
 import pytest
 
 from smashpass.bootstrap import Installation
+from smashpass.core.change import WordEdit
 from smashpass.core.imageset import ImageSet
 from tests.trees import tree
 
@@ -156,29 +159,90 @@ def test_a_rename_a_merge_and_a_deprecation(smashpass, words):
     assert not smashpass("tags", "show", "hat:top", "--json").json["deprecated"]
 
 
-def test_a_vocabulary_travels_as_csv_and_as_json(smashpass, words, home, tmp_path, monkeypatch):
+def test_a_vocabulary_travels_in_every_form(smashpass, words, home, tmp_path, monkeypatch):
     words.catalogue.describe_tag("beard", category="face", label='A "b", c', by="t", origin="t")
-    table = smashpass("tags", "export").out
-    document = smashpass("tags", "export", "--json").out
-    assert table.splitlines()[0] == (
-        "name,category,label,labels,description,aliases,implications,deprecated"
+    wish = WordEdit(labelled=(("beard", "fr", "barbe"),), deprecated=("smile",))
+    words.catalogue.edit_words(wish, by="t", origin="t")
+    table, document, lines = (
+        smashpass("tags", "export", "--format", form).out for form in ("csv", "json", "jsonl")
     )
-    assert {"name": "beard_full", "implications": ["beard"]}.items() <= {
-        key: value
-        for each in json.loads(document)["tags"]
-        if each["name"] == "beard_full"
-        for key, value in each.items()
-        if value
-    }.items()
-    for name, text in (("words.csv", table), ("words.json", document)):
+    assert table == smashpass("tags", "export").out
+    assert document == smashpass("tags", "export", "--json").out
+    assert smashpass("tags", "export", "--json", "--format", "csv").code == 2
+    assert table.splitlines()[0] == (
+        "name,category,label,labels,description,aliases,implications,deprecated,count"
+    )
+    rows = {row["name"]: row for row in csv.DictReader(io.StringIO(table))}
+    assert {name: int(row["count"]) for name, row in rows.items()} == counts(smashpass)
+    items = json.loads(document)["tags"]
+    assert items == [json.loads(line) for line in lines.splitlines()]
+    assert {item["name"]: item["count"] for item in items} == counts(smashpass)
+    (full,) = (item for item in items if item["name"] == "beard_full")
+    assert (full["implications"], full["count"]) == (["beard"], 2)
+
+    def uncounted() -> list[dict[str, object]]:
+        exported = smashpass("tags", "export", "--json").json["tags"]
+        return [{**item, "count": 0} for item in exported]
+
+    before = uncounted()
+    for name, text in (("w.csv", table), ("w.json", document), ("w.jsonl", lines)):
         (tmp_path / name).write_text(text)
-        monkeypatch.setenv("SMASHPASS_HOME", str(tmp_path / name[-3:]))
+        monkeypatch.setenv("SMASHPASS_HOME", str(tmp_path / name[2:]))
         answer = smashpass("tags", "import", name, "--json", "--reason", "a copy")
         assert answer.code == 0
         assert (answer.json["read"], answer.json["refused"]) == (7, 0)
-        assert smashpass("tags", "export").out == table
+        assert uncounted() == before
         again = smashpass("tags", "import", name, "--json")
         assert again.json["change"] is None
+
+
+_NUMBERS = ("read", "tags", "aliases", "implications", "described", "labelled", "refused")
+
+
+@pytest.mark.parametrize("command", [("tags", "import"), ("import",)])
+def test_a_dry_run_of_a_dictionary_tells_what_the_import_then_does(
+    smashpass, library, tmp_path, command
+):
+    (tmp_path / "a.yaml").write_text(tree("a"))
+    smashpass("rules", "publish", "a.yaml", "--reason", "r")
+    (tmp_path / "d.csv").write_text(
+        "name,category,label,labels,aliases,implications\n"
+        "beard_full,,,fr=barbe,stubble,beard\nglasses,,Glasses,,specs,\nbad*,,,,,\n"
+        "gl\u0430sses,,,,,\n"
+    )
+    before, having = library.changes.latest(), counts(smashpass)
+    tried = smashpass(*command, "d.csv", "--dry-run", "--json")
+    assert (tried.code, library.changes.latest()) == (3, before)
+    alias = impact(smashpass, "alias", "specs", "glasses")
+    imply = impact(smashpass, "imply", "beard_full", "beard")
+    assert {name: tried.json[name] for name in ("images", "added", "removed")} == {
+        name: alias[name] + imply[name] for name in ("images", "added", "removed")
+    }
+    assert tried.json["verdicts"] >= max(alias["verdicts"], imply["verdicts"]) > 0
+    assert any("looks like 'glasses'" in each["reason"] for each in tried.json["warnings"])
+    shown = smashpass(*command, "d.csv", "--dry-run").out
+    assert "2 images would change: 2 tags gained, 1 lost" in shown
+    assert "Nothing was changed." in shown
+
+    done = smashpass(*command, "d.csv", "--json")
+    assert done.code == 3
+    for name in (*_NUMBERS, "problems", "warnings"):
+        assert done.json[name] == tried.json[name]
+    assert done.json["change"] == before + 1
+    after = counts(smashpass)
+    gained = sum(max(0, after.get(name, 0) - having.get(name, 0)) for name in after)
+    lost = sum(max(0, having[name] - after.get(name, 0)) for name in having)
+    assert (gained, lost) == (tried.json["added"], tried.json["removed"])
+    nothing = smashpass(*command, "d.csv", "--dry-run", "--json").json
+    assert (nothing["tags"], nothing["images"], nothing["verdicts"]) == (0, 0, 0)
+
+
+def test_a_dry_run_of_a_dictionary_makes_no_library(smashpass, home, tmp_path):
+    (tmp_path / "d.jsonl").write_text('{"name": "beard", "count": 3}\n\n"hat"\n')
+    tried = smashpass("tags", "import", "d.jsonl", "--dry-run", "--json").json
+    assert (tried["read"], tried["tags"], tried["images"]) == (2, 2, 0)
+    assert not home.exists()
+    assert smashpass("tags", "import", "d.jsonl", "--json").json["tags"] == 2
 
 
 def test_a_tag_dictionary_with_bad_rows_is_partly_taken(smashpass, home, tmp_path):
@@ -186,7 +250,8 @@ def test_a_tag_dictionary_with_bad_rows_is_partly_taken(smashpass, home, tmp_pat
     answer = smashpass("tags", "import", "d.csv")
     assert answer.code == 3
     assert answer.out == (
-        "2 read, 1 new tags, 1 new aliases, 0 new implications, 1 described, 1 refused\n"
+        "2 read, 1 new tags, 1 new aliases, 0 new implications, 1 described, 0 labelled, "
+        "1 refused\n"
     )
     first, second = answer.err.splitlines()
     assert first.startswith("d.csv:2: refused: the tag name 'bad*'")
@@ -212,6 +277,8 @@ def test_an_import_is_one_change_that_says_why(smashpass, library, tmp_path):
         ("d.csv", b'name\n"a', "d.csv:2: not CSV"),
         ("d.json", b"{", "d.json:1:2: not JSON"),
         ("d.json", b'{"tags": [{"name": 1}]}', "item 1 of the tags is not one"),
+        ("d.jsonl", b'"a"\n{', "d.jsonl:2:2: not JSON"),
+        ("d.jsonl", b'"a"\n\n{"name": 1}', "d.jsonl:3: "),
         ("folder", None, "cannot be read"),
         ("none", None, "cannot be read"),
         ("a\x00b", None, "cannot be read"),

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from dataclasses import dataclass
 
 from flask import Response, request
 
 from smashpass.core.errors import BadInput, Conflict
-from smashpass.services.dictionary import Word, as_csv, words_of
-from smashpass.services.dictionary import as_json as word_as_json
+from smashpass.services.dictionary import Word, words_of
 from smashpass.services.reasons import MAX_LENGTH
-from smashpass.services.word_files import Brought, count_words, import_words, plan_words, read_words
-from smashpass.services.word_import import WordImport
-from smashpass.services.wording_impact import Impact, impact_of
+from smashpass.services.word_files import (
+    Form,
+    Trial,
+    form_of,
+    import_words,
+    read_words,
+    try_words,
+    write_words,
+)
 from smashpass.web.admin.table import ORIGIN, Ask, Pages
 
 LISTED = 100
@@ -23,27 +26,22 @@ LISTED = 100
 pages = Pages("tags")
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a file would do."""
-
-    counts: Brought
-    planned: WordImport
-    impact: Impact
-    seal: str
-
-
 @pages.get("/tags/-/export.csv", who="analyst")
 def export_csv(ask: Ask) -> Response:
     """The whole vocabulary, for a spreadsheet or another installation."""
-    return _file("".join(as_csv(_words(ask))), "text/csv; charset=utf-8", "tags.csv")
+    return _export(ask, "csv", "text/csv; charset=utf-8")
 
 
 @pages.get("/tags/-/export.json", who="analyst")
 def export_json(ask: Ask) -> Response:
     """The same as JSON."""
-    text = json.dumps({"tags": [word_as_json(word) for word in _words(ask)]}, ensure_ascii=False)
-    return _file(text, "application/json", "tags.json")
+    return _export(ask, "json", "application/json")
+
+
+@pages.get("/tags/-/export.jsonl", who="analyst")
+def export_json_lines(ask: Ask) -> Response:
+    """The same as JSON Lines."""
+    return _export(ask, "jsonl", "application/jsonl; charset=utf-8")
 
 
 @pages.get("/tags/-/import", who="editor")
@@ -60,7 +58,7 @@ def brought(ask: Ask) -> Response:
         outcome = _outcome(ask, words)
         if ask.form.get("do") != "apply":
             return _page(ask, outcome=outcome)
-        if ask.form.get("seal") != outcome.seal:
+        if ask.form.get("seal") != _seal(outcome):
             raise Conflict(
                 "this is not what you looked at: another file, or the library was edited since",
                 hint="look at it again",
@@ -88,35 +86,36 @@ def _bring(ask: Ask, words: list[Word]) -> Response:
     return ask.go("/tags", told)
 
 
-def _outcome(ask: Ask, words: list[Word]) -> Outcome:
+def _outcome(ask: Ask, words: list[Word]) -> Trial:
     """Return what a file would do to the library as it is now."""
     parts = ask.parts
     parts.library.refresh()
-    index = parts.library.index
-    planned = plan_words(index.vocabulary, parts.catalogue.tags(), words)
-    impact = impact_of(index, planned.edit, parts.rules.trees)
-    seal = hashlib.sha256(repr((planned.edit, impact)).encode("utf-8", "backslashreplace"))
-    return Outcome(count_words(words, planned), planned, impact, seal.hexdigest()[:32])
+    return try_words(parts.library.index, parts.catalogue.tags(), words, parts.rules.trees)
+
+
+def _seal(outcome: Trial) -> str:
+    """Return the digest of what was shown; the form sends it back."""
+    shown = repr((outcome.planned.edit, outcome.impact))
+    return hashlib.sha256(shown.encode("utf-8", "backslashreplace")).hexdigest()[:32]
 
 
 def _read() -> list[Word]:
     """Return the rows of the file that came with the form."""
     sent = request.files.get("file")
     if sent is None or not sent.filename:
-        raise BadInput("no file was chosen", hint="choose one, CSV or JSON")
-    content = sent.read()
-    as_json = sent.filename.lower().endswith(".json")
-    return read_words(content, "tags.json" if as_json else "tags.csv", as_json=as_json)
+        raise BadInput("no file was chosen", hint="choose one: CSV, JSON or JSON Lines")
+    form = form_of(sent.filename)
+    return read_words(sent.read(), f"tags.{form}", form)
 
 
-def _words(ask: Ask) -> list[Word]:
-    with ask.parts.catalogue.view() as view:
-        return words_of(view.vocabulary(), view.tags())
-
-
-def _file(text: str, kind: str, name: str) -> Response:
+def _export(ask: Ask, form: Form, kind: str) -> Response:
+    parts = ask.parts
+    parts.library.refresh()
+    with parts.catalogue.view() as view:
+        words = words_of(view.vocabulary(), view.tags())
+    text = "".join(write_words(words, parts.library.index, form))
     answer = Response(text.encode("utf-8", "replace"), content_type=kind)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer.headers["Content-Disposition"] = f'attachment; filename="tags.{form}"'
     return answer
 
 
@@ -124,13 +123,14 @@ def _page(
     ask: Ask,
     status: int = 200,
     *,
-    outcome: Outcome | None = None,
+    outcome: Trial | None = None,
     error: BadInput | Conflict | None = None,
 ) -> Response:
     return ask.page(
         "tags_import.html",
         status,
         outcome=outcome,
+        seal="" if outcome is None else _seal(outcome),
         error=error,
         reason=ask.form.get("reason", ""),
         listed=LISTED,
