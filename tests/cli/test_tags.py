@@ -122,7 +122,7 @@ def test_a_dry_run_gives_the_exact_impact_and_changes_nothing(smashpass, library
     }
     assert impact(smashpass, "deprecate", "smile")["images"] == 0
     text = smashpass("tags", "imply", "beard_full", "beard", "--dry-run").out
-    assert text.startswith("1 image would change: 1 tags gained, 0 lost; 1 verdicts turned.")
+    assert text.startswith("1 image would change: 1 tags gained, 0 lost; 1 verdicts flipped.")
     assert library.changes.latest() == before
 
 
