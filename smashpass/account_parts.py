@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from smashpass.services.accounts import AccountAdministration
+    from smashpass.services.known_devices import KnownDevices
     from smashpass.services.signing_in import SigningIn
+    from smashpass.services.verifying import Verifier
     from smashpass.store.accounts import Accounts
     from smashpass.store.audit import Audit
     from smashpass.store.rate_limits import RateLimits
@@ -41,8 +43,9 @@ class AccountParts:
     def accounts(self) -> Accounts:
         """Who may edit."""
         from smashpass.store.accounts import Accounts
+        from smashpass.store.secret_box import SecretBox
 
-        return Accounts(self.engine)
+        return Accounts(self.engine, SecretBox(lambda: self.secret_key))
 
     @cached_property
     def tokens(self) -> Tokens:
@@ -63,7 +66,14 @@ class AccountParts:
         """The way from a password to a session."""
         from smashpass.services.signing_in import SigningIn
 
-        return SigningIn(self.accounts, self.sessions, self.audit)
+        return SigningIn(self.accounts, self._verifier("sign-in"), self.sessions, self.audit)
+
+    @cached_property
+    def known_devices(self) -> KnownDevices:
+        """The browsers in which somebody signed in before."""
+        from smashpass.services.known_devices import KnownDevices
+
+        return KnownDevices(self.secret_key)
 
     @cached_property
     def rate_limits(self) -> RateLimits:
@@ -77,4 +87,19 @@ class AccountParts:
         """Every act on accounts."""
         from smashpass.services.accounts import AccountAdministration
 
-        return AccountAdministration(self.accounts, self.sessions, self.tokens, self.audit)
+        return AccountAdministration(
+            self.accounts,
+            self._verifier("own account"),
+            self.sessions,
+            self.tokens,
+            self.audit,
+            lambda: self.clock() / 1_000_000,
+        )
+
+    def _verifier(self, kind: str) -> Verifier:
+        """Return who checks passwords and codes, with a count of wrong attempts of its own."""
+        from smashpass.services.attempts import Attempts
+        from smashpass.services.verifying import Verifier
+
+        attempts = Attempts(kind, self.rate_limits)
+        return Verifier(self.accounts, attempts, lambda: self.clock() / 1_000_000)

@@ -72,6 +72,7 @@ class Installation(RuleParts, DataParts, AccountParts):
                 hint="set SMASHPASS_HOME to a folder that may be written",
             ) from error
         migrate(self.engine)
+        self.accounts.encrypt_secrets()
 
     def require_library(self) -> None:
         """Refuse to go on where nothing was ever imported or published.

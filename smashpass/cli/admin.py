@@ -10,10 +10,9 @@ import click
 from smashpass.bootstrap import Installation
 from smashpass.cli.installation import operator
 from smashpass.cli.output import json_option, print_json
-from smashpass.core.account import ROLES
+from smashpass.core.account import MAX_PASSWORD, ROLES
 from smashpass.core.errors import BadInput
 from smashpass.settings import load
-from smashpass.store.accounts import MAX_PASSWORD
 
 
 @click.group(epilog="Example: smashpass admin create ann --role editor")
@@ -51,6 +50,25 @@ def token(name: str, as_json: bool) -> None:
         print_json({"token": text})
     else:
         click.echo(text)
+
+
+@command.command(epilog="Example: smashpass admin recover ann")
+@click.argument("name", metavar="NAME")
+@json_option
+def recover(name: str, as_json: bool) -> None:
+    """Switch the second factor of NAME off, for who lost phone and recovery codes.
+
+    NAME signs in with the password alone then, in every browser anew.
+    """
+    installation = Installation(load(os.environ))
+    installation.require_library()
+    was_on = installation.account_administration.recover(name, by=operator(), origin="cli")
+    if as_json:
+        print_json({"name": name, "second_factor_was_on": was_on})
+    elif was_on:
+        click.echo(f"The second factor of {name!r} is off; its sessions have ended.")
+    else:
+        click.echo(f"The second factor of {name!r} was not on; its sessions have ended.")
 
 
 def _password() -> str:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from smashpass.core.errors import BadInput
+
 ROLES = ("admin", "editor", "moderator", "analyst")
 """From the one who may do everything to the one who may only look; each may what the next may."""
+MIN_PASSWORD = 12
+MAX_PASSWORD = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +53,11 @@ class Token:
 def may(held: str, needed: str) -> bool:
     """Tell whether who is ``held`` may do what is left to ``needed``; unknown roles may nothing."""
     return held in ROLES and ROLES.index(held) <= ROLES.index(needed)
+
+
+def require_good_password(password: str) -> None:
+    """Raise BadInput if a password is too short or too long."""
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+        raise BadInput(
+            f"the password has {len(password)} characters", hint=f"use {MIN_PASSWORD} or more"
+        )

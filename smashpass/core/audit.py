@@ -51,10 +51,13 @@ class AuditAction(StrEnum):
     ACCOUNT_ROLE = "account.role"
     ACCOUNT_CLOSE = "account.close"
     ACCOUNT_REOPEN = "account.reopen"
-    ACCOUNT_LOCK = "account.lock"
+    ACCOUNT_RECOVER = "account.recover"
+    PROOF_REFUSE = "account.refuse"
     PASSWORD_CHANGE = "account.password"  # noqa: S105 - the name of an act
     SECOND_FACTOR_ON = "account.second_factor_on"
     SECOND_FACTOR_OFF = "account.second_factor_off"
+    RECOVERY_CODES_RENEW = "account.recovery_codes"
+    RECOVERY_CODE_USE = "account.recovery_code_used"
 
     SESSION_START = "session.start"
     SESSION_REFUSE = "session.refuse"

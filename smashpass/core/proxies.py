@@ -81,3 +81,14 @@ def read_address(text: str) -> Address | None:
     except ValueError:
         return None
     return getattr(address, "ipv4_mapped", None) or address
+
+
+def client_network(address: str) -> str:
+    """Return who counts as one client: an IPv4 address, or the network of 64 bits of an IPv6 one.
+
+    Whoever has an IPv6 address has such a network, with 2^64 addresses to ask from.
+    """
+    known = read_address(address)
+    if isinstance(known, IPv6Address):
+        return str(ip_network((int(known) >> 64 << 64, 64)))
+    return str(known or address)

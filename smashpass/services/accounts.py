@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Collection, Iterable
 from typing import Protocol
 
-from smashpass.core.account import ROLES, Account, may
+from smashpass.core.account import ROLES, Account, may, require_good_password
 from smashpass.core.audit import AuditAction
 from smashpass.core.errors import BadInput, NotFound
+from smashpass.services.second_factor import code_number, new_recovery_codes, recovery_digits
 from smashpass.services.trail import Trail
+from smashpass.services.verifying import Proof, Verifier, WrongCredentials
 
 
 class Accounts(Protocol):
@@ -19,14 +23,19 @@ class Accounts(Protocol):
     def find(self, number: int) -> Account | None:
         """Return an account by its number, or None."""
 
-    def sign_in(self, name: str, password: str) -> Account | None:
-        """Return the account if the password is right."""
+    def named(self, name: str) -> Account:
+        """Return an account by its name."""
 
     def set_password(self, number: int, password: str) -> None:
         """Give an account another password."""
 
-    def set_second_factor(self, number: int, secret: str, used: int = 0) -> None:
+    def set_second_factor(
+        self, number: int, secret: str, used: int = 0, recovery: Collection[str] = ()
+    ) -> None:
         """Ask for codes made from ``secret`` from now on; for none if it is empty."""
+
+    def set_recovery_codes(self, number: int, recovery: Collection[str]) -> None:
+        """Replace the recovery codes of an account."""
 
     def set_role(self, number: int, role: str) -> None:
         """Give an account another role."""
@@ -62,11 +71,20 @@ class AccountAdministration:
     """Every act on accounts, each with its entry in the audit trail."""
 
     def __init__(
-        self, accounts: Accounts, sessions: Sessions, tokens: Tokens, trail: Trail
+        self,
+        accounts: Accounts,
+        verifier: Verifier,
+        sessions: Sessions,
+        tokens: Tokens,
+        trail: Trail,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        """Keep where accounts, sessions and tokens are, and the audit trail."""
+        """Keep where accounts, sessions and tokens are, who checks proofs, and the trail.
+
+        ``clock`` returns seconds since 1970.
+        """
         self._accounts, self._sessions, self._tokens = accounts, sessions, tokens
-        self._trail = trail
+        self._verifier, self._trail, self._clock = verifier, trail, clock
 
     def create(self, name: str, role: str, password: str, *, by: str, origin: str) -> Account:
         """Make an account; its owner changes the password after the first sign-in.
@@ -114,14 +132,16 @@ class AccountAdministration:
         return account
 
     def change_password(
-        self, account: Account, current: str, new: str, *, session: int, origin: str
+        self, account: Account, new: str, proof: Proof, *, session: int, origin: str
     ) -> int:
         """Change one's own password; every other session ends. Returns how many ended.
 
         Raises:
-            BadInput: The current password is wrong, or the new one cannot be used.
+            BadInput: The new password cannot be used.
+            WrongCredentials, CodeNeeded, TooManyAttempts, NotPossible: See ``Verifier.verify``.
         """
-        self._require_password(account, current)
+        require_good_password(new)
+        self._prove(account, proof, origin)
         self._accounts.set_password(account.id, new)
         ended = self._sessions.end_all(account.id, but=session)
         detail = {"sessions_ended": ended, "origin": origin}
@@ -129,23 +149,75 @@ class AccountAdministration:
         return ended
 
     def switch_second_factor_on(
-        self, account: Account, secret: str, used: int, *, origin: str
-    ) -> None:
-        """Ask for codes made from ``secret`` from now on; ``used`` numbers the code just shown."""
-        self._accounts.set_second_factor(account.id, secret, used)
-        on = AuditAction.SECOND_FACTOR_ON
-        self._trail.append(account.name, on, account.name, {"origin": origin})
+        self, account: Account, secret: str, code: str, proof: Proof, *, origin: str
+    ) -> tuple[str, ...]:
+        """Ask for codes made from ``secret`` from now on; in place of another secret, too.
 
-    def switch_second_factor_off(self, account: Account, current: str, *, origin: str) -> None:
-        """Ask for no codes any more.
+        Args:
+            account: One's own account.
+            secret: What codes are made from.
+            code: One of them, which shows that the app has the secret.
+            proof: The password and, if there is a second factor already, a code of that.
+            origin: The door.
+
+        Returns:
+            New recovery codes, to be shown once; those before are no longer valid.
 
         Raises:
-            BadInput: The current password is wrong.
+            BadInput: The code is not made from the secret.
+            WrongCredentials, CodeNeeded, TooManyAttempts, NotPossible: See ``Verifier.verify``.
         """
-        self._require_password(account, current)
+        used = code_number(secret, code, self._clock())
+        if not used:
+            raise BadInput(
+                "the code of the new secret is wrong", hint="check the clock of the phone"
+            )
+        self._prove(account, proof, origin)
+        codes = new_recovery_codes()
+        self._accounts.set_second_factor(account.id, secret, used, _digits(codes))
+        detail = {"replaced": account.second_factor, "origin": origin}
+        self._trail.append(account.name, AuditAction.SECOND_FACTOR_ON, account.name, detail)
+        return codes
+
+    def switch_second_factor_off(self, account: Account, proof: Proof, *, origin: str) -> None:
+        """Ask for no codes any more. Raises as ``Verifier.verify``."""
+        self._prove(account, proof, origin)
         self._accounts.set_second_factor(account.id, "")
         off = AuditAction.SECOND_FACTOR_OFF
         self._trail.append(account.name, off, account.name, {"origin": origin})
+
+    def renew_recovery_codes(
+        self, account: Account, proof: Proof, *, origin: str
+    ) -> tuple[str, ...]:
+        """Return new recovery codes, to be shown once; those before are no longer valid.
+
+        Raises:
+            BadInput: The account has no second factor.
+            WrongCredentials, CodeNeeded, TooManyAttempts, NotPossible: See ``Verifier.verify``.
+        """
+        if not account.second_factor:
+            raise BadInput("this account has no second factor", hint="switch it on first")
+        self._prove(account, proof, origin)
+        codes = new_recovery_codes()
+        self._accounts.set_recovery_codes(account.id, _digits(codes))
+        renewed = AuditAction.RECOVERY_CODES_RENEW
+        self._trail.append(account.name, renewed, account.name, {"origin": origin})
+        return codes
+
+    def recover(self, name: str, *, by: str, origin: str) -> bool:
+        """Switch the second factor of an account off for somebody who lost it.
+
+        Returns whether it was on. Every session of the account ends.
+
+        Raises:
+            NotFound: There is no such account.
+        """
+        account = self._accounts.named(name)
+        self._accounts.set_second_factor(account.id, "")
+        ended = self._sessions.end_all(account.id)
+        detail = {"was_on": account.second_factor, "sessions_ended": ended, "origin": origin}
+        self._trail.append(by, AuditAction.ACCOUNT_RECOVER, account.name, detail)
+        return account.second_factor
 
     def end_session(self, account: Account, number: int, *, origin: str) -> None:
         """Sign out another browser of one's own."""
@@ -187,9 +259,17 @@ class AccountAdministration:
         detail = {"token": number, "origin": origin}
         self._trail.append(account.name, AuditAction.TOKEN_REVOKE, account.name, detail)
 
-    def _require_password(self, account: Account, current: str) -> None:
-        if self._accounts.sign_in(account.name, current) is None:
-            raise BadInput("the current password is wrong", hint="type it again")
+    def _prove(self, account: Account, proof: Proof, origin: str) -> None:
+        """Check that it is the owner who acts, not only somebody at their browser."""
+        detail = {"address": proof.address, "origin": origin}
+        try:
+            verified = self._verifier.verify(account.name, proof)
+        except WrongCredentials:
+            self._trail.append(account.name, AuditAction.PROOF_REFUSE, account.name, detail)
+            raise
+        if verified.recovered:
+            used = AuditAction.RECOVERY_CODE_USE
+            self._trail.append(account.name, used, account.name, detail)
 
     def _other(self, number: int, by: Account) -> Account:
         """Return an account that is not one's own: nobody locks themselves out."""
@@ -199,3 +279,8 @@ class AccountAdministration:
         if account.id == by.id:
             raise BadInput("this is your own account", hint="let another admin change it")
         return account
+
+
+def _digits(codes: Iterable[str]) -> list[str]:
+    """Return what is kept of recovery codes, before it is hashed."""
+    return [recovery_digits(code) for code in codes]

@@ -16,7 +16,7 @@ from sqlalchemy import (
 from smashpass.store.schema import Blob, metadata
 
 # ``password`` is a salted scrypt hash. ``second_factor`` is the secret that codes are made from,
-# empty without one; ``second_factor_used`` the number of the last code that was taken.
+# encrypted, empty without one; ``second_factor_used`` the number of the last code that was taken.
 account = Table(
     "account",
     metadata,
@@ -27,13 +27,18 @@ account = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("second_factor", Text, nullable=False, server_default=""),
     Column("second_factor_used", BigInteger, nullable=False, server_default="0"),
-    Column("failures", Integer, nullable=False, server_default="0"),
-    Column("locked_until", BigInteger, nullable=False, server_default="0"),
     Column("disabled", Boolean, nullable=False, server_default=false()),
     sqlite_autoincrement=True,
 )
 
-# ``hash`` is the SHA-256 of random text, in both tables.
+# ``hash`` is the SHA-256 of random text, here and below. A code that was used is gone.
+recovery_code = Table(
+    "recovery_code",
+    metadata,
+    Column("account_id", ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("hash", Blob, primary_key=True),
+)
+
 api_token = Table(
     "api_token",
     metadata,

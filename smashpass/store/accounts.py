@@ -2,44 +2,41 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, Row, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from smashpass.core.account import ROLES, Account
+from smashpass.core.account import MAX_PASSWORD, ROLES, Account, require_good_password
 from smashpass.core.errors import BadInput, Conflict, NotFound
 from smashpass.store.database import now, reading, writing
-from smashpass.store.tables import account
-
-MIN_PASSWORD = 12
-MAX_PASSWORD = 1_000
+from smashpass.store.secret_box import MARK, SecretBox
+from smashpass.store.tables import account, recovery_code
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What stands between a password and a session.
+    """The second factor of an account.
 
     Attributes:
-        failures: Wrong attempts since the last right one.
-        locked_until: No attempt counts before this moment.
-        secret: Of the second factor; empty if there is none.
-        used: Number of the last code that was taken, so that none is taken twice.
+        secret: What codes are made from; None if it was encrypted with another secret key.
+        used: Number of the last code that was accepted, so that none is accepted twice.
     """
 
-    failures: int
-    locked_until: int
-    secret: str
+    secret: str | None
     used: int
 
 
 class Accounts:
     """Keeps the accounts."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, box: SecretBox) -> None:
+        """Take the database, and what encrypts the secrets of second factors."""
+        self._engine, self._box = engine, box
 
     def create(self, name: str, role: str, password: str) -> Account:
         """Make an account.
@@ -49,7 +46,9 @@ class Accounts:
             Conflict: There is one of this name.
         """
         if not name.isprintable() or not 1 <= len(name) <= 64 or name != name.strip():
-            raise BadInput(f"{name[:64]!r} is no name", hint="use 1 to 64 plain characters")
+            raise BadInput(
+                f"{name[:64]!r} is not a valid name", hint="use 1 to 64 plain characters"
+            )
         row = {
             "name": name,
             "role": _role(role),
@@ -83,44 +82,100 @@ class Accounts:
             rows = connection.execute(select(account).order_by(account.c.name)).all()
         return [account_of(row) for row in rows]
 
-    def guard(self, name: str) -> Guard | None:
-        """Return what guards an account, or None if there is no such account."""
+    def exists(self, name: str) -> bool:
+        """Tell whether there is an account of this name, closed or not."""
+        with reading(self._engine) as connection:
+            return connection.scalar(select(account.c.id).where(account.c.name == name)) is not None
+
+    def named(self, name: str) -> Account:
+        """Return an account by its name. Raises NotFound if there is none."""
         with reading(self._engine) as connection:
             row = connection.execute(select(account).where(account.c.name == name)).one_or_none()
         if row is None:
-            return None
-        return Guard(row.failures, row.locked_until, row.second_factor, row.second_factor_used)
+            raise NotFound(
+                f"there is no account {name!r}", hint="make one with `smashpass admin create`"
+            )
+        return account_of(row)
 
-    def failed(self, name: str, *, most: int, lock_until: int) -> int:
-        """Count a wrong attempt; the ``most``-th locks the account. Return how many there were."""
-        more = update(account).where(account.c.name == name)
-        counted = more.values(failures=account.c.failures + 1).returning(account.c.failures)
-        with writing(self._engine) as connection:
-            failures = int(connection.scalar(counted) or 0)
-            if failures >= most:
-                connection.execute(more.values(failures=0, locked_until=lock_until))
-        return failures
+    def guard(self, number: int) -> Guard:
+        """Return the second factor of an account. Raises NotFound if there is no such account."""
+        with reading(self._engine) as connection:
+            row = connection.execute(select(account).where(account.c.id == number)).one_or_none()
+        if row is None:
+            raise NotFound(f"there is no account {number}")
+        return Guard(self._box.open(row.second_factor), row.second_factor_used)
 
-    def passed(self, name: str, *, used: int) -> bool:
-        """Forget wrong attempts and remember the code that was taken; False if it was before."""
+    def accept_code(self, number: int, step: int) -> bool:
+        """Remember a code by its time step; False if it or a later one was accepted before."""
         row = account.c
-        done = update(account).where(row.name == name)
-        if used:
-            done = done.where(row.second_factor_used < used).values(second_factor_used=used)
+        unused = update(account).where(row.id == number, row.second_factor_used < step)
         with writing(self._engine) as connection:
-            return connection.execute(done.values(failures=0, locked_until=0)).rowcount == 1
+            return connection.execute(unused.values(second_factor_used=step)).rowcount == 1
+
+    def use_recovery_code(self, number: int, digits: str) -> bool:
+        """Use a recovery code up; False if the account does not have it."""
+        row = recovery_code.c
+        used = delete(recovery_code).where(row.account_id == number, row.hash == _hash(digits))
+        with writing(self._engine) as connection:
+            return connection.execute(used).rowcount == 1
+
+    def recovery_codes_left(self, number: int) -> int:
+        """Return how many recovery codes an account has."""
+        wanted = select(func.count()).where(recovery_code.c.account_id == number)
+        with reading(self._engine) as connection:
+            return int(connection.scalar(wanted) or 0)
 
     def set_password(self, number: int, password: str) -> None:
-        """Give an account another password, and take away what locks it.
+        """Give an account another password. Raises BadInput if it cannot be used."""
+        self._change(number, password=_hashed(password))
 
-        Raises:
-            BadInput: The password cannot be used.
+    def set_second_factor(
+        self, number: int, secret: str, used: int = 0, recovery: Collection[str] = ()
+    ) -> None:
+        """Ask for codes made from ``secret`` from now on; for none if it is empty.
+
+        Args:
+            number: The account.
+            secret: What codes are made from; it is kept encrypted.
+            used: Number of the code that was just shown.
+            recovery: Digits of the recovery codes that take the place of those before.
         """
-        self._change(number, password=_hashed(password), failures=0, locked_until=0)
+        kept = self._box.close(secret) if secret else ""
+        changed = update(account).where(account.c.id == number)
+        with writing(self._engine) as connection:
+            values = {"second_factor": kept, "second_factor_used": used}
+            if connection.execute(changed.values(values)).rowcount != 1:
+                raise NotFound(f"there is no account {number}")
+            _replace_recovery_codes(connection, number, recovery)
 
-    def set_second_factor(self, number: int, secret: str, used: int = 0) -> None:
-        """Ask for codes made from ``secret`` from now on; for none if it is empty."""
-        self._change(number, second_factor=secret, second_factor_used=used)
+    def set_recovery_codes(self, number: int, recovery: Collection[str]) -> None:
+        """Replace the recovery codes of an account; they are given by their digits."""
+        with writing(self._engine) as connection:
+            _replace_recovery_codes(connection, number, recovery)
+
+    def encrypt_secrets(self) -> int:
+        """Encrypt the secrets that an earlier version kept as they are; return how many."""
+        row = account.c
+        plain = (row.second_factor != "") & row.second_factor.not_like(f"{MARK}%")
+        wanted = select(row.id, row.second_factor).where(plain)
+        with reading(self._engine) as connection:
+            if connection.execute(wanted.limit(1)).first() is None:
+                return 0
+        with writing(self._engine) as connection:
+            rows = connection.execute(wanted.with_for_update()).all()
+            for owner in rows:
+                changed = update(account).where(row.id == owner.id)
+                closed = self._box.close(owner.second_factor)
+                connection.execute(changed.values(second_factor=closed))
+        return len(rows)
+
+    def unreadable_secrets(self) -> list[str]:
+        """Return the names of accounts whose secret was encrypted with another secret key."""
+        row = account.c
+        wanted = select(row.name, row.second_factor).where(row.second_factor != "")
+        with reading(self._engine) as connection:
+            rows = connection.execute(wanted.order_by(row.name)).all()
+        return [owner.name for owner in rows if self._box.open(owner.second_factor) is None]
 
     def set_role(self, number: int, role: str) -> None:
         """Give an account another role. Raises BadInput if there is no such role."""
@@ -142,6 +197,18 @@ def account_of(row: Row[Any]) -> Account:
     return Account(row.id, row.name, row.role, row.second_factor != "", row.disabled)
 
 
+def _replace_recovery_codes(connection: Connection, number: int, recovery: Collection[str]) -> None:
+    connection.execute(delete(recovery_code).where(recovery_code.c.account_id == number))
+    rows = [{"account_id": number, "hash": _hash(digits)} for digits in recovery]
+    if rows:
+        connection.execute(insert(recovery_code), rows)
+
+
+def _hash(digits: str) -> bytes:
+    """Return what is kept of a recovery code: it is random and long, so a plain hash will do."""
+    return hashlib.sha256(digits.encode()).digest()
+
+
 def _role(role: str) -> str:
     if role not in ROLES:
         raise BadInput(f"there is no role {role!r}", hint=f"use {', '.join(ROLES)}")
@@ -149,10 +216,7 @@ def _role(role: str) -> str:
 
 
 def _hashed(password: str) -> str:
-    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
-        raise BadInput(
-            f"the password has {len(password)} characters", hint=f"use {MIN_PASSWORD} or more"
-        )
+    require_good_password(password)
     return generate_password_hash(password)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 
-from sqlalchemy import ColumnElement, Engine, case, delete, or_, select
+from sqlalchemy import ColumnElement, Engine, case, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from smashpass.store.database import reading, writing
@@ -28,6 +28,14 @@ class RateLimits:
         """Take the database, the secret of the hashes, and the clock, in microseconds."""
         self._engine, self._key, self._clock = engine, key.encode(), clock
 
+    def give_back(self, name: str, client: str, times: int = 1) -> None:
+        """Count ``times`` fewer requests in the window that is open, down to none."""
+        row = rate_limit.c
+        fewer = case((row.taken > times, row.taken - times), else_=0)
+        counted = update(rate_limit).where(row.client == self._hash(name, client))
+        with writing(self._engine) as connection:
+            connection.execute(counted.values(taken=fewer))
+
     def take(self, name: str, client: str, times: int, seconds: int) -> int:
         """Count one request of ``client`` for what ``name`` says.
 
@@ -43,7 +51,7 @@ class RateLimits:
         Raises:
             DatabaseUnavailable: The database does not answer.
         """
-        client_hash = hmac.digest(self._key, f"rate limit\n{name}\n{client}".encode(), "sha256")
+        client_hash = self._hash(name, client)
         now = self._clock()
         row = rate_limit.c
         wanted = select(row.ends_at, row.taken).where(row.client == client_hash)
@@ -64,6 +72,11 @@ class RateLimits:
         some = some.with_for_update(skip_locked=True)
         with writing(self._engine) as connection:
             return connection.execute(delete(rate_limit).where(row.client.in_(some))).rowcount
+
+    def _hash(self, name: str, client: str) -> bytes:
+        # What a client sends need not be a text that UTF-8 can hold.
+        text = f"rate limit\n{name}\n{client}".encode("utf-8", "backslashreplace")
+        return hmac.digest(self._key, text, "sha256")
 
     def _count(self, client_hash: bytes, now: int, times: int, length: int) -> int:
         """Count in one statement, so that no two requests take the same place."""

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from smashpass.store.account_tables import account as account
 from smashpass.store.account_tables import admin_session as admin_session
 from smashpass.store.account_tables import api_token as api_token
+from smashpass.store.account_tables import recovery_code as recovery_code
 from smashpass.store.schema import BigKey, Blob
 from smashpass.store.schema import metadata as metadata
 

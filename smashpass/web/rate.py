@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_network
 
 from flask import request
 
-from smashpass.core.proxies import read_address
+from smashpass.core.proxies import client_network
 from smashpass.store.rate_limits import RateLimits
 from smashpass.web.problems import Refused
 
@@ -32,7 +31,9 @@ class RateLimit:
         Raises:
             Refused: It was one too many.
         """
-        wait = counts.take(self.name, client(request.remote_addr or ""), self.times, self.seconds)
+        wait = counts.take(
+            self.name, client_network(request.remote_addr or ""), self.times, self.seconds
+        )
         if wait:
             raise Refused(
                 429,
@@ -40,14 +41,3 @@ class RateLimit:
                 "this was sent too often; wait before the next one",
                 headers={"Retry-After": str(wait)},
             )
-
-
-def client(address: str) -> str:
-    """Return who counts as one client: an IPv4 address, or the network of 64 bits of an IPv6 one.
-
-    Whoever has an IPv6 address has such a network, with 2^64 addresses to ask from.
-    """
-    known = read_address(address)
-    if isinstance(known, IPv6Address):
-        return str(ip_network((int(known) >> 64 << 64, 64)))
-    return str(known or address)

@@ -7,7 +7,6 @@ import pytest
 from smashpass.core.errors import BadInput, NotPossible, StaleVersion
 from smashpass.rulefiles.load import load_texts
 from smashpass.services.drafting import MAX_DRAFTS, Drafting, overlaid
-from smashpass.store.accounts import Accounts
 from smashpass.store.revisions import Revisions
 from smashpass.store.rule_drafts import RuleDrafts
 from tests.trees import tree
@@ -17,7 +16,7 @@ CRLF = tree("t").replace("\n", "\r\n").rstrip() + "\t# no end"
 
 @pytest.fixture
 def ann(installation) -> int:
-    return Accounts(installation.engine).create("ann", "editor", "a long password").id
+    return installation.accounts.create("ann", "editor", "a long password").id
 
 
 @pytest.fixture
@@ -74,7 +73,7 @@ def test_a_second_window_does_not_overwrite_the_first(drafting, ann):
 
 
 def test_drafts_of_others_are_their_own(drafting, ann, installation):
-    bob = Accounts(installation.engine).create("bob", "editor", "a long password").id
+    bob = installation.accounts.create("bob", "editor", "a long password").id
     drafting.save(ann, "t.yaml", "one", seen=0, base=1)
 
     assert drafting.open(bob, "t.yaml").text == CRLF

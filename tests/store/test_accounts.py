@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from smashpass.core.account import ROLES
 from smashpass.core.errors import BadInput, Conflict, NotFound
 from smashpass.store.accounts import Accounts
-from smashpass.store.database import reading
-from smashpass.store.tables import account, api_token
+from smashpass.store.database import reading, writing
+from smashpass.store.secret_box import SecretBox
+from smashpass.store.tables import account, api_token, recovery_code
 from smashpass.store.tokens import Tokens
 
 PASSWORD = "correct horse battery"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+BOX = SecretBox(lambda: "a secret key of more than 32 characters")
 
 
 def test_who_is_made_can_sign_in_with_the_password_alone(engine: Engine) -> None:
-    accounts = Accounts(engine)
+    accounts = Accounts(engine, BOX)
     made = accounts.create("ann", "editor", PASSWORD)
     assert accounts.sign_in("ann", PASSWORD) == made
     assert accounts.find(made.id) == made
@@ -29,14 +32,14 @@ def test_who_is_made_can_sign_in_with_the_password_alone(engine: Engine) -> None
 
 
 def test_the_longest_password_counts_to_its_last_character(engine: Engine) -> None:
-    accounts = Accounts(engine)
+    accounts = Accounts(engine, BOX)
     accounts.create("ann", "admin", "a" * 999 + "b")
     assert accounts.sign_in("ann", "a" * 999 + "b") is not None
     assert accounts.sign_in("ann", "a" * 999 + "c") is None
 
 
 def test_every_role_can_be_given_and_no_other(engine: Engine) -> None:
-    accounts = Accounts(engine)
+    accounts = Accounts(engine, BOX)
     for role in ROLES:
         assert accounts.create(f"the {role}", role, PASSWORD).role == role
     with pytest.raises(BadInput, match="admin, editor"):
@@ -46,24 +49,24 @@ def test_every_role_can_be_given_and_no_other(engine: Engine) -> None:
 @pytest.mark.parametrize("name", ["", " ann", "ann ", "a\nb", "a\x00b", "a" * 65, "\ud800"])
 def test_names_are_plain_and_short(engine: Engine, name: str) -> None:
     with pytest.raises(BadInput):
-        Accounts(engine).create(name, "admin", PASSWORD)
+        Accounts(engine, BOX).create(name, "admin", PASSWORD)
 
 
 @pytest.mark.parametrize("password", ["", "a" * 11, "a" * 1_001])
 def test_passwords_are_neither_short_nor_endless(engine: Engine, password: str) -> None:
     with pytest.raises(BadInput, match="12"):
-        Accounts(engine).create("ann", "admin", password)
+        Accounts(engine, BOX).create("ann", "admin", password)
 
 
 def test_a_name_is_taken_once(engine: Engine) -> None:
-    accounts = Accounts(engine)
+    accounts = Accounts(engine, BOX)
     accounts.create("ann", "admin", PASSWORD)
     with pytest.raises(Conflict, match="ann"):
         accounts.create("ann", "editor", PASSWORD)
 
 
 def test_a_new_token_takes_the_place_of_the_one_before(engine: Engine) -> None:
-    Accounts(engine).create("ann", "moderator", PASSWORD)
+    Accounts(engine, BOX).create("ann", "moderator", PASSWORD)
     tokens = Tokens(engine)
     first = tokens.renew("ann")
     assert tokens.of(first) == ("ann", "moderator")
@@ -77,7 +80,7 @@ def test_a_new_token_takes_the_place_of_the_one_before(engine: Engine) -> None:
 
 
 def test_neither_password_nor_token_is_kept(engine: Engine) -> None:
-    accounts = Accounts(engine)
+    accounts = Accounts(engine, BOX)
     accounts.create("ann", "admin", PASSWORD)
     token = Tokens(engine).renew("ann")
     with reading(engine) as connection:
@@ -85,3 +88,57 @@ def test_neither_password_nor_token_is_kept(engine: Engine) -> None:
     assert PASSWORD not in kept
     assert token not in kept
     assert token.removeprefix("spa_") not in kept
+
+
+def test_the_secret_of_the_second_factor_is_kept_encrypted(engine: Engine) -> None:
+    accounts = Accounts(engine, BOX)
+    ann = accounts.create("ann", "admin", PASSWORD)
+    accounts.set_second_factor(ann.id, SECRET, 7, ["1" * 20, "2" * 20])
+    with reading(engine) as connection:
+        rows = [connection.execute(select(table)).all() for table in (account, recovery_code)]
+    assert SECRET not in repr(rows)
+    assert "1" * 20 not in repr(rows)
+    assert (accounts.guard(ann.id).secret, accounts.guard(ann.id).used) == (SECRET, 7)
+    assert accounts.unreadable_secrets() == []
+
+    other = Accounts(engine, SecretBox(lambda: "another secret key of 32 characters"))
+    assert other.guard(ann.id).secret is None
+    assert other.unreadable_secrets() == ["ann"]
+    assert other.use_recovery_code(ann.id, "1" * 20)
+
+
+def test_secrets_of_an_earlier_version_are_encrypted_without_loss(engine: Engine) -> None:
+    accounts = Accounts(engine, BOX)
+    ann, bob = (accounts.create(name, "admin", PASSWORD) for name in ("ann", "bob"))
+    with writing(engine) as connection:
+        plain = update(account).where(account.c.id == ann.id)
+        connection.execute(plain.values(second_factor=SECRET, second_factor_used=5))
+    assert accounts.guard(ann.id).secret == SECRET
+
+    assert (accounts.encrypt_secrets(), accounts.encrypt_secrets()) == (1, 0)
+
+    with reading(engine) as connection:
+        assert SECRET not in repr(connection.execute(select(account)).all())
+    assert (accounts.guard(ann.id).secret, accounts.guard(ann.id).used) == (SECRET, 5)
+    assert accounts.find(bob.id) == bob
+
+
+def test_a_recovery_code_is_used_once_by_its_owner(engine: Engine) -> None:
+    accounts = Accounts(engine, BOX)
+    ann, bob = (accounts.create(name, "admin", PASSWORD) for name in ("ann", "bob"))
+    accounts.set_second_factor(ann.id, SECRET, 0, ["1" * 20, "2" * 20])
+    assert not accounts.use_recovery_code(bob.id, "1" * 20)
+    assert [accounts.use_recovery_code(ann.id, "1" * 20) for _ in range(2)] == [True, False]
+    assert accounts.recovery_codes_left(ann.id) == 1
+    accounts.set_recovery_codes(ann.id, ["3" * 20])
+    assert not accounts.use_recovery_code(ann.id, "2" * 20)
+    accounts.set_second_factor(ann.id, "")
+    assert accounts.recovery_codes_left(ann.id) == 0
+
+
+def test_a_code_is_accepted_once_and_no_earlier_one_after_it(engine: Engine) -> None:
+    accounts = Accounts(engine, BOX)
+    ann = accounts.create("ann", "admin", PASSWORD)
+    accounts.set_second_factor(ann.id, SECRET, 10)
+    accepted = [accounts.accept_code(ann.id, step) for step in (10, 9, 11, 11, 10, 12)]
+    assert accepted == [False, False, True, False, False, True]

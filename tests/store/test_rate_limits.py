@@ -42,6 +42,16 @@ def test_after_so_many_times_the_rest_of_the_window_is_told(engine: Engine, cloc
     assert [limits.take("x", "a", 3, 60) for _ in range(4)] == [0, 0, 0, 60]
 
 
+def test_what_is_given_back_may_be_taken_again(engine: Engine, clock: Clock) -> None:
+    limits = RateLimits(engine, KEY, clock)
+    limits.give_back("x", "a")
+    assert [limits.take("x", "a", 2, 60) for _ in range(3)] == [0, 0, 60]
+    limits.give_back("x", "a")
+    assert [limits.take("x", "a", 2, 60) for _ in range(2)] == [0, 60]
+    limits.give_back("x", "a", 9)
+    assert [limits.take("x", "a", 2, 60) for _ in range(3)] == [0, 0, 60]
+
+
 def test_names_and_clients_are_counted_apart(engine: Engine, clock: Clock) -> None:
     limits = RateLimits(engine, KEY, clock)
     assert [limits.take(name, who, 1, 60) for name in "xy" for who in "ab"] == [0] * 4

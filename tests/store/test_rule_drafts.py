@@ -10,6 +10,7 @@ from smashpass.core.errors import StaleVersion
 from smashpass.store.accounts import Accounts
 from smashpass.store.revisions import Revisions
 from smashpass.store.rule_drafts import RuleDrafts
+from smashpass.store.secret_box import SecretBox
 
 STRANGE = "\ufeffa:\tb\r\n# é 😀\r\n\nno end"
 
@@ -17,7 +18,9 @@ STRANGE = "\ufeffa:\tb\r\n# é 😀\r\n\nno end"
 @pytest.fixture
 def ann(engine) -> int:
     Revisions(engine).publish({"a.yaml": "x"}, "0" * 64, by="me", reason="r")
-    return Accounts(engine).create("ann", "editor", "a long password").id
+    return (
+        Accounts(engine, SecretBox(lambda: "unused")).create("ann", "editor", "a long password").id
+    )
 
 
 def test_a_text_comes_back_byte_for_byte(engine, ann):

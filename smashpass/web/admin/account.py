@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-import time
+import re
 
 import segno
-from flask import Response
+from flask import Response, request
 from markupsafe import Markup
 
 from smashpass.core.account import ROLES, may
-from smashpass.core.errors import BadInput, NotFound
-from smashpass.services.signing_in import code_number, new_secret, secret_address
+from smashpass.core.errors import BadInput, NotFound, NotPossible, SmashpassError
+from smashpass.services.attempts import TooManyAttempts
+from smashpass.services.second_factor import new_secret, secret_address
+from smashpass.services.verifying import CodeNeeded, Proof, WrongCredentials
 from smashpass.web.admin.table import ORIGIN, Ask, Pages
 
 pages = Pages("account")
+
+_STATUS: dict[type[SmashpassError], int] = {
+    BadInput: 400,
+    WrongCredentials: 400,
+    CodeNeeded: 400,
+    TooManyAttempts: 429,
+    NotPossible: 503,
+}
+_WRONG = tuple(_STATUS)
 
 
 @pages.get("/account", who="analyst")
@@ -28,14 +39,14 @@ def change_password(ask: Ask) -> Response:
     try:
         ended = ask.parts.account_administration.change_password(
             ask.account,
-            ask.form.get("old", ""),
             ask.form.get("new", ""),
+            _proof(ask),
             session=ask.session.id,
             origin=ORIGIN,
         )
-    except BadInput as wrong:
-        return _page(ask, wrong_change=str(wrong), status=400)
-    others = f" {ended} other sessions ended." if ended else ""
+    except _WRONG as wrong:
+        return _refused(ask, wrong, "wrong_change")
+    others = f" {ended} other session{'s' if ended > 1 else ''} ended." if ended else ""
     return ask.go("/account", told=f"The password is changed.{others}")
 
 
@@ -43,28 +54,39 @@ def change_password(ask: Ask) -> Response:
 def switch_on(ask: Ask) -> Response:
     """Ask for codes from now on, if the app of the account makes the right ones."""
     secret = ask.form.get("secret", "")
-    if not 16 <= len(secret) <= 64 or not secret.isalnum() or not secret.isascii():
+    if not re.fullmatch("[A-Z2-7]{32}", secret):
         raise BadInput("this secret was not made here", hint="load the page again")
-    used = code_number(secret, ask.form.get("code", ""), time.time())
-    if not used:
-        wrong = "this code is not right; look at the app and at the clock of the phone"
-        return _page(ask, secret=secret, wrong_code=wrong, status=400)
-    ask.parts.account_administration.switch_second_factor_on(
-        ask.account, secret, used, origin=ORIGIN
-    )
-    return ask.go("/account", told="From now on you need a code to sign in.")
+    try:
+        codes = ask.parts.account_administration.switch_second_factor_on(
+            ask.account, secret, ask.form.get("new_code", ""), _proof(ask), origin=ORIGIN
+        )
+    except _WRONG as wrong:
+        return _refused(ask, wrong, "wrong_code", secret=secret)
+    return ask.page("recovery_codes.html", codes=codes, switched_on=True)
 
 
 @pages.post("/account/factor/off", who="analyst")
 def switch_off(ask: Ask) -> Response:
-    """Ask for no codes any more; the password is needed for that."""
+    """Ask for no codes any more; the password and a code are needed for that."""
     try:
         ask.parts.account_administration.switch_second_factor_off(
-            ask.account, ask.form.get("password", ""), origin=ORIGIN
+            ask.account, _proof(ask), origin=ORIGIN
         )
-    except BadInput as wrong:
-        return _page(ask, wrong_off=str(wrong), status=400)
+    except _WRONG as wrong:
+        return _refused(ask, wrong, "wrong_off")
     return ask.go("/account", told="The second factor is switched off.")
+
+
+@pages.post("/account/recovery-codes", who="analyst")
+def renew_recovery_codes(ask: Ask) -> Response:
+    """Make new recovery codes, and show them this once."""
+    try:
+        codes = ask.parts.account_administration.renew_recovery_codes(
+            ask.account, _proof(ask), origin=ORIGIN
+        )
+    except _WRONG as wrong:
+        return _refused(ask, wrong, "wrong_renew")
+    return ask.page("recovery_codes.html", codes=codes, switched_on=False)
 
 
 @pages.post("/account/sessions/<number>/end", who="analyst")
@@ -95,6 +117,21 @@ def revoke_token(ask: Ask) -> Response:
     return ask.go("/account", told="The token is revoked.")
 
 
+def _proof(ask: Ask) -> Proof:
+    """Return what a form sends to prove that the owner of the account sends it."""
+    form = ask.form
+    return Proof(form.get("password", ""), form.get("code", ""), request.remote_addr or "")
+
+
+def _refused(ask: Ask, wrong: SmashpassError, form: str, **values: object) -> Response:
+    """Return the page with what is wrong at the form that was sent."""
+    status = next(status for kind, status in _STATUS.items() if isinstance(wrong, kind))
+    answer = _page(ask, status, **values, **{form: str(wrong)})
+    if isinstance(wrong, TooManyAttempts):
+        answer.headers["Retry-After"] = str(wrong.wait_s)
+    return answer
+
+
 def _page(ask: Ask, status: int = 200, **values: object) -> Response:
     """Return the page of the account, with what is wrong with one of its forms."""
     account = ask.account
@@ -107,6 +144,7 @@ def _page(ask: Ask, status: int = 200, **values: object) -> Response:
         current=ask.session.id,
         tokens=ask.parts.tokens.of_account(account.id),
         roles=[role for role in reversed(ROLES) if may(account.role, role)],
+        recovery_codes_left=ask.parts.accounts.recovery_codes_left(account.id),
         secret=secret,
         secret_picture=Markup(picture.svg_inline(scale=4, light="#fff")),  # noqa: S704
         **values,

@@ -16,6 +16,7 @@ from smashpass.web.problems import Refused
 from smashpass.web.routing import LARGE_BODY, SMALL_BODY
 
 COOKIE = "admin"
+DEVICE_COOKIE_S = 400 * 24 * 3_600
 CSRF_FIELD = "csrf"
 CSRF_HEADER = "X-CSRF"
 
@@ -72,6 +73,19 @@ def give_cookie(answer: Response, cookie: str) -> None:
         COOKIE,
         cookie,
         path=address(""),
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure,
+    )
+
+
+def remember_device(answer: Response, name: str, cookie: str) -> None:
+    """Let a browser be known when somebody signs in the next time; signing out keeps that."""
+    answer.set_cookie(
+        name,
+        cookie,
+        max_age=DEVICE_COOKIE_S,
+        path=address("/login"),
         httponly=True,
         samesite="Lax",
         secure=request.is_secure,

@@ -7,8 +7,16 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, redirect, render_template, request
 
 from smashpass.bootstrap import Installation
-from smashpass.services.signing_in import CodeNeeded, Locked, SignInRefused
-from smashpass.web.admin.gate import current_session, give_cookie, require_own_form, take_cookie
+from smashpass.core.errors import NotPossible
+from smashpass.services.attempts import TooManyAttempts
+from smashpass.services.verifying import CodeNeeded, Proof, WrongCredentials
+from smashpass.web.admin.gate import (
+    current_session,
+    give_cookie,
+    remember_device,
+    require_own_form,
+    take_cookie,
+)
 from smashpass.web.admin.table import PREFIX, address
 from smashpass.web.identity import require_same_origin
 from smashpass.web.rate import RateLimit
@@ -16,7 +24,12 @@ from smashpass.web.rate import RateLimit
 ATTEMPTS = 30
 """An address may try so often in 15 minutes, at whatever names."""
 
-_STATUS: dict[type, int] = {CodeNeeded: 200, Locked: 429, SignInRefused: 403}
+_STATUS: dict[type, int] = {
+    CodeNeeded: 200,
+    TooManyAttempts: 429,
+    WrongCredentials: 403,
+    NotPossible: 503,
+}
 
 
 def add(blueprint: Blueprint, parts: Installation) -> None:
@@ -34,21 +47,31 @@ def add(blueprint: Blueprint, parts: Installation) -> None:
     def enter() -> Response:
         """Sign in, or show the form again with what is wrong."""
         require_same_origin()
-        limit.take(parts.rate_limits)
         form = request.form
-        wanted = form.get("next", "")
+        name, wanted = form.get("name", ""), form.get("next", "")
+        cookie_name = parts.known_devices.cookie_name(name)
+        device_cookie = request.cookies.get(cookie_name, "")
+        device = parts.known_devices.read(name, device_cookie)
+        if not device:  # its attempts are counted apart: strangers at its address do no harm
+            limit.take(parts.rate_limits)
+        proof = Proof(
+            form.get("password", ""), form.get("code", ""), request.remote_addr or "", device
+        )
         try:
-            cookie = parts.signing_in.enter(
-                form.get("name", ""),
-                form.get("password", ""),
-                form.get("code", ""),
-                agent=request.headers.get("User-Agent", ""),
-                address=request.remote_addr or "",
+            session_cookie = parts.signing_in.enter(
+                name, proof, agent=request.headers.get("User-Agent", "")
             )
-        except (CodeNeeded, Locked, SignInRefused) as refused:
-            return _form(wanted, str(refused), form.get("name", ""), _STATUS[type(refused)])
+        except TooManyAttempts as refused:
+            answer = _form(wanted, str(refused), name, _STATUS[type(refused)])
+            answer.headers["Retry-After"] = str(refused.wait_s)
+            return answer
+        except (CodeNeeded, WrongCredentials, NotPossible) as refused:
+            return _form(wanted, str(refused), name, _STATUS[type(refused)])
         answer = _on(wanted)
-        give_cookie(answer, cookie)
+        give_cookie(answer, session_cookie)
+        remember_device(
+            answer, cookie_name, device_cookie if device else parts.known_devices.new(name)
+        )
         return answer
 
     @blueprint.post("/logout")
