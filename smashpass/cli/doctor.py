@@ -13,10 +13,10 @@ from smashpass.bootstrap import Installation
 from smashpass.cli import doctor_checks as checks
 from smashpass.cli.output import json_option, print_json, visible
 from smashpass.core.errors import SmashpassError
-from smashpass.settings import load
+from smashpass.settings import Settings, load
 
-State = Literal["ok", "fail", "skipped"]
-_MARKS: dict[State, str] = {"ok": "ok  ", "fail": "FAIL", "skipped": "-   "}
+State = Literal["ok", "warn", "fail", "skipped"]
+_MARKS: dict[State, str] = {"ok": "ok  ", "warn": "warn", "fail": "FAIL", "skipped": "-   "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ _NEEDS = {"screening": "snapshot"}
 @click.command(epilog="Example: smashpass doctor")
 @json_option
 def command(as_json: bool) -> int:
-    """Check the installation, one line a check; exit 1 if one fails.
+    """Check the installation, one line a check; exit 1 if one fails, but not for a warning.
 
     Nothing is changed by it. The whole database is read, which takes seconds a gigabyte.
     """
@@ -70,12 +70,14 @@ def _run() -> Iterator[Result]:
     yield _tried("home", lambda: checks.home_writable(installation.home))
     yield _tried("disk", lambda: checks.disk_space(installation.home))
     yield _tried("secret key", lambda: checks.secret_key(settings))
+    yield _files(settings)
     yield _tried("lock", lambda: checks.lock(installation.home))
     reachable = _tried("database", lambda: checks.database(installation))
     yield reachable
     rest: tuple[tuple[str, Callable[[Installation], str]], ...] = (
         ("durability", checks.durable),
         ("integrity", checks.integrity),
+        ("codes", checks.second_factors),
         ("clock", checks.clock),
         ("snapshot", checks.snapshot),
         ("rules", checks.rules),
@@ -92,6 +94,17 @@ def _run() -> Iterator[Result]:
         if result.state == "fail":
             failed = (*failed, name)
         yield result
+
+
+def _files(settings: Settings) -> Result:
+    """Warn of files that others may read."""
+    try:
+        mending = checks.open_to_others(settings)
+    except SmashpassError as error:
+        return Result("files", "fail", str(error))
+    if mending:
+        return Result("files", "warn", mending)
+    return Result("files", "ok", "for their owner alone")
 
 
 def _tried(name: str, check: Callable[[], str]) -> Result:

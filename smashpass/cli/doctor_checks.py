@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
+import shlex
 import shutil
 import stat
 import sys
@@ -114,6 +116,55 @@ def secret_key(settings: Settings) -> str:
             "the key is too short", where=str(path), hint="remove the file to have one made"
         )
     return "readable for its owner alone"
+
+
+def open_to_others(settings: Settings) -> str:
+    """Return how many files others may read and the command that mends it; empty if none."""
+    from smashpass.media.folder import folder_of
+
+    home = settings.home
+    roots = [home]
+    media = folder_of(settings.text("media_url"))
+    if not media.is_relative_to(home):
+        roots.append(media)
+    exposed = {root: _exposed(root) for root in roots if root.is_dir()}
+    commands = [
+        f"chmod -R go= {shlex.quote(str(root))}" for root, count in exposed.items() if count
+    ]
+    if not commands:
+        return ""
+    total = sum(exposed.values())
+    return f"others may read or change {total:,} files and folders; run: {' && '.join(commands)}"
+
+
+def _exposed(root: Path) -> int:
+    """Count the files and folders at and below ``root`` whose mode lets others in."""
+    count = 0
+    for folder, _, names in os.walk(root):
+        for path in (Path(folder), *(Path(folder, name) for name in names)):
+            try:
+                mode = path.lstat().st_mode
+            except FileNotFoundError:  # a server beside us removed it
+                continue
+            # Modes of links mean nothing, and --bind says who may ask at a socket.
+            kept = stat.S_ISREG(mode) or stat.S_ISDIR(mode)
+            count += kept and bool(mode & 0o077)
+    return count
+
+
+def second_factors(installation: Installation) -> str:
+    """Check that the secret key is the one with which secrets were encrypted."""
+    settings, accounts = installation.settings, installation.accounts
+    if settings.values["secret_key"] is None and not (settings.home / KEY_FILE).exists():
+        names = [account.name for account in accounts.everyone() if account.second_factor]
+    else:
+        names = accounts.unreadable_secrets()
+    if names:
+        raise NotPossible(
+            f"the secret key is not the one that encrypted the second factor of {', '.join(names)}",
+            hint="bring the key back, or run: smashpass admin recover NAME",
+        )
+    return "the secret key fits all second factors"
 
 
 def lock(home: Path) -> str:

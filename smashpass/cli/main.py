@@ -98,7 +98,8 @@ def group() -> None:
 
 
 def main() -> None:
-    """Console entry point."""
+    """Console entry point. What commands write is for its owner alone."""
+    os.umask(0o077)
     sys.exit(run(sys.argv[1:]))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
 import time
 from pathlib import Path
 
@@ -19,10 +20,12 @@ NAMES = [
     "home",
     "disk",
     "secret key",
+    "files",
     "lock",
     "database",
     "durability",
     "integrity",
+    "codes",
     "clock",
     "snapshot",
     "rules",
@@ -58,7 +61,8 @@ def test_a_sound_installation_has_one_line_a_check(smashpass, sound):
     answer = smashpass("doctor")
     assert (answer.code, answer.err) == (0, "")
     lines = answer.out.splitlines()
-    assert [line[:4] for line in lines] == ["ok  "] * len(NAMES)
+    marks = dict.fromkeys(NAMES, "ok  ") | {"files": "warn"}  # tests run with the umask 022
+    assert [line[:4] for line in lines] == list(marks.values())
     assert [line[6:18].strip() for line in lines] == NAMES
     found = checks(smashpass, 0)
     assert "sqlalchemy" in found["python"][1]
@@ -68,17 +72,42 @@ def test_a_sound_installation_has_one_line_a_check(smashpass, sound):
     assert found["lock"][1] == "import lock free"
 
 
+def test_files_that_others_may_read_are_warned_of_with_what_mends_it(smashpass, sound):
+    state, detail = checks(smashpass, 0)["files"]
+    assert state == "warn"
+    command = detail.partition("; run: ")[2]
+    assert command == f"chmod -R go= {sound.home}"
+    subprocess.run(command.split(), check=True)
+    assert checks(smashpass, 0)["files"] == ("ok", "for their owner alone")
+
+
+def test_a_secret_key_that_does_not_fit_is_found(smashpass, sound):
+    key = sound.home / "secret_key"
+    bob = sound.accounts.create("bob", "admin", "a long password")
+    sound.accounts.set_second_factor(bob.id, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+    assert checks(smashpass, 0)["codes"][0] == "ok"
+    kept = key.read_text()
+    key.unlink()
+    assert "the second factor of bob" in failure(smashpass, "codes")
+    assert not key.exists()
+    key.write_text("another secret key that is long enough\n")
+    key.chmod(0o600)
+    assert "smashpass admin recover NAME" in failure(smashpass, "codes")
+    key.write_text(kept)
+    assert checks(smashpass, 0)["codes"][0] == "ok"
+
+
 def test_where_nothing_is_it_says_what_is_missing_and_makes_nothing(smashpass, home):
     found = checks(smashpass, 1)
     assert list(found) == NAMES
     assert found["home"][0] == found["database"][0] == "fail"
     assert "there is no library yet" in found["database"][1]
-    for name in NAMES[7:]:
+    for name in NAMES[8:]:
         assert found[name][0] == "skipped"
     assert not home.exists()
     text = smashpass("doctor")
     assert (text.code, text.err) == (1, "")
-    assert text.out.splitlines()[-1] == "2 of 14 checks failed"
+    assert text.out.splitlines()[-1] == "2 of 16 checks failed"
 
 
 def test_an_empty_library_lacks_snapshot_and_rules(smashpass, installation):
