@@ -14,6 +14,7 @@ from smashpass.settings import load
 from smashpass.web.app import create_app
 from smashpass.web.versions import COOKIE, HEADER
 from tests.admin.conftest import sign_in
+from tests.servers import Server, free_port
 from tests.web.doors import PASSWORD
 
 
@@ -131,12 +132,12 @@ def test_pages_show_what_was_just_edited_elsewhere_and_the_browser_sees_it_on_sw
 
 
 def test_a_real_server_with_two_workers_shows_every_edit_to_who_made_it(served_doors):
-    address, token, image = served_doors
+    port, token, image = served_doors
     misses = 0
     for number in range(20):
         body = json.dumps({"add": [f"tag{number}"], "reason": "r"})
-        sent = ask(address, "PATCH", f"/api/v1/admin/images/{image}/tags", body, token)
-        seen = ask(address, "GET", f"/api/v1/images/{image}", None, token, sent[1])
+        sent = ask(port, "PATCH", f"/api/v1/admin/images/{image}/tags", body, token)
+        seen = ask(port, "GET", f"/api/v1/images/{image}", None, token, sent[1])
         misses += f"tag{number}" not in json.loads(seen[0])["tags"]
     assert misses == 0
 
@@ -144,19 +145,20 @@ def test_a_real_server_with_two_workers_shows_every_edit_to_who_made_it(served_d
 @pytest.fixture
 def served_doors(doors):
     """A real server with two workers, a token for edits, one of a viewer and an image."""
-    from tests.pages.conftest import serving
-
     opened = doors()
     admin = opened.parts.tokens.renew("admin")
     image = some_image(opened.parts)
-    with serving(opened.home) as address:
-        made = ask(address, "POST", "/api/v1/viewers", json.dumps({"age_band": "18+"}), ("", ""))
-        yield address, (admin, json.loads(made[0])["token"]), image
+    server = Server(opened.home, free_port())
+    try:
+        server.wait()
+        yield server.port, (admin, server.token), image
+    finally:
+        server.close()
 
 
-def ask(address, method, path, body, tokens, version=""):
+def ask(port, method, path, body, tokens, version=""):
     """Ask over a connection of its own, which any worker may take."""
-    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     token = tokens[0] if "/admin/" in path else tokens[1]
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     if version:
