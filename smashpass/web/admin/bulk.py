@@ -75,6 +75,8 @@ def apply(ask: Ask) -> Response:
     parts.library.refresh()
     index = parts.library.index
     try:
+        if not wish.whole:
+            raise BadInput("no tag is named", hint="name tags to add or to remove")
         effect = _effect(ask, index, wish)
         if _seal(effect) != ask.form.get("seal"):
             raise Conflict("the library was edited since, and this would do other things now",
