@@ -59,7 +59,8 @@ class SigningIn:
             who = name if self._accounts.exists(name) else NOBODY
             self._trail.append(who, AuditAction.SESSION_REFUSE, who, detail)
             raise WrongCredentials(
-                "name, password or code are not right", hint="mind capital letters and try again"
+                "the name, the password or the code is wrong",
+                hint="check capital letters and try again",
             ) from wrong
         account = verified.account
         if verified.recovered:

@@ -47,7 +47,7 @@ def test_nobody_is_led_to_another_place(app, wanted):
 def test_what_was_wrong_is_not_said(app, name, password):
     answer = sign_in(app.test_client(), name, password)
     assert answer.status_code == 403
-    assert "Name, password or code are not right" in answer.text
+    assert "The name, the password or the code is wrong" in answer.text
     assert "Set-Cookie" not in answer.headers
 
 
