@@ -11,9 +11,11 @@ from typing import Any
 
 from smashpass.importing.files import delimiter_of, first_line
 from smashpass.importing.posts import is_document
+from smashpass.services.dictionary import COLUMNS, COUNT
 from smashpass.services.importing.columns import KEY_COLUMNS, fold_column
 
 TAGS = "tags"
+_OF_WORDS = {*COLUMNS, COUNT}
 
 KNOWN_BY = {
     "danbooru": "have tag_string",
@@ -75,7 +77,19 @@ def _of_json(text: str, document: bool) -> tuple[str, str]:
     inner = next(iter(post.values()), None)
     if isinstance(inner, Mapping) and not inner.keys().isdisjoint(("caption", "tags")):
         return "kohya", "the document has caption or tags by path"
+    if _is_word(inner) or _is_word(post):
+        return TAGS, "the objects have name and what a tag dictionary says of it"
     return "", f"JSON objects with {', '.join(map(str, list(post)[:6]))}"
+
+
+def _is_word(found: object) -> bool:
+    """Whether an object is an item of a tag dictionary, or the document that holds them."""
+    if not isinstance(found, Mapping):
+        return False
+    items = found.get("tags")
+    if found.keys() == {"tags"} and isinstance(items, list) and items:
+        return _is_word(items[0])
+    return "name" in found and len(found) > 1 and found.keys() <= _OF_WORDS
 
 
 def _of_post(post: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from whoosh.analysis import STOP_WORDS
 from whoosh.filedb.filestore import RamStorage
 from whoosh.query import And, Or, Query, Term
+from whoosh.searching import Searcher
 
 from smashpass.core.nearest import SHORT
 from smashpass.search.fields import ABOUT, NAME, PLAIN
@@ -30,7 +31,7 @@ class OpenedWords:
         storage = RamStorage()
         storage.files = files
         self._reader: Any = storage.open_index().reader()
-        self._searcher: Any = storage.open_index().searcher()
+        self._searcher: Any = Searcher(self._reader)
         self._fields = [name for name in self._reader.schema.names() if name != NAME]
         # The words of a query are asked about again in every phrase that they are in.
         self._near: dict[str, list[str]] = {}

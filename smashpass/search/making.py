@@ -55,12 +55,13 @@ def changed(
         storage.temp_storage = lambda name: FileStorage(f"{folder}/{name}").create()
         languages = languages_of(words)
         if files:
-            writer = storage.open_index().writer()
+            index = storage.open_index()
+            writer = index.writer()
             for name, kind in language_fields(languages).items():
                 if name not in writer.schema:
                     writer.add_field(name, kind)
             # Whoosh's own way, by query, takes ten times as long for each name.
-            with storage.open_index().reader() as reader:
+            with index.reader() as reader:
                 gone = [
                     reader.postings(NAME, name).id() for name in names if (NAME, name) in reader
                 ]

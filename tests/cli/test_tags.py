@@ -194,6 +194,9 @@ def test_a_vocabulary_travels_in_every_form(smashpass, words, home, tmp_path, mo
         assert uncounted() == before
         again = smashpass("tags", "import", name, "--json")
         assert again.json["change"] is None
+        # Its form is told by what is in it.
+        looked = smashpass("import", name, "--dry-run", "--json").json
+        assert (looked["read"], looked["tags"], looked["images"]) == (7, 0, 0)
 
 
 _NUMBERS = ("read", "tags", "aliases", "implications", "described", "labelled", "refused")
