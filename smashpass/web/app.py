@@ -89,7 +89,11 @@ def create_app(settings: Settings, clock: Callable[[], int] | None = None) -> Fl
 
 
 def from_environment() -> Flask:
-    """Return the application of this process's environment; for ``gunicorn``."""
+    """Return the application of this process's environment; for ``gunicorn``.
+
+    What the process writes from now on is for its owner alone.
+    """
+    os.umask(0o077)
     settings = load(os.environ)
     configure(settings.text("log_level"))
     return create_app(settings)

@@ -43,7 +43,6 @@ control_socket_disable = True
 
 def application() -> Flask:
     """Return the application, and make the folder in which the workers add up their metrics."""
-    os.umask(0o077)  # what the server writes is for its owner alone
     os.environ[FOLDER_VARIABLE] = tempfile.mkdtemp(prefix="smashpass-metrics-")
     from smashpass.web.app import from_environment
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import http.client
+import shutil
 import statistics
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from smashpass.services.attempts import BRAKE, MOST_FAILURES, WINDOW_S
-from smashpass.settings import load
-from smashpass.web.app import create_app
 from tests.admin.conftest import PASSWORD
+from tests.servers import Server, free_port
 
 NOW = 1_800_000_000
 
@@ -115,15 +117,26 @@ def test_a_known_device_may_not_guess_for_ever_and_serves_no_other_name(app, clo
     assert names.read("editor", device.value) != ""
 
 
-def test_workers_count_together(app, parts, clock):
-    other = create_app(load({"SMASHPASS_HOME": str(parts.home), "SMASHPASS_LOG_LEVEL": "error"}))
-    other.extensions["smashpass"].clock = parts.clock
-    statuses = [
-        attempt((app, other)[number % 2].test_client(), "editor").status_code
-        for number in range(MOST_FAILURES + 2)
-    ]
-    assert statuses == [403] * MOST_FAILURES + [429] * 2
-    other.extensions["smashpass"].engine.dispose()
+def test_workers_count_together(filled_home, tmp_path):
+    home = tmp_path / "home"
+    shutil.copytree(filled_home, home)
+    server = Server(home, free_port())  # with two workers
+    try:
+        server.wait()
+        with ThreadPoolExecutor(4) as pool:
+            statuses = list(pool.map(lambda _: status_of_attempt(server.port), range(12)))
+    finally:
+        server.close()
+    assert sorted(statuses) == [403] * MOST_FAILURES + [429] * (12 - MOST_FAILURES)
+
+
+def status_of_attempt(port):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    connection.request("POST", "/admin/login", "name=editor&password=wrong", headers)
+    status = connection.getresponse().status
+    connection.close()
+    return status
 
 
 def test_what_is_typed_as_a_name_is_not_kept_in_the_trail(app, parts):

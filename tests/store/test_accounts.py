@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, select, text, update
+from werkzeug.security import generate_password_hash
 
 from smashpass.core.account import ROLES
 from smashpass.core.errors import BadInput, Conflict, NotFound
+from smashpass.store import database
 from smashpass.store.accounts import Accounts
 from smashpass.store.database import reading, writing
 from smashpass.store.secret_box import SecretBox
 from smashpass.store.tables import account, api_token, recovery_code
 from smashpass.store.tokens import Tokens
+from tests.store.test_notices import upgrade_to_before
 
 PASSWORD = "correct horse battery"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -142,3 +145,24 @@ def test_a_code_is_accepted_once_and_no_earlier_one_after_it(engine: Engine) -> 
     accounts.set_second_factor(ann.id, SECRET, 10)
     accepted = [accounts.accept_code(ann.id, step) for step in (10, 9, 11, 11, 10, 12)]
     assert accepted == [False, False, True, False, False, True]
+
+
+def test_an_account_of_an_earlier_version_is_kept_by_the_migration(url: str) -> None:
+    engine = database.connect(url)
+    upgrade_to_before(engine, "0015")
+    columns = "name, role, password, created_at, second_factor, second_factor_used, locked_until"
+    password = generate_password_hash(PASSWORD)
+    with writing(engine) as connection:
+        connection.execute(
+            text(f"INSERT INTO account ({columns}) VALUES ('ann', 'admin', :p, 1, :s, 5, 9)"),
+            {"p": password, "s": SECRET},
+        )
+    database.migrate(engine)
+    accounts = Accounts(engine, BOX)
+    accounts.encrypt_secrets()
+    ann = accounts.sign_in("ann", PASSWORD)
+    assert ann is not None
+    assert (ann.role, ann.second_factor) == ("admin", True)
+    assert (accounts.guard(ann.id).secret, accounts.guard(ann.id).used) == (SECRET, 5)
+    assert accounts.recovery_codes_left(ann.id) == 0
+    engine.dispose()
