@@ -17,6 +17,7 @@ from smashpass.core.rules.tree import (
     AtLeast,
     Branch,
     Compare,
+    Leaf,
     Node,
     NoneOf,
     Not,
@@ -63,21 +64,37 @@ class Assembly:
 
     Inner nodes without an id are named by their place in the whole tree: ``root``,
     ``root.else``, ``root.else.then``, and for the arms of a ``choose`` ``root.arms[0].then``.
+
+    What could not be read becomes a leaf of its own, so that the rest can be checked.
+
+    Attributes:
+        expander: Makes the conditions.
+        report: The problems of the file.
+        whole: False once a part is missing.
+        places: Where the parts stand.
+        unread: Ids of leaves of which nothing else is known for sure.
+        placeholders: Ids of the leaves that stand for parts that could not be read.
+        possible: Texts that may be ids of leaves in those parts.
+        all_known: False once a part is missing of which even the texts are not known.
     """
 
     expander: Expander
     report: Report
     whole: bool = True
     places: TreePlaces = field(default_factory=TreePlaces)
+    unread: set[str] = field(default_factory=set)
+    placeholders: set[str] = field(default_factory=set)
+    possible: set[str] = field(default_factory=set)
+    all_known: bool = True
+    _missing: int = 0
     _ids: dict[str, tuple[Place, Place]] = field(default_factory=dict)
 
     def tree(self, root: NodeDraft) -> Branch | None:
-        """Return the tree below ``root``, or None if it has an error."""
+        """Return the tree below ``root``, as far as it could be read; None if it is a leaf."""
         node = self._node(root, _Position("root", (), None, ()))
-        if not self.whole or node is None:
-            return None
         levels = depth(node)
-        if levels < MIN_DEPTH or not isinstance(node, Branch):
+        if levels < MIN_DEPTH and not self._missing:
+            self.whole = False
             longest = " → ".join(_longest(node)) or "a leaf alone"
             self.report.error(
                 "E411",
@@ -85,27 +102,37 @@ class Assembly:
                 f"the longest path has {levels} of at least {MIN_DEPTH} levels: {longest}",
                 hint="ask more questions with if or choose",
             )
-            return None
-        return node
+        return node if isinstance(node, Branch) else None
 
-    def _node(self, draft: NodeDraft, position: _Position) -> Node | None:
+    def _node(self, draft: NodeDraft, position: _Position) -> Node:
         match draft:
-            case Missing():
-                self.whole = False
-                return None
+            case Missing(texts=texts):
+                return self._unread(texts)
             case Reference(at=at, target=target):
-                if not self.expander.measure.node(draft).whole:
-                    self.whole = False
-                    return None
+                if not self.expander.measure.node(draft).bounded:
+                    return self._unread(None)
                 found = self.expander.drafts[target.file].nodes[target.name]
                 return self._node(found, replace(position, site=position.site or at))
-            case Ending(id_at=id_at, end=end):
+            case Ending(id_at=id_at, end=end, whole=whole):
+                if not whole:
+                    self.whole = False
+                    self.unread.add(end.id)
                 self._check_id(end.id, id_at, position.site)
                 return end
             case Fork():
                 return self._fork(draft, position)
 
-    def _fork(self, draft: Fork, position: _Position) -> Branch | None:
+    def _unread(self, texts: frozenset[str] | None) -> Leaf:
+        """Return the leaf that stands for a part that could not be read."""
+        self.whole = False
+        self._missing += 1
+        self.all_known &= texts is not None
+        self.possible |= texts or frozenset()
+        name = f"(unread {self._missing})"
+        self.placeholders.add(name)
+        return Leaf(name, "pass", 0, name)
+
+    def _fork(self, draft: Fork, position: _Position) -> Node:
         id_ = draft.id or position.name
         self._check_id(id_, draft.id_at, position.site)
         path = (*position.path, id_)
@@ -117,25 +144,37 @@ class Assembly:
                 f"the path has more than {MAX_DEPTH} levels: {' → '.join(path)}",
                 hint="ask fewer questions, or ask several arms in one choose",
             )
-            return None
+            self.possible |= self._ids_below(draft)
+            return self._unread(frozenset())
         arms = []
         for number, way in enumerate(draft.ways):
             step = "then" if draft.kind == "if" else f"arms[{number}].then"
+            self.whole &= self.expander.measure.predicate(way.when).whole
             when = self.expander.predicate(way.when)
-            then = self._node(way.then, position.below(path, step, number))
-            if when is None:
-                self.whole = False
-            elif then is not None:
-                arms.append(Arm(when, then))
-                self._note(way.when, position, number)
+            arms.append(Arm(when, self._node(way.then, position.below(path, step, number))))
+            self._note(way.when, position, number)
         last = len(draft.ways)
         otherwise = self._node(draft.otherwise, position.below(path, "else", last))
-        if otherwise is None or len(arms) < len(draft.ways):
-            return None
         self.places.ways[position.spot, last] = draft.otherwise.at
         if position.site is not None:
             self.places.sites[position.spot] = position.site
         return Branch(id_, draft.kind, tuple(arms), otherwise)
+
+    def _ids_below(self, draft: NodeDraft) -> set[str]:
+        """Return the ids of the leaves below a node that is not built."""
+        match draft:
+            case Ending(end=end):
+                return {end.id}
+            case Fork(ways=ways, otherwise=otherwise):
+                below = [*(way.then for way in ways), otherwise]
+                return {name for each in below for name in self._ids_below(each)}
+            case Reference(target=target) if self.expander.measure.node(draft).bounded:
+                return self._ids_below(self.expander.drafts[target.file].nodes[target.name])
+            case Missing(texts=frozenset() as texts):
+                return set(texts)
+            case _:
+                self.all_known = False
+                return set()
 
     def _note(self, draft: PredicateDraft, position: _Position, number: int) -> None:
         """Note where the test of an arm stands, and those parts of it that stand there too."""
@@ -154,6 +193,7 @@ class Assembly:
         if earlier == at:
             return
         self.whole = False
+        self.unread.add(id_)
         # Two ids of one fragment file are reported there.
         if earlier.file != at.file or at.file == self.report.file:
             self.report.error(

@@ -8,9 +8,9 @@ from smashpass.rulefiles.drafts import Ending, Fork, Missing, NodeDraft, Way
 from smashpass.rulefiles.fields import Mapped, names_of
 from smashpass.rulefiles.grammar import ARM, MAX_NOTE, MAX_ODDS, MAX_REASON, MAX_WEIGHT, NODES
 from smashpass.rulefiles.grammar import OUTCOME as OUTCOME_KEYS
-from smashpass.rulefiles.located import Entries, Located
+from smashpass.rulefiles.located import Entries, Located, Scalar, texts_in
 from smashpass.rulefiles.predicates import read_predicate
-from smashpass.rulefiles.report import one_of, quote
+from smashpass.rulefiles.report import one_of
 from smashpass.rulefiles.scope import Scope
 
 _HEADS = tuple(NODES)
@@ -23,8 +23,10 @@ def read_node(scope: Scope, node: Located) -> NodeDraft:
     entries = scope.fields.entries(node, "the node")
     head = None if entries is None else _head(scope, entries)
     if entries is None or head is None:
-        return Missing(place)
+        return Missing(place, texts_in(node))
     mapped = scope.fields.known(entries, NODES[head])
+    if head not in mapped:
+        return Missing(place, texts_in(node))
     if (note := mapped.get("note")) is not None:
         scope.fields.text(note, "the note", MAX_NOTE)
     match head:
@@ -41,7 +43,7 @@ def read_node(scope: Scope, node: Located) -> NodeDraft:
 
 
 def _head(scope: Scope, node: Entries) -> str | None:
-    """Return the one key that tells what the node is."""
+    """Return the one key that tells what the node is; one that is misspelt counts."""
     heads = [key for key, _ in node.entries if key.text in NODES]
     if len(heads) == 1:
         return heads[0].text
@@ -59,10 +61,7 @@ def _head(scope: Scope, node: Entries) -> str | None:
         if key.text not in _KEYS:
             near = scope.report.nearest(key.text, names_of(_HEADS))
         if near is not None:
-            scope.report.error(
-                "E202", key, f"the node has no key {quote(key.text)}", hint=f"did you mean {near}?"
-            )
-            return None
+            return near
     scope.report.error("E215", node, "the mapping is no node", hint=f"add {one_of(_HEADS)}")
     return None
 
@@ -81,13 +80,15 @@ def _choose(scope: Scope, mapped: Mapped) -> NodeDraft:
     ways = tuple(_arm(scope, arm) for arm in arms or ())
     otherwise = _below(scope, mapped, "else")
     written, id_at = _fork_id(scope, mapped)
-    return Fork(place, id_at, written, "choose", ways, otherwise) if ways else Missing(place)
+    if not ways:
+        return Missing(place, texts_in(mapped.at))
+    return Fork(place, id_at, written, "choose", ways, otherwise)
 
 
 def _arm(scope: Scope, node: Located) -> Way:
     mapped = scope.fields.mapping(node, ARM)
     if mapped is None:
-        missing = Missing(scope.report.place(node))
+        missing = Missing(scope.report.place(node), texts_in(node))
         return Way(missing, missing)
     if (note := mapped.get("note")) is not None:
         scope.fields.text(note, "the note", MAX_NOTE)
@@ -98,7 +99,9 @@ def _arm(scope: Scope, node: Located) -> Way:
 
 def _below(scope: Scope, mapped: Mapped, key: str) -> NodeDraft:
     node = mapped.get(key)
-    return Missing(scope.report.place(mapped.at)) if node is None else read_node(scope, node)
+    if node is None:
+        return Missing(scope.report.place(mapped.at), texts_in(mapped.at))
+    return read_node(scope, node)
 
 
 def _fork_id(scope: Scope, mapped: Mapped) -> tuple[str, Place]:
@@ -119,8 +122,10 @@ def _leaf(scope: Scope, mapped: Mapped) -> NodeDraft:
         weight = scope.fields.whole(node, "the weight", 0, MAX_WEIGHT)
     found = mapped.get("id")
     written = None if found is None else scope.fields.id(found, "the id of the leaf")
-    if verdict is None or reason is None or weight is None or written is None:
+    if written is None:
         return Missing(place)
+    if verdict is None or reason is None or weight is None:
+        return _unread(scope, place, written)
     leaf = Leaf(written.text, verdict, weight, reason)
     return Ending(place, scope.report.place(written), leaf)
 
@@ -133,21 +138,27 @@ def _lottery(scope: Scope, mapped: Mapped) -> NodeDraft:
     found = mapped.get("id")
     written = None if found is None else scope.fields.id(found, "the id of the leaf")
     read = tuple(outcome for outcome in outcomes if outcome is not None)
-    if items is None or len(read) < len(outcomes):
+    if written is None:
         return Missing(place)
+    if items is None or len(read) < len(outcomes):
+        return _unread(scope, place, written)
     drawn = [outcome.weight for outcome in read if outcome.weight > 0]
     if not drawn:
         scope.report.error(
             "E410", listed, "all weights are 0", hint="give at least one outcome a weight above 0"
         )
-        return Missing(place)
+        return _unread(scope, place, written)
     if len(drawn) == 1:
         scope.report.warning(
             "W410", listed, "one outcome has all the weight", hint="write a leaf with a verdict"
         )
-    if written is None:
-        return Missing(place)
     return Ending(place, scope.report.place(written), Lottery(written.text, read))
+
+
+def _unread(scope: Scope, place: Place, written: Scalar) -> Ending:
+    """Return a leaf of which only the id could be read."""
+    end = Leaf(written.text, "pass", 0, "")
+    return Ending(place, scope.report.place(written), end, whole=False)
 
 
 def _outcome(scope: Scope, node: Located) -> Outcome | None:

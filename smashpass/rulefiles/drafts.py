@@ -18,9 +18,14 @@ class Target(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Missing:
-    """A part that could not be read; what is wrong with it is reported already."""
+    """A part that could not be read; what is wrong with it is reported already.
+
+    ``texts`` are all texts that stand in it, the ids of its leaves among them; None if these
+    are not known.
+    """
 
     at: Place
+    texts: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,11 +59,12 @@ PredicateDraft = Missing | Reference | Single | Group
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ending:
-    """A leaf, weighted or not."""
+    """A leaf, weighted or not. If it is not ``whole``, only its id could be read."""
 
     at: Place
     id_at: Place
     end: Leaf | Lottery
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)

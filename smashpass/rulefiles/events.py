@@ -39,14 +39,15 @@ def read(text: str, report: Report, parser: Any = None) -> Located | None:
     """Return the one document of ``text``, or None if it cannot be read to its end.
 
     Mistakes inside of a readable document (E105 to E108, E110) leave a hole and are reported;
-    those that end the reading (E100, E104, E109, E111) give None. Cost: about 1 µs an event;
+    those that end the reading (E100, E104, E111) give None. Of several documents (E109) it is
+    the first. Cost: about 1 µs an event;
     what is nested too deeply or too large stops at once.
     """
     reader = _Reader(text, report)
     try:
         for event in _events(text, parser or parser_class()):
             if not reader.take(event):
-                return None
+                return reader.document if reader.ended else None
     except yaml.YAMLError as error:
         syntax_error(error, text, report)
         return None
@@ -76,6 +77,7 @@ class _Reader:
 
     def __init__(self, text: str, report: Report) -> None:
         self.document: Located | None = None
+        self.ended = False
         self._began = False
         self._text = text
         self._report = report
@@ -105,6 +107,7 @@ class _Reader:
             self._report.error(
                 "E109", at, "a second document begins", hint="put every tree into its own file"
             )
+            self.ended = True
             return False
         self._began = True
         if event.version or event.tags:

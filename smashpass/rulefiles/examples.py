@@ -21,7 +21,7 @@ from smashpass.rulefiles.scope import Scope
 
 
 def read_examples(scope: Scope, node: Located) -> tuple[Example, ...]:
-    """Read ``tests``; those with an error are reported and left out."""
+    """Read ``tests``; those that expect nothing readable are reported and left out."""
     read = [_example(scope, each) for each in scope.fields.items(node, "tests") or ()]
     return tuple(example for example in read if example is not None)
 
@@ -34,20 +34,31 @@ def _example(scope: Scope, node: Located) -> Example | None:
     name = None if found is None else scope.fields.text(found, "the name of the test", MAX_TITLE)
     given = _given(scope, mapped)
     expect = _expect(scope, mapped)
-    if name is None or given is None or expect is None:
+    if expect is None:
         return None
-    tags, attributes = given
-    return Example(name, tags, attributes, expect, scope.report.file, node.line, node.col)
+    tags, attributes, whole = given or (frozenset(), {}, False)
+    return Example(
+        name or "",
+        tags,
+        attributes,
+        expect,
+        scope.report.file,
+        node.line,
+        node.col,
+        whole=whole and name is not None,
+    )
 
 
-def _given(scope: Scope, mapped: Mapped) -> tuple[frozenset[str], dict[str, Value]] | None:
+def _given(scope: Scope, mapped: Mapped) -> tuple[frozenset[str], dict[str, Value], bool] | None:
+    """Return tags, values, and whether these are all that is written."""
     node = mapped.get("given")
     inner = None if node is None else scope.fields.mapping(node, GIVEN)
     if inner is None:
         return None
     read = [_tag(scope, each) for each in scope.fields.each(inner.get("tags"), "tags")]
     tags = frozenset(tag for tag in read if tag is not None)
-    return tags, _values(scope, inner)
+    values, whole = _values(scope, inner)
+    return tags, values, whole and None not in read
 
 
 def _tag(scope: Scope, node: Located) -> str | None:
@@ -55,16 +66,18 @@ def _tag(scope: Scope, node: Located) -> str | None:
     return None if scalar is None else read_name(scope.report, scalar)
 
 
-def _values(scope: Scope, inner: Mapped) -> dict[str, Value]:
+def _values(scope: Scope, inner: Mapped) -> tuple[dict[str, Value], bool]:
+    """Return the values that can be read, and whether these are all."""
     node = inner.get("attrs")
     entries = None if node is None else scope.fields.entries(node, "attrs")
+    written = () if entries is None else entries.entries
     values: dict[str, Value] = {}
-    for key, written in () if entries is None else entries.entries:
+    for key, body in written:
         attribute = scope.attributes.find(key)
-        value = None if attribute is None else scope.attributes.value(written, attribute)
+        value = None if attribute is None else scope.attributes.value(body, attribute)
         if value is not None:
             values[key.text] = value
-    return values
+    return values, (node is None or entries is not None) and len(values) == len(written)
 
 
 def _expect(scope: Scope, mapped: Mapped) -> Expectation | None:

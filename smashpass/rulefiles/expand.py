@@ -15,6 +15,7 @@ from smashpass.core.rules.tree import (
     NoneOf,
     Not,
     Predicate,
+    TagTest,
 )
 from smashpass.rulefiles.contradictions import Placed, contradictions
 from smashpass.rulefiles.drafts import (
@@ -37,7 +38,12 @@ Bare = tuple[object, ...]
 
 
 class Expander:
-    """Predicates of a set, each draft expanded once. What is not whole is None."""
+    """Predicates of a set, each draft expanded once.
+
+    What could not be read becomes a tag of its own that no image has a reason to have or to
+    lack. Whatever holds for every answer of such a tag holds for what was meant, so that the
+    rest is checked all the same.
+    """
 
     def __init__(
         self,
@@ -51,7 +57,8 @@ class Expander:
         self.measure = measure
         self._reports = reports
         self._attributes = attributes
-        self._known: dict[PredicateDraft, Predicate | None] = {}
+        self._known: dict[PredicateDraft, Predicate] = {}
+        self.unread: set[str] = set()
         self._left = MAX_SET_NODES
 
     def affordable(self, root: NodeDraft) -> bool:
@@ -62,35 +69,38 @@ class Expander:
             self._error("E104", root.at, message, "publish fewer trees, or smaller fragments")
         return self._left >= 0
 
-    def predicate(self, draft: PredicateDraft) -> Predicate | None:
+    def predicate(self, draft: PredicateDraft) -> Predicate:
         """Expand a predicate; conditions that stand twice or exclude each other are reported."""
         if draft not in self._known:
             self._known[draft] = self._expanded(draft)
         return self._known[draft]
 
-    def _expanded(self, draft: PredicateDraft) -> Predicate | None:
+    def _expanded(self, draft: PredicateDraft) -> Predicate:
         match draft:
             case Missing():
-                return None
+                return self._unread()
             case Single(test=test):
                 return test
             case Reference(target=target):
-                if not self.measure.predicate(draft).whole:
-                    return None
+                if not self.measure.predicate(draft).bounded:
+                    return self._unread()
                 return self.predicate(self.drafts[target.file].predicates[target.name])
             case Group():
                 return self._group(draft)
 
-    def _group(self, draft: Group) -> Predicate | None:
-        expanded = [(self.predicate(item), item.at) for item in draft.items]
-        items: list[Placed] = [(each, at) for each, at in expanded if each is not None]
+    def _unread(self) -> TagTest:
+        """Return the condition that stands for one that could not be read."""
+        pattern = f"(unread {len(self.unread)})"
+        self.unread.add(pattern)
+        return TagTest(pattern)
+
+    def _group(self, draft: Group) -> Predicate:
+        items: list[Placed] = [(self.predicate(item), item.at) for item in draft.items]
         self._check_twice(items)
         if draft.kind == "all":
             attributes = self._attributes.get(draft.at.file, {})
             for found in contradictions(items, attributes):
                 self._error("E402", found.at, found.message, "remove one of them", found.related)
-        if len(items) < len(expanded):
-            return None
         parts = tuple(item for item, _ in items)
         match draft.kind:
             case "all":
@@ -123,7 +133,7 @@ class Expander:
         first: dict[Predicate, Place] = {}
         for way in draft.ways:
             when = self.predicate(way.when)
-            if when is not None and when in first:
+            if when in first:
                 self._error(
                     "E409",
                     way.when.at,
@@ -131,10 +141,8 @@ class Expander:
                     "remove one of them",
                     first[when],
                 )
-            elif when is not None:
+            else:
                 first[when] = way.when.at
-        if not self.measure.node(draft).whole:
-            return
         below = [self.bare(way.then) for way in draft.ways]
         otherwise = self.bare(draft.otherwise)
         if all(each == otherwise for each in below):
@@ -149,19 +157,21 @@ class Expander:
             )
 
     def bare(self, draft: NodeDraft) -> Bare:
-        """Return a whole node without its ids."""
+        """Return a node without its ids; one that could not be read is like no other."""
         match draft:
+            case Ending(whole=False):
+                return (draft,)
             case Ending(end=Leaf(_, verdict, weight, reason)):
                 return verdict, weight, reason
             case Ending(end=Lottery(_, outcomes)):
                 return outcomes
-            case Reference(target=target):
+            case Reference(target=target) if self.measure.node(draft).bounded:
                 return self.bare(self.drafts[target.file].nodes[target.name])
             case Fork(kind=kind, ways=ways, otherwise=otherwise):
                 below = [(self.predicate(way.when), self.bare(way.then)) for way in ways]
                 return kind, *below, self.bare(otherwise)
             case _:
-                return ()
+                return (draft,)
 
     def _error(
         self, code: str, at: Place, message: str, hint: str, related: Place | None = None

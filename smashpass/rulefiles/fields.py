@@ -13,6 +13,8 @@ from smashpass.rulefiles.located import Entries, Hole, Items, Located, Scalar
 from smashpass.rulefiles.numbers import number, why_not
 from smashpass.rulefiles.report import Names, Report, one_of, quote
 
+_SPELT = 3
+"""Letters from which on a key that is near another is taken for a misspelling of it."""
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*", re.ASCII)
 
 
@@ -73,20 +75,29 @@ class Fields:
         return None if entries is None else self.known(entries, construct)
 
     def known(self, entries: Entries, construct: Construct) -> Mapped:
-        """Keep the keys of ``construct``; report those it lacks and those it does not know."""
+        """Keep the keys of ``construct``; report those it lacks and those it does not know.
+
+        A key that is misspelt is read as the one that was meant, to find what else is wrong.
+        """
+        names = names_of(construct.allowed)
+        written = {key.text for key, _ in entries.entries}
         keys: dict[str, Scalar] = {}
         values: dict[str, Located] = {}
         for key, value in entries.entries:
-            if key.text in construct.allowed:
-                keys[key.text] = key
-                values[key.text] = value
-            else:
+            name = key.text
+            if name not in construct.allowed:
+                near = self.report.nearest(name, names)
                 self.report.error(
                     "E202",
                     key,
-                    f"{construct.name} has no key {quote(key.text)}",
-                    hint=self.report.proposal(key.text, names_of(construct.allowed)),
+                    f"{construct.name} has no key {quote(name)}",
+                    hint=f"did you mean {near}?" if near else f"use {one_of(names)}",
                 )
+                if near is None or len(name) < _SPELT or near in written or near in keys:
+                    continue
+                name = near
+            keys[name] = key
+            values[name] = value
         for name in construct.required:
             if name not in keys:
                 self.report.error(

@@ -28,6 +28,7 @@ from smashpass.rulefiles.report import Report, in_order
 from smashpass.rulefiles.scope import Scope
 from smashpass.rulefiles.sources import ManySources, Sources, TextSources
 from smashpass.rulefiles.unused import unused
+from smashpass.services.rulesets import CheckedTree, Unread
 
 DEFAULT_LABEL = "default"
 
@@ -39,6 +40,7 @@ class RuleSet:
     Attributes:
         trees: The trees without errors, by id.
         examples: The tests of each of these trees, by tree id.
+        checked: All trees as far as they could be read, to find every mistake in them.
         files: The texts as written, by path relative to the rules folder.
         problems: All that is wrong, by file and place.
         shown: By path relative to the rules folder, the name that problems have for the file.
@@ -49,6 +51,7 @@ class RuleSet:
 
     trees: tuple[Tree, ...]
     examples: Mapping[str, tuple[Example, ...]]
+    checked: tuple[CheckedTree, ...]
     files: Mapping[str, str]
     problems: tuple[Problem, ...]
     shown: Mapping[str, str]
@@ -124,20 +127,29 @@ def load_from(sources: Sources) -> RuleSet:
     measure.all()
     attributes = {header.report.file: header.attributes.known for header in files.headers.values()}
     expander = Expander(drafts, by_name, attributes, measure)
-    built = {key: _tree(files, header, drafts, expander) for key, header in files.headers.items()}
+    built = {}
+    for key, header in files.headers.items():
+        tree = _tree(files, header, drafts, expander, examples.get(key, ()))
+        if tree is not None:
+            built[key] = tree
     _check_default(files.headers)
     # A name that is misspelt where it is used must not be called unused as well.
     broken = any(report.has_errors for report in by_name.values())
     # A fragment with an error spoils every tree of the set that includes it; the set is not used.
-    trees = {key: tree for key, (tree, _) in built.items() if tree is not None}
+    trees = {
+        key: each.tree
+        for key, (each, whole) in built.items()
+        if whole and not files.reports[key].has_errors
+    }
     return RuleSet(
         trees=tuple(sorted(trees.values(), key=lambda tree: tree.id)),
         examples={tree.id: examples.get(key, ()) for key, tree in trees.items()},
         files=dict(sorted(files.texts.items())),
+        checked=tuple(each for each, _ in built.values()),
         problems=tuple(in_order(each for one in by_name.values() for each in one.problems)),
         shown={key: report.file for key, report in files.reports.items()},
         ids={key: header.id for key, header in files.headers.items() if header.id_at is not None},
-        places={tree.id: built[key][1] for key, tree in trees.items()},
+        places={tree.id: built[key][0].places for key, tree in trees.items()},
         unused=() if broken else tuple(unused(files.headers, drafts, set(sources.paths()))),
     )
 
@@ -164,9 +176,16 @@ def _drafts(scope: Scope, header: Header) -> FileDrafts:
 
 
 def _tree(
-    files: Files, header: Header, drafts: Mapping[str, FileDrafts], expander: Expander
-) -> tuple[Tree | None, TreePlaces]:
-    """Check what one file defines, and build its tree if it has one."""
+    files: Files,
+    header: Header,
+    drafts: Mapping[str, FileDrafts],
+    expander: Expander,
+    examples: tuple[Example, ...],
+) -> tuple[CheckedTree, bool] | None:
+    """Check what one file defines, and build its tree if it has one.
+
+    Returns the tree as far as it could be read, and whether that is all of it.
+    """
     own = drafts[header.key]
     for predicate in own.predicates.values():
         expander.predicate(predicate)
@@ -177,15 +196,13 @@ def _tree(
             expander.fork(fork)
     assembly = Assembly(expander, header.report)
     if own.root is None or not expander.affordable(own.root):
-        return None, assembly.places
+        return None
     root = assembly.tree(own.root)
-    if root is None or header.id_at is None:
-        return None, assembly.places
+    if root is None:
+        return None
     attributes = _attributes(files, header, root)
-    if header.report.has_errors:
-        return None, assembly.places
     tree = Tree(
-        id=header.id,
+        id=header.id or header.key,
         root=root,
         title=header.title,
         description=header.description,
@@ -193,7 +210,14 @@ def _tree(
         labels=tuple(dict.fromkeys(label.text for label in header.labels)),
         attributes=attributes,
     )
-    return tree, assembly.places
+    unread = Unread(
+        frozenset(expander.unread),
+        frozenset(assembly.unread),
+        frozenset(assembly.possible),
+        assembly.all_known,
+        frozenset(assembly.placeholders),
+    )
+    return CheckedTree(tree, examples, assembly.places, unread), assembly.whole
 
 
 def _attributes(files: Files, header: Header, root: Branch) -> dict[str, Attribute]:

@@ -50,3 +50,20 @@ class Hole:
 
 
 Located = Scalar | Items | Entries | Hole
+
+
+def texts_in(node: Located) -> frozenset[str] | None:
+    """Return all texts that stand in a value; None if a part of it was refused unread."""
+    texts: set[str] = set()
+    waiting = [node]
+    while waiting:
+        match waiting.pop():
+            case Scalar(text):
+                texts.add(text)
+            case Items(items):
+                waiting += items
+            case Entries(entries):
+                waiting += [value for _, value in entries]
+            case Hole():
+                return None
+    return frozenset(texts)

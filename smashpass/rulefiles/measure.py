@@ -29,14 +29,19 @@ Kind = Literal["predicate", "node"]
 
 
 class Size(NamedTuple):
-    """Nodes and levels of something expanded; ``whole`` is false if a part of it is missing."""
+    """Nodes and levels of something expanded.
+
+    ``whole`` is false if a part of it is missing, ``bounded`` if it is a circle or too large.
+    """
 
     nodes: int
     levels: int
     whole: bool
+    bounded: bool = True
 
 
-_MISSING = Size(0, 0, False)
+_MISSING = Size(1, 1, False)
+_ENDLESS = Size(0, 0, False, bounded=False)
 
 
 class Measure:
@@ -84,8 +89,8 @@ class Measure:
         match draft:
             case Missing():
                 return _MISSING
-            case Ending():
-                return Size(1, 1, True)
+            case Ending(whole=whole):
+                return Size(1, 1, whole)
             case Reference():
                 return self._reference("node", draft)
             case Fork(ways=ways, otherwise=otherwise):
@@ -108,7 +113,7 @@ class Measure:
                 f"the {what} leads back to itself: {' → '.join([*circle, draft.target.name])}",
                 "break the circle",
             )
-            return _MISSING
+            return _ENDLESS
         if self._level > MAX_NESTING:
             self._error(
                 "E104",
@@ -116,7 +121,7 @@ class Measure:
                 f"expanded, this is nested more than {MAX_NESTING} levels deep",
                 "use fewer fragments in each other",
             )
-            return _MISSING
+            return _ENDLESS
         return self._named(what, draft.target)
 
     def _named(self, what: Kind, target: Target) -> Size:
@@ -149,7 +154,7 @@ class Measure:
                 f"expanded, this has more than {MAX_NODES} nodes or {MAX_NESTING} levels",
                 "use fewer fragments in each other",
             )
-            return _MISSING
+            return _ENDLESS
         return size
 
     def _error(self, code: str, at: Place, message: str, hint: str) -> None:
@@ -157,9 +162,10 @@ class Measure:
 
 
 def _sum(parts: Sequence[Size]) -> Size:
-    nodes, levels, whole = 1, 0, True
+    nodes, levels, whole, bounded = 1, 0, True, True
     for part in parts:
         nodes += part.nodes
         levels = max(levels, part.levels)
         whole &= part.whole
-    return Size(min(nodes, MAX_NODES + 1), levels + 1, whole)
+        bounded &= part.bounded
+    return Size(min(nodes, MAX_NODES + 1), levels + 1, whole, bounded)

@@ -42,6 +42,8 @@ def _mapping(scope: Scope, node: Entries) -> PredicateDraft:
     if head is None:
         return Missing(scope.report.place(node))
     mapped = scope.fields.known(node, PREDICATES[head])
+    if head not in mapped:
+        return Missing(scope.report.place(node))
     value = mapped.values[head]
     match head:
         case "tag":
@@ -62,7 +64,7 @@ def _mapping(scope: Scope, node: Entries) -> PredicateDraft:
 
 
 def _head(scope: Scope, node: Entries) -> str | None:
-    """Return the one key that tells what the predicate is."""
+    """Return the one key that tells what the predicate is; one that is misspelt counts."""
     heads = [key for key, _ in node.entries if key.text in PREDICATES]
     if len(heads) == 1:
         return heads[0].text
@@ -80,13 +82,7 @@ def _head(scope: Scope, node: Entries) -> str | None:
         if key.text not in _KEYS:
             near = scope.report.nearest(key.text, names_of(_HEADS))
         if near is not None:
-            scope.report.error(
-                "E202",
-                key,
-                f"the predicate has no key {quote(key.text)}",
-                hint=f"did you mean {near}?",
-            )
-            return None
+            return near
     scope.report.error("E211", node, "the mapping is no predicate", hint=_no_head_hint(node))
     return None
 

@@ -19,12 +19,13 @@ class Visible:
         """Take what may be named: ``fragment.name``, and own names bare.
 
         ``what`` names the kind in messages. Where an include could not be read, ``whole`` is
-        false, and unknown names with a dot count as reported.
+        false, and unknown names of fragments that are not there count as reported.
         """
         self._what = what
         self._whole = whole
         self._targets = targets
         self._names = Names(sorted(targets))
+        self._fragments = {name.partition(".")[0] for name in targets if "." in name}
 
     def reference(self, fields: Fields, node: Located, key: str) -> Reference | Missing:
         """Read a reference under ``key``; an unknown name is reported."""
@@ -35,7 +36,8 @@ class Visible:
         target = self._targets.get(scalar.text)
         if target is not None:
             return Reference(place, target)
-        if not self._whole and "." in scalar.text:
+        fragment, dot, _ = scalar.text.partition(".")
+        if not self._whole and dot and fragment not in self._fragments:
             return Missing(place)
         near = fields.report.nearest(scalar.text, self._names)
         fields.report.error(

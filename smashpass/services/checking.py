@@ -36,10 +36,15 @@ def findings(rules: LoadedRules) -> list[Problem]:
     Sorted by place.
     """
     found = dict.fromkeys(rules.problems)
-    found |= dict.fromkeys(failures(rules.trees, rules.examples))
-    looked = {tree.id: lint(tree) for tree in rules.trees}
-    for tree in rules.trees:
-        found |= dict.fromkeys(_of_lint(tree, looked[tree.id], rules.places[tree.id]))
+    found |= dict.fromkeys(failures(rules.checked))
+    # What a look at the text alone has found, the exact look finds again in other words.
+    known = {(each.file, each.line, each.col, each.code) for each in rules.problems}
+    looked = {}
+    for each in rules.checked:
+        looked[each.tree.id] = lint(each.tree)
+        for problem in _of_lint(each.tree, looked[each.tree.id], each.places):
+            if (problem.file, problem.line, problem.col, problem.code) not in known:
+                found[problem] = None
     if not any(problem.severity == "error" for problem in found):
         found |= dict.fromkeys(rules.unused)
         for tree in rules.trees:

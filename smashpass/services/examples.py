@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from smashpass.core.decision import AttributeReason, Step, TagReason
@@ -12,11 +12,14 @@ from smashpass.core.problems import Problem
 from smashpass.core.rules.compile import compile_tree
 from smashpass.core.rules.decide import odds
 from smashpass.core.rules.example import Example, Expectation
+from smashpass.core.rules.lowered import HasAny
+from smashpass.core.rules.probe import Trace
 from smashpass.core.rules.tree import Leaf, Lottery, TagTest, Tree, Value, leaves
 from smashpass.core.rules.universe import conditions_below
 from smashpass.core.rules.words import value_words
 from smashpass.core.tags import TagId
 from smashpass.core.vocabulary import Vocabulary
+from smashpass.services.rulesets import NOTHING, CheckedTree, Unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +47,17 @@ class ExampleResult:
 
 
 def run_examples(
-    tree: Tree, examples: Sequence[Example], vocabulary: Vocabulary | None = None
+    tree: Tree,
+    examples: Sequence[Example],
+    vocabulary: Vocabulary | None = None,
+    unread: Unread = NOTHING,
 ) -> list[ExampleResult]:
     """Run the examples of one tree, in order.
 
     Without a vocabulary, the tags that tree and examples name are all there are: no aliases, no
     implications. With one, those are applied, and names that it lacks are added to it.
-    ``image.tag_count`` is the number of tags unless the example states it.
+    ``image.tag_count`` is the number of tags unless the example states it. An example whose path
+    meets something that is ``unread`` proves nothing, and does not fail.
 
     Problems: E601 an expected leaf does not exist, E602 something else came out, E603 an
     earlier example with the same input expects something else. Cost: one compilation of the
@@ -58,25 +65,38 @@ def run_examples(
     """
     words = words_of(tree, examples, vocabulary)
     compiled = compile_tree(tree, words)
-    known = sorted({end.id for end in leaves(tree.root)})
+    known = sorted({end.id for end in leaves(tree.root)} - unread.placeholders)
+    vague = unread.leaves | unread.placeholders
     earlier: dict[object, list[Example]] = {}
     results = []
     for example in examples:
-        end, path, _ = compiled.walk(facts_of(example, words))
+        facts = facts_of(example, words)
+        end, trace = compiled.trace(facts)
+        path = compiled.steps(trace, facts)
         same = earlier.setdefault((example.tags, frozenset(example.attributes.items())), [])
-        found = [*_unknown_leaf(example, known), *_contradicted(example, same)]
-        found += _failed(example, end, path) if not found else ()
-        same.append(example)
+        found: list[Problem] = []
+        if unread.all_known and example.expect.leaf not in unread.texts:
+            found += _unknown_leaf(example, known)
+        if example.whole:
+            found += _contradicted(example, same)
+            same.append(example)
+        if (
+            example.whole
+            and not found
+            and end.id not in vague
+            and not _met(trace, unread.conditions)
+        ):
+            found += _failed(example, end, path)
         results.append(ExampleResult(tree.id, example, end.id, path, tuple(found)))
     return results
 
 
-def failures(trees: Iterable[Tree], examples: Mapping[str, Sequence[Example]]) -> list[Problem]:
-    """Return what is wrong with the examples of ``trees``, given by tree id."""
+def failures(trees: Iterable[CheckedTree]) -> list[Problem]:
+    """Return what is wrong with the examples of ``trees``, as far as these could be read."""
     return [
         problem
-        for tree in trees
-        for result in run_examples(tree, examples.get(tree.id, ()))
+        for each in trees
+        for result in run_examples(each.tree, each.examples, unread=each.unread)
         for problem in result.problems
     ]
 
@@ -119,6 +139,12 @@ def _unknown_leaf(example: Example, known: Sequence[str]) -> Iterator[Problem]:
         meant = f"did you mean {near[0][0]}? " if near else ""
         hint = f"{meant}it has {', '.join(known)}"
         yield Problem(example.file, line, col, "E601", message, "error", hint)
+
+
+def _met(trace: Trace, patterns: Container[str]) -> bool:
+    """Whether a test that was tried asks for one of ``patterns``."""
+    asked = (probe.atom.patterns for probe, _, _ in trace if isinstance(probe.atom, HasAny))
+    return any(pattern in patterns for each in asked for pattern in each)
 
 
 def _contradicted(example: Example, same: Sequence[Example]) -> Iterator[Problem]:

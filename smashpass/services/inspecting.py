@@ -17,7 +17,7 @@ from smashpass.services.coverage import Covered, covered_by
 from smashpass.services.examples import ExampleResult, run_examples
 from smashpass.services.library_notes import library_notes
 from smashpass.services.outline import Counted, Spotted, outline
-from smashpass.services.rulesets import LoadedRules
+from smashpass.services.rulesets import CheckedTree, LoadedRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ class _OneTree:
 
     trees: tuple[Tree, ...]
     examples: Mapping[str, Sequence[Example]]
+    checked: tuple[CheckedTree, ...]
     files: Mapping[str, str]
     ids: Mapping[str, str]
     problems: tuple[Problem, ...]
@@ -107,6 +108,7 @@ def _only(rules: LoadedRules, tree: Tree) -> LoadedRules:
     return _OneTree(
         (tree,),
         rules.examples,
+        tuple(each for each in rules.checked if each.tree is tree),
         rules.files,
         rules.ids,
         rules.problems,

@@ -15,6 +15,45 @@ from smashpass.core.rules.places import TreePlaces
 from smashpass.core.rules.tree import Tree
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What of a tree could not be read.
+
+    Attributes:
+        conditions: Patterns of the tags that stand for conditions.
+        leaves: Ids of leaves of which nothing but the id is known.
+        texts: Texts in the parts that could not be read; ids of leaves may be among them.
+        all_known: Whether all ids of leaves are among those of the tree and ``texts``.
+        placeholders: Ids of the leaves that stand for parts of which not even the id is known.
+    """
+
+    conditions: frozenset[str] = frozenset()
+    leaves: frozenset[str] = frozenset()
+    texts: frozenset[str] = frozenset()
+    all_known: bool = True
+    placeholders: frozenset[str] = frozenset()
+
+
+NOTHING = Unread()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedTree:
+    """A tree as far as it could be read, with what is needed to check it.
+
+    Attributes:
+        tree: The tree, with something in the place of what could not be read.
+        examples: Its tests, those that are not whole among them.
+        places: Where its parts stand.
+        unread: What could not be read.
+    """
+
+    tree: Tree
+    examples: tuple[Example, ...]
+    places: TreePlaces
+    unread: Unread = NOTHING
+
+
 class LoadedRules(Protocol):
     """What rule files say, once read."""
 
@@ -25,6 +64,10 @@ class LoadedRules(Protocol):
     @property
     def examples(self) -> Mapping[str, Sequence[Example]]:
         """The tests of each tree, by tree id."""
+
+    @property
+    def checked(self) -> tuple[CheckedTree, ...]:
+        """All trees as far as they could be read, those with errors among them."""
 
     @property
     def files(self) -> Mapping[str, str]:

@@ -81,7 +81,11 @@ READING = [
     Mistake("E107", "  id: gate\n", '  id: gate\n  ‸"id": gate2\n'),
     Mistake("E108", "owner: content-team\n", "? ‸[owner]\n: content-team\n"),
     Mistake("E108", "owner: content-team\n", "?‸\n: content-team\n", says="missing"),
-    Mistake("E109", "format: 1\nid: portraits\n", "format: 1\nid: x\nroot: {}\n‸---\nformat: 1\n"),
+    Mistake(
+        "E109",
+        "    expect: {leaf: well-made, weight: 60}\n",
+        "    expect: {leaf: well-made, weight: 60}\n‸---\nformat: 1\n",
+    ),
     Mistake("E110", "owner: content-team", "owner:‸ #content-team", says="comment"),
     Mistake("E110", "- beard  ", "-‸ #beard  "),
     Mistake("E110", "weight: 100, reason", "weight: ‸, reason"),

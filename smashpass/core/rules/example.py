@@ -35,6 +35,7 @@ class Example:
         file: The shown name of the file.
         line: Line of the example, from 1.
         col: Column of the example, from 1, in code points.
+        whole: Whether all of it could be read; if not, it is not run.
     """
 
     name: str
@@ -44,3 +45,4 @@ class Example:
     file: str = field(default="", compare=False)
     line: int = field(default=1, compare=False)
     col: int = field(default=1, compare=False)
+    whole: bool = field(default=True, compare=False)
