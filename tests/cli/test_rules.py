@@ -204,13 +204,14 @@ def test_rules_with_errors_are_not_published_and_make_no_home(smashpass, rules, 
     answer = smashpass("rules", "publish", "rules", "--reason", "x")
     assert (answer.code, answer.out) == (1, "")
     assert "rules/trees/a.yaml:12:45: error[E206]" in answer.err
+    assert "error[E602]" in answer.err
     assert "rules/trees/b.yml:" in answer.err
     last = answer.err.splitlines()[-1]
-    assert last == "smashpass: nothing is published: the rules have 2 errors"
+    assert last == "smashpass: nothing is published: the rules have 3 errors"
     document = smashpass("rules", "publish", "rules", "--reason", "x", "--json")
     assert document.code == 1
     assert document.json["code"] == "bad_rules"
-    assert len(document.json["problems"]) == 2
+    assert len(document.json["problems"]) == 3
     assert not home.exists()
 
 
