@@ -86,7 +86,7 @@ def explained(
     """Return why ``text`` matches no image of ``index``, with exact numbers.
 
     Cost: two set operations a term, and half its square where no single term helps. For 200,000
-    images 10 ms for 16 terms, 0.3 s for 64.
+    images 20 ms for 16 terms, 0.5 s for 64.
 
     Raises:
         BadQuery: The text cannot be read, a word names no tag, or the query asks for ``my:``, but

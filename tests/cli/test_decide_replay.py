@@ -14,6 +14,11 @@ from smashpass.web.app import create_app
 @pytest.fixture
 def log(library: Installation, home):
     """The log of a deck of six cards."""
+    return logged(library, home)
+
+
+def logged(library: Installation, home):
+    """Serve a deck of six cards, decide one of them alone, and return the log of it."""
     library.ensure_active_rules()
     environment = {"SMASHPASS_HOME": str(home), "SMASHPASS_DECISION_LOG_PERCENT": "100"}
     app = create_app(load(environment))
@@ -69,3 +74,33 @@ def test_a_file_that_is_no_log_is_one_line(smashpass, log, text):
 def test_a_log_is_replayed_alone(smashpass, log):
     assert smashpass("decide", "--replay", str(log), "--tags", "beard").code == 2
     assert "cannot read the log" in smashpass("decide", "--replay", f"{log}x").failure
+
+
+BY_HAND = """\
+format: 1
+id: hand
+labels: [default]
+root:
+  if: {query: "by:hand"}
+  then: {id: edited, verdict: smash, reason: "Edited by hand"}
+  else:
+    if: beard
+    then: {id: beard, verdict: smash, reason: "A beard"}
+    else:
+      if: glasses
+      then: {id: glasses, verdict: pass, reason: "Glasses"}
+      else: {id: other, verdict: pass, reason: "Nothing of note"}
+"""
+
+
+def test_a_tree_that_asks_what_was_edited_by_hand_decides_the_same_again(
+    smashpass, library, home, tmp_path
+):
+    (tmp_path / "hand.yaml").write_text(BY_HAND)
+    assert smashpass("rules", "publish", "hand.yaml", "--reason", "r").code == 0
+    path = logged(library, home)
+    leaves = [json.loads(line)["decision"]["leaf"] for line in path.read_text().splitlines()]
+    assert len(leaves) == 7
+    assert set(leaves) <= {"edited", "beard", "glasses", "other"}
+    told = smashpass("decide", "--replay", str(path), "--json").json
+    assert told == {"records": 7, "same": 7, "different": 0, "differences": []}
