@@ -56,9 +56,9 @@ def token(name: str, as_json: bool) -> None:
 @click.argument("name", metavar="NAME")
 @json_option
 def recover(name: str, as_json: bool) -> None:
-    """Switch the second factor of NAME off, for who lost phone and recovery codes.
+    """Switch off the second factor of NAME, who lost both phone and recovery codes.
 
-    NAME signs in with the password alone then, in every browser anew.
+    Every session of NAME ends; the password alone is then enough to sign in.
     """
     installation = Installation(load(os.environ))
     installation.require_library()
