@@ -168,6 +168,8 @@ class Publishing:
             Conflict: A fragment lies elsewhere in the active set, where other trees include it.
         """
         reason = read_reason(reason)
+        if not rules.files:
+            raise BadInput("there is no rule file to publish", hint="give at least one")
         require_good(rules)
         tries = 0
         while True:

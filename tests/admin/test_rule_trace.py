@@ -59,7 +59,7 @@ def test_values_that_are_read_are_shown(signed_in, parts):
     ("query", "words"),
     [
         ("image=nothing", "here is no image"),
-        ("tags=a&attrs=x", "is no attribute"),
+        ("tags=a&attrs=x", "is not an attribute"),
         ("tags=%2C", "o tag is given"),
         ("tags=<script>alert(1)</script>", "&lt;script&gt;"),
     ],

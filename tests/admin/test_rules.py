@@ -145,7 +145,9 @@ def test_pages_stay_small_however_many_files_differ(signed_in, parts):
     files = {
         f"{name}.yaml": tree(f"tree-{name}", labels="[]", weight=name) for name in range(20, 60)
     }
-    parts.publishing.publish(load_texts(files), by="ann", origin="test", reason="many")
+    parts.publishing.publish(
+        load_texts(files), by="ann", origin="test", reason="many", allow_no_default=True
+    )
     parts.rules.refresh()
     editor = signed_in("editor")
     for name in range(20, 60):

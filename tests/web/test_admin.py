@@ -200,10 +200,13 @@ def test_rules_are_checked_weighed_published_and_rolled_back(office):
     assert (refused.status_code, refused.json["code"]) == (400, "bad_rules")
 
     fewer = {name: text for name, text in files.items() if "faces" not in name}
-    effect = office.ask("POST", "/rules/impact", {"files": fewer}, who="analyst")
+    effect = office.ask("POST", "/rules/impact", {"files": fewer, "whole": True}, who="analyst")
     assert (effect.status_code, effect.json["against"]) == (200, first)
-    published = office.ask("POST", "/rules/publish", {"files": fewer, "reason": "without faces"})
-    assert published.json["changed"]
+    added = office.ask("POST", "/rules/publish", {"files": fewer, "reason": "the same files"})
+    assert added.json["changed"] is False  # files replace files; the others stay
+    body = {"files": fewer, "whole": True, "reason": "without faces"}
+    published = office.ask("POST", "/rules/publish", body)
+    assert published.json["trees"]["removed"] == ["faces"]
     assert office.client.get("/api/v1/rules").json["revision"] == published.json["revision"]
     back = office.ask("POST", "/rules/rollback", {"revision": first, "reason": "faces again"})
     assert back.json["revision"] == first
@@ -240,7 +243,7 @@ def test_rules_run_beside_the_active_ones_for_some_viewers(office):
     first = office.client.get("/api/v1/rules").json["revision"]
     assert office.ask("GET", "/rules/canary", who="analyst").json == {"canary": None}
     fewer = {path: text for path, text in files.items() if "faces" not in path}
-    body = {"files": fewer, "percent": 100, "reason": "without faces"}
+    body = {"files": fewer, "whole": True, "percent": 100, "reason": "without faces"}
     assert office.ask("POST", "/rules/canary", body, who="analyst").status_code == 403
     started = office.ask("POST", "/rules/canary", body).json["canary"]
     assert office.client.get("/api/v1/rules").json["revision"] == first
