@@ -111,7 +111,7 @@ def test_a_decision_is_done_told_and_kept(app, parts, notify, signed_in):
     assert f'href="/admin/changes/{change}"' in case
     entries = [one for one in parts.audit.entries() if one.action.startswith("notice")]
     assert [(one.actor, one.action) for one in entries] == [
-        ("public", "notice"),
+        ("public", "notice.open"),
         ("moderator", "notice.decide"),
     ]
     assert "Nothing is to be decided" in moderator.get("/moderation").text
@@ -157,7 +157,7 @@ def test_an_appeal_is_decided_once_by_somebody_else(app, parts, notify, signed_i
     assert (closed.state, closed.first.by, closed.second.by) == ("closed", "moderator", "ben")
     assert public.post(address, data={"text": "and again"}).status_code == 409
     acts = [one.action for one in parts.audit.entries() if one.action.startswith("notice")]
-    assert acts == ["notice", "notice.decide", "notice.appeal", "notice.decide_again"]
+    assert acts == ["notice.open", "notice.decide", "notice.appeal", "notice.decide_again"]
 
 
 def test_what_was_taken_down_is_not_promised_back(app, parts, notify, signed_in, ben):

@@ -209,8 +209,10 @@ def test_exclusions_that_leave_nothing_leave_nothing(viewer: Any) -> None:
 
 def test_a_search_is_never_widened(viewer: Any) -> None:
     found = viewer.good("/search", q="crown beard")
+    empty = found.pop("empty")
     assert found == {"query": "crown beard", "order": "new", "matched": 0, "images": [],
                      "next": None}  # fmt: skip
+    assert [term["term"] for term in empty["terms"]] == ["crown", "beard"]
 
 
 def test_a_narrow_deck_is_exhausted_not_widened(shared: Any, viewer: Any) -> None:

@@ -186,7 +186,9 @@ def test_decisions_on_what_is_not_there(shared: Any, viewer: Any) -> None:
 def test_without_a_default_tree_one_must_be_named(world: Any) -> None:
     files = dict(world.parts.publishing.find("active").files)
     files = {name: text.replace("labels: [default, ", "labels: [") for name, text in files.items()}
-    world.parts.publishing.publish(load_texts(files), by="t", origin="test", reason="a test")
+    world.parts.publishing.publish(
+        load_texts(files), by="t", origin="test", reason="a test", allow_no_default=True
+    )
     world.look()
     viewer = world.new_viewer()
     for answer in (viewer.get("/deck"), viewer.post("/decisions", {"tags": []})):
@@ -211,7 +213,7 @@ def test_a_notice_is_kept_for_a_person_to_read(shared: Any) -> None:
     assert answer.status == 201
     assert isinstance(answer.json["notice"], int)
     *_, kept = shared.parts.audit.entries()
-    assert (kept.id, kept.action) == (answer.json["notice"], "notice")
+    assert (kept.id, kept.action) == (answer.json["notice"], "notice.open")
     assert kept.target == shared.image(5)
     assert kept.detail["reason"] == "this is me"
 
