@@ -15,6 +15,7 @@ from collections.abc import Sequence
 import click
 
 from smashpass import __version__
+from smashpass.cli.file_modes import keep_files_private
 from smashpass.core.errors import (
     BadInput,
     BadQuery,
@@ -98,8 +99,8 @@ def group() -> None:
 
 
 def main() -> None:
-    """Console entry point. What commands write is for its owner alone."""
-    os.umask(0o077)
+    """Console entry point. What an installation holds is for its owner alone."""
+    keep_files_private()
     sys.exit(run(sys.argv[1:]))
 
 

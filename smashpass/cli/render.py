@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from smashpass.bootstrap import shipped
+from smashpass.cli.file_modes import as_the_user_wants
 from smashpass.cli.output import json_option, print_json
 from smashpass.demo.folder import Rendered, render
 
@@ -39,7 +40,8 @@ WORTH_A_WORKER = 250
 def command(count: int, out: Path, seed: int, workers: int | None, as_json: bool) -> None:
     """Draw COUNT demo pictures with tags, a folder that `smashpass import` reads."""
     began = time.monotonic()
-    done = render_shown(out, count, seed, workers=workers, quiet=as_json)
+    with as_the_user_wants():
+        done = render_shown(out, count, seed, workers=workers, quiet=as_json)
     seconds = time.monotonic() - began
     if as_json:
         print_json(

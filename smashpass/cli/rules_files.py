@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from smashpass.cli.arguments import file_name
+from smashpass.cli.file_modes import as_the_user_wants
 from smashpass.cli.output import json_option, print_json, print_text
 from smashpass.cli.rules_coverage import coverage_lines, measure
 from smashpass.cli.rules_junit import write_junit
@@ -79,7 +80,8 @@ def test(
     failed = [result for result in results if not result.passed]
     low = [each for each in measured if least is not None and each.coverage.percent < least]
     if junit is not None:
-        write_junit(junit, results, rules.errors, measured, least)
+        with as_the_user_wants():
+            write_junit(junit, results, rules.errors, measured, least)
     wrong = [*rules.errors, *(problem for result in failed for problem in result.problems)]
     if as_json:
         print_json(

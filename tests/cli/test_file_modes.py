@@ -75,3 +75,11 @@ def test_whatever_is_written_below_home_is_for_its_owner_alone(
         if mode != ("0o700" if (home / path).is_dir() else "0o600")
     }
     assert wrong == {}
+
+
+def test_files_elsewhere_are_as_the_umask_of_the_user_says(home: Path, tmp_path: Path) -> None:
+    smashpass("rules", "test", str(ROOT / "rules"), "--junit", str(tmp_path / "rules.xml"))
+    smashpass("render", "--count", "3", "--out", str(tmp_path / "pictures"))
+    assert stat.S_IMODE((tmp_path / "rules.xml").stat().st_mode) == 0o644
+    assert set(modes(tmp_path / "pictures").values()) == {"0o755", "0o644"}
+    assert not home.exists()
