@@ -146,6 +146,7 @@ def _add_words(blueprint: Blueprint, parts: Installation, assets: Assets) -> Non
 
     blueprint.add_app_template_filter(moment, "moment")
     blueprint.add_app_template_filter(capitalize_first)
+    blueprint.add_app_template_filter(sentence)
 
 
 def moment(at: int) -> str:
@@ -156,6 +157,11 @@ def moment(at: int) -> str:
 def capitalize_first(text: str) -> str:
     """Return ``text`` as the beginning of a sentence."""
     return text[:1].upper() + text[1:]
+
+
+def sentence(text: str) -> str:
+    """Return a message as a sentence: with a capital, and a full stop unless it ends in a mark."""
+    return capitalize_first(text) + ("" if text.endswith((".", "?", "!", "…")) else ".")
 
 
 def _told() -> str:

@@ -44,7 +44,7 @@ function failed(failure, query) {
 const clock = (when) =>
   new Date(when).toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
 
-const sentence = (detail) => detail.charAt(0).toUpperCase() + detail.slice(1).replace(/\.?$/, ".");
+const sentence = (detail) => detail.charAt(0).toUpperCase() + detail.slice(1) + (/[.?!…]$/.test(detail) ? "" : ".");
 
 /** Draw the state into `place`; `act(name, value)` is called when a button is pressed. */
 export function drawState(place, state, act) {
