@@ -23,3 +23,16 @@ def file_name(text: str) -> Path:
 
 
 file_name.__name__ = "file name"
+
+
+def rules_path(text: str) -> str:
+    """Return a path of rules as it was typed, which messages repeat.
+
+    Raises:
+        BadParameter: It is empty.
+    """
+    file_name(text)
+    return text
+
+
+rules_path.__name__ = "path"

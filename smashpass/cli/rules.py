@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 
-from smashpass.cli.arguments import file_name, reason_option
+from smashpass.cli.arguments import reason_option, rules_path
 from smashpass.cli.installation import open_installation, operator
 from smashpass.cli.output import json_option, moment, print_json, print_table, print_text, visible
 from smashpass.cli.rules_canary import canary, canary_line
@@ -50,11 +49,11 @@ command.add_command(canary)
 
 
 @command.command(epilog="Example: smashpass rules publish rules --reason 'hats count now'")
-@click.argument("path", type=file_name)
+@click.argument("path", type=rules_path)
 @reason_option
 @_allow_no_default
 @json_option
-def publish(path: Path, reason: str, allow_no_default: bool, as_json: bool) -> int:
+def publish(path: str, reason: str, allow_no_default: bool, as_json: bool) -> int:
     """Make rule files decide, if they have no error and their tests pass.
 
     PATH is a folder, which is the whole set from then on, or a file, which replaces or adds its

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 
-from smashpass.cli.arguments import file_name
+from smashpass.cli.arguments import rules_path
 from smashpass.cli.installation import open_installation, operator
 from smashpass.cli.output import json_option, moment, print_json, print_text, visible
 from smashpass.core.errors import RulesInvalid
@@ -20,7 +19,7 @@ from smashpass.services.revision_names import SHOWN_DIGITS
 
 
 @click.command(epilog="Example: smashpass rules canary rules --percent 5")
-@click.argument("path", type=file_name, required=False)
+@click.argument("path", type=rules_path, required=False)
 @click.option("--revision", metavar="REV", help="An earlier revision instead of files.")
 @click.option(
     "--percent",
@@ -32,7 +31,7 @@ from smashpass.services.revision_names import SHOWN_DIGITS
 @click.option("--reason", default="", metavar="TEXT", help="Why; kept with the canary.")
 @json_option
 def canary(
-    path: Path | None,
+    path: str | None,
     revision: str | None,
     percent: int | None,
     off: bool,
@@ -72,7 +71,7 @@ def canary_line(found: Canary) -> str:
     return f"canary {found.sha256[:SHOWN_DIGITS]} {share}"
 
 
-def _start(path: Path, percent: int, reason: str, *, as_json: bool) -> int:
+def _start(path: str, percent: int, reason: str, *, as_json: bool) -> int:
     """Start a canary from files; return the exit code."""
     rules: RuleSet = load([path])
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from smashpass.cli.arguments import file_name
+from smashpass.cli.arguments import file_name, rules_path
 from smashpass.cli.file_modes import as_the_user_wants
 from smashpass.cli.output import json_option, print_json, print_text
 from smashpass.cli.rules_coverage import coverage_lines, measure
@@ -20,13 +20,13 @@ from smashpass.rulefiles.render import render_all
 from smashpass.rulefiles.schema import schema as rule_file_schema
 from smashpass.services.examples import ExampleResult, run_examples
 
-paths_argument = click.argument("paths", nargs=-1, required=True, metavar="PATH…", type=file_name)
+paths_argument = click.argument("paths", nargs=-1, required=True, metavar="PATH…", type=rules_path)
 
 
 @click.command(epilog="Example: smashpass rules check rules/trees/avatars.yaml")
 @paths_argument
 @json_option
-def check(paths: tuple[Path, ...], as_json: bool) -> int:
+def check(paths: tuple[str, ...], as_json: bool) -> int:
     """Name every mistake in rule files with its place; exit 1 if there is an error.
 
     PATH is a file or a folder with all rule files below it. No library is needed. The tests
@@ -59,7 +59,7 @@ def check(paths: tuple[Path, ...], as_json: bool) -> int:
 )
 @json_option
 def test(
-    paths: tuple[Path, ...],
+    paths: tuple[str, ...],
     junit: Path | None,
     with_coverage: bool,
     least: float | None,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 
-from smashpass.cli.arguments import file_name
+from smashpass.cli.arguments import rules_path
 from smashpass.cli.installation import open_installation
 from smashpass.cli.output import json_option, print_json, print_text
 from smashpass.core.errors import RulesInvalid
@@ -22,10 +21,10 @@ _MOVES = 10
 
 
 @click.command(epilog="Example: smashpass rules impact rules/trees/avatars.yaml")
-@click.argument("path", type=file_name)
+@click.argument("path", type=rules_path)
 @click.option("--against", metavar="REV", help="Compare with this revision, not the active one.")
 @json_option
-def impact(path: Path, against: str | None, as_json: bool) -> int:
+def impact(path: str, against: str | None, as_json: bool) -> int:
     """Count what rule files would change: on every image, and on the recorded swipes.
 
     PATH is a folder, taken for the whole set, or a file, taken for its tree in the set that is

@@ -37,7 +37,7 @@ def _declaration(fields: Fields, key: Scalar, node: Located) -> Attribute | None
         fields.report.error(
             "E306",
             key,
-            f"{quote(name)} can be no attribute",
+            f"{quote(name)} is not a valid attribute name",
             hint=f"use a name under {one_of([f'{each}.' for each in NAMESPACES])}, without blanks",
         )
         return None

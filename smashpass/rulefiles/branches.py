@@ -5,7 +5,7 @@ from __future__ import annotations
 from smashpass.core.problems import Place
 from smashpass.core.rules.tree import Leaf, Lottery, Outcome
 from smashpass.rulefiles.drafts import Ending, Fork, Missing, NodeDraft, Way
-from smashpass.rulefiles.fields import Mapped, names_of
+from smashpass.rulefiles.fields import Mapped, mapping_in_words, names_of
 from smashpass.rulefiles.grammar import ARM, MAX_NOTE, MAX_ODDS, MAX_REASON, MAX_WEIGHT, NODES
 from smashpass.rulefiles.grammar import OUTCOME as OUTCOME_KEYS
 from smashpass.rulefiles.located import Entries, Located, Scalar, texts_in
@@ -62,7 +62,8 @@ def _head(scope: Scope, node: Entries) -> str | None:
             near = scope.report.nearest(key.text, names_of(_HEADS))
         if near is not None:
             return near
-    scope.report.error("E215", node, "the mapping is no node", hint=f"add {one_of(_HEADS)}")
+    found = f"expected a node, found {mapping_in_words(node)}"
+    scope.report.error("E215", node, found, hint=f"add {one_of(_HEADS)}")
     return None
 
 

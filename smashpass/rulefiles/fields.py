@@ -13,6 +13,7 @@ from smashpass.rulefiles.located import Entries, Hole, Items, Located, Scalar
 from smashpass.rulefiles.numbers import number, why_not
 from smashpass.rulefiles.report import Names, Report, one_of, quote
 
+_KEYS_SHOWN = 3
 _SPELT = 3
 """Letters from which on a key that is near another is taken for a misspelling of it."""
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*", re.ASCII)
@@ -50,6 +51,15 @@ def kind(node: Located) -> str:
             return "a mapping"
         case _:
             return f"the text {quote(node.text)}" if isinstance(node, Scalar) else "a hole"
+
+
+def mapping_in_words(node: Entries) -> str:
+    """Return what a mapping without the key that it needs is, for messages."""
+    keys = [quote(key.text) for key, _ in node.entries[:_KEYS_SHOWN]]
+    if not keys:
+        return "an empty mapping"
+    more = ", …" if len(node.entries) > _KEYS_SHOWN else ""
+    return f"a mapping of {', '.join(keys)}{more}"
 
 
 class Fields:
@@ -159,7 +169,7 @@ class Fields:
             self.report.error(
                 "E204",
                 scalar,
-                f"{what} {quote(scalar.text)} is no id",
+                f"{what} {quote(scalar.text)} is not a valid id",
                 hint=f"use up to {MAX_ID} letters, digits, - and _, a letter or digit first",
             )
             return None
@@ -216,7 +226,9 @@ class Fields:
             return None
         value = number(node.text) if node.style == "plain" else None
         if value is None:
-            hint = why_not(node.text) if node.style == "plain" else "remove the quotes"
+            hint = why_not(node.text)
+            if node.style != "plain" and number(node.text) is not None:
+                hint = "remove the quotes"
             self.report.error("E205", node, f"{what} is {kind(node)}, not a number", hint=hint)
         return value
 

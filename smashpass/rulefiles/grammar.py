@@ -116,7 +116,7 @@ NAMESPACES = ("image", "viewer", "query", "plugin")
 """The namespaces of attributes; no tag uses them."""
 
 CODES: Mapping[str, str] = {
-    "E100": "the text is no YAML",
+    "E100": "the text is not valid YAML",
     "E101": "a file or the set is too large",
     "E102": "the file is not UTF-8",
     "E103": "a character that is not seen or turns text around",

@@ -99,7 +99,8 @@ class Files:
                     done.add(trail.pop())
                     left.pop()
                 elif include.key in trail:
-                    circle = " → ".join([*trail[trail.index(include.key) :], include.key])
+                    keys = [*trail[trail.index(include.key) :], include.key]
+                    circle = " → ".join(self.reports[key].file for key in keys)
                     self.headers[trail[-1]].report.error(
                         "E303",
                         include.at,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
 from smashpass.core.errors import RulesInvalid
 from smashpass.core.problems import Place, Problem
@@ -18,7 +17,7 @@ from smashpass.rulefiles.branches import read_node
 from smashpass.rulefiles.drafts import FileDrafts
 from smashpass.rulefiles.examples import read_examples
 from smashpass.rulefiles.expand import Expander
-from smashpass.rulefiles.folders import folder_sources
+from smashpass.rulefiles.folders import TypedPath, folder_sources
 from smashpass.rulefiles.header import Header
 from smashpass.rulefiles.include import Files
 from smashpass.rulefiles.located import Scalar
@@ -85,14 +84,15 @@ class RuleSet:
         return self
 
 
-def load(paths: Sequence[Path]) -> RuleSet:
+def load(paths: Sequence[TypedPath]) -> RuleSet:
     """Load folders (all rule files below them) and files (each with what it includes).
 
-    Paths of ``files`` are relative to the rules folder; if the arguments have different ones,
-    each file is called as in messages instead.
+    Messages call files as ``paths`` do. Paths of ``files`` are relative to the rules folder; if
+    the arguments have different ones, each file is called as in messages instead.
 
     Raises:
         NotFound: A path leads nowhere, or a folder holds no rule file.
+        NotPossible: A folder cannot be read.
     """
     folders = folder_sources(paths)
     if len(folders) == 1:
@@ -123,7 +123,8 @@ def load_from(sources: Sources) -> RuleSet:
         if header.tests is not None and header.root is not None
     }
     by_name = {report.file: report for report in files.reports.values()}
-    measure = Measure(drafts, by_name)
+    ids = {key: header.id for key, header in files.headers.items()}
+    measure = Measure(drafts, by_name, ids)
     measure.all()
     attributes = {header.report.file: header.attributes.known for header in files.headers.values()}
     expander = Expander(drafts, by_name, attributes, measure)

@@ -51,10 +51,16 @@ class Measure:
     count as missing.
     """
 
-    def __init__(self, drafts: Mapping[str, FileDrafts], reports: Mapping[str, Report]) -> None:
-        """Take the drafts by file, and the reports by shown name."""
+    def __init__(
+        self,
+        drafts: Mapping[str, FileDrafts],
+        reports: Mapping[str, Report],
+        ids: Mapping[str, str],
+    ) -> None:
+        """Keep the drafts and the ids by file, and the reports by the shown name of the file."""
         self._drafts = drafts
         self._reports = reports
+        self._ids = ids
         self._known: dict[tuple[Kind, Target], Size] = {}
         self._open: list[tuple[Kind, Target]] = []
         self._level = 0
@@ -106,11 +112,11 @@ class Measure:
         if key in self._known:
             return self._known[key]
         if key in self._open:
-            circle = [target.name for _, target in self._open[self._open.index(key) :]]
+            circle = [target for _, target in self._open[self._open.index(key) :]]
             self._error(
                 "E303",
                 draft.at,
-                f"the {what} leads back to itself: {' → '.join([*circle, draft.target.name])}",
+                f"the {what} leads back to itself: {self._trail([*circle, draft.target])}",
                 "break the circle",
             )
             return _ENDLESS
@@ -123,6 +129,14 @@ class Measure:
             )
             return _ENDLESS
         return self._named(what, draft.target)
+
+    def _trail(self, targets: Sequence[Target]) -> str:
+        """Return the names in order; with the ids of their files, if these are several."""
+        several = len({target.file for target in targets}) > 1
+        return " → ".join(
+            f"{self._ids[target.file]}.{target.name}" if several else target.name
+            for target in targets
+        )
 
     def _named(self, what: Kind, target: Target) -> Size:
         key = (what, target)

@@ -23,7 +23,7 @@ def read_pattern(report: Report, scalar: Scalar) -> TagTest | None:
         report.error(
             "E304",
             scalar,
-            f"{quote(text)} is no tag pattern",
+            f"{quote(text)} is not a valid tag pattern",
             hint="the * stands once, at the end, behind at least one character",
         )
         return None
@@ -55,7 +55,7 @@ def _plausible(report: Report, scalar: Scalar, text: str) -> bool:
         report.error(
             "E304",
             scalar,
-            f"{quote(text)} is no tag, but looks like a query",
+            f"{quote(text)} is not a tag; it looks like a query",
             hint="write query: in front of it, or use all:, any: and not:",
         )
         return False

@@ -6,7 +6,7 @@ from typing import Literal
 
 from smashpass.rulefiles.comparisons import read_comparison
 from smashpass.rulefiles.drafts import Group, Missing, PredicateDraft, Single
-from smashpass.rulefiles.fields import Mapped, names_of
+from smashpass.rulefiles.fields import Mapped, mapping_in_words, names_of
 from smashpass.rulefiles.grammar import MAX_WHOLE, PREDICATES
 from smashpass.rulefiles.located import Entries, Hole, Items, Located, Scalar
 from smashpass.rulefiles.patterns import read_pattern
@@ -29,7 +29,7 @@ def read_predicate(scope: Scope, node: Located) -> PredicateDraft:
             scope.report.error(
                 "E210",
                 node,
-                "a list is no predicate",
+                "expected a predicate, found a list",
                 hint="write all: [...] or any: [...] around it",
             )
             return Missing(scope.report.place(node))
@@ -83,7 +83,8 @@ def _head(scope: Scope, node: Entries) -> str | None:
             near = scope.report.nearest(key.text, names_of(_HEADS))
         if near is not None:
             return near
-    scope.report.error("E211", node, "the mapping is no predicate", hint=_no_head_hint(node))
+    found = f"expected a predicate, found {mapping_in_words(node)}"
+    scope.report.error("E211", node, found, hint=_no_head_hint(node))
     return None
 
 

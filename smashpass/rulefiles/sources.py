@@ -117,7 +117,7 @@ def joined(key: str, include: str) -> str:
     """Return the path that ``include`` names beside the file ``key``; nothing is opened.
 
     Raises:
-        Refused: The path is absolute or leaves the rules folder, or can be no rule file.
+        Refused: The path is absolute or leaves the rules folder, or cannot be that of a rule file.
     """
     path = posixpath.normpath(posixpath.join(posixpath.dirname(key), include))
     if include.startswith("/") or _outside(path):
@@ -142,10 +142,10 @@ def visible(path: str) -> str:
 
 
 def no_path(key: str) -> Refused:
-    """Return the refusal of a text that can be no path."""
+    """Return the refusal of a text that is not a valid path."""
     return Refused(
         "E301",
-        f"{quote(key)} is no path of a rule file",
+        f"{quote(key)} is not a valid path of a rule file",
         "use a relative path with /, ending in .yaml or .yml",
     )
 

@@ -212,6 +212,6 @@ def require_path(path: str) -> None:
         or any(part in ("", ".", "..") for part in parts)
     ):
         raise BadInput(
-            f"{path[:80]!r} is no path of a rule file",
+            f"{path[:80]!r} is not a valid path of a rule file",
             hint="use a relative path with /, ending in .yaml",
         )

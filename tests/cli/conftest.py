@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,33 +12,8 @@ from smashpass.bootstrap import Installation
 from smashpass.cli.main import run
 from smashpass.settings import load
 from smashpass.store.database import connect, migrate
+from tests.command_line import Answer
 from tests.libraries import fill
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a command answered."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """The one JSON document on standard output."""
-        (line,) = self.out.splitlines()
-        return json.loads(line)
-
-    @property
-    def failure(self) -> str:
-        """The one line that a failed command says."""
-        assert self.code in (1, 2), self
-        assert self.out == ""
-        (line,) = self.err.splitlines()
-        assert line.startswith("smashpass: ")
-        assert "Traceback" not in line
-        return line
-
 
 Smashpass = Callable[..., Answer]
 

@@ -129,6 +129,10 @@ SHAPES = [
     Mistake("E204", "  id: gate\n", "  id: ‸root.else\n"),
     Mistake("E204", "- is: looks.fair-hair", "- is: ‸[looks.fair-hair]"),
     Mistake("E205", "weight: 100, reason", "weight: ‸'100', reason", says="quotes"),
+    Mistake(
+        "E205", "weight: 100, reason", 'weight: ‸"50%", reason', says="a decimal number such as"
+    ),
+    Mistake("E205", "weight: 100, reason", "weight: ‸'1_00', reason", says="separators"),
     Mistake("E205", "weight: 100, reason", "weight: ‸no, reason"),
     Mistake("E205", "weight: 100, reason", "weight: ‸1:00, reason"),
     Mistake("E205", "weight: 100, reason", "weight: ‸1_00, reason", says="separators"),
@@ -155,8 +159,9 @@ SHAPES = [
     Mistake("E208", "format: 1\nid: portraits", "format: ‸'1'\nid: portraits"),
     in_looks("E209", "min: 1, max: 16384", "min: ‸16384, max: 1"),
     Mistake("E210", GATE, "  if: ‸[safety:blocked, safety:unreviewed]\n", says="any:"),
+    Mistake("E210", GATE, "  if: ‸[a, b]\n", says="expected a predicate, found a list"),
     Mistake("E211", GATE, "  if: ‸{hair: blonde}\n", says="'hair:blonde' (no space"),
-    Mistake("E211", '- "style:*"', "- ‸{}"),
+    Mistake("E211", '- "style:*"', "- ‸{}", says="expected a predicate, found an empty mapping"),
     Mistake("E211", GATE, "  if: {any: [a], ‸all: [b]}\n", says="two keys"),
     Mistake("E211", "[safety:blocked, s", "[‸safety: blocked, s", says="'safety:blocked'"),
     Mistake("E212", GATE, "  if: {any: ‸[]}\n"),
@@ -186,6 +191,9 @@ SHAPES = [
     Mistake("E214", QUALITY, "‸{attr: image.quality}", says="eq, ne"),
     Mistake("E214", QUALITY, "{attr: image.quality, gte: 70, ‸lte: 100}", says="between"),
     Mistake("E215", NO_MATCH, "‸{id: no-match, reason: x}", says="verdict"),
+    Mistake(
+        "E215", NO_MATCH, "‸{id: n, reason: x}", says="expected a node, found a mapping of 'id'"
+    ),
     Mistake("E215", NO_MATCH, "{use: looks.machine, ‸verdict: pass}", says="two keys"),
     Mistake("E216", "id: no-match, verdict: pass", "id: no-match, verdict: ‸Pass"),
     Mistake("E216", "id: no-match, verdict: pass", "id: no-match, verdict: ‸[pass]"),

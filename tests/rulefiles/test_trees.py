@@ -83,6 +83,20 @@ def test_a_use_that_leads_back_is_found_even_if_no_tree_reaches_it() -> None:
     head = f"nodes:\n  a: {{if: x, then: {{use: b}}, else: {leaf}}}\n  b: {{use: a}}\n"
     found = load_texts(tree(chain(3), head)).problems
     assert [(each.code, each.line) for each in found] == [("E303", 5)]
+    assert "leads back to itself: a → b → a" in found[0].message
+
+
+def test_a_circle_through_several_files_names_them() -> None:
+    text = (
+        "format: 1\nid: {0}\ninclude: [{1}.yaml]\n"
+        "nodes:\n  n: {{if: x, then: {{use: {1}.n}}, else: {{verdict: pass, id: l, reason: r}}}}\n"
+    )
+    files = {"fa.yaml": text.format("fa", "fb"), "fb.yaml": text.format("fb", "fa")}
+    messages = [each.message for each in load_texts(files).problems]
+    assert messages == [
+        "the include leads back to itself: fa.yaml → fb.yaml → fa.yaml",
+        "the node leads back to itself: fa.n → fb.n → fa.n",
+    ]
 
 
 def test_forty_lines_that_double_each_other_are_refused_before_they_are_built() -> None:
