@@ -314,36 +314,20 @@ def doors(
 ) -> Iterator[Callable[[], Doors]]:
     """Opens fresh copies of the installation, all alike."""
     # Imported here: that module needs this one.
-    from tests.admin.conftest import Person, sign_in
-    from tests.web.doors import PASSWORD, Doors
+    from tests.web.doors import Doors
 
     opened: list[Doors] = []
 
     def fresh() -> Doors:
         home = tmp_path / f"home{len(opened)}"
         shutil.copytree(doors_home, home)
-        settings = load({"SMASHPASS_HOME": str(home), "SMASHPASS_LOG_LEVEL": "error"})
-        app = create_app(settings)
-        parts: Installation = app.extensions["smashpass"]
-        client = app.test_client()
-        assert sign_in(client, "admin", PASSWORD).status_code == 303
-        token = re.search(r'data-csrf="([^"]+)"', client.get("/admin/account").text)
-        assert token is not None
-        bearer = {"Authorization": f"Bearer {parts.tokens.renew('admin')}"}
-        other = app.test_client(use_cookies=False)
-
-        def api(method: str, path: str, body: Any = None) -> bool:
-            answer = other.open(f"/api/v1/admin{path}", method=method, json=body, headers=bearer)
-            assert answer.status_code < 500, answer.text
-            return answer.status_code < 300
-
         monkeypatch.setenv("SMASHPASS_HOME", str(home))
-        opened.append(Doors(home, parts, Person("admin", client, token[1]), api))
+        opened.append(Doors(home))
         return opened[-1]
 
     monkeypatch.chdir(tmp_path)
     for name in ("SMASHPASS_CONFIG", "SMASHPASS_DATABASE_URL", "SMASHPASS_SECRET_KEY"):
         monkeypatch.delenv(name, raising=False)
     yield fresh
-    for one in opened:
-        one.parts.engine.dispose()
+    for each in opened:
+        each.close()

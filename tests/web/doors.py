@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
+
 from smashpass.bootstrap import Installation
 from smashpass.cli.main import run
+from smashpass.settings import load
+from smashpass.web.app import create_app
 from tests.admin.conftest import PASSWORD as PASSWORD
-from tests.admin.conftest import Person
+from tests.admin.conftest import Person, person
 
 WHY = "a good reason"
 EVERY_IMAGE = 1_000
@@ -37,9 +41,48 @@ class Doors:
     """One installation with its three doors."""
 
     home: Path
-    parts: Installation
-    page: Person
-    api: Callable[..., Any]
+
+    @cached_property
+    def app(self) -> Flask:
+        """The application, for which a command needs no time."""
+        return create_app(load({"SMASHPASS_HOME": str(self.home), "SMASHPASS_LOG_LEVEL": "error"}))
+
+    @cached_property
+    def parts(self) -> Installation:
+        """What the application is made of."""
+        if "app" in self.__dict__:
+            parts: Installation = self.app.extensions["smashpass"]
+            return parts
+        return Installation(load({"SMASHPASS_HOME": str(self.home)}))
+
+    @cached_property
+    def page(self) -> Person:
+        """An admin who is signed in."""
+        return person(self.app, "admin")
+
+    @cached_property
+    def token(self) -> str:
+        """A token of the admin."""
+        return self.parts.tokens.renew("admin")
+
+    def close(self) -> None:
+        """Close what was opened."""
+        opened = self.__dict__
+        if "app" in opened:
+            self.app.extensions["smashpass"].engine.dispose()
+        if "parts" in opened:
+            self.parts.engine.dispose()
+
+    def api(self, method: str, path: str, body: Any = None) -> bool:
+        """Ask the API as the admin; tell whether it was done."""
+        answer = self.app.test_client(use_cookies=False).open(
+            f"/api/v1/admin{path}",
+            method=method,
+            json=body,
+            headers={"Authorization": f"Bearer {self.token}"},
+        )
+        assert answer.status_code < 500, answer.text
+        return answer.status_code < 300
 
     def cli(self, *arguments: str) -> bool:
         """Type a command; tell whether it was done."""

@@ -43,7 +43,7 @@ def some_image(parts: Installation) -> str:
 
 
 def edit(doors, image: str, tag: str):
-    client = doors.page.client.application.test_client(use_cookies=False)
+    client = doors.app.test_client(use_cookies=False)
     bearer = {"Authorization": f"Bearer {doors.parts.tokens.renew('admin')}"}
     body = {"add": [tag], "reason": "r"}
     answer = client.patch(f"/api/v1/admin/images/{image}/tags", json=body, headers=bearer)
@@ -68,7 +68,7 @@ def test_the_version_of_published_rules_counts_too(workers):
     first, second = workers
     rules = dict(first.parts.revisions.active().files)
     rules["first.yaml"] = rules["first.yaml"].replace("reason: r", "reason: another", 1)
-    client = first.page.client.application.test_client(use_cookies=False)
+    client = first.app.test_client(use_cookies=False)
     bearer = {"Authorization": f"Bearer {first.parts.tokens.renew('admin')}"}
     body = {"files": rules, "reason": "r"}
     published = client.post("/api/v1/admin/rules/publish", json=body, headers=bearer)

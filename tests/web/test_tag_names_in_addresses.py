@@ -86,7 +86,7 @@ def named_home(doors_home, tmp_path_factory):
     home = tmp_path_factory.mktemp("named") / "home"
     shutil.copytree(doors_home, home)
     parts = Installation(load({"SMASHPASS_HOME": str(home)}))
-    name_all(Doors(home, parts, None, None))
+    name_all(Doors(home))
     parts.build_snapshot()
     parts.engine.dispose()
     return home
@@ -132,7 +132,7 @@ def test_a_real_server_takes_the_same_addresses(named_home, tmp_path):
     shutil.copytree(named_home, home)
     parts = Installation(load({"SMASHPASS_HOME": str(home)}))
     headers = {"Authorization": f"Bearer {parts.tokens.renew('admin')}"}
-    opened = Doors(home, parts, None, None)
+    opened = Doors(home)
     before = aliases(opened)
     with serving(home) as address:
         connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=30)
