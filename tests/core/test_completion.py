@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -194,7 +194,7 @@ def test_wide_ranges_are_completed_exactly_and_soon(large: Completer, typed: str
     index, names = large.index, large.index.vocabulary.names
     found = [(names[each.tag], each.via) for each in large.complete(typed, 10)]
     assert found == twin(index, typed, 10)
-    start = perf_counter()
+    start = process_time()
     for _ in range(5):
         large.complete(typed, 10)
-    assert (perf_counter() - start) / 5 < 0.05
+    assert (process_time() - start) / 5 < 0.05

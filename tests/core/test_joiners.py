@@ -95,9 +95,9 @@ def test_names_that_differ_in_a_joiner_look_alike() -> None:
 
 
 def test_many_joiners_cost_little() -> None:
-    from time import perf_counter
+    from time import process_time
 
     for text in ("\u200d" * 600, "می\u200cخواهد" * 100, "👩\u200d🔬" * 150):
-        start = perf_counter()
+        start = process_time()
         misplaced_joiner(text)
-        assert perf_counter() - start < 0.1
+        assert process_time() - start < 0.1

@@ -166,10 +166,10 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_is_refused_quickly(name: str) -> None:
     text, expected = HOSTILE[name]
-    began = time.perf_counter()
+    began = time.process_time()
     found = load_texts({"t.yaml": text}).problems
     # About 0.1 s each; this is no timing gate, it only catches what explodes.
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
     assert {problem.code for problem in found} == expected
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -75,9 +75,9 @@ def test_what_words_may_mean(opened: OpenedWords, text: str, first: str | None) 
 
 def test_hostile_words_cost_little(opened: OpenedWords) -> None:
     for text in ("x" * 2_000, "bearb " * 300, "ab" * 80, "é\u0301" * 80, "a b c d e f"):
-        start = perf_counter()
+        start = process_time()
         opened.meant(text)
-        assert perf_counter() - start < 0.1
+        assert process_time() - start < 0.1
 
 
 @pytest.mark.parametrize("at", [0, 31, 32, 40, 200, -1])
@@ -309,10 +309,10 @@ def test_hostile_phrases_cost_little(installation: Installation) -> None:
     phrases(installation)
     index, words = installation.library.index, installation.words
     for text in ("zz " * 64, "~zz " * 64, "~zz yy xx ww vv uu " * 10, "red zz " * 32):
-        start = perf_counter()
+        start = process_time()
         with pytest.raises(BadQuery):
             read_query(text, index, words)
-        assert perf_counter() - start < 0.3
+        assert process_time() - start < 0.3
 
 
 def test_a_damaged_index_is_not_opened_and_queries_go_on(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -212,12 +212,12 @@ def test_hostile_words_cost_little(text: str) -> None:
     times: list[float] = []
     said: list[str] = []
     for strict in (True, False, True, False):
-        start = perf_counter()
+        start = process_time()
         try:
             bind(parse(text), VOCABULARY, strict=strict)
         except BadQuery as bad:
             said.append(str(bad))
-        times.append(perf_counter() - start)
+        times.append(process_time() - start)
 
     assert all(len(each) < 300 for each in said)
     assert min(times[::2]) < 0.05

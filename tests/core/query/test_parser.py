@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -370,9 +370,9 @@ HOSTILE = {
 def test_hostile_text_costs_little(name: str) -> None:
     times = []
     for _ in range(3):
-        start = perf_counter()
+        start = process_time()
         refused = refusal(HOSTILE[name])
-        times.append(perf_counter() - start)
+        times.append(process_time() - start)
         assert len(str(refused)) < 400
 
     assert min(times) < 0.05
