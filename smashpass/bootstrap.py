@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -71,8 +72,24 @@ class Installation(RuleParts, DataParts, AccountParts):
                 where=str(self.home),
                 hint="set SMASHPASS_HOME to a folder that may be written",
             ) from error
+        self.require_writable()
         migrate(self.engine)
         self.accounts.encrypt_secrets()
+
+    def require_writable(self) -> None:
+        """Refuse to go on where nothing can be written.
+
+        Raises:
+            NotPossible: The home or the database may only be read.
+        """
+        from smashpass.store.read_only import is_read_only
+
+        if not os.access(self.home, os.W_OK) or is_read_only(self.engine):
+            raise NotPossible(
+                "the installation is read-only",
+                where=str(self.home),
+                hint="check the owner and the mode of the folder and of the database",
+            )
 
     def require_library(self) -> None:
         """Refuse to go on where nothing was ever imported or published.

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,21 +39,40 @@ class Answer:
         return line
 
 
-def bound_smashpass(home: Path, *arguments: str) -> Answer:
-    """Run ``smashpass`` in a process of its own that the modes of files bind.
+_TYPED = """
+import contextlib, io, json, sys
+from smashpass.cli.main import run
+for command in json.load(sys.stdin):
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = run(command)
+    print(json.dumps([code, *(each.buffer.getvalue().decode() for each in (out, err))]))
+"""
+
+
+def bound_commands(home: Path, commands: Sequence[Sequence[str]]) -> list[Answer]:
+    """Run commands of ``smashpass`` in another process that the modes of files bind.
 
     The user stays who they are, so that interpreter and checkout can be read; root is left
     without the rights to read and write what no mode allows.
     """
-    command = [sys.executable, "-P", "-m", "smashpass", *arguments]
+    python = [sys.executable, "-P", "-c", _TYPED]
     if os.geteuid() == 0:
-        command = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", *command]
+        python = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", *python]
     ended = subprocess.run(
-        command,
+        python,
+        input=json.dumps(commands),
         env={"PATH": os.environ["PATH"], "SMASHPASS_HOME": str(home), "LC_ALL": "C.UTF-8"},
         capture_output=True,
         text=True,
         timeout=SECONDS,
         check=False,
     )
-    return Answer(ended.returncode, ended.stdout, ended.stderr)
+    assert ended.returncode == 0, ended.stderr
+    return [Answer(*json.loads(line)) for line in ended.stdout.splitlines()]
+
+
+def bound_smashpass(home: Path, *arguments: str) -> Answer:
+    """Run one such command."""
+    (answer,) = bound_commands(home, [arguments])
+    return answer

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import click
@@ -67,7 +68,7 @@ def _run() -> Iterator[Result]:
         return
     yield Result("settings", "ok", checks.settings_in_words(settings))
     installation = Installation(settings)
-    yield _tried("home", lambda: checks.home_writable(installation.home))
+    yield _home(installation.home)
     yield _tried("disk", lambda: checks.disk_space(installation.home))
     yield _tried("secret key", lambda: checks.secret_key(settings))
     yield _files(settings)
@@ -94,6 +95,13 @@ def _run() -> Iterator[Result]:
         if result.state == "fail":
             failed = (*failed, name)
         yield result
+
+
+def _home(home: Path) -> Result:
+    """Warn of a home that may only be read."""
+    if home.is_dir() and not os.access(home, os.W_OK):
+        return Result("home", "warn", f"{home} is read-only: commands that write cannot work")
+    return _tried("home", lambda: checks.home_writable(home))
 
 
 def _files(settings: Settings) -> Result:

@@ -23,6 +23,7 @@ def command() -> None:
     configure(settings.text("log_level"))
     installation = Installation(settings)
     installation.require_library()
+    installation.require_writable()
     stopping = False
 
     def stop(_number: int, _frame: FrameType | None) -> None:

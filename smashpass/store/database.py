@@ -21,10 +21,12 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from smashpass.core.errors import BadSetting
 from smashpass.store import tables
 from smashpass.store.failures import name_failures, pool_failures, unavailable
+from smashpass.store.read_only import read_only_access, uri
 
 POOL = 10
 """Connections that stay open: one for each thread of a worker, and for those that follow."""
@@ -39,17 +41,20 @@ WRITER_CACHE_KIB = 32_768
 _WRITE = "smashpass_write"
 _ONCE = "smashpass_once"
 _WAIT = "smashpass_wait_ms"
+_ACCESS = "smashpass_access"
 _POLL_S = 0.001
 
 _turns: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
 
-_PRAGMAS = (
+_WRITER_PRAGMAS = (
     "PRAGMA journal_mode = WAL",
+    "PRAGMA journal_size_limit = 67108864",
+)
+_PRAGMAS = (
     "PRAGMA synchronous = FULL",  # NORMAL loses acknowledged rows when the power fails
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",  # who is erased is not to be found in unused pages
     "PRAGMA cache_size = -4096",  # KiB for each of many connections; the system caches the file
-    "PRAGMA journal_size_limit = 67108864",
 )
 
 
@@ -67,6 +72,7 @@ def connect(url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         wait = {"timeout": busy_timeout_ms / 1_000}
         engine = create_engine(parsed, pool_size=POOL, pool_timeout=10, connect_args=wait)
+        event.listen(engine, "do_connect", _open_sqlite)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", partial(_begin_sqlite, busy_timeout_ms))
         _turns[engine] = threading.Lock()
@@ -221,11 +227,24 @@ def _parsed(url: str) -> URL:
     )
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:
+def _open_sqlite(
+    _dialect: object, record: ConnectionPoolEntry, names: list[str], options: dict[str, Any]
+) -> None:
+    """Let a file that may not be written be opened for reading."""
+    (name,) = names
+    access = None if options.get("uri") else read_only_access(Path(name))
+    record.info[_ACCESS] = access
+    if access is not None:
+        names[0] = uri(Path(name), access)
+        options["uri"] = True
+
+
+def _prepare_sqlite(connection: Any, record: ConnectionPoolEntry) -> None:
     """Set up a fresh SQLite connection; the driver's own idea of transactions is turned off."""
     connection.isolation_level = None
+    access = record.info[_ACCESS]
     cursor = connection.cursor()
-    for pragma in _PRAGMAS:
+    for pragma in (*(_WRITER_PRAGMAS if access is None else access.pragmas), *_PRAGMAS):
         cursor.execute(pragma)
     cursor.close()
 

@@ -64,8 +64,9 @@ def unavailable(engine: Engine, error: BaseException) -> DatabaseUnavailable:
     lines = str(error).strip().splitlines()
     text = lines[0] if lines else type(error).__name__
     hint = next((hint for sign, hint in _HINTS.items() if sign in text.lower()), "")
+    refused = any(sign in text.lower() for sign in ("readonly", "read-only"))
     return DatabaseUnavailable(
-        f"the database does not answer: {text}",
+        "the database is read-only" if refused else f"the database does not answer: {text}",
         where=place(engine),
         hint=hint or "check that it runs and can be reached",
     )

@@ -7,6 +7,7 @@ from sqlalchemy import Engine, text
 from smashpass.core.errors import DatabaseUnavailable
 from smashpass.store.database import reading
 from smashpass.store.failures import place
+from smashpass.store.read_only import is_read_only
 
 _FULL = 2
 _SHOWN = 3
@@ -29,6 +30,8 @@ def durability(engine: Engine) -> str:
                     hint="set synchronous_commit = on",
                 )
             return f"PostgreSQL {version}, synchronous_commit {commit}"
+        if is_read_only(engine):
+            return "nothing is committed: the database is read-only"
         mode = connection.scalar(text("PRAGMA journal_mode"))
         synchronous = connection.scalar(text("PRAGMA synchronous"))
         version = connection.scalar(text("SELECT sqlite_version()"))
