@@ -162,7 +162,10 @@ def _dash_hint(error: click.ClickException, given: Sequence[str]) -> str:
         isinstance(each, click.Argument) for each in error.ctx.command.params
     ):
         return ""
-    typed = next((each for each in given if each.startswith(error.option_name)), "")
+    # The letters before may be options, as the -h of -hat is.
+    letter = error.option_name[1:]
+    dashed = (each for each in given if each.startswith("-") and not each.startswith("--"))
+    typed = next((each for each in dashed if letter in each), "")
     return f"; to write an argument that begins with a dash: -- {typed}" if typed else ""
 
 

@@ -126,6 +126,7 @@ def test_an_unknown_tree_proposes_names(smashpass):
 @pytest.mark.usefixtures("ready")
 def test_a_query_that_begins_with_a_dash_is_told_how_to_be_written(smashpass):
     assert "-- -beard" in smashpass("search", "-beard").failure
+    assert "-- -hat:*" in smashpass("search", "-hat:*").failure
     assert "-- -beard" in smashpass("search", "-beard", "--json").json["detail"]
     assert smashpass("search", "--count", "--", "-beard").code == 0
     assert " -- " not in smashpass("search", "--cuont", "x").failure
