@@ -8,7 +8,7 @@ from bench.__main__ import BY_SIZE, ONCE, main, parse
 from bench.processes import PeerFailed, Remote
 from bench.site import Site
 
-SIZE = 200_000
+SIZE = 40_000
 
 # The properties themselves run with the tests of the rules; here they would run twice.
 MEASURES = {**BY_SIZE, **ONCE}
