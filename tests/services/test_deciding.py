@@ -42,7 +42,7 @@ def test_the_tree_labelled_default_is_taken_if_none_is_named():
 
 
 def test_an_unknown_tree_is_answered_with_those_there_are():
-    with pytest.raises(NotFound, match="it has a, b, c") as caught:
+    with pytest.raises(NotFound, match="did you mean a") as caught:
         BOOK.find("d")
     assert caught.value.suggestions == ("a", "b", "c")
 
@@ -161,7 +161,7 @@ def test_a_number_that_cannot_be_compared_is_refused(text):
 
 @pytest.mark.parametrize("pairs", [["x"], ["=3"], [" =3"], [""], ["a=1", "a=2"], ["a=1", " a =2"]])
 def test_a_text_that_is_no_attribute_is_refused(pairs):
-    with pytest.raises(BadInput, match=r"is no attribute|is given twice"):
+    with pytest.raises(BadInput, match=r"is not an attribute|is given twice"):
         parse_attributes(pairs)
 
 
