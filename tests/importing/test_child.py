@@ -50,7 +50,7 @@ def test_an_import_is_told_to_its_end(home, tmp_path):
     with path.open("a") as more:
         more.write("x,hat,,shop,digitalCreation,false,creature\n")
     told = []
-    import_in_child(AskedImport(str(path), "ann").arguments(), told.append)
+    import_in_child(AskedImport(str(path), "ann").arguments(7), told.append)
     assert told[0] == 0
     assert all(0 <= share <= 100 for share in told)
     run = only_run(home)
@@ -58,7 +58,7 @@ def test_an_import_is_told_to_its_end(home, tmp_path):
 
 
 def test_an_import_that_is_cancelled_goes_on_from_there(home, tmp_path):
-    arguments = AskedImport(str(table(tmp_path, 150_000)), "ann").arguments()
+    arguments = AskedImport(str(table(tmp_path, 150_000)), "ann").arguments(7)
 
     def cancelled(_share):
         if runs_of(home):
@@ -109,7 +109,8 @@ def test_what_is_asked_survives_the_way_through_a_job():
         "/data/-a b", "ann", None, "append", "MIT", "--shop", "digitalArt", True, "creature"
     )
     assert of_payload(asked.payload()) == asked
-    assert asked.arguments() == [
+    assert asked.arguments(7) == [
+        "--job=7",
         "--on-existing=append",
         "--licence=MIT",
         "--source=--shop",
@@ -119,6 +120,6 @@ def test_what_is_asked_survives_the_way_through_a_job():
         "--",
         "/data/-a b",
     ]
-    assert AskedImport("/data", "ann", retry=3).arguments() == ["--retry=3"]
+    assert AskedImport("/data", "ann", retry=3).arguments(7) == ["--job=7", "--retry=3"]
     with pytest.raises(BadInput, match="licence"):
         AskedImport("/data", "ann", licence="free for all").payload()

@@ -125,7 +125,7 @@ def test_the_command_line_does_the_same(office, capsys):
     listed = json.loads(capsys.readouterr().out)["images"]
     assert [one["key"] for one in listed] == ["1", "2", "3"]
     command = ["quarantine", "release", listed[0]["image"], "--reason", "looked at"]
-    assert run(command) == 1
+    assert run(command) == 2
     assert run([*command, "--licence", "MIT"]) == 0
     command[2] = listed[1]["image"]
     assert run([*command, "--real-person", "false", "--depicts", "object"]) == 0
