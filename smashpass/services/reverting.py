@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
 from typing import Protocol
 
 from smashpass.core.audit import AuditAction
@@ -22,17 +21,14 @@ from smashpass.core.library import ImageRecord, ImageState
 from smashpass.core.tags import TagId
 from smashpass.core.vocabulary import Vocabulary
 from smashpass.services.edited_words import refuse_nonsense
-from smashpass.services.shaping import WordsView, shape
+from smashpass.services.shaping import Words, shape
 
 _STATES: tuple[tuple[ImageState, ImageState], ...] = (("live", "hidden"), ("hidden", "live"))
 """From which state to which: of images that were shown, and of those that were hidden."""
 
 
-class Editor(Protocol):
-    """What reverting needs of the database's library."""
-
-    def view(self) -> AbstractContextManager[WordsView]:
-        """Open a view of one moment."""
+class Editor(Words, Protocol):
+    """What reverting needs of the database's library, beside editing words."""
 
     def apply_tag_edits(
         self,
@@ -61,19 +57,6 @@ class Editor(Protocol):
         target: str,
     ) -> Change | None:
         """Show images or take them out of sight."""
-
-    def edit_words(
-        self,
-        wish: WordEdit,
-        *,
-        by: str,
-        origin: str,
-        reason: str,
-        at_version: int | None,
-        action: AuditAction | None,
-        target: str,
-    ) -> Change | None:
-        """Edit names, texts, aliases and implications."""
 
 
 class Log(Protocol):

@@ -20,7 +20,7 @@ COOKIE_S = 400 * 24 * 3_600
 UNSTATED = "unstated"
 """Age band of a viewer who was not asked, because the operator switched the question off."""
 
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _MAX_TOKEN = 500
 _REMEMBERED = 20_000
 
@@ -79,7 +79,7 @@ class Identity:
             name = self._name(token.strip())
         else:
             name = self._name(request.cookies.get(COOKIE, ""))
-            if name is not None and request.method not in _SAFE:
+            if name is not None and request.method not in SAFE_METHODS:
                 require_same_origin()
         state = None if name is None else self._states.of(name)
         if state is None and not bearer and not self._age_gate:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from flask import Flask, Response, g, request
 
 from smashpass.services.keeping_up import KeepingUp
+from smashpass.web.identity import SAFE_METHODS
 from smashpass.web.problems import Refused
 
 HEADER = "X-Library-Version"
@@ -19,7 +20,6 @@ WAIT_S = 1.0
 
 _COOKIE_S = 60
 _DIGITS = 18
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def add_versions(app: Flask, keeping_up: KeepingUp, api: str) -> None:
@@ -58,7 +58,9 @@ def add_versions(app: Flask, keeping_up: KeepingUp, api: str) -> None:
     @app.after_request
     def name_version(answer: Response) -> Response:
         path = request.path
-        wrote = request.method not in _SAFE and _is_admin(path, api) and answer.status_code < 400
+        wrote = (
+            request.method not in SAFE_METHODS and _is_admin(path, api) and answer.status_code < 400
+        )
         if wrote:
             keeping_up.once()
             vars(g)["library_version"] = keeping_up.version
@@ -79,6 +81,9 @@ def add_versions(app: Flask, keeping_up: KeepingUp, api: str) -> None:
 
 
 def _is_admin(path: str, api: str) -> bool:
+    """Tell whether a path shows or edits what the library holds, for those who edit."""
+    if path.startswith("/admin/assets/"):
+        return False
     return path.startswith(("/admin/", f"{api}/admin/")) or path == "/admin"
 
 

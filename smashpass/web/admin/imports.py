@@ -27,7 +27,6 @@ EXPORTED = 1_000_000
 """Refused rows in a file; what is beyond stands in the file on the server."""
 _MICROSECONDS = 1_000_000
 _LONGEST = 1_000
-_OPEN = ("queued", "running")
 
 pages = Pages("imports")
 
