@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import array
+import fcntl
 import hashlib
 import os
 import signal
 import subprocess
 import sys
+import termios
 import threading
 import time
 from pathlib import Path
@@ -92,24 +95,29 @@ def test_nothing_unfinished_is_left_behind(tmp_path, picture, pool, media):
 
 def test_a_file_that_kills_its_decoder_costs_only_itself(tmp_path, picture, media):
     """The decoder is stopped, so that it certainly has a file when it is killed."""
-    good = [written(tmp_path, f"{n}.png", picture(n, 20)) for n in (20, 30, 40, 50)]
-    with DecoderPool(media.root, workers=2, wait_s=5) as pool:
-        pool.look_at([Task(good[0], ())])
-        (first,) = children_of(pool)[:1]
-        hunting = threading.Thread(target=_kill_when_stopped, args=(pool, first))
-        os.kill(first, signal.SIGSTOP)
-        hunting.start()
-        found = pool.look_at([Task(path, BOTH) for path in good])
-        hunting.join()
-        died = [each for each in found if isinstance(each, PictureRefusal)]
-        assert [each.code for each in died] == ["decoder_died"]
-        again = pool.look_at([Task(path, BOTH) for path in good])
-        assert [each.width for each in again] == [20, 30, 40, 50]
+    paths = [written(tmp_path, f"{n}.png", picture(n, 20)) for n in (20, 30, 40, 50)]
+    with DecoderPool(media.root, workers=2, wait_s=30) as pool:
+        pool.look_at([Task(paths[0], ())])
+        stopped = pool._children[0].process
+        os.kill(stopped.pid, signal.SIGSTOP)
+        killer = threading.Thread(target=_kill_once_it_has_a_task, args=(stopped,))
+        killer.start()
+        results = pool.look_at([Task(path, BOTH) for path in paths])
+        killer.join()
+        refusals = [result for result in results if isinstance(result, PictureRefusal)]
+        assert [refusal.code for refusal in refusals] == ["decoder_died"]
+        pictures = pool.look_at([Task(path, BOTH) for path in paths])
+        assert [picture.width for picture in pictures] == [20, 30, 40, 50]
 
 
-def _kill_when_stopped(pool: DecoderPool, child: int) -> None:
-    time.sleep(0.5)
-    os.kill(child, signal.SIGKILL)
+def _kill_once_it_has_a_task(stopped: subprocess.Popen[bytes]) -> None:
+    """Kill a stopped decoder as soon as a request waits in its pipe."""
+    deadline = time.monotonic() + 20
+    waiting = array.array("i", [0])
+    while not waiting[0] and time.monotonic() < deadline:
+        time.sleep(0.01)
+        fcntl.ioctl(stopped.stdin, termios.FIONREAD, waiting)
+    os.kill(stopped.pid, signal.SIGKILL)
 
 
 def test_a_decoder_that_hangs_is_killed_and_replaced(tmp_path, picture, media):
