@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from xml.sax.saxutils import quoteattr
+from html import escape
 
 from PIL import Image
 
@@ -45,12 +45,12 @@ def _packet(source_type: str) -> bytes:
     """Return XMP that says nothing but a digital source type; b"" for none."""
     if not source_type:
         return b""
-    term = quoteattr(ADDRESS + source_type)
+    term = escape(ADDRESS + source_type)
     return (
         '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
         'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" '
         'xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" '
-        f"Iptc4xmpExt:DigitalSourceType={term}/></rdf:RDF></x:xmpmeta>"
+        f'Iptc4xmpExt:DigitalSourceType="{term}"/></rdf:RDF></x:xmpmeta>'
     ).encode()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import tarfile
 import tempfile
 from pathlib import Path
@@ -13,11 +14,13 @@ from PIL import Image
 
 from smashpass.bootstrap import Installation
 from smashpass.cli.main import run
-from smashpass.services.importing.picturing import PICTURE_BATCH_ROWS
+from smashpass.services.importing import pipeline, preview
 from smashpass.settings import load
 
 STATED = ("--source", "shop", "--licence", "CC0-1.0", "--no-real-person", "--depicts", "object",
           "--digital-source-type", "digitalCreation")  # fmt: skip
+BATCH = 20
+"""Pictures that these tests let a batch have."""
 
 
 def tiny(number: int) -> bytes:
@@ -71,7 +74,7 @@ class Site:
         The counts are (read, added, changed, unchanged, refused).
         """
         self._capsys.readouterr()
-        code = run(["import", *map(str, arguments), *STATED, "--json", "--workers", "2"])
+        code = run(["import", *map(str, arguments), *STATED, "--json", "--workers", "1"])
         lines = list(map(json.loads, self._capsys.readouterr().out.splitlines()))
         assert lines[-1]["type"] == "summary", lines[-1]
         counts = (lines[-1][name] for name in ("read", "added", "changed", "unchanged", "refused"))
@@ -95,15 +98,18 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path, capsys, monkeypatch) -> Site:
+def site(empty_home, tmp_path, capsys, monkeypatch) -> Site:
     site = Site(tmp_path, capsys)
+    shutil.copytree(empty_home, site.home)
     monkeypatch.setenv("SMASHPASS_HOME", str(site.home))
     monkeypatch.setattr(tempfile, "tempdir", str(site.temporary))
+    for module in (pipeline, preview):
+        monkeypatch.setattr(module, "PICTURE_BATCH_ROWS", BATCH)
     return site
 
 
-SIZES = [(webdataset, 1), (webdataset, 199), (webdataset, 200), (webdataset, 201),
-         (webdataset, 450), (parquet, 2), (parquet, 450)]  # fmt: skip
+SIZES = [(webdataset, 1), (webdataset, BATCH - 1), (webdataset, BATCH), (webdataset, BATCH + 1),
+         (webdataset, 45), (parquet, 2), (parquet, 45)]  # fmt: skip
 
 
 @pytest.mark.parametrize(("archive", "count"), SIZES)
@@ -118,34 +124,34 @@ def test_every_picture_of_an_archive_comes_in(site, tmp_path, archive, count):
 
 @pytest.mark.parametrize("archive", [webdataset, parquet])
 def test_refused_pictures_of_an_archive_are_tried_again_and_nothing_else(site, tmp_path, archive):
-    path = archive(tmp_path, 450)
+    path = archive(tmp_path, 45)
     without = [one for one in STATED if one not in ("--licence", "CC0-1.0")]
     run(["import", str(path), *without, "--quiet"])  # no row states a licence
     assert site.shown() == []
-    assert site.imported("--retry", "1", "--dry-run")[:2] == (0, (450, 0, 450, 0, 0))
-    assert site.imported("--retry", "1") == (0, (450, 0, 450, 0, 0), [])
-    assert len(site.shown()) == 450
-    assert site.imported("--retry", "1") == (0, (450, 0, 0, 450, 0), [])
+    assert site.imported("--retry", "1", "--dry-run")[:2] == (0, (45, 0, 45, 0, 0))
+    assert site.imported("--retry", "1") == (0, (45, 0, 45, 0, 0), [])
+    assert len(site.shown()) == 45
+    assert site.imported("--retry", "1") == (0, (45, 0, 0, 45, 0), [])
 
 
 def test_a_retry_takes_the_refused_pictures_alone_wherever_they_lie(site, tmp_path):
-    members = samples(450)
-    members |= {f"{number:04}.png": b"not a picture" for number in (0, 210, 449)}
+    members = samples(45)
+    members |= {f"{number:04}.png": b"not a picture" for number in (0, 21, 44)}
     path = tar_of(tmp_path / "set.tar", members)
     code, counts, refused = site.imported(path)
-    assert (code, counts) == (3, (450, 447, 0, 0, 3))
+    assert (code, counts) == (3, (45, 42, 0, 0, 3))
     assert [(row["line"], row["code"]) for row in refused] == [
-        (1, "not_a_picture"), (211, "not_a_picture"), (450, "not_a_picture")
+        (1, "not_a_picture"), (22, "not_a_picture"), (45, "not_a_picture")
     ]  # fmt: skip
     code, counts, again = site.imported("--retry", "1")
     assert (code, counts, again) == (3, (3, 0, 0, 0, 3), refused)
-    assert len(site.shown()) == 447
+    assert len(site.shown()) == 42
 
 
 def test_no_more_pictures_than_a_batch_has_are_unpacked_at_a_time(site, tmp_path, monkeypatch):
     from smashpass.media.collection import CollectionPictures
 
-    path = webdataset(tmp_path, 450)
+    path = webdataset(tmp_path, 45)
     unpacked: list[int] = []
     examine = CollectionPictures.examine
 
@@ -155,21 +161,20 @@ def test_no_more_pictures_than_a_batch_has_are_unpacked_at_a_time(site, tmp_path
 
     monkeypatch.setattr(CollectionPictures, "examine", counted)
     site.imported(path)
-    assert unpacked == [PICTURE_BATCH_ROWS, PICTURE_BATCH_ROWS, 50]
+    assert unpacked == [BATCH, BATCH, 5]
     code, counts, _ = site.imported(path, "--sync")
-    assert (code, counts) == (0, (450, 0, 0, 450, 0))
+    assert (code, counts) == (0, (45, 0, 0, 45, 0))
     assert list(site.temporary.iterdir()) == []
 
 
 def test_an_import_that_fails_leaves_nothing_unpacked_and_is_resumed(site, tmp_path, capsys):
-    path = webdataset(tmp_path, 201)
-    site.home.mkdir()
+    path = webdataset(tmp_path, BATCH + 1)
     (site.home / "media").write_bytes(b"in the way")
     assert run(["import", str(path), *STATED]) == 1
     assert "cannot be written" in capsys.readouterr().err
     assert list(site.temporary.iterdir()) == []
     (site.home / "media").unlink()
-    assert site.imported(path) == (0, (201, 201, 0, 0, 0), [])
+    assert site.imported(path) == (0, (BATCH + 1, BATCH + 1, 0, 0, 0), [])
 
 
 @pytest.mark.parametrize("name", ["set.tar.gz", "set.tgz", "SET.TAR", "SET.TGZ"])

@@ -58,7 +58,7 @@ class Site:
 
     def _run(self, *options: str) -> tuple[int, dict, list[dict]]:
         self._capsys.readouterr()
-        code = run(["import", str(self.collection), *STATED, "--json", "--workers", "2", *options])
+        code = run(["import", str(self.collection), *STATED, "--json", "--workers", "1", *options])
         lines = list(map(json.loads, self._capsys.readouterr().out.splitlines()))
         assert lines[-1]["type"] == "summary", lines[-1]
         if "--dry-run" in options:
@@ -70,8 +70,9 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path, capsys, monkeypatch) -> Site:
+def site(empty_home, tmp_path, capsys, monkeypatch) -> Site:
     site = Site(tmp_path, capsys)
+    shutil.copytree(empty_home, site.home)
     monkeypatch.setenv("SMASHPASS_HOME", str(site.home))
     return site
 
@@ -94,7 +95,7 @@ def test_a_folder_that_may_not_be_read_is_one_refused_row(site, mode, key, code)
     closed = site.collection / "b"
     closed.chmod(mode)
     program = (sys.executable, "-m", "smashpass", "import", site.collection)
-    command = [*WITHOUT_PRIVILEGES, *program, *STATED, "--json"]
+    command = [*WITHOUT_PRIVILEGES, *program, *STATED, "--json", "--workers", "1"]
     done = subprocess.run(command, capture_output=True, text=True)
     closed.chmod(0o755)
     assert done.returncode == 3, done.stderr
@@ -138,7 +139,7 @@ def test_nothing_is_hidden_where_a_folder_cannot_be_read(site, capsys):
     assert site.imported()[1]["added"] == 21
     (site.collection / "gone.png").unlink()
     deep_folder(site.collection, 20, "n" * 250)
-    assert run(["import", str(site.collection), *STATED, "--sync"]) == 1
+    assert run(["import", str(site.collection), *STATED, "--workers", "1", "--sync"]) == 1
     assert "none was hidden" in capsys.readouterr().err
     assert site.imported()[1]["hidden"] == 0
     subprocess.run(["rm", "-rf", str(site.collection / ("n" * 250))], check=True)
@@ -184,10 +185,10 @@ def test_kinds_that_are_not_read_are_counted_and_clutter_is_not(site, capsys):
     assert (code, summary["added"], summary["read"]) == (0, 4, 4)
     assert summary["passed_over"] == {".bmp": 2, ".heic": 1, ".svg": 1, ".tif": 1}
     capsys.readouterr()
-    assert run(["import", str(site.collection), *STATED]) == 0
+    assert run(["import", str(site.collection), *STATED, "--workers", "1"]) == 0
     out, _ = capsys.readouterr()
     assert "passed over 5: .bmp 2, .heic 1, .svg 1, .tif 1\n" in out
-    assert run(["import", str(site.collection), *STATED, "--quiet"]) == 0
+    assert run(["import", str(site.collection), *STATED, "--workers", "1", "--quiet"]) == 0
     assert capsys.readouterr() == ("", "")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,7 @@ class Site:
 
     def imported(self, *options: str, source: Path | None = None) -> tuple[int, dict, list]:
         """Import; return the exit code, the counts and the refused rows."""
-        command = ["import", str(source or self.collection), "--json", "--workers", "2", *options]
+        command = ["import", str(source or self.collection), "--json", "--workers", "1", *options]
         self._capsys.readouterr()
         code = run(command)
         lines = list(map(json.loads, self._capsys.readouterr().out.splitlines()))
@@ -60,8 +61,9 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path, capsys, monkeypatch) -> Site:
+def site(empty_home, tmp_path, capsys, monkeypatch) -> Site:
     made = Site(tmp_path, capsys)
+    shutil.copytree(empty_home, made.home)
     monkeypatch.setenv("SMASHPASS_HOME", str(made.home))
     return made
 
@@ -115,6 +117,7 @@ def test_the_same_picture_under_another_name_is_one_image(site, picture):
     data = picture()
     site.give(a__png=data, b__png=data, c__png=picture(65, 48))
     site.describe("a.png", "b.png", "c.png")
+    shutil.rmtree(site.home)
     _, dry, _ = site.imported("--dry-run")
     assert counted(dry) == (2, 0, 1, 0)
     assert not site.home.exists()
@@ -228,7 +231,6 @@ def test_an_address_that_is_no_folder_is_told_before_anything_is_read(
 def test_where_pictures_cannot_be_written_the_import_stops_and_is_resumed(site, picture, capsys):
     site.give(a__png=picture(), b__png=picture(20, 20))
     site.describe("a.png", "b.png")
-    site.home.mkdir()
     (site.home / "media").write_bytes(b"in the way")
     assert run(["import", str(site.collection)]) == 1
     assert "cannot be written" in capsys.readouterr().err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import struct
 import tarfile
 import time
@@ -111,7 +112,7 @@ class Site:
 
     def imported(self, source, *options):
         self._capsys.readouterr()
-        code = run(["import", str(source), "--json", "--workers", "2", *STATED, *options])
+        code = run(["import", str(source), "--json", "--workers", "1", *STATED, *options])
         told = self._capsys.readouterr()
         return code, json.loads(told.out.splitlines()[-1]), told.out + told.err
 
@@ -123,9 +124,11 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path, capsys, monkeypatch):
-    monkeypatch.setenv("SMASHPASS_HOME", str(tmp_path / "home"))
-    return Site(tmp_path / "home", capsys)
+def site(empty_home, tmp_path, capsys, monkeypatch):
+    home = tmp_path / "home"
+    shutil.copytree(empty_home, home)
+    monkeypatch.setenv("SMASHPASS_HOME", str(home))
+    return Site(home, capsys)
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -171,7 +174,7 @@ def test_what_only_the_picture_states_counts_in_a_dry_run_an_import_and_a_retry(
         counts.append((summary["added"], summary["quarantined"]))
     assert counts == [(5, 2), (5, 2)]
     assert set(site.credits()) == set("abdeg")
-    run(["import", "--retry", "1", "--json", *DRAWN])
+    run(["import", "--retry", "1", "--json", "--workers", "1", *DRAWN])
     assert {key: one.credit.digital_source_type for key, one in site.credits().items()} == EXPECTED
 
 
