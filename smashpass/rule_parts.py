@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,23 +49,19 @@ class RuleParts:
 
     def load_rules(self, files: Mapping[str, str]) -> RuleSet:
         """Read rule files from their texts, by path."""
-        from smashpass.rulefiles.load import load_texts
-
-        return load_texts(files)
+        return _read(tuple(files.items()))
 
     @cached_property
     def rules(self) -> LiveRules:
         """The rules that this process decides by; ``refresh`` follows what is published."""
-        from smashpass.rulefiles.load import load_texts
+        import smashpass.rulefiles.load  # noqa: F401 - once, before the server's processes fork
 
-        return LiveRules(self.revisions, load_texts)
+        return LiveRules(self.revisions, self.load_rules)
 
     @cached_property
     def publishing(self) -> Publishing:
         """Publishing of rule sets."""
-        from smashpass.rulefiles.load import load_texts
-
-        return Publishing(self.revisions, load_texts)
+        return Publishing(self.revisions, self.load_rules)
 
     @cached_property
     def canaries(self) -> Canaries:
@@ -77,10 +73,9 @@ class RuleParts:
     @cached_property
     def canarying(self) -> Canarying:
         """Rules beside the active ones."""
-        from smashpass.rulefiles.load import load_texts
         from smashpass.services.canarying import Canarying
 
-        return Canarying(self.canaries, self.publishing, load_texts)
+        return Canarying(self.canaries, self.publishing, self.load_rules)
 
     @cached_property
     def recorder(self) -> Recorder:
@@ -99,12 +94,11 @@ class RuleParts:
     @cached_property
     def impacts(self) -> Impacts:
         """The effect of rules that are not published yet."""
-        from smashpass.rulefiles.load import load_texts
         from smashpass.services.impact import Impacts
         from smashpass.store.swipes import Swipes
 
         name_image = self.image_ids.encode
-        return Impacts(self.publishing, load_texts, Swipes(self.engine), name_image)
+        return Impacts(self.publishing, self.load_rules, Swipes(self.engine), name_image)
 
     @cached_property
     def drafting(self) -> Drafting:
@@ -143,3 +137,11 @@ def shipped(name: str) -> Path:
     """
     beside = Path(__file__).resolve().parents[1] / name
     return beside if beside.is_dir() else Path(sys.prefix) / "share" / "smashpass" / name
+
+
+@lru_cache(maxsize=2)  # such as what is active and its canary, or what is being edited
+def _read(texts: tuple[tuple[str, str], ...]) -> RuleSet:
+    """Return the rule files with these paths and texts, read; the last ones are not read again."""
+    from smashpass.rulefiles.load import load_texts
+
+    return load_texts(dict(texts))

@@ -13,10 +13,13 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
+from werkzeug.security import generate_password_hash
 from werkzeug.test import TestResponse
 
 from smashpass.bootstrap import Installation
 from smashpass.settings import load
+from smashpass.store.account_tables import account
 from smashpass.web.admin.gate import COOKIE
 from smashpass.web.app import create_app
 from tests.pages.conftest import serving
@@ -72,6 +75,13 @@ def person(app: Flask, name: str) -> Person:
     return Person(name, client, session.csrf)
 
 
+def keep_cheap_passwords(parts: Installation) -> None:
+    """Keep hashes that are checked at once: a hash says itself how much work it is."""
+    cheap = generate_password_hash(PASSWORD, "scrypt:128:8:1")
+    with parts.engine.begin() as connection:
+        connection.execute(update(account).values(password=cheap))
+
+
 @pytest.fixture(scope="session")
 def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with a library of 300 images, rules, and one account of each role, to be copied."""
@@ -81,6 +91,7 @@ def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     fill(parts)
     for role in ROLES:
         parts.accounts.create(role, role, PASSWORD)
+    keep_cheap_passwords(parts)
     parts.build_snapshot()
     parts.engine.dispose()
     return home

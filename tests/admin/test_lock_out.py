@@ -56,14 +56,16 @@ def test_a_network_of_ipv6_is_one_address(app, clock):
     assert attempt(app.test_client(), "editor", PASSWORD, "2001:db8:0:1::1").status_code == 303
 
 
-def test_known_and_unknown_names_take_the_same_time(app):
+def test_known_and_unknown_names_take_the_same_time(app, parts):
+    # As passwords are kept in earnest.
+    parts.accounts.set_password(parts.accounts.named("editor").id, PASSWORD)
     taken = {"editor": [], "nobody": []}
-    for number in range(20):
-        name = ("editor", "nobody")[number % 2]  # in turns: the machine may be busy with others
+    for number in range(10):
+        name = ("editor", "nobody")[number % 2]
         client = app.test_client()
-        start = time.perf_counter()
+        start = time.thread_time()  # the machine may be busy with others
         answer = attempt(client, name, address=f"198.51.100.{number}")
-        taken[name].append(time.perf_counter() - start)
+        taken[name].append(time.thread_time() - start)
         assert answer.status_code == 403
     known, unknown = (statistics.median(times) for times in taken.values())
     assert 0.5 < known / unknown < 2
@@ -74,11 +76,11 @@ def test_whoever_hammers_a_name_does_not_stop_its_owner_on_a_known_device(app, p
     assert attempt(owner, "admin", PASSWORD, "203.0.113.5").status_code == 303
     stranger = app.test_client()
     outcomes = []
-    for number in range(100):  # from a new address every 10 seconds
+    for number in range(60):  # from a new address every 10 seconds
         address = f"10.{number}.0.1"
         outcomes.append(attempt(stranger, "admin", address=address).status_code)
         clock[0] += 10
-        if number % 50 == 49:
+        if number % 30 == 29:
             # The owner's own address, too, is used by strangers.
             for _ in range(MOST_FAILURES):
                 attempt(app.test_client(), "admin", address="203.0.113.5")

@@ -85,6 +85,15 @@ def test_a_clock_that_was_ahead_locks_nobody_out(engine: Engine, clock: Clock) -
     assert limits.remove_ended(START + 60_000_000) == 1
 
 
+def test_who_read_the_clock_first_and_counts_second_opens_no_new_window(
+    engine: Engine, clock: Clock
+) -> None:
+    limits = RateLimits(engine, KEY, clock)
+    assert limits.take("x", "a", 2, 60) == 0
+    clock.now -= 1_000
+    assert [limits.take("x", "a", 2, 60) > 0 for _ in range(2)] == [False, True]
+
+
 def test_no_address_is_kept(engine: Engine, clock: Clock) -> None:
     RateLimits(engine, KEY, clock).take("x", "203.0.113.5", 1, 60)
     RateLimits(engine, "other" * 8, clock).take("x", "203.0.113.5", 1, 60)
