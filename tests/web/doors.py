@@ -17,7 +17,7 @@ from tests.admin.conftest import PASSWORD as PASSWORD
 from tests.admin.conftest import Person, person
 
 WHY = "a good reason"
-EVERY_IMAGE = 1_000
+EVERY_IMAGE = 400
 TREE = """
 format: 1
 id: {id}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from smashpass.bootstrap import Installation, shipped
@@ -10,6 +12,7 @@ from smashpass.settings import load
 from smashpass.web.app import create_app
 from tests.libraries import fill
 
+ROLES = ("editor", "analyst")
 PASSWORD = "correct horse battery"
 
 
@@ -19,15 +22,9 @@ class Office:
     def __init__(self, home) -> None:
         app = create_app(load({"SMASHPASS_HOME": str(home)}))
         self.parts: Installation = app.extensions["smashpass"]
-        self.parts.prepare()
-        fill(self.parts)
-        self.parts.ensure_active_rules()
         app.extensions["keeping_up"].once()
         self.client = app.test_client(use_cookies=False)
-        self.tokens = {}
-        for name in ("editor", "analyst"):
-            self.parts.accounts.create(name, name, PASSWORD)
-            self.tokens[name] = self.parts.tokens.renew(name)
+        self.tokens = {name: self.parts.tokens.renew(name) for name in ROLES}
 
     def ask(self, method, path, body=None, who="editor"):
         token = self.tokens.get(who, who)
@@ -43,9 +40,25 @@ class Office:
         return found.json["matched"] if found.status_code == 200 else found.json["code"]
 
 
+@pytest.fixture(scope="module")
+def office_home(tmp_path_factory):
+    """A home with the library, rules, an editor and an analyst, to be copied."""
+    home = tmp_path_factory.mktemp("office") / "home"
+    parts = Installation(load({"SMASHPASS_HOME": str(home)}))
+    parts.prepare()
+    fill(parts)
+    parts.ensure_active_rules()
+    for name in ROLES:
+        parts.accounts.create(name, name, PASSWORD)
+    parts.engine.dispose()
+    return home
+
+
 @pytest.fixture
-def office(tmp_path):
-    made = Office(tmp_path / "home")
+def office(office_home, tmp_path):
+    home = tmp_path / "home"
+    shutil.copytree(office_home, home)
+    made = Office(home)
     yield made
     made.parts.engine.dispose()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from urllib.parse import quote
 
 import pytest
 
@@ -54,10 +55,10 @@ KEPT = {
 }
 
 
-@pytest.fixture
-def editor(template, tmp_path):
+@pytest.fixture(scope="module")
+def editor(template, tmp_path_factory):
     """A client with the token of an editor, over a copy of the library."""
-    home = tmp_path / "home"
+    home = tmp_path_factory.mktemp("odd") / "home"
     shutil.copytree(template, home)
     app = create_app(load({"SMASHPASS_HOME": str(home), "SMASHPASS_LOG_LEVEL": "error"}))
     parts = app.extensions["smashpass"]
@@ -99,6 +100,8 @@ def test_what_can_be_seen_is_kept_and_found_in_each_spelling(editor, text):
             assert (found.status_code, found.json["matched"]) == (200, beards), spelling
     named = editor("GET", "/tags", prefix=fold(text), viewing=True).json
     assert [one["via"] for one in named if one["name"] == "beard"] == [fold(text)]
+    removed = editor("DELETE", f"/admin/tags/aliases/{quote(fold(text))}", reason="a test")
+    assert removed.status_code == 200, removed.json
 
 
 def test_half_characters_are_refused_wherever_they_come(editor):

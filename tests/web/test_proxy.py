@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Callable
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from smashpass.core.errors import BadSetting
 from smashpass.logs import JSONFormatter
 from smashpass.settings import load
+from tests.web.conftest import opened
 
 World = Any
 PROXY = {"REMOTE_ADDR": "10.0.0.1"}
@@ -27,9 +30,14 @@ EVIL = ["//evil.com", "/\\evil.com", "/a//evil.com", "/..", "/sp/../x", "evil.co
         "https://evil.com", "/a b", "/a\tb", "/" + "a" * 300, "/sp,//evil.com"]  # fmt: skip
 
 
-@pytest.fixture
-def world(open_world: Callable[..., World]) -> World:
-    return open_world(SMASHPASS_TRUSTED_PROXIES="10.0.0.0/8, unix")
+@pytest.fixture(scope="module")
+def world(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """An application behind a proxy; no test changes what another one asks it for."""
+    home = tmp_path_factory.mktemp("proxied") / "home"
+    shutil.copytree(template, home)
+    proxied = opened(home, SMASHPASS_TRUSTED_PROXIES="10.0.0.0/8, unix")
+    yield proxied
+    proxied.parts.engine.dispose()
 
 
 def asked(world: World, path: str, peer: dict[str, str], **headers: str) -> Any:
