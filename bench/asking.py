@@ -36,7 +36,7 @@ _SHAPES = ("a", "(", ")", "NOT ", "a OR ", "-", '"', "*", "~", "hair:", "\ud800"
 def measure(site: Site) -> Iterator[Row]:
     """Measure all questions, hold the counts against the peer's, and try hostile texts."""
     index = site.index()
-    asked = list(questions(100 if site.quick else QUESTIONS, site.seed))
+    asked = list(questions(site.times(QUESTIONS, 100), site.seed))
     site.say(f"asking {len(asked):,} random questions")
     ours = [_timed(index, question) for question in asked]
     seconds = [took for took, _ in ours]

@@ -36,7 +36,7 @@ def measure(site: Site) -> Iterator[Row]:
     index = site.index()
     tree = benchmark_tree()
     compiled = compile_tree(tree, index.vocabulary)
-    count = min(1_000, site.size)
+    count = min(site.times(1_000, 1_000), site.size)
     ordinals = [Ordinal(number) for number in range(1, count + 1)]
     facts = [index.facts(ordinal) for ordinal in ordinals]
 

@@ -29,7 +29,7 @@ _VOLATILE = {"added_at", "at", "run_id", "origin"}
 
 def measure(site: Site) -> Iterator[Row]:
     """Import undisturbed; then, again and again, kill an import and repeat the command."""
-    kills, count = (3, 2_000) if site.quick else (KILLS, IMAGES)
+    kills, count = site.times(KILLS, 3), site.times(IMAGES, 2_000)
     folder = site.folder / "kills"
     folder.mkdir(exist_ok=True)
     file = folder / "library.csv"

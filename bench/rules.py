@@ -110,7 +110,7 @@ def _agree(before: Tree, after: Tree, index: Index, flipped: int) -> None:
 
 def _served(site: Site, server: Server, token: str) -> Iterator[Row]:
     """The same over HTTP, publishing until every worker follows, and what bad sets do."""
-    rounds = 3 if site.quick else 10
+    rounds = site.times(10, 3)
     times, follow = [], []
     for number in range(rounds):
         files = _files(40 - number, turned=True)
@@ -157,10 +157,10 @@ def _published(server: Server, token: str, files: dict[str, str]) -> float:
 
 def _bad_sets(site: Site, server: Server, token: str) -> Row:
     """Publish sets with mistakes while decks are asked for; the rules must stay."""
-    count = BAD_SETS // 20 if site.quick else BAD_SETS
+    count = site.times(BAD_SETS, BAD_SETS // 20)
     site.say(f"publishing {count:,} bad sets under load")
     made = [server.ask("POST", "/api/v1/viewers", body={"age_band": "18+"})[1]["token"]
-            for _ in range(VIEWERS)]  # fmt: skip
+            for _ in range(site.times(VIEWERS, VIEWERS))]  # fmt: skip
     before = server.ask("GET", "/api/v1/rules")[1]["revision"]
     going = True
     found: list[Load] = []

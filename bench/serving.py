@@ -43,7 +43,7 @@ def measure(site: Site) -> Iterator[Row]:
         yield Row("serving", site.size, None, note="left out above 2,000,000 images")
         return
     home = home_of(site)
-    viewers = 300 if site.quick else VIEWERS
+    viewers = site.times(VIEWERS, 300)
     with serving(home) as server:
         ready = server.wait_for("/readyz")
         yield at_most("server: ready after", site.size, ready, READY_S, judged=site.judged)
@@ -121,7 +121,7 @@ def _decks(site: Site, home: Path, tokens: list[str]) -> Iterator[Row]:
 
     What it may know are cards: other orders of the same images were asked for before.
     """
-    pairs, seconds = (2, 1.0) if site.quick else (PAIRS, SECONDS)
+    pairs, seconds = site.times(PAIRS, 2), site.seconds(SECONDS, 1.0)
     ours: list[Load] = []
     theirs: list[Load] = []
     for number in range(pairs):
@@ -132,14 +132,14 @@ def _decks(site: Site, home: Path, tokens: list[str]) -> Iterator[Row]:
             server.wait_for("/readyz")
             own = max(memory(process)["Private"] for process in server.workers())
             largest = max(memory(process)["Rss"] for process in server.processes())
-            _warm(server, tokens[0], 500 if site.quick else WARMING)
+            _warm(server, tokens[0], site.times(WARMING, 500))
             load = put_under_load(server.address, iter(asked), CONNECTIONS, seconds)
         if not load.all_good:
             raise PeerFailed(f"decks were answered with {dict(load.statuses)}")
         ours.append(load)
         with bare(site.folder, load.body_bytes // len(load.latencies), THREADS) as peer:
             ready = [request("GET", "/deck")] * 10**6
-            put_under_load(peer.address, iter(ready), CONNECTIONS, 0.3)
+            put_under_load(peer.address, iter(ready), CONNECTIONS, site.seconds(0.3, 0.3))
             theirs.append(put_under_load(peer.address, iter(ready), CONNECTIONS, seconds))
     shares = [our.rate / their.rate for our, their in zip(ours, theirs, strict=True)]
     bytes_each = ours[0].body_bytes // len(ours[0].latencies)
@@ -174,7 +174,7 @@ def _warm(server: Server, token: str, decks: int) -> None:
 
 def _swipes(site: Site, home: Path, images: list[str]) -> Iterator[Row]:
     """Swipes, 20 a request, each kept on disk before it is answered."""
-    seconds = 1.0 if site.quick else 2 * SECONDS
+    seconds = site.seconds(2 * SECONDS, 1.0)
     with serving(home) as server:
         server.wait_for("/readyz")
         made = [
@@ -182,7 +182,7 @@ def _swipes(site: Site, home: Path, images: list[str]) -> Iterator[Row]:
             for _ in range(2 * CONNECTIONS)
         ]
         requests = _swipe_requests(made, images)
-        put_under_load(server.address, requests, CONNECTIONS, 0.3)
+        put_under_load(server.address, requests, CONNECTIONS, site.seconds(0.3, 0.3))
         load = put_under_load(server.address, requests, CONNECTIONS, seconds)
     if not load.all_good:
         raise PeerFailed(f"swipes were answered with {dict(load.statuses)}")

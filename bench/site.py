@@ -38,6 +38,7 @@ class Site:
         peer_limit_s: Time in which a peer must have built its form of the library.
         whoosh_size: Most images for Whoosh.
         quick: Whether long measures do a small part only.
+        share: How much of that part: a tenth shows that a measure works, not what it finds.
     """
 
     folder: Path
@@ -47,6 +48,7 @@ class Site:
     peer_limit_s: float = 300.0
     whoosh_size: int = 50_000
     quick: bool = False
+    share: float = 1.0
     seed: int = SEED
     say: Callable[[str], None] = lambda _text: None
     _index: Index | None = None
@@ -80,6 +82,14 @@ class Site:
     def growth(self) -> float:
         """By how much a limit grows: linearly above the size it is written for."""
         return max(1.0, self.size / FULL)
+
+    def times(self, full: int, quick: int) -> int:
+        """Return how often to do what a full run does ``full`` times; at least once."""
+        return max(1, round(quick * self.share)) if self.quick else full
+
+    def seconds(self, full: float, quick: float) -> float:
+        """Return for how long to do what a full run does for ``full`` seconds."""
+        return quick * self.share if self.quick else full
 
     def snapshot(self) -> Path:
         """Return the snapshot of the library, made in a process of its own if there is none."""

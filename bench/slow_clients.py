@@ -35,11 +35,13 @@ def measure(site: Site) -> Iterator[Row]:
     if site.size > FULL:
         yield Row("slow clients", site.size, None, note="left out above 2,000,000 images")
         return
-    seconds, each = (3.0, EACH // 10) if site.quick else (SECONDS, EACH)
+    seconds, each = site.seconds(SECONDS, 3.0), site.times(EACH, EACH // 10)
     with serving(home_of(site)) as server:
         server.wait_for("/readyz")
-        tokens = make_viewers(server, VIEWERS, some_images(server, 200), site.seed)
-        _others(server, tokens, 1.0)
+        tokens = make_viewers(
+            server, site.times(VIEWERS, VIEWERS), some_images(server, 200), site.seed
+        )
+        _others(server, tokens, site.seconds(1.0, 1.0))
         site.say("others alone")
         yield from _rows(site, "without slow clients", _others(server, tokens, seconds))
         site.say(f"others beside {each} silent and {each} dripping clients")

@@ -25,12 +25,14 @@ def measure(site: Site) -> Iterator[Row]:
     if site.size > FULL:
         yield Row("swaps", site.size, None, note="left out above 2,000,000 images")
         return
-    home = home_of(site)
+    home, swaps = home_of(site), site.times(SWAPS, SWAPS)
     with serving(home) as server:
         server.wait_for("/readyz")
-        tokens = make_viewers(server, VIEWERS, some_images(server, 200), site.seed)
-        for turn in range(SWAPS):
-            site.say(f"new version {turn + 1} of {SWAPS}")
+        tokens = make_viewers(
+            server, site.times(VIEWERS, VIEWERS), some_images(server, 200), site.seed
+        )
+        for turn in range(swaps):
+            site.say(f"new version {turn + 1} of {swaps}")
             before = _version(server, tokens[0])
             _import(site, home, site.seed + turn + 1)
             began = time.perf_counter()
@@ -42,7 +44,7 @@ def measure(site: Site) -> Iterator[Row]:
             put_under_load(server.address, asked, CONNECTIONS, 60.0)
         own = max(memory(process)["Private"] for process in server.workers())
     yield at_most(
-        f"server: a worker's own memory after {SWAPS} imports of {ARRIVING:,}",
+        f"server: a worker's own memory after {swaps} imports of {ARRIVING:,}",
         site.size,
         own,
         GROWN_B,

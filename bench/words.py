@@ -54,14 +54,14 @@ def measure(site: Site) -> Iterator[Row]:
 
 
 def _completion(site: Site) -> Iterator[Row]:
-    tags = TAGS // 10 if site.quick else TAGS
+    tags = site.times(TAGS, TAGS // 10)
     site.say(f"completing among {tags:,} tags")
     rng = Random(site.seed)
-    index = _index(rng, tags)
+    index = _index(rng, tags, site.times(_IMAGES, _IMAGES))
     start = time.perf_counter()
     proposes = completer(index)
     yield Row(f"{tags:,} tags sorted for completion", 0, time.perf_counter() - start)
-    names = rng.sample(index.vocabulary.names[1:], 1_000)
+    names = rng.sample(index.vocabulary.names[1:], site.times(1_000, 1_000))
     proposes.complete("zzzzzzzz", 10)  # the letters of all names are read once
     took = []
     for name in names:
@@ -79,7 +79,7 @@ def _completion(site: Site) -> Iterator[Row]:
     yield at_most(f"nearest spelling among {tags:,} tags, worst of 100", 0, worst, NEAREST_S)
 
 
-def _index(rng: Random, tags: int) -> Index:
+def _index(rng: Random, tags: int, images: int) -> Index:
     """Make a library of some images with many names, a fifth of them aliases."""
     words = [
         "".join(rng.choice(_SYLLABLES) for _ in range(rng.randint(1, 3))) for _ in range(6_000)
@@ -92,7 +92,7 @@ def _index(rng: Random, tags: int) -> Index:
     first_alias = tags * 4 // 5
     aliases = {name: kept[rng.randrange(first_alias)] for name in kept[first_alias:]}
     builder = IndexBuilder()
-    for ordinal in range(1, _IMAGES + 1):
+    for ordinal in range(1, images + 1):
         own = {TagId(1 + int((tags - 1) * rng.random() ** 3)) for _ in range(12)}
         builder.add(Ordinal(ordinal), sorted(own), {})
     return builder.build(1, Vocabulary.of(kept, aliases))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,14 @@ from jinja2.bccache import Bucket
 from smashpass.bootstrap import Installation
 from smashpass.settings import load
 
+# Hundreds of tests start processes: each would compile all modules anew where nothing is kept.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 # The same commit gives the same answer; the search with chance is that of the profile "bench".
 settings.register_profile(
     "ci",
-    max_examples=100,
+    max_examples=25,
     derandomize=True,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from bench import asking
 from bench.__main__ import BY_SIZE, ONCE, main, parse
 from bench.processes import PeerFailed, Remote
 from bench.site import Site
 
-SIZE = 40_000
+SIZE = 4_000
+SHARE = 0.1
 
 # The properties themselves run with the tests of the rules; here they would run twice.
 MEASURES = {**BY_SIZE, **ONCE}
@@ -18,7 +20,10 @@ del MEASURES["agreement"]
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("bench")
-    with Site(folder, SIZE, rounds=3, budget_s=0.0, whoosh_size=5_000, quick=True) as site:
+    few = {"rounds": 2, "budget_s": 0.0, "whoosh_size": 500, "quick": True, "share": SHARE}
+    with pytest.MonkeyPatch.context() as patch, Site(folder, SIZE, **few) as site:
+        # As small for a library of this size as the constant is for one of millions.
+        patch.setattr(asking, "MANY", SIZE // 20)
         yield site
 
 

@@ -102,7 +102,7 @@ def test_a_server_that_takes_no_connection_costs_the_deadline_at_most(full_port,
 def test_a_server_that_reads_nothing_costs_the_deadline_at_most(full_port, items):
     """The first connections are taken by the system, which reads until its buffers are full."""
     asked = scorer(f"http://127.0.0.1:{full_port}", "x")
-    assert failure(asked, items(*[b"x" * 2_000_000] * 10)) == "timeout"
+    assert failure(asked, items(*[b"x" * 1_000_000] * 10)) == "timeout"
 
 
 def test_a_dead_server_is_told_at_once(closed_port, items):

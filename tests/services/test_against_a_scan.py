@@ -21,7 +21,8 @@ from tests.builders import Library, libraries
 from tests.core.query import naive
 from tests.core.query.strategies import TEXTS
 
-EXAMPLES = 5 * settings().max_examples
+_OTHERS = settings().max_examples
+EXAMPLES = 5 * _OTHERS if _OTHERS > 100 else 50
 SEED = 11
 NOTHING: dict[str, set[int]] = {"smashed": set(), "passed": set()}
 NAMESPACES = ("", "hair:", "eyes:", "b")
