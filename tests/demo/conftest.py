@@ -14,7 +14,7 @@ from smashpass.demo.recipe import Recipe
 
 FOLDER = Path(__file__).resolve().parents[2] / "image_library"
 SEED = 1
-COUNT = 24
+COUNT = 12
 
 
 @pytest.fixture(scope="session")

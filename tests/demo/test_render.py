@@ -28,7 +28,7 @@ def nothing(_done: int) -> None:
 
 def test_another_process_draws_the_same_bytes(recipe_folder: Path, rendered: Rendered):
     out, rows = rendered
-    for row in rows[::5]:
+    for row in rows[::4]:
         number = int(str(row["id"]).rpartition("-")[2])
         here = make(recipe_folder, 1, number)
         assert (out / str(row["file_name"])).read_bytes() == here.webp
@@ -37,10 +37,10 @@ def test_another_process_draws_the_same_bytes(recipe_folder: Path, rendered: Ren
 
 
 def test_another_seed_draws_other_pictures(artist: Artist):
-    first = {artist.draw(1, number).digest for number in range(50)}
-    second = {artist.draw(2, number).digest for number in range(50)}
+    first = {artist.draw(1, number).digest for number in range(15)}
+    second = {artist.draw(2, number).digest for number in range(15)}
 
-    assert len(first) == len(second) == 50
+    assert len(first) == len(second) == 15
     assert first.isdisjoint(second)
 
 

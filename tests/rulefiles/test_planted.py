@@ -38,9 +38,9 @@ def test_a_mistake_at_any_place_is_found_there(code: str) -> None:
 def test_mistakes_in_the_shipped_trees_are_found_as_well() -> None:
     tried = 0
     for code in ("E202", "E205", "E216", "E304", "E305", "E306", "E601"):
-        for one in list(planted(code, SHIPPED))[::5]:
+        for one in list(planted(code, SHIPPED))[::12]:
             found = check_texts(one.files)
             places = {(each.code, each.file, each.line, each.col) for each in found}
             assert (code, one.path, one.line, one.col) in places, (one.path, one.line, one.col)
             tried += 1
-    assert tried >= 100
+    assert tried >= 40

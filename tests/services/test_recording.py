@@ -122,8 +122,8 @@ def replayed(busy: Installation) -> Iterator[Replayed]:
 
 
 def test_every_logged_decision_is_replayed_to_the_same_bytes(busy: Installation) -> None:
-    quick = hypothesis_settings().max_examples < 100
-    decks = 50 if quick else 500
+    thorough = hypothesis_settings().max_examples > 100
+    decks = 500 if thorough else 50
     counted: dict[str, int] = {}
     busy.recorder.count = lambda what, number: counted.__setitem__(
         what, counted.get(what, 0) + number
