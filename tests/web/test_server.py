@@ -177,18 +177,18 @@ def test_a_killed_server_leaves_nothing_and_another_starts_at_once(start: Start)
     second.close()
 
 
-@pytest.mark.parametrize("damage", [b"\x09", b""], ids=["of another release", "cut"])
-def test_a_snapshot_that_cannot_be_used_is_made_anew(start: Start, damage: bytes) -> None:
+def test_a_snapshot_that_cannot_be_used_is_made_anew(start: Start) -> None:
     before = start().wait()
     decks = before.ask("GET", "/api/v1/deck")["library"]
     before.close()
-    file = max((before.home / "snapshots").glob("library-*.snapshot"))
-    content = file.read_bytes()
-    file.write_bytes(content[:16] + damage + content[17:])
-    again = start().wait()
-    assert again.ask("GET", "/api/v1/deck")["library"] == decks
-    assert "the snapshot is made anew" in again.said()
-    again.close()
+    for damage in (b"\x09", b""):  # of another release, cut
+        file = max((before.home / "snapshots").glob("library-*.snapshot"))
+        content = file.read_bytes()
+        file.write_bytes(content[:16] + damage + content[17:])
+        again = start().wait()
+        assert again.ask("GET", "/api/v1/deck")["library"] == decks
+        assert "the snapshot is made anew" in again.said()
+        again.close()
 
 
 def test_swipes_that_were_acknowledged_survive_the_end_of_everything(start: Start) -> None:
