@@ -147,8 +147,9 @@ def office(office_home, tmp_path, capsys, monkeypatch):
         made.parts.engine.dispose()
 
 
-@pytest.mark.parametrize("reason", HELD)
-@pytest.mark.parametrize("media", ["copy", "link"])
+@pytest.mark.parametrize(
+    ("reason", "media"), [*((reason, "copy") for reason in HELD), ("missing_licence", "link")]
+)
 def test_a_picture_is_public_from_its_release_on(office, picture, reason, media):
     said, stated = HELD[reason]
     summary = office.bring("set", [("a.png", picture(400, 300), said)], "--media", media)

@@ -55,7 +55,7 @@ def test_a_reader_with_the_version_of_an_edit_sees_it_in_another_worker(workers)
     first, second = workers
     image, headers = some_image(first.parts), viewer(second)
     client = second.test_client(use_cookies=False)
-    for number in range(20):
+    for number in range(8):
         version = edit(first, image, f"new{number}").headers[HEADER]
         old = client.get(f"/api/v1/images/{image}", headers=headers)
         assert f"new{number}" not in old.json["tags"]
@@ -134,7 +134,7 @@ def test_pages_show_what_was_just_edited_elsewhere_and_the_browser_sees_it_on_sw
 def test_a_real_server_with_two_workers_shows_every_edit_to_who_made_it(served_doors):
     port, token, image = served_doors
     misses = 0
-    for number in range(20):
+    for number in range(8):
         body = json.dumps({"add": [f"tag{number}"], "reason": "r"})
         sent = ask(port, "PATCH", f"/api/v1/admin/images/{image}/tags", body, token)
         seen = ask(port, "GET", f"/api/v1/images/{image}", None, token, sent[1])
