@@ -11,7 +11,7 @@ from sqlalchemy import update
 from smashpass.core.notice import HOUR
 from smashpass.core.picture import Picture
 from smashpass.store import database, tables
-from tests.admin.conftest import PASSWORD, Person, check_light, sign_in
+from tests.admin.conftest import PASSWORD, check_light, person
 
 HOSTILE = "<script>alert(1)</script>"
 WHY = {"facts": "Looked at it.\nIt is as said.", "ground": "house rule 3"}
@@ -39,10 +39,7 @@ def notify(app, parts):
 def ben(app, parts):
     """Another moderator."""
     parts.accounts.create("ben", "moderator", PASSWORD)
-    client = app.test_client()
-    assert sign_in(client, "ben").status_code == 303
-    found = re.search(r'data-csrf="([^"]+)"', client.get("/admin/account").text)
-    return Person("ben", client, found[1])
+    return person(app, "ben")
 
 
 def state(parts, number):

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from smashpass.core.credit import Credit, ImageRow
-from tests.admin.conftest import PASSWORD, Person, check_light, sign_in
+from tests.admin.conftest import PASSWORD, check_light
+from tests.admin.conftest import person as sign_in_at_once
 
 HOSTILE = "<script>alert(1)</script>"
 NOBODY = {"real_person": "false", "depicts": "adult", "reason": "looked at"}
@@ -43,10 +44,7 @@ def held(parts, tmp_path):
 def second_moderator(app, parts):
     """Another person with the same role."""
     parts.accounts.create("ben", "moderator", PASSWORD)
-    client = app.test_client()
-    assert sign_in(client, "ben").status_code == 303
-    found = re.search(r'data-csrf="([^"]+)"', client.get("/admin/account").text)
-    return Person("ben", client, found[1])
+    return sign_in_at_once(app, "ben")
 
 
 def state(parts, image):

@@ -106,7 +106,7 @@ def site_at(home: Path, bind: str, upstream: str, trusted: str) -> Iterator[int]
     settings = {"SMASHPASS_HOME": str(home), "SMASHPASS_TRUSTED_PROXIES": trusted}
     with (home.parent / "serve.log").open("wb") as log, ExitStack() as stack:
         process = subprocess.Popen(
-            [sys.executable, "-m", "smashpass", "serve", "--bind", bind, "--workers", "2"],
+            [sys.executable, "-m", "smashpass", "serve", "--bind", bind, "--workers", "1"],
             env={**os.environ, **settings}, cwd=ROOT, stdout=log, stderr=log,
         )  # fmt: skip
         try:
