@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 
 from hypothesis import given, settings
@@ -15,10 +16,10 @@ from smashpass.core.rules.words import words
 from tests.core.rules import oracle
 from tests.core.rules.strategies import OUTSIDE, outside_values, populated, trees
 
-# What the whole product rests on is tried oftener than other properties: by the benchmarks ten
-# times as often.
-_OTHERS = settings().max_examples
-thoroughly = settings(max_examples=10 * _OTHERS if _OTHERS > 100 else 100)
+# What the whole product rests on is tried oftener than other properties, and oftenest by the
+# benchmarks, which name a profile.
+_TIMES = 10 if "HYPOTHESIS_PROFILE" in os.environ else 2
+thoroughly = settings(max_examples=_TIMES * settings().max_examples)
 
 
 @thoroughly
