@@ -12,7 +12,7 @@ from bench.questions import Question, questions
 from bench.report import Row, at_most, failed
 from bench.site import Site
 from smashpass.core.errors import BadQuery
-from smashpass.core.index import Index
+from smashpass.core.library.index import Index
 from smashpass.core.query.bind import bind
 from smashpass.core.query.evaluate import count, images
 from smashpass.core.query.normal import normalise

@@ -12,11 +12,11 @@ from bench.report import Row, at_most, beside
 from bench.site import Site
 from bench.timing import each, interleaved
 from bench.tree import benchmark_tree
-from smashpass.core.decision import Decision
-from smashpass.core.facts import Facts
 from smashpass.core.imageset import Ordinal
-from smashpass.core.rules.compile import compile_tree
-from smashpass.core.rules.decide import decide
+from smashpass.core.library.facts import Facts
+from smashpass.core.rules.compile.compile import compile_tree
+from smashpass.core.rules.decision import Decision
+from smashpass.core.rules.explain.decide import decide
 from smashpass.core.rules.tree import Tree
 from tests.builders import Image, Library
 from tests.core.rules import oracle

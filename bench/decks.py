@@ -10,10 +10,10 @@ from bench.processes import PeerFailed
 from bench.report import Row, at_most, beside, failed
 from bench.site import Site
 from bench.timing import interleaved, once
-from smashpass.core.deck import Permutation, deal
+from smashpass.core.decks.order import Permutation, deal
 from smashpass.core.imageset import ImageSet, Ordinal
 from smashpass.core.query.evaluate import images
-from smashpass.services.searching import read_query
+from smashpass.services.search.search import read_query
 
 LIMIT_S = 2e-3
 _JOIN = "SQL join"

@@ -11,11 +11,11 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple, TypeVar
 
-from smashpass.core.building import IndexBuilder
 from smashpass.core.imageset import Ordinal
-from smashpass.core.index import Index
-from smashpass.core.tags import TagId
-from smashpass.core.vocabulary import Vocabulary
+from smashpass.core.library.builder import IndexBuilder
+from smashpass.core.library.index import Index
+from smashpass.core.tags.names import TagId
+from smashpass.core.tags.vocabulary import Vocabulary
 
 T = TypeVar("T")
 

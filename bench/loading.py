@@ -10,7 +10,7 @@ from bench.cases import COUNTS
 from bench.processes import PeerFailed, python, run
 from bench.report import Row, at_most
 from bench.site import Site
-from smashpass.services.searching import count_matches
+from smashpass.services.search.search import count_matches
 
 LOAD_S = 2.0
 MEMORY_B = 400e6

@@ -6,11 +6,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from smashpass.core.likeness import NEAR, Likenesses
+from smashpass.bootstrap.rules import shipped
+from smashpass.core.pictures.likeness import NEAR, Likenesses
 from smashpass.demo.folder import render
 from smashpass.media.decode import decode
 from smashpass.media.likeness import signature
-from smashpass.rule_parts import shipped
 
 PICTURES, SEED, REMOVED = 500, 7, 40
 

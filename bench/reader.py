@@ -16,11 +16,11 @@ from random import Random
 from bench.cases import COUNTS, DECK_SIZE
 from bench.library import FACET_NAMES, OTHER_NAMES, TAIL_NAMES
 from bench.processes import peak_rss
-from smashpass.core.deck import Permutation, deal
+from smashpass.core.decks.order import Permutation, deal
 from smashpass.core.imageset import EMPTY
-from smashpass.core.index import Index
+from smashpass.core.library.index import Index
 from smashpass.core.query.evaluate import count, images
-from smashpass.services.searching import count_matches, read_query
+from smashpass.services.search.search import count_matches, read_query
 
 QUERIES = 1_000
 
@@ -46,7 +46,7 @@ def query_texts(number: int, seed: int, tail: Sequence[str] = TAIL_NAMES) -> lis
 def load(place: Path) -> Index:
     """Load the index as a process that serves does."""
     if place.is_dir():
-        from smashpass.bootstrap import Installation
+        from smashpass.bootstrap.installation import Installation
         from smashpass.settings import load as load_settings
 
         return Installation(load_settings({"SMASHPASS_HOME": str(place)})).library.index

@@ -21,10 +21,10 @@ from bench.serving import home_of
 from bench.site import FULL, Site
 from bench.timing import interleaved, once
 from bench.tree import benchmark_tree
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import Conflict
-from smashpass.core.index import Index
-from smashpass.core.rules.impact import in_common, sample, tree_impact
+from smashpass.core.library.index import Index
+from smashpass.core.rules.analysis.impact import in_common, sample, tree_impact
 from smashpass.core.rules.tree import Arm, Branch, Leaf, TagTest, Tree
 from smashpass.settings import load
 

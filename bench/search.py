@@ -12,7 +12,7 @@ from bench.report import Row, at_most, beside, failed
 from bench.site import PEERS, Site
 from bench.timing import Contender, interleaved, once
 from smashpass.core.imageset import ImageSet
-from smashpass.core.index import Index
+from smashpass.core.library.index import Index
 from smashpass.core.query.bind import bind
 from smashpass.core.query.bound import Query
 from smashpass.core.query.evaluate import count, images

@@ -12,7 +12,7 @@ from types import TracebackType
 
 from bench.library import SEED
 from bench.processes import PeerFailed, Remote, python, run
-from smashpass.core.index import Index
+from smashpass.core.library.index import Index
 from smashpass.snapshots.read import open_snapshot
 
 FULL = 2_000_000

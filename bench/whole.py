@@ -10,8 +10,8 @@ from bench.site import Site
 from bench.timing import interleaved, once
 from bench.tree import benchmark_tree
 from smashpass.core.imageset import Ordinal
-from smashpass.core.rules.algebra import partition
-from smashpass.core.rules.compile import compile_tree
+from smashpass.core.rules.compile.algebra import partition
+from smashpass.core.rules.compile.compile import compile_tree
 
 LIMIT_S = 50e-3
 SAMPLE = 10_000

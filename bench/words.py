@@ -9,17 +9,17 @@ from statistics import quantiles
 
 from bench.report import Row, at_most
 from bench.site import Site
-from smashpass.core.building import IndexBuilder
-from smashpass.core.changes import IndexChanges
-from smashpass.core.completion import completer
+from smashpass.core.explore.completion import completer
 from smashpass.core.imageset import Ordinal
-from smashpass.core.index import Index
-from smashpass.core.tags import TagId
-from smashpass.core.vocabulary import Vocabulary
-from smashpass.services.edited_words import edited
-from smashpass.services.shaping import Plan
-from smashpass.services.wording import plan_alias, plan_implication, plan_rename
-from smashpass.services.wording_impact import impact_of
+from smashpass.core.library.builder import IndexBuilder
+from smashpass.core.library.delta import IndexChanges
+from smashpass.core.library.index import Index
+from smashpass.core.tags.names import TagId
+from smashpass.core.tags.vocabulary import Vocabulary
+from smashpass.services.vocabulary.apply import Plan
+from smashpass.services.vocabulary.edited import edited
+from smashpass.services.vocabulary.plans import plan_alias, plan_implication, plan_rename
+from smashpass.services.vocabulary.preview import impact_of
 
 TAGS = 100_000
 COMPLETED_S, NEAREST_S = 5e-3, 50e-3

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smashpass.core.errors import BadSetting
-from smashpass.core.proxies import UNIX, TrustedProxies
+from smashpass.core.operations.proxies import UNIX, TrustedProxies
 
 PREFIX = "SMASHPASS_"
 CONFIG_VARIABLE = "SMASHPASS_CONFIG"

@@ -13,11 +13,11 @@ from functools import cached_property
 
 from hypothesis import strategies as st
 
-from smashpass.core.building import IndexBuilder
 from smashpass.core.imageset import Ordinal
-from smashpass.core.index import Index
-from smashpass.core.tags import TagId
-from smashpass.core.vocabulary import Vocabulary
+from smashpass.core.library.builder import IndexBuilder
+from smashpass.core.library.index import Index
+from smashpass.core.tags.names import TagId
+from smashpass.core.tags.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)

@@ -18,13 +18,13 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from smashpass.bootstrap import Installation
-from smashpass.core.minors import PROTECTIONS
-from smashpass.core.notice import KINDS, OUTCOMES
-from smashpass.core.source_types import SOURCE_TYPES
-from smashpass.services.disclosing import ORDER
+from smashpass.bootstrap.installation import Installation
+from smashpass.core.operations.notice import KINDS, OUTCOMES
+from smashpass.core.pictures.source_types import SOURCE_TYPES
+from smashpass.core.protection.minors import PROTECTIONS
+from smashpass.services.privacy.transparency import ORDER
 from smashpass.settings import load
-from smashpass.store.personal_data import COLUMNS
+from smashpass.store.people.personal_data import COLUMNS
 from smashpass.web.languages import FOLDER, LANGUAGES, PSEUDO
 
 TEMPLATES = FOLDER.parent / "templates"

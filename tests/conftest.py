@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.settings import load
 
 # Hundreds of tests start processes: each would compile all modules anew where nothing is kept.

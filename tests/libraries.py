@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from smashpass.bootstrap import Installation
-from smashpass.core.credit import Credit, ImageRow
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.imageset import ImageSet
+from smashpass.core.library.credit import Credit, ImageRow
 
 CREDIT = Credit("demo", "CC0-1.0", "algorithmicMedia", real_person=False, depicts="adult")
 OTHER = Credit("Other Set", "CC-BY-4.0", "digitalArt", real_person=False, depicts="creature")

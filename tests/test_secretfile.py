@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from smashpass.bootstrap.secretfile import read_or_make
 from smashpass.core.errors import NotPossible
-from smashpass.secretfile import read_or_make
 
 
 def test_a_secret_is_made_once_and_read_from_then_on(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.settings import load
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import click
 
-from smashpass.core.joiners import JOINERS
+from smashpass.core.tags.joiners import JOINERS
 
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document and nothing else."

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import click
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.cli.installation import open_installation
 from smashpass.cli.output import json_option, print_json
-from smashpass.services.emptiness import Emptiness, explained
-from smashpass.services.searching import DEFAULT_ORDER, count_matches, search
+from smashpass.services.search.emptiness import Emptiness, explained
+from smashpass.services.search.search import DEFAULT_ORDER, count_matches, search
 
 
 @click.command(

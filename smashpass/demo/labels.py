@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from smashpass.core.tags import namespace_of, value_of
+from smashpass.core.tags.names import namespace_of, value_of
 from smashpass.demo.recipe import Wording
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from smashpass.core.credit import Credit
+from smashpass.core.library.credit import Credit
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from smashpass.core.credit import Credit
 from smashpass.core.errors import BadInput, BadTag, NotFound
-from smashpass.core.tags import normalise
+from smashpass.core.library.credit import Credit
+from smashpass.core.tags.names import normalise
 from smashpass.demo.recipe import Look, Paint, Part, Recipe, StyleRecipe, Wording
 
 SHARED = "recipe.toml"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from smashpass.core.errors import NotPossible
-from smashpass.core.tags import namespace_of
+from smashpass.core.tags.names import namespace_of
 from smashpass.demo.recipe import Paint, Recipe, StyleRecipe
 
 

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from smashpass.core.errors import BadInput, NotFound
-from smashpass.importing.csvfile import CSVFile
+from smashpass.importing.base.files import first_bytes, reading
+from smashpass.importing.base.picture_names import PICTURES, is_clutter
+from smashpass.importing.base.shards import TARS, is_shard
+from smashpass.importing.base.walk import pictures_in
 from smashpass.importing.detect_text import TAGS, guess_text
-from smashpass.importing.files import first_bytes, reading
-from smashpass.importing.imagefolder import ImageFolder, metadata_of
-from smashpass.importing.picture_names import PICTURES, is_clutter
-from smashpass.importing.shards import TARS, is_shard
-from smashpass.importing.walk import pictures_in
+from smashpass.importing.formats.csvfile import CSVFile
+from smashpass.importing.formats.imagefolder import ImageFolder, metadata_of
 from smashpass.services.importing.ports import Reader
 
 FORMATS = (
@@ -174,67 +174,67 @@ _FOLDERS = frozenset({"folder", "embedded", "webdataset", "parquet"})
 
 
 def _folder(path: Path, wish: Wish) -> Reader:
-    from smashpass.importing.folder import Folder
+    from smashpass.importing.formats.folder import Folder
 
     return Folder(path, tags_in_names=wish.tags_in_names, tags_at=wish.tags_at)
 
 
 def _embedded(path: Path, wish: Wish) -> Reader:
-    from smashpass.importing.embedded import Embedded
+    from smashpass.importing.formats.embedded import Embedded
 
     return Embedded(path, tags_in_names=wish.tags_in_names)
 
 
 def _danbooru(path: Path, _: Wish) -> Reader:
-    from smashpass.importing.danbooru import open_danbooru
+    from smashpass.importing.formats.danbooru import open_danbooru
 
     return open_danbooru(path)
 
 
 def _e621(path: Path, _: Wish) -> Reader:
-    from smashpass.importing.e621 import open_e621
+    from smashpass.importing.formats.e621 import open_e621
 
     return open_e621(path)
 
 
 def _gelbooru(path: Path, _: Wish) -> Reader:
-    from smashpass.importing.gelbooru import open_gelbooru
+    from smashpass.importing.formats.gelbooru import open_gelbooru
 
     return open_gelbooru(path)
 
 
 def _szurubooru(path: Path, _: Wish) -> Reader:
-    from smashpass.importing.szurubooru import open_szurubooru
+    from smashpass.importing.formats.szurubooru import open_szurubooru
 
     return open_szurubooru(path)
 
 
 def _kohya(path: Path, _: Wish) -> Reader:
-    from smashpass.importing.kohya import Kohya
+    from smashpass.importing.formats.kohya import Kohya
 
     return Kohya(path)
 
 
 def _webdataset(path: Path, wish: Wish) -> Reader:
-    from smashpass.importing.webdataset import WebDataset
+    from smashpass.importing.formats.webdataset import WebDataset
 
     return WebDataset(path, pictures=wish.pictures)
 
 
 def _parquet(path: Path, wish: Wish) -> Reader:
-    from smashpass.importing.parquet import Parquet
+    from smashpass.importing.formats.parquet import Parquet
 
     return Parquet(path, pictures=wish.pictures)
 
 
 def _celeba(path: Path, _: Wish) -> Reader:
-    from smashpass.importing.celeba import CelebA
+    from smashpass.importing.formats.celeba import CelebA
 
     return CelebA(path)
 
 
 def _coco(path: Path, _: Wish) -> Reader:
-    from smashpass.importing.coco import Coco
+    from smashpass.importing.formats.coco import Coco
 
     return Coco(path)
 

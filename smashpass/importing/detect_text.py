@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from smashpass.importing.files import delimiter_of, first_line
-from smashpass.importing.posts import is_document
-from smashpass.services.dictionary import COLUMNS, COUNT
+from smashpass.importing.base.files import delimiter_of, first_line
+from smashpass.importing.base.posts import is_document
 from smashpass.services.importing.columns import KEY_COLUMNS, fold_column
+from smashpass.services.vocabulary.dictionary import COLUMNS, COUNT
 
 TAGS = "tags"
 _OF_WORDS = {*COLUMNS, COUNT}

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from smashpass.core.picture import Picture, PictureRefusal, Size
+from smashpass.core.pictures.picture import Picture, PictureRefusal, Size
 from smashpass.media.pool import DecoderPool, Task
 
 Keep = Literal["copy", "link", "nothing"]

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, replace
 
 from PIL import Image, ImageCms, UnidentifiedImageError
 
-from smashpass.core.picture import PictureRefusal
-from smashpass.core.picture_metadata import Blocks, blocks_of, blocks_of_parts
+from smashpass.core.pictures.metadata import Blocks, blocks_of, blocks_of_parts
+from smashpass.core.pictures.picture import PictureRefusal
 
 MAX_BYTES = 20_000_000
 MAX_PIXELS = 24_000_000

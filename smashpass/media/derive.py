@@ -7,8 +7,8 @@ from html import escape
 
 from PIL import Image
 
-from smashpass.core.picture import Size, shown_size
-from smashpass.core.source_types import ADDRESS
+from smashpass.core.pictures.picture import Size, shown_size
+from smashpass.core.pictures.source_types import ADDRESS
 from smashpass.media.decode import Decoded
 
 QUALITY = 82

@@ -13,10 +13,10 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from smashpass.core.errors import BadSetting
-from smashpass.core.picture import LONGEST_SIDE, Size
-from smashpass.core.picture_metadata import blocks_of
-from smashpass.core.source_types import digital_source_type_of
-from smashpass.core.xmp import properties_of
+from smashpass.core.pictures.metadata import blocks_of
+from smashpass.core.pictures.picture import LONGEST_SIDE, Size
+from smashpass.core.pictures.source_types import digital_source_type_of
+from smashpass.core.pictures.xmp import properties_of
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _UNFINISHED = "unfinished"

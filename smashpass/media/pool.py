@@ -22,10 +22,10 @@ from types import TracebackType
 from typing import Any
 
 from smashpass.core.errors import NotPossible
-from smashpass.core.likeness import SIGNATURE_BYTES
-from smashpass.core.marks import Marks, plain_text
-from smashpass.core.picture import Picture, PictureRefusal, Size
-from smashpass.core.source_types import digital_source_type_of
+from smashpass.core.pictures.likeness import SIGNATURE_BYTES
+from smashpass.core.pictures.marks import Marks, plain_text
+from smashpass.core.pictures.picture import Picture, PictureRefusal, Size
+from smashpass.core.pictures.source_types import digital_source_type_of
 
 WAIT_S = 30.0
 """Seconds that one picture may take, reading and writing included."""

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from smashpass.core.picture import Picture
+from smashpass.core.pictures.picture import Picture
 from smashpass.media.collection import CollectionPictures
 from smashpass.media.folder import MediaFolder
 from smashpass.media.pool import DecoderPool

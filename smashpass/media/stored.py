@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from smashpass.core.picture import Picture, PictureRefusal, Size
+from smashpass.core.pictures.picture import Picture, PictureRefusal, Size
 from smashpass.media.folder import MediaFolder
 from smashpass.media.pool import DecoderPool, Task
 

@@ -17,9 +17,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from smashpass.core.marks import marks_of
-from smashpass.core.picture import LONGEST_SIDE, Size
-from smashpass.core.source_types import stronger
+from smashpass.core.pictures.marks import marks_of
+from smashpass.core.pictures.picture import LONGEST_SIDE, Size
+from smashpass.core.pictures.source_types import stronger
 from smashpass.media.decode import MAX_BYTES, Decoded, Refused, decode
 from smashpass.media.derive import encoded, placeholder
 from smashpass.media.folder import MediaFolder

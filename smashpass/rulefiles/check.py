@@ -7,7 +7,7 @@ from pathlib import Path
 
 from smashpass.core.problems import Problem
 from smashpass.rulefiles.load import RuleSet, load, load_texts
-from smashpass.services.checking import findings
+from smashpass.services.rules.check import findings
 
 
 def check(paths: Sequence[Path]) -> list[Problem]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from smashpass.core.rules.tree import AttributeType, Operator, Verdict
+from smashpass.core.rules.tree import AttributeType, Operator
+from smashpass.core.values import Verdict
 
 FORMAT = "1"
 SUFFIXES = (".yaml", ".yml")

@@ -8,26 +8,26 @@ from functools import cached_property
 
 from smashpass.core.errors import RulesInvalid
 from smashpass.core.problems import Place, Problem
+from smashpass.core.rules.analysis.places import TreePlaces
 from smashpass.core.rules.canonical import revision_of
 from smashpass.core.rules.example import Example
-from smashpass.core.rules.places import TreePlaces
 from smashpass.core.rules.tree import Attribute, Branch, Tree
-from smashpass.rulefiles.assemble import Assembly, attributes_read, check_ids, forks
-from smashpass.rulefiles.branches import read_node
-from smashpass.rulefiles.drafts import FileDrafts
-from smashpass.rulefiles.examples import read_examples
-from smashpass.rulefiles.expand import Expander
-from smashpass.rulefiles.folders import TypedPath, folder_sources
-from smashpass.rulefiles.header import Header
-from smashpass.rulefiles.include import Files
-from smashpass.rulefiles.located import Scalar
-from smashpass.rulefiles.measure import Measure
-from smashpass.rulefiles.predicates import read_predicate
+from smashpass.rulefiles.build.assemble import Assembly, attributes_read, check_ids, forks
+from smashpass.rulefiles.build.expand import Expander
+from smashpass.rulefiles.build.measure import Measure
+from smashpass.rulefiles.build.unused import unused
+from smashpass.rulefiles.read.branches import read_node
+from smashpass.rulefiles.read.drafts import FileDrafts
+from smashpass.rulefiles.read.examples import read_examples
+from smashpass.rulefiles.read.header import Header
+from smashpass.rulefiles.read.include import Files
+from smashpass.rulefiles.read.predicates import read_predicate
+from smashpass.rulefiles.read.scope import Scope
 from smashpass.rulefiles.report import Report, in_order
-from smashpass.rulefiles.scope import Scope
-from smashpass.rulefiles.sources import ManySources, Sources, TextSources
-from smashpass.rulefiles.unused import unused
-from smashpass.services.rulesets import CheckedTree, Unread
+from smashpass.rulefiles.yaml.folders import TypedPath, folder_sources
+from smashpass.rulefiles.yaml.located import Scalar
+from smashpass.rulefiles.yaml.sources import ManySources, Sources, TextSources
+from smashpass.services.rules.sets import CheckedTree, Unread
 
 DEFAULT_LABEL = "default"
 

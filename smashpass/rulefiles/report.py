@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol
 
-from smashpass.core.nearest import Neighbourhood
 from smashpass.core.problems import Place, Problem
+from smashpass.core.tags.nearest import Neighbourhood
 
 _LISTED = 12
 _QUOTED = 60

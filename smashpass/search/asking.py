@@ -10,7 +10,7 @@ from whoosh.filedb.filestore import RamStorage
 from whoosh.query import And, Or, Query, Term
 from whoosh.searching import Searcher
 
-from smashpass.core.nearest import SHORT
+from smashpass.core.tags.nearest import SHORT
 from smashpass.search.fields import ABOUT, NAME, PLAIN
 
 MAX_WORDS = 6

@@ -10,7 +10,7 @@ from whoosh.analysis import LowercaseFilter, RegexTokenizer, StemFilter
 from whoosh.fields import ID, TEXT, Schema
 from whoosh.lang import has_stemmer
 
-from smashpass.services.dictionary import Word
+from smashpass.services.vocabulary.dictionary import Word
 
 NAME = "name"
 PLAIN = "plain"

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol
 
 from smashpass.core.errors import SmashpassError
-from smashpass.core.library import Tag
-from smashpass.core.vocabulary import Vocabulary
+from smashpass.core.library.stored import Tag
+from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.search.making import changed, digest, make
 from smashpass.search.sealed import derived_key, digest_of, unseal
-from smashpass.services.dictionary import NOTHING_CHANGED, WordChanges, words_of
+from smashpass.services.vocabulary.dictionary import NOTHING_CHANGED, WordChanges, words_of
 
 if TYPE_CHECKING:
     from smashpass.search.asking import OpenedWords

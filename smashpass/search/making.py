@@ -9,7 +9,7 @@ from hashlib import sha256
 from tempfile import TemporaryDirectory
 
 from smashpass.search.sealed import seal
-from smashpass.services.dictionary import Word
+from smashpass.services.vocabulary.dictionary import Word
 
 _FORM = "words 1, whoosh 2.7.4"
 

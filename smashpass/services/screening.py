@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from functools import lru_cache
 from importlib.resources import files
-from typing import Protocol
 
-from smashpass.core.audit import AuditAction
-from smashpass.core.change import Change
 from smashpass.core.errors import BadInput, BadSetting, BadTag
-from smashpass.core.imageset import Ordinal
-from smashpass.core.index import Index
-from smashpass.core.library import ImageState
-from smashpass.core.screening import Screening, Withheld, reasons
-from smashpass.core.tags import normalise
-from smashpass.core.under_age import UnderAgeTerms
-from smashpass.services.automatic_cases import Cases, open_case
-from smashpass.services.trail import Trail
+from smashpass.core.protection.screening import Screening
+from smashpass.core.protection.under_age import UnderAgeTerms
+from smashpass.core.tags.names import normalise
 
 TERMS_FILE = "shipped/under_age_terms.txt"
 """The list of terms, within the package."""
-
-BY = ORIGIN = "screening"
-
-
-class Library(Protocol):
-    """Where images are."""
-
-    def set_state(
-        self, images: Iterable[int], state: ImageState, *, by: str, origin: str, reason: str
-    ) -> Change | None:
-        """Show images or take them out of sight."""
 
 
 @lru_cache(maxsize=4)
@@ -71,47 +51,3 @@ def screening_of(under_age: str, deny_tags: str) -> Screening:
                     error.detail, where="SMASHPASS_DENY_TAGS", hint="correct the name"
                 ) from error
     return Screening(under_age_terms(under_age), denied)
-
-
-def quarantine_withheld(
-    screening: Screening,
-    index: Index,
-    withheld: Withheld,
-    *,
-    library: Library,
-    trail: Trail,
-    cases: Cases,
-    name_image: Callable[[Ordinal], str],
-) -> int:
-    """Put images that are withheld for under-age tags into quarantine, each with an open case.
-
-    They are out of sight already. Cases come first: killed in between, the same call goes on and
-    opens none twice. Denied tags make no case, since the operator denied them.
-
-    Returns:
-        How many images went into quarantine.
-    """
-    images = withheld.under_age | withheld.unreviewed
-    for reason, ordinals in reasons(screening, index, images).items():
-        for ordinal in ordinals:
-            image, text = name_image(ordinal), _case_text(reason)
-            detail = {"reason": reason}
-            open_case(
-                trail,
-                cases,
-                image,
-                "minor",
-                text,
-                by=BY,
-                action=AuditAction.SCREENING_HIDE,
-                detail=detail,
-            )
-        library.set_state(ordinals, "quarantined", by=BY, origin=ORIGIN, reason=reason)
-    return len(images)
-
-
-def _case_text(reason: str) -> str:
-    return (
-        f"Hidden automatically: {reason}. Take the picture down, or correct the tag and have two "
-        "people release the image from quarantine."
-    )

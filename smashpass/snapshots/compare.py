@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from smashpass.core.column import Column
 from smashpass.core.imageset import EMPTY, ImageSet, Ordinal
-from smashpass.core.index import Index
-from smashpass.core.tags import TagId
+from smashpass.core.library.column import Column
+from smashpass.core.library.index import Index
+from smashpass.core.tags.names import TagId
 
 
 def compare(

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from smashpass.core.errors import NotFound, NotPossible
-from smashpass.core.index import Index
+from smashpass.core.library.index import Index
 from smashpass.snapshots.read import check, open_snapshot, read_words
 from smashpass.snapshots.write import write
 

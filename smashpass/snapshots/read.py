@@ -9,14 +9,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
-from smashpass.core.column import Column
 from smashpass.core.errors import NotFound
-from smashpass.core.forward import ForwardTags
 from smashpass.core.imageset import ImageSet
-from smashpass.core.index import Index
-from smashpass.core.parts import IndexParts
-from smashpass.core.tags import TagId
-from smashpass.core.vocabulary import Vocabulary
+from smashpass.core.library.column import Column
+from smashpass.core.library.data import IndexParts
+from smashpass.core.library.forward import ForwardTags
+from smashpass.core.library.index import Index
+from smashpass.core.tags.names import TagId
+from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.snapshots.format import REBUILD, WORDS, Header, read_header, verify, verify_section
 
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import smashpass
-from smashpass.core.building import rebuilt
 from smashpass.core.errors import NotPossible
 from smashpass.core.imageset import ImageSet
-from smashpass.core.index import Index
-from smashpass.core.parts import IndexParts
-from smashpass.core.vocabulary import Vocabulary
+from smashpass.core.library.builder import rebuilt
+from smashpass.core.library.data import IndexParts
+from smashpass.core.library.index import Index
+from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.snapshots.format import WORDS, pack_header, padding
 
 

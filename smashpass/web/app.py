@@ -13,28 +13,30 @@ from typing import Any
 from flask import Blueprint, Flask, Response, g, jsonify, request
 from werkzeug.routing import Rule
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import DatabaseUnavailable
 from smashpass.logs import configure
-from smashpass.services.keeping_up import KeepingUp
+from smashpass.services.runtime.refresher import KeepingUp
 from smashpass.settings import Settings, load
-from smashpass.web import media, openapi
+from smashpass.web import media
 from smashpass.web.admin.blueprint import make_admin
-from smashpass.web.api import admin, canaries, decks, exploring, library, quarantine, toptags, words
-from smashpass.web.api import open as open_routes
-from smashpass.web.api.viewers import viewer_routes
-from smashpass.web.identity import Identity
+from smashpass.web.api.admin import canaries, edits, quarantine, vocabulary
+from smashpass.web.api.public import decks, explore, library, top_tags
+from smashpass.web.api.public import transparency as open_routes
+from smashpass.web.api.public.viewers import viewer_routes
+from smashpass.web.http import openapi
+from smashpass.web.http.identity import Identity
+from smashpass.web.http.problems import Refused, register
+from smashpass.web.http.reading import require_plain_body
+from smashpass.web.http.routing import LARGE_BODY, Route, mount
+from smashpass.web.http.versions import add_versions
 from smashpass.web.languages import add_languages
 from smashpass.web.metrics import Metrics
 from smashpass.web.pages.cases import add_cases
 from smashpass.web.pages.failures import failure_page
 from smashpass.web.pages.routes import make_pages
-from smashpass.web.problems import Refused, register
-from smashpass.web.proxies import BehindProxies, require_good_headers
-from smashpass.web.raw_path import KeepEncodedSlashes, decode_segments
-from smashpass.web.reading import require_plain_body
-from smashpass.web.routing import LARGE_BODY, Route, mount
-from smashpass.web.versions import add_versions
+from smashpass.web.server.proxies import BehindProxies, require_good_headers
+from smashpass.web.server.raw_path import KeepEncodedSlashes, decode_segments
 
 API = "/api/v1"
 _HEADERS = (
@@ -124,9 +126,9 @@ def from_environment() -> Flask:
 
 def api_routes(identity: Identity) -> list[Route]:
     """Return every route of the API."""
-    tables = (viewer_routes(identity), decks.table, library.table, open_routes.table, admin.table,
-              canaries.table, quarantine.table, exploring.table, toptags.table,
-              words.table)  # fmt: skip
+    tables = (viewer_routes(identity), decks.table, library.table, open_routes.table, edits.table,
+              canaries.table, quarantine.table, explore.table, top_tags.table,
+              vocabulary.table)  # fmt: skip
     return [route for table in tables for route in table.routes]
 
 

@@ -22,14 +22,14 @@ GARBAGE = 20_000
 """Objects made before the collector looks for circles."""
 
 wsgi_app = "smashpass.web.gunicorn_conf:application()"
-worker_class = "smashpass.web.gunicorn_worker.BufferingWorker"
+worker_class = "smashpass.web.server.worker.BufferingWorker"
 threads = 8
 worker_connections = 2_000
 preload_app = True
 keepalive = 15
 timeout = 60
 graceful_timeout = 6
-# What a proxy says of the client is the business of smashpass.web.proxies, whoever asks.
+# What a proxy says of the client is the business of smashpass.web.server.proxies, whoever asks.
 forwarded_allow_ips = ""
 forwarder_headers = ""
 secure_scheme_headers: dict[str, str] = {}

@@ -9,7 +9,7 @@ from typing import Protocol, cast
 from flask import Flask, Response, abort, send_file
 
 from smashpass.core.errors import Gone, NotFound
-from smashpass.core.picture import Size
+from smashpass.core.pictures.picture import Size
 
 _NAME = re.compile(r"([0-9a-f]{64})-(small|large)\.webp", re.ASCII)
 _YEAR_S = 365 * 24 * 3_600

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from smashpass.bootstrap import Installation
-from smashpass.services.moderating import Desk
+from smashpass.bootstrap.installation import Installation
+from smashpass.services.moderation.cases import Desk
 
 
 def moment_now() -> int:

@@ -17,10 +17,10 @@ from sqlalchemy import update
 from werkzeug.security import generate_password_hash
 from werkzeug.test import TestResponse
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.settings import load
-from smashpass.store.account_tables import account
-from smashpass.web.admin.gate import COOKIE
+from smashpass.store.engine.account_tables import account
+from smashpass.web.admin.auth import COOKIE
 from smashpass.web.app import create_app
 from tests.pages.conftest import serving
 from tests.web.conftest import fill

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from html import unescape
 
-from smashpass.services import undoing
-from smashpass.services.deciding import decide_image
+from smashpass.services.rules.book import decide_image
+from smashpass.services.tagging import undo as undoing
 from tests.web.conftest import LIVE
 
 

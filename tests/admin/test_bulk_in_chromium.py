@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.settings import load
 
 HOSTILE = "<img/src=x/onerror=alert(1)>"

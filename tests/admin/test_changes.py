@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from html import unescape
 
-from smashpass.core.change import WordEdit
 from smashpass.core.imageset import ImageSet
+from smashpass.core.operations.changelog import WordEdit
 
 HOSTILE = "<script>alert(1)</script>"
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from smashpass.core.account import ROLES, may
+from smashpass.core.people.account import ROLES, may
 from smashpass.web.admin.blueprint import admin_pages
 
 PAGES = admin_pages()

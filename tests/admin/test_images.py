@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from smashpass.core.change import WordEdit
 from smashpass.core.imageset import ImageSet
+from smashpass.core.operations.changelog import WordEdit
 from tests.web.conftest import HIDDEN, LIVE, TAKEN_DOWN
 
 ITEM = re.compile(r'href="/admin/images/([0-9a-z]{13})"( data-item)?')

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.imageset import Ordinal
 from smashpass.settings import load
 from tests.web.conftest import HIDDEN

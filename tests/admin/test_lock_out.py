@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from smashpass.services.attempts import BRAKE, MOST_FAILURES, WINDOW_S
+from smashpass.services.accounts.attempts import BRAKE, MOST_FAILURES, WINDOW_S
 from tests.admin.conftest import PASSWORD
 from tests.servers import Server, free_port
 

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 from axe_playwright_python.sync_playwright import Axe
 
-from smashpass.bootstrap import Installation
-from smashpass.core.change import WordEdit
-from smashpass.core.credit import Credit, ImageRow
+from smashpass.bootstrap.installation import Installation
+from smashpass.core.library.credit import Credit, ImageRow
+from smashpass.core.operations.changelog import WordEdit
 from smashpass.settings import load
 from tests.pages.test_for_everyone import CONTRAST, RULES
 

@@ -8,9 +8,9 @@ from itertools import count
 import pytest
 from sqlalchemy import update
 
-from smashpass.core.notice import HOUR
-from smashpass.core.picture import Picture
-from smashpass.store import database, tables
+from smashpass.core.operations.notice import HOUR
+from smashpass.core.pictures.picture import Picture
+from smashpass.store.engine import database, tables
 from tests.admin.conftest import PASSWORD, check_light, person
 
 HOSTILE = "<script>alert(1)</script>"

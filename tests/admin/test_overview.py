@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import io
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.imageset import Ordinal
-from smashpass.core.records import Swipe
+from smashpass.core.people.swipe import Swipe
 from smashpass.settings import load
 from smashpass.web.admin.overview import as_csv
 from tests.pages.test_for_everyone import check

@@ -8,7 +8,7 @@ import re
 import pytest
 from PIL import Image
 
-from smashpass.core.credit import Credit, ImageRow
+from smashpass.core.library.credit import Credit, ImageRow
 from tests.admin.conftest import PASSWORD, check_light
 from tests.admin.conftest import person as sign_in_at_once
 

@@ -7,9 +7,9 @@ import re
 import pytest
 
 from smashpass.core.imageset import Ordinal
-from smashpass.core.records import Swipe
+from smashpass.core.people.swipe import Swipe
 from smashpass.rulefiles.load import load_texts
-from smashpass.services.publishing import ACTIVE
+from smashpass.services.rules.publish import ACTIVE
 from tests.trees import tree
 
 OLD = tree("t")

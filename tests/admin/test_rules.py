@@ -7,7 +7,7 @@ import re
 import pytest
 
 from smashpass.rulefiles.load import load_texts
-from smashpass.services.publishing import ACTIVE
+from smashpass.services.rules.publish import ACTIVE
 from tests.trees import tree
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.imageset import Ordinal
 from smashpass.rulefiles.load import load_texts
 from smashpass.settings import load

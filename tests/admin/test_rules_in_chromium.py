@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.rulefiles.load import load_texts
 from smashpass.settings import load
 from tests.trees import tree

@@ -9,8 +9,8 @@ import pyotp
 import pytest
 
 from smashpass.cli.main import run
-from smashpass.services.attempts import MOST_FAILURES
-from smashpass.services.second_factor import CODE_S, RECOVERY_CODES, code_number
+from smashpass.services.accounts.attempts import MOST_FAILURES
+from smashpass.services.accounts.second_factor import CODE_S, RECOVERY_CODES, code_number
 from smashpass.settings import load
 from smashpass.web.app import create_app
 from tests.admin.conftest import PASSWORD, sign_in

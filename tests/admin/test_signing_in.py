@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from smashpass.services.attempts import MOST_FAILURES
-from smashpass.store.sessions import IDLE_S, LONGEST_S
+from smashpass.services.accounts.attempts import MOST_FAILURES
+from smashpass.store.people.sessions import IDLE_S, LONGEST_S
 from tests.admin.conftest import PASSWORD, ROLES, keep_cheap_passwords, sign_in
 
 
@@ -81,7 +81,7 @@ def test_sessions_end_by_time_by_hand_and_with_the_password(signed_in, parts, mo
     start = time.time()
     for later in (IDLE_S + 5, LONGEST_S + 5):
         monkeypatch.setattr(
-            "smashpass.store.sessions.now", lambda at=later: int((start + at) * 1e6)
+            "smashpass.store.people.sessions.now", lambda at=later: int((start + at) * 1e6)
         )
         assert third.get("/account").status_code == 303
     monkeypatch.undo()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from html import unescape
 
-from smashpass.core.change import WordEdit
-from smashpass.services.searching import tag_names
+from smashpass.core.operations.changelog import WordEdit
+from smashpass.services.search.search import tag_names
 
 HOSTILE = "<script>alert(1)</script>"
 

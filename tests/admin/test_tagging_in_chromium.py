@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.imageset import Ordinal
-from smashpass.services.searching import tag_names
+from smashpass.services.search.search import tag_names
 from smashpass.settings import load
 
 DOT = '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>'

@@ -7,10 +7,10 @@ import re
 import pytest
 from markupsafe import escape
 
-from smashpass.core.change import WordEdit
-from smashpass.services.reverting import revert
-from smashpass.services.wording import plan_merge
-from smashpass.services.wording_impact import impact_of
+from smashpass.core.operations.changelog import WordEdit
+from smashpass.services.tagging.revert import revert
+from smashpass.services.vocabulary.plans import plan_merge
+from smashpass.services.vocabulary.preview import impact_of
 from tests.admin.conftest import check_light
 
 HOSTILE = "<script>alert(1)</script>"

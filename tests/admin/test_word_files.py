@@ -6,8 +6,8 @@ import io
 import json
 import re
 
-from smashpass.core.change import WordEdit
-from smashpass.services.dictionary import read_csv, read_json
+from smashpass.core.operations.changelog import WordEdit
+from smashpass.services.vocabulary.dictionary import read_csv, read_json
 
 FILE = "name,label,aliases,implications\nbeard,Beard,whiskers,hair\nnew one,,,\na*,,,\n"
 

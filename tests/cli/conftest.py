@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.cli.main import run
 from smashpass.settings import load
-from smashpass.store.database import connect, migrate
+from smashpass.store.engine.database import connect, migrate
 from tests.command_line import Answer
 from tests.libraries import fill
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.cli.main import run
 from smashpass.settings import load
-from smashpass.store.database import writing
-from smashpass.store.tables import audit
+from smashpass.store.engine.database import writing
+from smashpass.store.engine.tables import audit
 
 
 @pytest.fixture

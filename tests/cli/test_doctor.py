@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from smashpass.bootstrap import Installation
-from smashpass.importing.lock import import_lock
+from smashpass.bootstrap.installation import Installation
+from smashpass.importing.runs.lock import import_lock
 from tests.trees import tree
 
 NAMES = [

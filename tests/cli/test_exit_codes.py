@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from tests.trees import tree
 
 REASON = ("--reason", "r")

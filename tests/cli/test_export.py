@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from smashpass.bootstrap import Installation
-from smashpass.cli.export_rows import COLUMNS
+from smashpass.bootstrap.installation import Installation
+from smashpass.cli.export.rows import COLUMNS
 from smashpass.cli.main import run
-from smashpass.core.credit import Credit, ImageRow
 from smashpass.core.imageset import Ordinal
-from smashpass.core.records import Swipe
+from smashpass.core.library.credit import Credit, ImageRow
+from smashpass.core.people.swipe import Swipe
 from smashpass.settings import load
 
 

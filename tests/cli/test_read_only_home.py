@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from tests.command_line import bound_commands, bound_smashpass
 from tests.trees import tree
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from smashpass.bootstrap import Installation, shipped
+from smashpass.bootstrap.installation import Installation, shipped
 from tests.trees import LOOKS, tree
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from smashpass.bootstrap import Installation
-from smashpass.store import database, tables
+from smashpass.bootstrap.installation import Installation
+from smashpass.store.engine import database, tables
 from tests.trees import tree
 
 WIDE_TREE = """\

@@ -8,9 +8,9 @@ import json
 
 import pytest
 
-from smashpass.bootstrap import Installation
-from smashpass.core.change import WordEdit
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.imageset import ImageSet
+from smashpass.core.operations.changelog import WordEdit
 from tests.trees import tree
 
 

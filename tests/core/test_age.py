@@ -9,14 +9,14 @@ from math import inf
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from smashpass.core.age import AgeColumn
-from smashpass.core.column import Column
 from smashpass.core.imageset import ImageSet, Ordinal
+from smashpass.core.library.age import AgeColumn
+from smashpass.core.library.column import Column
 from smashpass.core.query.bind import bind
 from smashpass.core.query.evaluate import images
 from smashpass.core.query.normal import normalise
 from smashpass.core.query.parser import parse
-from smashpass.services.searching import search
+from smashpass.services.search.search import search
 from tests.builders import a_library
 
 DAY = datetime(2026, 11, 24, tzinfo=UTC)

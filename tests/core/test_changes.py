@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from smashpass.core.changes import IndexChanges
 from smashpass.core.imageset import EMPTY, ImageSet, Ordinal
-from smashpass.core.library import StoredImage
+from smashpass.core.library.delta import IndexChanges
+from smashpass.core.library.stored import StoredImage
 from tests.builders import ALIASES, TAGS, Image, Library, a_library, images, libraries
 from tests.core.test_index import assert_agrees
 

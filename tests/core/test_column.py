@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smashpass.core import column as column_module
-from smashpass.core.column import Column
 from smashpass.core.imageset import ImageSet, Ordinal
+from smashpass.core.library import column as column_module
+from smashpass.core.library.column import Column
 
 FLOATS = st.floats(allow_nan=False) | st.integers(-3, 3).map(float) | st.sampled_from([0.1, 0.3])
 ORDINALS = st.integers(1, 60) | st.sampled_from([65_535, 65_536, 131_073])

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smashpass.core.building import IndexBuilder
-from smashpass.core.changes import IndexChanges
-from smashpass.core.completion import Completer, completer
+from smashpass.core.explore.completion import Completer, completer
 from smashpass.core.imageset import ImageSet
-from smashpass.core.index import Index
+from smashpass.core.library.builder import IndexBuilder
+from smashpass.core.library.delta import IndexChanges
+from smashpass.core.library.index import Index
 from smashpass.core.query.join import named
-from smashpass.core.spellings import initials
-from smashpass.core.tags import fold, namespace_of, value_of
-from smashpass.core.vocabulary import Vocabulary
+from smashpass.core.tags.names import fold, namespace_of, value_of
+from smashpass.core.tags.spellings import initials
+from smashpass.core.tags.vocabulary import Vocabulary
 from tests.builders import ALIASES, TAGS, a_library, libraries
 
 LIBRARY = a_library(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from smashpass.core.deck import ByAge, ByValue, Permutation, deal
+from smashpass.core.decks.order import ByAge, ByValue, Permutation, deal
 from smashpass.core.imageset import EMPTY, ImageSet
 from tests.builders import an_index
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smashpass.core.imageid import ImageIds
 from smashpass.core.imageset import Ordinal
+from smashpass.core.library.imageid import ImageIds
 
 KEY = bytes(range(32))
 

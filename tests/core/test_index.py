@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smashpass.core.building import IndexBuilder
 from smashpass.core.errors import NotFound
 from smashpass.core.imageset import Ordinal
-from smashpass.core.tags import TagId
-from smashpass.core.vocabulary import Vocabulary
+from smashpass.core.library.builder import IndexBuilder
+from smashpass.core.tags.names import TagId
+from smashpass.core.tags.vocabulary import Vocabulary
 from tests.builders import ATTRIBUTES, Library, a_library, an_index, libraries
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from smashpass.core.errors import BadQuery, BadTag
-from smashpass.core.joiners import is_printable, misplaced_joiner
-from smashpass.core.lookalikes import look_alikes, warning
 from smashpass.core.query.bind import bind
 from smashpass.core.query.bound import AnyTag
 from smashpass.core.query.parser import parse
-from smashpass.core.tags import fold, normalise
-from smashpass.core.vocabulary import Vocabulary
+from smashpass.core.tags.joiners import is_printable, misplaced_joiner
+from smashpass.core.tags.lookalikes import look_alikes, warning
+from smashpass.core.tags.names import fold, normalise
+from smashpass.core.tags.vocabulary import Vocabulary
 
 NEEDED = {
     "Persian, he wants": "می\u200cخواهد",

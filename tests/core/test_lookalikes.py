@@ -8,9 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smashpass.core.lookalikes import _ALIKE, MOST_TOLD, look_alikes, skeleton, warning, warnings
-from smashpass.core.tags import normalise
-from smashpass.core.vocabulary import Vocabulary
+from smashpass.core.tags.lookalikes import (
+    _ALIKE,
+    MOST_TOLD,
+    look_alikes,
+    skeleton,
+    warning,
+    warnings,
+)
+from smashpass.core.tags.names import normalise
+from smashpass.core.tags.vocabulary import Vocabulary
 
 CYRILLIC = "b\u0435\u0430rd"
 NAMES = st.text(st.sampled_from("abceo\u0430\u0435\u043e\u03bf:_"), min_size=1, max_size=4)

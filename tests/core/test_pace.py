@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smashpass.core.pace import (
+from smashpass.core.decks.pace import (
     BREAK_AFTER_US,
     BREAK_US,
     DAY_US,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smashpass.core.proxies import TrustedProxies
+from smashpass.core.operations.proxies import TrustedProxies
 
 TRUSTED = TrustedProxies.of("127.0.0.1, 10.0.0.0/8,2001:db8::/32 ,unix")
 

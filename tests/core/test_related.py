@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smashpass.core.changes import IndexChanges
+from smashpass.core.explore.related import canonical_tags, counts, related
 from smashpass.core.imageset import ImageSet
-from smashpass.core.related import canonical_tags, counts, related
+from smashpass.core.library.delta import IndexChanges
 from tests.builders import Library, a_library, libraries
 
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smashpass.core.building import IndexBuilder
 from smashpass.core.errors import BadSetting
 from smashpass.core.imageset import ImageSet, Ordinal
-from smashpass.core.library import StoredImage
-from smashpass.core.screening import Screening, reasons, without
-from smashpass.core.vocabulary import Vocabulary
+from smashpass.core.library.builder import IndexBuilder
+from smashpass.core.library.stored import StoredImage
+from smashpass.core.protection.screening import Screening, reasons, without
+from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.services.screening import screening_of, under_age_terms
 
 NAMES = ("hat", "loli", "baby_blue", "gore", "cute", "azure", "red", "kid_leather", "blood")

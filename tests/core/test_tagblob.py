@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from smashpass.core.tagblob import pack, unpack
+from smashpass.core.tags.tagblob import pack, unpack
 
 tag_ids = st.one_of(
     st.sets(st.integers(1, 120), max_size=40),

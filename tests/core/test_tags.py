@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smashpass.core.errors import BadTag
-from smashpass.core.tags import MAX_LENGTH, fold, namespace_of, normalise, value_of
+from smashpass.core.tags.names import MAX_LENGTH, fold, namespace_of, normalise, value_of
 
 
 @given(st.text())

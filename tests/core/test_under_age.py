@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smashpass.core.errors import BadInput
-from smashpass.core.tags import normalise
-from smashpass.core.under_age import UnderAgeTerms
+from smashpass.core.protection.under_age import UnderAgeTerms
+from smashpass.core.tags.names import normalise
 from smashpass.services.screening import under_age_terms
 
 REFUSED = """

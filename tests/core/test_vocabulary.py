@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smashpass.core.nearest import distance
-from smashpass.core.tags import TagId
-from smashpass.core.vocabulary import Vocabulary
+from smashpass.core.tags.names import TagId
+from smashpass.core.tags.nearest import distance
+from smashpass.core.tags.vocabulary import Vocabulary
 
 NAMES = [f"{letter}{number}" for letter in "abc" for number in range(4)]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from smashpass.core.credit import ImageRow
 from smashpass.core.errors import NotPossible
+from smashpass.core.library.credit import ImageRow
 from smashpass.demo.drawing import Artist
 from smashpass.demo.folder import METADATA, render
 from smashpass.demo.pool import make

@@ -8,7 +8,7 @@ import pytest
 import pyvips
 from dicebear import Avatar, Style
 
-from smashpass.core.tags import namespace_of, normalise
+from smashpass.core.tags.names import namespace_of, normalise
 from smashpass.demo.drawing import Artist, wanted
 from smashpass.demo.labels import label_of
 from smashpass.demo.recipe import Paint, Part, Recipe, StyleRecipe
@@ -88,7 +88,7 @@ def test_the_tags_are_many_legal_and_in_many_namespaces(artist: Artist):
 
 
 def _cases() -> list[tuple[str, str]]:
-    from smashpass.bootstrap import shipped
+    from smashpass.bootstrap.installation import shipped
     from smashpass.demo.recipefile import load_recipe
 
     recipe = load_recipe(shipped("image_library"))

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from smashpass.core.rules.tree import leaves
-from smashpass.core.vocabulary import Vocabulary
+from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.demo.drawing import Artist
 from smashpass.rulefiles.load import load
-from smashpass.services.deciding import RuleBook, decide_tags
+from smashpass.services.rules.book import RuleBook, decide_tags
 
 RULES = load([Path(__file__).resolve().parents[2] / "rules"])
 BOOK = RuleBook.of("0" * 64, RULES.trees)

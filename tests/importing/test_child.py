@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import BadInput, Conflict, NotPossible
-from smashpass.importing.child import import_in_child
-from smashpass.importing.permitted import permitted
-from smashpass.services.importing.asking import AskedImport, of_payload
+from smashpass.importing.runs.child import import_in_child
+from smashpass.importing.runs.permitted import permitted
+from smashpass.services.importing.request import AskedImport, of_payload
 from smashpass.settings import load
-from smashpass.store.database import schema_version
+from smashpass.store.engine.database import schema_version
 
 GOOD = "MIT,shop,digitalCreation,false,creature"
 HEAD = "id,tags,licence,source,digital_source_type,real_person,depicts\n"

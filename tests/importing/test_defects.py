@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.cli.main import run
 from smashpass.settings import load
 from smashpass.web.app import create_app

@@ -13,7 +13,7 @@ import time
 import pytest
 
 from smashpass.cli.main import run
-from smashpass.importing.runfiles import RunFolders
+from smashpass.importing.runs.runfiles import RunFolders
 
 STATED = ("--source", "shop", "--licence", "MIT", "--no-real-person", "--depicts", "adult",
           "--digital-source-type", "digitalCreation", "--media", "none", "--json")  # fmt: skip

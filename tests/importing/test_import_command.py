@@ -217,7 +217,7 @@ def test_a_killed_import_goes_on_and_comes_to_the_same_end(tmp_path):
     program = (
         "import sys\n"
         "from smashpass.cli.main import run\n"
-        "from smashpass.services.importing import pipeline\n"
+        "from smashpass.services.importing import run as pipeline\n"
         "pipeline.BATCH_ROWS = 500\n"
         "sys.exit(run(sys.argv[1:]))\n"
     )

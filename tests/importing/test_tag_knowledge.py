@@ -7,7 +7,7 @@ import json
 import pytest
 from PIL import Image
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.cli.main import run
 from smashpass.settings import load
 

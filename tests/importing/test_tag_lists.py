@@ -13,7 +13,7 @@ from psycopg.adapt import PyFormat, Transformer
 
 from smashpass.cli.main import run
 from smashpass.services.importing.cells import RowRefused
-from smashpass.services.importing.tagging import split_tags
+from smashpass.services.importing.tags import split_tags
 
 STATED = ("--source", "shop", "--licence", "MIT", "--no-real-person", "--depicts", "adult",
           "--digital-source-type", "digitalCreation", "--media", "none", "--json")  # fmt: skip

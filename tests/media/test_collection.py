@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from smashpass.core.errors import BadSetting
-from smashpass.core.picture import Picture, PictureRefusal
+from smashpass.core.pictures.picture import Picture, PictureRefusal
 from smashpass.media.collection import CollectionPictures
 from smashpass.media.folder import folder_of
 

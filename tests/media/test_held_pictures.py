@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import event
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.cli.main import run
 from smashpass.settings import load
 from smashpass.web.app import create_app

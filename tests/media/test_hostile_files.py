@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from smashpass.core.errors import SmashpassError
-from smashpass.core.picture import Picture, PictureRefusal
-from smashpass.importing.webdataset import WebDataset
+from smashpass.core.pictures.picture import Picture, PictureRefusal
+from smashpass.importing.formats.webdataset import WebDataset
 from smashpass.media.pool import Task
 from smashpass.services.importing.ports import Unreadable
 

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.cli.main import run
-from smashpass.services.importing import pipeline, preview
+from smashpass.services.importing import preview
+from smashpass.services.importing import run as pipeline
 from smashpass.settings import load
 
 STATED = ("--source", "shop", "--licence", "CC0-1.0", "--no-real-person", "--depicts", "object",

@@ -7,7 +7,7 @@ import random
 
 from PIL import Image
 
-from smashpass.core.likeness import NEAR, SIGNATURE_BYTES, Likenesses, distance
+from smashpass.core.pictures.likeness import NEAR, SIGNATURE_BYTES, Likenesses, distance
 from smashpass.media.decode import decode
 from smashpass.media.likeness import pixel_hash, signature
 

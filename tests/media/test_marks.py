@@ -13,10 +13,10 @@ import zlib
 import pytest
 from PIL import Image, PngImagePlugin
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.cli.main import run
-from smashpass.core.marks import marks_of
-from smashpass.core.picture_metadata import blocks_of
+from smashpass.core.pictures.marks import marks_of
+from smashpass.core.pictures.metadata import blocks_of
 from smashpass.settings import load
 from smashpass.web.app import create_app
 

@@ -7,12 +7,12 @@ import json
 import pytest
 from sqlalchemy import update
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.cli.main import run
-from smashpass.core.likeness import NEAR, distance
-from smashpass.services import picture_hashes
+from smashpass.core.pictures.likeness import NEAR, distance
+from smashpass.services.pictures import hashes
 from smashpass.settings import load
-from smashpass.store import database, tables
+from smashpass.store.engine import database, tables
 
 STATED = ("--source", "shop", "--licence", "CC0-1.0", "--digital-source-type", "digitalCreation",
           "--no-real-person", "--depicts", "object", "--workers", "1", "--quiet")  # fmt: skip
@@ -90,7 +90,7 @@ def test_a_picture_without_any_file_is_named(library, capsys):
 
 
 def test_an_interrupted_run_goes_on_where_it_was(library, capsys, monkeypatch):
-    monkeypatch.setattr(picture_hashes, "BATCH", 1)
+    monkeypatch.setattr(hashes, "BATCH", 1)
     parts, before, _ = library("link")
     with parts.stored_pictures(1) as reader:
 
@@ -99,7 +99,7 @@ def test_an_interrupted_run_goes_on_where_it_was(library, capsys, monkeypatch):
                 raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            picture_hashes.hash_pictures(parts.catalogue, reader, interrupt)
+            hashes.hash_pictures(parts.catalogue, reader, interrupt)
     assert len(parts.catalogue.pictures_without_signature()) == 1
     assert hashed(capsys)["pictures"] == 1
     assert looks(parts) == before

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from smashpass.core.errors import NotPossible
-from smashpass.core.picture import Picture, PictureRefusal
+from smashpass.core.pictures.picture import Picture, PictureRefusal
 from smashpass.media.folder import MediaFolder
 from smashpass.media.pool import DecoderPool, Task
 

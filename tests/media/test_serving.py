@@ -9,8 +9,8 @@ from flask import Flask
 from PIL import Image
 
 from smashpass.media.collection import CollectionPictures
-from smashpass.services.carding import address_of
-from smashpass.services.showing import Showing
+from smashpass.services.decks.cards import address_of
+from smashpass.services.pictures.files import Showing
 from smashpass.web.media import mount
 
 

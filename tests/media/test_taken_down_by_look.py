@@ -10,10 +10,10 @@ import shutil
 import pytest
 from PIL import Image
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
+from smashpass.bootstrap.rules import shipped
 from smashpass.cli.main import run
 from smashpass.demo.folder import render
-from smashpass.rule_parts import shipped
 from smashpass.settings import load
 from smashpass.web.moderating import desk_of
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from smashpass.rulefiles.events import read
 from smashpass.rulefiles.grammar import FILE, NODES, OPERATORS, PREDICATES
-from smashpass.rulefiles.located import Entries, Items, Located, Scalar
 from smashpass.rulefiles.report import Report
+from smashpass.rulefiles.yaml.events import read
+from smashpass.rulefiles.yaml.located import Entries, Items, Located, Scalar
 
 KEYS = {key for each in (FILE, *NODES.values(), *PREDICATES.values()) for key in each.allowed}
 KEYS |= {"when", "given", "expect", "tags", "attrs", "leaf", "name", "type", "min", "max", "source"}

@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from smashpass.core.facts import Facts
-from smashpass.core.rules.compile import compile_tree
-from smashpass.core.rules.tree import Value, leaves
-from smashpass.core.tags import TagId, normalise
-from smashpass.core.vocabulary import Vocabulary
+from smashpass.core.library.facts import Facts
+from smashpass.core.rules.compile.compile import compile_tree
+from smashpass.core.rules.tree import leaves
+from smashpass.core.tags.names import TagId, normalise
+from smashpass.core.tags.vocabulary import Vocabulary
+from smashpass.core.values import Value
 from smashpass.rulefiles import grammar
 from smashpass.rulefiles.check import check_texts
 from smashpass.rulefiles.load import load, load_texts
-from smashpass.services.deciding import parse_attributes
-from smashpass.services.examples import run_examples
+from smashpass.services.rules.book import parse_attributes
+from smashpass.services.rules.examples import run_examples
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/rules-language.md").read_text(encoding="utf-8")

@@ -8,16 +8,16 @@ from hypothesis import strategies as st
 
 from smashpass.core.problems import Place
 from smashpass.core.rules.tree import Attribute, Compare, Operator
+from smashpass.rulefiles.build.contradictions import contradictions
 from smashpass.rulefiles.check import check_set
-from smashpass.rulefiles.contradictions import contradictions
-from smashpass.rulefiles.events import read
 from smashpass.rulefiles.grammar import CODES
-from smashpass.rulefiles.guards import decode
 from smashpass.rulefiles.load import RuleSet, load_texts
-from smashpass.rulefiles.located import Entries, Scalar
-from smashpass.rulefiles.positions import place_in
 from smashpass.rulefiles.render import render_all
 from smashpass.rulefiles.report import Report
+from smashpass.rulefiles.yaml.events import read
+from smashpass.rulefiles.yaml.guards import decode
+from smashpass.rulefiles.yaml.located import Entries, Scalar
+from smashpass.rulefiles.yaml.positions import place_in
 from tests.rulefiles.mistakes import LINT, NAMES, READING, SHAPES
 from tests.rulefiles.texts import GOOD, LOOKS_PATH, PORTRAITS_PATH
 

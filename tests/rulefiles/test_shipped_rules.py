@@ -7,7 +7,7 @@ from pathlib import Path
 from smashpass.core.rules.tree import Lottery, depth, leaves
 from smashpass.rulefiles.check import check_set
 from smashpass.rulefiles.load import load
-from smashpass.services.coverage import covered_by
+from smashpass.services.rules.coverage import covered_by
 
 SHIPPED = load([Path(__file__).resolve().parents[2] / "rules"])
 

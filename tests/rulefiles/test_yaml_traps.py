@@ -9,12 +9,12 @@ import yaml
 
 from smashpass.core.rules.tree import Branch, Leaf, TagTest
 from smashpass.rulefiles.check import check_texts
-from smashpass.rulefiles.events import read
 from smashpass.rulefiles.grammar import MAX_FILE_BYTES
-from smashpass.rulefiles.guards import decode
 from smashpass.rulefiles.load import load_texts
-from smashpass.rulefiles.numbers import number
+from smashpass.rulefiles.read.numbers import number
 from smashpass.rulefiles.report import Report
+from smashpass.rulefiles.yaml.events import read
+from smashpass.rulefiles.yaml.guards import decode
 from tests.rulefiles.texts import GOOD, LOOKS, PORTRAITS
 
 TREE = """\

@@ -8,14 +8,14 @@ from dataclasses import replace
 
 import pytest
 
-from smashpass.core.facts import Facts
-from smashpass.core.picture import Picture
+from smashpass.core.library.facts import Facts
+from smashpass.core.pictures.picture import Picture
 from smashpass.core.rules import tree as t
-from smashpass.core.rules.compile import compile_tree
-from smashpass.core.vocabulary import Vocabulary
+from smashpass.core.rules.compile.compile import compile_tree
+from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.scoring.http import Endpoint
 from smashpass.scoring.oip import OipScorer
-from smashpass.services.scoring.collecting import Scoring, Wanted
+from smashpass.services.scoring.collect import Scoring, Wanted
 from smashpass.services.scoring.ports import ScorerFailed
 
 DEADLINE_S = 0.3

@@ -8,11 +8,11 @@ import os
 
 from PIL import Image
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.cli.main import run
 from smashpass.core.rules import tree as t
-from smashpass.core.rules.compile import compile_tree
-from smashpass.services.scoring.collecting import Wanted
+from smashpass.core.rules.compile.compile import compile_tree
+from smashpass.services.scoring.collect import Wanted
 from smashpass.settings import load
 
 TREE = t.Tree(

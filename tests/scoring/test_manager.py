@@ -8,7 +8,7 @@ import textwrap
 
 import pytest
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import BadSetting, NotPossible
 from smashpass.scoring.manager import load_scorers, plugin_names
 from smashpass.services.scoring.cache import ValueCache
@@ -124,7 +124,7 @@ def test_a_deadline_is_a_number_of_milliseconds(tmp_path, text):
 
 
 def test_scorers_and_pictures_are_not_loaded_before_they_are_needed():
-    code = "import sys, smashpass.bootstrap; print(*sys.modules)"
+    code = "import sys, smashpass.bootstrap.installation; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"pluggy", "PIL", "http.client", "ssl"} & set(done.stdout.split())
 

@@ -9,18 +9,18 @@ from time import process_time
 
 import pytest
 
-from smashpass.bootstrap import Installation
-from smashpass.core.change import WordEdit
-from smashpass.core.credit import ImageRow
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import BadQuery
 from smashpass.core.imageset import ImageSet
+from smashpass.core.library.credit import ImageRow
+from smashpass.core.operations.changelog import WordEdit
 from smashpass.search.asking import OpenedWords
 from smashpass.search.finder import MOST_FOLLOWED
 from smashpass.search.making import changed, make
 from smashpass.search.sealed import derived_key, digest_of, seal, unseal
-from smashpass.services.dictionary import Word
-from smashpass.services.emptiness import explained
-from smashpass.services.searching import count_matches, read_query, search
+from smashpass.services.search.emptiness import explained
+from smashpass.services.search.search import count_matches, read_query, search
+from smashpass.services.vocabulary.dictionary import Word
 from tests.builders import a_library
 from tests.libraries import CREDIT, fill
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.settings import load
-from smashpass.store.database import connect, migrate
+from smashpass.store.engine.database import connect, migrate
 
 
 @pytest.fixture(scope="session")

@@ -9,14 +9,20 @@ import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
-from smashpass.core.deck import Permutation
+from smashpass.core.decks.order import Permutation
 from smashpass.core.errors import BadQuery
+from smashpass.core.explore.related import canonical_tags, counts, related
 from smashpass.core.imageset import Ordinal
 from smashpass.core.query.evaluate import MySets
 from smashpass.core.query.parser import parse
-from smashpass.core.related import canonical_tags, counts, related
-from smashpass.services.paging import beyond
-from smashpass.services.searching import count_matches, matching, order_named, read_query, search
+from smashpass.services.search.paging import beyond
+from smashpass.services.search.search import (
+    count_matches,
+    matching,
+    order_named,
+    read_query,
+    search,
+)
 from tests.builders import Library, libraries
 from tests.core.query import naive
 from tests.core.query.strategies import TEXTS

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smashpass.core.imageset import Ordinal
-from smashpass.core.records import Swipe
-from smashpass.services.agreement import FEW, Tally, disputed, summary
+from smashpass.core.people.swipe import Swipe
+from smashpass.services.decisions.agreement import FEW, Tally, disputed, summary
 from tests.builders import a_library
 from tests.libraries import fill
 

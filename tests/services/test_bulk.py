@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import BadQuery
 from smashpass.core.imageset import Ordinal
-from smashpass.services import bulk
+from smashpass.services.tagging import bulk
 from smashpass.settings import load
 from tests.libraries import PORTRAITS, fill
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import BadInput, Conflict, NotFound, NotPossible, RulesInvalid
-from smashpass.core.records import Canary, Compared
+from smashpass.core.rules.revision import Canary, Compared
 from smashpass.rulefiles.load import load_texts
-from smashpass.services.following_rules import share_of
+from smashpass.services.rules.live import share_of
 from tests.trees import tree
 
 OLD = {"a.yaml": tree("a"), "b.yaml": tree("b", labels="[]")}

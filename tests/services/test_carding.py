@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.imageset import ImageSet, Ordinal
-from smashpass.services.carding import Cards
+from smashpass.services.decks.cards import Cards
 from tests.libraries import PORTRAITS, fill
 
 

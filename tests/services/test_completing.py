@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 
-from smashpass.bootstrap import Installation
-from smashpass.core.change import WordEdit
-from smashpass.core.changes import IndexChanges
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.imageset import ImageSet
-from smashpass.core.library import Tag
-from smashpass.services.completing import Completion
+from smashpass.core.library.delta import IndexChanges
+from smashpass.core.library.stored import Tag
+from smashpass.core.operations.changelog import WordEdit
+from smashpass.services.vocabulary.complete import Completion
 from tests.builders import a_library
 from tests.libraries import fill
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.imageset import Ordinal
-from smashpass.core.popularity import popularity
-from smashpass.core.records import Swipe
-from smashpass.services.searching import search
+from smashpass.core.library.popularity import popularity
+from smashpass.core.people.swipe import Swipe
+from smashpass.services.search.search import search
 from tests.libraries import PORTRAITS, fill
 
 NUMBERS = sorted(PORTRAITS)

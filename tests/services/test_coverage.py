@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from smashpass.bootstrap import shipped
+from smashpass.bootstrap.installation import shipped
 from smashpass.core.rules.example import Example, Expectation
 from smashpass.core.rules.tree import Tree
 from smashpass.rulefiles.load import load, load_texts
-from smashpass.services.coverage import covered_by, yaml_of
-from smashpass.services.examples import run_examples
+from smashpass.services.rules.coverage import covered_by, yaml_of
+from smashpass.services.rules.examples import run_examples
 from tests.core.rules.strategies import trees
 from tests.rulefiles.texts import GOOD, PORTRAITS, PORTRAITS_PATH
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from smashpass.core.errors import BadInput, BadTag, NotFound
 from smashpass.core.imageset import Ordinal
 from smashpass.core.rules.tree import Arm, Branch, Compare, Leaf, Node, TagTest, Tree
-from smashpass.core.vocabulary import Vocabulary
-from smashpass.services.deciding import (
+from smashpass.core.tags.vocabulary import Vocabulary
+from smashpass.services.rules.book import (
     NoDefaultTree,
     RuleBook,
     decide_image,

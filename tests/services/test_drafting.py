@@ -6,9 +6,9 @@ import pytest
 
 from smashpass.core.errors import BadInput, NotPossible, StaleVersion
 from smashpass.rulefiles.load import load_texts
-from smashpass.services.drafting import MAX_DRAFTS, Drafting, overlaid
-from smashpass.store.revisions import Revisions
-from smashpass.store.rule_drafts import RuleDrafts
+from smashpass.services.rules.authoring.drafts import MAX_DRAFTS, Drafting, overlaid
+from smashpass.store.rules.drafts import RuleDrafts
+from smashpass.store.rules.revisions import Revisions
 from tests.trees import tree
 
 CRLF = tree("t").replace("\n", "\r\n").rstrip() + "\t# no end"

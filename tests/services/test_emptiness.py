@@ -12,8 +12,8 @@ from smashpass.core.errors import BadQuery
 from smashpass.core.imageset import ImageSet
 from smashpass.core.query.evaluate import MySets
 from smashpass.core.query.parser import parse
-from smashpass.services.emptiness import explained
-from smashpass.services.searching import count_matches
+from smashpass.services.search.emptiness import explained
+from smashpass.services.search.search import count_matches
 from tests.builders import Library, a_library, libraries
 from tests.core.query import naive
 from tests.core.query.strategies import LEAVES

@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 from smashpass.core.rules.example import Example, Expectation
-from smashpass.core.rules.tree import (
-    Arm,
-    Branch,
-    Compare,
-    Leaf,
-    Lottery,
-    Outcome,
-    TagTest,
-    Tree,
-    Value,
-)
-from smashpass.core.vocabulary import Vocabulary
-from smashpass.services.examples import run_examples
+from smashpass.core.rules.tree import Arm, Branch, Compare, Leaf, Lottery, Outcome, TagTest, Tree
+from smashpass.core.tags.vocabulary import Vocabulary
+from smashpass.core.values import Value
+from smashpass.services.rules.examples import run_examples
 
 SMILE = Leaf("smile", "smash", 80, "It smiles")
 REST = Leaf("rest", "pass", 40, "It does not")

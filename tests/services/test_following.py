@@ -17,20 +17,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from smashpass.bootstrap import Installation
-from smashpass.core.change import TagEdit, WordEdit
-from smashpass.core.credit import Credit, ImageRow
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import Conflict, DatabaseUnavailable, NotFound, SnapshotDamaged
 from smashpass.core.imageset import ImageSet, Ordinal
-from smashpass.core.index import Index
-from smashpass.core.parts import FACETS
-from smashpass.core.tags import TagId
-from smashpass.services import following
-from smashpass.services.following import LiveLibrary, build
+from smashpass.core.library.credit import Credit, ImageRow
+from smashpass.core.library.data import FACETS
+from smashpass.core.library.index import Index
+from smashpass.core.operations.changelog import TagEdit, WordEdit
+from smashpass.core.tags.names import TagId
+from smashpass.services.runtime import library as following
+from smashpass.services.runtime.library import LiveLibrary, build
 from smashpass.settings import load
-from smashpass.store.catalogue import Catalogue
-from smashpass.store.database import writing
-from smashpass.store.tables import image
+from smashpass.store.engine.database import writing
+from smashpass.store.engine.tables import image
+from smashpass.store.library.catalogue import Catalogue
 from tests.libraries import fill
 
 NAMES = ("beard", "hair:blonde", "hat", "whiskers", "smile", "old", "new")
@@ -304,7 +304,7 @@ def test_threads_that_refresh_at_once_agree(installation):
 
 FOLLOWER = """
 import sys, time
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.settings import load
 
 installation = Installation(load({"SMASHPASS_HOME": sys.argv[1]}))

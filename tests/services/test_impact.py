@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import NotFound
 from smashpass.core.imageset import Ordinal
-from smashpass.core.records import Swipe
-from smashpass.core.rules.tree import Verdict
+from smashpass.core.people.swipe import Swipe
+from smashpass.core.values import Verdict
 from smashpass.rulefiles.load import load_texts
-from smashpass.services.impact import Impact
-from smashpass.store.swipes import Swipes
-from smashpass.store.viewers import Viewers
+from smashpass.services.rules.impact import Impact
+from smashpass.store.people.swipes import Swipes
+from smashpass.store.people.viewers import Viewers
 from tests.libraries import PORTRAITS, fill
 from tests.trees import tree
 

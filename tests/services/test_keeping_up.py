@@ -7,10 +7,10 @@ import time
 
 import pytest
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import DatabaseUnavailable
 from smashpass.core.imageset import ImageSet
-from smashpass.services.keeping_up import INTERVAL_S, KeepingUp
+from smashpass.services.runtime.refresher import INTERVAL_S, KeepingUp
 from tests.libraries import fill
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smashpass.services.line_ends import lines, restored, shown
+from smashpass.core.text.line_endings import lines, restored, shown
 
 TEXTS = st.text(st.sampled_from("ab #\t\r\n\ufeff\0é"), max_size=60)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smashpass.services.line_ends import shown
-from smashpass.services.merging_texts import BETWEEN, MINE, THEIRS, merge
+from smashpass.core.text.line_endings import shown
+from smashpass.services.rules.authoring.merge import BETWEEN, MINE, THEIRS, merge
 
 TEXTS = st.lists(st.sampled_from("abc")).map(lambda each: "".join(f"{one}\n" for one in each))
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smashpass.core.errors import BadInput
-from smashpass.services.moments import moment_text, read_moment
+from smashpass.core.timestamps import moment_text, read_moment
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ZONES = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(lambda m: timezone(timedelta(minutes=m)))

@@ -8,10 +8,10 @@ import orjson
 import pytest
 
 from smashpass.rulefiles.load import load_texts
-from smashpass.services.branch_diff import node_changes
-from smashpass.services.decided import Decided, decided
-from smashpass.services.outline import Counted, outline
-from smashpass.store.decision_files import newest_lines
+from smashpass.services.decisions.counts import Decided, decided
+from smashpass.services.rules.authoring.outline import Counted, outline
+from smashpass.services.rules.authoring.review import node_changes
+from smashpass.store.rules.decision_files import newest_lines
 from tests.trees import LOOKS, tree
 
 FRAGMENT = """\

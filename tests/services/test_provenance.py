@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smashpass.bootstrap import Installation
-from smashpass.core.change import WordEdit
-from smashpass.core.credit import ImageRow
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import BadQuery, NotFound
 from smashpass.core.imageset import ImageSet
-from smashpass.core.index import Index
-from smashpass.core.rules.compile import compile_tree
+from smashpass.core.library.credit import ImageRow
+from smashpass.core.library.index import Index
+from smashpass.core.operations.changelog import WordEdit
+from smashpass.core.rules.compile.compile import compile_tree
 from smashpass.rulefiles.load import load_texts
-from smashpass.services.following import build
-from smashpass.services.provenance import origins, trace
-from smashpass.services.reverting import revert
-from smashpass.services.searching import count_matches, search
+from smashpass.services.runtime.library import build
+from smashpass.services.search.search import count_matches, search
+from smashpass.services.tagging.provenance import origins, trace
+from smashpass.services.tagging.revert import revert
 from smashpass.snapshots.compare import compare
 from tests.builders import Library, libraries
 from tests.libraries import OTHER, fill

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from smashpass.bootstrap import Installation
-from smashpass.core.change import RevisionEdit
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import BadInput, Conflict, NotFound, NotPossible, RulesInvalid
+from smashpass.core.operations.changelog import RevisionEdit
 from smashpass.rulefiles.load import RuleSet, load_texts
-from smashpass.services.publishing import Published
+from smashpass.services.rules.publish import Published
 from tests.trees import LOOKS, tree
 
 FILES = {

@@ -13,26 +13,27 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from smashpass.bootstrap import Installation
-from smashpass.core.credit import ImageRow
-from smashpass.core.records import Standing, Viewer
+from smashpass.bootstrap.installation import Installation
+from smashpass.core.library.credit import ImageRow
+from smashpass.core.people.swipe import Standing
+from smashpass.core.people.viewer import Viewer
 from smashpass.rulefiles.load import load_texts
-from smashpass.services.deciding import RuleBook
-from smashpass.services.past_words import PastWords
-from smashpass.services.recording import Noted, Recorder
-from smashpass.services.replaying import Replayed, replay
-from smashpass.services.scoring.collecting import Scoring
-from smashpass.services.serving import Wish, serve
-from smashpass.services.shaping import Plan, shape
-from smashpass.services.viewing import ViewerState
-from smashpass.services.wording import (
+from smashpass.services.decisions.record import Noted, Recorder
+from smashpass.services.decisions.replay import Replayed, replay
+from smashpass.services.decks.deal import Wish, serve
+from smashpass.services.decks.viewers import ViewerState
+from smashpass.services.rules.book import RuleBook
+from smashpass.services.scoring.collect import Scoring
+from smashpass.services.vocabulary.apply import Plan, shape
+from smashpass.services.vocabulary.history import PastWords
+from smashpass.services.vocabulary.plans import (
     plan_alias,
     plan_implication,
     plan_unalias,
     plan_unimplication,
 )
 from smashpass.settings import load
-from smashpass.store.decision_files import DecisionFiles
+from smashpass.store.rules.decision_files import DecisionFiles
 from tests.libraries import CREDIT
 from tests.trees import tree
 

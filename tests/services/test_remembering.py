@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from smashpass.core.errors import BadQuery
 from smashpass.core.imageset import ImageSet
 from smashpass.core.query.evaluate import MySets, images
-from smashpass.services.remembering import Answers
-from smashpass.services.searching import count_matches, matching, read_query
+from smashpass.services.search.query_cache import Answers
+from smashpass.services.search.search import count_matches, matching, read_query
 from tests.builders import a_library, libraries
 from tests.core.query.strategies import TEXTS
 

@@ -11,13 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
+from smashpass.core.decks.pace import DAY_US
 from smashpass.core.errors import NotPossible
-from smashpass.core.pace import DAY_US
-from smashpass.services.retaining import AHEAD_US, BEHIND_US, check_clock
+from smashpass.services.privacy.retention import AHEAD_US, BEHIND_US, check_clock
 from smashpass.settings import load
-from smashpass.store import audit_chain, tables
-from smashpass.store.database import reading, writing
+from smashpass.store.engine import audit_chain, tables
+from smashpass.store.engine.database import reading, writing
 
 NOW = 25_000 * DAY_US + 13 * 3_600_000_000
 DAYS = {"viewers": 400, "notices": 100, "audit": 200, "jobs": 30, "erased": 50}

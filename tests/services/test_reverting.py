@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smashpass.bootstrap import Installation
-from smashpass.core.change import Change, WordEdit
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import Conflict, SmashpassError
-from smashpass.core.vocabulary import Vocabulary
-from smashpass.services.reverting import revert
-from smashpass.services.shaping import shape
-from smashpass.services.wording import (
+from smashpass.core.operations.changelog import Change, WordEdit
+from smashpass.core.tags.vocabulary import Vocabulary
+from smashpass.services.tagging.revert import revert
+from smashpass.services.vocabulary.apply import shape
+from smashpass.services.vocabulary.plans import (
     plan_alias,
     plan_implication,
     plan_merge,

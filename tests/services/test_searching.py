@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smashpass.bootstrap import Installation
-from smashpass.core.deck import Permutation
+from smashpass.bootstrap.installation import Installation
+from smashpass.core.decks.order import Permutation
 from smashpass.core.errors import BadInput, BadQuery
 from smashpass.core.imageset import ImageSet
 from smashpass.core.query.evaluate import MySets
-from smashpass.services.searching import (
+from smashpass.services.search.search import (
     MAX_LIMIT,
     count_matches,
     order_named,

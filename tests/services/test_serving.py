@@ -10,15 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smashpass.core.credit import Credit
-from smashpass.core.deck import Permutation
+from smashpass.core.decks.order import Permutation
 from smashpass.core.errors import BadInput
-from smashpass.core.imageid import ImageIds
 from smashpass.core.imageset import ImageSet, Ordinal
-from smashpass.core.index import Index
-from smashpass.core.picture import Picture
+from smashpass.core.library.credit import Credit
+from smashpass.core.library.imageid import ImageIds
+from smashpass.core.library.index import Index
+from smashpass.core.people.swipe import Standing
+from smashpass.core.people.viewer import Viewer
+from smashpass.core.pictures.picture import Picture
 from smashpass.core.query.evaluate import MySets
-from smashpass.core.records import Standing, Viewer
 from smashpass.core.rules.tree import (
     Arm,
     Branch,
@@ -29,12 +30,12 @@ from smashpass.core.rules.tree import (
     TagTest,
     Tree,
 )
-from smashpass.services.carding import Cards
-from smashpass.services.deciding import RuleBook, decide_image
-from smashpass.services.scoring.collecting import Scoring
-from smashpass.services.serving import Wish, seed_of, serve
-from smashpass.services.viewing import ViewerState
-from smashpass.services.widening import matched
+from smashpass.services.decks.cards import Cards
+from smashpass.services.decks.deal import Wish, seed_of, serve
+from smashpass.services.decks.relaxation import matched
+from smashpass.services.decks.viewers import ViewerState
+from smashpass.services.rules.book import RuleBook, decide_image
+from smashpass.services.scoring.collect import Scoring
 from tests.builders import TAGS, Library, a_library, libraries
 
 CREDIT = Credit("demo", "CC0-1.0", "algorithmicMedia", real_person=False, depicts="adult")

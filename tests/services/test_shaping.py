@@ -6,13 +6,13 @@ import threading
 
 import pytest
 
-from smashpass.bootstrap import Installation
-from smashpass.core.change import WordEdit
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import BadInput, Conflict, NotFound, StaleVersion
-from smashpass.core.vocabulary import Vocabulary
-from smashpass.services.reasons import read_reason
-from smashpass.services.shaping import Plan, shape
-from smashpass.services.wording import plan_alias, plan_implication, plan_rename
+from smashpass.core.operations.changelog import WordEdit
+from smashpass.core.tags.vocabulary import Vocabulary
+from smashpass.core.text.reasons import read_reason
+from smashpass.services.vocabulary.apply import Plan, shape
+from smashpass.services.vocabulary.plans import plan_alias, plan_implication, plan_rename
 
 BY = {"by": "ann", "origin": "test"}
 

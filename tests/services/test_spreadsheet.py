@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smashpass.services.dictionary import Word, as_csv, read_csv
-from smashpass.services.spreadsheet import guarded, unguarded
+from smashpass.core.text.spreadsheet import guarded, unguarded
+from smashpass.services.vocabulary.dictionary import Word, as_csv, read_csv
 
 CELLS = st.text(alphabet=st.sampled_from("'=+-@\t\r\na1 |!"), max_size=6) | st.text(max_size=6)
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.imageset import Ordinal
-from smashpass.services.deciding import decide_image
-from smashpass.services.swiping import AHEAD_US, Sent, Taken, take
+from smashpass.services.decks.swipes import AHEAD_US, Sent, Taken, take
+from smashpass.services.rules.book import decide_image
 from tests.libraries import PORTRAITS, fill
 
 NOW = 1_790_000_000_000_000

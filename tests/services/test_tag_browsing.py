@@ -6,11 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smashpass.core.library import Tag
-from smashpass.core.tags import TagId
-from smashpass.services.completing import Completion
-from smashpass.services.tag_browsing import PAGE, browse
-from smashpass.services.tag_neighbours import neighbours
+from smashpass.core.library.stored import Tag
+from smashpass.core.tags.names import TagId
+from smashpass.services.vocabulary.browse import PAGE, browse, neighbours
+from smashpass.services.vocabulary.complete import Completion
 from tests.builders import TAGS, a_library, libraries
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smashpass.services.tag_graph import BOX_HEIGHT, BOX_WIDTH, DEEP, HIGH, tag_graph
+from smashpass.services.vocabulary.graph import BOX_HEIGHT, BOX_WIDTH, DEEP, HIGH, tag_graph
 from tests.builders import TAGS, a_library, libraries
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 
 from smashpass.core.imageset import Ordinal
-from smashpass.core.rules.arriving import arriving
+from smashpass.core.rules.analysis.leaf_counts import arriving
 from smashpass.rulefiles.load import load_texts
-from smashpass.services.deciding import RuleBook
-from smashpass.services.inspecting import look_at
-from smashpass.services.outline import only_path, outline
-from smashpass.services.reviewing import compared
-from smashpass.services.tracing import trace
+from smashpass.services.rules.authoring.inspection import look_at
+from smashpass.services.rules.authoring.outline import only_path, outline
+from smashpass.services.rules.authoring.review import compared
+from smashpass.services.rules.authoring.trace import trace
+from smashpass.services.rules.book import RuleBook
 from tests.builders import a_library
 from tests.core.rules.strategies import populated, trees
 from tests.trees import tree

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import BadInput, Conflict
 from smashpass.core.imageset import ImageSet
-from smashpass.services import bulk, undoing
-from smashpass.services.reverting import revert
-from smashpass.services.undoing import Wanted
+from smashpass.services.tagging import bulk
+from smashpass.services.tagging import undo as undoing
+from smashpass.services.tagging.revert import revert
+from smashpass.services.tagging.undo import Wanted
 from smashpass.settings import load
 from tests.libraries import PORTRAITS, fill
 

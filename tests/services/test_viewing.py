@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from smashpass.core.imageset import Ordinal
-from smashpass.core.records import Swipe
-from smashpass.services.viewing import ViewerStates
-from smashpass.store.database import connect
-from smashpass.store.swipes import Swipes
-from smashpass.store.viewers import Viewers
+from smashpass.core.people.swipe import Swipe
+from smashpass.services.decks.viewers import ViewerStates
+from smashpass.store.engine.database import connect
+from smashpass.store.people.swipes import Swipes
+from smashpass.store.people.viewers import Viewers
 
 
 @pytest.fixture

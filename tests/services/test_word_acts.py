@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from smashpass.core.errors import BadInput, BadTag, Conflict, NotFound
-from smashpass.core.vocabulary import Vocabulary
-from smashpass.services.describing import LONGEST
-from smashpass.services.shaping import shape
-from smashpass.services.word_acts import ACTIONS, TagAction, in_words, plan, preview
-from smashpass.services.word_history import history_of
+from smashpass.core.tags.vocabulary import Vocabulary
+from smashpass.services.vocabulary.actions import ACTIONS, TagAction, in_words, plan, preview
+from smashpass.services.vocabulary.apply import shape
+from smashpass.services.vocabulary.history import history_of
+from smashpass.services.vocabulary.texts import LONGEST
 from tests.builders import a_library
 
 WORDS = Vocabulary.of(

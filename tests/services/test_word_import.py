@@ -11,12 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smashpass.core.errors import BadInput
-from smashpass.core.library import Tag
-from smashpass.core.tags import TagId
-from smashpass.core.vocabulary import Vocabulary
-from smashpass.services.dictionary import Word, as_csv, as_json, read_csv, read_json, words_of
-from smashpass.services.edited_words import edited
-from smashpass.services.word_import import plan_import
+from smashpass.core.library.stored import Tag
+from smashpass.core.tags.names import TagId
+from smashpass.core.tags.vocabulary import Vocabulary
+from smashpass.services.vocabulary.dictionary import (
+    Word,
+    as_csv,
+    as_json,
+    read_csv,
+    read_json,
+    words_of,
+)
+from smashpass.services.vocabulary.edited import edited
+from smashpass.services.vocabulary.import_plan import plan_import
 from tests.builders import ALIASES, TAGS, libraries
 
 

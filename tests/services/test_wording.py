@@ -9,12 +9,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from smashpass.core.change import WordEdit
 from smashpass.core.errors import BadTag, Conflict, NotFound, SmashpassError
+from smashpass.core.operations.changelog import WordEdit
 from smashpass.core.rules.tree import AllOf, Arm, Branch, Leaf, Node, Predicate, TagTest, Tree
-from smashpass.core.vocabulary import Vocabulary
-from smashpass.services.edited_words import edited
-from smashpass.services.wording import (
+from smashpass.core.tags.vocabulary import Vocabulary
+from smashpass.services.vocabulary.edited import edited
+from smashpass.services.vocabulary.plans import (
     plan_alias,
     plan_deprecation,
     plan_implication,
@@ -23,7 +23,7 @@ from smashpass.services.wording import (
     plan_unalias,
     plan_unimplication,
 )
-from smashpass.services.wording_impact import impact_of
+from smashpass.services.vocabulary.preview import impact_of
 from tests.builders import ALIASES, TAGS, Library, a_library, libraries
 
 SMASH = Leaf("yes", "smash", 60, "y")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from smashpass.bootstrap import Installation
-from smashpass.services.reverting import revert
-from smashpass.services.searching import count_matches
-from smashpass.services.shaping import shape
-from smashpass.services.wording import plan_alias, plan_implication, plan_rename
+from smashpass.bootstrap.installation import Installation
+from smashpass.services.search.search import count_matches
+from smashpass.services.tagging.revert import revert
+from smashpass.services.vocabulary.apply import shape
+from smashpass.services.vocabulary.plans import plan_alias, plan_implication, plan_rename
 from smashpass.settings import load
-from smashpass.store.database import reading
-from smashpass.store.tables import image
+from smashpass.store.engine.database import reading
+from smashpass.store.engine.tables import image
 from tests.libraries import fill
 
 COMMON = "hair:blonde"

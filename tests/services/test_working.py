@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import BadInput, DatabaseUnavailable
-from smashpass.core.records import Job
-from smashpass.services.working import Worker
+from smashpass.core.operations.job import Job
+from smashpass.services.runtime.jobs import Worker
 from tests.libraries import fill
 
 Done = Callable[[int], None]

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from smashpass.core.building import rebuilt
-from smashpass.core.index import Index
-from smashpass.core.vocabulary import Vocabulary
+from smashpass.core.library.builder import rebuilt
+from smashpass.core.library.index import Index
+from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.snapshots.compare import compare
 from tests.builders import a_library, an_index, libraries
 

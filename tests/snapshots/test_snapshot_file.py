@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smashpass.core.changes import IndexChanges
 from smashpass.core.errors import NotFound, NotPossible, SnapshotDamaged, SnapshotIncompatible
 from smashpass.core.imageset import ImageSet, Ordinal
-from smashpass.core.library import StoredImage
+from smashpass.core.library.delta import IndexChanges
+from smashpass.core.library.stored import StoredImage
 from smashpass.snapshots import format as snapshot_format
 from smashpass.snapshots.compare import compare
 from smashpass.snapshots.read import open_snapshot

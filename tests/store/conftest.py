@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, delete, update
 
-from smashpass.store import database, tables
+from smashpass.store.engine import database, tables
 from tests import postgres
 
 

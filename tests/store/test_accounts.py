@@ -6,14 +6,14 @@ import pytest
 from sqlalchemy import Engine, select, text, update
 from werkzeug.security import generate_password_hash
 
-from smashpass.core.account import ROLES
 from smashpass.core.errors import BadInput, Conflict, NotFound
-from smashpass.store import database
-from smashpass.store.accounts import Accounts
-from smashpass.store.database import reading, writing
-from smashpass.store.secret_box import SecretBox
-from smashpass.store.tables import account, api_token, recovery_code
-from smashpass.store.tokens import Tokens
+from smashpass.core.people.account import ROLES
+from smashpass.store.engine import database
+from smashpass.store.engine.database import reading, writing
+from smashpass.store.engine.tables import account, api_token, recovery_code
+from smashpass.store.people.accounts import Accounts
+from smashpass.store.people.secret_box import SecretBox
+from smashpass.store.people.tokens import Tokens
 from tests.store.test_notices import upgrade_to_before
 
 PASSWORD = "correct horse battery"

@@ -15,12 +15,12 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import delete, insert, select, text, update
 
-from smashpass.core.chain import BEGINNING, End, Link, check, digest
-from smashpass.store import migrations
-from smashpass.store.audit import Audit
-from smashpass.store.audit_chain import END, link_of, remove_before, write_end
-from smashpass.store.database import connect, migrate, reading, writing
-from smashpass.store.tables import audit
+from smashpass.core.operations.chain import BEGINNING, End, Link, check, digest
+from smashpass.store.engine import migrations
+from smashpass.store.engine.audit_chain import END, link_of, remove_before, write_end
+from smashpass.store.engine.database import connect, migrate, reading, writing
+from smashpass.store.engine.tables import audit
+from smashpass.store.operations.audit import Audit
 
 TAMPERINGS = 1_000
 ENTRIES = 20
@@ -133,8 +133,8 @@ def test_an_empty_trail_is_whole_and_an_end_without_entries_is_not(engine):
 def test_several_processes_make_one_chain(engine):
     program = (
         "import sys\n"
-        "from smashpass.store.audit import Audit\n"
-        "from smashpass.store.database import connect\n"
+        "from smashpass.store.operations.audit import Audit\n"
+        "from smashpass.store.engine.database import connect\n"
         "trail = Audit(connect(sys.argv[1]))\n"
         "for number in range(15):\n"
         "    trail.append(sys.argv[2], 'act', str(number))\n"

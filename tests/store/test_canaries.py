@@ -7,9 +7,9 @@ import threading
 import pytest
 
 from smashpass.core.errors import Conflict, StaleVersion
-from smashpass.core.records import Compared, Slots
-from smashpass.store.canaries import SAMPLED, Canaries
-from smashpass.store.revisions import Revisions
+from smashpass.core.rules.revision import Compared, Slots
+from smashpass.store.rules.canaries import SAMPLED, Canaries
+from smashpass.store.rules.revisions import Revisions
 
 ONE = {"image": "x", "tree": "a", "before": "pass two", "after": "smash one"}
 

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from smashpass.core.change import TagEdit, WordEdit
-from smashpass.core.credit import Credit, ImageRow
 from smashpass.core.errors import Conflict, NotFound
 from smashpass.core.imageset import ImageSet
-from smashpass.store.catalogue import Catalogue
-from smashpass.store.changes import Changes
-from smashpass.store.runs import Runs
+from smashpass.core.library.credit import Credit, ImageRow
+from smashpass.core.operations.changelog import TagEdit, WordEdit
+from smashpass.store.library.catalogue import Catalogue
+from smashpass.store.library.changelog import Changes
+from smashpass.store.operations.runs import Runs
 
 CREDIT = Credit("shop", "CC0-1.0", "digitalArt", real_person=False, depicts="creature")
 ANN = {"by": "ann", "origin": "test"}

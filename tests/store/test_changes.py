@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from smashpass.core.change import (
+from smashpass.core.errors import NotFound
+from smashpass.core.imageset import ImageSet
+from smashpass.core.operations.changelog import (
     AttributeEdit,
     ImportBatch,
     RevisionEdit,
@@ -23,11 +25,9 @@ from smashpass.core.change import (
     pack,
     unpack,
 )
-from smashpass.core.errors import NotFound
-from smashpass.core.imageset import ImageSet
-from smashpass.store import changes
-from smashpass.store.changes import Changes
-from smashpass.store.database import reading, writing
+from smashpass.store.engine.database import reading, writing
+from smashpass.store.library import changelog
+from smashpass.store.library.changelog import Changes
 
 sets = st.sets(st.integers(1, 2**32 - 1), max_size=20).map(ImageSet)
 numbers = st.integers(1, 10_000)
@@ -47,7 +47,7 @@ bodies = st.one_of(
 
 def append(engine, body, reason=""):
     with writing(engine, library=True) as connection:
-        return changes.append(connection, body, by="ann", origin="test", reason=reason)
+        return changelog.append(connection, body, by="ann", origin="test", reason=reason)
 
 
 @given(bodies)
@@ -86,13 +86,13 @@ def test_entries_come_back_in_order_and_whole(engine):
 
 def test_the_log_is_written_by_writers_only(engine):
     with reading(engine) as connection, pytest.raises(RuntimeError, match="writing"):
-        changes.append(connection, AttributeEdit("a", ImageSet([1])), by="", origin="")
+        changelog.append(connection, AttributeEdit("a", ImageSet([1])), by="", origin="")
 
 
 def test_an_entry_of_a_transaction_that_failed_is_never_seen(engine):
     def fail():
         with writing(engine, library=True) as connection:
-            changes.append(connection, AttributeEdit("a", ImageSet([1])), by="", origin="")
+            changelog.append(connection, AttributeEdit("a", ImageSet([1])), by="", origin="")
             raise RuntimeError("stop")
 
     with pytest.raises(RuntimeError, match="stop"):
@@ -107,7 +107,7 @@ def test_a_second_writer_cannot_pass_the_first(engine):
 
     def slow():
         with writing(engine) as connection:  # not told that it will write the log
-            changes.append(connection, AttributeEdit("slow", ImageSet([1])), by="", origin="")
+            changelog.append(connection, AttributeEdit("slow", ImageSet([1])), by="", origin="")
             begun.set()
             go_on.wait(10)
 
@@ -140,7 +140,7 @@ def test_a_follower_misses_no_entry_of_many_writers(engine):
                         connection.execute(text("SELECT 1"))
                         time.sleep(0.001)
                     body = AttributeEdit(f"{writer}/{turn}", ImageSet([1]))
-                    changes.append(connection, body, by=str(writer), origin="test")
+                    changelog.append(connection, body, by=str(writer), origin="test")
                     time.sleep(0.002)
         except BaseException as error:
             failures.append(error)

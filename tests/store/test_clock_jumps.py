@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import update
 
 from smashpass.core.errors import Conflict
-from smashpass.store.database import now, writing
-from smashpass.store.jobs import LONGEST_LEASE_US, Jobs
-from smashpass.store.tables import job
+from smashpass.store.engine.database import now, writing
+from smashpass.store.engine.tables import job
+from smashpass.store.operations.jobs import LONGEST_LEASE_US, Jobs
 
 DAY_US = 86_400_000_000
 

@@ -15,9 +15,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from smashpass.core.errors import BadSetting, DatabaseUnavailable
-from smashpass.store import database, tables
-from smashpass.store.audit import Audit
-from smashpass.store.catalogue import Catalogue
+from smashpass.store.engine import database, tables
+from smashpass.store.library.catalogue import Catalogue
+from smashpass.store.operations.audit import Audit
 
 ROOT = Path(__file__).parents[2]
 
@@ -67,7 +67,7 @@ def test_migrating_again_changes_nothing(engine):
 
 def test_two_processes_may_make_the_schema_at_once(url):
     program = (
-        "import sys; from smashpass.store import database;"
+        "import sys; from smashpass.store.engine import database;"
         "engine = database.connect(sys.argv[1]); database.migrate(engine);"
         "print(database.id_key(engine).hex())"
     )

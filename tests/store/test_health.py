@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import create_engine
 
 from smashpass.core.errors import DatabaseUnavailable
-from smashpass.store.database import schema_head, schema_version
-from smashpass.store.health import durability, quick_check
+from smashpass.store.engine.database import schema_head, schema_version
+from smashpass.store.operations.health import durability, quick_check
 
 
 def test_a_commit_is_on_disk_before_it_is_confirmed(engine, kind):

@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text, update
 
 from smashpass.core.errors import Conflict, NotFound
-from smashpass.core.notice import (
+from smashpass.core.operations.notice import (
     CLAIM,
     HOUR,
     TIME_TO_DECIDE,
@@ -23,8 +23,8 @@ from smashpass.core.notice import (
     clock,
     figures,
 )
-from smashpass.store import database, tables
-from smashpass.store.notices import Notices
+from smashpass.store.engine import database, tables
+from smashpass.store.operations.notices import Notices
 
 MIGRATIONS = Path(database.__file__).parent / "migrations"
 WHY = Statement("Looked at.\nIt is as said.", "house rule 3")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from smashpass.core.picture import Picture
-from smashpass.store import database, pictures
-from smashpass.store.catalogue import Catalogue
+from smashpass.core.pictures.picture import Picture
+from smashpass.store.engine import database
+from smashpass.store.library import pictures
+from smashpass.store.library.catalogue import Catalogue
 
 ONE = Picture("ab" * 32, 640, 480, "image/jpeg", "#0a0b0c", 12_345)
 

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Engine, func, select
 
-from smashpass.store.database import reading
-from smashpass.store.rate_limits import RateLimits
-from smashpass.store.tables import rate_limit
+from smashpass.store.engine.database import reading
+from smashpass.store.engine.tables import rate_limit
+from smashpass.store.operations.rate_limits import RateLimits
 
 START = 1_800_000_000_000_000
 KEY = "k" * 32

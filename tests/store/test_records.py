@@ -7,11 +7,11 @@ import threading
 import pytest
 
 from smashpass.core.errors import Conflict, NotFound
-from smashpass.store.audit import Audit
-from smashpass.store.changes import Changes
-from smashpass.store.jobs import Jobs
-from smashpass.store.revisions import Revisions
-from smashpass.store.runs import Runs
+from smashpass.store.library.changelog import Changes
+from smashpass.store.operations.audit import Audit
+from smashpass.store.operations.jobs import Jobs
+from smashpass.store.operations.runs import Runs
+from smashpass.store.rules.revisions import Revisions
 
 FILES = {"rules/b.yaml": "root: ä\n", "rules/a.yaml": "root: x\n"}
 A, B = "a" * 64, "b" * 64

@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, insert, select, update
 
+from smashpass.core.decks.pace import DAY_US, NO_PACE
 from smashpass.core.errors import NotFound
-from smashpass.core.pace import DAY_US, NO_PACE
-from smashpass.core.records import Swipe
-from smashpass.store import retention
-from smashpass.store.database import now, reading, writing
-from smashpass.store.erased import Erased, tombstone
-from smashpass.store.retention import OldRows
-from smashpass.store.swipes import Swipes
-from smashpass.store.tables import job, swipe, viewer
-from smashpass.store.viewers import Viewers
+from smashpass.core.people.swipe import Swipe
+from smashpass.store.engine.database import now, reading, writing
+from smashpass.store.engine.tables import job, swipe, viewer
+from smashpass.store.people import retention
+from smashpass.store.people.erased import Erased, tombstone
+from smashpass.store.people.retention import OldRows
+from smashpass.store.people.swipes import Swipes
+from smashpass.store.people.viewers import Viewers
 
 
 def count(engine, table) -> int:

@@ -7,10 +7,10 @@ import threading
 import pytest
 
 from smashpass.core.errors import StaleVersion
-from smashpass.store.accounts import Accounts
-from smashpass.store.revisions import Revisions
-from smashpass.store.rule_drafts import RuleDrafts
-from smashpass.store.secret_box import SecretBox
+from smashpass.store.people.accounts import Accounts
+from smashpass.store.people.secret_box import SecretBox
+from smashpass.store.rules.drafts import RuleDrafts
+from smashpass.store.rules.revisions import Revisions
 
 STRANGE = "\ufeffa:\tb\r\n# é 😀\r\n\nno end"
 

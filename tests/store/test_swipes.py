@@ -16,9 +16,9 @@ from hypothesis.stateful import (
 )
 
 from smashpass.core.errors import NotFound
-from smashpass.core.records import News, Recorded, Standing, Swipe
-from smashpass.store.swipes import Swipes
-from smashpass.store.viewers import Viewers
+from smashpass.core.people.swipe import News, Recorded, Standing, Swipe
+from smashpass.store.people.swipes import Swipes
+from smashpass.store.people.viewers import Viewers
 
 swipes = st.builds(
     Swipe,

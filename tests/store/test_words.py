@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from smashpass.core.change import Texts, VocabularyEdit, WordEdit
-from smashpass.core.credit import Credit, ImageRow
 from smashpass.core.errors import NotFound, StaleVersion
-from smashpass.services.reverting import revert
-from smashpass.store.catalogue import Catalogue
-from smashpass.store.changes import Changes
-from smashpass.store.revisions import Revisions
-from smashpass.store.runs import Runs
+from smashpass.core.library.credit import Credit, ImageRow
+from smashpass.core.operations.changelog import Texts, VocabularyEdit, WordEdit
+from smashpass.services.tagging.revert import revert
+from smashpass.store.library.catalogue import Catalogue
+from smashpass.store.library.changelog import Changes
+from smashpass.store.operations.runs import Runs
+from smashpass.store.rules.revisions import Revisions
 
 ANN = {"by": "ann", "origin": "test"}
 CREDIT = Credit("shop", "CC0-1.0", "digitalArt", real_person=False, depicts="creature")

@@ -9,15 +9,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, func, select
 
-from smashpass.core.credit import Credit, ImageRow
 from smashpass.core.errors import Conflict
 from smashpass.core.imageset import EMPTY, ImageSet
-from smashpass.core.library import RowCounts
-from smashpass.store import tables
-from smashpass.store.catalogue import Catalogue
-from smashpass.store.changes import Changes
-from smashpass.store.database import reading, writing
-from smashpass.store.runs import Runs
+from smashpass.core.library.credit import Credit, ImageRow
+from smashpass.core.library.stored import RowCounts
+from smashpass.store.engine import tables
+from smashpass.store.engine.database import reading, writing
+from smashpass.store.library.catalogue import Catalogue
+from smashpass.store.library.changelog import Changes
+from smashpass.store.operations.runs import Runs
 
 CREDIT = Credit("shop", "CC0-1.0", "digitalArt", real_person=False, depicts="creature")
 OTHER = replace(CREDIT, source="fair", author="ann")

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from flask import Flask
 
-from smashpass.bootstrap import Installation
-from smashpass.core.change import WordEdit
-from smashpass.core.credit import Credit, ImageRow
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.imageset import ImageSet, Ordinal
-from smashpass.core.picture import Picture
+from smashpass.core.library.credit import Credit, ImageRow
+from smashpass.core.operations.changelog import WordEdit
+from smashpass.core.pictures.picture import Picture
 from smashpass.settings import load
 from smashpass.web.app import create_app
-from smashpass.web.schema import faults
+from smashpass.web.http.schema import faults
 
 if TYPE_CHECKING:
     from tests.web.doors import Doors

@@ -6,8 +6,8 @@ import shutil
 
 import pytest
 
-from smashpass.bootstrap import Installation, shipped
-from smashpass.services import bulk
+from smashpass.bootstrap.installation import Installation, shipped
+from smashpass.services.tagging import bulk
 from smashpass.settings import load
 from smashpass.web.app import create_app
 from tests.libraries import fill

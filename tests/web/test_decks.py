@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.imageset import ImageSet
 from smashpass.settings import load
 from smashpass.web.app import create_app

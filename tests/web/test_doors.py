@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from smashpass.cli.installation import operator
-from smashpass.core.audit import AuditAction
-from smashpass.services.searching import tag_names
-from smashpass.services.word_acts import ACTIONS
+from smashpass.core.operations.audit import AuditAction
+from smashpass.services.search.search import tag_names
+from smashpass.services.vocabulary.actions import ACTIONS
 from tests.web.doors import PASSWORD, TREE, WHY, Doors
 
 ADDED = {"second.yaml": TREE.format(id="second", labels="", tag="crown")}

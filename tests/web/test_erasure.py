@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from smashpass import data_parts
-from smashpass.cli.decide_replay import replay_files
-from smashpass.data_parts import ERASE
+from smashpass.bootstrap import data
+from smashpass.bootstrap.data import ERASE
+from smashpass.cli.decide.replay import replay_files
 
 
 def found(home: Path, markers: list[str]) -> list[str]:
@@ -56,8 +56,8 @@ def settle(world: Any) -> None:
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """The log is settled before the job is done."""
-    monkeypatch.setattr("smashpass.bootstrap.SETTLED_S", 0.0)
-    assert data_parts.SETTLED_S > 0.5
+    monkeypatch.setattr("smashpass.bootstrap.installation.SETTLED_S", 0.0)
+    assert data.SETTLED_S > 0.5
 
 
 def test_grep_finds_nothing_of_an_erased_viewer(open_world: Callable[..., Any]) -> None:

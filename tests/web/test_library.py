@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from smashpass.core.change import WordEdit
+from smashpass.core.operations.changelog import WordEdit
 from smashpass.rulefiles.load import load_texts
 
 LIVE = 300

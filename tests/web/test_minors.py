@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from smashpass.core import minors
 from smashpass.core.errors import BadSetting
+from smashpass.core.protection import minors
 from smashpass.rulefiles.load import load_texts
 from tests import trees
 

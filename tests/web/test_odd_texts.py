@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from smashpass.core.tags import fold
+from smashpass.core.tags.names import fold
 from smashpass.settings import load
 from smashpass.web.app import create_app
 

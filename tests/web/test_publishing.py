@@ -10,8 +10,8 @@ from random import Random
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from smashpass.bootstrap import Installation, shipped
-from smashpass.services.keeping_up import INTERVAL_S
+from smashpass.bootstrap.installation import Installation, shipped
+from smashpass.services.runtime.refresher import INTERVAL_S
 from smashpass.settings import load
 from smashpass.web.app import create_app
 from tests.libraries import fill

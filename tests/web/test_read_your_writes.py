@@ -9,10 +9,10 @@ import time
 
 import pytest
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.settings import load
 from smashpass.web.app import create_app
-from smashpass.web.versions import COOKIE, HEADER
+from smashpass.web.http.versions import COOKIE, HEADER
 from tests.admin.conftest import sign_in
 from tests.servers import Server, free_port
 from tests.web.doors import PASSWORD
@@ -94,7 +94,7 @@ def test_a_database_that_does_not_answer_is_waited_for_a_second(workers, monkeyp
     first, second = workers
     parts: Installation = second.extensions["smashpass"]
     version = edit(first, some_image(first.parts), "late").headers[HEADER]
-    monkeypatch.setattr("smashpass.store.changes.Changes.read_after", lost)
+    monkeypatch.setattr("smashpass.store.library.changelog.Changes.read_after", lost)
     began = time.monotonic()
     answer = second.test_client().get("/api/v1/rules", headers={HEADER: version})
     assert (answer.status_code, answer.json["code"]) == (409, "stale")

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.imageset import ImageSet
 from smashpass.settings import load
 from tests.servers import Server, free_port, until

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from smashpass.web.gunicorn_connection import STALL_S
-from smashpass.web.request_buffer import MAX_HEAD, Arrival, RequestBuffer
-from smashpass.web.routing import SMALL_BODY
+from smashpass.web.http.routing import SMALL_BODY
+from smashpass.web.server.connection import STALL_S
+from smashpass.web.server.request_buffer import MAX_HEAD, Arrival, RequestBuffer
 from tests.servers import Server, free_port, until
 
 NUMBER = 30

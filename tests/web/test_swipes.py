@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from smashpass.core.credit import Credit, ImageRow
+from smashpass.core.library.credit import Credit, ImageRow
 
 AT = "2026-11-01T12:00:00Z"
 

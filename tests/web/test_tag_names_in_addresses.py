@@ -11,12 +11,12 @@ from urllib.parse import quote
 
 import pytest
 
-from smashpass.bootstrap import Installation
-from smashpass.core.change import WordEdit
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import BadTag
-from smashpass.core.tags import normalise
+from smashpass.core.operations.changelog import WordEdit
+from smashpass.core.tags.names import normalise
 from smashpass.settings import load
-from smashpass.web.admin.vocabulary import tag_path
+from smashpass.web.admin.vocabulary.vocabulary import tag_path
 from tests.pages.conftest import serving
 from tests.web.doors import Doors
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 
-from smashpass.core.change import WordEdit
+from smashpass.core.operations.changelog import WordEdit
 
 
 def test_the_newest_file_is_found_kept_and_left_when_the_library_changes(world):

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from smashpass.core.credit import Credit, ImageRow
 from smashpass.core.imageset import ImageSet
+from smashpass.core.library.credit import Credit, ImageRow
 from smashpass.rulefiles.load import load_texts
-from smashpass.services.deciding import RuleBook
-from smashpass.services.replaying import replay
+from smashpass.services.decisions.replay import replay
+from smashpass.services.rules.book import RuleBook
 from smashpass.settings import TABLE
-from smashpass.store.personal_data import COLUMNS, columns_about_viewers
+from smashpass.store.people.personal_data import COLUMNS, columns_about_viewers
 from tests import trees
 
 Parts = Any

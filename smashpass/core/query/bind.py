@@ -6,12 +6,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from smashpass.core.errors import BadQuery
-from smashpass.core.nearest import distance
 from smashpass.core.query.bound import All, And, AnyTag, Not, Nothing, Or, Query
 from smashpass.core.query.facets import Facets, no_such_value, no_such_way
-from smashpass.core.query.finder import Finder
 from smashpass.core.query.join import longest
-from smashpass.core.query.phrases import meant, nearest_phrase, phrase_around
+from smashpass.core.query.phrases import Finder, meant, nearest_phrase, phrase_around
 from smashpass.core.query.ranges import number_range
 from smashpass.core.query.syntax import (
     Conjunction,
@@ -31,8 +29,9 @@ from smashpass.core.query.syntax import (
     Words,
 )
 from smashpass.core.query.terms import BUILT_IN, shown
-from smashpass.core.tags import TagId
-from smashpass.core.vocabulary import Vocabulary
+from smashpass.core.tags.names import TagId
+from smashpass.core.tags.nearest import distance
+from smashpass.core.tags.vocabulary import Vocabulary
 
 _OPERATORS = ("and", "or", "not")
 _MAX_PARTS = 16

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from smashpass.core.query.syntax import Facet, Mine, Range
-from smashpass.core.tags import TagId
+from smashpass.core.tags.names import TagId
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from smashpass.core.query.finder import Finder
 from smashpass.core.query.join import longest
 from smashpass.core.query.lexer import Token, tokens
-from smashpass.core.query.phrases import nearest_phrase
+from smashpass.core.query.phrases import Finder, nearest_phrase
 from smashpass.core.query.syntax import Span, Word
 from smashpass.core.query.terms import takes_quotes, term
-from smashpass.core.vocabulary import Vocabulary
+from smashpass.core.tags.vocabulary import Vocabulary
 
 _OPENING, _CLOSING = "(", ")"
 

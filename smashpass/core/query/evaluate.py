@@ -10,7 +10,7 @@ from smashpass.core.errors import BadQuery
 from smashpass.core.imageset import EMPTY, ImageSet, intersection, union
 from smashpass.core.query.bound import All, And, AnyTag, Not, Nothing, Or, Query
 from smashpass.core.query.syntax import Facet, Mine, Range
-from smashpass.core.tags import TagId
+from smashpass.core.tags.names import TagId
 
 
 class Numbers(Protocol):

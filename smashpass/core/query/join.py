@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from smashpass.core.tags import MAX_LENGTH, TagId
-from smashpass.core.vocabulary import Vocabulary
+from smashpass.core.tags.names import MAX_LENGTH, TagId
+from smashpass.core.tags.vocabulary import Vocabulary
 
 NAMESPACE_WORDS = 3
 """A namespace that is written behind its value has at most so many words."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from smashpass.core.errors import BadQuery
-from smashpass.core.joiners import JOINERS, misplaced_joiner
 from smashpass.core.query.syntax import Span
+from smashpass.core.tags.joiners import JOINERS, misplaced_joiner
 
 MAX_BYTES = 2_000
 MAX_TERMS = 64

@@ -17,7 +17,7 @@ from smashpass.core.query.bound import All, And, AnyTag, Not, Nothing, Or, Query
 from smashpass.core.query.primes import Cube, cofactor, cover, literals, spread
 from smashpass.core.query.printing import text_of
 from smashpass.core.query.simplify import conjunction, disjunction, in_order, simplified
-from smashpass.core.tags import TagId
+from smashpass.core.tags.names import TagId
 
 __all__ = ["MAX_ATOMS", "normalise", "text_of"]
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
-from smashpass.core.query.finder import Finder
 from smashpass.core.query.join import named
-from smashpass.core.tags import MAX_LENGTH, TagId
-from smashpass.core.vocabulary import Vocabulary
+from smashpass.core.tags.names import MAX_LENGTH, TagId
+from smashpass.core.tags.vocabulary import Vocabulary
 
 LONGEST = 6
 """Words of a phrase, at most; a finder answers nothing to longer texts."""
@@ -94,3 +94,13 @@ def _nearest(name: str, vocabulary: Vocabulary, finder: Finder | None) -> frozen
     names = vocabulary.at_smallest_distance(name) or meant(name, vocabulary, finder)
     tags = [vocabulary.resolve(name) for name in names]
     return frozenset(tag for tag in tags if tag is not None)
+
+
+class Finder(Protocol):
+    """Finds tags by meaning where no spelling fits."""
+
+    def meant(self, text: str) -> Sequence[str]:
+        """Return names of tags that a few words may mean, best first; none if it cannot tell.
+
+        It may know an older vocabulary: whoever asks looks up the names once more.
+        """

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 
-from smashpass.core.decision import plain
 from smashpass.core.errors import BadQuery
 from smashpass.core.query.bound import All, And, AnyTag, Not, Nothing, Or, Query
 from smashpass.core.query.join import longest
@@ -27,8 +26,9 @@ from smashpass.core.query.syntax import (
     Words,
 )
 from smashpass.core.query.terms import BUILT_IN
-from smashpass.core.tags import TagId, namespace_of
-from smashpass.core.vocabulary import Vocabulary
+from smashpass.core.tags.names import TagId, namespace_of
+from smashpass.core.tags.vocabulary import Vocabulary
+from smashpass.core.values import plain
 
 # How tightly a text holds together; a looser one needs brackets within a tighter one.
 _ONE_OF, _EACH_OF, _SINGLE = range(3)

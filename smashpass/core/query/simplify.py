@@ -7,7 +7,7 @@ from typing import Any
 
 from smashpass.core.query.bound import All, And, AnyTag, Not, Nothing, Or, Query
 from smashpass.core.query.syntax import Facet, Mine, Range
-from smashpass.core.tags import TagId
+from smashpass.core.tags.names import TagId
 
 _NO_TAGS: frozenset[TagId] = frozenset()
 

@@ -18,7 +18,7 @@ from smashpass.core.query.syntax import (
     Wildcard,
     Word,
 )
-from smashpass.core.tags import fold
+from smashpass.core.tags.names import fold
 
 BUILT_IN = {
     "width": "image.width",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import isfinite
 
-from smashpass.core.rules.tree import Attribute, Value
+from smashpass.core.rules.tree import Attribute
+from smashpass.core.values import Value
 
 MAX_TEXT_VALUE = 200
 """Characters of a text that an attribute may hold."""

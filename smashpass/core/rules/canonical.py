@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 
-from smashpass.core.decision import plain
+from smashpass.core.rules.formatting import one_line
 from smashpass.core.rules.tree import (
     AllOf,
     AnyOf,
@@ -29,9 +29,8 @@ from smashpass.core.rules.tree import (
     QueryTest,
     TagTest,
     Tree,
-    Value,
 )
-from smashpass.core.rules.words import one_line
+from smashpass.core.values import Value, plain
 
 FORMAT = 1
 """Counts up when the canonical form changes, so that revisions of two forms never meet."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from smashpass.core.rules.tree import Value, Verdict
+from smashpass.core.values import Value, Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from smashpass.core.query.syntax import Syntax
+from smashpass.core.values import Value, Verdict
 
-Verdict = Literal["smash", "pass"]
-Value = float | str | bool
-"""What an attribute holds. Whole numbers are floats too: exact up to 2**53."""
 AttributeType = Literal["integer", "number", "boolean", "text"]
 Operator = Literal["eq", "ne", "lt", "lte", "gt", "gte", "between", "in"]
 

@@ -7,9 +7,9 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from smashpass.core.credit import ImageRow
+from smashpass.core.library.credit import ImageRow
 from smashpass.services.importing.gate import Gate, Refusal
-from smashpass.services.importing.left_out import DroppedTag
+from smashpass.services.importing.omissions import DroppedTag
 from smashpass.services.importing.ports import RawRecord, Reader, Unreadable
 
 BATCH_ROWS = 5_000

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, cast
 
-from smashpass.core.credit import Credit, Depicts
 from smashpass.core.errors import BadInput
-from smashpass.core.source_types import digital_source_type_of
-from smashpass.core.under_age import UnderAgeTerms
+from smashpass.core.library.credit import Credit, Depicts
+from smashpass.core.pictures.source_types import digital_source_type_of
+from smashpass.core.protection.under_age import UnderAgeTerms
 from smashpass.services.importing.columns import CREDIT_COLUMNS
 from smashpass.services.importing.terms import (
     DEPICTS,

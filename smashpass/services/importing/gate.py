@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
-from smashpass.core.credit import ImageRow
-from smashpass.core.screening import NameScreen
+from smashpass.core.library.credit import ImageRow
+from smashpass.core.protection.screening import NameScreen
 from smashpass.services.importing.cells import (
     RowRefused,
     escaped,
@@ -36,9 +36,9 @@ from smashpass.services.importing.credits import (
     Judged,
     Statements,
 )
-from smashpass.services.importing.left_out import DroppedTag, Warnings
+from smashpass.services.importing.omissions import DroppedTag, Warnings
 from smashpass.services.importing.ports import RawRecord, Unreadable
-from smashpass.services.importing.tagging import MAX_TAGS, TagMemo, problem_of, split_tags
+from smashpass.services.importing.tags import MAX_TAGS, TagMemo, problem_of, split_tags
 from smashpass.services.screening import screening_of
 
 _ADDRESS = re.compile(r"\s*[a-zA-Z][a-zA-Z0-9+.-]+://")

@@ -6,12 +6,12 @@ from collections.abc import Callable, Collection, Generator, Iterable, Mapping, 
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
-from smashpass.core.credit import ImageRow
 from smashpass.core.imageset import Ordinal
-from smashpass.core.library import ImageRecord, ImageState, OnExisting, RowCounts, Tag
-from smashpass.core.likeness import RemovedPicture
-from smashpass.core.picture import Picture, PictureRefusal
-from smashpass.core.records import Run, RunState
+from smashpass.core.library.credit import ImageRow
+from smashpass.core.library.stored import ImageRecord, ImageState, OnExisting, RowCounts, Tag
+from smashpass.core.operations.run import Run, RunState
+from smashpass.core.pictures.likeness import RemovedPicture
+from smashpass.core.pictures.picture import Picture, PictureRefusal
 from smashpass.services.importing.tag_knowledge import TagKnowledge
 
 

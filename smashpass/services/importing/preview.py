@@ -10,13 +10,12 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from smashpass.core.credit import Credit, ImageRow
-from smashpass.core.library import ImageRecord, ImageState, OnExisting, RowCounts
-from smashpass.core.likeness import RemovedPictures
+from smashpass.core.library.credit import Credit, ImageRow
+from smashpass.core.library.stored import ImageRecord, ImageState, OnExisting, RowCounts
+from smashpass.core.pictures.likeness import RemovedPictures
 from smashpass.services.importing.batches import BATCH_ROWS, batches
 from smashpass.services.importing.gate import Gate, Refusal
-from smashpass.services.importing.options import ImportOptions, Summary
-from smashpass.services.importing.picturing import PICTURE_BATCH_ROWS, Picturing, let_in
+from smashpass.services.importing.pictures import PICTURE_BATCH_ROWS, Picturing, let_in
 from smashpass.services.importing.ports import (
     LibraryView,
     Listener,
@@ -24,6 +23,7 @@ from smashpass.services.importing.ports import (
     Progress,
     Reader,
 )
+from smashpass.services.importing.request import ImportOptions, Summary
 
 
 @dataclass(frozen=True, slots=True)

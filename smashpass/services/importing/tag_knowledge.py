@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from smashpass.core.change import Change, WordEdit
 from smashpass.core.errors import BadTag
-from smashpass.core.library import Tag
-from smashpass.core.tags import normalise
-from smashpass.core.vocabulary import Vocabulary
-from smashpass.services.dictionary import Word
-from smashpass.services.shaping import Words, shape
-from smashpass.services.word_import import plan_import
+from smashpass.core.library.stored import Tag
+from smashpass.core.operations.changelog import Change, WordEdit
+from smashpass.core.tags.names import normalise
+from smashpass.core.tags.vocabulary import Vocabulary
+from smashpass.services.vocabulary.apply import Words, shape
+from smashpass.services.vocabulary.dictionary import Word
+from smashpass.services.vocabulary.import_plan import plan_import
 
 MAX_TAGS = 500_000
 """Tags that are remembered of one collection, at about 300 bytes each."""

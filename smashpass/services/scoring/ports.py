@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from smashpass.core.rules.tree import Value
+from smashpass.core.values import Value
 
 Values = Mapping[str, Value | None]
 """What a scorer says of one image: full names (``plugin.aesthetic``) → a finite number, a truth

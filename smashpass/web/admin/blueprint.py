@@ -10,35 +10,20 @@ from flask import Blueprint, Response, abort, g, render_template, request
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
-from smashpass.bootstrap import Installation
-from smashpass.core.account import may
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import SmashpassError
-from smashpass.web.admin import (
-    account,
-    accounts,
-    audit,
-    bulk,
-    changes,
-    images,
-    imports,
-    jobs,
-    moderation,
-    overview,
-    quarantine,
-    queues,
-    rule_editor,
-    rule_review,
-    rule_trace,
-    rules,
-    signing_in,
-    tagging,
-    vocabulary,
-    word_files,
-)
-from smashpass.web.admin.gate import CSRF_FIELD, current_session, view
-from smashpass.web.admin.table import PREFIX, TOLD_COOKIE, Page, address, wants_json
+from smashpass.core.people.account import may
+from smashpass.web.admin import overview
+from smashpass.web.admin.accounts import account, accounts, audit, sign_in
+from smashpass.web.admin.auth import CSRF_FIELD, current_session, view
+from smashpass.web.admin.images import bulk, changes, images, queues, tagging
+from smashpass.web.admin.imports import imports, jobs
+from smashpass.web.admin.moderation import cases, quarantine
+from smashpass.web.admin.request import PREFIX, TOLD_COOKIE, Page, address, wants_json
+from smashpass.web.admin.rules import editor, review, rules, trace
+from smashpass.web.admin.vocabulary import files, vocabulary
+from smashpass.web.http.problems import Refused, document, of_error
 from smashpass.web.pages.assets import Assets
-from smashpass.web.problems import Refused, document, of_error
 
 _HERE = Path(__file__).resolve().parent
 _POLICY = (
@@ -53,12 +38,12 @@ _TABLES = (
     bulk.pages,
     changes.pages,
     rules.pages,
-    rule_editor.pages,
-    rule_review.pages,
-    rule_trace.pages,
+    editor.pages,
+    review.pages,
+    trace.pages,
     vocabulary.pages,
-    word_files.pages,
-    moderation.pages,
+    files.pages,
+    cases.pages,
     quarantine.pages,
     imports.pages,
     jobs.pages,
@@ -89,7 +74,7 @@ def make_admin(parts: Installation, *, media_origin: str = "") -> Blueprint:
             view_func=view(page, parts),
             methods=[page.method],
         )
-    signing_in.add(blueprint, parts)
+    sign_in.add(blueprint, parts)
     _add_files(blueprint, assets)
     _add_words(blueprint, parts, assets)
     _add_errors(blueprint)

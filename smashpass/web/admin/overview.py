@@ -12,7 +12,7 @@ from typing import Any
 from flask import Response, current_app
 
 from smashpass.core.errors import NotFound, NotPossible
-from smashpass.web.admin.table import Ask, Pages
+from smashpass.web.admin.request import Ask, Pages
 
 pages = Pages("overview")
 

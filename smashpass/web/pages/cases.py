@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, redirect, render_template, request
 
-from smashpass.bootstrap import Installation
+from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import BadInput, Conflict, NotFound, SmashpassError
-from smashpass.core.notice import HOUR, KINDS, OUTCOMES
-from smashpass.services.moderating import MAX_APPEAL
+from smashpass.core.operations.notice import HOUR, KINDS, OUTCOMES
+from smashpass.services.moderation.cases import MAX_APPEAL
+from smashpass.web.http.routing import SMALL_BODY
 from smashpass.web.languages import chosen
 from smashpass.web.moderating import desk_of, moment_now
-from smashpass.web.routing import SMALL_BODY
 
 _STATUS: tuple[tuple[type[SmashpassError], int], ...] = ((BadInput, 400), (Conflict, 409))
 

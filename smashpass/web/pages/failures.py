@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Response, g, render_template, request, url_for
 
+from smashpass.web.http.problems import Refused
 from smashpass.web.languages import chosen
 from smashpass.web.pages.routes import POLICY
-from smashpass.web.problems import Refused
 
 
 def failure_page(refused: Refused) -> Response:

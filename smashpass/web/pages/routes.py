@@ -9,13 +9,13 @@ from pathlib import Path
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 
-from smashpass.core.minors import PROTECTIONS
-from smashpass.core.notice import KINDS
-from smashpass.core.source_types import SOURCE_TYPES
-from smashpass.web.identity import root_path
+from smashpass.core.operations.notice import KINDS
+from smashpass.core.pictures.source_types import SOURCE_TYPES
+from smashpass.core.protection.minors import PROTECTIONS
+from smashpass.web.http.identity import root_path
+from smashpass.web.http.routing import SMALL_BODY
 from smashpass.web.languages import COOKIE, chosen, is_known
 from smashpass.web.pages.assets import Assets
-from smashpass.web.routing import SMALL_BODY
 
 _STATIC = Path(__file__).resolve().parents[1] / "static"
 _ALONE = frozenset({"age.js", "common.js", "me.js", "report.js", "swipe.js", "taste.js"})

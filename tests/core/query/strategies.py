@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from smashpass.core.query import bound as b
 from smashpass.core.query import syntax as s
-from smashpass.core.tags import TagId
-from smashpass.core.vocabulary import Vocabulary
+from smashpass.core.tags.names import TagId
+from smashpass.core.tags.vocabulary import Vocabulary
 from tests.builders import ALIASES, TAGS
 
 WORDS = (

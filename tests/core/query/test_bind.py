@@ -11,7 +11,7 @@ from smashpass.core.query.bind import bind
 from smashpass.core.query.bound import All, And, AnyTag, Not, Nothing, Query
 from smashpass.core.query.parser import parse
 from smashpass.core.query.syntax import Facet, Mine, Range
-from smashpass.core.vocabulary import Vocabulary
+from smashpass.core.tags.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary.of(
     [

@@ -15,8 +15,8 @@ from smashpass.core.query.lexer import MAX_BYTES
 from smashpass.core.query.normal import normalise, text_of
 from smashpass.core.query.parser import parse
 from smashpass.core.query.primes import cofactor, cover, primes, spread
-from smashpass.core.tags import TagId
-from smashpass.core.vocabulary import Vocabulary
+from smashpass.core.tags.names import TagId
+from smashpass.core.tags.vocabulary import Vocabulary
 from tests.core.query.strategies import TEXTS, VOCABULARY, queries
 
 WIDE = s.Range("image.width", 512.0, None)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from smashpass.core.rules.algebra import partition
-from smashpass.core.rules.arriving import arriving
-from smashpass.core.rules.reach import ways_of
+from smashpass.core.rules.analysis.leaf_counts import arriving
+from smashpass.core.rules.analysis.reachability import ways_of
+from smashpass.core.rules.compile.algebra import partition
 from tests.core.rules.strategies import OUTSIDE, populated, trees
 
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smashpass.core.facts import Facts
 from smashpass.core.imageset import Ordinal
+from smashpass.core.library.facts import Facts
 from smashpass.core.rules import tree as t
-from smashpass.core.rules.compare import holds
-from smashpass.core.rules.compile import compile_tree
-from smashpass.core.rules.decide import decide, odds, ticket
-from smashpass.core.vocabulary import Vocabulary
+from smashpass.core.rules.compile.compare import holds
+from smashpass.core.rules.compile.compile import compile_tree
+from smashpass.core.rules.explain.decide import decide, odds, ticket
+from smashpass.core.tags.vocabulary import Vocabulary
 from tests.builders import libraries
 from tests.core.rules.portraits import PORTRAITS
 from tests.core.rules.strategies import outside_values, trees

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from smashpass.core.imageset import Ordinal
 from smashpass.core.query import syntax as q
 from smashpass.core.rules import tree as t
-from smashpass.core.rules.compile import compile_tree
-from smashpass.core.rules.flip import flips
+from smashpass.core.rules.compile.compile import compile_tree
+from smashpass.core.rules.explain.flip import flips
 from tests.builders import a_library, libraries
 from tests.core.rules import oracle
 from tests.core.rules.strategies import CONSTANTS, ENDS, OUTSIDE, trees

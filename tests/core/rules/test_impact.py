@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smashpass.core.rules import tree as t
-from smashpass.core.rules.impact import chance, in_common, sample, tree_impact
-from smashpass.core.rules.reach import end_of
+from smashpass.core.rules.analysis.impact import chance, in_common, sample, tree_impact
+from smashpass.core.rules.analysis.reachability import end_of
 from tests.builders import Library, a_library
 from tests.core.rules import oracle
 from tests.core.rules.strategies import populated, trees

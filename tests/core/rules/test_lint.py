@@ -9,20 +9,20 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from smashpass.core.facts import Facts
+from smashpass.core.library.facts import Facts
 from smashpass.core.query.parser import parse
 from smashpass.core.rules import tree as t
-from smashpass.core.rules.closures import condition
-from smashpass.core.rules.compile import compile_tree
-from smashpass.core.rules.diagrams import NO_WORLD, Diagrams, TooLarge
-from smashpass.core.rules.lint import lint
-from smashpass.core.rules.lower import lower_predicate
-from smashpass.core.rules.meaning import meaning_difference
-from smashpass.core.rules.reach import Reach, Way, parts_of, ways_of
-from smashpass.core.rules.universe import universe
-from smashpass.core.rules.worlds import Witness
-from smashpass.core.tags import TagId
-from smashpass.core.vocabulary import Vocabulary
+from smashpass.core.rules.analysis.lint import lint
+from smashpass.core.rules.analysis.mdd import NO_WORLD, Diagrams, TooLarge
+from smashpass.core.rules.analysis.meaning import meaning_difference
+from smashpass.core.rules.analysis.reachability import Reach, Way, parts_of, ways_of
+from smashpass.core.rules.analysis.states import Witness
+from smashpass.core.rules.analysis.universe import universe
+from smashpass.core.rules.compile.closures import condition
+from smashpass.core.rules.compile.compile import compile_tree
+from smashpass.core.rules.compile.lower import lower_predicate
+from smashpass.core.tags.names import TagId
+from smashpass.core.tags.vocabulary import Vocabulary
 from tests.core.rules.strategies import trees
 
 MOST = 800

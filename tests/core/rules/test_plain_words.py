@@ -7,10 +7,16 @@ from hypothesis import given
 
 from smashpass.core.imageset import Ordinal
 from smashpass.core.rules import tree as t
-from smashpass.core.rules.compile import compile_tree
-from smashpass.core.rules.decide import decide
-from smashpass.core.rules.moves import Cell
-from smashpass.core.rules.plain_words import change_said, flip_said, sentences, span_said, tag_said
+from smashpass.core.rules.compile.compile import compile_tree
+from smashpass.core.rules.compile.edits import Cell
+from smashpass.core.rules.explain.decide import decide
+from smashpass.core.rules.explain.plain_language import (
+    change_said,
+    flip_said,
+    sentences,
+    span_said,
+    tag_said,
+)
 from tests.builders import Library, a_library
 from tests.core.rules.strategies import populated, trees
 

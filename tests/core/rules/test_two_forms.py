@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smashpass.core.imageset import Ordinal
-from smashpass.core.rules.algebra import partition
-from smashpass.core.rules.compile import compile_tree
+from smashpass.core.rules.compile.algebra import partition
+from smashpass.core.rules.compile.compile import compile_tree
+from smashpass.core.rules.formatting import words
 from smashpass.core.rules.tree import leaves
-from smashpass.core.rules.words import words
 from tests.core.rules import oracle
 from tests.core.rules.strategies import OUTSIDE, outside_values, populated, trees
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from smashpass.core.query import syntax as q
 from smashpass.core.rules import tree as t
 from smashpass.core.rules.canonical import canonical, revision_of
-from smashpass.core.rules.words import tag_words, words
+from smashpass.core.rules.formatting import tag_words, words
 from tests.core.rules.portraits import PORTRAITS
 from tests.core.rules.strategies import trees
 

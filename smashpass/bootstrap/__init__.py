@@ -1,0 +1,1 @@
+"""The composition root: the only place where adapters are made and handed to use cases."""

@@ -1,0 +1,249 @@
+"""The parts of an installation that protect people: what is kept of them, what may not be shown."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from smashpass.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from smashpass.core.library.imageid import ImageIds
+    from smashpass.core.people.viewer import Viewer
+    from smashpass.core.protection.screening import Screening
+    from smashpass.media.folder import MediaFolder
+    from smashpass.services.decks.viewers import ViewerStates
+    from smashpass.services.moderation.takedown import Takedown
+    from smashpass.services.privacy.retention import Kind, Retained
+    from smashpass.services.runtime.library import LiveLibrary
+    from smashpass.store.library.catalogue import Catalogue
+    from smashpass.store.library.source_types import SourceTypes
+    from smashpass.store.operations.audit import Audit
+    from smashpass.store.operations.jobs import Jobs
+    from smashpass.store.operations.notices import Notices
+    from smashpass.store.operations.rate_limits import RateLimits
+    from smashpass.store.people.erased import Erased
+    from smashpass.store.people.personal_data import Kept
+    from smashpass.store.people.retention import OldRows
+    from smashpass.store.people.viewers import Viewers
+
+ERASE = "erase"
+"""Kind of the job that takes erased viewers out of the logs."""
+SETTLED_S = 2.0
+"""Seconds after which the server has handed to the system what it decided before."""
+
+_log = logging.getLogger(__name__)
+
+
+class DataParts:
+    """What an installation is made of, as far as people's data go."""
+
+    settings: Settings
+    home: Path
+    clock: Callable[[], int]
+
+    if TYPE_CHECKING:
+
+        @property
+        def engine(self) -> Engine:
+            """The database."""
+
+        @property
+        def viewers(self) -> Viewers:
+            """Who swipes."""
+
+        @property
+        def viewer_states(self) -> ViewerStates:
+            """Viewers in memory."""
+
+        @property
+        def jobs(self) -> Jobs:
+            """Work for the job process."""
+
+        @property
+        def library(self) -> LiveLibrary:
+            """The index that this process answers from."""
+
+        @property
+        def catalogue(self) -> Catalogue:
+            """The library in the database."""
+
+        @property
+        def audit(self) -> Audit:
+            """The trail of acts that matter for security."""
+
+        @property
+        def notices(self) -> Notices:
+            """What people said is wrong with images."""
+
+        @property
+        def rate_limits(self) -> RateLimits:
+            """How often addresses asked for what is limited."""
+
+        @property
+        def media(self) -> MediaFolder:
+            """The picture files."""
+
+        @property
+        def image_ids(self) -> ImageIds:
+            """The public names of images."""
+
+    def kept_about_viewers(self) -> list[Kept]:
+        """Return what the tables keep of a viewer, in words."""
+        from smashpass.store.people.personal_data import kept_about_viewers
+
+        return kept_about_viewers()
+
+    @cached_property
+    def screening(self) -> Screening:
+        """What may not be shown here for its tags.
+
+        Raises:
+            BadSetting: A denied tag or an under-age term is not valid.
+        """
+        from smashpass.services.screening import screening_of
+
+        values = self.settings.values
+        return screening_of(values["under_age_terms"] or "", values["deny_tags"] or "")
+
+    @cached_property
+    def takedown(self) -> Takedown:
+        """What takes images and pictures down."""
+        from smashpass.services.moderation.takedown import Takedown
+
+        return Takedown(self.catalogue, self.media, self.audit, self.notices, self.image_ids.encode)
+
+    def quarantine_withheld(self) -> int:
+        """Quarantine images that edits gave under-age tags, with cases; return how many."""
+        from smashpass.services.moderation.automatic_cases import quarantine_withheld
+
+        self.library.refresh()
+        moved = quarantine_withheld(
+            self.screening,
+            self.library.index,
+            self.library.withheld,
+            library=self.catalogue,
+            trail=self.audit,
+            cases=self.notices,
+            name_image=self.image_ids.encode,
+        )
+        if moved:
+            self.library.refresh()
+        return moved
+
+    @cached_property
+    def erased(self) -> Erased:
+        """Who is gone."""
+        from smashpass.store.people.erased import Erased
+
+        return Erased(self.engine, self.home / "erased")
+
+    @cached_property
+    def old_rows(self) -> OldRows:
+        """What is old in the database."""
+        from smashpass.store.people.retention import OldRows
+
+        return OldRows(self.engine)
+
+    @cached_property
+    def source_types(self) -> SourceTypes:
+        """How many images came to be in which way."""
+        from smashpass.store.library.source_types import SourceTypes
+
+        return SourceTypes(self.engine)
+
+    @property
+    def decision_folder(self) -> Path:
+        """Where the decision log is."""
+        return self.home / "decisions"
+
+    def erase(self, viewer: Viewer) -> None:
+        """Remove a viewer; the job process takes the name out of the logs within seconds."""
+        self.viewers.delete(viewer.id)
+        self.viewer_states.forget(viewer.name)
+        try:
+            self.erased.note(viewer.name, self.clock())
+        except OSError as error:
+            _log.warning("cannot write a tombstone", extra={"detail": str(error)})
+        if not self.jobs.waiting(ERASE):
+            self.jobs.enqueue(ERASE, {})
+
+    def decisions_of(self, viewer: Viewer) -> list[Any]:
+        """Return what the decision log has of a viewer."""
+        from smashpass.store.rules.decision_erasing import lines_of
+
+        return [json.loads(line) for line in lines_of(self.decision_folder, viewer.name)]
+
+    def erase_from_logs(self) -> int:
+        """Take all who are gone out of the decision log and the files of the database."""
+        from smashpass.store.people.erased import tombstone
+        from smashpass.store.rules.decision_erasing import erase_lines
+
+        gone = self.erased.all().keys()
+        lines = erase_lines(self.decision_folder, lambda name: tombstone(name) in gone)
+        self.erased.scrub()
+        return lines
+
+    def kinds_of_data(self) -> list[Kind]:
+        """Return what is kept, how long, and how it is removed."""
+        from smashpass.services.privacy.retention import Kind
+
+        days, rows = self.settings.whole, self.old_rows
+        return [
+            Kind("viewers", "age band, settings and swipes of somebody, from the last swipe on",
+                 days("keep_viewers_days"), rows.viewers, rows.remove_viewers),
+            Kind("decisions", "records of decisions, which name viewers, where they are logged",
+                 days("keep_decisions_days"), self._decision_files, self._remove_decision_files),
+            Kind("notices", "notices that are decided, with the contact given",
+                 days("keep_notices_days"), rows.notices, rows.remove_notices),
+            Kind("audit", "acts of those who run this, and the text of notices",
+                 days("keep_audit_days"), rows.acts, rows.remove_acts),
+            Kind("jobs", "jobs that have ended",
+                 days("keep_jobs_days"), rows.jobs, rows.remove_jobs),
+            Kind("erased", "digests of the names of erased viewers, so that no backup brings them "
+                 "back", days("keep_erased_days"), self.erased.count_before,
+                 self.erased.remove_before),
+        ]  # fmt: skip
+
+    def retain(self, *, dry_run: bool = False, force_clock: bool = False) -> list[Retained]:
+        """Do the daily job: sweep those who are gone, and remove what is too old.
+
+        Raises:
+            NotPossible: The clock is wrong.
+        """
+        from smashpass.services.privacy.retention import Retained, check_clock, retain
+
+        now = self.clock()
+        check_clock(now, self.old_rows.newest_moment(), force=force_clock)
+        back = 0 if dry_run else self.erased.sweep()
+        made = retain(self.kinds_of_data(), now, dry_run=dry_run)
+        if not dry_run:
+            self.erase_from_logs()
+            self.rate_limits.remove_ended(now)
+            self.old_rows.note_run(now)
+        return [*made, Retained("back from a backup", 0, back)]
+
+    def _decision_files(self, moment: int) -> int:
+        from smashpass.store.rules.decision_erasing import files_before
+
+        return len(files_before(self.decision_folder, _day(moment)))
+
+    def _remove_decision_files(self, moment: int) -> int:
+        from smashpass.store.rules.decision_erasing import files_before
+
+        old = files_before(self.decision_folder, _day(moment))
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
+
+
+def _day(moment: int) -> str:
+    """Return the day of a moment, as 2026-11-01."""
+    return datetime.fromtimestamp(moment // 1_000_000, UTC).date().isoformat()

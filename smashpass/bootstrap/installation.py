@@ -1,0 +1,373 @@
+"""The composition root: the only place where adapters are made and handed to services."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from smashpass.bootstrap.accounts import AccountParts
+from smashpass.bootstrap.data import ERASE, SETTLED_S, DataParts
+from smashpass.bootstrap.rules import RuleParts
+from smashpass.bootstrap.rules import shipped as shipped
+from smashpass.core.errors import NotPossible
+from smashpass.services.runtime.library import LiveLibrary, save_snapshot
+from smashpass.settings import KEY_FILE, SECRET_MIN_LENGTH, Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from smashpass.core.library.imageid import ImageIds
+    from smashpass.core.library.index import Index
+    from smashpass.core.operations.job import Job
+    from smashpass.media.collection import CollectionPictures, Keep
+    from smashpass.media.folder import MediaFolder
+    from smashpass.media.pool import DecoderPool
+    from smashpass.media.stored import StoredPictures
+    from smashpass.search.finder import WordFinder
+    from smashpass.services.decks.cards import Cards
+    from smashpass.services.decks.viewers import ViewerStates
+    from smashpass.services.pictures.files import Showing
+    from smashpass.services.runtime.jobs import Worker
+    from smashpass.services.scoring.collect import Scoring
+    from smashpass.services.vocabulary.complete import Completion
+    from smashpass.snapshots.folder import SnapshotFolder
+    from smashpass.store.library.catalogue import Catalogue
+    from smashpass.store.library.changelog import Changes
+    from smashpass.store.operations.audit import Audit
+    from smashpass.store.operations.jobs import Jobs
+    from smashpass.store.operations.notices import Notices
+    from smashpass.store.operations.runs import Runs
+    from smashpass.store.people.statistics import Statistics
+    from smashpass.store.people.swipes import Swipes
+    from smashpass.store.people.viewers import Viewers
+    from smashpass.store.rules.revisions import Revisions
+
+
+class Installation(RuleParts, DataParts, AccountParts):
+    """All parts of one installation, each made when it is first asked for.
+
+    Nothing is opened before it is used, so nothing that forks badly exists before a fork.
+    """
+
+    def __init__(self, settings: Settings, clock: Callable[[], int] | None = None) -> None:
+        """Keep the settings, and what tells the time in microseconds since 1970."""
+        self.settings = settings
+        self.clock: Callable[[], int] = clock or (lambda: time.time_ns() // 1_000)
+        self.home: Path = settings.home
+
+    def prepare(self) -> None:
+        """Make home and schema, or bring them up to date."""
+        from smashpass.store.engine.database import migrate
+
+        try:
+            self.home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise NotPossible(
+                f"cannot make the folder of the installation: {error.strerror}",
+                where=str(self.home),
+                hint="set SMASHPASS_HOME to a folder that may be written",
+            ) from error
+        self.require_writable()
+        migrate(self.engine)
+        self.accounts.encrypt_secrets()
+
+    def require_writable(self) -> None:
+        """Refuse to go on where nothing can be written.
+
+        Raises:
+            NotPossible: The home or the database may only be read.
+        """
+        from smashpass.store.engine.read_only import is_read_only
+
+        if not os.access(self.home, os.W_OK) or is_read_only(self.engine):
+            raise NotPossible(
+                "the installation is read-only",
+                where=str(self.home),
+                hint="check the owner and the mode of the folder and of the database",
+            )
+
+    def require_library(self) -> None:
+        """Refuse to go on where nothing was ever imported or published.
+
+        Raises:
+            NotPossible: There is no database yet.
+        """
+        from smashpass.store.engine.database import schema_version
+
+        file = self.engine.url.database if self.engine.dialect.name == "sqlite" else None
+        if (file and not Path(file).exists()) or schema_version(self.engine) is None:
+            raise NotPossible(
+                "there is no library yet",
+                where=str(self.home),
+                hint="import one with `smashpass import`, or correct SMASHPASS_HOME",
+            )
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database; connects on first use."""
+        from smashpass.store.engine.database import connect
+
+        return connect(self.settings.database_url)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The library in the database."""
+        from smashpass.store.library.catalogue import Catalogue
+
+        return Catalogue(self.engine)
+
+    @cached_property
+    def changes(self) -> Changes:
+        """The change log."""
+        from smashpass.store.library.changelog import Changes
+
+        return Changes(self.engine)
+
+    @cached_property
+    def runs(self) -> Runs:
+        """The imports."""
+        from smashpass.store.operations.runs import Runs
+
+        return Runs(self.engine)
+
+    @cached_property
+    def revisions(self) -> Revisions:
+        """The published rule sets."""
+        from smashpass.store.rules.revisions import Revisions
+
+        return Revisions(self.engine)
+
+    @cached_property
+    def image_ids(self) -> ImageIds:
+        """The public names of this library's images."""
+        from smashpass.core.library.imageid import ImageIds
+        from smashpass.store.engine.database import id_key
+
+        return ImageIds(id_key(self.engine))
+
+    @cached_property
+    def snapshots(self) -> SnapshotFolder:
+        """The index files."""
+        from smashpass.snapshots.folder import SnapshotFolder
+
+        return SnapshotFolder(self.home / "snapshots")
+
+    @cached_property
+    def viewers(self) -> Viewers:
+        """Who swipes."""
+        from smashpass.store.people.viewers import Viewers
+
+        return Viewers(self.engine, self.settings.whole("minor_daily_minutes"))
+
+    @cached_property
+    def swipes(self) -> Swipes:
+        """Their verdicts."""
+        from smashpass.store.people.swipes import Swipes
+
+        return Swipes(self.engine, self.settings.whole("minor_daily_minutes"))
+
+    @cached_property
+    def viewer_states(self) -> ViewerStates:
+        """Viewers with their standing verdicts, in memory while fresh."""
+        from smashpass.services.decks.viewers import ViewerStates
+
+        return ViewerStates(self.viewers, self.swipes)
+
+    @cached_property
+    def statistics(self) -> Statistics:
+        """The figures of the nightly job."""
+        from smashpass.store.people.statistics import Statistics
+
+        return Statistics(self.engine)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """The trail of acts that matter for security."""
+        from smashpass.store.operations.audit import Audit
+
+        return Audit(self.engine)
+
+    @cached_property
+    def notices(self) -> Notices:
+        """What people said is wrong with images, and what was decided."""
+        from smashpass.store.operations.notices import Notices
+
+        return Notices(self.engine)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """Work for the job process."""
+        from smashpass.store.operations.jobs import Jobs
+
+        return Jobs(self.engine)
+
+    @cached_property
+    def cards(self) -> Cards:
+        """What is shown of images."""
+        from smashpass.services.decks.cards import Cards
+
+        return Cards(self.catalogue, self.image_ids)
+
+    @cached_property
+    def completion(self) -> Completion:
+        """Tags for what somebody types."""
+        from smashpass.services.vocabulary.complete import Completion
+
+        return Completion(self.catalogue, self.words)
+
+    @cached_property
+    def words(self) -> WordFinder:
+        """Tags for words that name none."""
+        from smashpass.search.finder import WordFinder
+        from smashpass.store.engine.database import id_key
+        from smashpass.store.library.changed_names import ChangedWords
+
+        edited = ChangedWords(self.engine)
+        return WordFinder(lambda: id_key(self.engine), self.catalogue.tags, self.snapshots, edited)
+
+    @cached_property
+    def secret_key(self) -> str:
+        """What signs the cookies: the setting, or a file made at the first start."""
+        from smashpass.bootstrap.secretfile import read_or_make
+
+        given = self.settings.values["secret_key"]
+        if given is not None:
+            return given
+        return read_or_make(self.home / KEY_FILE, SECRET_MIN_LENGTH)
+
+    @cached_property
+    def library(self) -> LiveLibrary:
+        """The index that this process answers from."""
+        return LiveLibrary(self.catalogue, self.changes, self.snapshots, self.screening)
+
+    @cached_property
+    def media(self) -> MediaFolder:
+        """The picture files."""
+        from smashpass.media.folder import MediaFolder, folder_of
+
+        return MediaFolder(folder_of(self.settings.text("media_url")))
+
+    @contextmanager
+    def collection_pictures(self, keep: Keep, workers: int) -> Iterator[CollectionPictures]:
+        """Yield who looks at the pictures of a collection, in ``workers`` processes."""
+        from smashpass.media.collection import CollectionPictures
+
+        if keep != "nothing":
+            self.media.tidy()
+        with self.decoders(workers) as pool:
+            yield CollectionPictures(pool, keep)
+
+    @contextmanager
+    def stored_pictures(self, workers: int) -> Iterator[StoredPictures]:
+        """Yield who decodes pictures that the library has, in ``workers`` processes."""
+        from smashpass.media.stored import StoredPictures
+
+        with self.decoders(workers) as pool:
+            yield StoredPictures(self.media, pool)
+
+    def decoders(self, workers: int) -> DecoderPool:
+        """Return child processes that look at picture files; the caller closes them."""
+        from smashpass.media.pool import DecoderPool
+
+        return DecoderPool(self.media.root, workers)
+
+    @cached_property
+    def decoder(self) -> DecoderPool:
+        """The child process for linked pictures; started by the first, ends with this process."""
+        return self.decoders(workers=1)
+
+    @cached_property
+    def showing(self) -> Showing:
+        """The files of pictures that are sent to browsers."""
+        from smashpass.services.pictures.files import Showing
+        from smashpass.services.pictures.public import PublicPictures
+        from smashpass.services.pictures.withheld import WithheldPictures
+
+        withheld = WithheldPictures(self.library, self.catalogue)
+        standings = PublicPictures(self.library, self.catalogue, withheld)
+        return Showing(self.media, self.catalogue, self.decoder, standings)
+
+    @cached_property
+    def scoring(self) -> Scoring:
+        """The scorers, and decisions that rest on them.
+
+        Raises:
+            BadSetting: The address of the model server or the list of plugins is wrong.
+            NotPossible: A plugin cannot be used.
+        """
+        from smashpass.scoring.manager import load_scorers, plugin_names
+        from smashpass.services.scoring.collect import Scoring
+
+        names = plugin_names(self.settings.values["plugins"])
+        deadline_s = self.settings.whole("scorer_deadline_ms") / 1_000
+        return Scoring(load_scorers(self.settings, names), self.media, deadline_s=deadline_s)
+
+    def worker(self) -> Worker:
+        """Return what the job process does."""
+        from smashpass.importing.runs.child import import_in_child
+        from smashpass.importing.runs.permitted import permitted
+        from smashpass.services.importing import request
+        from smashpass.services.runtime.jobs import Worker
+        from smashpass.services.tagging import bulk
+        from smashpass.services.tagging import undo as undoing
+
+        def edit(job: Job, done: Callable[[int], None]) -> int | None:
+            self.library.refresh()
+            return bulk.do(job, self.catalogue, self.library.index, done, self.words)
+
+        def undo(job: Job, done: Callable[[int], None]) -> int | None:
+            return undoing.do(job, self.changes, self.catalogue, done)
+
+        def bring(job: Job, done: Callable[[int], None]) -> None:
+            asked = request.of_payload(job.payload)
+            permitted(asked.source, self.settings.values["import_folders"] or "")
+            import_in_child(asked.arguments(job.id), done)
+
+        def erase(_job: Job, _done: Callable[[int], None]) -> None:
+            time.sleep(SETTLED_S)
+            self.erase_from_logs()
+
+        return Worker(
+            self.jobs,
+            {bulk.KIND: edit, undoing.KIND: undo, request.KIND: bring, ERASE: erase},
+            self.changes,
+            self.snapshots,
+            self.build_snapshot,
+            self.quarantine_withheld,
+        )
+
+    def count_swipes(self, origin: str) -> int:
+        """Bring the numbers that images have of swipes up to date; return how many changed."""
+        from smashpass.services.decks.counts import count_swipes
+
+        self.library.refresh()
+        changed = count_swipes(self.swipes, self.catalogue, self.library.index, origin=origin)
+        self._keep_figures()
+        return changed
+
+    def _keep_figures(self) -> None:
+        """Make the figures of people beside rules anew; the admin pages show them."""
+        from smashpass.services.decisions.agreement import summary
+
+        self.library.refresh()
+        self.rules.refresh()
+        index, trees = self.library.index, self.rules.trees
+        name_image = self.image_ids.encode
+        figures = summary(self.statistics, index, trees, at=int(time.time()), name_image=name_image)
+        self.statistics.keep(figures)
+
+    def warm(self) -> None:
+        """Make every part that requests share, so that no two threads make one at once."""
+        for name in ("viewer_states", "tokens", "sessions", "signing_in", "audit", "jobs", "cards",
+                     "completion", "scoring", "showing", "publishing", "catalogue", "library",
+                     "recorder"):  # fmt: skip
+            getattr(self, name)
+
+    def build_snapshot(self) -> Index:
+        """Build the index from the database and save it."""
+        return save_snapshot(self.catalogue, self.snapshots, self.words.make)

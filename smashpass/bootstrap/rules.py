@@ -1,0 +1,147 @@
+"""The parts of an installation that have to do with rules."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from smashpass.services.rules.book import RuleBook
+from smashpass.services.rules.live import LiveRules
+from smashpass.services.rules.publish import Published, Publishing
+from smashpass.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from smashpass.core.library.imageid import ImageIds
+    from smashpass.rulefiles.load import RuleSet
+    from smashpass.services.decisions.counts import Decided
+    from smashpass.services.decisions.record import Recorder
+    from smashpass.services.rules.authoring.drafts import Drafting
+    from smashpass.services.rules.canary import Canarying
+    from smashpass.services.rules.impact import Impacts
+    from smashpass.store.rules.canaries import Canaries
+    from smashpass.store.rules.revisions import Revisions
+
+
+class RuleParts:
+    """What an installation is made of, as far as rules go; each made when first asked for."""
+
+    settings: Settings
+    home: Path
+
+    if TYPE_CHECKING:
+
+        @property
+        def engine(self) -> Engine:
+            """The database."""
+
+        @property
+        def image_ids(self) -> ImageIds:
+            """The public names of this library's images."""
+
+        @property
+        def revisions(self) -> Revisions:
+            """The published rule sets."""
+
+    def load_rules(self, files: Mapping[str, str]) -> RuleSet:
+        """Read rule files from their texts, by path."""
+        return _read(tuple(files.items()))
+
+    @cached_property
+    def rules(self) -> LiveRules:
+        """The rules that this process decides by; ``refresh`` follows what is published."""
+        import smashpass.rulefiles.load  # noqa: F401 - once, before the server's processes fork
+
+        return LiveRules(self.revisions, self.load_rules)
+
+    @cached_property
+    def publishing(self) -> Publishing:
+        """Publishing of rule sets."""
+        return Publishing(self.revisions, self.load_rules)
+
+    @cached_property
+    def canaries(self) -> Canaries:
+        """The revision beside the active one, in the database."""
+        from smashpass.store.rules.canaries import Canaries
+
+        return Canaries(self.engine)
+
+    @cached_property
+    def canarying(self) -> Canarying:
+        """Rules beside the active ones."""
+        from smashpass.services.rules.canary import Canarying
+
+        return Canarying(self.canaries, self.publishing, self.load_rules)
+
+    @cached_property
+    def recorder(self) -> Recorder:
+        """Notes of decisions: for the canary's counts and the decision log."""
+        from smashpass.services.decisions.log import DecisionLog
+        from smashpass.services.decisions.record import Recorder
+        from smashpass.services.decisions.shadow import Shadow
+        from smashpass.store.rules.decision_files import DecisionFiles
+
+        percent = self.settings.whole("decision_log_percent")
+        days = self.settings.whole("keep_decisions_days")
+        files = DecisionFiles(self.home / "decisions", days=days)
+        log = DecisionLog(files, percent) if percent else None
+        return Recorder(self.rules, Shadow(self.canaries), log)
+
+    @cached_property
+    def impacts(self) -> Impacts:
+        """The effect of rules that are not published yet."""
+        from smashpass.services.rules.impact import Impacts
+        from smashpass.store.people.swipes import Swipes
+
+        name_image = self.image_ids.encode
+        return Impacts(self.publishing, self.load_rules, Swipes(self.engine), name_image)
+
+    @cached_property
+    def drafting(self) -> Drafting:
+        """Drafts of rule files."""
+        from smashpass.services.rules.authoring.drafts import Drafting
+        from smashpass.store.rules.drafts import RuleDrafts
+
+        return Drafting(RuleDrafts(self.engine), self.revisions)
+
+    def recorded(self, revision: str) -> Decided:
+        """Count how the newest recorded decisions of a revision ended."""
+        from smashpass.services.decisions.counts import decided
+        from smashpass.store.rules.decision_files import READ_BYTES, newest_lines
+
+        return decided(newest_lines(self.home / "decisions", READ_BYTES), revision)
+
+    def ensure_active_rules(self, *, by: str = "smashpass") -> Published | None:
+        """Publish the shipped rules if none decide yet; return what was published, if so."""
+        from smashpass.rulefiles.load import load
+
+        return self.publishing.ensure_active(lambda: load([shipped("rules")]), by=by)
+
+    def active_rules(self) -> RuleBook:
+        """Return the active revision, loaded.
+
+        Raises:
+            NotPossible: None is published.
+        """
+        return self.rules.book
+
+
+def shipped(name: str) -> Path:
+    """Return a folder that comes with the program: ``rules`` or ``image_library``.
+
+    In a checkout it stands beside the package, after an installation under the prefix.
+    """
+    beside = Path(__file__).resolve().parents[2] / name
+    return beside if beside.is_dir() else Path(sys.prefix) / "share" / "smashpass" / name
+
+
+@lru_cache(maxsize=2)  # such as what is active and its canary, or what is being edited
+def _read(texts: tuple[tuple[str, str], ...]) -> RuleSet:
+    """Return the rule files with these paths and texts, read; the last ones are not read again."""
+    from smashpass.rulefiles.load import load_texts
+
+    return load_texts(dict(texts))

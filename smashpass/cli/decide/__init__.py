@@ -1,0 +1,1 @@
+"""``smashpass decide``: one decision, or the decision log again."""

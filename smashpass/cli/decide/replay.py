@@ -1,0 +1,66 @@
+"""``smashpass decide --replay``: the decision log, decided again."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import click
+
+from smashpass.bootstrap.installation import Installation
+from smashpass.cli.output import print_json, print_text
+from smashpass.core.errors import BadInput, NotPossible, RulesInvalid
+from smashpass.services.decisions.replay import Replayed, replay
+from smashpass.services.rules.book import RuleBook
+from smashpass.services.vocabulary.history import PastWords
+
+_SHOWN = 20
+
+
+def replay_files(installation: Installation, paths: tuple[Path, ...], *, as_json: bool) -> int:
+    """Decide every record of log files again; print each difference and return the exit code."""
+    index = installation.library.index
+
+    @lru_cache(maxsize=8)
+    def book_of(sha256: str) -> RuleBook:
+        revision = installation.publishing.find(sha256)
+        rules = installation.load_rules(revision.files)
+        if rules.errors:
+            raise RulesInvalid(rules.problems)
+        return RuleBook.of(revision.sha256, rules.trees, revision.number)
+
+    past = PastWords(installation.changes, index.vocabulary, index.version)
+    records, different = 0, 0
+    found: list[dict[str, object]] = []
+    for path in paths:
+        try:
+            with path.open(encoding="utf-8") as lines:
+                for one in replay(lines, book_of, past.at):
+                    records += 1
+                    if one.same:
+                        continue
+                    different += 1
+                    found.append({"file": str(path), **one.as_json()})
+                    if not as_json and different <= _SHOWN:
+                        print_text(_line(path, one, index.version))
+        except BadInput as error:
+            raise BadInput(error.detail, where=str(path), hint=error.hint) from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise NotPossible(
+                f"cannot read the log: {error}", where=str(path), hint="name a file of records"
+            ) from error
+    if as_json:
+        same = records - different
+        body = {"records": records, "same": same, "different": different, "differences": found}
+        print_json(body)
+    else:
+        click.echo(f"{records} decisions replayed, {different} differ")
+    return 1 if different else 0
+
+
+def _line(path: Path, one: Replayed, version: int) -> str:
+    """Return one difference on a line."""
+    told = one.as_json()
+    since = f"; the library was {one.library}, is {version}" if one.library != version else ""
+    why = f" ({one.why})" if one.why else ""
+    return f"{path}:{one.line}: {told['recorded']} is now {told['now']}{why}{since}"

@@ -1,0 +1,1 @@
+"""``smashpass export``: what is kept, for other programs."""

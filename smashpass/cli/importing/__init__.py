@@ -1,0 +1,1 @@
+"""``smashpass import``: a collection into the library."""

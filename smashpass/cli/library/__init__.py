@@ -1,0 +1,1 @@
+"""Commands on the index, pictures and the demo library."""

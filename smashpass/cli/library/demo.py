@@ -1,0 +1,48 @@
+"""``smashpass demo``: draw the demo library and import it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import click
+
+from smashpass.cli.importing.commands import EXIT_INTERRUPTED
+from smashpass.cli.importing.commands import command as import_command
+from smashpass.cli.installation import open_installation
+from smashpass.cli.library.render import SEED, render_shown
+from smashpass.cli.output import json_option
+from smashpass.demo.drawing import require_extra
+from smashpass.importing.runs.lock import import_lock
+from smashpass.settings import load
+
+
+@click.command(epilog="Example: smashpass demo --count 200")
+@click.option(
+    "--count",
+    type=click.IntRange(1, 1_000_000),
+    default=2_000,
+    show_default=True,
+    help="How many pictures.",
+)
+@json_option
+@click.pass_context
+def command(context: click.Context, count: int, as_json: bool) -> int:
+    """Draw COUNT demo pictures and import them; again, it adds only what is missing.
+
+    Where no rules are active, those that come with the program are published.
+    """
+    require_extra()
+    folder = load(os.environ).home / "demo"
+    with import_lock(folder, f"smashpass demo --count {count}"):
+        pictures = folder / "pictures"
+        render_shown(pictures, count, SEED, quiet=as_json)
+        code = context.invoke(import_command, source=str(pictures), as_json=as_json)
+        assert isinstance(code, int)
+        if code == EXIT_INTERRUPTED:
+            return code
+        shutil.rmtree(pictures)
+    published = open_installation().ensure_active_rules()
+    if published is not None and not as_json:
+        click.echo("published the rules that come with the program")
+    return code

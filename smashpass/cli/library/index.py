@@ -1,0 +1,113 @@
+"""``smashpass index``: build, verify and describe the snapshot."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from smashpass.cli.installation import open_installation
+from smashpass.cli.output import json_option, print_json, print_table
+from smashpass.core.errors import Conflict
+from smashpass.services.runtime.library import build
+from smashpass.snapshots.compare import compare
+
+ATTEMPTS = 5
+DIFFERENCES_SHOWN = 20
+
+
+@click.group(epilog="Example: smashpass index verify")
+def command() -> None:
+    """Build, verify or describe the index snapshot, which the database can always rebuild."""
+
+
+@command.command("build", epilog="Example: smashpass index build")
+@json_option
+def build_(as_json: bool) -> None:
+    """Build the index from the database and write it as a new snapshot."""
+    installation = open_installation()
+    started = time.monotonic()
+    index = installation.build_snapshot()
+    seconds = time.monotonic() - started
+    if as_json:
+        print_json({"images": len(index.live), "version": index.version, "seconds": seconds})
+    else:
+        click.echo(
+            f"snapshot of {len(index.live):,} images, version {index.version}, {seconds:.1f} s"
+        )
+
+
+@command.command(epilog="Example: smashpass index verify --json")
+@json_option
+@click.pass_context
+def verify(context: click.Context, as_json: bool) -> None:
+    """Compare the newest snapshot and its tail with the database; exit 1 if they differ."""
+    installation = open_installation()
+    library = installation.library
+    for _ in range(ATTEMPTS):
+        library.refresh()
+        truth = build(installation.catalogue)
+        library.refresh()
+        followed = library.index
+        if truth.version == followed.version:
+            break
+    else:
+        raise Conflict(
+            "the library was edited during every comparison",
+            hint="verify again while nothing is imported",
+        )
+    differences = compare(followed, truth, DIFFERENCES_SHOWN)
+    if as_json:
+        print_json(
+            {
+                "ok": not differences,
+                "images": len(truth.live),
+                "version": truth.version,
+                "differences": differences,
+            }
+        )
+    else:
+        for difference in differences:
+            click.echo(difference)
+        verdict = "differs from the database; run `smashpass index build`" if differences else "ok"
+        click.echo(f"version {truth.version}, {len(truth.live):,} images: {verdict}")
+    if differences:
+        context.exit(1)
+
+
+@command.command("count-swipes", epilog="Example: smashpass index count-swipes")
+@json_option
+def count_swipes(as_json: bool) -> None:
+    """Count the swipes of every image, for trees and for the order popular; once a day, by cron.
+
+    Trees read image.swipes and image.smash_rate; the order popular goes by image.popularity, the
+    least share of people who like an image, going by those who swiped it.
+    """
+    changed = open_installation().count_swipes("command line")
+    if as_json:
+        print_json({"changed": changed})
+    else:
+        click.echo(f"{changed:,} images have other numbers now")
+
+
+@command.command(epilog="Example: smashpass index stats")
+@json_option
+def stats(as_json: bool) -> None:
+    """Print how much the index holds."""
+    installation = open_installation()
+    index = installation.library.index
+    numbers = {
+        "version": index.version,
+        "snapshot": installation.snapshots.newest_version(),
+        "images": len(index.live),
+        "hidden": len(index.parts.hidden),
+        "tags": len(index.vocabulary.names) - 1,
+        "aliases": len(index.vocabulary.aliases),
+        "implications": sum(map(len, index.vocabulary.implications.values())),
+        "assignments": sum(map(len, index.parts.postings.values())),
+    }
+    if as_json:
+        print_json(numbers | {"attributes": list(index.columns())})
+        return
+    print_table([(name, "none" if value is None else value) for name, value in numbers.items()])
+    click.echo(f"attributes  {', '.join(index.columns()) or 'none'}")

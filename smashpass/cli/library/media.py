@@ -1,0 +1,73 @@
+"""``smashpass media``: what is known of the library's pictures."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from smashpass.cli.installation import open_installation
+from smashpass.cli.output import json_option, print_json
+from smashpass.services.pictures.hashes import Hashed, hash_pictures
+
+EXIT_PARTLY = 3
+EXIT_INTERRUPTED = 130
+_SHOWN = 20
+
+
+@click.group(epilog="Example: smashpass media hash")
+def command() -> None:
+    """Look after the pictures of the library."""
+
+
+@command.command("hash", epilog="Example: smashpass media hash --workers 2")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    help="Processes that decode pictures; as many as there are processors by default.",
+)
+@json_option
+def hash_(workers: int | None, as_json: bool) -> int:
+    """Make the hashes of pictures that were imported before hashes were kept.
+
+    By them a takedown finds the same picture in other files, and pictures near it. Originals are
+    only there for linked pictures; of the others the look is taken from the files that are shown,
+    and their pixel hash stays unknown. An interrupted run goes on by the same command. Exit 3 if
+    a picture cannot be read.
+    """
+    installation = open_installation()
+    bar = sys.stderr.isatty() and not as_json
+
+    def progressed(outcome: Hashed) -> None:
+        if bar:
+            click.echo(f"\r\x1b[2K{outcome.done:,} of {outcome.total:,}", nl=False, err=True)
+
+    try:
+        with installation.stored_pictures(workers or len(os.sched_getaffinity(0))) as pictures:
+            outcome = hash_pictures(installation.catalogue, pictures, progressed)
+    except KeyboardInterrupt:
+        click.echo("interrupted; the same command goes on from there", err=True)
+        return EXIT_INTERRUPTED
+    if bar and outcome.total:
+        click.echo("", err=True)
+    if as_json:
+        failed = [{"sha256": sha256, "reason": reason} for sha256, reason in outcome.failed]
+        print_json(
+            {
+                "pictures": outcome.total,
+                "hashed": outcome.whole,
+                "signature_only": outcome.signed,
+                "failed": failed,
+            }
+        )
+    else:
+        for sha256, reason in outcome.failed[:_SHOWN]:
+            click.echo(f"{sha256}: {reason}", err=True)
+        if len(outcome.failed) > _SHOWN:
+            click.echo(f"and {len(outcome.failed) - _SHOWN:,} more", err=True)
+        click.echo(
+            f"{outcome.total:,} pictures without hashes: {outcome.whole:,} hashed, "
+            f"{outcome.signed:,} by what is shown alone, {len(outcome.failed):,} failed"
+        )
+    return EXIT_PARTLY if outcome.failed else 0

@@ -1,0 +1,123 @@
+"""``smashpass doctor``: is this installation sound?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from smashpass.bootstrap.installation import Installation
+from smashpass.cli.operations import doctor_checks as checks
+from smashpass.cli.output import json_option, print_json, visible
+from smashpass.core.errors import SmashpassError
+from smashpass.settings import Settings, load
+
+State = Literal["ok", "warn", "fail", "skipped"]
+_MARKS: dict[State, str] = {"ok": "ok  ", "warn": "warn", "fail": "FAIL", "skipped": "-   "}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one check found."""
+
+    name: str
+    state: State
+    detail: str
+
+    def as_json(self) -> dict[str, str]:
+        """The result as ``--json`` prints it."""
+        return {"name": self.name, "state": self.state, "detail": self.detail}
+
+
+_NEEDS = {"screening": "snapshot"}
+"""What a check rests on besides the database."""
+
+
+@click.command(epilog="Example: smashpass doctor")
+@json_option
+def command(as_json: bool) -> int:
+    """Check the installation, one line a check; exit 1 if one fails, but not for a warning.
+
+    Nothing is changed by it. The whole database is read, which takes seconds a gigabyte.
+    """
+    results = []
+    for result in _run():
+        results.append(result)
+        if not as_json:
+            # Shown as they come: the database may take a while.
+            click.echo(f"{_MARKS[result.state]}  {result.name:12}{visible(result.detail)}")
+    failed = sum(result.state == "fail" for result in results)
+    if as_json:
+        print_json({"ok": not failed, "checks": [result.as_json() for result in results]})
+    elif failed:
+        click.echo(f"{failed} of {len(results)} checks failed")
+    return 1 if failed else 0
+
+
+def _run() -> Iterator[Result]:
+    """Yield the result of each check; one that rests on another that failed is skipped."""
+    yield _tried("python", checks.packages)
+    try:
+        settings = load(os.environ)
+    except SmashpassError as error:
+        yield Result("settings", "fail", str(error))
+        return
+    yield Result("settings", "ok", checks.settings_in_words(settings))
+    installation = Installation(settings)
+    yield _home(installation.home)
+    yield _tried("disk", lambda: checks.disk_space(installation.home))
+    yield _tried("secret key", lambda: checks.secret_key(settings))
+    yield _files(settings)
+    yield _tried("lock", lambda: checks.lock(installation.home))
+    reachable = _tried("database", lambda: checks.database(installation))
+    yield reachable
+    rest: tuple[tuple[str, Callable[[Installation], str]], ...] = (
+        ("durability", checks.durable),
+        ("integrity", checks.integrity),
+        ("codes", checks.second_factors),
+        ("clock", checks.clock),
+        ("snapshot", checks.snapshot),
+        ("rules", checks.rules),
+        ("screening", checks.screening),
+        ("hashes", checks.picture_hashes),
+    )
+    failed = () if reachable.state == "ok" else ("database",)
+    for name, check in rest:
+        needed = [other for other in failed if other in ("database", _NEEDS.get(name))]
+        if needed:
+            yield Result(name, "skipped", f"not checked, because the {needed[0]} failed")
+            continue
+        result = _tried(name, lambda check=check: check(installation))  # type: ignore[misc]
+        if result.state == "fail":
+            failed = (*failed, name)
+        yield result
+
+
+def _home(home: Path) -> Result:
+    """Warn of a home that may only be read."""
+    if home.is_dir() and not os.access(home, os.W_OK):
+        return Result("home", "warn", f"{home} is read-only: commands that write cannot work")
+    return _tried("home", lambda: checks.home_writable(home))
+
+
+def _files(settings: Settings) -> Result:
+    """Warn of files that others may read."""
+    try:
+        mending = checks.open_to_others(settings)
+    except SmashpassError as error:
+        return Result("files", "fail", str(error))
+    if mending:
+        return Result("files", "warn", mending)
+    return Result("files", "ok", "for their owner alone")
+
+
+def _tried(name: str, check: Callable[[], str]) -> Result:
+    """Return what a check says, or how it failed."""
+    try:
+        return Result(name, "ok", check())
+    except SmashpassError as error:
+        return Result(name, "fail", str(error))

@@ -1,0 +1,35 @@
+"""``smashpass jobs``: the process that does what no request should wait for."""
+
+from __future__ import annotations
+
+import os
+import signal
+from types import FrameType
+
+import click
+
+from smashpass.bootstrap.installation import Installation
+from smashpass.logs import configure
+from smashpass.settings import load
+
+
+@click.command(epilog="Example: smashpass jobs")
+def command() -> None:
+    """Do jobs until SIGTERM: bulk edits, imports, and snapshots where the tail is long.
+
+    `smashpass serve` starts this by itself. Several may run; each job is done by one.
+    """
+    settings = load(os.environ)
+    configure(settings.text("log_level"))
+    installation = Installation(settings)
+    installation.require_library()
+    installation.require_writable()
+    stopping = False
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        nonlocal stopping
+        stopping = True
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    installation.worker().run(lambda: stopping)

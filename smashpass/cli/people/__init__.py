@@ -1,0 +1,1 @@
+"""Commands on accounts, the audit trail, quarantine and takedowns."""

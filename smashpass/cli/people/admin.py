@@ -1,0 +1,81 @@
+"""``smashpass admin``: accounts of those who edit, and their tokens."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from smashpass.bootstrap.installation import Installation
+from smashpass.cli.installation import operator
+from smashpass.cli.output import json_option, print_json
+from smashpass.core.errors import BadInput
+from smashpass.core.people.account import MAX_PASSWORD, ROLES
+from smashpass.settings import load
+
+
+@click.group(epilog="Example: smashpass admin create ann --role editor")
+def command() -> None:
+    """Make accounts for those who edit tags and rules, and tokens for programs."""
+
+
+@command.command(epilog="Example: smashpass admin create ann --role editor")
+@click.argument("name", metavar="NAME")
+@click.option("--role", type=click.Choice(ROLES), required=True, help="What they may do.")
+@json_option
+def create(name: str, role: str, as_json: bool) -> None:
+    """Make an account; the password is asked for, or read from standard input."""
+    installation = Installation(load(os.environ))
+    password = _password()
+    installation.prepare()
+    account = installation.account_administration.create(
+        name, role, password, by=operator(), origin="cli"
+    )
+    if as_json:
+        print_json({"name": account.name, "role": account.role})
+    else:
+        click.echo(f"Created account {account.name!r} with role {account.role}.")
+
+
+@command.command(epilog="Example: smashpass admin token ann")
+@click.argument("name", metavar="NAME")
+@json_option
+def token(name: str, as_json: bool) -> None:
+    """Print a new token of NAME, once; the one before is no longer valid."""
+    installation = Installation(load(os.environ))
+    installation.require_library()
+    text = installation.account_administration.renew_token(name, by=operator(), origin="cli")
+    if as_json:
+        print_json({"token": text})
+    else:
+        click.echo(text)
+
+
+@command.command(epilog="Example: smashpass admin recover ann")
+@click.argument("name", metavar="NAME")
+@json_option
+def recover(name: str, as_json: bool) -> None:
+    """Switch off the second factor of NAME, who lost both phone and recovery codes.
+
+    Every session of NAME ends; the password alone is then enough to sign in.
+    """
+    installation = Installation(load(os.environ))
+    installation.require_library()
+    was_on = installation.account_administration.recover(name, by=operator(), origin="cli")
+    if as_json:
+        print_json({"name": name, "second_factor_was_on": was_on})
+    elif was_on:
+        click.echo(f"The second factor of {name!r} is off; its sessions have ended.")
+    else:
+        click.echo(f"The second factor of {name!r} was not on; its sessions have ended.")
+
+
+def _password() -> str:
+    """Return the password that is typed twice, or the first line of standard input."""
+    if sys.stdin.isatty():
+        return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+    try:
+        return sys.stdin.readline(MAX_PASSWORD + 2).rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise BadInput("the password is not UTF-8") from error

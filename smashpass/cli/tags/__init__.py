@@ -1,0 +1,1 @@
+"""``smashpass tags``: the vocabulary on the command line."""

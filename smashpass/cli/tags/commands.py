@@ -1,0 +1,157 @@
+"""``smashpass tags``: the vocabulary, listed, shown, shaped, read and written."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import click
+
+from smashpass.cli.installation import open_installation
+from smashpass.cli.output import json_option, moment, print_json, print_table, visible
+from smashpass.cli.tags.edit import alias, deprecate, imply, merge, rename
+from smashpass.cli.tags.explore import counts, related
+from smashpass.cli.tags.files import export, import_
+from smashpass.core.errors import NotFound
+from smashpass.core.operations.changelog import Change
+from smashpass.core.tags.names import normalise
+from smashpass.services.tagging.provenance import trace
+from smashpass.services.vocabulary.lists import ShownTag, list_tags, show_tag
+from smashpass.services.vocabulary.plans import require_tag
+
+
+@click.group(epilog="Example: smashpass tags alias whiskers beard --dry-run")
+def command() -> None:
+    """List, show and shape the vocabulary.
+
+    Aliases and implications rewrite no image: they hold at once and can be taken back.
+    """
+
+
+for _each in (alias, imply, rename, merge, deprecate, import_, export, related, counts):
+    command.add_command(_each)
+
+
+@command.command("list", epilog="Example: smashpass tags list --prefix hair: --limit 5")
+@click.option("--prefix", default="", help="Only tags with a name or alias that begins so.")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
+@json_option
+def list_(prefix: str, limit: int, as_json: bool) -> None:
+    """List tags with the number of their images, most images first."""
+    installation = open_installation()
+    tags = list_tags(installation.library.index, installation.catalogue.tags(), prefix, limit)
+    if as_json:
+        print_json([tag.as_json() for tag in tags])
+        return
+    print_table(
+        [
+            (
+                tag.count,
+                tag.name,
+                visible(tag.category),
+                f"alias {tag.via}" if tag.via else visible(tag.label),
+            )
+            for tag in tags
+        ]
+    )
+    if not tags:
+        click.echo(f"no tag begins with {prefix!r}" if prefix else "there are no tags")
+
+
+@command.command(epilog="Example: smashpass tags show beard")
+@click.argument("tag")
+@click.option("--image", "image_id", metavar="ID", help="How this image came by the tag instead.")
+@json_option
+def show(tag: str, image_id: str | None, as_json: bool) -> None:
+    """Show everything about one tag: images, names, implications, texts, where it came from."""
+    installation = open_installation()
+    index = installation.library.index
+    vocabulary = index.vocabulary
+    name = require_tag(vocabulary, normalise(tag))
+    number = vocabulary.resolve(name)
+    assert number is not None
+    if image_id is not None:
+        ordinal = installation.image_ids.decode(image_id)
+        if ordinal is None or ordinal not in index.live:
+            raise NotFound("there is no such image", hint="search for one that exists")
+        ways = trace(index, ordinal, number, installation.catalogue, installation.changes)
+        if as_json:
+            shown_ways = [
+                way | {"at": moment(cast(int, way["at"]))} if "at" in way else way for way in ways
+            ]
+            name = vocabulary.names[number]
+            print_json({"image": image_id, "tag": name, "origins": shown_ways})
+        for way in () if as_json else ways:
+            click.echo(visible(_way_in_words(way)))
+        return
+    shown = show_tag(index, installation.catalogue.tag(vocabulary.names[number]))
+    made = installation.changes.first_with_tag(number)
+    via = None if name == shown.tag.name else name
+    if as_json:
+        print_json(_as_json(shown, made, via))
+    else:
+        _print(shown, made, via)
+
+
+def _way_in_words(way: dict[str, object]) -> str:
+    """Return one way by which an image has a tag as a line."""
+    through = f"through {way['via']}, " if "via" in way else ""
+    if way["by"] == "hand":
+        at = moment(cast(int, way["at"]))
+        return f"{through}given by {way['who']}, {at}, change {way['change']}"
+    runs = ", ".join(f"{run}" for run in cast("list[int]", way["runs"]))
+    line = f", line {way['line']}" if way.get("line") is not None else ""
+    return f"{through}imported in run {runs}{line}"
+
+
+def _as_json(shown: ShownTag, made: Change | None, via: str | None) -> dict[str, object]:
+    tag = shown.tag
+    return {
+        "name": tag.name,
+        "via": via,
+        "label": tag.label,
+        "category": tag.category,
+        "description": tag.description,
+        "deprecated": tag.deprecated,
+        "count": shown.count,
+        "own": shown.own,
+        "by_hand": shown.by_hand,
+        "aliases": list(shown.aliases),
+        "implies": list(shown.implies),
+        "implies_all": list(shown.implies_all),
+        "implied_by": list(shown.implied_by),
+        "sources": [{"source": source, "images": images} for source, images in shown.sources],
+        "made": None
+        if made is None
+        else {
+            "change": made.seq,
+            "at": moment(made.at),
+            "by": made.by,
+            "origin": made.origin,
+            "reason": made.reason,
+        },
+    }
+
+
+def _print(shown: ShownTag, made: Change | None, via: str | None) -> None:
+    tag = shown.tag
+    if via is not None:
+        click.echo(f"{via} is an alias of {tag.name}")
+    through = [name for name in shown.implies_all if name not in shown.implies]
+    rows = [
+        ("tag", tag.name + (" (deprecated)" if tag.deprecated else "")),
+        ("images", f"{shown.count:,}, {shown.own:,} of them by this name or an alias"),
+        ("by hand", f"{shown.by_hand:,}" if shown.by_hand else ""),
+        ("label", tag.label),
+        ("category", tag.category),
+        ("description", tag.description),
+        ("aliases", ", ".join(shown.aliases)),
+        ("implies", ", ".join(shown.implies)),
+        ("and so", ", ".join(through)),
+        ("implied by", ", ".join(shown.implied_by)),
+        ("found in", ", ".join(f"{source} ({images:,})" for source, images in shown.sources)),
+    ]
+    if made is not None:
+        rows.append(("made by", f"{made.by}, {moment(made.at)}, change {made.seq}"))
+    for name, text in rows:
+        if text:
+            click.echo(f"{name:12}{visible(text)}")

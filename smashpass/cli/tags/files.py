@@ -1,0 +1,162 @@
+"""``smashpass tags import`` and ``export``: the vocabulary as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from smashpass.cli.arguments import file_name
+from smashpass.cli.installation import open_installation, operator
+from smashpass.cli.output import json_option, print_json, visible
+from smashpass.cli.tags.edit import impact_text
+from smashpass.core.errors import BadInput, NotFound, NotPossible
+from smashpass.core.library.builder import IndexBuilder
+from smashpass.core.operations.changelog import Change
+from smashpass.core.tags.vocabulary import Vocabulary
+from smashpass.core.text.reasons import read_reason
+from smashpass.services.vocabulary.dictionary import Word, words_of
+from smashpass.services.vocabulary.files import (
+    Brought,
+    Form,
+    Trial,
+    count_words,
+    form_of,
+    import_words,
+    read_words,
+    try_words,
+    write_words,
+)
+from smashpass.services.vocabulary.import_plan import Refused, WordImport
+from smashpass.services.vocabulary.preview import Impact
+
+EXIT_PARTLY = 3
+MAX_BYTES = 256 << 20
+_SHOWN = 20
+
+
+@click.command("import", epilog="Example: smashpass tags import words.csv --reason 'from the shop'")
+@click.argument("file", type=file_name)
+@click.option("--dry-run", is_flag=True, help="Print what it would do, and change nothing.")
+@click.option("--reason", metavar="TEXT", help="Why; kept in the change log.")
+@json_option
+def import_(file: Path, dry_run: bool, reason: str | None, as_json: bool) -> int:
+    """Add the tags of FILE with their names, texts, aliases and implications, as one change.
+
+    FILE is JSON if its name ends in .json, JSON Lines if in .jsonl or .ndjson, else CSV: with the
+    heading name,category,label,labels,description,aliases,implications,deprecated,count (any,
+    name at least), or without one as name,category,count,"aliases". Counts are ignored. Nothing
+    is taken away by it. Exit 3 if rows were refused.
+    """
+    if reason is not None:
+        reason = read_reason(reason)
+    words = _read(file)
+    if dry_run:
+        trial = _try(words)
+        return _report(file, trial.planned, trial.counts, trial.impact, as_json=as_json)
+    catalogue = open_installation(create=True).catalogue
+    change, outcome = import_words(
+        catalogue, words, file.name, by=operator(), origin="cli", reason=reason
+    )
+    return _report(file, outcome, count_words(words, outcome), change, as_json=as_json)
+
+
+@click.command(epilog="Example: smashpass tags export > words.csv")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "json", "jsonl"]),
+    help="How it is written; csv by default.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+def export(form: Form | None, as_json: bool) -> None:
+    """Print the whole vocabulary with the number of images of each tag; `tags import` reads it."""
+    if as_json and form not in (None, "json"):
+        raise click.UsageError("give either --json or --format")
+    installation = open_installation()
+    index = installation.library.index
+    with installation.catalogue.view() as view:
+        words = words_of(view.vocabulary(), view.tags())
+    for text in write_words(words, index, "json" if as_json else form or "csv"):
+        click.echo(text, nl=False)
+
+
+def _try(words: Sequence[Word]) -> Trial:
+    """Return what a file would do; where there is no library, to an empty one."""
+    try:
+        installation = open_installation()
+    except NotPossible:
+        return try_words(IndexBuilder().build(0, Vocabulary.of([])), (), words, ())
+    index, trees = installation.library.index, installation.rules.trees
+    return try_words(index, installation.catalogue.tags(), words, trees)
+
+
+def _report(
+    file: Path,
+    outcome: WordImport,
+    brought: Brought,
+    effect: Impact | Change | None,
+    *,
+    as_json: bool,
+) -> int:
+    """Say what became of a file, or with an impact what would; return the exit code."""
+    counts = asdict(brought)
+    del counts["warnings"]
+    if as_json:
+        impact = effect.as_json() if isinstance(effect, Impact) else None
+        change = {"change": effect.seq if isinstance(effect, Change) else None}
+        print_json(
+            (change if impact is None else impact)
+            | counts
+            | {"problems": _listed(outcome.refused), "warnings": _listed(outcome.warnings)}
+        )
+    else:
+        _complain(file, "refused", outcome.refused)
+        _complain(file, "warning", outcome.warnings)
+        click.echo(
+            "{read:,} read, {tags:,} new tags, {aliases:,} new aliases, "
+            "{implications:,} new implications, {described:,} described, "
+            "{labelled:,} labelled, {refused:,} refused".format(**counts)
+        )
+        if isinstance(effect, Impact):
+            click.echo(impact_text(effect))
+    return EXIT_PARTLY if outcome.refused else 0
+
+
+def _read(file: Path) -> list[Word]:
+    """Return the rows of a file.
+
+    Raises:
+        NotFound: It cannot be opened.
+        BadInput: It is too large, or not what its name says.
+    """
+    place = visible(str(file))
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        # ValueError: the name holds a NUL, or what no file system can.
+        reason = error.strerror if isinstance(error, OSError) else "no such name"
+        raise NotFound(
+            f"the file cannot be read: {reason}", where=place, hint="check the path"
+        ) from error
+    if len(content) > MAX_BYTES:
+        raise BadInput(
+            f"the file is larger than {MAX_BYTES >> 20} MiB", where=place, hint="split it"
+        )
+    return read_words(content, place, form_of(file.name))
+
+
+def _complain(file: Path, what: str, problems: Sequence[Refused]) -> None:
+    """Print the first problems of a kind, and how many more there are."""
+    place = visible(str(file))
+    for problem in problems[:_SHOWN]:
+        click.echo(f"{place}:{problem.place}: {what}: {visible(problem.reason)}", err=True)
+    if len(problems) > _SHOWN:
+        click.echo(f"{place}: {len(problems) - _SHOWN:,} more are not shown ({what})", err=True)
+
+
+def _listed(problems: Sequence[Refused]) -> list[dict[str, object]]:
+    return [{"line": problem.place, "reason": problem.reason} for problem in problems]

@@ -1,0 +1,1 @@
+"""Which cards come next, and when it is time for a break."""

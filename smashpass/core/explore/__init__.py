@@ -1,0 +1,1 @@
+"""What goes with what somebody types or searches for: completion, related tags."""

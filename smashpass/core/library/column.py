@@ -1,0 +1,243 @@
+"""One number of every image: which images lie in a range, and which come first.
+
+Values are replaced by their rank among the distinct values, and the ranks are stored twice:
+by image (for one value) and by bit (for ranges). Ranks compare exactly as the values do.
+
+Source of the algorithm: O'Neil and Quass, "Improved query performance with variant indexes",
+1997 (bit-sliced index; the single-pass comparison is its Horner form).
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from math import isnan
+from typing import TYPE_CHECKING, cast
+
+from smashpass.core.imageset import EMPTY, ImageSet, Ordinal, outermost
+from smashpass.core.library.bitslices import by_ordinal, sliced
+
+if TYPE_CHECKING:
+    Numbers = memoryview[float]
+    Codes = memoryview[int]
+
+SORT_AT_ONCE = 512
+"""Candidate sets up to this size are sorted; larger ones are first narrowed by the slices."""
+
+
+class Column:
+    """A numeric attribute of all images; never changes, so threads and forks may share it.
+
+    Attributes:
+        name: Full attribute name, such as ``image.width``.
+        present: The images that have a value.
+    """
+
+    __slots__ = (
+        "_base_present",
+        "_changed",
+        "_changes",
+        "_codes",
+        "_slices",
+        "_values",
+        "name",
+        "present",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        values: Numbers,
+        codes: Codes,
+        slices: Sequence[ImageSet],
+        present: ImageSet,
+    ) -> None:
+        """Take the parts as they are; ``build`` makes them, a snapshot keeps them.
+
+        Args:
+            name: Full attribute name.
+            values: The distinct values, ascending.
+            codes: By ordinal: 1 + place in ``values``, or 0 for no value.
+            slices: By bit of the code, lowest first: the images whose code has it set.
+            present: The images with a code above 0.
+        """
+        self.name = name
+        self.present = present
+        self._values = values
+        self._codes = codes
+        self._slices = tuple(slices)
+        self._base_present = present
+        # Later values, which stand before the parts; None takes a value away.
+        self._changes: dict[Ordinal, float | None] = {}
+        self._changed = EMPTY
+
+    @classmethod
+    def build(cls, name: str, ordinals: array[int], values: array[float]) -> Column:
+        """Make a column; 2 to 5 s for 2,000,000 distinct values, 0.4 s for a few.
+
+        Args:
+            name: Full attribute name.
+            ordinals: ``array("I")`` of the images that have a value, strictly ascending.
+            values: ``array("d")`` of as many values. Infinities are values; NaN is none.
+
+        Raises:
+            ValueError: A value is not a number, or the lengths differ.
+        """
+        if len(ordinals) != len(values):
+            raise ValueError(f"{len(ordinals)} ordinals, but {len(values)} values")
+        if any(map(isnan, values)):
+            raise ValueError(f"a value of {name} is not a number")
+        # Adding 0.0 turns -0.0 into 0.0: equal values must not differ when they are shown.
+        distinct = array("d", (value + 0.0 for value in sorted(set(values))))
+        rank = {value: code for code, value in enumerate(distinct, start=1)}
+        codes = array("I", map(rank.__getitem__, values))
+        slices = sliced(ordinals, codes, bits=len(distinct).bit_length())
+        spread = memoryview(by_ordinal(ordinals, codes))
+        return cls(name, memoryview(distinct), spread, slices, ImageSet(ordinals))
+
+    @property
+    def parts(self) -> tuple[Numbers, Codes, tuple[ImageSet, ...], ImageSet]:
+        """Distinct values, codes by ordinal, slices and present, without later changes."""
+        return self._values, self._codes, self._slices, self._base_present
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether some values stand beside the parts, as changes."""
+        return bool(self._changes)
+
+    def value(self, ordinal: Ordinal) -> float | None:
+        """Return the value of one image, or None if it has none."""
+        if ordinal in self._changes:
+            return self._changes[ordinal]
+        if ordinal >= len(self._codes):
+            return None
+        code = self._codes[ordinal]
+        return self._values[code - 1] if code else None
+
+    def between(
+        self,
+        low: float | None,
+        high: float | None,
+        include_low: bool = True,
+        include_high: bool = True,
+    ) -> ImageSet:
+        """Return the images whose value lies between two ends; None is an open end.
+
+        Cost: two set operations for each bit of the code, and a look at every change.
+        """
+        first, last = 1, len(self._values)
+        if low is not None:
+            place = (
+                bisect_left(self._values, low) if include_low else bisect_right(self._values, low)
+            )
+            first = place + 1
+        if high is not None:
+            last = (
+                bisect_right(self._values, high)
+                if include_high
+                else bisect_left(self._values, high)
+            )
+        images = self._coded(first, last)
+        if not self._changes:
+            return images
+        inside = [
+            ordinal
+            for ordinal, value in self._changes.items()
+            if value is not None and _inside(value, low, high, include_low, include_high)
+        ]
+        return (images - self._changed) | ImageSet(inside)
+
+    def top(self, images: ImageSet, n: int, *, descending: bool) -> list[Ordinal]:
+        """Return the first ``n`` of ``images`` by value; those without a value come last.
+
+        Equal values are ordered by ordinal: highest first if ``descending``, else lowest first.
+        Cost: three set operations for each bit of the code, and a sort of about ``n`` images.
+        """
+        if n <= 0:
+            return []
+        changed = self._changed
+        found = self._top_coded(images - changed if changed else images, n, descending=descending)
+        if changed:
+            ranked = [(cast("float", self.value(ordinal)), ordinal) for ordinal in found]
+            for ordinal in images & changed:
+                value = self._changes[Ordinal(ordinal)]
+                if value is not None:
+                    ranked.append((value, Ordinal(ordinal)))
+            ranked.sort(reverse=descending)
+            found = [ordinal for _, ordinal in ranked[:n]]
+        if len(found) < n:
+            rest = images - self.present
+            found += outermost(rest, n - len(found), descending=descending)
+        return found
+
+    def with_values(self, changes: Mapping[Ordinal, float | None]) -> Column:
+        """Return a column in which some images have another value, or none; the parts are shared.
+
+        Whole numbers become floats here, as in ``build``: all values of a column are of one type.
+
+        Cost: a copy of all changes since the parts were made, so these should stay below some
+        100,000 before a new snapshot is made.
+
+        Raises:
+            ValueError: A value is not a number.
+        """
+        if any(value is not None and isnan(value) for value in changes.values()):
+            raise ValueError(f"a value of {self.name} is not a number")
+        column = Column(self.name, self._values, self._codes, self._slices, self._base_present)
+        now = ImageSet(changes)
+        # Adding 0.0 makes an int a float and turns -0.0 into 0.0, as building anew does.
+        floats = {o: None if value is None else value + 0.0 for o, value in changes.items()}
+        given = [ordinal for ordinal, value in floats.items() if value is not None]
+        column.present = (self.present - now) | ImageSet(given)
+        column._changes = {**self._changes, **floats}
+        column._changed = self._changed | now
+        return column
+
+    def _coded(self, first: int, last: int) -> ImageSet:
+        """The images with a code in ``first..last``, by the parts alone."""
+        if first > last:
+            return EMPTY
+        above = self._base_present if first == 1 else self._above(first - 1)
+        return above if last == len(self._values) else above - self._above(last)
+
+    def _above(self, code: int) -> ImageSet:
+        """The images with a code greater than ``code``: one set operation a bit.
+
+        From the lowest bit up: where ``code`` has a 0, a set bit decides for the image; where
+        it has a 1, only those with a set bit keep what the lower bits said.
+        """
+        above = EMPTY
+        for bit, images in enumerate(self._slices):
+            above = above & images if code >> bit & 1 else above | images
+        return above
+
+    def _top_coded(self, images: ImageSet, n: int, *, descending: bool) -> list[Ordinal]:
+        """``top`` by the parts alone, without the images that have no value."""
+        candidates = images & self._base_present
+        best = EMPTY
+        if len(candidates) > SORT_AT_ONCE:
+            for marked in reversed(self._slices):
+                better = candidates & marked if descending else candidates - marked
+                if len(best) + len(better) > n:
+                    candidates = better
+                else:
+                    best = best | better
+                    candidates = candidates - better
+                if len(candidates) <= SORT_AT_ONCE:
+                    break
+        if len(candidates) > SORT_AT_ONCE:
+            # All bits are used up, so these have one value: the ordinal decides.
+            candidates = ImageSet(outermost(candidates, n - len(best), descending=descending))
+        codes = self._codes
+        ranked = sorted(((codes[o], o) for o in best | candidates), reverse=descending)
+        return [Ordinal(ordinal) for _, ordinal in ranked[:n]]
+
+
+def _inside(
+    value: float, low: float | None, high: float | None, include_low: bool, include_high: bool
+) -> bool:
+    """Whether one value lies between the ends."""
+    if low is not None and (value < low or (value == low and not include_low)):
+        return False
+    return high is None or value < high or (value == high and include_high)

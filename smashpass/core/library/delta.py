@@ -1,0 +1,191 @@
+"""What happened to the library since an index was made, and the parts of the index after it."""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from smashpass.core.imageset import EMPTY, ImageSet, Ordinal
+from smashpass.core.library.column import Column
+from smashpass.core.library.data import FACETS, TAG_COUNT, IndexParts
+from smashpass.core.library.stored import StoredImage
+from smashpass.core.tags.names import TagId
+from smashpass.core.tags.vocabulary import Vocabulary
+
+Values = Mapping[Ordinal, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexChanges:
+    """Edits of the library, applied in the order of the fields. All may be applied twice.
+
+    Attributes:
+        images: New images; a known ordinal is replaced as a whole.
+        tagged: By raw tag id: images that got it. Unknown images are left out, here and below.
+        untagged: By raw tag id: images that lost it.
+        given: By raw tag id: images to which somebody gave it by hand.
+        taken: By raw tag id: images from which somebody took it by hand.
+        runs: By number of an import: images that it added or changed.
+        attributes: By full name, then ordinal: the new value, or None for no value any more.
+        hidden: Images that may not be served any more.
+        shown: Images that may be served again.
+        vocabulary: The vocabulary afterwards; None if no word changed.
+    """
+
+    images: Sequence[StoredImage] = ()
+    tagged: Mapping[TagId, ImageSet] = field(default_factory=dict)
+    untagged: Mapping[TagId, ImageSet] = field(default_factory=dict)
+    given: Mapping[TagId, ImageSet] = field(default_factory=dict)
+    taken: Mapping[TagId, ImageSet] = field(default_factory=dict)
+    runs: Mapping[int, ImageSet] = field(default_factory=dict)
+    attributes: Mapping[str, Values] = field(default_factory=dict)
+    hidden: ImageSet = EMPTY
+    shown: ImageSet = EMPTY
+    vocabulary: Vocabulary | None = None
+
+
+def changed(parts: IndexParts, changes: IndexChanges) -> IndexParts:
+    """Return the parts after ``changes``.
+
+    Cost: by what changed, and a copy of the table of postings (about 1 ms for 100,000 tags).
+    """
+    if changes.images:
+        parts = _with_images(parts, changes.images)
+    if changes.tagged or changes.untagged:
+        parts = _with_tags(parts, changes.tagged, changes.untagged)
+    if changes.given or changes.taken:
+        given = dict(parts.given)
+        for tag in changes.given.keys() | changes.taken.keys():
+            had = given.get(tag, EMPTY) | changes.given.get(tag, EMPTY)
+            given[tag] = had - changes.taken.get(tag, EMPTY)
+        parts = replace(parts, given={tag: images for tag, images in given.items() if images})
+    if changes.runs:
+        parts = replace(parts, runs=_with_runs(parts.runs, changes.runs))
+    if changes.attributes:
+        parts = replace(parts, columns=_with_values(parts.columns, changes.attributes, parts))
+    if changes.hidden or changes.shown:
+        known = parts.live | parts.hidden
+        live = (parts.live - changes.hidden) | (changes.shown & known)
+        parts = replace(parts, live=live, hidden=known - live)
+    if changes.vocabulary is not None:
+        parts = replace(parts, vocabulary=changes.vocabulary)
+    return parts
+
+
+def _with_runs(
+    runs: Mapping[int, ImageSet], changed_runs: Mapping[int, ImageSet]
+) -> dict[int, ImageSet]:
+    """Add what imports wrote to what they had written before."""
+    after = {**runs}
+    for run, images in changed_runs.items():
+        if images:
+            after[run] = after.get(run, EMPTY) | images
+    return dict(sorted(after.items()))
+
+
+def _with_images(parts: IndexParts, images: Iterable[StoredImage]) -> IndexParts:
+    """Add images, or replace those that are known."""
+    by_ordinal = {image.ordinal: image for image in images}
+    arrived = ImageSet(by_ordinal)
+    replaced = arrived & (parts.live | parts.hidden)
+    gained: defaultdict[TagId, list[Ordinal]] = defaultdict(list)
+    lost: defaultdict[TagId, list[Ordinal]] = defaultdict(list)
+    values: defaultdict[str, dict[Ordinal, float | None]] = defaultdict(dict)
+    tags: dict[Ordinal, array[int]] = {}
+    for ordinal, image in by_ordinal.items():
+        own = {TagId(tag) for tag in image.tags}
+        tags[ordinal] = array("I", sorted(own))
+        if ordinal in replaced:
+            for tag in parts.forward.own(ordinal, parts.postings) - own:
+                lost[tag].append(ordinal)
+            for name, column in parts.columns.items():
+                if ordinal in column.present:
+                    values[name][ordinal] = None
+        for tag in own:
+            gained[tag].append(ordinal)
+        for name, value in image.attributes.items():
+            values[name][ordinal] = value
+        values[TAG_COUNT][ordinal] = len(own)
+    postings = dict(parts.postings)
+    for tag, ordinals in lost.items():
+        postings[tag] = postings[tag] - ImageSet(ordinals)
+    for tag, ordinals in gained.items():
+        postings[tag] = postings.get(tag, EMPTY) | ImageSet(ordinals)
+    live = ImageSet([ordinal for ordinal, image in by_ordinal.items() if image.live])
+    parts = replace(
+        parts,
+        live=(parts.live - arrived) | live,
+        hidden=(parts.hidden - arrived) | (arrived - live),
+        postings=postings,
+        forward=parts.forward.with_changes(tags, EMPTY, ()),
+        facets=_with_credits(parts.facets, arrived, by_ordinal.values()),
+    )
+    return replace(parts, columns=_with_values(parts.columns, values, parts))
+
+
+def _with_credits(
+    facets: Mapping[str, Mapping[str, ImageSet]], arrived: ImageSet, images: Iterable[StoredImage]
+) -> Mapping[str, Mapping[str, ImageSet]]:
+    """Take ``arrived`` out of every facet and put each image where its credit says."""
+    wanted: dict[str, defaultdict[str, list[Ordinal]]] = {
+        name: defaultdict(list) for name in FACETS
+    }
+    for image in images:
+        for name, value in (("licence", image.licence), ("source", image.source)):
+            if value:
+                wanted[name][value.casefold()].append(image.ordinal)
+    after = {}
+    for name in FACETS:
+        kept = {value: had - arrived for value, had in facets.get(name, {}).items()}
+        for value, ordinals in wanted[name].items():
+            kept[value] = kept.get(value, EMPTY) | ImageSet(ordinals)
+        after[name] = {value: kept[value] for value in sorted(kept) if kept[value]}
+    return after
+
+
+def _with_tags(
+    parts: IndexParts, tagged: Mapping[TagId, ImageSet], untagged: Mapping[TagId, ImageSet]
+) -> IndexParts:
+    """Give and take tags; what an image has already, or has not, changes nothing."""
+    known = parts.live | parts.hidden
+    postings = dict(parts.postings)
+    edited = EMPTY
+    touched: set[TagId] = set()
+    grown: defaultdict[Ordinal, int] = defaultdict(int)
+    for tag in tagged.keys() | untagged.keys():
+        before = postings.get(tag, EMPTY)
+        after = (before | (tagged.get(tag, EMPTY) & known)) - untagged.get(tag, EMPTY)
+        difference = before ^ after
+        if not difference:
+            continue
+        postings[tag] = after
+        edited = edited | difference
+        touched.add(tag)
+        for ordinal in difference & after:
+            grown[Ordinal(ordinal)] += 1
+        for ordinal in difference - after:
+            grown[Ordinal(ordinal)] -= 1
+    column = parts.columns[TAG_COUNT]
+    counts = {o: (column.value(o) or 0) + growth for o, growth in grown.items() if growth}
+    parts = replace(
+        parts, postings=postings, forward=parts.forward.with_changes({}, edited, touched)
+    )
+    return replace(parts, columns=_with_values(parts.columns, {TAG_COUNT: counts}, parts))
+
+
+def _with_values(
+    columns: Mapping[str, Column], changes: Mapping[str, Values], parts: IndexParts
+) -> Mapping[str, Column]:
+    """Change values of known images; a new name makes a new column, an empty one is dropped.
+
+    So there are the same columns as in an index that is built anew, and a query for an attribute
+    that no image has any more is an error in both.
+    """
+    known = parts.live | parts.hidden
+    after = dict(columns)
+    for name, values in changes.items():
+        column = after.get(name) or Column.build(name, array("I"), array("d"))
+        after[name] = column.with_values({o: v for o, v in values.items() if o in known})
+    return {name: after[name] for name in sorted(after) if after[name].present or name == TAG_COUNT}

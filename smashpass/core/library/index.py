@@ -1,0 +1,217 @@
+"""The index of one library version: which images have a tag, a number, a credit, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from smashpass.core.errors import NotFound
+from smashpass.core.imageset import EMPTY, ImageSet, Ordinal, union
+from smashpass.core.library.age import ADDED, AGE, AgeColumn
+from smashpass.core.library.column import Column
+from smashpass.core.library.data import BY, HAND, IMPLIED, IMPORT, RUN, TAG_COUNT, YES, IndexParts
+from smashpass.core.library.delta import IndexChanges, changed
+from smashpass.core.library.facts import Facts
+from smashpass.core.tags.names import TagId
+from smashpass.core.tags.vocabulary import Vocabulary
+from smashpass.core.values import Value
+
+_ONE_WAY = f"{BY}:"
+
+
+class Index:
+    """Image sets and columns of one library version.
+
+    Frozen: changes give a new index, which shares with the old one all that is unchanged. May be
+    shared between threads and forked processes: what it remembers are plain writes to a dict,
+    and two threads at worst compute the same set twice.
+
+    Attributes:
+        version: The library version: sequence of the last change applied.
+        day: Of that change, in days since 1970; 0 if it is not known, and ages neither.
+        vocabulary: Names, aliases and implications of that version.
+        live: The images that may be served. Every image set given out lies within it.
+        parts: The data, as snapshots keep it; hidden images are in there too.
+    """
+
+    __slots__ = ("_age", "_by", "_having", "day", "live", "parts", "version", "vocabulary")
+
+    def __init__(self, version: int, parts: IndexParts, day: int = 0) -> None:
+        """Take the parts as they are; an ``IndexBuilder`` makes them."""
+        self.version = version
+        self.parts = parts
+        self.vocabulary: Vocabulary = parts.vocabulary
+        self.live: ImageSet = parts.live
+        self._having: dict[TagId, ImageSet] = {}
+        self._by: dict[str, ImageSet] = {}
+        self.day = day
+        added = parts.columns.get(ADDED)
+        self._age = AgeColumn(added, day) if day and added is not None else None
+
+    def dated(self, day: int) -> Index:
+        """Return the same index as of another day."""
+        return self if day == self.day else Index(self.version, self.parts, day)
+
+    def having(self, tag: TagId) -> ImageSet:
+        """Return the live images that have ``tag`` after aliases and implications.
+
+        An alias stands for its tag. Cost: one dict lookup, the first time a union over the
+        tags that lead to it; where there is nothing to unite or hide it is the posting itself.
+        """
+        images = self._having.get(tag)
+        if images is None:
+            vocabulary, postings = self.vocabulary, self.parts.postings
+            sources = vocabulary.sources(vocabulary.canonical(tag))
+            images = union([postings[raw] for raw in sources if raw in postings])
+            if images.intersect(self.parts.hidden):
+                images = images - self.parts.hidden
+            self._having[tag] = images
+        return images
+
+    def having_any(self, tags: Iterable[TagId]) -> ImageSet:
+        """Return the live images that have at least one of ``tags``; none given gives none."""
+        return union([self.having(tag) for tag in tags])
+
+    def count(self, tag: TagId) -> int:
+        """Return how many live images have ``tag``."""
+        return len(self.having(tag))
+
+    def column(self, name: str) -> Column | AgeColumn | None:
+        """Return the attribute with that full name, or None; hidden images are in it too."""
+        return self._age if name == AGE else self.parts.columns.get(name)
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the full names of all attributes."""
+        kept = tuple(self.parts.columns)
+        return kept if self._age is None else (*kept, AGE)
+
+    def numbers(self, ordinal: Ordinal) -> dict[str, float]:
+        """Return the attributes of one image by their full names."""
+        found = {name: column.value(ordinal) for name, column in self.parts.columns.items()}
+        if self._age is not None:
+            found[AGE] = self._age.value(ordinal)
+        return {name: value for name, value in found.items() if value is not None}
+
+    def facet(self, name: str, value: str) -> ImageSet:
+        """Return the live images whose ``licence`` or ``source`` is ``value``, case folded.
+
+        ``by`` is a facet too: images with a tag that came so. ``hand``, ``import`` and
+        ``implied`` are found once; ``run:7`` is what that import wrote and has a tag by import.
+        Trees ask for one way at a time: the facet ``by:hand`` has the value ``yes``.
+        """
+        if name.startswith(_ONE_WAY):
+            return self._came_by(name.removeprefix(_ONE_WAY))
+        if name == BY:
+            return self._came_by(value)
+        return self.parts.facets.get(name, {}).get(value.casefold(), EMPTY) - self.parts.hidden
+
+    def facet_values(self, name: str) -> Mapping[str, int]:
+        """Return the case folded values of a facet with their number of live images."""
+        hidden = self.parts.hidden
+        values = self.parts.facets.get(name, {})
+        counts = {value: images.difference_cardinality(hidden) for value, images in values.items()}
+        if name == BY:
+            ways = (HAND, IMPORT, IMPLIED, *(f"{RUN}{number}" for number in self.parts.runs))
+            counts = {way: len(self._came_by(way)) for way in ways}
+        return {value: count for value, count in counts.items() if count}
+
+    def may_be(self, name: str, value: str) -> bool:
+        """Whether some image, hidden or not, may have that value of a facet.
+
+        No value is ruled out where none is known: not in a library that is still empty.
+        """
+        if name == BY:
+            runs = self.parts.runs
+            return not value.startswith(RUN) or not runs or int(value.removeprefix(RUN)) in runs
+        values = self.parts.facets.get(name)
+        return not values or value.casefold() in values
+
+    def by_hand(self, tag: TagId) -> ImageSet:
+        """Return the live images that carry the raw ``tag`` because somebody gave it to them."""
+        given = self.parts.given.get(tag, EMPTY) & self.parts.postings.get(tag, EMPTY)
+        return given - self.parts.hidden
+
+    def _came_by(self, way: str) -> ImageSet:
+        """Return the live images with a tag that came one way; a run is looked up, others kept."""
+        if way.startswith(RUN):
+            written = self.parts.runs.get(int(way.removeprefix(RUN)), EMPTY)
+            return written & self._came_by(IMPORT)
+        images = self._by.get(way)
+        if images is None and way in _BY:
+            images = self._by[way] = _BY[way](self) - self.parts.hidden
+        return EMPTY if images is None else images
+
+    def _given_by_hand(self) -> ImageSet:
+        return union([self.by_hand(tag) for tag in self.parts.given])
+
+    def _imported(self) -> ImageSet:
+        """Return the images with a tag that nobody gave them."""
+        parts = self.parts
+        by_somebody = union(parts.given.values())
+        # Of images that nobody gave a tag, all tags were imported; only the others are looked at.
+        column = parts.columns.get(TAG_COUNT)
+        tagged = EMPTY if column is None else column.between(1, None)
+        mixed = [
+            (images & by_somebody) - parts.given.get(tag, EMPTY)
+            for tag, images in parts.postings.items()
+            if images.intersect(by_somebody)
+        ]
+        return (tagged - by_somebody) | union(mixed)
+
+    def _implied(self) -> ImageSet:
+        """Return the images with a tag that they do not carry themselves."""
+        words, postings = self.vocabulary, self.parts.postings
+        own: dict[TagId, list[ImageSet]] = {}
+        for raw, images in postings.items():
+            own.setdefault(words.canonical(raw), []).append(images)
+        implied = frozenset().union(*words.implications.values())
+        return union([self.having(tag) - union(own.get(tag, ())) for tag in implied])
+
+    def own_tags(self, ordinal: Ordinal) -> frozenset[TagId]:
+        """Return the raw tags of one image, hidden or not; none if there is no such image."""
+        return self.parts.forward.own(ordinal, self.parts.postings)
+
+    def facts(
+        self,
+        ordinal: Ordinal,
+        given: Mapping[str, Value] | Callable[[str], Value | None] | None = None,
+    ) -> Facts:
+        """Return what a decision may read about one image.
+
+        Args:
+            ordinal: The image.
+            given: Attributes that are not columns of the library (``viewer.…``, ``plugin.…``),
+                or a function that gives them when they are asked for.
+
+        Raises:
+            NotFound: No live image has that ordinal.
+        """
+        if ordinal not in self.live:
+            raise NotFound("there is no such image", hint="search for one that exists")
+        column_of = self.column
+        elsewhere = given if callable(given) else (given or {}).get
+
+        def value(name: str) -> Value | None:
+            column = column_of(name)
+            return elsewhere(name) if column is None else column.value(ordinal)
+
+        def facet(name: str) -> str | None:
+            if name.startswith(_ONE_WAY):
+                return YES if ordinal in self.facet(name, YES) else None
+            for kept, images in self.parts.facets.get(name, {}).items():
+                if ordinal in images:
+                    return kept
+            return None
+
+        own = self.own_tags(ordinal)
+        return Facts(own=own, tags=self.vocabulary.effective(own), value=value, facet=facet)
+
+    def with_changes(self, changes: IndexChanges, version: int, day: int | None = None) -> Index:
+        """Return the index after ``changes``, as of ``day``; this one stays as it is."""
+        return Index(version, changed(self.parts, changes), self.day if day is None else day)
+
+
+_BY: Mapping[str, Callable[[Index], ImageSet]] = {
+    HAND: Index._given_by_hand,
+    IMPORT: Index._imported,
+    IMPLIED: Index._implied,
+}

@@ -1,0 +1,1 @@
+"""Who acts: accounts of the staff, and viewers who swipe."""

@@ -1,0 +1,77 @@
+"""Swipes, and the verdicts of a viewer that stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from smashpass.core.decks.pace import NO_PACE, Pace
+from smashpass.core.imageset import EMPTY, ImageSet, Ordinal
+from smashpass.core.people.viewer import Viewer
+from smashpass.core.values import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Swipe:
+    """One swipe as a client sent it, with what the app itself would have said.
+
+    Attributes:
+        id: The client's own, unique per viewer.
+        at: When the viewer swiped, by the client's clock.
+        app_verdict: Verdict of the default tree at that moment, None if there was none.
+        revision: Number of the revision that said so.
+        undone: Whether it was taken back.
+    """
+
+    id: str
+    image: Ordinal
+    verdict: Verdict
+    at: int
+    app_verdict: Verdict | None = None
+    revision: int | None = None
+    undone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of a batch of swipes; ``conflicts`` are places in the batch, from 0.
+
+    ``pace`` is that of the viewer afterwards, where it is measured.
+    """
+
+    accepted: int
+    duplicates: int
+    conflicts: tuple[int, ...] = ()
+    pace: Pace = NO_PACE
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The verdicts of a viewer that stand: one per image."""
+
+    smashed: ImageSet = EMPTY
+    passed: ImageSet = EMPTY
+
+    @property
+    def seen(self) -> ImageSet:
+        """Every image that the viewer has swiped and not taken back."""
+        return self.smashed | self.passed
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A viewer, and the swipes after some number.
+
+    Attributes:
+        viewer: Who it is.
+        number: Of the last swipe or undo.
+        swiped: The verdicts after the number that was asked for.
+        plain: Whether these tell everything: each is the only one on its image, and none was an
+            undo. Else all swipes have to be read again.
+        pace: How the viewer has been swiping, where it is measured.
+    """
+
+    viewer: Viewer
+    number: int
+    swiped: Standing
+    plain: bool
+    pace: Pace = NO_PACE

@@ -1,0 +1,1 @@
+"""What may not be shown, and to whom: minors, terms of under age, denied tags."""

@@ -1,0 +1,1 @@
+"""Exact statements about trees: what is never reached, what a change does, what tests cover."""

@@ -1,0 +1,35 @@
+"""How many images of the library come to each place of a tree."""
+
+from __future__ import annotations
+
+from smashpass.core.imageset import ImageSet
+from smashpass.core.library.index import Index
+from smashpass.core.rules.analysis.reachability import Spot
+from smashpass.core.rules.compile.algebra import Algebra
+from smashpass.core.rules.compile.lower import lower_tree
+from smashpass.core.rules.compile.lowered import LoweredBranch, LoweredNode
+from smashpass.core.rules.tree import Tree
+
+
+def arriving(tree: Tree, index: Index) -> dict[Spot, int]:
+    """Count the images that may be served at every branch and leaf, by its place.
+
+    What comes to a branch and to none of its ways is undecided there: the test reads what only
+    the viewer, the query or a scorer tells. Cost: as ``partition``, about 10 ms for 32 leaves and
+    2,000,000 images.
+    """
+    algebra = Algebra(index, {})
+    found: dict[Spot, int] = {}
+    root: LoweredNode = lower_tree(tree, index.vocabulary).root
+    waiting: list[tuple[Spot, LoweredNode, ImageSet]] = [((), root, index.live)]
+    while waiting:
+        spot, node, reach = waiting.pop()
+        found[spot] = len(reach)
+        if not isinstance(node, LoweredBranch):
+            continue
+        for number, arm in enumerate(node.arms):
+            sides = algebra.sides(arm.when, reach)
+            waiting.append(((*spot, number), arm.then, sides.true))
+            reach = reach - sides.possible
+        waiting.append(((*spot, len(node.arms)), node.otherwise, reach))
+    return found

@@ -1,0 +1,152 @@
+"""What is wrong with a tree although every line of it is right: found exactly, or not at all.
+
+A tree is looked at over all images there can be, without a library. What is reported holds for
+every library: that a way can never be taken, that a test has always the same answer where it is
+tried, that a question changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from smashpass.core.rules.analysis.mdd import EVERY_WORLD, NO_WORLD, TooLarge, Worlds
+from smashpass.core.rules.analysis.reachability import (
+    Part,
+    Reach,
+    Way,
+    end_of,
+    ends,
+    parts_of,
+    ways_of,
+)
+from smashpass.core.rules.formatting import words
+from smashpass.core.rules.tree import Branch, Node, Tree, leaves
+
+Kind = Literal["contradiction", "unreachable", "constant", "pointless"]
+_NAMED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong.
+
+    Attributes:
+        kind: A test that can never hold, a way that is never taken, a part of a test with
+            always the same answer where it is tried, or a branch that decides nothing.
+        way: The way it is about; for a branch that decides nothing its ``else``.
+        part: The part of the way's test.
+        message: What is wrong, in words.
+        because: The ways that make it so: those that cover it, or that lead to it.
+    """
+
+    kind: Kind
+    way: Way
+    part: Part
+    message: str
+    because: tuple[Way, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lint:
+    """What was found. If not ``exact``, the tree was too large to look at all of it."""
+
+    findings: tuple[Finding, ...]
+    exact: bool
+
+
+def lint(tree: Tree) -> Lint:
+    """Look at a tree. Cost: some milliseconds, at most about 0.2 s."""
+    found: list[Finding] = []
+    try:
+        found.extend(_findings(Reach(tree)))
+    except TooLarge:
+        return Lint(tuple(found), exact=False)
+    return Lint(tuple(found), exact=True)
+
+
+def _findings(reach: Reach) -> Iterator[Finding]:
+    for way in ways_of(reach.tree.root):
+        reached = reach.ways[way.key]
+        came = reach.ways[way.spot, 0].tried
+        if came == NO_WORLD:
+            continue  # reported where it is cut off
+        if reached.taken == NO_WORLD:
+            yield _never(reach, way)
+            continue
+        if way.when is not None:
+            yield from _constant(reach, way, reached.tried)
+        elif _pointless(reach, way.branch, came):
+            message = f"whatever {way.branch.id} asks, all its ways decide the same"
+            yield Finding("pointless", way, (), message)
+
+
+def _never(reach: Reach, way: Way) -> Finding:
+    """Return why a way is never taken, naming as few others as possible."""
+    holding = EVERY_WORLD if way.when is None else reach.space.of(way.when)
+    if holding == NO_WORLD and way.when is not None:
+        message = f"the condition can never be true: {words(way.when)}"
+        return Finding("contradiction", way, (), message)
+    facts = list(_facts(reach, way))
+    diagrams = reach.space.diagrams
+    # The farthest are dropped first, so that those which stand nearest are named.
+    for fact in list(facts):
+        others = [each for each in facts if each is not fact]
+        if diagrams.both(holding, diagrams.every(each[2] for each in others)) == NO_WORLD:
+            facts = others
+    what = "the else" if way.when is None else "the arm"
+    told = [_told(*fact[:2]) for fact in facts[:_NAMED]]
+    more = f" and {len(facts) - _NAMED} more" if len(facts) > _NAMED else ""
+    message = f"{what} can never be reached: {', '.join(told)}{more}"
+    return Finding("unreachable", way, (), message, tuple(fact[0] for fact in facts))
+
+
+def _facts(reach: Reach, way: Way) -> Iterator[tuple[Way, bool, Worlds]]:
+    """Yield every test on the way there, with its answer and the worlds of that answer."""
+    node: Node = reach.tree.root
+    steps = [*way.spot, way.number]
+    for depth, taken in enumerate(steps):
+        if not isinstance(node, Branch):
+            return
+        for number, arm in enumerate(node.arms):
+            if number > taken or (number == taken and depth == len(steps) - 1):
+                break
+            worlds = reach.space.of(arm.when)
+            answer = number == taken
+            holding = worlds if answer else reach.space.diagrams.inverse(worlds)
+            yield Way(tuple(steps[:depth]), node, number), answer, holding
+        node = Way(tuple(steps[:depth]), node, taken).then
+
+
+def _told(way: Way, answer: bool) -> str:
+    test = "" if way.when is None else words(way.when)
+    if answer:
+        return f"{way.branch.id} lets only {test} through"
+    return f"{way.name} takes {test}"
+
+
+def _constant(reach: Reach, way: Way, tried: Worlds) -> Iterator[Finding]:
+    """Yield the parts of a test that have always the same answer; parts of these are left out."""
+    assert way.when is not None
+    done: list[Part] = []
+    for part, predicate in parts_of(way.when):
+        if not part or any(part[: len(each)] == each for each in done):
+            continue
+        holding = reach.space.of(predicate)
+        always = reach.space.diagrams.without(tried, holding) == NO_WORLD
+        if always or reach.space.diagrams.both(tried, holding) == NO_WORLD:
+            done.append(part)
+            answer = "true" if always else "false"
+            message = f"here {words(predicate)} is always {answer}"
+            yield Finding("constant", way, part, message)
+
+
+def _pointless(reach: Reach, branch: Branch, came: Worlds) -> bool:
+    """Whether all ways of a branch would decide the same for every image that comes to it."""
+    nodes = [*(arm.then for arm in branch.arms), branch.otherwise]
+    decided = [{end_of(leaf) for leaf in leaves(node)} for node in nodes]
+    if any(each.isdisjoint(decided[-1]) for each in decided):
+        return False
+    wanted = ends(reach.space, branch.otherwise, came)
+    return all(ends(reach.space, arm.then, came) == wanted for arm in branch.arms)

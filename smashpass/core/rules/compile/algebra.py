@@ -1,0 +1,220 @@
+"""The second form of a tree: image-set algebra that decides the whole library at once.
+
+What no library knows (``viewer.*``, ``query.*``, ``plugin.*``) is unknown, in the three-valued
+logic of Kleene (S. C. Kleene, "Introduction to Metamathematics", 1952, section 64): an image
+whose way depends on an unknown value is undecided, and no image is decided by a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from smashpass.core.imageset import EMPTY, ImageSet, at_least, union
+from smashpass.core.library.age import AgeColumn
+from smashpass.core.library.column import Column
+from smashpass.core.library.index import Index
+from smashpass.core.rules.attributes import is_image
+from smashpass.core.rules.compile.compare import constants_of, holds
+from smashpass.core.rules.compile.lower import lower_tree
+from smashpass.core.rules.compile.lowered import (
+    Enough,
+    Every,
+    HasAny,
+    Inverse,
+    Lowered,
+    LoweredBranch,
+    LoweredNode,
+    LoweredTree,
+    Some,
+)
+from smashpass.core.rules.tree import Compare, FacetTest, Tree, leaves
+from smashpass.core.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """Where every image that may be served ends; the sets are disjoint and cover the library.
+
+    Attributes:
+        leaves: Images by leaf id, for every leaf of the tree, in reading order.
+        undecided: Images whose path reaches a test that has no answer yet.
+    """
+
+    leaves: Mapping[str, ImageSet]
+    undecided: ImageSet
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What a test says about the images in reach; both are parts of the reach.
+
+    Attributes:
+        true: The test holds.
+        possible: The test holds or its answer is unknown; the same object as ``true`` if every
+            answer is known, which halves the work.
+    """
+
+    true: ImageSet
+    possible: ImageSet
+
+
+def partition(
+    tree: Tree, index: Index, given: Mapping[str, Value | None] | None = None
+) -> Partition:
+    """Decide all images of ``index`` at once.
+
+    Args:
+        tree: Bound to the vocabulary of ``index``; unknown tags match nothing.
+        index: One library version.
+        given: Values of attributes outside the library, the same for every image; None is a
+            missing value, which ``on_missing`` answers. Names that are absent are unknown.
+
+    Returns:
+        The leaf of every image: the one ``CompiledTree.leaf`` finds with the same values.
+        Cost: a few set operations a test; about 10 ms for 32 leaves and 2,000,000 images.
+    """
+    return partition_lowered(lower_tree(tree, index.vocabulary), tree, index, given)
+
+
+def partition_lowered(
+    lowered: LoweredTree, tree: Tree, index: Index, given: Mapping[str, Value | None] | None = None
+) -> Partition:
+    """Decide all images by a tree that is bound to the index's vocabulary already."""
+    algebra = Algebra(index, given or {})
+    algebra.walk(lowered.root, index.live)
+    found = {leaf.id: union(algebra.ends.get(leaf.id, [])) for leaf in leaves(tree.root)}
+    return Partition(found, union(algebra.undecided))
+
+
+@dataclass(slots=True)
+class Algebra:
+    """One evaluation: the sets found so far, and the ranges of columns already asked for."""
+
+    index: Index
+    given: Mapping[str, Value | None]
+    ends: dict[str, list[ImageSet]] = field(default_factory=dict)
+    undecided: list[ImageSet] = field(default_factory=list)
+    ranges: dict[tuple[object, ...], ImageSet] = field(default_factory=dict)
+
+    def walk(self, node: LoweredNode, reach: ImageSet) -> None:
+        """Share out ``reach`` among the leaves below ``node``."""
+        if not reach:
+            return
+        if not isinstance(node, LoweredBranch):
+            self.ends.setdefault(node.id, []).append(reach)
+            return
+        for arm in node.arms:
+            sides = self.sides(arm.when, reach)
+            if sides.possible is not sides.true:
+                self.undecided.append(sides.possible - sides.true)
+            self.walk(arm.then, sides.true)
+            reach = reach - sides.possible
+        self.walk(node.otherwise, reach)
+
+    def sides(self, lowered: Lowered, reach: ImageSet) -> Sides:
+        """Return the two sides of a test within ``reach``."""
+        match lowered:
+            case HasAny():
+                return _known(self._having(lowered, reach))
+            case FacetTest(name, value):
+                return _known(self.index.facet(name, value) & reach)
+            case Compare():
+                return self._compared(lowered, reach)
+            case Every(items):
+                return self._every(items, reach)
+            case Some(items):
+                return self._some(items, reach)
+            case Enough(n, items):
+                return self._enough(n, items, reach)
+            case Inverse(item):
+                return _inverse(self.sides(item, reach), reach)
+
+    def _having(self, test: HasAny, reach: ImageSet) -> ImageSet:
+        known = [tag for tag in test.tags if tag > 0]
+        if len(known) == 1:
+            images = self.index.having(known[0])
+        else:
+            images = self.index.having_any(known) if known else EMPTY
+        return images & reach if test.present else reach - images
+
+    def _compared(self, compare: Compare, reach: ImageSet) -> Sides:
+        column = self.index.column(compare.attr)
+        if column is None and (compare.attr in self.given or not is_image(compare.attr)):
+            if compare.attr not in self.given:
+                return Sides(EMPTY, reach)
+            answer = holds(compare)(self.given[compare.attr])
+            return _known(reach if answer else EMPTY)
+        if column is None or all(isinstance(each, str) for each in constants_of(compare)):
+            return _known(reach if compare.on_missing else EMPTY)
+        # Trees compare with the same constant in many places, and a range over all images costs
+        # a set operation for each bit of the column: the dearest test there is.
+        key = (compare.attr, compare.op, compare.value)
+        if key not in self.ranges:
+            self.ranges[key] = _in_column(compare, column)
+        images = self.ranges[key] & reach
+        if compare.on_missing:
+            images = images | (reach - column.present)
+        return _known(images)
+
+    def _every(self, items: tuple[Lowered, ...], reach: ImageSet) -> Sides:
+        """Narrow the reach item by item: later tests see only what is still possible."""
+        true = possible = reach
+        for item in items:
+            if not possible:
+                break
+            sides = self.sides(item, possible)
+            exact = possible is true and sides.possible is sides.true
+            true = sides.true if exact else true & sides.true
+            possible = true if exact else sides.possible
+        return Sides(true, possible)
+
+    def _some(self, items: tuple[Lowered, ...], reach: ImageSet) -> Sides:
+        """Take away what is certain already: later tests see only the rest."""
+        true = possible = EMPTY
+        rest = reach
+        for item in items:
+            if not rest:
+                break
+            sides = self.sides(item, rest)
+            exact = possible is true and sides.possible is sides.true
+            true = true | sides.true
+            possible = true if exact else possible | sides.possible
+            rest = rest - sides.true
+        return Sides(true, possible)
+
+    def _enough(self, n: int, items: tuple[Lowered, ...], reach: ImageSet) -> Sides:
+        given = [self.sides(item, reach) for item in items]
+        true = at_least(n, [sides.true for sides in given])
+        if all(sides.possible is sides.true for sides in given):
+            return _known(true)
+        return Sides(true, at_least(n, [sides.possible for sides in given]))
+
+
+def _known(images: ImageSet) -> Sides:
+    return Sides(images, images)
+
+
+def _inverse(sides: Sides, reach: ImageSet) -> Sides:
+    if sides.possible is sides.true:
+        return _known(reach - sides.true)
+    return Sides(reach - sides.possible, reach - sides.true)
+
+
+def _in_column(compare: Compare, column: Column | AgeColumn) -> ImageSet:
+    """Return the images whose value is a number that meets the comparison."""
+    numbers = [float(each) for each in constants_of(compare) if not isinstance(each, str)]
+    first, last = numbers[0], numbers[-1]
+    match compare.op:
+        case "eq":
+            return column.between(first, first)
+        case "ne":
+            return column.present - column.between(first, first)
+        case "lt" | "lte":
+            return column.between(None, first, include_high=compare.op == "lte")
+        case "gt" | "gte":
+            return column.between(first, None, include_low=compare.op == "gte")
+        case "between":
+            return column.between(first, last)
+        case "in":
+            return union(column.between(each, each) for each in numbers)

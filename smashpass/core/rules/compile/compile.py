@@ -1,0 +1,125 @@
+"""The first form of a tree: nested closures that decide one image, and say why if asked.
+
+A decision and its trace run the same closures: a list is passed along, or None. What a trace
+shows is therefore what was decided, and never a second opinion.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from smashpass.core.library.facts import Facts
+from smashpass.core.rules.attributes import is_image, is_plugin
+from smashpass.core.rules.compile.closures import End, Walk, closure_of
+from smashpass.core.rules.compile.edits import Moves, moves_of
+from smashpass.core.rules.compile.lower import lower_tree
+from smashpass.core.rules.compile.lowered import Atom, HasAny, LoweredTree, atoms, branches
+from smashpass.core.rules.compile.probe import Trace, attributes_read
+from smashpass.core.rules.decision import AttributeReason, Step, TagReason
+from smashpass.core.rules.tree import Compare, FacetTest, Lottery, Tree, leaves
+from smashpass.core.tags.vocabulary import Vocabulary
+from smashpass.core.values import Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompiledTree:
+    """A tree ready to decide images whose tags are ids of ``lowered.vocabulary``.
+
+    Frozen and without state: threads and forked processes may share it.
+
+    Attributes:
+        attributes: Every attribute that some path may read, sorted.
+        facets: Every part of a credit, and every way in which tags came, that some path may
+            read, sorted.
+        asks_plugins: Whether one of them is a scorer's.
+        same_for_all: Whether nothing but the image decides: no attribute of anything else is
+            read, and no outcome is drawn.
+        moves: The changes of an image that the tree can notice.
+        run: The closures.
+    """
+
+    tree: Tree
+    lowered: LoweredTree
+    attributes: tuple[str, ...]
+    facets: tuple[str, ...]
+    asks_plugins: bool
+    same_for_all: bool
+    moves: Moves
+    run: Walk
+
+    def leaf(self, facts: Facts) -> End:
+        """Return the end of the path that ``facts`` take; 1–2 µs for five levels."""
+        return self.run(facts, None)
+
+    def trace(self, facts: Facts) -> tuple[End, Trace]:
+        """Return the leaf and every test tried on the way, without words."""
+        trace: Trace = []
+        return self.run(facts, trace), trace
+
+    def reached(self, facts: Facts) -> tuple[End, tuple[str, ...]]:
+        """Return the leaf and the attributes read on the path, in order, each once."""
+        leaf, trace = self.trace(facts)
+        return leaf, attributes_read(trace)
+
+    def walk(self, facts: Facts) -> tuple[End, tuple[Step, ...], tuple[str, ...]]:
+        """Return the leaf, the steps in words, and the attributes read on the path.
+
+        The last step of each arm tells how the arm was decided; the tests before it, if the
+        arm's test has parts, are those parts that were tried.
+        """
+        leaf, trace = self.trace(facts)
+        return leaf, self.steps(trace, facts), attributes_read(trace)
+
+    def steps(self, trace: Trace, facts: Facts) -> tuple[Step, ...]:
+        """Return a trace in words, with the tags and values that made each result."""
+        steps: list[Step] = []
+        arm: dict[TagReason | AttributeReason, None] = {}
+        for test, result, value in trace:
+            because = tuple(arm) if test.atom is None else self._because(test.atom, value, facts)
+            steps.append(Step(test.node, test.words, result, because))
+            if test.way is None:
+                arm.update(dict.fromkeys(because))
+            else:
+                arm.clear()
+        return tuple(steps)
+
+    def _because(
+        self, atom: Atom, value: Value | None, facts: Facts
+    ) -> tuple[TagReason | AttributeReason, ...]:
+        match atom:
+            case HasAny(tags):
+                vocabulary = self.lowered.vocabulary
+                names = vocabulary.names
+                reasons = []
+                for tag in tags & facts.tags:
+                    via = vocabulary.via(tag, facts.own)
+                    reasons.append(TagReason(names[tag], None if via is None else names[via]))
+                return tuple(sorted(reasons, key=lambda reason: reason.tag))
+            case Compare(attr):
+                return (AttributeReason(attr, value),)
+            case FacetTest(name):
+                return (AttributeReason(name, value),)
+
+
+def compile_tree(tree: Tree, vocabulary: Vocabulary) -> CompiledTree:
+    """Return ``tree`` bound to ``vocabulary`` and ready to run; unknown tags match nothing.
+
+    Raises:
+        BadInput: A query in the tree asks for ``my:``.
+    """
+    lowered = lower_tree(tree, vocabulary)
+    asked = [
+        atom for branch in branches(lowered.root) for arm in branch.arms for atom in atoms(arm.when)
+    ]
+    read = {atom.attr for atom in asked if isinstance(atom, Compare)}
+    return CompiledTree(
+        tree,
+        lowered,
+        tuple(sorted(read)),
+        tuple(sorted({atom.name for atom in asked if isinstance(atom, FacetTest)})),
+        any(is_plugin(name) for name in read),
+        all(is_image(name) for name in read)
+        and not any(isinstance(end, Lottery) for end in leaves(tree.root)),
+        moves_of(tree, lowered),
+        closure_of(lowered.root),
+    )

@@ -1,0 +1,101 @@
+"""Decisions for people who never saw a rule file: short sentences, without signs and colons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from smashpass.core.rules.compile.edits import Cell
+from smashpass.core.rules.decision import AttributeReason, Decision, Flip, Step
+from smashpass.core.rules.formatting import value_words
+
+MOST = 3
+"""More sentences nobody reads between two pictures."""
+_NAMED = 3
+
+
+def tag_said(name: str) -> str:
+    """Return a tag as one says it, and as the search box understands it: ``blonde hair``."""
+    namespace, colon, value = name.rstrip("*").partition(":")
+    if not colon:
+        return namespace.replace("_", " ")
+    return " ".join(part.replace("_", " ") for part in (value, namespace) if part)
+
+
+def attribute_said(name: str) -> str:
+    """Return an attribute without its namespace: ``width``, ``smash rate``."""
+    return name.partition(".")[2].replace("_", " ")
+
+
+def span_said(attr: str, cells: Sequence[Cell]) -> str:
+    """Return a run of an attribute's values: ``a width of at least 512``."""
+    first, last = cells[0], cells[-1]
+    what = f"a {attribute_said(attr)}"
+    if isinstance(first.value, str | bool):
+        return f"{what} of {' or '.join(value_words(cell.value) for cell in cells)}"
+    if first is last and first.is_point:
+        return f"{what} of {value_words(first.value)}"
+    ends = []
+    if first.low > float("-inf"):
+        ends.append(f"{'at least' if first.is_point else 'more than'} {value_words(first.low)}")
+    if last.high < float("inf"):
+        ends.append(f"{'at most' if last.is_point else 'less than'} {value_words(last.high)}")
+    return f"{what} of {' and '.join(ends)}" if ends else f"a known {attribute_said(attr)}"
+
+
+def change_said(added: Iterable[str], removed: Iterable[str], moved: Iterable[str]) -> str:
+    """Return changes as one would say them: ``with blonde hair and without hat``."""
+    with_ = [*map(tag_said, sorted(added)), *moved]
+    without = [tag_said(name) for name in sorted(removed)]
+    parts = []
+    if with_:
+        parts.append(f"with {_and(with_)}")
+    if without:
+        parts.append(f"without {_or(without)}")
+    return " and ".join(parts)
+
+
+def sentences(decision: Decision) -> tuple[str, ...]:
+    """Return up to three sentences: why, what counted, and what would have turned it.
+
+    What counted and what would turn it are known of an explained decision only.
+    """
+    found = [_sentence(decision.reason)]
+    counted = _counted(decision.path or ())
+    if counted:
+        found.append(f"What counted was {counted}.")
+    if decision.flip:
+        found.append(flip_said(decision.flip[0]))
+    elif decision.flip == ():
+        found.append("No small change of the picture would turn it.")
+    return tuple(found[:MOST])
+
+
+def flip_said(flip: Flip) -> str:
+    """Return one change as a sentence, ``With blonde hair it would be a smash``."""
+    said = flip.said or flip.change
+    return f"{said[:1].upper()}{said[1:]} it would be a {flip.verdict}."
+
+
+def _counted(path: Iterable[Step]) -> str:
+    """Return what the tests that held saw, the deepest first, each once."""
+    seen: dict[str, None] = {}
+    for step in reversed([step for step in path if step.result]):
+        for reason in step.because:
+            if not isinstance(reason, AttributeReason):
+                via = "" if reason.via is None else f" (from {tag_said(reason.via)})"
+                seen[f"{tag_said(reason.tag)}{via}"] = None
+            elif reason.value is not None:
+                seen[f"a {attribute_said(reason.attr)} of {value_words(reason.value)}"] = None
+    return _and(list(seen)[:_NAMED])
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
+def _and(items: Sequence[str]) -> str:
+    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+
+
+def _or(items: Sequence[str]) -> str:
+    return " or ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)

@@ -1,0 +1,1 @@
+"""Names of tags, and what follows from them: aliases, implications, look-alikes."""

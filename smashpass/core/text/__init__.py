@@ -1,0 +1,1 @@
+"""Texts that people write: reasons, line endings, cells of spreadsheets."""

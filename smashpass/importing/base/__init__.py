@@ -1,0 +1,1 @@
+"""What readers share: files, JSON, sidecars, names of pictures."""

@@ -1,0 +1,93 @@
+"""Reads a folder of pictures by what is written in them: XMP, IPTC, EXIF, texts of generators."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from smashpass.core.errors import BadInput
+from smashpass.core.pictures.metadata import Blocks, blocks_of
+from smashpass.core.pictures.source_types import digital_source_type_of
+from smashpass.core.pictures.xmp import Properties, properties_of
+from smashpass.importing.base.files import open_regular
+from smashpass.importing.base.posts import Fields, Unusable
+from smashpass.importing.base.sidecars import caption_tags, short_label
+from smashpass.importing.base.walk import Found
+from smashpass.importing.formats.folder import Folder
+from smashpass.services.importing.terms import licence_of
+
+MAX_FILE = 20_000_000
+_GENERATED = "trainedAlgorithmicMedia"
+_LORA = re.compile(r"<[^<>]*>")
+_WEIGHT = re.compile(r"(?<!\\)[()\[\]{}]|:\s*-?\d+(?:\.\d+)?(?=\s*(?:[()\[\]{},]|$))")
+_BREAK = re.compile(r"\b(?:BREAK|AND)\b")
+_NEGATIVE = "\nNegative prompt:"
+_STEPS = "\nSteps:"
+
+
+class Embedded(Folder):
+    """Pictures that carry their own description; what stands beside them is not read."""
+
+    format = "embedded"
+
+    def _described(self, found: Found) -> Fields:
+        """Return what a picture says of itself."""
+        try:
+            with open_regular(Path(self.place) / found.name, follow=False) as file:
+                content = file.read(MAX_FILE + 1)
+        except (BadInput, OSError) as error:
+            raise Unusable("unreadable_file", str(error)[:200]) from error
+        if len(content) > MAX_FILE:
+            raise Unusable("too_many_bytes", f"more than {MAX_FILE:,} bytes")
+        return fields_of(blocks_of(content))
+
+
+def fields_of(blocks: Blocks) -> Fields:
+    """Return the columns in the blocks of a picture; keywords of all kinds together, once each.
+
+    An address or a term that the gate would not know is left out, so that an option of the run
+    can state it.
+    """
+    said = properties_of(blocks.xmp)
+    parameters = blocks.texts.get("parameters", "")
+    tags = [*said.get("subject", ()), *blocks.iptc_keywords, *blocks.exif_keywords]
+    tags += prompt_tags(parameters)
+    fields: Fields = {"tags": list(dict.fromkeys(tag.replace(",", " ") for tag in tags))}
+    for column, names in (("author", ("creator",)), ("label", ("title", "description"))):
+        text = next((said[name][0] for name in names if said.get(name)), "")
+        if text:
+            fields[column] = short_label(text)
+    licences = [*said.get("license", ()), *said.get("WebStatement", ())]
+    licence = next((one for one in licences if licence_of(one)), "")
+    if licence:
+        fields["licence"] = licence
+    generator = _generator(blocks, said)
+    kinds = said.get("DigitalSourceType", ())
+    kind = next((one for one in kinds if digital_source_type_of(one)), "")
+    if kind or parameters or "workflow" in blocks.texts:
+        fields["digital_source_type"] = kind or _GENERATED
+    if generator:
+        fields["generator"] = generator
+    return fields
+
+
+def prompt_tags(parameters: str) -> list[str]:
+    """Return the tags that a picture was asked to have; never what it was not to have."""
+    prompt = parameters.partition(_NEGATIVE)[0].partition(_STEPS)[0]
+    if prompt.startswith(("Negative prompt:", "Steps:")):
+        return []
+    plain = _BREAK.sub(",", _WEIGHT.sub("", _LORA.sub("", prompt)))
+    tags = caption_tags(plain.replace("\n", ","))
+    return [tag for tag in tags if len(tag) <= 100]
+
+
+def _generator(blocks: Blocks, said: Properties) -> str:
+    """Return the program that made the picture."""
+    texts = blocks.texts
+    if "parameters" in texts:
+        model = re.search(r"\bModel: ([^,\n]{1,80})", texts["parameters"])
+        return f"Stable Diffusion, {model.group(1).strip()}" if model else "Stable Diffusion"
+    if "workflow" in texts:
+        return "ComfyUI"
+    tool = said.get("CreatorTool") or (texts.get("Software", ""),)
+    return short_label(tool[0])[:200]

@@ -1,0 +1,167 @@
+"""Reads a folder of pictures with what stands beside them: sidecars, or tags in their names."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Generator
+from pathlib import Path
+
+from smashpass.core.errors import BadInput
+from smashpass.importing.base.files import open_regular, reading
+from smashpass.importing.base.picture_names import PICTURES
+from smashpass.importing.base.posts import Fields, Unusable
+from smashpass.importing.base.sidecars import MAX_SIDECAR, json_fields, text_fields
+from smashpass.importing.base.walk import Closed, Found, levels, pictures_in
+from smashpass.services.importing.ports import UNREADABLE_FOLDER, RawRecord, Unreadable
+from smashpass.services.importing.tag_knowledge import NO_KNOWLEDGE, TagKnowledge
+
+
+class Folder:
+    """A folder whose pictures are described by sidecars; links in it are not followed."""
+
+    format = "folder"
+    names_files = True
+    knowledge: TagKnowledge = NO_KNOWLEDGE
+
+    def __init__(self, path: Path, *, tags_in_names: bool = False, tags_at: str = "") -> None:
+        """Look whether it is a folder.
+
+        Args:
+            path: The folder.
+            tags_in_names: Whether the words of folder and file names are tags.
+            tags_at: Where the tags are in ``.json`` sidecars, as ``metadata.tags``.
+
+        Raises:
+            BadInput: It is none.
+        """
+        with reading(path):
+            if not path.is_dir():
+                raise BadInput(f"a {self.format} is a folder", where=str(path), hint="name one")
+        self.place = str(path.absolute())
+        self.folder = self.place
+        self._tags_in_names = tags_in_names
+        self._tags_at = tags_at
+        self.passed_over: Counter[str] = Counter()
+        self._read = 0
+        self._fingerprint = ""
+        self._count = 0
+
+    @property
+    def fingerprint(self) -> str:
+        """What changes when any file in the folder does: names, sizes and times of all."""
+        if not self._fingerprint:
+            self._look()
+        return self._fingerprint
+
+    @property
+    def size(self) -> int:
+        """How many pictures there are."""
+        if not self._fingerprint:
+            self._look()
+        return self._count
+
+    def position(self) -> int:
+        """Return how many pictures were read."""
+        return self._read
+
+    def records(self) -> Generator[RawRecord | Unreadable, None, None]:
+        """Yield every picture, in the order of names; its line is its number, from 1.
+
+        A folder that cannot be read takes a number too, and reading goes on behind it.
+        """
+        self._read = 0
+        self.passed_over.clear()
+        for number, found in enumerate(pictures_in(self.place, self.passed_over), 1):
+            self._read = number
+            if isinstance(found, Closed):
+                reason = f"the folder cannot be read: {found.reason}"
+                yield Unreadable(number, UNREADABLE_FOLDER, reason, found.name)
+                continue
+            try:
+                yield RawRecord(number, self._fields(found))
+            except Unusable as error:
+                yield Unreadable(number, error.code, error.reason, found.name)
+
+    def _fields(self, found: Found) -> Fields:
+        """Return the columns of a picture."""
+        if not found.is_file:
+            raise Unusable("bad_path", "it is a link or no regular file")
+        bare = found.name.strip()
+        if bare != found.name and os.path.lexists(f"{self.place}/{bare}"):
+            raise Unusable("bad_key", "but for blanks around it, its name is that of another file")
+        fields = self._described(found)
+        if self._tags_in_names:
+            fields["tags"] = [*_list(fields.get("tags")), *words_in(found.name)]
+        return fields | {"file_name": found.name}
+
+    def _described(self, found: Found) -> Fields:
+        """Return what the sidecars of a picture say; both kinds may be there."""
+        whole = found.name.rpartition("/")[2]
+        stem = whole.rpartition(".")[0]
+        base = f"{self.place}/{found.name}"[: -len(whole)]
+        fields: Fields = {}
+        for name in (f"{whole}.json", f"{stem}.json"):
+            if name in found.beside:
+                fields = json_fields(_content(base + name), self._tags_at)
+                break
+        for name in (f"{whole}.txt", f"{stem}.txt", f"{stem}.caption"):
+            if name in found.beside:
+                try:
+                    text = _content(base + name).decode("utf-8-sig")
+                except UnicodeDecodeError as error:
+                    raise Unusable("bad_sidecar", f"{name[:60]!a} is not UTF-8") from error
+                stated = text_fields(text, beside_the_ending=name == f"{whole}.txt")
+                tags = [*_list(fields.get("tags")), *_list(stated.pop("tags"))]
+                fields = stated | fields | {"tags": list(dict.fromkeys(tags))}
+                break
+        return fields
+
+    def _look(self) -> None:
+        """Work out what the folder is now. Cost: one look at each file."""
+        digest = hashlib.sha256()
+        count = 0
+        for level in levels(self.place):
+            folder = f"{self.place}/{level.name}" if level.name else self.place
+            lines = [f"{folder}/{entry.name}:{_state(entry)}\n" for entry in level.files]
+            if level.closed:
+                lines.append(f"{folder}:{level.closed}\n")
+            digest.update("".join(lines).encode(errors="surrogateescape"))
+            count += sum(entry.name.lower().endswith(PICTURES) for entry in level.files)
+        self._fingerprint, self._count = digest.hexdigest(), count
+
+
+def words_in(name: str) -> list[str]:
+    """Return the tags in a path: each folder's name, and the words of the file's name.
+
+    A name with blanks is a list of words; one without is a single word, ``_`` inside.
+    """
+    *folders, last = name.split("/")
+    return [*folders, *last.rpartition(".")[0].split()]
+
+
+def _state(entry: os.DirEntry[str]) -> str:
+    """Return what changes when a file is written, or why it cannot be looked at."""
+    try:
+        found = entry.stat(follow_symlinks=False)
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return f"{found.st_size}:{found.st_mtime_ns}"
+
+
+def _content(path: str) -> bytes:
+    """Return what a sidecar holds; it is no link, and not too large."""
+    try:
+        with open_regular(Path(path), follow=False) as file:
+            content = file.read(MAX_SIDECAR + 1)
+    except (BadInput, OSError) as error:
+        raise Unusable("bad_sidecar", str(error)[:200]) from error
+    if len(content) > MAX_SIDECAR:
+        raise Unusable("bad_sidecar", f"a sidecar has more than {MAX_SIDECAR:,} bytes")
+    return content
+
+
+def _list(given: object) -> list[str]:
+    """Return tags found so far."""
+    return given if isinstance(given, list) else []

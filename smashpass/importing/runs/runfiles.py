@@ -1,0 +1,282 @@
+"""The files of import runs: ``refused.jsonl`` and ``dropped.jsonl``, one row or tag a line."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from smashpass.core.errors import NotFound, NotPossible
+from smashpass.services.importing.ports import Progress
+from smashpass.services.vocabulary.dictionary import Word, as_json
+
+NAME = "refused.jsonl"
+DROPPED = "dropped.jsonl"
+PROGRESS = "progress.json"
+COUNTED_ROWS = 100_000
+"""Refused rows of a run that are counted by reason when somebody looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """How often rows of a run were refused for each reason: code, number, one sentence of them.
+
+    ``counted`` are the rows looked at; there may be more.
+    """
+
+    rows: tuple[tuple[str, int, str], ...]
+    counted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """How far a process came with a run: rows, bytes, and when, in seconds since 1970."""
+
+    read: int
+    bytes_read: int
+    bytes_total: int
+    began: float
+    at: float
+
+
+class RunFolders:
+    """The folder ``runs`` of an installation."""
+
+    def __init__(self, home: Path) -> None:
+        self._folder = home / "runs"
+        self._began: dict[int, float] = {}
+
+    def path(self, run: int) -> Path:
+        """Return where the refused rows of a run are, or would be."""
+        return self._folder / str(run) / NAME
+
+    @contextmanager
+    def refusals(self, run: int, keep: int) -> Iterator[RefusedRows]:
+        """Open the file of a run for writing behind its first ``keep`` lines.
+
+        What stands behind them is of a batch that was never written to the library, and is cut.
+
+        Raises:
+            NotPossible: The file cannot be written.
+        """
+        log = RefusedRows(self.path(run), lambda place, _: place < keep)
+        try:
+            yield log
+        finally:
+            log.close()
+
+    @contextmanager
+    def dropped_tags(self, run: int, position: int) -> Iterator[DroppedTags]:
+        """Open the file of dropped tags for writing behind those of the first ``position`` rows.
+
+        What stands behind them is of a batch that was never written to the library, and is cut.
+
+        Raises:
+            NotPossible: The file cannot be written.
+        """
+        log = DroppedTags(
+            self._folder / str(run) / DROPPED, lambda _, text: _row_of(text) <= position
+        )
+        try:
+            yield log
+        finally:
+            log.close()
+
+    def note(self, run: int, progress: Progress) -> None:
+        """Note how far a run is, for whoever looks; where that cannot be written, nobody does."""
+        path = self._folder / str(run) / PROGRESS
+        now = time.time()
+        facts = {"read": progress.read, "bytes_read": progress.bytes_read}
+        facts |= {"bytes_total": progress.bytes_total}
+        times = {"began": self._began.setdefault(run, now), "at": now}
+        with suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            unfinished = path.with_suffix(".unfinished")
+            unfinished.write_text(json.dumps(facts | times), encoding="ascii")
+            unfinished.replace(path)
+
+    def noted(self, run: int) -> Noted | None:
+        """Return how far a run was when it was noted last, None if it never was."""
+        path = self._folder / str(run) / PROGRESS
+        try:
+            return Noted(**json.loads(path.read_bytes()))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def refused_rows(self, run: int, start: int, limit: int) -> list[dict[str, Any]]:
+        """Return some refused rows in the order of reading, each with line, key, code, reason.
+
+        Cost: reads the file up to them.
+        """
+        try:
+            with self.path(run).open("rb") as file:
+                return [json.loads(row) for row in islice(file, start, start + limit)]
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError) as error:
+            raise _damaged(self.path(run)) from error
+
+    def reasons(self, run: int) -> Reasons:
+        """Return how often each reason was given, the commonest first."""
+        counts: Counter[str] = Counter()
+        first: dict[str, str] = {}
+        for row in self.refused_rows(run, 0, COUNTED_ROWS):
+            code = str(row.get("code"))
+            counts[code] += 1
+            first.setdefault(code, str(row.get("reason")))
+        rows = tuple((code, number, first[code]) for code, number in counts.most_common())
+        return Reasons(rows, counts.total())
+
+    def list_new_tags(self, run: int, names: Iterable[str]) -> Path:
+        """Write the tags that a run made, one a line, and return where.
+
+        Raises:
+            NotPossible: The file cannot be written.
+        """
+        path = self._folder / str(run) / "new_tags.txt"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
+        except OSError as error:
+            raise NotPossible(
+                f"cannot write the list of new tags: {error.strerror}", where=str(path)
+            ) from error
+        return path
+
+    def offer_words(self, run: int, words: Sequence[Word]) -> Path:
+        """Write tags with their aliases and implications as ``tags import`` reads them.
+
+        Raises:
+            NotPossible: The file cannot be written.
+        """
+        path = self._folder / str(run) / "tags.json"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps({"tags": [as_json(word) for word in words]}), "utf-8")
+        except OSError as error:
+            raise NotPossible(
+                f"cannot write what the collection knows of tags: {error.strerror}",
+                where=str(path),
+            ) from error
+        return path
+
+    def refused_lines(self, run: int) -> frozenset[int]:
+        """Return the lines of the collection that a run refused.
+
+        Raises:
+            NotFound: There is no such file.
+        """
+        path = self.path(run)
+        try:
+            with path.open("rb") as file:
+                return frozenset(json.loads(row)["line"] for row in file)
+        except OSError as error:
+            raise NotFound(f"run {run} refused no row", where=str(path)) from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise _damaged(path) from error
+
+
+def _damaged(path: Path) -> NotPossible:
+    return NotPossible(
+        "the file of refused rows is damaged",
+        where=str(path),
+        hint="import the whole collection again",
+    )
+
+
+def _row_of(text: bytes) -> float:
+    """Return the number of the record that a line is about; infinite for half a line."""
+    try:
+        return int(json.loads(text)["row"])
+    except (ValueError, KeyError, TypeError):
+        return float("inf")
+
+
+class _Log:
+    """One file with a JSON object a line; it is made when the first one comes.
+
+    ``count`` is how many lines it has.
+    """
+
+    _what = ""
+
+    def __init__(self, path: Path, keep: Callable[[int, bytes], bool]) -> None:
+        """Cut the file at the first line (place from 0, text) that is not to be kept."""
+        self._path = path
+        self.count = 0
+        self._file: BinaryIO | None = None
+        self._fresh = False
+        with self._named():
+            if path.exists():
+                self._file = path.open("r+b")
+                end = 0
+                while (text := self._file.readline()) and keep(self.count, text):
+                    self.count += 1
+                    end = self._file.tell()
+                self._file.seek(end)
+                self._file.truncate()
+
+    def _add(self, row: Mapping[str, object]) -> None:
+        """Add a line."""
+        with self._named():
+            if self._file is None:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                self._file = self._path.open("w+b")
+            # Half characters from a damaged file are escaped like everything beyond ASCII.
+            self._file.write(json.dumps(row).encode() + b"\n")
+        self._fresh = True
+        self.count += 1
+
+    def sync(self) -> None:
+        """Return when everything is on disk."""
+        if self._fresh and self._file is not None:
+            with self._named():
+                self._file.flush()
+                os.fsync(self._file.fileno())
+            self._fresh = False
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            with self._named():
+                self._file.close()
+            self._file = None
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Turn failures of the operating system into an error that a person can act on."""
+        try:
+            yield
+        except OSError as error:
+            raise NotPossible(
+                f"cannot write the {self._what}: {error.strerror}",
+                where=str(self._path),
+                hint="check the mode of the folder and the space on the disk",
+            ) from error
+
+
+class RefusedRows(_Log):
+    """The refused rows of one run."""
+
+    _what = "refused rows"
+
+    def write(self, line: int, key: str, code: str, reason: str) -> None:
+        """Add a row."""
+        self._add({"line": line, "key": key, "code": code, "reason": reason})
+
+
+class DroppedTags(_Log):
+    """The illegal tags of one run; ``row`` is the number of the record among those read."""
+
+    _what = "dropped tags"
+
+    def write(self, row: int, line: int, key: str, tag: str, reason: str) -> None:
+        """Add a tag."""
+        self._add({"line": line, "key": key, "tag": tag, "reason": reason, "row": row})

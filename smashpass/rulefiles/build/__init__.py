@@ -1,0 +1,1 @@
+"""From the drafts of files to whole trees: fragments in place, limits, contradictions."""

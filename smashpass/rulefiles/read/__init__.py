@@ -1,0 +1,1 @@
+"""From located values to drafts: one file, every mistake at its place."""

@@ -1,0 +1,182 @@
+"""Nodes as written in one file, from located values to drafts."""
+
+from __future__ import annotations
+
+from smashpass.core.problems import Place
+from smashpass.core.rules.tree import Leaf, Lottery, Outcome
+from smashpass.rulefiles.grammar import ARM, MAX_NOTE, MAX_ODDS, MAX_REASON, MAX_WEIGHT, NODES
+from smashpass.rulefiles.grammar import OUTCOME as OUTCOME_KEYS
+from smashpass.rulefiles.read.drafts import Ending, Fork, Missing, NodeDraft, Way
+from smashpass.rulefiles.read.fields import Mapped, mapping_in_words, names_of
+from smashpass.rulefiles.read.predicates import read_predicate
+from smashpass.rulefiles.read.scope import Scope
+from smashpass.rulefiles.report import one_of
+from smashpass.rulefiles.yaml.located import Entries, Located, Scalar, texts_in
+
+_HEADS = tuple(NODES)
+_KEYS = frozenset(key for construct in NODES.values() for key in construct.allowed)
+
+
+def read_node(scope: Scope, node: Located) -> NodeDraft:
+    """Read a node with everything below it. The recursion is as deep as the text is nested."""
+    place = scope.report.place(node)
+    entries = scope.fields.entries(node, "the node")
+    head = None if entries is None else _head(scope, entries)
+    if entries is None or head is None:
+        return Missing(place, texts_in(node))
+    mapped = scope.fields.known(entries, NODES[head])
+    if head not in mapped:
+        return Missing(place, texts_in(node))
+    if (note := mapped.get("note")) is not None:
+        scope.fields.text(note, "the note", MAX_NOTE)
+    match head:
+        case "if":
+            return _if(scope, mapped)
+        case "choose":
+            return _choose(scope, mapped)
+        case "use":
+            return scope.nodes.reference(scope.fields, mapped.values["use"], "use")
+        case "verdict":
+            return _leaf(scope, mapped)
+        case _:
+            return _lottery(scope, mapped)
+
+
+def _head(scope: Scope, node: Entries) -> str | None:
+    """Return the one key that tells what the node is; one that is misspelt counts."""
+    heads = [key for key, _ in node.entries if key.text in NODES]
+    if len(heads) == 1:
+        return heads[0].text
+    if len(heads) > 1:
+        scope.report.error(
+            "E215",
+            heads[1],
+            f"the node has two keys, {heads[0].text} and {heads[1].text}",
+            hint="a node is either a question or an answer",
+            related=scope.report.place(heads[0]),
+        )
+        return None
+    for key, _ in node.entries:
+        near = None
+        if key.text not in _KEYS:
+            near = scope.report.nearest(key.text, names_of(_HEADS))
+        if near is not None:
+            return near
+    found = f"expected a node, found {mapping_in_words(node)}"
+    scope.report.error("E215", node, found, hint=f"add {one_of(_HEADS)}")
+    return None
+
+
+def _if(scope: Scope, mapped: Mapped) -> NodeDraft:
+    when = read_predicate(scope, mapped.values["if"])
+    then = _below(scope, mapped, "then")
+    otherwise = _below(scope, mapped, "else")
+    written, id_at = _fork_id(scope, mapped)
+    return Fork(scope.report.place(mapped.at), id_at, written, "if", (Way(when, then),), otherwise)
+
+
+def _choose(scope: Scope, mapped: Mapped) -> NodeDraft:
+    place = scope.report.place(mapped.at)
+    arms = scope.fields.items(mapped.values["choose"], "choose", filled=True)
+    ways = tuple(_arm(scope, arm) for arm in arms or ())
+    otherwise = _below(scope, mapped, "else")
+    written, id_at = _fork_id(scope, mapped)
+    if not ways:
+        return Missing(place, texts_in(mapped.at))
+    return Fork(place, id_at, written, "choose", ways, otherwise)
+
+
+def _arm(scope: Scope, node: Located) -> Way:
+    mapped = scope.fields.mapping(node, ARM)
+    if mapped is None:
+        missing = Missing(scope.report.place(node), texts_in(node))
+        return Way(missing, missing)
+    if (note := mapped.get("note")) is not None:
+        scope.fields.text(note, "the note", MAX_NOTE)
+    when = mapped.get("when")
+    draft = Missing(scope.report.place(node)) if when is None else read_predicate(scope, when)
+    return Way(draft, _below(scope, mapped, "then"))
+
+
+def _below(scope: Scope, mapped: Mapped, key: str) -> NodeDraft:
+    node = mapped.get(key)
+    if node is None:
+        return Missing(scope.report.place(mapped.at), texts_in(mapped.at))
+    return read_node(scope, node)
+
+
+def _fork_id(scope: Scope, mapped: Mapped) -> tuple[str, Place]:
+    """Return the written id, or "", and the place that stands for it."""
+    node = mapped.get("id")
+    found = None if node is None else scope.fields.id(node, "the id of the node")
+    if found is None:
+        return "", scope.report.place(mapped.at)
+    return found.text, scope.report.place(found)
+
+
+def _leaf(scope: Scope, mapped: Mapped) -> NodeDraft:
+    place = scope.report.place(mapped.at)
+    verdict = scope.fields.verdict(mapped.values["verdict"])
+    reason = _reason(scope, mapped)
+    weight: int | None = scope.weight
+    if (node := mapped.get("weight")) is not None:
+        weight = scope.fields.whole(node, "the weight", 0, MAX_WEIGHT)
+    found = mapped.get("id")
+    written = None if found is None else scope.fields.id(found, "the id of the leaf")
+    if written is None:
+        return Missing(place)
+    if verdict is None or reason is None or weight is None:
+        return _unread(scope, place, written)
+    leaf = Leaf(written.text, verdict, weight, reason)
+    return Ending(place, scope.report.place(written), leaf)
+
+
+def _lottery(scope: Scope, mapped: Mapped) -> NodeDraft:
+    place = scope.report.place(mapped.at)
+    listed = mapped.values["outcomes"]
+    items = scope.fields.items(listed, "outcomes", filled=True)
+    outcomes = [_outcome(scope, item) for item in items or ()]
+    found = mapped.get("id")
+    written = None if found is None else scope.fields.id(found, "the id of the leaf")
+    read = tuple(outcome for outcome in outcomes if outcome is not None)
+    if written is None:
+        return Missing(place)
+    if items is None or len(read) < len(outcomes):
+        return _unread(scope, place, written)
+    drawn = [outcome.weight for outcome in read if outcome.weight > 0]
+    if not drawn:
+        scope.report.error(
+            "E410", listed, "all weights are 0", hint="give at least one outcome a weight above 0"
+        )
+        return _unread(scope, place, written)
+    if len(drawn) == 1:
+        scope.report.warning(
+            "W410", listed, "one outcome has all the weight", hint="write a leaf with a verdict"
+        )
+    return Ending(place, scope.report.place(written), Lottery(written.text, read))
+
+
+def _unread(scope: Scope, place: Place, written: Scalar) -> Ending:
+    """Return a leaf of which only the id could be read."""
+    end = Leaf(written.text, "pass", 0, "")
+    return Ending(place, scope.report.place(written), end, whole=False)
+
+
+def _outcome(scope: Scope, node: Located) -> Outcome | None:
+    mapped = scope.fields.mapping(node, OUTCOME_KEYS)
+    if mapped is None:
+        return None
+    verdict = weight = None
+    if (found := mapped.get("verdict")) is not None:
+        verdict = scope.fields.verdict(found)
+    if (found := mapped.get("weight")) is not None:
+        weight = scope.fields.whole(found, "the weight", 0, MAX_ODDS)
+    reason = _reason(scope, mapped)
+    if verdict is None or weight is None or reason is None:
+        return None
+    return Outcome(verdict, weight, reason)
+
+
+def _reason(scope: Scope, mapped: Mapped) -> str | None:
+    node = mapped.get("reason")
+    return None if node is None else scope.fields.text(node, "the reason", MAX_REASON)

@@ -1,0 +1,139 @@
+"""Predicates as written in one file, from located values to drafts."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from smashpass.rulefiles.grammar import MAX_WHOLE, PREDICATES
+from smashpass.rulefiles.read.comparisons import read_comparison
+from smashpass.rulefiles.read.drafts import Group, Missing, PredicateDraft, Single
+from smashpass.rulefiles.read.fields import Mapped, mapping_in_words, names_of
+from smashpass.rulefiles.read.patterns import read_pattern
+from smashpass.rulefiles.read.queries import read_query
+from smashpass.rulefiles.read.scope import Scope
+from smashpass.rulefiles.report import one_of, quote
+from smashpass.rulefiles.yaml.located import Entries, Hole, Items, Located, Scalar
+
+_HEADS = tuple(PREDICATES)
+_KEYS = frozenset(key for construct in PREDICATES.values() for key in construct.allowed)
+
+
+def read_predicate(scope: Scope, node: Located) -> PredicateDraft:
+    """Read a predicate with all its parts. The recursion is as deep as the text is nested."""
+    match node:
+        case Hole():
+            return Missing(scope.report.place(node))
+        case Scalar():
+            return _tag(scope, node, node)
+        case Items():
+            scope.report.error(
+                "E210",
+                node,
+                "expected a predicate, found a list",
+                hint="write all: [...] or any: [...] around it",
+            )
+            return Missing(scope.report.place(node))
+        case Entries():
+            return _mapping(scope, node)
+
+
+def _mapping(scope: Scope, node: Entries) -> PredicateDraft:
+    head = _head(scope, node)
+    if head is None:
+        return Missing(scope.report.place(node))
+    mapped = scope.fields.known(node, PREDICATES[head])
+    if head not in mapped:
+        return Missing(scope.report.place(node))
+    value = mapped.values[head]
+    match head:
+        case "tag":
+            scalar = scope.fields.scalar(value, "tag")
+            return _tag(scope, scalar, node)
+        case "all" | "any" | "none":
+            return _group(scope, mapped, head, value)
+        case "not":
+            return Group(scope.report.place(node), "not", (read_predicate(scope, value),))
+        case "at_least":
+            return _at_least(scope, mapped)
+        case "is":
+            return scope.predicates.reference(scope.fields, value, "is")
+        case "query":
+            return _query(scope, value, node)
+        case _:
+            return read_comparison(scope, mapped)
+
+
+def _head(scope: Scope, node: Entries) -> str | None:
+    """Return the one key that tells what the predicate is; one that is misspelt counts."""
+    heads = [key for key, _ in node.entries if key.text in PREDICATES]
+    if len(heads) == 1:
+        return heads[0].text
+    if len(heads) > 1:
+        scope.report.error(
+            "E211",
+            heads[1],
+            f"the predicate has two keys, {heads[0].text} and {heads[1].text}",
+            hint="write all: [{...}, {...}] to ask for both",
+            related=scope.report.place(heads[0]),
+        )
+        return None
+    for key, _ in node.entries:
+        near = None
+        if key.text not in _KEYS:
+            near = scope.report.nearest(key.text, names_of(_HEADS))
+        if near is not None:
+            return near
+    found = f"expected a predicate, found {mapping_in_words(node)}"
+    scope.report.error("E211", node, found, hint=_no_head_hint(node))
+    return None
+
+
+def _no_head_hint(node: Entries) -> str:
+    first = node.entries[0] if node.entries else None
+    if first is not None and isinstance(first[1], Scalar):
+        tag = f"{first[0].text}:{first[1].text}"
+        return f"did you mean the tag {quote(tag)} (no space after the colon)?"
+    return f"use one of {one_of(_HEADS)}"
+
+
+def _tag(scope: Scope, scalar: Scalar | None, at: Located) -> PredicateDraft:
+    place = scope.report.place(at)
+    test = None if scalar is None else read_pattern(scope.report, scalar)
+    return Missing(place) if test is None else Single(place, test)
+
+
+def _query(scope: Scope, node: Located, at: Located) -> PredicateDraft:
+    place = scope.report.place(at)
+    text = scope.fields.scalar(node, "query")
+    test = None if text is None else read_query(scope.report, text, scope.text)
+    return Missing(place) if test is None else Single(place, test)
+
+
+def _group(
+    scope: Scope, mapped: Mapped, head: Literal["all", "any", "none"], value: Located
+) -> PredicateDraft:
+    items = scope.fields.items(value, head, filled=True)
+    if items is None:
+        return Missing(scope.report.place(mapped.at))
+    parts = tuple(read_predicate(scope, item) for item in items)
+    return Group(scope.report.place(mapped.at), head, parts)
+
+
+def _at_least(scope: Scope, mapped: Mapped) -> PredicateDraft:
+    place = scope.report.place(mapped.at)
+    counted = mapped.values["at_least"]
+    listed = mapped.get("of")
+    n = scope.fields.whole(counted, "at_least", -MAX_WHOLE, MAX_WHOLE)
+    items = None if listed is None else scope.fields.items(listed, "of", filled=True)
+    parts = tuple(read_predicate(scope, item) for item in items or ())
+    if n is None or items is None:
+        return Missing(place)
+    if not 1 <= n <= len(parts):
+        scope.report.error(
+            "E403",
+            counted,
+            f"at_least is {n}, but the list has {len(parts)}",
+            hint=f"use a number from 1 to {len(parts)}",
+        )
+        return Missing(place)
+    return Group(place, "at_least", parts, n)

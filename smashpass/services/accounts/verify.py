@@ -1,0 +1,131 @@
+"""Whether somebody is who they say: a password and, with a second factor, a code."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from smashpass.core.errors import NotPossible, SmashpassError
+from smashpass.core.people.account import Account
+from smashpass.services.accounts.attempts import Attempts
+from smashpass.services.accounts.second_factor import code_number, recovery_digits
+
+
+class WrongCredentials(SmashpassError):
+    """Name, password or code are wrong; which of them is not said."""
+
+    code = "wrong_credentials"
+
+
+class CodeNeeded(SmashpassError):
+    """The password is right, and a code of the second factor is asked for."""
+
+    code = "code_needed"
+
+
+class Guard(Protocol):
+    """The second factor of an account; see ``store.accounts``."""
+
+    @property
+    def secret(self) -> str | None:
+        """What codes are made from; None if it was encrypted with another secret key."""
+
+    @property
+    def used(self) -> int:
+        """Number of the last code that was accepted."""
+
+
+class Accounts(Protocol):
+    """Knows passwords and codes."""
+
+    def sign_in(self, name: str, password: str) -> Account | None:
+        """Return the account if the password is right; as slow for unknown names."""
+
+    def guard(self, number: int) -> Guard:
+        """Return the second factor of an account that has one."""
+
+    def accept_code(self, number: int, step: int) -> bool:
+        """Remember a code by its time step; False if it or a later one was accepted before."""
+
+    def use_recovery_code(self, number: int, digits: str) -> bool:
+        """Use a recovery code up; False if the account does not have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What somebody sends to prove who they are.
+
+    Attributes:
+        password: The current password.
+        code: A code of the authenticator app or a recovery code; empty without one.
+        address: Where it comes from.
+        device: The browser, if it is known to belong to the account; else empty.
+    """
+
+    password: str
+    code: str
+    address: str
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Somebody who proved who they are; ``recovered`` if a recovery code was used up for it."""
+
+    account: Account
+    recovered: bool
+
+
+class Verifier:
+    """Checks proofs of one kind, such as for signing in, and counts the wrong ones."""
+
+    def __init__(
+        self, accounts: Accounts, attempts: Attempts, clock: Callable[[], float] = time.time
+    ) -> None:
+        """Take who knows passwords, who counts attempts, and the clock in seconds since 1970."""
+        self._accounts, self._attempts, self._clock = accounts, attempts, clock
+
+    def verify(self, name: str, proof: Proof) -> Verified:
+        """Return whose proof it is. Takes as long for names that do not exist.
+
+        Raises:
+            TooManyAttempts: Nothing was looked at, as too many proofs were wrong.
+            CodeNeeded: All is right, but there is a second factor and no code was sent.
+            WrongCredentials: Something is wrong.
+            NotPossible: The code cannot be checked, because the secret key has changed.
+        """
+        attempt = self._attempts.begin(name, proof.address, proof.device)
+        account = self._accounts.sign_in(name, proof.password)
+        if account is None:
+            raise WrongCredentials("the password or the code is wrong", hint="try again")
+        recovered = False
+        if account.second_factor:
+            if not proof.code.strip():
+                self._attempts.withdraw(attempt)
+                raise CodeNeeded(
+                    "a code is needed",
+                    hint="type one of your authenticator app, or a recovery code",
+                )
+            recovered = self._check_code(account, proof.code)
+        self._attempts.succeed(attempt)
+        return Verified(account, recovered)
+
+    def _check_code(self, account: Account, code: str) -> bool:
+        """Use a code up; return whether it was a recovery code."""
+        digits = recovery_digits(code)
+        if digits:
+            if self._accounts.use_recovery_code(account.id, digits):
+                return True
+        else:
+            secret = self._accounts.guard(account.id).secret
+            if secret is None:
+                raise NotPossible(
+                    "codes cannot be checked, because the secret key of this server has changed",
+                    hint=f"use a recovery code, or run: smashpass admin recover {account.name}",
+                )
+            step = code_number(secret, code, self._clock())
+            if step and self._accounts.accept_code(account.id, step):
+                return False
+        raise WrongCredentials("the password or the code is wrong", hint="try again")

@@ -1,0 +1,144 @@
+"""How people swipe beside how the rules decide: by day, tag, leaf and image; made by a nightly job.
+
+Whoever edits rules sees here where they miss, and where a tag stands in for what nobody wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+from smashpass.core.explore.related import canonical_tags, counts
+from smashpass.core.imageset import ImageSet, Ordinal
+from smashpass.core.library.index import Index
+from smashpass.core.rules.compile.algebra import partition
+from smashpass.core.rules.tree import Leaf, Tree, leaves
+
+MOST_TAGS = 200
+MOST_IMAGES = 50
+MOST_DAYS = 90
+FEW = 20
+"""Swipes below which an image is not called disputed: chance alone would do it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What became of some swipes.
+
+    Attributes:
+        swipes: Swipes that stand.
+        smashes: Those among them that said smash.
+        judged: Swipes for which the verdict of the rules at that moment is known.
+        agreed: Those among them where both said the same.
+        app_smashes: Those among them where the rules said smash.
+    """
+
+    swipes: int = 0
+    smashes: int = 0
+    judged: int = 0
+    agreed: int = 0
+    app_smashes: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        """Return both together."""
+        return Tally(
+            self.swipes + other.swipes,
+            self.smashes + other.smashes,
+            self.judged + other.judged,
+            self.agreed + other.agreed,
+            self.app_smashes + other.app_smashes,
+        )
+
+
+class Swipes(Protocol):
+    """What this needs of the database's swipes."""
+
+    def tallies_by_image(self) -> Iterator[tuple[Ordinal, tuple[int, int, int, int, int]]]:
+        """Yield (image, fields of a tally) of the swipes that stand."""
+
+    def tallies_by_day(self) -> Iterator[tuple[int, tuple[int, int, int, int, int]]]:
+        """Yield (days since 1970, fields of a tally), oldest first."""
+
+
+def summary(
+    swipes: Swipes,
+    index: Index,
+    trees: Sequence[Tree],
+    *,
+    at: int,
+    name_image: Callable[[Ordinal], str],
+) -> dict[str, Any]:
+    """Return all figures as plain JSON.
+
+    Cost: two scans of the swipes, and a look at each swiped image for each of its common tags.
+    """
+    tallies = {image: Tally(*fields) for image, fields in swipes.tallies_by_image()}
+    live = {image: tally for image, tally in tallies.items() if image in index.live}
+    swiped = ImageSet(live)
+    days = [(day, Tally(*fields)) for day, fields in swipes.tallies_by_day()][-MOST_DAYS:]
+    names = index.vocabulary.names
+    common = sorted(
+        counts(swiped, canonical_tags(index), index).items(),
+        key=lambda pair: (-pair[1], names[pair[0]]),
+    )[:MOST_TAGS]
+    return {
+        "at": at,
+        "version": index.version,
+        "all": asdict(_sum(tallies.values())),
+        "days": [{"day": day, **asdict(tally)} for day, tally in days],
+        "tags": [
+            {"tag": names[tag], **asdict(_over(live, swiped & index.having(tag)))}
+            for tag, _ in common
+        ],
+        "trees": [
+            {"tree": tree.id, "leaves": _leaves(tree, index, live, swiped)} for tree in trees
+        ],
+        "disputed": [
+            {"image": name_image(image), **asdict(tally)} for image, tally in disputed(live)
+        ],
+    }
+
+
+def disputed(tallies: Mapping[Ordinal, Tally]) -> list[tuple[Ordinal, Tally]]:
+    """Return the images about which people are least of one mind, nearest to half first."""
+    known = [(image, tally) for image, tally in tallies.items() if tally.swipes >= FEW]
+    known.sort(
+        key=lambda pair: (
+            abs(pair[1].smashes / pair[1].swipes - 0.5),
+            -pair[1].swipes,
+            pair[0],
+        )
+    )
+    return known[:MOST_IMAGES]
+
+
+def _leaves(
+    tree: Tree, index: Index, tallies: Mapping[Ordinal, Tally], swiped: ImageSet
+) -> list[dict[str, Any]]:
+    """Return what people say of the images of each leaf; leaves that draw lots are left out."""
+    found = partition(tree, index).leaves
+    return [
+        {
+            "leaf": leaf.id,
+            "verdict": leaf.verdict,
+            **asdict(_over(tallies, swiped & found.get(leaf.id, ImageSet()))),
+        }
+        for leaf in leaves(tree.root)
+        if isinstance(leaf, Leaf)
+    ]
+
+
+def _over(tallies: Mapping[Ordinal, Tally], images: ImageSet) -> Tally:
+    return _sum(tallies[Ordinal(image)] for image in images)
+
+
+def _sum(tallies: Iterable[Tally]) -> Tally:
+    total = [0, 0, 0, 0, 0]
+    for each in tallies:
+        total[0] += each.swipes
+        total[1] += each.smashes
+        total[2] += each.judged
+        total[3] += each.agreed
+        total[4] += each.app_smashes
+    return Tally(*total)

@@ -1,0 +1,95 @@
+"""The decision log: one record a decision, with all that is needed to make it again."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Protocol
+
+from orjson import Fragment, dumps
+
+from smashpass.core.timestamps import moment_text
+from smashpass.services.decisions.record import Count, Made, Noted
+from smashpass.services.decisions.shadow import facts_of
+
+FACETS = ("licence", "source")
+_PARTS = 10_000
+
+_log = logging.getLogger(__name__)
+
+
+class Lines(Protocol):
+    """Where the records go."""
+
+    def write(self, lines: Sequence[bytes], at: int) -> None:
+        """Append lines of the moment ``at``; OSError if that cannot be done."""
+
+    def flush(self) -> None:
+        """Hand everything to the operating system."""
+
+
+class DecisionLog:
+    """Writes records of a share of all decisions; used by one thread."""
+
+    def __init__(self, lines: Lines, percent: int) -> None:
+        """Take where the records go, and of how many decisions in a hundred there are some."""
+        self._lines = lines
+        self._percent = percent
+        self._number = 0
+        self._failing = False
+
+    def take(self, noted: Noted, count: Count) -> None:
+        """Write the records of one request; those that cannot be written are counted."""
+        chosen = [made for made in noted.made if self._chosen(noted, made)]
+        if not chosen:
+            return
+        try:
+            self._lines.write([self._record(noted, made) for made in chosen], noted.at)
+        except OSError as error:
+            count("dropped", len(chosen))
+            if not self._failing:
+                _log.warning("cannot write the decision log", extra={"detail": str(error)})
+            self._failing = True
+        else:
+            count("logged", len(chosen))
+            self._failing = False
+
+    def flush(self) -> None:
+        """Hand what was written to the operating system."""
+        self._lines.flush()
+
+    def _chosen(self, noted: Noted, made: Made) -> bool:
+        """Tell whether a decision is among the sampled ones: a matter of chance at each time."""
+        if self._percent >= 100:
+            return True
+        text = f"{noted.at}\0{noted.viewer}\0{made.image}".encode()
+        digest = blake2b(text, digest_size=8).digest()
+        return int.from_bytes(digest) % _PARTS < 100 * self._percent
+
+    def _record(self, noted: Noted, made: Made) -> bytes:
+        """Return a record as a line of JSON."""
+        self._number += 1
+        facts = facts_of(noted, made)
+        compiled = noted.book.compiled(noted.book.trees[noted.tree], noted.index.vocabulary)
+        names = noted.index.vocabulary.names
+        values = {name: facts.value(name) for name in compiled.attributes}
+        facets = {name: facts.facet(name) for name in (*FACETS, *compiled.facets)}
+        record: dict[str, object] = {
+            "id": f"{noted.at:x}-{os.getpid()}-{self._number}",
+            "at": moment_text(noted.at),
+            "viewer": noted.viewer,
+            "image": made.image,
+            "library": noted.index.version,
+            "tree": noted.tree,
+            "revision": noted.book.revision,
+            "tags": sorted(names[tag] for tag in facts.own),
+            "attrs": {name: value for name, value in values.items() if value is not None},
+            "facets": {name: value for name, value in facets.items() if value is not None},
+        }
+        if made.scores is not None:
+            record["models"] = made.scores.models
+            record["fallbacks"] = made.scores.fallbacks
+        record["decision"] = Fragment(made.decision)
+        return dumps(record)

@@ -1,0 +1,199 @@
+"""Recording what was decided: noted in the request, looked at by a thread, never waited for.
+
+The thread compares decisions with those of the revision beside, if one runs, and writes the
+decision log, if one is kept. What it cannot keep up with is dropped and counted.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from queue import Empty, Full, Queue
+from typing import NamedTuple, Protocol
+
+from smashpass.core.errors import SmashpassError
+from smashpass.core.imageset import Ordinal
+from smashpass.core.library.index import Index
+from smashpass.core.values import Value
+from smashpass.services.rules.book import RuleBook
+from smashpass.services.rules.live import LiveCanary
+from smashpass.services.scoring.collect import Scores
+
+WAITING = 2_000
+"""Requests that may wait to be looked at; a deck of 20 cards takes some 4 kB."""
+FLUSH_S = 0.5
+CLOSE_S = 3.0
+
+_log = logging.getLogger(__name__)
+
+Count = Callable[[str, int], None]
+"""Adds to a number that is watched: ``logged``, ``dropped``, ``compared`` or ``different``."""
+
+
+class Made(NamedTuple):
+    """One decision as it was answered.
+
+    Attributes:
+        ordinal: The image.
+        image: Its public id.
+        decision: The decision as JSON.
+        scores: The scorers' numbers; None where the tree asks for none.
+    """
+
+    ordinal: Ordinal
+    image: str
+    decision: bytes
+    scores: Scores | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """The decisions of one request, with all that they were made from.
+
+    Attributes:
+        at: When, in microseconds since 1970.
+        index: The library version that was read.
+        book: The rules that decided.
+        tree: Id of the tree.
+        viewer: Public id of the viewer.
+        given: Values of attributes that are not the library's.
+        made: The decisions.
+        active: The active rules at that moment.
+        canary: The rules beside them, if some run.
+    """
+
+    at: int
+    index: Index
+    book: RuleBook
+    tree: str
+    viewer: str
+    given: Mapping[str, Value]
+    made: Sequence[Made]
+    active: RuleBook
+    canary: RuleBook | None
+
+
+class Rules(Protocol):
+    """What this needs to know of the rules."""
+
+    @property
+    def book(self) -> RuleBook:
+        """The active rules."""
+
+    @property
+    def canary(self) -> LiveCanary | None:
+        """The rules beside them."""
+
+
+class Look(Protocol):
+    """Something that looks at decisions, in the thread."""
+
+    def take(self, noted: Noted, count: Count) -> None:
+        """Look at the decisions of one request."""
+
+    def flush(self) -> None:
+        """Bring what was seen to where others see it."""
+
+
+class Recorder:
+    """Takes notes of decisions. Made before a fork; its thread starts at the first note."""
+
+    def __init__(
+        self, rules: Rules, shadow: Look, log: Look | None, *, waiting: int = WAITING
+    ) -> None:
+        """Take the rules, who compares, who writes the log, and how many notes may wait."""
+        self._rules = rules
+        self._shadow = shadow
+        self._log = log
+        self._queue: Queue[Noted | None] = Queue(waiting)
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
+        self.count: Count = lambda _what, _number: None
+
+    @property
+    def wanted(self) -> bool:
+        """Whether anybody looks at notes; if not, none need be made."""
+        return self._log is not None or self._rules.canary is not None
+
+    def note(
+        self,
+        index: Index,
+        book: RuleBook,
+        tree: str,
+        viewer: str,
+        given: Mapping[str, Value],
+        made: Sequence[Made],
+    ) -> None:
+        """Take a note of what was decided; returns at once."""
+        canary = self._rules.canary
+        noted = Noted(
+            time.time_ns() // 1_000, index, book, tree, viewer, given, made,
+            self._rules.book, None if canary is None else canary.book,
+        )  # fmt: skip
+        if self._thread is None:
+            self._start()
+        try:
+            self._queue.put_nowait(noted)
+        except Full:
+            self.count("dropped", len(made))
+
+    def close(self) -> None:
+        """Look at what waits, for some seconds at most, and end the thread."""
+        thread = self._thread
+        if thread is None or not thread.is_alive():
+            return
+        try:
+            self._queue.put(None, timeout=CLOSE_S)
+        except Full:
+            _log.warning("decisions are left unrecorded", extra={"waiting": self._queue.qsize()})
+            return
+        thread.join(CLOSE_S)
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="recording", daemon=True)
+                self._thread.start()
+                atexit.register(self.close)
+
+    def _run(self) -> None:
+        """Look at notes until the end."""
+        flushed = time.monotonic()
+        going = True
+        while going:
+            try:
+                noted = self._queue.get(timeout=FLUSH_S)
+            except Empty:
+                pass
+            else:
+                going = noted is not None
+                if noted is not None:
+                    self._guarded(lambda noted=noted: self._take(noted))  # type: ignore[misc]
+            if not going or time.monotonic() - flushed > FLUSH_S:
+                self._guarded(self._flush)
+                flushed = time.monotonic()
+
+    def _take(self, noted: Noted) -> None:
+        if noted.canary is not None:
+            self._shadow.take(noted, self.count)
+        if self._log is not None:
+            self._log.take(noted, self.count)
+
+    def _flush(self) -> None:
+        self._shadow.flush()
+        if self._log is not None:
+            self._log.flush()
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        """Do one piece of work; its failure is logged, and the next one is tried."""
+        try:
+            work()
+        except SmashpassError as error:
+            _log.warning("cannot record", extra={"code": error.code, "detail": str(error)})
+        except Exception:
+            # A bug in recording must not end it, and must never reach a request.
+            _log.exception("recording failed")

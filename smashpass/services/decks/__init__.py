@@ -1,0 +1,1 @@
+"""Dealing cards to viewers, and keeping their swipes."""

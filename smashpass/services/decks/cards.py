@@ -1,0 +1,161 @@
+"""Cards: what is shown of an image, kept in memory for one library version."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from orjson import Fragment, dumps, loads
+
+from smashpass.core.errors import DatabaseUnavailable
+from smashpass.core.imageset import ImageSet, Ordinal
+from smashpass.core.library.credit import Credit
+from smashpass.core.library.imageid import ImageIds
+from smashpass.core.library.index import Index
+from smashpass.core.pictures.picture import Picture, Size, shown_size
+from smashpass.core.rules.compile.compile import CompiledTree
+from smashpass.services.search.search import credit_card, tag_names
+
+Card = dict[str, object]
+
+REMEMBERED = 65_536
+"""Cards kept in memory, about 800 bytes each."""
+
+
+@dataclass(slots=True)
+class KeptCard:
+    """What is shown of one image.
+
+    Attributes:
+        ordinal: The image.
+        version: The library version that this is right for.
+        image: Its public id.
+        written: The card without its decision, as JSON.
+        picture: Its picture, None if it has none.
+        decided: A tree, a revision, and the decision of these as JSON, where nothing but the
+            image decides; the last that was asked for.
+    """
+
+    ordinal: Ordinal
+    version: int
+    image: str
+    written: bytes
+    picture: Picture | None
+    decided: tuple[CompiledTree, str, bytes] | None = field(default=None, compare=False)
+
+    @property
+    def content(self) -> Card:
+        """The card without its decision, in the form of the interface."""
+        card: Card = loads(self.written)
+        return card
+
+    def with_decision(self, decision: bytes) -> Fragment:
+        """Return the card with a decision, both as JSON."""
+        return Fragment(b'%b,"decision":%b}' % (self.written[:-1], decision))
+
+
+class Shown(Protocol):
+    """What cards need of the database."""
+
+    def shown_of(self, ordinals: Iterable[int]) -> Mapping[Ordinal, tuple[Credit, Picture | None]]:
+        """Return credit and picture of those of ``ordinals`` that exist."""
+
+
+class Cards:
+    """Makes cards. Safe for threads."""
+
+    def __init__(
+        self,
+        shown: Shown,
+        ids: ImageIds,
+        remembered: int = REMEMBERED,
+    ) -> None:
+        """Take who knows credits and pictures, and the public ids."""
+        self._shown = shown
+        self._ids = ids
+        self._remembered = remembered
+        self._kept: OrderedDict[Ordinal, KeptCard] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, index: Index, ordinals: Sequence[Ordinal]) -> list[KeptCard]:
+        """Return the card of each image. Images that are gone are left out.
+
+        Raises:
+            DatabaseUnavailable: The database does not answer, and a card is not in memory.
+        """
+        found: dict[Ordinal, KeptCard] = {}
+        missing = []
+        for ordinal in ordinals:
+            kept = self._kept.get(ordinal)
+            if kept is not None and kept.version == index.version:
+                found[ordinal] = kept
+            else:
+                missing.append(ordinal)
+        if missing:
+            found |= self._made(index, missing)
+        return [found[ordinal] for ordinal in ordinals if ordinal in found]
+
+    @property
+    def in_memory(self) -> ImageSet:
+        """The images whose cards can be shown without the database."""
+        with self._lock:
+            return ImageSet(self._kept)
+
+    def _made(self, index: Index, ordinals: Sequence[Ordinal]) -> dict[Ordinal, KeptCard]:
+        """Make cards and keep them."""
+        try:
+            shown = self._shown.shown_of(ordinals)
+        except DatabaseUnavailable:
+            return {ordinal: self._remade(index, ordinal) for ordinal in ordinals}
+        made: dict[Ordinal, KeptCard] = {}
+        for ordinal in ordinals:
+            if ordinal in shown:
+                credit, picture = shown[ordinal]
+                image = self._ids.encode(ordinal)
+                card: Card = {
+                    "image": image,
+                    "media": None if picture is None else _media(picture),
+                    "tags": tag_names(index, index.own_tags(ordinal)),
+                    "credit": credit_card(credit),
+                }
+                made[ordinal] = KeptCard(ordinal, index.version, image, _written(card), picture)
+        with self._lock:
+            for ordinal, one in made.items():
+                self._kept[ordinal] = one
+                self._kept.move_to_end(ordinal)
+            while len(self._kept) > self._remembered:
+                self._kept.popitem(last=False)
+        return made
+
+    def _remade(self, index: Index, ordinal: Ordinal) -> KeptCard:
+        """Return a card of another version with the tags of this one; credits hardly change."""
+        kept = self._kept.get(ordinal)
+        if kept is None:
+            raise DatabaseUnavailable("the database does not answer", hint="try again soon")
+        card = {**kept.content, "tags": tag_names(index, index.own_tags(ordinal))}
+        return KeptCard(ordinal, index.version, kept.image, _written(card), kept.picture)
+
+
+def address_of(sha256: str, size: Size) -> str:
+    """Return the path of a picture's address."""
+    return f"/media/{sha256}-{size}.webp"
+
+
+def _written(card: Card) -> bytes:
+    """Return a card as JSON, copied: what orjson returns takes 2 kB, however short it is."""
+    return bytes(memoryview(dumps(card)))
+
+
+def _media(picture: Picture) -> dict[str, object]:
+    """Return where the picture of a card is found, and what to show until it is there."""
+    width, height = shown_size(picture.width, picture.height, "large")
+    return {
+        "small": address_of(picture.sha256, "small"),
+        "large": address_of(picture.sha256, "large"),
+        "width": width,
+        "height": height,
+        "placeholder": picture.placeholder,
+    }

@@ -1,0 +1,187 @@
+"""Serving decks: query → images − seen → order → decisions → cards. One way, no way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Literal
+
+from orjson import dumps
+
+from smashpass.core.decks.order import deal
+from smashpass.core.errors import BadInput
+from smashpass.core.imageset import Ordinal
+from smashpass.core.library.facts import Facts
+from smashpass.core.library.index import Index
+from smashpass.core.query.bound import atoms
+from smashpass.core.query.phrases import Finder
+from smashpass.core.rules.compile.compile import CompiledTree
+from smashpass.core.rules.decision import Decision
+from smashpass.core.timestamps import moment_text
+from smashpass.core.values import Value
+from smashpass.services.decisions.record import Made, Recorder
+from smashpass.services.decks.cards import Cards, KeptCard
+from smashpass.services.decks.relaxation import Matched, matched
+from smashpass.services.decks.viewers import ViewerState
+from smashpass.services.rules.book import RuleBook
+from smashpass.services.scoring.collect import Scores, Scoring, Wanted, decided
+from smashpass.services.search.emptiness import explained
+from smashpass.services.search.search import order_named
+
+DEFAULT_ORDER = "random"
+DEFAULT_SIZE = 20
+MAX_SIZE = 100
+
+State = Literal["ok", "widened", "exhausted", "break"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a viewer asks for. ``seed`` None takes the viewer's own; ``tree`` None the default."""
+
+    query: str = ""
+    tree: str | None = None
+    order: str = DEFAULT_ORDER
+    size: int = DEFAULT_SIZE
+    seed: int | None = None
+    explain: bool = False
+
+
+def serve(
+    wish: Wish,
+    state: ViewerState,
+    *,
+    index: Index,
+    book: RuleBook,
+    cards: Cards,
+    scoring: Scoring,
+    finder: Finder | None = None,
+    in_memory_only: bool = False,
+    recorder: Recorder | None = None,
+    until: int | None = None,
+) -> dict[str, object]:
+    """Return the next cards for a viewer in the form of the interface, for ``orjson``.
+
+    Args:
+        wish: What is asked for.
+        state: The viewer, and what was seen.
+        index: The library version to answer from.
+        book: The rules to decide by.
+        cards: Makes the cards.
+        scoring: Decides, with the scorers' numbers where the tree asks for them.
+        finder: Proposes tags for words that name none.
+        in_memory_only: Deal only images whose cards need no database.
+        recorder: Takes a note of what was decided.
+        until: The end of the viewer's break, in microseconds; till then there are no cards.
+
+    Raises:
+        BadQuery: The query cannot be read.
+        NotForAge: Viewers of this age cannot have the order.
+        BadInput: There is no such order, or the size is out of range.
+        NotFound: There is no such tree.
+        NoDefaultTree: None is named, and none is labelled so.
+    """
+    if not 1 <= wish.size <= MAX_SIZE:
+        raise BadInput(f"n is {wish.size}, not 1 to {MAX_SIZE}", hint="ask for more in parts")
+    state.check_order(wish.order)
+    tree = book.find(wish.tree)
+    seed = seed_of(state.viewer.name) if wish.seed is None else wish.seed
+    order = order_named(wish.order, index, seed)
+    found = matched(wish.query, index, state.mine, finder)
+    seen = state.standing.seen
+    unseen = len(found.images) - len(found.images & seen)
+    candidates = found.images & cards.in_memory if in_memory_only else found.images
+    dealt: Sequence[KeptCard] = ()
+    if until is None:
+        dealt = cards.of(index, deal(candidates, seen, order, wish.size))
+    given: dict[str, Value] = {
+        **state.values(),
+        "query.terms": float(sum(1 for _ in atoms(found.query))),
+        "query.matched": float(len(found.images)),
+    }
+    made = _decided(
+        dealt,
+        book.compiled(tree, index.vocabulary),
+        scoring,
+        revision=book.revision,
+        viewer=state.viewer.name,
+        explain=wish.explain,
+        facts_of=lambda ordinal: index.facts(ordinal, given),
+    )
+    if recorder is not None and recorder.wanted:
+        recorder.note(index, book, tree.id, state.viewer.name, given, made)
+    deck: dict[str, object] = {
+        "query": wish.query,
+        "order": wish.order,
+        "state": _state(found, len(dealt)) if until is None else "break",
+        "matched": len(found.images),
+        "unseen": unseen,
+    }
+    if found.dropped:
+        deck["dropped"] = list(found.dropped)
+    if not found.images:
+        deck["empty"] = explained(wish.query, index, state.mine, finder).as_json()
+    if until is not None:
+        deck["until"] = moment_text(until)
+    return {
+        "deck": deck,
+        "library": {"images": len(index.live), "version": index.version},
+        "rules": {"tree": tree.id, "revision": book.revision},
+        "cards": [one.with_decision(each.decision) for one, each in zip(dealt, made, strict=True)],
+    }
+
+
+def _decided(
+    dealt: Sequence[KeptCard],
+    compiled: CompiledTree,
+    scoring: Scoring,
+    *,
+    revision: str,
+    viewer: str,
+    explain: bool,
+    facts_of: Callable[[Ordinal], Facts],
+) -> list[Made]:
+    """Return the decisions; those that are the same for all are kept with their cards."""
+    keep = compiled.same_for_all and not explain
+    found: dict[Ordinal, Made] = {}
+    if keep:
+        for one in dealt:
+            kept = one.decided
+            if kept is not None and kept[0] is compiled and kept[1] == revision:
+                found[one.ordinal] = Made(one.ordinal, one.image, kept[2])
+    missing = [one for one in dealt if one.ordinal not in found]
+    if missing:
+        wanted = [Wanted(one.image, facts_of(one.ordinal), one.picture) for one in missing]
+        scores: Sequence[Scores] = scoring.collect(compiled, wanted)
+        decisions = decided(
+            compiled, wanted, scores, revision=revision, viewer=viewer, explain=explain
+        )
+        for one, decision, asked in zip(missing, decisions, scores, strict=True):
+            if keep:
+                written = _written(decision)
+                one.decided = (compiled, revision, written)
+            else:
+                written = dumps(decision.as_json())
+            numbers = asked if compiled.asks_plugins else None
+            found[one.ordinal] = Made(one.ordinal, one.image, written, numbers)
+    return [found[one.ordinal] for one in dealt]
+
+
+@lru_cache(maxsize=1_024)
+def _written(decision: Decision) -> bytes:
+    """Return a decision as JSON; such as are the same for all are as few as the leaves."""
+    return dumps(decision.as_json())
+
+
+def seed_of(name: str) -> int:
+    """Return the seed of a viewer's own order: the same on every node and every day."""
+    return int.from_bytes(blake2b(name.encode(), digest_size=6).digest(), "big")
+
+
+def _state(found: Matched, dealt: int) -> State:
+    """Return what a deck says of itself."""
+    if not dealt:
+        return "exhausted"
+    return "widened" if found.dropped else "ok"

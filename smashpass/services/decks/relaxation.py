@@ -1,0 +1,76 @@
+"""Widening: what is shown where nothing matches, by dropping terms and keeping exclusions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from smashpass.core.imageset import ImageSet
+from smashpass.core.library.index import Index
+from smashpass.core.query.bind import bind
+from smashpass.core.query.bound import All, And, Not, Nothing, Or, Query
+from smashpass.core.query.evaluate import MySets
+from smashpass.core.query.normal import normalise
+from smashpass.core.query.phrases import Finder
+from smashpass.core.query.printing import text_of
+from smashpass.services.search.query_cache import syntax_of
+from smashpass.services.search.search import matching, read_query
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """What a query matches, perhaps after terms were dropped because nothing matched."""
+
+    query: Query
+    images: ImageSet
+    dropped: tuple[str, ...] = ()
+
+
+def matched(text: str, index: Index, mine: MySets, finder: Finder | None = None) -> Matched:
+    """Return what ``text`` matches; where that is nothing, drop terms until something does.
+
+    The rarest term is dropped first, of equally rare ones the one that was written first;
+    exclusions stay. If even then nothing matches, nothing does.
+
+    Raises:
+        BadQuery: The text cannot be read, or a word names no tag.
+    """
+    query = read_query(text, index, finder)
+    found = matching(query, index, mine)
+    if found or isinstance(query, All):
+        return Matched(query, found)
+    # Not the normal form: of `beard -beard` that is nothing at all, without any exclusion.
+    columns = index.columns()
+    bound = bind(syntax_of(text), index.vocabulary, columns=columns, finder=finder)
+    parts = dict.fromkeys(_conjuncts(bound))
+    kept = [part for part in parts if isinstance(part, Not)]
+    terms = [part for part in parts if not isinstance(part, Not)]
+    terms.sort(key=lambda term: len(matching(normalise(term), index, mine)))
+    for count in range(1, len(terms) + 1):
+        wider = normalise(And((*terms[count:], *kept)))
+        found = matching(wider, index, mine)
+        if found:
+            texts = tuple(_said(term, index) for term in terms[:count])
+            return Matched(wider, found, texts)
+    return Matched(query, found)
+
+
+def _conjuncts(query: Query, wanted: bool = True) -> Iterator[Query]:
+    """Yield what must hold so that ``query`` does (or does not): terms, and exclusions as Not."""
+    match query:
+        case Not(item):
+            yield from _conjuncts(item, not wanted)
+        case And(items) if wanted:
+            for item in items:
+                yield from _conjuncts(item)
+        case Or(items) if not wanted:
+            for item in items:
+                yield from _conjuncts(item, wanted=False)
+        case _:
+            yield query if wanted else Not(query)
+
+
+def _said(term: Query, index: Index) -> str:
+    """Return a term as text, in its normal form where it has one that can match."""
+    normal = normalise(term)
+    return text_of(term if isinstance(normal, Nothing) else normal, index.vocabulary)

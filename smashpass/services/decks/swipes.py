@@ -1,0 +1,158 @@
+"""Swiping: verdicts of viewers, kept before they are answered, each beside the app's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from smashpass.core.decks.pace import Rest, rest
+from smashpass.core.imageset import Ordinal
+from smashpass.core.library.imageid import ImageIds
+from smashpass.core.library.index import Index
+from smashpass.core.people.swipe import Recorded, Swipe
+from smashpass.core.values import Verdict
+from smashpass.services.decks.cards import Cards
+from smashpass.services.decks.viewers import ViewerState
+from smashpass.services.rules.book import NoDefaultTree, RuleBook
+from smashpass.services.scoring.collect import Scoring, Wanted
+
+AHEAD_US = 300_000_000
+"""How far a client's clock may be ahead of ours, in microseconds: five minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A swipe as a client sent it; ``at`` in microseconds since 1970, UTC."""
+
+    id: str
+    image: str
+    verdict: Verdict
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A swipe that was not taken: its place in the request, from 0, and why."""
+
+    index: int
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a request. ``rest`` is the time without cards that follows, if one does."""
+
+    accepted: int
+    duplicates: int
+    rejected: tuple[Rejected, ...]
+    rest: Rest | None = None
+
+
+class Swipes(Protocol):
+    """What swiping needs of the database."""
+
+    def record(self, viewer_id: int, swipes: Sequence[Swipe], *, now: int | None = ...) -> Recorded:
+        """Keep a batch, which is on disk when this returns."""
+
+
+def take(
+    sent: Sequence[Sent],
+    state: ViewerState,
+    swipes: Swipes,
+    *,
+    now: int,
+    index: Index,
+    book: RuleBook | None,
+    cards: Cards,
+    scoring: Scoring,
+    ids: ImageIds,
+) -> Taken:
+    """Keep swipes; those that cannot be kept are told, and the others are kept all the same.
+
+    Args:
+        sent: What the client sent.
+        state: Who swipes.
+        swipes: Keeps them.
+        now: Our time in microseconds.
+        index: The library version that knows the images.
+        book: The rules whose verdict is kept beside the viewer's; None if there are none.
+        cards: Knows the pictures, for rules that ask a model.
+        scoring: Decides.
+        ids: Reads the public ids.
+    """
+    rejected: list[Rejected] = []
+    places: list[int] = []
+    good: list[tuple[Sent, Ordinal]] = []
+    for place, one in enumerate(sent):
+        ordinal = ids.decode(one.image)
+        if ordinal is None or not (ordinal in index.live or ordinal in index.parts.hidden):
+            rejected.append(Rejected(place, "unknown_image", f"there is no image {one.image!r}"))
+        elif one.at > now + AHEAD_US:
+            rejected.append(Rejected(place, "future_at", "this moment has not come yet"))
+        else:
+            good.append((one, ordinal))
+            places.append(place)
+    if not good:
+        return Taken(0, 0, tuple(rejected))
+    verdicts = _app_verdicts(
+        [ordinal for _, ordinal in good],
+        state,
+        index=index,
+        book=book,
+        cards=cards,
+        scoring=scoring,
+        ids=ids,
+    )
+    number = book.number if book is not None and verdicts else None
+    kept = swipes.record(
+        state.viewer.id,
+        [
+            Swipe(one.id, ordinal, one.verdict, one.at, verdicts.get(ordinal), number)
+            for one, ordinal in good
+        ],
+        now=now,
+    )
+    for conflict in kept.conflicts:
+        detail = f"another swipe has the id {good[conflict][0].id!r}"
+        rejected.append(Rejected(places[conflict], "id_conflict", detail))
+    rejected.sort(key=lambda one: one.index)
+    limits = state.viewer.limits
+    ahead = rest(limits, kept.pace, now) if limits.any else None
+    return Taken(kept.accepted, kept.duplicates, tuple(rejected), ahead)
+
+
+def _app_verdicts(
+    ordinals: Sequence[Ordinal],
+    state: ViewerState,
+    *,
+    index: Index,
+    book: RuleBook | None,
+    cards: Cards,
+    scoring: Scoring,
+    ids: ImageIds,
+) -> dict[Ordinal, Verdict]:
+    """Return what the default tree says of the images that can be served at this moment."""
+    if book is None:
+        return {}
+    try:
+        tree = book.find(None)
+    except NoDefaultTree:
+        return {}
+    compiled = book.compiled(tree, index.vocabulary)
+    served = [ordinal for ordinal in dict.fromkeys(ordinals) if ordinal in index.live]
+    pictures = (
+        {card.ordinal: card.picture for card in cards.of(index, served)}
+        if compiled.asks_plugins
+        else {}
+    )
+    given = state.values()
+    wanted = [
+        Wanted(ids.encode(ordinal), index.facts(ordinal, given), pictures.get(ordinal))
+        for ordinal in served
+    ]
+    decisions = scoring.decisions(
+        compiled, wanted, revision=book.revision, viewer=state.viewer.name
+    )
+    return {ordinal: decision.verdict for ordinal, decision in zip(served, decisions, strict=True)}

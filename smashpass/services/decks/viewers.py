@@ -1,0 +1,138 @@
+"""Viewers as a request needs them: who it is, and which verdicts stand, in memory while fresh."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from smashpass.core.decks.pace import NO_PACE, Pace, rest
+from smashpass.core.errors import DatabaseUnavailable, NotForAge
+from smashpass.core.people.swipe import News, Standing
+from smashpass.core.people.viewer import Viewer
+from smashpass.core.protection.minors import protected
+from smashpass.core.query.evaluate import MySets
+from smashpass.core.values import Value
+
+REMEMBERED = 20_000
+"""Viewers kept in memory; a few hundred bytes each, more for those who swiped thousands."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewerState:
+    """One viewer at one moment. ``number`` is that of the last swipe or undo."""
+
+    viewer: Viewer
+    number: int
+    standing: Standing
+    pace: Pace = NO_PACE
+
+    def break_until(self, clock: Callable[[], int]) -> int | None:
+        """Return the end of the break that holds now, None if there is none."""
+        if self.pace is NO_PACE:
+            return None
+        now = clock()
+        found = rest(self.viewer.limits, self.pace, now)
+        return found.until if found is not None and found.holds(now) else None
+
+    def check_order(self, name: str) -> None:
+        """Refuse an order that uses what this viewer swiped, where their age forbids that.
+
+        Raises:
+            NotForAge: The order is ``taste``, and the viewer is under 18.
+        """
+        taste = name.strip().removeprefix("-").casefold() == "taste"
+        if taste and protected(self.viewer.age_band, "no_taste"):
+            raise NotForAge(
+                "under 18, cards cannot be ordered by taste", hint="use random, new or popular"
+            )
+
+    @property
+    def mine(self) -> MySets:
+        """The sets that ``my:`` in a query asks for."""
+        return MySets(self.standing.smashed, self.standing.passed)
+
+    def values(self) -> dict[str, Value]:
+        """Return the ``viewer.*`` attributes; the rate is missing before the first swipe.
+
+        None of a viewer under 18: the trees say what holds without them.
+        """
+        if protected(self.viewer.age_band, "no_history"):
+            return {}
+        smashed, passed = len(self.standing.smashed), len(self.standing.passed)
+        swiped = smashed + passed
+        values: dict[str, Value] = {"viewer.swipes": float(swiped)}
+        if swiped:
+            values["viewer.smash_rate"] = smashed / swiped
+        return values
+
+
+class Viewers(Protocol):
+    """What this needs of the database's viewers."""
+
+    def news(self, name: str, since: int = 0) -> News | None:
+        """Return the viewer of this name with the swipes after number ``since``, or None."""
+
+
+class Swipes(Protocol):
+    """What this needs of the database's swipes."""
+
+    def standing(self, viewer_id: int) -> Standing:
+        """Return the verdicts that stand."""
+
+
+class ViewerStates:
+    """The states of viewers, read afresh where anything happened. Safe for threads."""
+
+    def __init__(self, viewers: Viewers, swipes: Swipes, remembered: int = REMEMBERED) -> None:
+        self._viewers = viewers
+        self._swipes = swipes
+        self._remembered = remembered
+        self._states: OrderedDict[str, ViewerState] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, name: str) -> ViewerState | None:
+        """Return the state of a viewer, or None if there is none of this name.
+
+        Costs one small read, which sees what other processes did; where the database does not
+        answer, the state of last time.
+
+        Raises:
+            DatabaseUnavailable: The database does not answer, and nothing is remembered.
+        """
+        known = self._states.get(name)
+        try:
+            news = self._viewers.news(name, 0 if known is None else known.number)
+            if news is None:
+                self.forget(name)
+                return None
+            if known is not None and known.number == news.number and known.viewer == news.viewer:
+                return known
+            standing = self._standing(known, news)
+            state = ViewerState(news.viewer, news.number, standing, news.pace)
+        except DatabaseUnavailable:
+            if known is None:
+                raise
+            return known
+        with self._lock:
+            self._states[name] = state
+            self._states.move_to_end(name)
+            while len(self._states) > self._remembered:
+                self._states.popitem(last=False)
+        return state
+
+    def forget(self, name: str) -> None:
+        """Forget a viewer who is gone."""
+        with self._lock:
+            self._states.pop(name, None)
+
+    def _standing(self, known: ViewerState | None, news: News) -> Standing:
+        """Return the verdicts that stand now, from those known where that can be."""
+        before = Standing() if known is None else known.standing
+        same = known is None or known.viewer.id == news.viewer.id
+        if same and news.plain and before.seen.isdisjoint(news.swiped.seen):
+            smashed, passed = news.swiped.smashed, news.swiped.passed
+            return Standing(before.smashed | smashed, before.passed | passed)
+        return self._swipes.standing(news.viewer.id)

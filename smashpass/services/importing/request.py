@@ -1,0 +1,205 @@
+"""Imports that somebody asks for on a page: what is asked, as the job process gets it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, Protocol
+
+from smashpass.core.library.stored import OnExisting, RowCounts
+from smashpass.core.operations.audit import AuditAction
+from smashpass.core.operations.run import Run
+from smashpass.services.importing.credits import Statements
+from smashpass.services.runtime.trail import Trail
+
+KIND = "import"
+MAX_SOURCE = 1_000
+"""Characters of the place of a collection that the audit trail keeps."""
+
+_OPTIONS = (
+    ("on_existing", "--on-existing"),
+    ("licence", "--licence"),
+    ("collection", "--source"),
+    ("digital_source_type", "--digital-source-type"),
+    ("depicts", "--depicts"),
+)
+
+
+class Jobs(Protocol):
+    """Work for the job process."""
+
+    def enqueue(self, kind: str, payload: Mapping[str, Any], *, total: int = 0) -> int:
+        """Add a job and return its number."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedImport:
+    """One import as somebody asks for it.
+
+    Attributes:
+        source: The place of the collection, resolved.
+        by: Who asks.
+        retry: Number of the run of which only the refused rows are read, None for all rows.
+        on_existing: What to do with images that the library knows.
+        licence: Stated for rows that state none; the next four likewise.
+        collection: The name of the collection.
+        digital_source_type: The IPTC term.
+        no_real_person: Whether no real person is shown.
+        depicts: What the images show.
+    """
+
+    source: str
+    by: str
+    retry: int | None = None
+    on_existing: str = ""
+    licence: str = ""
+    collection: str = ""
+    digital_source_type: str = ""
+    no_real_person: bool = False
+    depicts: str = ""
+
+    def payload(self) -> dict[str, Any]:
+        """Return it as a job keeps it.
+
+        Raises:
+            BadInput: A statement is not of its form.
+        """
+        Statements(
+            self.licence,
+            self.collection,
+            self.digital_source_type,
+            self.no_real_person,
+            self.depicts,
+        ).check()
+        return asdict(self)
+
+    def arguments(self, job: int) -> list[str]:
+        """Return the arguments of ``smashpass import`` that do it as a job."""
+        found = [f"--job={job}"]
+        for name, option in _OPTIONS:
+            value = getattr(self, name)
+            if value:
+                found.append(f"{option}={value}")
+        if self.no_real_person:
+            found.append("--no-real-person")
+        if self.retry is not None:
+            return [*found, f"--retry={self.retry}"]
+        return [*found, "--", self.source]
+
+
+def request(jobs: Jobs, trail: Trail, asked: AskedImport, *, origin: str) -> int:
+    """Leave an import to the job process; return the number of the job.
+
+    Raises:
+        BadInput: A statement is not of its form.
+    """
+    number = jobs.enqueue(KIND, asked.payload(), total=100)
+    note_start(trail, asked.source, by=asked.by, origin=origin, job=number, retry=asked.retry)
+    return number
+
+
+def note_start(
+    trail: Trail, source: str, *, by: str, origin: str, job: int | None, retry: int | None
+) -> None:
+    """Put the beginning of an import into the audit trail; ``job`` is None outside of jobs."""
+    detail = {"job": job, "retry": retry, "origin": origin}
+    trail.append(by, AuditAction.IMPORT_START, source[:MAX_SOURCE], detail)
+
+
+def of_payload(payload: Mapping[str, Any]) -> AskedImport:
+    """Return what a job asks for."""
+    return AskedImport(**payload)
+
+
+MediaChoice = Literal["copy", "link", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """What holds for a whole run.
+
+    Attributes:
+        on_existing: What to do with images that the library knows.
+        statements: What is stated for rows that do not say it themselves.
+        media: What to do with pictures; ``none`` leaves them where they are.
+        retry: Number of a run of which only the refused rows are read; None for all rows.
+        tag_map: The text of the file that renames tags; kept, so that a retry renames alike.
+        reading: How the reader was told to read.
+    """
+
+    on_existing: OnExisting = "skip"
+    statements: Statements = field(default_factory=Statements)
+    media: MediaChoice = "none"
+    retry: int | None = None
+    tag_map: str = ""
+    reading: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return them as they are kept with the run."""
+        return {
+            "on_existing": self.on_existing,
+            "statements": asdict(self.statements),
+            "media": self.media,
+            "retry": self.retry,
+            "tag_map": self.tag_map,
+            "reading": dict(self.reading),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What became of all rows of a run; ``refused`` includes ``quarantined``.
+
+    ``read`` is always the sum of the four. ``run`` is None for a dry run. ``resumed_at`` is how
+    many of the rows an earlier process had read. ``hidden`` and ``shown`` are images that left the
+    collection, and that are in it again; they are no rows. ``new_tags`` are the
+    tag names that the library did not know. ``passed_over`` are the pictures
+    of kinds that are not read, ending → count; they are no rows either. ``tag_knowledge`` counts
+    what the collection knows of its tags; ``offered`` is the file with what a person may take over.
+    ``dropped_tags`` is how many illegal tags were left out.
+    """
+
+    run: int | None
+    added: int
+    changed: int
+    unchanged: int
+    refused: int
+    quarantined: int
+    resumed_at: int = 0
+    hidden: int = 0
+    shown: int = 0
+    new_tags: tuple[str, ...] = ()
+    passed_over: Mapping[str, int] = field(default_factory=dict)
+    dropped_tags: int = 0
+    tag_knowledge: Mapping[str, int] = field(default_factory=dict)
+    offered: str = ""
+
+    @property
+    def read(self) -> int:
+        """How many rows were read."""
+        return self.added + self.changed + self.unchanged + self.refused
+
+    @classmethod
+    def of_run(cls, run: Run, resumed_at: int) -> Summary:
+        """Return the summary of a run as it is kept."""
+        return cls(
+            run.id,
+            run.added,
+            run.changed,
+            run.unchanged,
+            run.refused,
+            run.quarantined,
+            resumed_at,
+        )
+
+    @classmethod
+    def of_counts(cls, counts: RowCounts, refused: int) -> Summary:
+        """Return the summary of a dry run; ``refused`` are the rows that would not be stored."""
+        return cls(
+            None,
+            counts.added,
+            counts.changed,
+            counts.unchanged,
+            refused + counts.quarantined,
+            counts.quarantined,
+        )

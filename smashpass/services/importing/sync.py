@@ -1,0 +1,126 @@
+"""What left a collection goes out of sight, and comes back when it comes back; nothing is deleted.
+
+Only images that this very collection brought are touched: another one may have the same source.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from smashpass.core.errors import NotPossible
+from smashpass.core.imageset import EMPTY, ImageSet, Ordinal
+from smashpass.core.library.stored import ImageState
+from smashpass.core.operations.changelog import Change
+from smashpass.services.importing.batches import BATCH_ROWS, batches
+from smashpass.services.importing.gate import Gate, Refusal
+from smashpass.services.importing.ports import UNREADABLE_FOLDER, Reader
+
+LEFT = "left the source"
+"""How the reason of an image begins that was hidden because of that."""
+
+
+class View(Protocol):
+    """The library as it is at one moment."""
+
+    def known(self, source: str, keys: Iterable[str]) -> Mapping[str, tuple[Ordinal, ImageState]]:
+        """Return those of ``keys`` that the library has of ``source``."""
+
+    def brought_by(self, place: str, state: ImageState, reason: str = "") -> ImageSet:
+        """Return the images that runs of a collection wrote last, by state and reason's begin."""
+
+
+class Library(Protocol):
+    """Where images are."""
+
+    def view(self) -> AbstractContextManager[View]:
+        """Open the library as it is now."""
+
+    def set_state(
+        self, images: Iterable[int], state: ImageState, *, by: str, origin: str, reason: str
+    ) -> Change | None:
+        """Show images or take them out of sight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The images that left a collection, and those that left before and are there again.
+
+    ``closed`` is the first folder of it that could not be read, "" if there is none.
+    """
+
+    gone: ImageSet = EMPTY
+    back: ImageSet = EMPTY
+    closed: str = ""
+
+    def check(self, read: int, percent: float) -> None:
+        """Refuse to hide more than ``percent`` of what was and is there.
+
+        Raises:
+            NotPossible: It is more: perhaps the collection was cut off, not thinned out. Or a
+                folder of it could not be read.
+        """
+        gone = len(self.gone)
+        if gone and self.closed:
+            raise NotPossible(
+                f"the folder {self.closed!a} cannot be read, so it is not known which of "
+                f"{gone:,} images left the source; none was hidden",
+                hint="make it readable for this user and import again",
+            )
+        if gone and gone * 100 > percent * (gone + read):
+            raise NotPossible(
+                f"{gone:,} of {gone + read:,} images left the source: more than {percent:g} %; "
+                "none was hidden",
+                hint="if that is right, say so with --sync-limit",
+            )
+
+
+def compare(reader: Reader, gate: Gate, view: View) -> Difference:
+    """Return how the library differs from a collection, by the keys of its records.
+
+    Cost: reads the collection once more. Memory: one bit or two an image.
+    """
+    there, shown = EMPTY, EMPTY
+    sources: dict[str, None] = {}
+    left_out: list[str] = []
+    closed = ""
+
+    def refuse(refusal: Refusal) -> None:
+        nonlocal closed
+        if refusal.code == UNREADABLE_FOLDER:
+            closed = closed or refusal.key
+        if refusal.row is None and refusal.key:
+            left_out.append(refusal.key)
+
+    for batch in batches(reader, gate, refuse, size=BATCH_ROWS, pictures_settle=True):
+        keys: defaultdict[str, list[str]] = defaultdict(list)
+        good: set[tuple[str, str]] = set()
+        for row in batch.rows:
+            keys[row.credit.source].append(row.key)
+            if not row.refusal:
+                good.add((row.credit.source, row.key))
+        sources |= dict.fromkeys(keys)
+        for source in sources:
+            # A row too broken to be stored may be of any source; its image did not leave.
+            found = view.known(source, [*keys[source], *left_out])
+            there |= ImageSet(ordinal for ordinal, _ in found.values())
+            shown |= ImageSet(found[key][0] for key in found if (source, key) in good)
+        left_out.clear()
+    gone = view.brought_by(reader.place, "live") - there
+    back = view.brought_by(reader.place, "hidden", LEFT) & shown
+    return Difference(gone, back, closed)
+
+
+def apply(library: Library, difference: Difference, run: int) -> Sequence[Change]:
+    """Hide what left and show what came back."""
+    by = f"run {run}"
+    done = (
+        library.set_state(
+            difference.gone, "hidden", by=by, origin="import", reason=f"{LEFT} before run {run}"
+        ),
+        library.set_state(difference.back, "live", by=by, origin="import", reason=""),
+    )
+    return [change for change in done if change is not None]

@@ -1,0 +1,1 @@
+"""Notices, quarantine and takedowns."""

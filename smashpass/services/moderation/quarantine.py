@@ -1,0 +1,190 @@
+"""Letting images out of quarantine: with the statements that were missing, and by whom.
+
+That no real person is shown (or consented), and that nobody under age is, is stated by two
+people: the first statement is noted in the audit trail, the second, by somebody else and the
+same, releases the image. An image whose tags or label may say that somebody under age is shown
+always needs both; then it stays shown although it has those tags.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import Protocol
+
+from smashpass.core.errors import BadInput, Conflict, NotFound
+from smashpass.core.imageset import Ordinal
+from smashpass.core.library.credit import Credit
+from smashpass.core.library.stored import ImageRecord
+from smashpass.core.operations.audit import AuditAction, AuditEntry
+from smashpass.core.operations.changelog import Change
+from smashpass.core.protection.screening import Screening
+from smashpass.core.tags.names import TagId
+from smashpass.core.tags.vocabulary import Vocabulary
+from smashpass.core.text.reasons import read_reason
+from smashpass.services.importing.columns import CREDIT_COLUMNS
+from smashpass.services.importing.credits import CreditCheck, Statements
+from smashpass.services.runtime.trail import Trail
+
+_OF_TWO = ("real_person", "consent", "depicts")
+
+
+class Library(Protocol):
+    """Where images are."""
+
+    def images(self, ordinals: Iterable[int]) -> Sequence[ImageRecord]:
+        """Return everything about ``ordinals``."""
+
+    def vocabulary(self) -> Vocabulary:
+        """Return the vocabulary as it is now."""
+
+    def release(
+        self,
+        ordinal: Ordinal,
+        credit: Credit,
+        *,
+        cleared: Iterable[TagId],
+        by: str,
+        origin: str,
+        reason: str,
+        action: AuditAction,
+        target: str,
+    ) -> Change:
+        """Show an image that is in quarantine, under a new credit."""
+
+
+class StatementTrail(Trail, Protocol):
+    """The audit trail, which keeps what was stated first."""
+
+    def about(self, action: AuditAction, target: str) -> Iterable[AuditEntry]:
+        """Return the entries of one act on one target, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody states of an image; "" says nothing."""
+
+    licence: str = ""
+    digital_source_type: str = ""
+    real_person: str = ""
+    depicts: str = ""
+    author: str = ""
+    generator: str = ""
+    consent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What came of it: the log entry, or None where a second person has to state the same."""
+
+    change: Change | None
+
+
+def release(
+    library: Library,
+    trail: StatementTrail,
+    ordinal: Ordinal,
+    wish: Wish,
+    *,
+    screening: Screening,
+    by: str,
+    origin: str,
+    reason: str,
+) -> Released:
+    """Release an image from quarantine.
+
+    Args:
+        library: Where it is.
+        trail: Where statements are noted.
+        ordinal: Which image.
+        wish: What is stated now, besides what its row stated.
+        screening: What may not be shown for its tags.
+        by: Who states it.
+        origin: By what way.
+        reason: Why; kept in the change log.
+
+    Raises:
+        NotFound: There is no such image.
+        Conflict: It is not in quarantine, or has a tag that keeps it from being shown.
+        BadInput: Something is still missing, or not of its form; names all of it.
+    """
+    reason = read_reason(reason)
+    records = library.images([ordinal])
+    if not records:
+        raise NotFound("there is no such image")
+    image = records[0]
+    if image.state != "quarantined":
+        raise Conflict(f"the image is not in quarantine but {image.state.replace('_', ' ')}")
+    vocabulary = library.vocabulary()
+    reviewed = _reviewed_tags(image, screening, vocabulary)
+    stated = _stated(image.credit)
+    given = {one.name: getattr(wish, one.name).strip() for one in fields(Wish)}
+    texts = [given.get(column, "") or stated[column] for column in CREDIT_COLUMNS]
+    judged = CreditCheck(Statements(), screening.terms).judge(texts)
+    if judged.defects:
+        raise BadInput("; ".join(defect.reason for defect in judged.defects))
+    shown = {name: getattr(judged.credit, name) for name in _OF_TWO}
+    under_review = bool(reviewed or screening.terms.severity_of_text(image.label))
+    if under_review and not given["depicts"]:
+        raise BadInput(
+            "depicts is missing: a tag or the label may say that somebody under age is shown",
+            hint="look at the picture and state adult, creature or object; so must a second person",
+        )
+    if reviewed:
+        shown["reviewed"] = sorted(vocabulary.names[tag] for tag in reviewed)
+    if any(given[name] for name in _OF_TWO):
+        target = str(int(ordinal))
+        others = [
+            one for one in trail.about(AuditAction.QUARANTINE_STATE, target) if one.actor != by
+        ]
+        if not any(one.detail == shown for one in others):
+            trail.append(by, AuditAction.QUARANTINE_STATE, target, shown)
+            return Released(None)
+    change = library.release(
+        ordinal,
+        judged.credit,
+        cleared=reviewed,
+        by=by,
+        origin=origin,
+        reason=reason,
+        action=AuditAction.QUARANTINE_RELEASE,
+        target=str(int(ordinal)),
+    )
+    return Released(change)
+
+
+def _reviewed_tags(
+    image: ImageRecord, screening: Screening, vocabulary: Vocabulary
+) -> frozenset[TagId]:
+    """Return the tags that two people have to look at first.
+
+    Raises:
+        Conflict: A tag of the image keeps it from being shown at all.
+    """
+    screened = screening.tags(vocabulary)
+    for tags, why in (
+        (screened.refuse, "which says that somebody under age is shown"),
+        (screened.denied, "which is denied here"),
+    ):
+        forbidden = min(
+            (vocabulary.names[tag] for tag in tags.intersection(image.tags)), default=""
+        )
+        if forbidden:
+            raise Conflict(f"tagged {forbidden!a}, {why}", hint="remove the tag if it is wrong")
+    return screening.reviewed_tags(vocabulary, image.tags)
+
+
+def real_person_stated(credit: Credit) -> str:
+    """Return what a row in quarantine stated of a real person: true, false, "" for nothing.
+
+    What is not stated is kept as a real person without consent.
+    """
+    if not credit.real_person:
+        return "false"
+    return "true" if credit.consent else ""
+
+
+def _stated(credit: Credit) -> dict[str, str]:
+    """Return what a row in quarantine stated; see ``real_person_stated``."""
+    stated = {name: getattr(credit, name) for name in CREDIT_COLUMNS if name != "real_person"}
+    return stated | {"real_person": real_person_stated(credit)}

@@ -1,0 +1,226 @@
+"""Taking pictures down: every image that shows one goes out of sight, and its files are removed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from smashpass.core.errors import NotFound
+from smashpass.core.imageset import Ordinal
+from smashpass.core.library.stored import ImageRecord, ImageState
+from smashpass.core.operations.audit import AuditAction
+from smashpass.core.operations.changelog import Change
+from smashpass.core.operations.notice import NoticeKind
+from smashpass.core.pictures.likeness import Near
+from smashpass.core.pictures.picture import Picture
+from smashpass.core.text.reasons import read_reason
+from smashpass.services.moderation.automatic_cases import Cases, open_case
+from smashpass.services.runtime.trail import Trail
+
+NOTED_NEAR = 50
+"""Near images that the audit trail names; the number says how many there are."""
+MAX_TARGET = 1_000
+"""Characters of the ids of images in the audit trail."""
+
+
+class Library(Protocol):
+    """Where images are."""
+
+    def picture(self, sha256: str) -> Picture | None:
+        """Return what is known of one picture, None if nothing is."""
+
+    def with_picture(self, sha256: str) -> list[Ordinal]:
+        """Return the images that have a picture, in whatever state."""
+
+    def same_pictures(self, sha256: str, pixels: str = "") -> list[str]:
+        """Return the SHA-256 of every picture that shows the same, ``sha256`` itself first."""
+
+    def near_pictures(self, sha256: str) -> list[Near]:
+        """Return the pictures near one, without those taken down."""
+
+    def forbid_pictures(self, pictures: Sequence[str], reason: str) -> None:
+        """Note that pictures are taken down: no import brings them back."""
+
+    def set_state(
+        self, images: Iterable[int], state: ImageState, *, by: str, origin: str, reason: str
+    ) -> Change | None:
+        """Show images or take them out of sight."""
+
+    def images(self, ordinals: Iterable[int]) -> Sequence[ImageRecord]:
+        """Return everything about ``ordinals``."""
+
+
+class PictureFiles(Protocol):
+    """The files of pictures."""
+
+    def take_down(self, sha256: str) -> None:
+        """Remove all files of a picture for good."""
+
+    def forbid(self, digest: str) -> None:
+        """Let no file of a picture be written again, by its SHA-256 or its pixel hash."""
+
+
+@dataclass(frozen=True, slots=True)
+class NearImage:
+    """An image whose picture is near one that was taken down, and how far it is, of 255."""
+
+    image: str
+    distance: float
+
+    def as_json(self) -> dict[str, object]:
+        """The image as the command line and the audit trail give it."""
+        return {"image": self.image, "distance": round(self.distance, 2)}
+
+
+@dataclass(frozen=True, slots=True)
+class TakenDown:
+    """The public ids of the images that a takedown took along, and those that look alike.
+
+    ``change`` numbers the log entry of an image without a picture.
+    """
+
+    images: tuple[str, ...]
+    near: tuple[NearImage, ...] = ()
+    change: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Takedown:
+    """Takes images and pictures down; all ways to it are this one.
+
+    Attributes:
+        library: Where the images are.
+        files: The files of pictures.
+        trail: The audit trail.
+        cases: Where cases are opened for images that look alike.
+        name_image: Gives the public id of an image.
+    """
+
+    library: Library
+    files: PictureFiles
+    trail: Trail
+    cases: Cases
+    name_image: Callable[[Ordinal], str]
+
+    def image(
+        self, ordinal: Ordinal, *, by: str, origin: str, reason: str, kind: NoticeKind = "rights"
+    ) -> TakenDown:
+        """Take an image down, and every image with the same pixels.
+
+        Raises:
+            BadInput: The reason is empty.
+            NotFound: There is no such image.
+        """
+        reason = read_reason(reason)
+        records = self.library.images([ordinal])
+        if not records:
+            raise NotFound("there is no such image")
+        if records[0].sha256:
+            sha256 = records[0].sha256
+            return self.picture(sha256, by=by, origin=origin, reason=reason, kind=kind)
+        change = self.library.set_state(
+            [ordinal], "taken_down", by=by, origin=origin, reason=reason
+        )
+        number = None if change is None else change.seq
+        taken = TakenDown((self.name_image(ordinal),), change=number)
+        return self._noted(taken, by, origin, reason)
+
+    def picture(
+        self,
+        sha256: str,
+        *,
+        by: str,
+        origin: str,
+        reason: str,
+        pixels: str = "",
+        kind: NoticeKind = "rights",
+    ) -> TakenDown:
+        """Take a picture down, in every file with the same pixels.
+
+        The log says so first; then the files go. Killed in between, the same call finishes it.
+        Each live image that looks alike gets a case, for a person to decide.
+
+        Args:
+            sha256: Of the picture.
+            by: Who does it.
+            origin: By what way.
+            reason: Why.
+            pixels: Its pixel hash, where the library does not know the file itself.
+            kind: What is wrong with it, for the cases.
+
+        Raises:
+            BadInput: The reason is empty.
+            NotFound: No image has it.
+        """
+        reason = read_reason(reason)
+        ordinals = self._remove(sha256, by, origin, reason, pixels)
+        removed = self.library.images(ordinals)[0].sha256
+        near = self._open_near_cases(removed, by, kind)
+        taken = TakenDown(tuple(map(self.name_image, ordinals)), near)
+        return self._noted(taken, by, origin, reason)
+
+    def _remove(self, sha256: str, by: str, origin: str, reason: str, pixels: str) -> list[Ordinal]:
+        """Put the images that show a picture out of sight and remove its files."""
+        library = self.library
+        pictures = library.same_pictures(sha256, pixels)
+        images = sorted({image for same in pictures for image in library.with_picture(same)})
+        if not images:
+            raise NotFound(
+                f"no image has the picture {sha256[:16]}…", hint="check the file or digits"
+            )
+        library.forbid_pictures(pictures, reason)
+        library.set_state(images, "taken_down", by=by, origin=origin, reason=reason)
+        for same in pictures:
+            known = library.picture(same)
+            if known is not None and known.pixels:
+                self.files.forbid(known.pixels)
+            self.files.take_down(same)
+        return images
+
+    def _open_near_cases(self, sha256: str, by: str, kind: NoticeKind) -> tuple[NearImage, ...]:
+        """Open a case for each live image near a picture; return all near ones, nearest first.
+
+        An image with a waiting case of the kind gets no second one. Cost: reads the signatures of
+        all pictures.
+        """
+        library = self.library
+        distances = [
+            (image, near.distance)
+            for near in library.near_pictures(sha256)
+            for image in library.with_picture(near.sha256)
+        ]
+        states = {
+            record.ordinal: record.state
+            for record in library.images(image for image, _ in distances)
+        }
+        for image, distance in distances:
+            if states[image] != "live":
+                continue
+            text = (
+                f"Opened automatically: looks like the picture {sha256[:16]} that was taken down "
+                f"(distance {distance:.1f} of 255). Take it down if it shows the same."
+            )
+            open_case(
+                self.trail,
+                self.cases,
+                self.name_image(image),
+                kind,
+                text,
+                by=by,
+                action=AuditAction.TAKEDOWN_NEAR,
+                detail={"picture": sha256, "distance": distance},
+            )
+        return tuple(NearImage(self.name_image(image), distance) for image, distance in distances)
+
+    def _noted(self, taken: TakenDown, by: str, origin: str, reason: str) -> TakenDown:
+        """Put the act into the audit trail; it is done, and doing it again notes it again."""
+        detail = {
+            "origin": origin,
+            "reason": reason,
+            "near": [near.as_json() for near in taken.near[:NOTED_NEAR]],
+            "near_count": len(taken.near),
+        }
+        target = ",".join(taken.images)[:MAX_TARGET]
+        self.trail.append(by, AuditAction.IMAGE_TAKEDOWN, target, detail)
+        return taken

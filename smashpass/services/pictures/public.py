@@ -1,0 +1,70 @@
+"""Which pictures may be sent: those that an image has which passed the gate and is not withheld."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Container
+from typing import Literal, Protocol
+
+from smashpass.core.library.index import Index
+from smashpass.core.library.stored import ImageState
+
+Standing = Literal["public", "held", "gone"]
+"""May be sent; waits in quarantine or is withheld; belongs to no image any more."""
+
+REMEMBERED = 100_000
+"""Pictures whose standing is kept in memory, about 200 bytes each."""
+
+
+class FollowedLibrary(Protocol):
+    """The library that this process follows."""
+
+    @property
+    def index(self) -> Index:
+        """The index as of the last refresh."""
+
+
+class PictureRecords(Protocol):
+    """What is known of pictures."""
+
+    def states_with(self, sha256: str) -> Collection[ImageState]:
+        """Return the states of the images that have a picture."""
+
+
+class PublicPictures:
+    """Tells the standing of pictures. Safe for threads.
+
+    The state of images in the database decides, not where a file lies: what an import leaves
+    behind when it is killed, and what waits in quarantine, is public in no moment, and a release
+    makes it so by its one transaction.
+
+    Cost: one indexed statement for each picture and library version, else two
+    look-ups in memory.
+    """
+
+    def __init__(
+        self, library: FollowedLibrary, records: PictureRecords, withheld: Container[str]
+    ) -> None:
+        """Take the library, what is known of pictures, and the hashes of withheld ones."""
+        self._library = library
+        self._records = records
+        self._withheld = withheld
+        self._remembered: tuple[int, dict[str, Standing]] = (-1, {})
+
+    def standing(self, sha256: str) -> Standing:
+        """Return the standing of a picture, by its 64 hex digits."""
+        # The version is read first: what the database says then is of that version or a later one.
+        version = self._library.index.version
+        of_version, standings = self._remembered
+        if of_version != version or len(standings) >= REMEMBERED:
+            standings = {}
+            self._remembered = (version, standings)
+        known = standings.get(sha256)
+        if known is None:
+            known = standings[sha256] = self._looked_up(sha256)
+        return "held" if known == "public" and sha256 in self._withheld else known
+
+    def _looked_up(self, sha256: str) -> Standing:
+        states = self._records.states_with(sha256)
+        if "live" in states or "hidden" in states:
+            return "public"
+        return "held" if "quarantined" in states else "gone"

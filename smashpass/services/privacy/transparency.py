@@ -1,0 +1,130 @@
+"""What is told to everybody: how it is decided, from what, and what is kept. Made from what runs.
+
+Nothing here is written by hand for the occasion: a text that does not follow from the rules, the
+settings or the library would be true only on the day it was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from smashpass.core.decks.pace import BREAK_AFTER_US, BREAK_US, DAILY_MINUTES, GAP_US, MINUTE_US
+from smashpass.core.protection.minors import MINOR, PROTECTIONS
+from smashpass.core.rules.revision import Revision
+from smashpass.core.rules.tree import Tree
+from smashpass.core.timestamps import moment_text
+from smashpass.services.privacy.retention import Kind
+from smashpass.services.rules.authoring.outline import Spotted, outline
+from smashpass.services.rules.book import RuleBook
+from smashpass.services.scoring.client import Desk
+
+CHANGES = 50
+"""Revisions that are listed; the older ones can still be read by their number."""
+
+ORDER = (
+    "A tree is asked from top to bottom: of the ways out of a question, the first that holds is "
+    "taken, so what stands higher counts more. The last way holds where no other does. Each end "
+    "gives the verdict, its weight from 0 to 100, and the reason that people are told."
+)
+_OF_THE_VIEWER = "viewer."
+_OF_ALL = ("image.smash_rate", "image.swipes")
+
+
+def tree_in_words(tree: Tree) -> list[dict[str, object]]:
+    """Return a tree line by line: how deep, when a way is taken, and what is asked or decided."""
+    return list(_lines(outline(tree), ""))
+
+
+def _lines(place: Spotted, when: str) -> Iterator[dict[str, object]]:
+    """Yield a place and all below it; where one thing is asked, the ways are yes and no."""
+    depth = len(place.spot)
+    yield {"depth": depth, "when": when, "said": place.said, "reason": place.reason}
+    plain = [each.when for each in place.below] == [place.asked, "else"]
+    for number, each in enumerate(place.below):
+        yield from _lines(each, ("yes", "no")[number] if plain else each.when)
+
+
+def history_used(book: RuleBook, asked: Mapping[str, Sequence[str]]) -> dict[str, object]:
+    """Return what of somebody's history takes part, and how to switch it off.
+
+    Args:
+        book: The rules.
+        asked: The attributes that each tree reads, by its id.
+    """
+    own = [tree for tree in book.trees if any(_own(name) for name in asked[tree])]
+    everybody = [tree for tree in book.trees if any(name in _OF_ALL for name in asked[tree])]
+    return {
+        "deck": "A card that you swiped does not come again; the order depends on nothing else "
+        "about you.",
+        "trees_that_read_your_swipes": own,
+        "trees_that_count_everybodys_swipes": everybody,
+        "switch_off": "Take swipes back or delete them all under My swipes; "
+        + (
+            f"or name a tree that reads none of them (not {', '.join(own)})."
+            if own
+            else "no tree reads them."
+        ),
+    }
+
+
+def for_minors(daily_minutes: int) -> dict[str, object]:
+    """Return what holds for those under 18, and what everybody may set.
+
+    Args:
+        daily_minutes: The limit of a day for those who set none.
+    """
+    figures = {
+        "rest": BREAK_US // MINUTE_US,
+        "span": BREAK_AFTER_US // MINUTE_US,
+        "minutes": daily_minutes,
+    }
+    return {
+        "protections": [
+            {"name": name, "said": said % figures} for name, said in PROTECTIONS.items()
+        ],
+        "daily_limit_if_none_is_set": daily_minutes if "daily_limit" in PROTECTIONS else None,
+        "age_band": MINOR,
+        "break_after_minutes": BREAK_AFTER_US // MINUTE_US,
+        "break_minutes": BREAK_US // MINUTE_US,
+        "swiping_goes_on_within_minutes": GAP_US // MINUTE_US,
+        "break_can_be_switched_off": "break" not in PROTECTIONS,
+        "daily_limit_minutes": {"least": DAILY_MINUTES[0], "most": DAILY_MINUTES[1]},
+    }
+
+
+def models(desks: Iterable[Desk]) -> list[dict[str, object]]:
+    """Return who may be asked for values, with what is known before the first answer as well.
+
+    ``fills`` is None for a scorer that fills whatever no other one does; ``version`` is None until
+    a scorer that learns it from a server has answered.
+    """
+    return [
+        {
+            "name": desk.name,
+            "version": desk.version or None,
+            "model": desk.model or None,
+            "address": desk.address or None,
+            "fills": None if desk.attributes is None else sorted(desk.attributes),
+        }
+        for desk in desks
+    ]
+
+
+def kept(kinds: Sequence[Kind]) -> list[dict[str, object]]:
+    """Return what is kept, and for how many days."""
+    return [{"name": kind.name, "what": kind.what, "days": kind.days} for kind in kinds]
+
+
+def changes(revisions: Sequence[Revision]) -> Iterator[dict[str, object]]:
+    """Yield the newest revisions with the reasons they were published for."""
+    for one in revisions[:CHANGES]:
+        yield {
+            "revision": one.sha256,
+            "at": moment_text(one.at),
+            "reason": one.reason,
+            "active": one.active,
+        }
+
+
+def _own(name: str) -> bool:
+    return name.startswith(_OF_THE_VIEWER)

@@ -1,0 +1,1 @@
+"""From rule files to the trees that decide: checks, publishing, canaries."""

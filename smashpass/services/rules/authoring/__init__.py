@@ -1,0 +1,1 @@
+"""Writing rules on pages: drafts, merges, reviews, traces."""

@@ -1,0 +1,153 @@
+"""Canaries: rules that run beside the active ones before they take their place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from smashpass.core.errors import BadInput, NotFound, NotPossible, RulesInvalid, StaleVersion
+from smashpass.core.rules.revision import Canary, Revision
+from smashpass.core.text.reasons import read_reason
+from smashpass.services.rules.publish import Publishing, require_good
+from smashpass.services.rules.sets import LoadedRules, LoadTexts, merged
+
+_TRIES = 5
+_REASON = "to see what they would do"
+
+
+class Canaries(Protocol):
+    """What this needs of the database."""
+
+    def start(
+        self,
+        files: Mapping[str, str],
+        sha256: str,
+        percent: int,
+        *,
+        by: str,
+        origin: str,
+        reason: str,
+        replacing: int | None = None,
+    ) -> Canary:
+        """Let a set run beside the active one; StaleVersion if not ``replacing`` is active."""
+
+    def stop(self, *, by: str, origin: str) -> Canary | None:
+        """End the canary and return what it was, or None if none runs."""
+
+    def current(self) -> Canary | None:
+        """Return the canary that runs, or None."""
+
+
+class Canarying:
+    """Starts, ends and tells canaries."""
+
+    def __init__(self, canaries: Canaries, publishing: Publishing, load: LoadTexts) -> None:
+        """Take where they are kept, who knows revisions, and what reads rule files."""
+        self._canaries = canaries
+        self._publishing = publishing
+        self._load = load
+
+    def start(
+        self,
+        rules: LoadedRules,
+        percent: int,
+        *,
+        whole: bool,
+        by: str,
+        origin: str,
+        reason: str = "",
+    ) -> Canary:
+        """Let rules run beside the active ones.
+
+        Args:
+            rules: The set, or some files of it.
+            percent: For how many viewers they decide.
+            whole: Whether ``rules`` are the whole set; if not, they replace files of the
+                active one.
+            by: Who does so.
+            origin: Through which door.
+            reason: Why.
+
+        Raises:
+            BadInput: The percentage is not one.
+            NoDefaultLeft: The active set has a default tree, and this one has none.
+            NotPossible: No rules are active.
+            RulesInvalid: The rules have an error, or a test in them fails.
+            Conflict: They are the active ones.
+        """
+        _require_percent(percent)
+        reason = read_reason(reason or _REASON)
+        require_good(rules)
+        for attempt in range(_TRIES):
+            active = self._active()
+            set_ = rules
+            if not whole:
+                set_ = merged(self._load(active.files), rules, self._load)
+                require_good(set_)
+            if not set_.trees:
+                raise BadInput("no tree is among the rules", hint="a tree is a file with a root")
+            self._publishing.require_default(active, set_)
+            try:
+                return self._canaries.start(
+                    set_.files,
+                    set_.revision,
+                    percent,
+                    by=by,
+                    origin=origin,
+                    reason=reason,
+                    replacing=active.number,
+                )
+            except StaleVersion:
+                if attempt == _TRIES - 1:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
+
+    def start_revision(
+        self, name: str, percent: int, *, by: str, origin: str, reason: str = ""
+    ) -> Canary:
+        """Let an earlier revision run beside the active one; otherwise as :meth:`start`.
+
+        Raises:
+            NotFound: No revision matches, or the prefix is ambiguous.
+        """
+        _require_percent(percent)
+        reason = read_reason(reason or _REASON)
+        active = self._active()
+        wanted = self._publishing.find(name)
+        rules = self._load(wanted.files)
+        if rules.errors:
+            raise RulesInvalid(rules.problems)
+        self._publishing.require_default(active, rules)
+        return self._canaries.start(
+            wanted.files, wanted.sha256, percent, by=by, origin=origin, reason=reason
+        )
+
+    def stop(self, *, by: str, origin: str) -> Canary:
+        """End the canary.
+
+        Raises:
+            NotFound: None runs.
+        """
+        ended = self._canaries.stop(by=by, origin=origin)
+        if ended is None:
+            raise NotFound("no canary runs", hint="start one with `smashpass rules canary`")
+        return ended
+
+    def current(self) -> Canary | None:
+        """Return the canary that runs, or None."""
+        return self._canaries.current()
+
+    def _active(self) -> Revision:
+        """Return the active revision, beside which something can run."""
+        try:
+            return self._publishing.find("active")
+        except NotFound as error:
+            raise NotPossible(
+                "no rules are active, so none can run beside them", hint="publish rules first"
+            ) from error
+
+
+def _require_percent(percent: int) -> None:
+    """Refuse what is no percentage."""
+    if not 0 <= percent <= 100:
+        raise BadInput(f"the percentage is {percent}", hint="give 0 to 100; 0 only counts")

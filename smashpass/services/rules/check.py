@@ -1,0 +1,127 @@
+"""Everything that can be said about a set of rules without a library, each thing at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from smashpass.core.problems import Place, Problem, Severity
+from smashpass.core.rules.analysis.coverage import coverage
+from smashpass.core.rules.analysis.lint import Finding, Lint, lint
+from smashpass.core.rules.analysis.places import TreePlaces
+from smashpass.core.rules.analysis.reachability import Way
+from smashpass.core.rules.example import Example
+from smashpass.core.rules.tree import Tree
+from smashpass.services.rules.examples import facts_of, failures, words_of
+from smashpass.services.rules.sets import LoadedRules
+
+_CODES = {
+    "contradiction": ("E402", "E402"),
+    "unreachable": ("E409", "W409"),
+    "pointless": ("E408", "W408"),
+    "constant": ("W402", "W402"),
+}
+"""For each kind of finding its code, in the tree itself and in a fragment that it uses."""
+_HINTS = {
+    "contradiction": "remove what contradicts the rest",
+    "unreachable": "remove it, or move it in front of what covers it",
+    "pointless": "ask nothing, or decide differently",
+    "constant": "remove it: it changes nothing here",
+}
+
+
+def findings(rules: LoadedRules) -> list[Problem]:
+    """Return all problems of a set: its own, failing tests, what the exact look shows.
+
+    Where nothing is wrong, what is unused and which branches no test takes come as warnings.
+    Sorted by place.
+    """
+    found = dict.fromkeys(rules.problems)
+    found |= dict.fromkeys(failures(rules.checked))
+    # What a look at the text alone has found, the exact look finds again in other words.
+    known = {(each.file, each.line, each.col, each.code) for each in rules.problems}
+    looked = {}
+    for each in rules.checked:
+        looked[each.tree.id] = lint(each.tree)
+        for problem in _of_lint(each.tree, looked[each.tree.id], each.places):
+            if (problem.file, problem.line, problem.col, problem.code) not in known:
+                found[problem] = None
+    if not any(problem.severity == "error" for problem in found):
+        found |= dict.fromkeys(rules.unused)
+        for tree in rules.trees:
+            examples = rules.examples.get(tree.id, ())
+            untested = _untested(tree, examples, looked[tree.id], rules.places[tree.id])
+            found |= dict.fromkeys(untested)
+    return sorted(found, key=lambda each: (each.file, each.line, each.col, each.code))
+
+
+def _of_lint(tree: Tree, looked: Lint, places: TreePlaces) -> Iterator[Problem]:
+    for finding in looked.findings:
+        problem = _problem(finding, places)
+        if problem is not None:
+            yield problem
+    if not looked.exact:
+        yield _at(
+            places.ways[(), 0],
+            "W504",
+            f"the tree {tree.id} is too large for an exact look; only simple checks were made",
+            "warning",
+            "split it into several trees",
+        )
+
+
+def _problem(finding: Finding, places: TreePlaces) -> Problem | None:
+    """Return a finding as a problem; None for a part that a named predicate holds.
+
+    What stands in a fragment may be right in other trees: it is a warning, at the place where
+    this tree uses the fragment.
+    """
+    spot, number = finding.way.key
+    own, shared = _CODES[finding.kind]
+    hint = _HINTS[finding.kind]
+    if finding.kind == "constant":
+        part = places.parts.get((spot, number, finding.part))
+        return None if part is None or spot in places.sites else _part(part, finding, own, hint)
+    at = places.ways[spot, number]
+    related = str(places.ways[finding.because[0].key]) if finding.because else ""
+    site = places.sites.get(spot)
+    if finding.kind == "contradiction" or site is None:
+        return _at(at, own, finding.message, "error", hint, related)
+    return _at(site, shared, finding.message, "warning", "use another fragment here", str(at))
+
+
+def _part(at: Place, finding: Finding, code: str, hint: str) -> Problem:
+    return _at(at, code, finding.message, "warning", hint)
+
+
+def _untested(
+    tree: Tree, examples: Sequence[Example], looked: Lint, places: TreePlaces
+) -> Iterator[Problem]:
+    """Warn of each way that no test takes and that an image could take."""
+    if not examples:
+        message = f"the tree {tree.id} has no tests"
+        yield _at(places.ways[(), 0], "W502", message, "warning", "add tests: to its file")
+        return
+    words = words_of(tree, examples)
+    shown = coverage(tree, words, [facts_of(each, words) for each in examples])
+    never = {each.way.key for each in looked.findings if each.kind != "constant"}
+    for goal in shown.missing:
+        if goal.kind == "way" and not _behind(goal.way, never):
+            yield _at(
+                places.ways[goal.way.key],
+                "W502",
+                f"no test of the tree {tree.id} takes the branch {goal.way.name}",
+                "warning",
+                "smashpass rules test --coverage writes one",
+            )
+
+
+def _behind(way: Way, never: set[tuple[tuple[int, ...], int]]) -> bool:
+    """Whether a way, or one that leads to it, is never taken."""
+    steps = (*way.spot, way.number)
+    return any((steps[:depth], step) in never for depth, step in enumerate(steps))
+
+
+def _at(
+    at: Place, code: str, message: str, severity: Severity, hint: str, related: str = ""
+) -> Problem:
+    return Problem(at.file, at.line, at.col, code, message, severity, hint, related)

@@ -1,0 +1,343 @@
+"""Publishing: a set of rules is checked, tried on its own tests, kept for ever, and decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from smashpass.core.errors import BadInput, Conflict, NotFound, RulesInvalid, StaleVersion
+from smashpass.core.problems import Problem
+from smashpass.core.rules.analysis.meaning import MeaningDifference, meaning_difference
+from smashpass.core.rules.revision import Revision
+from smashpass.core.rules.tree import Tree
+from smashpass.core.text.reasons import read_reason
+from smashpass.services.rules.book import DEFAULT_LABEL
+from smashpass.services.rules.check import findings
+from smashpass.services.rules.revision_names import named
+from smashpass.services.rules.sets import (
+    LoadedRules,
+    LoadTexts,
+    TreeChanges,
+    file_differences,
+    merged,
+    tree_changes,
+)
+
+ACTIVE = "active"
+_TRIES = 5
+_FIRST_REASON = "the rules that come with the program"
+
+
+class NoDefaultLeft(Conflict):
+    """Publishing would leave the active set without a default tree."""
+
+    code = "no_default_left"
+
+
+class RevisionStore(Protocol):
+    """What publishing needs of the database."""
+
+    def publish(
+        self,
+        files: Mapping[str, str],
+        sha256: str,
+        *,
+        by: str,
+        reason: str,
+        origin: str,
+        replacing: int | None,
+    ) -> Revision:
+        """Keep a set and make it active; StaleVersion if not ``replacing`` is active."""
+
+    def rollback(self, sha256: str, *, by: str, reason: str, origin: str) -> Revision:
+        """Make an earlier revision active."""
+
+    def active(self) -> Revision | None:
+        """Return the revision that decides, whole."""
+
+    def get(self, sha256: str) -> Revision:
+        """Return a revision, whole."""
+
+    def list(self) -> list[Revision]:
+        """Return all revisions without their files, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What became of publishing or of a rollback.
+
+    Attributes:
+        revision: The revision that decides now.
+        changed: Whether another one decided before; if not, nothing was written.
+        trees: What changed against the one before.
+        warnings: Problems of the set that block nothing.
+    """
+
+    revision: Revision
+    changed: bool
+    trees: TreeChanges
+    warnings: tuple[Problem, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """The outcome as the command line and the admin pages give it."""
+        return {
+            "revision": self.revision.sha256,
+            "changed": self.changed,
+            "trees": self.trees.as_json(),
+            "warnings": [problem.as_json() for problem in self.warnings],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What differs between two revisions: the trees by meaning, the files by text.
+
+    Attributes:
+        before: The one revision.
+        after: The other.
+        trees: Which trees were added, removed or changed.
+        files: A unified diff of each file that differs, by path.
+        meaning: For each changed tree which images come to another leaf, with an image to try.
+    """
+
+    before: Revision
+    after: Revision
+    trees: TreeChanges
+    files: Mapping[str, str]
+    meaning: Mapping[str, MeaningDifference]
+
+
+class Publishing:
+    """Publishes rule sets and brings earlier ones back."""
+
+    def __init__(self, revisions: RevisionStore, load: LoadTexts) -> None:
+        """Take the place where revisions are kept, and what reads rule files."""
+        self._revisions = revisions
+        self._load = load
+
+    def publish(
+        self,
+        rules: LoadedRules,
+        *,
+        by: str,
+        origin: str,
+        reason: str,
+        replacing: int | None = None,
+        allow_no_default: bool = False,
+    ) -> Published:
+        """Make ``rules`` the whole active set.
+
+        Args:
+            rules: The set.
+            by: Who does so.
+            origin: Through which door.
+            reason: Why.
+            replacing: The number of the revision that must be active before; None: any.
+            allow_no_default: Whether the set may lack a default tree although there was one.
+
+        Raises:
+            BadInput: The reason is empty.
+            NoDefaultLeft: There was a default tree, and the set has none.
+            RulesInvalid: The set has an error, or a test in it fails.
+            StaleVersion: Another one than ``replacing`` is active.
+        """
+        reason = read_reason(reason)
+        require_good(rules)
+        active = self._revisions.active()
+        if not allow_no_default:
+            self.require_default(active, rules)
+        return self._publish(active, rules, replacing, by, reason, origin)
+
+    def publish_files(
+        self,
+        rules: LoadedRules,
+        *,
+        by: str,
+        origin: str,
+        reason: str,
+        allow_no_default: bool = False,
+    ) -> Published:
+        """Replace or add the files of ``rules`` (trees, what they include) in the active set.
+
+        Raises:
+            BadInput: The reason is empty.
+            NoDefaultLeft: There was a default tree, and the set would have none.
+            RulesInvalid: The files have an error, do not go together with the active set, or a
+                test fails.
+            Conflict: A fragment lies elsewhere in the active set, where other trees include it.
+        """
+        reason = read_reason(reason)
+        if not rules.files:
+            raise BadInput("there is no rule file to publish", hint="give at least one")
+        require_good(rules)
+        tries = 0
+        while True:
+            active = self._revisions.active()
+            whole = rules
+            if active is not None:
+                whole = merged(self._load(active.files), rules, self._load)
+                require_good(whole)
+                if not allow_no_default:
+                    self.require_default(active, whole)
+            number = 0 if active is None else active.number
+            try:
+                return self._publish(active, whole, number, by, reason, origin)
+            except StaleVersion:
+                # Somebody published between our look and our write: add to what they made.
+                tries += 1
+                if tries == _TRIES:
+                    raise
+
+    def rollback(
+        self, name: str, *, by: str, origin: str, reason: str, allow_no_default: bool = False
+    ) -> Published:
+        """Make an earlier revision active again; ``name`` as for :meth:`find`.
+
+        Raises:
+            BadInput: The reason is empty.
+            NoDefaultLeft: There is a default tree, and the revision has none.
+            NotFound: No revision matches, or the prefix is ambiguous.
+            RulesInvalid: This version of the program cannot read the revision any more.
+        """
+        reason = read_reason(reason)
+        wanted = self.find(name)
+        before = self._revisions.active()
+        rules = self._load(wanted.files)
+        if rules.errors:
+            raise RulesInvalid(rules.problems)
+        if before is not None and before.number == wanted.number:
+            return Published(wanted, changed=False, trees=TreeChanges())
+        if not allow_no_default:
+            self.require_default(before, rules)
+        revision = self._revisions.rollback(wanted.sha256, by=by, reason=reason, origin=origin)
+        return Published(revision, changed=True, trees=self._since(before, rules))
+
+    def drops_default(self, active: Revision | None, rules: LoadedRules) -> bool:
+        """Tell whether the active set has a default tree and ``rules`` have none."""
+        before = () if active is None else self._load(active.files).trees
+        return _has_default(before) and not _has_default(rules.trees)
+
+    def require_default(self, active: Revision | None, rules: LoadedRules) -> None:
+        """Check that a set keeps a default tree if the active one has any.
+
+        Raises:
+            NoDefaultLeft: It does not; decks that name no tree would be refused.
+        """
+        if self.drops_default(active, rules):
+            raise NoDefaultLeft(
+                f"no tree would be labelled {DEFAULT_LABEL!r} any more, so every deck that names "
+                "no tree would be refused",
+                hint=f"label a tree {DEFAULT_LABEL!r}, or allow it: "
+                "allow_no_default, --allow-no-default",
+            )
+
+    def ensure_active(self, shipped: Callable[[], LoadedRules], *, by: str) -> Published | None:
+        """Publish the rules that come with the program if none decide yet.
+
+        Several processes may do so at once; one of them publishes.
+
+        Returns:
+            What was published, None if rules were active already.
+        """
+        if self._revisions.active() is not None:
+            return None
+        rules = shipped()
+        require_good(rules)
+        try:
+            return self._publish(None, rules, 0, by, _FIRST_REASON, "start")
+        except StaleVersion:
+            return None
+
+    def list(self) -> list[Revision]:
+        """Return all revisions without their files, newest first."""
+        return self._revisions.list()
+
+    def find(self, name: str) -> Revision:
+        """Return a revision, whole, by 4 or more digits of its sha256, or as ``active``.
+
+        Raises:
+            NotFound: No revision matches, or the prefix is ambiguous; the nearest are proposed.
+        """
+        if name == ACTIVE:
+            active = self._revisions.active()
+            if active is None:
+                raise NotFound("no revision is active", hint="publish rules first")
+            return active
+        known = [revision.sha256 for revision in self._revisions.list()]
+        return self._revisions.get(named(name, known))
+
+    def trees_of(self, revision: Revision) -> Sequence[ListedTree]:
+        """Return id, title and labels of the trees of a whole revision."""
+        return [
+            ListedTree(tree.id, tree.title, tree.labels)
+            for tree in self._load(revision.files).trees
+        ]
+
+    def diff(self, before: str, after: str) -> Difference:
+        """Return what differs between two revisions, named as for :meth:`find`.
+
+        Raises:
+            NotFound: No revision matches, or the prefix is ambiguous.
+        """
+        old, new = self.find(before), self.find(after)
+        one = {tree.id: tree for tree in self._load(old.files).trees}
+        other = {tree.id: tree for tree in self._load(new.files).trees}
+        trees = tree_changes(one.values(), other.values())
+        meaning = {name: meaning_difference(one[name], other[name]) for name in trees.changed}
+        return Difference(old, new, trees, file_differences(old.files, new.files), meaning)
+
+    def _publish(
+        self,
+        active: Revision | None,
+        rules: LoadedRules,
+        replacing: int | None,
+        by: str,
+        reason: str,
+        origin: str,
+    ) -> Published:
+        """Keep and activate a good set, unless it is the active one."""
+        if not rules.trees:
+            raise BadInput("no tree is among the rules", hint="a tree is a file with a root")
+        warnings = tuple(each for each in rules.problems if each.severity == "warning")
+        if active is not None and active.sha256 == rules.revision:
+            return Published(active, changed=False, trees=TreeChanges(), warnings=warnings)
+        revision = self._revisions.publish(
+            rules.files, rules.revision, by=by, reason=reason, origin=origin, replacing=replacing
+        )
+        return Published(
+            revision, changed=True, trees=self._since(active, rules), warnings=warnings
+        )
+
+    def _since(self, before: Revision | None, rules: LoadedRules) -> TreeChanges:
+        """Return what is new in ``rules`` against what was active."""
+        return tree_changes(() if before is None else self._load(before.files).trees, rules.trees)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTree:
+    """What a list of trees tells of each."""
+
+    id: str
+    title: str
+    labels: tuple[str, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """The tree as ``GET /rules`` gives it."""
+        return {"id": self.id, "title": self.title, "labels": list(self.labels)}
+
+
+def _has_default(trees: Iterable[Tree]) -> bool:
+    """Tell whether one of the trees decides where none is named."""
+    return any(DEFAULT_LABEL in tree.labels for tree in trees)
+
+
+def require_good(rules: LoadedRules) -> None:
+    """Check a set for errors, failing tests and ways that nothing can take included.
+
+    Raises:
+        RulesInvalid: There is one; all problems are attached.
+    """
+    problems = findings(rules)
+    if any(problem.severity == "error" for problem in problems):
+        raise RulesInvalid(problems)

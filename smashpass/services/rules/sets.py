@@ -1,0 +1,185 @@
+"""Sets of rules side by side: one with a tree replaced, and what differs between two."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from smashpass.core.errors import Conflict, RulesInvalid
+from smashpass.core.problems import Problem
+from smashpass.core.rules.analysis.places import TreePlaces
+from smashpass.core.rules.canonical import tree_json
+from smashpass.core.rules.example import Example
+from smashpass.core.rules.tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What of a tree could not be read.
+
+    Attributes:
+        conditions: Patterns of the tags that stand for conditions.
+        leaves: Ids of leaves of which nothing but the id is known.
+        texts: Texts in the parts that could not be read; ids of leaves may be among them.
+        all_known: Whether all ids of leaves are among those of the tree and ``texts``.
+        placeholders: Ids of the leaves that stand for parts of which not even the id is known.
+    """
+
+    conditions: frozenset[str] = frozenset()
+    leaves: frozenset[str] = frozenset()
+    texts: frozenset[str] = frozenset()
+    all_known: bool = True
+    placeholders: frozenset[str] = frozenset()
+
+
+NOTHING = Unread()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedTree:
+    """A tree as far as it could be read, with what is needed to check it.
+
+    Attributes:
+        tree: The tree, with something in the place of what could not be read.
+        examples: Its tests, those that are not whole among them.
+        places: Where its parts stand.
+        unread: What could not be read.
+    """
+
+    tree: Tree
+    examples: tuple[Example, ...]
+    places: TreePlaces
+    unread: Unread = NOTHING
+
+
+class LoadedRules(Protocol):
+    """What rule files say, once read."""
+
+    @property
+    def trees(self) -> tuple[Tree, ...]:
+        """The trees without errors, by id."""
+
+    @property
+    def examples(self) -> Mapping[str, Sequence[Example]]:
+        """The tests of each tree, by tree id."""
+
+    @property
+    def checked(self) -> tuple[CheckedTree, ...]:
+        """All trees as far as they could be read, those with errors among them."""
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """The texts, by path relative to the rules folder."""
+
+    @property
+    def ids(self) -> Mapping[str, str]:
+        """The id of each file, by the same path."""
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """All that is wrong with the files, tests aside."""
+
+    @property
+    def places(self) -> Mapping[str, TreePlaces]:
+        """By tree id, where the parts of the tree stand."""
+
+    @property
+    def unused(self) -> tuple[Problem, ...]:
+        """Warnings of what is defined and never used."""
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that keep the set from being used."""
+
+    @property
+    def revision(self) -> str:
+        """The sha256 of the canonical form of the trees."""
+
+
+LoadTexts = Callable[[Mapping[str, str]], LoadedRules]
+"""Reads rule files given as texts by path."""
+
+
+@dataclass(frozen=True, slots=True)
+class TreeChanges:
+    """Ids of the trees that one set has more, has less, or has with another meaning."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, list[str]]:
+        """The changes as the command line and the admin pages give them."""
+        return {
+            "added": list(self.added),
+            "removed": list(self.removed),
+            "changed": list(self.changed),
+        }
+
+
+def tree_changes(before: Iterable[Tree], after: Iterable[Tree]) -> TreeChanges:
+    """Return which trees differ in their canonical form, which is all that decisions show."""
+    old = {tree.id: tree_json(tree) for tree in before}
+    new = {tree.id: tree_json(tree) for tree in after}
+    return TreeChanges(
+        added=tuple(sorted(new.keys() - old.keys())),
+        removed=tuple(sorted(old.keys() - new.keys())),
+        changed=tuple(sorted(each for each in old.keys() & new.keys() if old[each] != new[each])),
+    )
+
+
+def file_differences(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str]:
+    """Return a unified diff of each file that differs, by path; files may be new or gone."""
+    differences = {}
+    for path in sorted(before.keys() | after.keys()):
+        old, new = before.get(path), after.get(path)
+        if old == new:
+            continue
+        lines = difflib.unified_diff(
+            _lines(old),
+            _lines(new),
+            fromfile="/dev/null" if old is None else f"a/{path}",
+            tofile="/dev/null" if new is None else f"b/{path}",
+            lineterm="",
+        )
+        differences[path] = "\n".join(lines)
+    return differences
+
+
+def merged(active: LoadedRules, given: LoadedRules, load: LoadTexts) -> LoadedRules:
+    """Return the active set with some files replaced or added.
+
+    A file takes the place of the one at the same path, and of the one with the same id, so that
+    a tree may move.
+
+    Raises:
+        Conflict: A fragment would move away from where other trees include it.
+        RulesInvalid: The files do not go together with the others.
+    """
+    new_ids = set(given.ids.values())
+    moved = [
+        path for path, each in active.ids.items() if each in new_ids and path not in given.files
+    ]
+    kept = {path: text for path, text in active.files.items() if path not in moved}
+    rules = load({**kept, **given.files})
+    if not rules.errors:
+        return rules
+    for path in moved:
+        if any(problem.file not in given.files for problem in rules.errors):
+            raise Conflict(
+                f"the active set has {active.ids[path]!r} as {path}, where other trees include it",
+                hint="put the file at that path below a folder named rules, or publish the folder",
+            )
+    raise RulesInvalid(rules.problems)
+
+
+def _lines(text: str | None) -> list[str]:
+    """Return the lines of a text; that the last one does not end is said as diff does."""
+    if not text:
+        return []
+    lines = text.split("\n")
+    if lines[-1] == "":
+        return lines[:-1]
+    return [*lines[:-1], f"{lines[-1]}\n\\ No newline at end of file"]

@@ -1,0 +1,1 @@
+"""How a process stays current, and the jobs that no request waits for."""

@@ -1,0 +1,113 @@
+"""The job process: takes jobs under a lease, and makes a new snapshot where the tail is long."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Collection, Mapping
+from typing import Protocol
+
+from smashpass.core.errors import Conflict, DatabaseUnavailable, SmashpassError
+from smashpass.core.operations.job import Job, JobState
+from smashpass.services.runtime.library import LONG_TAIL_IMAGES, ChangeLog, Snapshots
+
+POLL_S = 0.5
+TAIL_CHANGES = 2_000
+"""Entries of the log from which a new snapshot saves every starting process time."""
+
+_log = logging.getLogger(__name__)
+
+Work = Callable[[Job, Callable[[int], None]], int | None]
+"""Does a job; is told how to report what is done, returns the log entry it made, if it did."""
+
+
+class Jobs(Protocol):
+    """What this needs of the database's jobs."""
+
+    def take(self, kinds: Collection[str], *, lease_s: float = ...) -> Job | None:
+        """Take the oldest job that nobody works on, or None."""
+
+    def heartbeat(
+        self, held: Job, *, done: int = ..., total: int | None = ..., lease_s: float = ...
+    ) -> None:
+        """Renew the lease; Conflict if the job is no longer held."""
+
+    def finish(
+        self, held: Job, state: JobState = ..., *, change: int | None = ..., error: str = ...
+    ) -> None:
+        """End a job that the caller holds."""
+
+
+class Worker:
+    """Works through jobs, one at a time."""
+
+    def __init__(
+        self,
+        jobs: Jobs,
+        kinds: Mapping[str, Work],
+        log: ChangeLog,
+        snapshots: Snapshots,
+        save_snapshot: Callable[[], object],
+        quarantine_withheld: Callable[[], int],
+    ) -> None:
+        """Take the jobs, what does each kind, what makes snapshots, and what opens cases."""
+        self._jobs = jobs
+        self._kinds = kinds
+        self._changes = log
+        self._snapshots = snapshots
+        self._save_snapshot = save_snapshot
+        self._quarantine_withheld = quarantine_withheld
+
+    def run(self, stopping: Callable[[], bool]) -> None:
+        """Work until ``stopping``; a lost database is waited for."""
+        lost = False
+        while not stopping():
+            try:
+                busy = self.step()
+                lost = False
+            except DatabaseUnavailable as error:
+                if not lost:
+                    _log.warning("waiting for the database", extra={"detail": str(error)})
+                lost, busy = True, False
+            if not busy:
+                time.sleep(POLL_S)
+
+    def step(self) -> bool:
+        """Do one thing if there is one to do; tell whether there was."""
+        job = self._jobs.take(tuple(self._kinds))
+        if job is not None:
+            self._do(job)
+            return True
+        if self._tail_is_long():
+            self._save_snapshot()
+            return True
+        return self._quarantine_withheld() > 0
+
+    def _do(self, job: Job) -> None:
+        """Do a job and say how it ended; what it raises is kept with it."""
+
+        def done(number: int) -> None:
+            self._jobs.heartbeat(job, done=number)
+
+        state: JobState = "done"
+        change, failure = None, ""
+        try:
+            change = self._kinds[job.kind](job, done)
+        except DatabaseUnavailable:
+            raise  # the lease runs out, and the job is taken again
+        except SmashpassError as error:
+            state, failure = "failed", str(error)
+            _log.warning("job failed", extra={"job": job.id, "detail": failure})
+        try:
+            self._jobs.finish(job, state, change=change, error=failure)
+        except Conflict:
+            _log.info("job was cancelled", extra={"job": job.id})
+
+    def _tail_is_long(self) -> bool:
+        """Tell whether the newest snapshot is far behind the change log."""
+        newest = self._snapshots.newest_version()
+        after = self._changes.read_after(newest or 0, TAIL_CHANGES)
+        if newest is None:
+            return bool(after)
+        images = sum(change.images for change in after)
+        return len(after) >= TAIL_CHANGES or images >= LONG_TAIL_IMAGES

@@ -1,0 +1,259 @@
+"""The scorers' numbers for the images of a deck, and the decisions that rest on them.
+
+A scorer is asked only about images whose path reaches one of its numbers, about all of them at
+once, and all asking together has one deadline. What is not there by then is missing, and the
+tree's ``on_missing`` decides.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from smashpass.core.library.facts import Facts
+from smashpass.core.pictures.picture import Picture
+from smashpass.core.rules.attributes import has_type, is_number, is_plugin, within
+from smashpass.core.rules.compile.compile import CompiledTree
+from smashpass.core.rules.decision import Decision
+from smashpass.core.rules.explain.decide import NO_SCORER, decide
+from smashpass.core.rules.tree import Attribute
+from smashpass.core.values import Value
+from smashpass.services.scoring.client import Call, Desk
+from smashpass.services.scoring.ports import (
+    BAD_ANSWER,
+    NO_PICTURE,
+    NO_VALUE,
+    OUT_OF_RANGE,
+    Item,
+    PictureBytes,
+    Scorer,
+    Values,
+)
+
+MIME = "image/webp"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An image to be decided.
+
+    Attributes:
+        image: Its public id; "" for a made-up one.
+        facts: What the tree may read. Scorers' numbers that it gives, as recorded ones do, are
+            taken as they are, and nobody is asked for them.
+        picture: Its picture, None if it has none.
+    """
+
+    image: str
+    facts: Facts
+    picture: Picture | None = None
+
+
+@dataclass(slots=True)
+class Scores:
+    """The scorers' numbers for one image, in the form that ``decide`` takes.
+
+    Attributes:
+        values: Attribute → number, truth value or text.
+        models: Attribute → who gave it: ``name``, ``version``, ``score``, ``ms``.
+        fallbacks: Attribute → why there is no value.
+    """
+
+    values: dict[str, Value] = field(default_factory=dict)
+    models: dict[str, Mapping[str, object]] = field(default_factory=dict)
+    fallbacks: dict[str, str] = field(default_factory=dict)
+
+    def applied(self, facts: Facts) -> Facts:
+        """Return ``facts`` with these numbers, where they do not give one themselves."""
+        beyond, values = facts.value, self.values
+
+        def value(name: str) -> Value | None:
+            given = beyond(name)
+            return values.get(name) if given is None else given
+
+        return replace(facts, value=value)
+
+
+class Scoring:
+    """Asks the scorers of this process. Made before a fork or after it: it starts no thread."""
+
+    def __init__(
+        self, scorers: Sequence[Scorer], pictures: PictureBytes, *, deadline_s: float
+    ) -> None:
+        """Take the scorers, who reads pictures, and how long a deck waits for all of them."""
+        self.desks = [Desk(scorer) for scorer in scorers]
+        self._pictures = pictures
+        self._deadline_s = deadline_s
+
+    def decisions(
+        self,
+        compiled: CompiledTree,
+        wanted: Sequence[Wanted],
+        *,
+        revision: str,
+        viewer: str,
+        explain: bool = False,
+    ) -> list[Decision]:
+        """Decide images, with what the scorers say of them where the tree asks for it.
+
+        Waits at most the deadline, and not at all for a tree that asks for no scorer's number.
+        Never fails because of a scorer.
+        """
+        scores = self.collect(compiled, wanted)
+        return decided(compiled, wanted, scores, revision=revision, viewer=viewer, explain=explain)
+
+    def collect(self, compiled: CompiledTree, wanted: Sequence[Wanted]) -> list[Scores]:
+        """Return the numbers that the paths of ``wanted`` read, each image's in its place.
+
+        Numbers decide where a path goes on, so it may reach another scorer's only after the
+        first one has answered: as many rounds as there are scorers, within one deadline.
+        """
+        scores = [Scores() for _ in wanted]
+        if not compiled.asks_plugins:
+            return scores
+        until = time.monotonic() + self._deadline_s
+        asked: list[set[int]] = [set() for _ in wanted]
+        open_ones = list(range(len(wanted)))
+        while open_ones:
+            rounds: dict[int, list[int]] = {}
+            for place in open_ones:
+                number = self._next(compiled, wanted[place].facts, scores[place], asked[place])
+                if number is not None:
+                    asked[place].add(number)
+                    rounds.setdefault(number, []).append(place)
+            self._ask(compiled, rounds, wanted, scores, until)
+            open_ones = [place for places in rounds.values() for place in places]
+        return scores
+
+    def _next(
+        self, compiled: CompiledTree, facts: Facts, scores: Scores, asked: set[int]
+    ) -> int | None:
+        """Return the number of the scorer that has to be asked next about an image.
+
+        None once the path reads only what is known or known to be missing.
+        """
+        _, read = compiled.reached(scores.applied(facts))
+        for name in read:
+            if not is_plugin(name) or name in scores.values or name in scores.fallbacks:
+                continue
+            if facts.value(name) is not None:
+                continue
+            number = self._who_fills(name)
+            if number is None:
+                scores.fallbacks[name] = NO_SCORER
+            elif number in asked:
+                scores.fallbacks[name] = NO_VALUE
+            else:
+                return number
+        return None
+
+    def _who_fills(self, name: str) -> int | None:
+        """Return the number of the scorer for an attribute: one that names it, else any."""
+        anything = None
+        if not is_plugin(name):
+            return None
+        for number, desk in enumerate(self.desks):
+            if desk.attributes is None:
+                anything = number
+            elif name in desk.attributes:
+                return number
+        return anything
+
+    def _ask(
+        self,
+        compiled: CompiledTree,
+        rounds: Mapping[int, Sequence[int]],
+        wanted: Sequence[Wanted],
+        scores: Sequence[Scores],
+        until: float,
+    ) -> None:
+        """Fill in what scorers (by number) say of images (by place); all scorers at once."""
+        calls: list[tuple[int, Call, list[int]]] = []
+        for number, places in rounds.items():
+            desk = self.desks[number]
+            unknown: list[tuple[int, Item]] = []
+            for place in places:
+                item = self._item(compiled, wanted[place])
+                values = desk.remembered(item)
+                if values is None:
+                    unknown.append((place, item))
+                else:
+                    self._fill(compiled, scores[place], values, number, desk.version, 0.0)
+            if unknown:
+                call = desk.ask([item for _, item in unknown], until)
+                calls.append((number, call, [place for place, _ in unknown]))
+        for number, call, places in calls:
+            values_of, reason = self.desks[number].wait(call)
+            for place, item, found in zip(places, call.items, values_of, strict=True):
+                if found is not None:
+                    self._fill(compiled, scores[place], found, number, call.version, call.ms)
+                    continue
+                why = reason or (NO_VALUE if item.sha256 else NO_PICTURE)
+                scores[place].fallbacks.update(
+                    (name, why) for name in compiled.attributes if self._who_fills(name) == number
+                )
+
+    def _fill(
+        self,
+        compiled: CompiledTree,
+        scores: Scores,
+        values: Values,
+        number: int,
+        version: str,
+        ms: float,
+    ) -> None:
+        """Add what one scorer said of one image, as far as it is the one to say it.
+
+        A value that does not fit the tree's declaration is missing.
+        """
+        for name, value in values.items():
+            if self._who_fills(name) != number:
+                continue
+            attribute = compiled.tree.attributes.get(name) or Attribute(name, "number")
+            if value is None or not has_type(value, attribute):
+                scores.fallbacks[name] = BAD_ANSWER
+            elif is_number(value) and not within(float(value), attribute):
+                scores.fallbacks[name] = OUT_OF_RANGE
+            else:
+                scores.values[name] = float(value) if is_number(value) else value
+                scores.models[name] = {
+                    "name": self.desks[number].name,
+                    "version": version,
+                    "score": value,
+                    "ms": round(ms, 1),
+                }
+
+    def _item(self, compiled: CompiledTree, wanted: Wanted) -> Item:
+        """Return an image as scorers see it."""
+        names = compiled.lowered.vocabulary.names
+        tags = tuple(sorted(names[tag] for tag in wanted.facts.tags))
+        if wanted.picture is None:
+            return Item(wanted.image, "", "", tags, bytes)
+        sha256, pictures = wanted.picture.sha256, self._pictures
+        return Item(wanted.image, sha256, MIME, tags, lambda: pictures.shown(sha256))
+
+
+def decided(
+    compiled: CompiledTree,
+    wanted: Sequence[Wanted],
+    scores: Sequence[Scores],
+    *,
+    revision: str,
+    viewer: str,
+    explain: bool = False,
+) -> list[Decision]:
+    """Decide images with numbers that were collected."""
+    return [
+        decide(
+            compiled,
+            found.applied(one.facts) if compiled.asks_plugins else one.facts,
+            revision=revision,
+            viewer=viewer,
+            image=one.image,
+            explain=explain,
+            models=found.models,
+            fallbacks=found.fallbacks,
+        )
+        for one, found in zip(wanted, scores, strict=True)
+    ]

@@ -1,0 +1,1 @@
+"""Images by query text: matches, order, pages, and why there is nothing."""

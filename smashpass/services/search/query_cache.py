@@ -1,0 +1,119 @@
+"""What searches remember: texts that were read, and answers of one library version."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import lru_cache
+
+from smashpass.core.imageset import ImageSet
+from smashpass.core.library.index import Index
+from smashpass.core.query.bind import bind
+from smashpass.core.query.bound import Query, atoms
+from smashpass.core.query.normal import normalise
+from smashpass.core.query.parser import parse
+from smashpass.core.query.phrases import Finder
+from smashpass.core.query.syntax import Mine, Syntax
+
+TEXTS = 2_048
+"""Query texts that are remembered; one takes up to some 10 kB, mostly far less."""
+
+BYTES = 32 << 20
+"""Size of all image sets that are remembered."""
+
+_BITS_A_BYTE = 8
+_SMALLEST = 256
+
+
+@lru_cache(maxsize=TEXTS)
+def syntax_of(text: str) -> Syntax:
+    """Return what ``text`` says, from memory if it was read lately; refusals are not kept."""
+    return parse(text)
+
+
+class Answers:
+    """Normal forms by text and image sets by normal form, of one index. Threads may share it.
+
+    The first question about another index forgets all: an edit of the library can change any
+    answer. Nothing here is needed for an answer to be right; it is only found sooner.
+    """
+
+    def __init__(self, texts: int = TEXTS, most_bytes: int = BYTES) -> None:
+        """Take the bounds."""
+        self._texts = texts
+        self._most_bytes = most_bytes
+        self._lock = threading.Lock()
+        self._index: Index | None = None
+        self._forms: OrderedDict[str, Query] = OrderedDict()
+        self._sets: OrderedDict[Query, ImageSet] = OrderedDict()
+        self._bytes = 0
+
+    def form(self, text: str, index: Index, finder: Finder | None = None) -> Query:
+        """Return the normal form of a text against the words of ``index``.
+
+        What was found with a finder's help is not kept: the finder may know more tomorrow.
+
+        Raises:
+            BadQuery: The text cannot be read, or a word names no tag.
+        """
+        with self._lock:
+            self._turn_to(index)
+            form = self._forms.get(text)
+            if form is not None:
+                self._forms.move_to_end(text)
+                return form
+        words, columns = index.vocabulary, index.columns()
+        form = normalise(bind(syntax_of(text), words, columns=columns, facets=index, finder=finder))
+        with self._lock:
+            if self._index is index and (finder is None or "~" not in text):
+                self._forms[text] = form
+                if len(self._forms) > self._texts:
+                    self._forms.popitem(last=False)
+        return form
+
+    def images(self, form: Query, index: Index, make: Callable[[], ImageSet]) -> ImageSet:
+        """Return the images of a normal form; ``make`` finds them if they are not remembered.
+
+        What depends on one's own swipes is never remembered.
+        """
+        known = self.known(form, index)
+        if known is not None:
+            return known
+        images = make()
+        if not any(isinstance(atom, Mine) for atom in atoms(form)):
+            with self._lock:
+                if self._index is index and form not in self._sets:
+                    self._keep(form, images)
+        return images
+
+    def known(self, form: Query, index: Index) -> ImageSet | None:
+        """Return the images of a normal form if they are remembered."""
+        with self._lock:
+            self._turn_to(index)
+            images = self._sets.get(form)
+            if images is not None:
+                self._sets.move_to_end(form)
+            return images
+
+    def _turn_to(self, index: Index) -> None:
+        """Forget what was found in another index."""
+        if self._index is not index:
+            self._index = index
+            self._forms.clear()
+            self._sets.clear()
+            self._bytes = 0
+
+    def _keep(self, form: Query, images: ImageSet) -> None:
+        self._sets[form] = images
+        self._bytes += _size(images)
+        while self._bytes > self._most_bytes:
+            _, oldest = self._sets.popitem(last=False)
+            self._bytes -= _size(oldest)
+
+
+def _size(images: ImageSet) -> int:
+    """Return about how many bytes a set takes, at most: two an image, or a bit a place."""
+    if not images:
+        return _SMALLEST
+    return _SMALLEST + min(2 * len(images), images.max() // _BITS_A_BYTE)

@@ -1,0 +1,139 @@
+"""Searching: images by query text, in an order, with the exact number of matches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from smashpass.core.decks.order import ByAge, ByValue, Order, Permutation
+from smashpass.core.errors import BadInput
+from smashpass.core.imageset import ImageSet, Ordinal
+from smashpass.core.library.credit import Credit
+from smashpass.core.library.index import Index
+from smashpass.core.pictures.source_types import made_by_ai, source_words
+from smashpass.core.query.bound import Query
+from smashpass.core.query.evaluate import MySets, count, images
+from smashpass.core.query.phrases import Finder
+from smashpass.core.tags.names import TagId
+from smashpass.services.search.query_cache import Answers
+
+DEFAULT_ORDER = "new"
+DEFAULT_SEED = 0
+MAX_LIMIT = 100
+
+_answers = Answers()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The answer to a search: the exact number of matches, and the first of them."""
+
+    query: str
+    order: str
+    matched: int
+    ordinals: tuple[Ordinal, ...]
+
+
+def read_query(text: str, index: Index, finder: Finder | None = None) -> Query:
+    """Return the normal form of a query text against the vocabulary of ``index``.
+
+    A ``finder`` proposes tags for words that name none, and helps ``~word``.
+
+    Raises:
+        BadQuery: The text cannot be read, or a word names no tag.
+    """
+    return _answers.form(text, index, finder)
+
+
+def matching(query: Query, index: Index, mine: MySets | None = None) -> ImageSet:
+    """Return the live images that match a normal form, from memory if it was asked for lately.
+
+    Raises:
+        BadQuery: The query asks for ``my:``, but there is no viewer.
+    """
+    return _answers.images(query, index, lambda: images(query, index, mine))
+
+
+def search(
+    index: Index,
+    text: str,
+    *,
+    order: str = DEFAULT_ORDER,
+    limit: int = 20,
+    mine: MySets | None = None,
+    seed: int = DEFAULT_SEED,
+    finder: Finder | None = None,
+) -> Found:
+    """Return how many images match ``text``, and the first ``limit`` in ``order``.
+
+    Raises:
+        BadQuery: As for ``read_query``.
+        BadInput: There is no such order, or ``limit`` is not 0 to 100.
+    """
+    if not 0 <= limit <= MAX_LIMIT:
+        raise BadInput(f"the limit {limit} is not 0 to {MAX_LIMIT}", hint="ask for less at once")
+    by = order_named(order, index, seed)
+    found = matching(read_query(text, index, finder), index, mine)
+    return Found(text, order, len(found), tuple(by.first(found, limit)))
+
+
+def count_matches(
+    index: Index, text: str, *, mine: MySets | None = None, finder: Finder | None = None
+) -> int:
+    """Return the exact number of images that match ``text``, without making their set."""
+    query = read_query(text, index, finder)
+    known = _answers.known(query, index)
+    return count(query, index, mine) if known is None else len(known)
+
+
+def order_named(name: str, index: Index, seed: int) -> Order:
+    """Return the order that ``name`` calls; a leading ``-`` reverses it.
+
+    Raises:
+        BadInput: There is no such order, or the library has no such attribute.
+    """
+    bare, backwards = name.removeprefix("-"), name.startswith("-")
+    if bare == "random" and not backwards:
+        return Permutation(seed)
+    if bare == "new":
+        return ByAge(newest_first=not backwards)
+    if bare == "popular":
+        # Before anybody has swiped, all are equally popular: the newest are first.
+        popular = index.column("image.popularity")
+        if popular is None:
+            return ByAge(newest_first=not backwards)
+        return ByValue(popular, descending=not backwards)
+    attribute = "tag_count" if bare == "tagcount" else bare.removeprefix("attr:")
+    if bare == "tagcount" or bare.startswith("attr:"):
+        full = attribute if attribute.startswith("image.") else f"image.{attribute}"
+        column = index.column(full)
+        if column is None:
+            known = [each.removeprefix("image.") for each in index.columns()]
+            raise BadInput(
+                f"the library has no attribute {attribute!r}",
+                hint=f"it has {', '.join(known) or 'none'}",
+                suggestions=known,
+            )
+        return ByValue(column, descending=not backwards)
+    raise BadInput(
+        f"there is no order {name!r}",
+        hint="use random, new, popular, tagcount or attr:NAME; -ORDER reverses all but random",
+    )
+
+
+def tag_names(index: Index, own: Iterable[TagId]) -> list[str]:
+    """Return the canonical names of an image's own tags, by name; implied ones are left out."""
+    names, aliases = index.vocabulary.names, index.vocabulary.aliases
+    return sorted({names[aliases.get(tag, tag)] for tag in own})
+
+
+def credit_card(credit: Credit) -> dict[str, object]:
+    """Return the part of a credit that a card shows, and how the picture came to be, in words."""
+    return {
+        "source": credit.source,
+        "licence": credit.licence,
+        "author": credit.author,
+        "digital_source_type": credit.digital_source_type,
+        "made": source_words(credit.digital_source_type),
+        "ai": made_by_ai(credit.digital_source_type),
+    }

@@ -1,0 +1,226 @@
+"""Bulk edits: tags of all images that a query matches, in parts, as changes that can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from smashpass.core.errors import BadInput
+from smashpass.core.explore.related import Related, related
+from smashpass.core.imageset import EMPTY, ImageSet, Ordinal, union
+from smashpass.core.library.delta import IndexChanges
+from smashpass.core.library.index import Index
+from smashpass.core.operations.audit import AuditAction
+from smashpass.core.operations.changelog import Change, WordEdit
+from smashpass.core.operations.job import Job
+from smashpass.core.query.evaluate import images
+from smashpass.core.query.phrases import Finder
+from smashpass.core.rules.tree import Tree
+from smashpass.core.tags.lookalikes import new_name_warnings
+from smashpass.core.tags.names import TagId, normalise
+from smashpass.core.text.reasons import read_reason
+from smashpass.services.runtime.trail import Trail
+from smashpass.services.search.search import matching, read_query
+from smashpass.services.vocabulary.edited import edited
+from smashpass.services.vocabulary.preview import turned_by
+
+KIND = "bulk_tags"
+PART = 250_000
+"""Images that are edited in one entry of the log; others wait up to some seconds for it."""
+COMMONEST = 2_000
+SAMPLE = 200
+
+
+class Editor(Protocol):
+    """What a bulk edit needs of the database."""
+
+    def create_tags(self, names: Sequence[str], *, by: str, origin: str) -> tuple[TagId, ...]:
+        """Return the ids of names, making those that are new."""
+
+    def apply_tag_edit(
+        self,
+        images: ImageSet,
+        *,
+        add: Sequence[TagId] = ...,
+        remove: Sequence[TagId] = ...,
+        by: str,
+        origin: str,
+        reason: str = ...,
+    ) -> Change | None:
+        """Give and take tags; return the log entry, None if nothing changed."""
+
+
+class Jobs(Protocol):
+    """Work for the job process."""
+
+    def enqueue(self, kind: str, payload: Mapping[str, Any], *, total: int = 0) -> int:
+        """Add a job and return its number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a bulk edit would do, exactly.
+
+    Attributes:
+        matched: The images that the query matches.
+        changed: Those whose tags would change.
+        added: How often a tag would be given.
+        removed: How often a tag would be taken.
+        turned: The images whose verdict would turn in at least one tree.
+        warnings: New tags that look like others.
+    """
+
+    matched: ImageSet
+    changed: ImageSet
+    added: int
+    removed: int
+    turned: ImageSet
+    warnings: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """The numbers as the interface gives them, and ``warnings`` if there are any."""
+        numbers: dict[str, object] = {
+            "images": len(self.matched),
+            "added": self.added,
+            "removed": self.removed,
+            "verdicts": len(self.turned),
+        }
+        return numbers | ({"warnings": [*self.warnings]} if self.warnings else {})
+
+    def sample(self, most: int) -> list[Ordinal]:
+        """Return up to ``most`` changed images, spread over all, those that turn first."""
+        first = spread(self.turned & self.changed, most // 2)
+        rest = spread(self.changed - ImageSet(first), most - len(first))
+        return [*first, *rest]
+
+
+def look(
+    index: Index,
+    query: str,
+    add: Sequence[str],
+    remove: Sequence[str],
+    trees: Sequence[Tree],
+    finder: Finder | None = None,
+) -> Effect:
+    """Return what giving and taking tags would do to the images that match a query.
+
+    Raises:
+        BadQuery: The query cannot be read.
+        BadTag: A text is not a valid tag name.
+    """
+    matched = matching(read_query(query, index, finder), index)
+    given, taken = [[*dict.fromkeys(map(normalise, names))] for names in (add, remove)]
+    new = tuple(name for name in given if index.vocabulary.find(name) is None)
+    vocabulary = edited(index.vocabulary, WordEdit(names=new)) if new else index.vocabulary
+    ids = {name: vocabulary.find(name) for name in (*given, *taken)}
+    tagged = {tag: matched - _own(index, tag) for name in given if (tag := ids[name]) is not None}
+    untagged = {
+        tag: matched & _own(index, tag)
+        for name in taken
+        if name not in given and (tag := ids[name]) is not None
+    }
+    changes = IndexChanges(tagged=tagged, untagged=untagged, vocabulary=vocabulary)
+    after = index.with_changes(changes, index.version)
+    return Effect(
+        matched,
+        union([*tagged.values(), *untagged.values()]),
+        sum(map(len, tagged.values())),
+        sum(map(len, untagged.values())),
+        union(turned_by(tree, index, after) for tree in trees),
+        tuple(new_name_warnings(given, index.vocabulary)),
+    )
+
+
+def request(
+    jobs: Jobs,
+    trail: Trail,
+    effect: Effect,
+    query: str,
+    add: Sequence[str],
+    remove: Sequence[str],
+    *,
+    by: str,
+    origin: str,
+    reason: str,
+) -> int:
+    """Leave a bulk edit to the job process; return the number of the job.
+
+    Args:
+        jobs: Where it waits.
+        trail: The audit trail.
+        effect: What it would do now.
+        query: Names the images.
+        add: Tags to be added.
+        remove: Tags to be removed.
+        by: Who asks.
+        origin: Through which door.
+        reason: Why.
+
+    Raises:
+        BadInput: There is no tag, or the reason is empty.
+    """
+    if not add and not remove:
+        raise BadInput("no tag is named", hint="name tags to add or to remove")
+    wish = {"query": query, "add": [*add], "remove": [*remove], "reason": read_reason(reason)}
+    number = jobs.enqueue(KIND, wish | {"by": by}, total=len(effect.matched))
+    detail = wish | {"job": number, "images": len(effect.matched), "origin": origin}
+    trail.append(by, AuditAction.IMAGE_BULK_TAG, query, detail)
+    return number
+
+
+def shares(index: Index, matched: ImageSet, ranked: Sequence[TagId], limit: int) -> list[Related]:
+    """Return the tags of which most of the matched images have one, with how many have it.
+
+    Cost: one intersection for each of some 2,000 tags, 100 ms at 2,000,000 images.
+    """
+    if not matched:
+        return []
+    words = index.vocabulary
+    some = spread(matched, SAMPLE)
+    own = words.effective(raw for each in some for raw in index.own_tags(each))
+    among = {*ranked[:COMMONEST], *own} - {*words.aliases}
+    found = related(matched, index, len(among), among=among)
+    return sorted(found, key=lambda row: (-row.both, words.names[row.tag]))[:limit]
+
+
+def do(
+    job: Job,
+    editor: Editor,
+    index: Index,
+    done: Callable[[int], None],
+    finder: Finder | None = None,
+) -> int | None:
+    """Do a bulk edit; doing it again changes nothing. Returns the number of its last log entry.
+
+    It is done in parts, each an entry of its own, so that nobody else has to wait long, and a
+    cancelled or broken job has done whole parts.
+    """
+    wish = job.payload
+    matched = images(read_query(str(wish["query"]), index, finder), index)
+    by, origin = str(wish["by"]), f"job {job.id}"
+    given, taken = [[normalise(name) for name in wish[what]] for what in ("add", "remove")]
+    ids = editor.create_tags([*given, *taken], by=by, origin=origin)
+    add = ids[: len(given)]
+    remove = [tag for tag in ids[len(given) :] if tag not in add]
+    last = None
+    for start in range(0, len(matched), PART):
+        part = matched[start : start + PART]
+        change = editor.apply_tag_edit(
+            part, add=add, remove=remove, by=by, origin=origin, reason=str(wish["reason"])
+        )
+        last = last if change is None else change.seq
+        done(min(start + PART, len(matched)))
+    return last
+
+
+def spread(among: ImageSet, most: int) -> list[Ordinal]:
+    """Return up to ``most`` images at equal distances."""
+    count = len(among)
+    places = range(count) if count <= most else (each * count // most for each in range(most))
+    return [Ordinal(among[place]) for place in places]
+
+
+def _own(index: Index, tag: TagId) -> ImageSet:
+    """Return the live images that carry the tag itself, not one that implies it."""
+    return index.parts.postings.get(tag, EMPTY) & index.live

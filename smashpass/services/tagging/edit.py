@@ -1,0 +1,117 @@
+"""Retagging one image: a three-way merge of what somebody saw, what they want and what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from smashpass.core.errors import StaleVersion
+from smashpass.core.imageset import ImageSet, Ordinal
+from smashpass.core.library.index import Index
+from smashpass.core.operations.audit import AuditAction
+from smashpass.core.operations.changelog import Change
+from smashpass.core.tags.names import TagId, normalise
+from smashpass.core.text.reasons import read_reason
+from smashpass.services.search.search import tag_names
+
+
+class Editor(Protocol):
+    """What retagging needs of the database."""
+
+    def create_tags(self, names: Sequence[str], *, by: str, origin: str) -> tuple[TagId, ...]:
+        """Return the ids of names, making those that are new."""
+
+    def apply_tag_edit(
+        self,
+        images: ImageSet,
+        *,
+        add: Sequence[TagId] = ...,
+        remove: Sequence[TagId] = ...,
+        by: str,
+        origin: str,
+        reason: str = ...,
+        action: AuditAction | None = ...,
+        target: str = ...,
+    ) -> Change | None:
+        """Give and take tags; return the log entry, None if nothing changed."""
+
+
+def retag(
+    index: Index,
+    ordinal: Ordinal,
+    editor: Editor,
+    *,
+    image: str,
+    add: Collection[str],
+    remove: Collection[str],
+    seen: Collection[str],
+    by: str,
+    origin: str,
+    reason: str,
+) -> Change | None:
+    """Give and take tags of one image, unless others changed the same tags since ``seen``.
+
+    Args:
+        index: The library as it is now.
+        ordinal: The image.
+        editor: Makes the edit.
+        image: Its public id, for the audit trail.
+        add: Tags that it should have.
+        remove: Tags that it should not have itself, by canonical name.
+        seen: The tags that were shown to who edits.
+        by: Who edits.
+        origin: The way it came.
+        reason: Why.
+
+    Raises:
+        BadTag: A text can be no tag name.
+        StaleVersion: A tag was changed by somebody else, against this edit.
+    """
+    reason = read_reason(reason)
+    vocabulary = index.vocabulary
+    own = index.own_tags(ordinal)
+    current = frozenset(tag_names(index, own))
+    shown = frozenset(map(normalise, seen))
+    wanted = list(dict.fromkeys(map(normalise, add)))
+    unwanted = frozenset(map(normalise, remove)) - frozenset(wanted)
+    taken = sorted(name for name in wanted if name in shown and name not in current)
+    given = sorted(name for name in unwanted if name not in shown and name in current)
+    if taken or given:
+        told = [f"{name} was taken away" for name in taken]
+        told += [f"{name} was added" for name in given]
+        raise StaleVersion(
+            f"somebody else edited this image: {', '.join(told)}",
+            hint="look at its tags again",
+            suggestions=sorted(current),
+        )
+    missing = [name for name in wanted if not _has(index, own, name)]
+    removed = [tag for tag in own if vocabulary.names[vocabulary.canonical(tag)] in unwanted]
+    added = _numbers(editor, index, missing, by=by, origin=origin)
+    return editor.apply_tag_edit(
+        ImageSet([ordinal]),
+        add=added,
+        remove=removed,
+        by=by,
+        origin=origin,
+        reason=reason,
+        action=AuditAction.IMAGE_TAG,
+        target=image,
+    )
+
+
+def _numbers(
+    editor: Editor, index: Index, names: Sequence[str], *, by: str, origin: str
+) -> list[TagId]:
+    """Return the ids of names, making those that are new; numbers stay, so known ones are known."""
+    find = index.vocabulary.find
+    new = [name for name in names if find(name) is None]
+    made = dict(zip(new, editor.create_tags(new, by=by, origin=origin), strict=True)) if new else {}
+    known = ((name, find(name)) for name in names)
+    return [made[name] if number is None else number for name, number in known]
+
+
+def _has(index: Index, own: Collection[TagId], name: str) -> bool:
+    """Tell whether an image with ``own`` carries the tag itself, perhaps under an alias."""
+    vocabulary = index.vocabulary
+    wanted = vocabulary.resolve(name)
+    return wanted is not None and any(vocabulary.canonical(tag) == wanted for tag in own)

@@ -1,0 +1,266 @@
+"""Undoing many changes at once: looked at first, newest first, keeping what others did since."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from smashpass.core.errors import BadInput, Conflict
+from smashpass.core.imageset import EMPTY, ImageSet
+from smashpass.core.library.index import Index
+from smashpass.core.operations.audit import AuditAction
+from smashpass.core.operations.changelog import (
+    Change,
+    ImportBatch,
+    RevisionEdit,
+    StateEdit,
+    TagEdits,
+    VocabularyEdit,
+)
+from smashpass.core.operations.job import Job
+from smashpass.core.tags.names import TagId
+from smashpass.services.runtime.trail import Trail
+from smashpass.services.tagging import bulk
+from smashpass.services.tagging import revert as reverting
+from smashpass.services.tagging.revert import in_state, revert
+
+KIND = "revert"
+ORIGIN = "job {}"
+MOST = 10_000
+"""Changes that are undone at once."""
+AT_ONCE = 5_000
+"""Images up to which nobody has to wait for a job."""
+
+
+class Log(reverting.Log, Protocol):
+    """What undoing needs of the change log."""
+
+    def history(
+        self,
+        before: int | None = ...,
+        limit: int = ...,
+        *,
+        by: str = ...,
+        kind: str = ...,
+        origin: str = ...,
+        since: int = ...,
+        whole: bool = ...,
+    ) -> list[Change]:
+        """Return entries from the newest back."""
+
+
+class Jobs(Protocol):
+    """What undoing needs of the jobs."""
+
+    def get(self, number: int) -> Job:
+        """Return a job."""
+
+    def enqueue(self, kind: str, payload: Mapping[str, Any], *, total: int = 0) -> int:
+        """Add a job and return its number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What undoing one change would do.
+
+    Attributes:
+        change: The change.
+        undone: How many single edits would be undone: a tag of an image, an image hidden, a word.
+        kept: How many would stay as they are, because somebody edited the same since.
+        refused: Why it cannot be undone; "" if it can.
+    """
+
+    change: Change
+    undone: int
+    kept: int
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which changes are to be undone: some by number, or all of a person, a job or an import.
+
+    Attributes:
+        numbers: Their numbers; then nothing else counts.
+        by: Who made them.
+        job: Or the job that did.
+        run: Or the import.
+        kind: Only those of one kind.
+        since: Only those from this moment on, in microseconds since 1970.
+        newest: None with a greater number: those were not there when somebody looked.
+    """
+
+    numbers: tuple[int, ...] = ()
+    by: str = ""
+    job: int = 0
+    run: int = 0
+    kind: str = ""
+    since: int = 0
+    newest: int = 0
+
+    @property
+    def named(self) -> bool:
+        """Whether it names anything."""
+        return bool(self.numbers or self.by or self.job or self.run)
+
+
+def find(log: Log, wanted: Wanted) -> list[Change]:
+    """Return the changes that are wanted, newest first, whole.
+
+    Raises:
+        BadInput: None are named, or more than are undone at once.
+        NotFound: A number names none.
+    """
+    if not wanted.named:
+        raise BadInput("no change is named", hint="choose changes from the list")
+    if wanted.numbers:
+        numbers = sorted(set(wanted.numbers), reverse=True)
+        if len(numbers) > MOST:
+            raise _too_many()
+        return [log.get(number) for number in numbers]
+    found = log.history(
+        wanted.newest + 1 if wanted.newest else None,
+        limit=MOST + 1,
+        by=f"run {wanted.run}" if wanted.run else wanted.by,
+        kind="import" if wanted.run else wanted.kind,
+        origin=ORIGIN.format(wanted.job) if wanted.job else "",
+        since=wanted.since,
+        whole=True,
+    )
+    if len(found) > MOST:
+        raise _too_many()
+    return [one for one in found if one.images or one.kind == "vocabulary"]
+
+
+def look(index: Index, found: Iterable[Change], editor: reverting.Editor) -> list[Outlook]:
+    """Return what undoing changes would do, one after the other, newest first."""
+    now: dict[TagId, ImageSet] = {}
+    return [_outlook(index, one, now, editor) for one in found]
+
+
+def parts_of(log: Log, jobs: Jobs, number: int) -> list[int]:
+    """Return a change with the other parts of the same bulk edit: they are one act.
+
+    Raises:
+        NotFound: There is no such change.
+    """
+    change = log.get(number)
+    job = change.origin.removeprefix(ORIGIN.format(""))
+    if change.kind != "tags" or job == change.origin or not job.isdecimal():
+        return [number]
+    if jobs.get(int(job)).kind != bulk.KIND:
+        return [number]
+    return [one.seq for one in log.history(limit=MOST, kind="tags", origin=change.origin)]
+
+
+def undo(
+    log: Log,
+    editor: reverting.Editor,
+    numbers: Sequence[int],
+    *,
+    by: str,
+    reason: str,
+    origin: str,
+    done: Callable[[int], None] | None = None,
+) -> list[Change]:
+    """Undo changes, newest first; return the new entries. Those that cannot be are passed over.
+
+    Doing it again does nothing: what is undone already is not current any more.
+    """
+    made = []
+    for place, number in enumerate(sorted(set(numbers), reverse=True), 1):
+        try:
+            entry = _undone(log, editor, log.get(number), by, reason, origin)
+        except Conflict:
+            # The page that was looked at before says which ones these are, and why.
+            entry = None
+        if entry is not None:
+            made.append(entry)
+        if done is not None:
+            done(place)
+    return made
+
+
+def request(
+    jobs: Jobs, trail: Trail, numbers: Sequence[int], *, by: str, origin: str, reason: str
+) -> int:
+    """Leave the undoing of changes to the job process; return the number of the job."""
+    payload = {"changes": [*numbers], "by": by, "reason": reason}
+    job = jobs.enqueue(KIND, payload, total=len(numbers))
+    detail = {"job": job, "changes": len(numbers), "origin": origin, "reason": reason}
+    trail.append(by, AuditAction.CHANGE_UNDO, f"{min(numbers)}-{max(numbers)}", detail)
+    return job
+
+
+def do(job: Job, log: Log, editor: reverting.Editor, done: Callable[[int], None]) -> int | None:
+    """Do a job of undoing. Returns the number of its last entry."""
+    wish = job.payload
+    made = undo(
+        log,
+        editor,
+        [int(number) for number in wish["changes"]],
+        by=str(wish["by"]),
+        reason=str(wish["reason"]),
+        origin=ORIGIN.format(job.id),
+        done=done,
+    )
+    return made[-1].seq if made else None
+
+
+def _undone(
+    log: Log, editor: reverting.Editor, change: Change, by: str, reason: str, origin: str
+) -> Change | None:
+    """Undo one change; an import by hiding what it brought, as nothing is kept of before."""
+    body = change.body()
+    if isinstance(body, ImportBatch):
+        current = in_state(editor, body.added, "live")
+        return editor.set_state(
+            current,
+            "hidden",
+            by=by,
+            origin=origin,
+            reason=reason,
+            action=AuditAction.CHANGE_REVERT,
+            target=str(change.seq),
+        )
+    return revert(log, editor, change.seq, by=by, reason=reason, origin=origin)
+
+
+def _too_many() -> BadInput:
+    return BadInput(f"these are more than {MOST:,} changes", hint="undo fewer at once")
+
+
+def _outlook(
+    index: Index, change: Change, now: dict[TagId, ImageSet], editor: reverting.Editor
+) -> Outlook:
+    """Return what undoing a change would do; ``now`` has the tags that were undone before it."""
+    match change.body():
+        case TagEdits(edits):
+            undone = wanted = 0
+            for edit in edits:
+                had = now.get(edit.tag)
+                if had is None:
+                    had = index.parts.postings.get(edit.tag, EMPTY)
+                given, taken = edit.added & had, edit.removed - had
+                undone += len(given) + len(taken)
+                wanted += len(edit.added) + len(edit.removed)
+                now[edit.tag] = (had - given) | taken
+            return Outlook(change, undone, wanted - undone)
+        case StateEdit(hidden, shown):
+            if hidden and shown:
+                return Outlook(change, 0, 0, "it both hid and showed images")
+            # What was taken down since is hidden, too, but stays so.
+            back = in_state(editor, hidden & index.parts.hidden, "hidden")
+            standing = len(back) + len(shown & index.live)
+            return Outlook(change, standing, len(hidden | shown) - standing)
+        case ImportBatch(added=added, changed=altered):
+            current = added & index.live
+            return Outlook(change, len(current), len(added) - len(current) + len(altered))
+        case VocabularyEdit() as edit:
+            # New names stay: they may be in use.
+            return Outlook(change, len(replace(edit, names=()).touched), 0)
+        case RevisionEdit():
+            return Outlook(change, 0, 0, "rules are rolled back on their own page")
+        case _:
+            return Outlook(change, 0, 0, "the values before were not kept")

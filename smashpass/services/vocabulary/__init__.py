@@ -1,0 +1,1 @@
+"""Tags, aliases and implications: listed, completed, edited, imported."""

@@ -1,0 +1,208 @@
+"""Actions on one tag: planned, previewed, and performed through every door alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from smashpass.core.errors import BadInput
+from smashpass.core.library.index import Index
+from smashpass.core.operations.audit import AuditAction
+from smashpass.core.operations.changelog import Change, Texts, WordEdit
+from smashpass.core.rules.tree import Tree
+from smashpass.core.tags.lookalikes import look_alikes, warnings
+from smashpass.core.tags.vocabulary import Vocabulary
+from smashpass.services.vocabulary.apply import Words, shape
+from smashpass.services.vocabulary.edited import new_names
+from smashpass.services.vocabulary.plans import (
+    plan_alias,
+    plan_deprecation,
+    plan_implication,
+    plan_merge,
+    plan_rename,
+    plan_unalias,
+    plan_unimplication,
+)
+from smashpass.services.vocabulary.preview import Impact, impact_of
+from smashpass.services.vocabulary.texts import plan_label, plan_texts
+
+
+@dataclass(frozen=True, slots=True)
+class TagAction:
+    """Something that somebody does to a tag.
+
+    Attributes:
+        action: One of ``ACTIONS``.
+        tag: The tag that it is done to.
+        other: The other tag or name, where the action needs one; a language for ``label``.
+        texts: Category, label and description, for ``describe``; the second for ``label``.
+    """
+
+    action: str
+    tag: str
+    other: str = ""
+    texts: Texts = ("", "", "")
+
+    @property
+    def audited(self) -> AuditAction:
+        """Its name in the audit trail."""
+        return _known(self).audited
+
+    @property
+    def target(self) -> str:
+        """What the audit trail says that it was done to."""
+        # An alias alone says which one is removed; not every door asks for its tag.
+        if self.action == "unalias":
+            return self.other
+        return f"{self.tag} {self.other}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an action would do: the edit, line by line, and its exact effect on the library.
+
+    ``warnings`` name new names that look like others.
+    """
+
+    edit: WordEdit
+    lines: tuple[str, ...]
+    impact: Impact
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """A text that differs whenever the edit or its effect differs."""
+        numbers = ",".join(map(str, self.impact.as_json().values()))
+        return "\n".join((numbers, *self.lines))
+
+
+Planner = Callable[[Vocabulary, TagAction], WordEdit]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """An action that exists: how it is planned, and its name in the audit trail."""
+
+    plan: Planner
+    audited: AuditAction
+
+
+ACTIONS: Mapping[str, _Known] = {
+    "alias": _Known(
+        lambda words, wanted: plan_alias(words, wanted.other, wanted.tag), AuditAction.TAG_ALIAS
+    ),
+    "unalias": _Known(
+        lambda words, wanted: plan_unalias(words, wanted.other, wanted.tag or None),
+        AuditAction.TAG_UNALIAS,
+    ),
+    "imply": _Known(
+        lambda words, wanted: plan_implication(words, wanted.tag, wanted.other),
+        AuditAction.TAG_IMPLY,
+    ),
+    "unimply": _Known(
+        lambda words, wanted: plan_unimplication(words, wanted.tag, wanted.other),
+        AuditAction.TAG_UNIMPLY,
+    ),
+    "rename": _Known(
+        lambda words, wanted: plan_rename(words, wanted.tag, wanted.other), AuditAction.TAG_RENAME
+    ),
+    "merge": _Known(
+        lambda words, wanted: plan_merge(words, wanted.tag, wanted.other), AuditAction.TAG_MERGE
+    ),
+    "describe": _Known(
+        lambda words, wanted: plan_texts(words, wanted.tag, wanted.texts),
+        AuditAction.TAG_DESCRIBE,
+    ),
+    "label": _Known(
+        lambda words, wanted: plan_label(words, wanted.tag, wanted.other, wanted.texts[1]),
+        AuditAction.TAG_LABEL,
+    ),
+    "deprecate": _Known(
+        lambda words, wanted: plan_deprecation(words, wanted.tag), AuditAction.TAG_DEPRECATE
+    ),
+    "restore": _Known(
+        lambda words, wanted: plan_deprecation(words, wanted.tag, back=True),
+        AuditAction.TAG_RESTORE,
+    ),
+}
+"""Every action on a tag, by the name that forms send."""
+
+
+def plan(vocabulary: Vocabulary, wanted: TagAction) -> WordEdit:
+    """Return the edit that an action makes.
+
+    Raises:
+        BadInput: There is no such action, or a text cannot be used.
+        NotFound: A tag does not exist.
+        Conflict: It would make no sense with these words; says why.
+    """
+    return _known(wanted).plan(vocabulary, wanted)
+
+
+def preview(index: Index, trees: Sequence[Tree], wanted: TagAction) -> Preview:
+    """Return what an action would do, exactly, without doing it.
+
+    Raises:
+        SmashpassError: As for :func:`plan`.
+    """
+    words = index.vocabulary
+    edit = plan(words, wanted)
+    alike = warnings(look_alikes(new_names(words, edit), words))
+    return Preview(edit, tuple(in_words(words, edit)), impact_of(index, edit, trees), tuple(alike))
+
+
+def perform(
+    words: Words, wanted: TagAction, *, by: str, origin: str, reason: str | None
+) -> Change | None:
+    """Do an action, with its entry in the audit trail; return the log entry, None if it was so.
+
+    Args:
+        words: The database's library.
+        wanted: The action.
+        by: Who does it.
+        origin: Through which door.
+        reason: Why; None if nobody asked for a reason.
+
+    Raises:
+        SmashpassError: As for :func:`plan`; BadInput too if the reason is empty.
+    """
+    return shape(
+        words,
+        lambda vocabulary: plan(vocabulary, wanted),
+        by=by,
+        origin=origin,
+        reason=reason,
+        action=wanted.audited,
+        target=wanted.target,
+    )
+
+
+def _known(wanted: TagAction) -> _Known:
+    """Return what is known of an action; BadInput if there is no such action."""
+    known = ACTIONS.get(wanted.action)
+    if known is None:
+        raise BadInput(
+            f"there is no action {wanted.action[:40]!r}", hint=f"use {', '.join(ACTIONS)}"
+        )
+    return known
+
+
+def in_words(vocabulary: Vocabulary, edit: WordEdit) -> list[str]:
+    """Return all that an edit does, a line each."""
+    lines = [f"{name} is a new name" for name in new_names(vocabulary, edit)]
+    moved = {alias for alias, _ in edit.aliased}
+    lines += [
+        f"{alias} is no longer another name of {tag}"
+        for alias, tag in edit.unaliased
+        if alias not in moved
+    ]
+    lines += [f"{alias} becomes another name of {tag}" for alias, tag in edit.aliased]
+    lines += [f"{tag} no longer implies {implied}" for tag, implied in edit.unimplied]
+    lines += [f"{tag} implies {implied}" for tag, implied in edit.implied]
+    lines += [f"{tag} is deprecated: new images should not get it" for tag in edit.deprecated]
+    lines += [f"{tag} is not deprecated any more" for tag in edit.restored]
+    for tag, texts in edit.described:
+        shown = zip(("category", "label", "description"), texts, strict=True)
+        lines += [f"{kind} of {tag}: {text or 'none'}" for kind, text in shown]
+    lines += [f"label of {tag} in {lang}: {label or 'none'}" for tag, lang, label in edit.labelled]
+    return lines

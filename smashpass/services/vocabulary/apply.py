@@ -1,0 +1,98 @@
+"""Making edits of words: planned for the words as they are, and planned again if they moved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from smashpass.core.errors import StaleVersion
+from smashpass.core.operations.audit import AuditAction
+from smashpass.core.operations.changelog import Change, WordEdit
+from smashpass.core.tags.vocabulary import Vocabulary
+from smashpass.core.text.reasons import read_reason
+
+_TRIES = 10
+
+Plan = Callable[[Vocabulary], WordEdit]
+"""Makes the edit that is wished for; raises if it makes no sense with these words."""
+
+
+class WordsView(Protocol):
+    """The words at one moment."""
+
+    def version(self) -> int:
+        """Return the library version."""
+
+    def vocabulary(self) -> Vocabulary:
+        """Return the words of that version."""
+
+
+class Words(Protocol):
+    """What shaping needs of the database."""
+
+    def view(self) -> AbstractContextManager[WordsView]:
+        """Open a view of one moment."""
+
+    def edit_words(
+        self,
+        wish: WordEdit,
+        *,
+        by: str,
+        origin: str,
+        reason: str,
+        at_version: int | None,
+        action: AuditAction | None,
+        target: str,
+    ) -> Change | None:
+        """Do what is wished; StaleVersion if the library has another version by now."""
+
+
+def shape(
+    words: Words,
+    plan: Plan,
+    *,
+    by: str,
+    origin: str,
+    reason: str | None,
+    action: AuditAction | None = None,
+    target: str = "",
+) -> Change | None:
+    """Make the edit that ``plan`` gives; return its log entry, None if all was so already.
+
+    What ``plan`` checked still holds when the edit is made: if anybody edited the library in
+    between, it is planned again.
+
+    Args:
+        words: The database's library.
+        plan: One of the plans of ``services.wording``, with its names.
+        by: Who wishes it.
+        origin: The way it came: ``cli``, ``api``.
+        reason: Why; None if nobody asked for a reason.
+        action: The act in the audit trail; None for what the program does by itself.
+        target: What it is done to, for the trail.
+
+    Raises:
+        BadInput: The reason is empty or no plain text.
+        SmashpassError: What the plan raises.
+    """
+    text = "" if reason is None else read_reason(reason)
+    tries = 0
+    while True:
+        with words.view() as view:
+            version, vocabulary = view.version(), view.vocabulary()
+        wish = plan(vocabulary)
+        try:
+            return words.edit_words(
+                wish,
+                by=by,
+                origin=origin,
+                reason=text,
+                at_version=version,
+                action=action,
+                target=target,
+            )
+        except StaleVersion:
+            tries += 1
+            if tries == _TRIES:
+                raise

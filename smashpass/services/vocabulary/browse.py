@@ -1,0 +1,140 @@
+"""Leafing through the vocabulary: a hundred tags a page, however many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from smashpass.core.explore.related import Related, related
+from smashpass.core.imageset import Ordinal
+from smashpass.core.library.index import Index
+from smashpass.core.library.stored import Tag
+from smashpass.core.tags.names import TagId, fold
+from smashpass.services.vocabulary.lists import ListedTag
+
+PAGE = 100
+MAX_CATEGORIES = 200
+"""Categories that are offered to choose from; a library has a dozen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of tags.
+
+    Attributes:
+        tags: Those of this page, with the alias by which each was found, if it was by one.
+        deprecated: Names of those that new images should not get.
+        total: How many tags there are on all pages.
+        page: Which page this is, from 1.
+        pages: How many there are, at least 1.
+        categories: All categories of the vocabulary, sorted.
+    """
+
+    tags: tuple[ListedTag, ...]
+    deprecated: frozenset[str]
+    total: int
+    page: int
+    pages: int
+    categories: tuple[str, ...]
+
+
+def browse(
+    index: Index,
+    ranked: Sequence[TagId],
+    texts: Mapping[TagId, Tag],
+    *,
+    prefix: str = "",
+    category: str | None = None,
+    page: int = 1,
+) -> Found:
+    """Return a page of the tags that fit, in the order of ``ranked``.
+
+    Args:
+        index: The library.
+        ranked: All canonical tags, in the order wished for.
+        texts: The texts of the tags.
+        prefix: What a name or an alias begins with, in any spelling; "" fits all.
+        category: The category that is wanted, None for any; "" is that of tags without one.
+        page: Which page, from 1; one beyond the last gives the last.
+
+    Cost: one look at each tag, 15 ms at 100,000.
+    """
+    vocabulary = index.vocabulary
+    aliases, wanted = vocabulary.aliases, fold(prefix)
+    fitting = frozenset(vocabulary.matching(wanted)) if wanted else None
+    tags = [
+        tag
+        for tag in ranked
+        if tag not in aliases
+        and (fitting is None or tag in fitting)
+        and (category is None or _category(texts, tag) == category)
+    ]
+    pages = max(1, -(-len(tags) // PAGE))
+    page = min(max(1, page), pages)
+    shown = tags[(page - 1) * PAGE : page * PAGE]
+    via = _via(index, shown, wanted)
+    names = vocabulary.names
+    rows = tuple(
+        ListedTag(
+            names[tag],
+            texts[tag].label if tag in texts else "",
+            index.count(tag),
+            _category(texts, tag),
+            via.get(tag),
+        )
+        for tag in shown
+    )
+    deprecated = frozenset(names[tag] for tag in shown if tag in vocabulary.deprecated)
+    return Found(rows, deprecated, len(tags), page, pages, _categories(texts))
+
+
+def _category(texts: Mapping[TagId, Tag], tag: TagId) -> str:
+    found = texts.get(tag)
+    return found.category if found is not None else ""
+
+
+def _categories(texts: Mapping[TagId, Tag]) -> tuple[str, ...]:
+    return tuple(sorted({tag.category for tag in texts.values() if tag.category}))[:MAX_CATEGORIES]
+
+
+def _via(index: Index, tags: Sequence[TagId], prefix: str) -> dict[TagId, str]:
+    """Return the first alias that begins with ``prefix``, of each tag whose name does not."""
+    names = index.vocabulary.names
+    by_alias = {tag for tag in tags if not names[tag].startswith(prefix)}
+    found: dict[TagId, str] = {}
+    for alias, target in index.vocabulary.aliases.items():
+        name = names[alias]
+        if target in by_alias and name.startswith(prefix):
+            found[target] = min(name, found.get(target, name))
+    return found
+
+
+COMMONEST = 2_000
+"""Tags that are always looked at."""
+
+
+SAMPLE = 200
+"""Images of the tag whose own tags are looked at, too: rare tags go with rare ones."""
+
+
+def neighbours(index: Index, tag: TagId, ranked: Sequence[TagId], limit: int) -> list[Related]:
+    """Return the tags that go best with a canonical one, counted exactly; what it implies aside.
+
+    Args:
+        index: The library.
+        tag: The tag.
+        ranked: All canonical tags, the commonest first.
+        limit: How many at most.
+
+    Cost: one intersection for each of some 2,000 tags, 50 ms at 2,000,000 images.
+    """
+    words = index.vocabulary
+    images = index.having(tag)
+    if not images:
+        return []
+    own = {raw for each in islice(images, SAMPLE) for raw in index.own_tags(Ordinal(each))}
+    # Everything that has the tag has what it implies, which says nothing.
+    known = {tag, *words.implied(tag), *words.aliases}
+    among = {*ranked[:COMMONEST], *words.effective(own)} - known
+    return related(images, index, limit, among=among)

@@ -1,0 +1,187 @@
+"""Files of words: read, tried, brought in as one edit, and written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from smashpass.core.errors import BadInput
+from smashpass.core.library.index import Index
+from smashpass.core.library.stored import Tag
+from smashpass.core.operations.audit import AuditAction
+from smashpass.core.operations.changelog import Change, WordEdit
+from smashpass.core.rules.tree import Tree
+from smashpass.core.tags.vocabulary import Vocabulary
+from smashpass.services.vocabulary.apply import Words, shape
+from smashpass.services.vocabulary.dictionary import (
+    Word,
+    as_csv,
+    as_json,
+    as_json_lines,
+    read_csv,
+    read_json,
+    read_json_lines,
+)
+from smashpass.services.vocabulary.import_plan import WordImport, plan_import
+from smashpass.services.vocabulary.preview import Impact, impact_of
+
+Form = Literal["csv", "json", "jsonl"]
+
+MAX_FILE_NAME = 200
+"""Characters of the name of a file that the audit trail keeps."""
+
+
+def form_of(file: str) -> Form:
+    """Return the form of a file by the end of its name; what says nothing is CSV."""
+    end = file.lower().rpartition(".")[2]
+    if end in ("jsonl", "ndjson"):
+        return "jsonl"
+    return "json" if end == "json" else "csv"
+
+
+def read_words(content: bytes, place: str, form: Form) -> list[Word]:
+    """Return the rows of a file.
+
+    Args:
+        content: What is in it.
+        place: What it is called in messages.
+        form: How it is written.
+
+    Raises:
+        BadInput: It is not what it should be.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise BadInput(
+            "the file is not UTF-8 text", where=f"{place}:{line}", hint="save it as UTF-8"
+        ) from error
+    match form:
+        case "json":
+            return read_json(text, place)
+        case "jsonl":
+            return read_json_lines(text, place)
+        case "csv":
+            return read_csv(text, place)
+
+
+def write_words(words: Sequence[Word], index: Index, form: Form) -> Iterator[str]:
+    """Yield the text of a file of ``words``, with how many images of ``index`` have each tag."""
+    find = index.vocabulary.find
+    # A tag that is younger than the index is on no image of it.
+    counts = {
+        word.name: 0 if (tag := find(word.name)) is None else index.count(tag) for word in words
+    }
+    match form:
+        case "json":
+            document = {"tags": [as_json(word, counts) for word in words]}
+            yield json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n"
+        case "jsonl":
+            yield from as_json_lines(words, counts)
+        case "csv":
+            yield from as_csv(words, counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """How much a file brings."""
+
+    read: int
+    tags: int
+    aliases: int
+    implications: int
+    described: int
+    labelled: int
+    refused: int
+    warnings: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a file would do: the plan, how much that is, and what it would change on images."""
+
+    planned: WordImport
+    counts: Brought
+    impact: Impact
+
+
+def try_words(
+    index: Index, tags: Iterable[Tag], words: Sequence[Word], trees: Sequence[Tree]
+) -> Trial:
+    """Return what adding ``words`` would do to the library, exactly, without doing it."""
+    planned = plan_words(index.vocabulary, tags, words)
+    return Trial(planned, count_words(words, planned), impact_of(index, planned.edit, trees))
+
+
+def plan_words(vocabulary: Vocabulary, tags: Iterable[Tag], words: Sequence[Word]) -> WordImport:
+    """Return the edit that adds ``words``; nothing is taken away by it."""
+    texts = {tag.name: (tag.category, tag.label, tag.description) for tag in tags}
+    return plan_import(vocabulary, texts, words)
+
+
+class WordCatalogue(Words, Protocol):
+    """The database's library, with the texts of its tags."""
+
+    def tags(self) -> list[Tag]:
+        """Return every tag name with its category and texts."""
+
+
+def import_words(
+    catalogue: WordCatalogue,
+    words: Sequence[Word],
+    file: str,
+    *,
+    by: str,
+    origin: str,
+    reason: str | None,
+) -> tuple[Change | None, WordImport]:
+    """Add the words of a file as one change, with its entry in the audit trail.
+
+    Args:
+        catalogue: The database's library.
+        words: The rows of the file.
+        file: Its name, for the audit trail.
+        by: Who does it.
+        origin: Through which door.
+        reason: Why; None if nobody asked for a reason.
+
+    Returns:
+        The log entry, None if all was so already, and what became of the rows.
+
+    Raises:
+        BadInput: The reason is empty.
+    """
+    planned: list[WordImport] = []
+
+    def plan(vocabulary: Vocabulary) -> WordEdit:
+        planned[:] = [plan_words(vocabulary, catalogue.tags(), words)]
+        return planned[0].edit
+
+    change = shape(
+        catalogue,
+        plan,
+        by=by,
+        origin=origin,
+        reason=reason,
+        action=AuditAction.TAG_IMPORT,
+        target=file[:MAX_FILE_NAME],
+    )
+    return change, planned[0]
+
+
+def count_words(words: Sequence[Word], planned: WordImport) -> Brought:
+    """Return how much of each kind a file brings."""
+    edit: WordEdit = planned.edit
+    return Brought(
+        read=len(words),
+        tags=len(edit.names),
+        aliases=len(edit.aliased),
+        implications=len(edit.implied),
+        described=len(edit.described),
+        labelled=len(edit.labelled),
+        refused=len(planned.refused),
+        warnings=len(planned.warnings),
+    )

@@ -1,0 +1,153 @@
+"""What became of a word: the entries of the change log that touch it, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from smashpass.core.operations.changelog import LARGE_PAYLOAD, Change, ImportBatch, VocabularyEdit
+from smashpass.core.tags.names import TagId
+from smashpass.core.tags.vocabulary import Vocabulary
+
+_LINES = 8
+"""Lines of one entry that are told; an import of words may touch a tag in many ways."""
+
+
+class Log(Protocol):
+    """What this needs of the change log."""
+
+    def of_words(self, tags: Collection[TagId], limit: int) -> Sequence[Change]:
+        """Return the newest edits of words that touch one of ``tags``, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One entry of the log, and what it did to the word."""
+
+    change: Change
+    lines: tuple[str, ...]
+
+
+def history_of(log: Log, vocabulary: Vocabulary, tag: TagId, limit: int = 20) -> list[Told]:
+    """Return what was done to a tag and to its aliases, newest first."""
+    tags = {tag, *(alias for alias, target in vocabulary.aliases.items() if target == tag)}
+    return [
+        Told(change, _told(change, vocabulary.names, tags)) for change in log.of_words(tags, limit)
+    ]
+
+
+def _told(change: Change, names: Sequence[str], tags: Collection[TagId]) -> tuple[str, ...]:
+    """Return what an entry did to ``tags``; a very large one is not taken apart for that."""
+    if len(change.payload) >= LARGE_PAYLOAD:
+        return ("one of very many words of this change",)
+    return tuple(_lines(change, names, tags))[:_LINES]
+
+
+def _lines(change: Change, names: Sequence[str], tags: Collection[TagId]) -> Iterable[str]:
+    """Return what an entry did to ``tags``."""
+    body = change.body()
+    assert isinstance(body, VocabularyEdit)
+    return said_of(body, names, tags)
+
+
+def said_of(body: VocabularyEdit, names: Sequence[str], tags: Collection[TagId]) -> Iterable[str]:
+    """Yield what an edit of words did to ``tags``, line by line."""
+    for number, name in enumerate(body.names, body.first_tag):
+        if number in tags:
+            yield f"new name {name}"
+    for pairs, words in (
+        (body.aliased, "{} became another name of {}"),
+        (body.unaliased, "{} was no longer another name of {}"),
+        (body.implied, "{} implied {}"),
+        (body.unimplied, "{} no longer implied {}"),
+    ):
+        for one, other in pairs:
+            if one in tags or other in tags:
+                yield words.format(names[one], names[other])
+    for marked, words in ((body.deprecated, "{} deprecated"), (body.restored, "{} restored")):
+        for tag in marked:
+            if tag in tags:
+                yield words.format(names[tag])
+    for tag, before, after in body.described:
+        if tag in tags:
+            for kind, old, new in zip(("category", "label", "description"), before, after,
+                                      strict=True):  # fmt: skip
+                if old != new:
+                    yield f"{kind}: {old or 'none'} → {new or 'none'}"
+    for tag, language, old, new in body.labelled:
+        if tag in tags:
+            yield f"label in {language}: {old or 'none'} → {new or 'none'}"
+
+
+_AT_ONCE = 1_000
+
+
+class ChangeLog(Protocol):
+    """What this needs of the change log."""
+
+    def read_after(self, seq: int, limit: int) -> Sequence[Change]:
+        """Return at most ``limit`` entries that follow ``seq``, oldest first."""
+
+
+class PastWords:
+    """Vocabularies of earlier versions; those asked for are remembered."""
+
+    def __init__(self, log: ChangeLog, now: Vocabulary, version: int) -> None:
+        """Take the change log, and the words of the library version ``version``."""
+        self._log = log
+        self._now = now
+        self._version = version
+        self._known: dict[int, Vocabulary] = {}
+
+    def at(self, version: int) -> Vocabulary:
+        """Return the words of an earlier version; those of now if none changed since."""
+        found = self._known.get(version)
+        if found is None:
+            found = self._known[version] = self._back_to(version)
+        return found
+
+    def _back_to(self, version: int) -> Vocabulary:
+        """Undo what was done to the words since, the latest first."""
+        edits = self._edits(version)
+        if not edits:
+            return self._now
+        count = len(self._now.names)
+        aliases = dict(self._now.aliases)
+        implied = {tag: set(others) for tag, others in self._now.implications.items()}
+        for edit in reversed(edits):
+            if edit.names:
+                count = min(count, edit.first_tag)
+            if isinstance(edit, ImportBatch):
+                continue
+            for alias, _ in edit.aliased:
+                aliases.pop(alias, None)
+            aliases.update(edit.unaliased)
+            for tag, other in edit.implied:
+                implied.get(tag, set()).discard(other)
+            for tag, other in edit.unimplied:
+                implied.setdefault(tag, set()).add(other)
+        return Vocabulary(
+            self._now.names[:count],
+            aliases,
+            {TagId(tag): frozenset(others) for tag, others in implied.items() if others},
+        )
+
+    def _edits(self, version: int) -> list[VocabularyEdit | ImportBatch]:
+        """Return what touched the words between ``version`` and now, oldest first."""
+        found: list[VocabularyEdit | ImportBatch] = []
+        seq = version
+        while seq < self._version:
+            page = self._log.read_after(seq, _AT_ONCE)
+            if not page:
+                break
+            for change in page:
+                if change.seq > self._version:
+                    return found
+                body = change.body()
+                if isinstance(body, VocabularyEdit) or (
+                    isinstance(body, ImportBatch) and body.names
+                ):
+                    found.append(body)
+            seq = page[-1].seq
+        return found

@@ -1,0 +1,213 @@
+"""Bringing a vocabulary in from a file: one edit with all that makes sense, and what does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from smashpass.core.errors import BadTag
+from smashpass.core.operations.changelog import Texts, WordEdit
+from smashpass.core.tags.lookalikes import look_alikes, warning
+from smashpass.core.tags.names import normalise
+from smashpass.core.tags.vocabulary import Vocabulary
+from smashpass.services.vocabulary.dictionary import Word
+from smashpass.services.vocabulary.edited import new_names
+from smashpass.services.vocabulary.texts import LANGUAGE, LONGEST, can_be_kept, one_line
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row that was left out, and why."""
+
+    place: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WordImport:
+    """What a file brings.
+
+    Attributes:
+        edit: All of it as one edit; what is so already is not in it.
+        refused: Rows left out.
+        warnings: Parts of rows left out, each with its place.
+    """
+
+    edit: WordEdit
+    refused: tuple[Refused, ...]
+    warnings: tuple[Refused, ...]
+
+
+def plan_import(
+    vocabulary: Vocabulary, texts: Mapping[str, Texts], words: Sequence[Word]
+) -> WordImport:
+    """Return the edit that adds ``words`` to a vocabulary; nothing is ever taken away by it.
+
+    A row is refused if its name can be none, or is an alias. An alias or an implication that
+    would contradict what is there, or make a chain or a circle, is left out with a warning.
+    Texts that the file leaves empty stay as they are.
+
+    Args:
+        vocabulary: The words as they are.
+        texts: Category, label and description of each tag.
+        words: The rows of the file.
+
+    Cost: some 10 µs a name, and for each implication a walk over what it leads to.
+    """
+    growing = _Growing(vocabulary, texts)
+    rows = [(name, word) for word in words if (name := growing.take_name(word)) is not None]
+    for name, word in rows:
+        for alias in word.aliases:
+            growing.take_alias(alias, name, word.place)
+    for name, word in rows:
+        for implied in word.implications:
+            growing.take_implication(name, implied, word.place)
+    return growing.outcome()
+
+
+@dataclass
+class _Growing:
+    """A vocabulary by names, with what the file has added so far."""
+
+    vocabulary: Vocabulary
+    texts: Mapping[str, Texts]
+    names: dict[str, None] = field(default_factory=dict)
+    rows: set[str] = field(default_factory=set)
+    aliased: dict[str, str] = field(default_factory=dict)
+    implied: dict[tuple[str, str], None] = field(default_factory=dict)
+    deprecated: dict[str, None] = field(default_factory=dict)
+    described: dict[str, Texts] = field(default_factory=dict)
+    labelled: dict[tuple[str, str], str] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=dict)
+    refused: list[Refused] = field(default_factory=list)
+    warnings: list[Refused] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Turn the words into names."""
+        names = self.vocabulary.names
+        self.target = {names[a]: names[t] for a, t in self.vocabulary.aliases.items()}
+        self.stood_for = set(self.target.values())
+        self.leads_to = {
+            names[tag]: {names[other] for other in others}
+            for tag, others in self.vocabulary.implications.items()
+        }
+        self.bound = {name for others in self.leads_to.values() for name in others}
+        self.bound |= self.leads_to.keys()
+
+    def take_name(self, word: Word) -> str | None:
+        """Take the tag itself with its texts; return its name, None if the row is refused."""
+        try:
+            name = normalise(word.name)
+        except BadTag as error:
+            self.refused.append(Refused(word.place, str(error)))
+            return None
+        if name in self.target:
+            reason = f"{name!r} is an alias of {self.target[name]!r}"
+            self.refused.append(Refused(word.place, reason))
+            return None
+        self.rows.add(name)
+        self.places.setdefault(name, word.place)
+        tag = self.vocabulary.find(name)
+        if tag is None:
+            self.names[name] = None
+        if word.deprecated and (tag is None or tag not in self.vocabulary.deprecated):
+            self.deprecated[name] = None
+        before = self.described.get(name) or self.texts.get(name, ("", "", ""))
+        given = [
+            self._text(word, kind, text) or old
+            for kind, text, old in zip(
+                LONGEST, (word.category, word.label, word.description), before, strict=True
+            )
+        ]
+        after = (given[0], given[1], given[2])
+        if after != before:
+            self.described[name] = after
+        self._take_labels(name, word)
+        return name
+
+    def _take_labels(self, name: str, word: Word) -> None:
+        """Take the labels in other languages; one that is empty says nothing."""
+        for given, text in word.labels:
+            language = given.lower()
+            label = self._text(word, "label", text)
+            if LANGUAGE.fullmatch(language) is None:
+                self._warn(word.place, f"{given!a} is no language tag such as fr or pt-br")
+            elif "," in label:
+                self._warn(word.place, f"the label in {language} holds a comma")
+            elif label:
+                self.labelled[name, language] = label
+
+    def take_alias(self, text: str, tag: str, place: int) -> None:
+        """Take another name of ``tag``."""
+        alias = self._name(text, place)
+        if alias is None or alias == tag or self.target.get(alias) == tag:
+            return
+        if alias in self.target:
+            self._warn(place, f"{alias!r} is an alias of {self.target[alias]!r} already")
+        elif alias in self.rows:
+            self._warn(place, f"the alias {alias!r} has a row of its own")
+        elif alias in self.stood_for:
+            self._warn(place, f"other names stand for {alias!r}, so it can be no alias")
+        elif alias in self.bound:
+            self._warn(place, f"{alias!r} has implications, so it can be no alias")
+        else:
+            self.target[alias] = self.aliased[alias] = tag
+            self.stood_for.add(tag)
+
+    def take_implication(self, tag: str, text: str, place: int) -> None:
+        """Take that ``tag`` implies another."""
+        name = self._name(text, place)
+        if name is None:
+            return
+        implied = self.target.get(name, name)
+        if implied == tag or tag in self._reached(implied):
+            self._warn(place, f"{tag!r} → {name!r} would close a circle")
+        elif implied not in self._reached(tag):
+            self.leads_to.setdefault(tag, set()).add(implied)
+            self.bound |= {tag, implied}
+            self.implied[tag, implied] = None
+
+    def outcome(self) -> WordImport:
+        """Return all that was taken."""
+        edit = WordEdit(
+            names=tuple(self.names),
+            aliased=tuple(self.aliased.items()),
+            implied=tuple(self.implied),
+            deprecated=tuple(self.deprecated),
+            described=tuple(self.described.items()),
+            labelled=tuple((*key, label) for key, label in self.labelled.items()),
+        )
+        for pair in look_alikes(new_names(self.vocabulary, edit), self.vocabulary):
+            self._warn(self.places[pair[0]], warning(pair))
+        return WordImport(edit, tuple(self.refused), tuple(self.warnings))
+
+    def _name(self, text: str, place: int) -> str | None:
+        try:
+            name = normalise(text)
+        except BadTag as error:
+            self._warn(place, str(error))
+            return None
+        self.places.setdefault(name, place)
+        return name
+
+    def _text(self, word: Word, kind: str, text: str) -> str:
+        """Return a text on one line; "" if it cannot be kept."""
+        line = one_line(text)
+        if not can_be_kept(kind, line):
+            limit = LONGEST[kind]
+            self._warn(word.place, f"the {kind} is not up to {limit} printable characters")
+            return ""
+        return line
+
+    def _reached(self, tag: str) -> set[str]:
+        """Return all that a tag implies, through others too."""
+        found: set[str] = set()
+        waiting: Iterable[str] = (tag,)
+        while waiting:
+            new = {each for one in waiting for each in self.leads_to.get(one, ())} - found
+            found |= new
+            waiting = new
+        return found
+
+    def _warn(self, place: int, reason: str) -> None:
+        self.warnings.append(Refused(place, reason))

@@ -1,0 +1,94 @@
+"""Tags beside the box of an editor: lately used by them, going with the others, common ones."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from smashpass.core.explore.related import related
+from smashpass.core.imageset import ImageSet, Ordinal
+from smashpass.core.library.index import Index
+from smashpass.core.operations.changelog import Change, TagEdits
+from smashpass.core.tags.names import TagId
+
+RECENT_EDITS = 20
+RECENT_US = 3_600 * 1_000_000
+"""How long an edit counts as lately: an hour, in microseconds."""
+EACH = 6
+"""Tags of each kind."""
+COMMONEST = 1_000
+SAMPLE = 100
+ENOUGH = 50
+"""Images with the same tags that are enough to tell what else goes with them, in a large library;
+in a small one a hundredth of it is."""
+FEWEST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """Tags to be given with one key or click."""
+
+    recent: tuple[str, ...]
+    together: tuple[str, ...]
+    frequent: tuple[str, ...]
+
+
+def suggest(
+    index: Index, own: Collection[TagId], edits: Iterable[Change], ranked: Sequence[TagId]
+) -> Suggested:
+    """Return tags that an image with the raw tags ``own`` may want; none that it has already.
+
+    Args:
+        index: The library.
+        own: The image's own tags.
+        edits: The editor's last edits of tags, newest first, whole.
+        ranked: All canonical tags, the commonest first.
+    """
+    words = index.vocabulary
+    known = words.effective(own)
+
+    def wanted(tags: Iterable[TagId], without: Collection[TagId] = ()) -> list[TagId]:
+        canonical = dict.fromkeys(words.canonical(tag) for tag in tags)
+        free = (tag for tag in canonical if tag not in known and tag not in words.deprecated)
+        return [*islice((tag for tag in free if tag not in without), EACH)]
+
+    recent = wanted(_used(edits))
+    together = wanted(_together(index, known, ranked), recent)
+    frequent = wanted(ranked[:COMMONEST], {*recent, *together})
+    named = [tuple(words.names[tag] for tag in tags) for tags in (recent, together, frequent)]
+    return Suggested(*named)
+
+
+def _used(edits: Iterable[Change]) -> Iterable[TagId]:
+    """Yield the tags that edits gave, newest first."""
+    for change in edits:
+        body = change.body()
+        if isinstance(body, TagEdits):
+            yield from (edit.tag for edit in body.edits if edit.added)
+
+
+def _together(index: Index, known: Collection[TagId], ranked: Sequence[TagId]) -> Iterable[TagId]:
+    """Yield the tags that go best with those of an image.
+
+    Cost: one intersection for each of some 1,000 tags, 30 ms at 2,000,000 images.
+    """
+    images = _alike(index, known)
+    if not images:
+        return
+    own = {raw for each in islice(images, SAMPLE) for raw in index.own_tags(Ordinal(each))}
+    among = {*ranked[:COMMONEST], *index.vocabulary.effective(own)} - {*known}
+    for row in related(images, index, 2 * EACH, among=among - {*index.vocabulary.aliases}):
+        yield row.tag
+
+
+def _alike(index: Index, known: Collection[TagId]) -> ImageSet | None:
+    """Return the images with as many of an image's tags as enough others have, rare ones first."""
+    enough = min(ENOUGH, max(FEWEST, len(index.live) // 100))
+    images = None
+    for tag in sorted(known, key=index.count):
+        having = index.having(tag)
+        both = having if images is None else images & having
+        if len(both) >= enough:
+            images = both
+    return images

@@ -1,0 +1,288 @@
+"""The way to the database: engines for SQLite and PostgreSQL, transactions, the schema.
+
+Reads are deferred transactions; writes begin with ``BEGIN IMMEDIATE`` on SQLite, because a reader
+that turns into a writer is refused when another writer came between. On PostgreSQL, reads see one
+moment (repeatable read), so that a version, the vocabulary and the images belong together.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection, Engine, create_engine, event, insert, select, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from smashpass.core.errors import BadSetting
+from smashpass.store.engine import tables
+from smashpass.store.engine.failures import name_failures, pool_failures, unavailable
+from smashpass.store.engine.read_only import read_only_access, uri
+
+POOL = 10
+"""Connections that stay open: one for each thread of a worker, and for those that follow."""
+
+BUSY_TIMEOUT_MS = 5_000
+CONNECT_TIMEOUT_S = 3
+"""How long a server may take to answer the first time, unless the address says otherwise."""
+MIGRATION_TIMEOUT_MS = 60_000
+LIBRARY_LOCK = 0x5A5B_0001
+SCHEMA_LOCK = 0x5A5B_0002
+WRITER_CACHE_KIB = 32_768
+_WRITE = "smashpass_write"
+_ONCE = "smashpass_once"
+_WAIT = "smashpass_wait_ms"
+_ACCESS = "smashpass_access"
+_POLL_S = 0.001
+
+_turns: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
+
+_WRITER_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA journal_size_limit = 67108864",
+)
+_PRAGMAS = (
+    "PRAGMA synchronous = FULL",  # NORMAL loses acknowledged rows when the power fails
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",  # who is erased is not to be found in unused pages
+    "PRAGMA cache_size = -4096",  # KiB for each of many connections; the system caches the file
+)
+
+
+def connect(url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Engine:
+    """Return the engine for ``url``; nothing is opened before it is used.
+
+    Args:
+        url: ``sqlite:///FILE``, ``postgresql://…`` or ``postgresql+psycopg://…``.
+        busy_timeout_ms: How long a writer of SQLite waits for the one before it.
+
+    Raises:
+        BadSetting: The URL is of another kind of database, or names no file.
+    """
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "sqlite":
+        wait = {"timeout": busy_timeout_ms / 1_000}
+        engine = create_engine(parsed, pool_size=POOL, pool_timeout=10, connect_args=wait)
+        event.listen(engine, "do_connect", _open_sqlite)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", partial(_begin_sqlite, busy_timeout_ms))
+        _turns[engine] = threading.Lock()
+    else:
+        # A host that is silent would otherwise hold every request for minutes.
+        given = "connect_timeout" in parsed.query
+        patience = {} if given else {"connect_timeout": CONNECT_TIMEOUT_S}
+        engine = create_engine(
+            parsed, pool_size=POOL, pool_timeout=10, pool_pre_ping=True, connect_args=patience
+        )
+    name_failures(engine)
+    return engine
+
+
+def now() -> int:
+    """Return the time in microseconds since 1970, UTC."""
+    return time.time_ns() // 1_000
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Yield a connection that sees the database as it is at the first statement, until it ends."""
+    with pool_failures(engine), engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def reading_once(engine: Engine) -> Iterator[Connection]:
+    """Yield a connection for one statement, which sees one moment without a transaction."""
+    with pool_failures(engine), engine.connect() as connection:
+        yield connection.execution_options(**{_ONCE: True})
+
+
+@contextmanager
+def writing(engine: Engine, *, library: bool = False) -> Iterator[Connection]:
+    """Yield a connection whose transaction is committed at the end, rolled back on an exception.
+
+    Args:
+        engine: The database.
+        library: Whether the library or its change log is written: then the one lock of its
+            writers is taken first, before any row is, so that writers cannot deadlock.
+    """
+    with _turn(engine), pool_failures(engine), engine.connect() as connection:
+        connection.execution_options(**{_WRITE: True})
+        with connection.begin():
+            if library:
+                hold_library(connection)
+            yield connection
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """Let the threads of this process write to SQLite one after the other.
+
+    They wait in a queue; only one of them asks again and again whether another process is done.
+    """
+    turn = _turns.get(engine)
+    if turn is None:
+        yield
+        return
+    if not turn.acquire(timeout=BUSY_TIMEOUT_MS / 1_000):
+        raise unavailable(engine, TimeoutError("the database is locked"))
+    try:
+        yield
+    finally:
+        turn.release()
+
+
+def hold_library(connection: Connection) -> None:
+    """Make this transaction the only writer of the library until it ends; may be repeated.
+
+    Raises:
+        RuntimeError: The transaction was not begun by :func:`writing`.
+    """
+    if not connection.get_execution_options().get(_WRITE):
+        raise RuntimeError("the library is written in a transaction of writing() only")
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LIBRARY_LOCK})
+    else:
+        # The key index of an import outgrows what a reader gets.
+        connection.exec_driver_sql(f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
+
+
+def migrate(engine: Engine) -> None:
+    """Create the schema or bring it up to date; several processes may do so at once.
+
+    Costs 0.3 s for a new database and little more than the import of Alembic otherwise.
+    """
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    folder = str(Path(__file__).parent / "migrations")
+    config.set_main_option("script_location", folder.replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    with pool_failures(engine), engine.connect() as connection:
+        connection.execution_options(**{_WRITE: True, _WAIT: MIGRATION_TIMEOUT_MS})
+        with connection.begin():
+            if connection.dialect.name == "postgresql":
+                lock = text("SELECT pg_advisory_xact_lock(:key)")
+                connection.execute(lock, {"key": SCHEMA_LOCK})
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            _seed(connection)
+
+
+def schema_version(engine: Engine) -> str | None:
+    """Return the name of the last migration applied, None for an empty database."""
+    from alembic.migration import MigrationContext
+
+    with reading(engine) as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def schema_head() -> str | None:
+    """Return the name of the last migration that this program has."""
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory(str(Path(__file__).parent / "migrations")).get_current_head()
+
+
+def id_key(engine: Engine) -> bytes:
+    """Return the 16 secret bytes that public image ids of this library are made with."""
+    with reading(engine) as connection:
+        found = connection.scalar(select(tables.meta.c.value).where(tables.meta.c.name == "id_key"))
+    return bytes.fromhex(found or "")
+
+
+def _parsed(url: str) -> URL:
+    """Return ``url`` with the one driver that we use for each database."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise BadSetting(
+            "the database address cannot be read",
+            hint="write sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME",
+        ) from error
+    if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
+        if parsed.database in (None, "", ":memory:"):
+            raise BadSetting(
+                "the SQLite address names no file", hint="write sqlite:///FILE with a file name"
+            )
+        return parsed
+    if parsed.drivername in ("postgresql", "postgresql+psycopg"):
+        return parsed.set(drivername="postgresql+psycopg")
+    raise BadSetting(
+        f"the database {parsed.drivername!r} is not supported",
+        hint="write sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME",
+    )
+
+
+def _open_sqlite(
+    _dialect: object, record: ConnectionPoolEntry, names: list[str], options: dict[str, Any]
+) -> None:
+    """Let a file that may not be written be opened for reading."""
+    (name,) = names
+    access = None if options.get("uri") else read_only_access(Path(name))
+    record.info[_ACCESS] = access
+    if access is not None:
+        names[0] = uri(Path(name), access)
+        options["uri"] = True
+
+
+def _prepare_sqlite(connection: Any, record: ConnectionPoolEntry) -> None:
+    """Set up a fresh SQLite connection; the driver's own idea of transactions is turned off."""
+    connection.isolation_level = None
+    access = record.info[_ACCESS]
+    cursor = connection.cursor()
+    for pragma in (*(_WRITER_PRAGMAS if access is None else access.pragmas), *_PRAGMAS):
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin_sqlite(busy_timeout_ms: int, connection: Connection) -> None:
+    """Begin as a writer or as a reader.
+
+    SQLite's own waiting asks ten times a second in the end, and so can miss, for ever, the short
+    gaps that an import leaves between its batches. We ask every few milliseconds.
+    """
+    options = connection.get_execution_options()
+    if _ONCE in options:
+        return
+    if not options.get(_WRITE):
+        connection.exec_driver_sql("BEGIN")
+        return
+    deadline = time.monotonic() + options.get(_WAIT, busy_timeout_ms) / 1_000
+    raw: Any = connection.connection.driver_connection
+    raw.execute("PRAGMA busy_timeout = 0").close()
+    try:
+        while time.monotonic() < deadline:
+            try:
+                raw.execute("BEGIN IMMEDIATE").close()
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    break
+            time.sleep(_POLL_S)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # for the last time: its failure has a name
+    finally:
+        raw.execute(f"PRAGMA busy_timeout = {busy_timeout_ms}").close()
+
+
+def _seed(connection: Connection) -> None:
+    """Write the rows that every database has, if they are not there yet."""
+    if connection.scalar(select(tables.meta.c.value).where(tables.meta.c.name == "id_key")) is None:
+        connection.execute(insert(tables.meta), {"name": "id_key", "value": secrets.token_hex(16)})
+    known = set(connection.scalars(select(tables.counter.c.name)))
+    missing = [{"name": name, "value": 0} for name in ("image", "tag") if name not in known]
+    if missing:
+        connection.execute(insert(tables.counter), missing)

@@ -1,0 +1,1 @@
+"""The library in the database: images, vocabulary, pictures, the change log."""

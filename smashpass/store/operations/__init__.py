@@ -1,0 +1,1 @@
+"""Import runs, jobs, notices, the audit trail, limits, exports."""

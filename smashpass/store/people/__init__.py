@@ -1,0 +1,1 @@
+"""Viewers, swipes, accounts, sessions and tokens, and how they are erased."""

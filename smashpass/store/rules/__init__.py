@@ -1,0 +1,1 @@
+"""Revisions, canaries and drafts of rules, and the log of decisions."""

@@ -1,0 +1,95 @@
+"""Drafts of rule files, each of one account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from smashpass.core.errors import StaleVersion
+from smashpass.core.rules.draft import RuleDraft
+from smashpass.store.engine.database import now, reading, writing
+from smashpass.store.engine.tables import rule_draft
+
+
+class RuleDrafts:
+    """Keeps drafts until they are published or dropped."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def of(self, account: int) -> list[RuleDraft]:
+        """Return the drafts of an account, by path."""
+        wanted = select(rule_draft).where(rule_draft.c.account_id == account)
+        with reading(self._engine) as connection:
+            rows = connection.execute(wanted.order_by(rule_draft.c.path)).all()
+        return [_draft(row) for row in rows]
+
+    def find(self, account: int, path: str) -> RuleDraft | None:
+        """Return one draft, or None."""
+        with reading(self._engine) as connection:
+            return _find(connection, account, path)
+
+    def save(self, account: int, path: str, *, base: int, text: str, seen: int) -> RuleDraft:
+        """Keep a draft and return it.
+
+        Args:
+            account: Whose it is.
+            path: Of the file.
+            base: Number of the revision that it began with.
+            text: All of it.
+            seen: When the draft before it was saved; 0 if there was none.
+
+        Raises:
+            StaleVersion: The draft that is kept is not that one.
+        """
+        try:
+            return self._saved(account, path, base, text, seen)
+        except IntegrityError as error:  # two windows made the first draft at once
+            raise _stale(path) from error
+
+    def drop(self, account: int, path: str, *, seen: int | None = None) -> bool:
+        """Forget a draft, if it is the one of the moment ``seen``; tell whether there was one."""
+        wanted = delete(rule_draft).where(_is(account, path))
+        if seen is not None:
+            wanted = wanted.where(rule_draft.c.saved_at == seen)
+        with writing(self._engine) as connection:
+            return bool(connection.execute(wanted).rowcount)
+
+    def _saved(self, account: int, path: str, base: int, text: str, seen: int) -> RuleDraft:
+        with writing(self._engine) as connection:
+            kept = _find(connection, account, path, locking=True)
+            if (0 if kept is None else kept.saved_at) != seen:
+                raise _stale(path)
+            made = RuleDraft(path, base, text, max(now(), seen + 1))
+            values = {"base": base, "text": text, "saved_at": made.saved_at}
+            if kept is None:
+                new = {"account_id": account, "path": path, **values}
+                connection.execute(insert(rule_draft), new)
+            else:
+                connection.execute(update(rule_draft).where(_is(account, path)).values(values))
+            return made
+
+
+def _stale(path: str) -> StaleVersion:
+    return StaleVersion(
+        f"your draft of {path} was saved elsewhere in the meantime",
+        hint="compare the two texts and save again",
+    )
+
+
+def _is(account: int, path: str) -> Any:
+    return (rule_draft.c.account_id == account) & (rule_draft.c.path == path)
+
+
+def _find(
+    connection: Connection, account: int, path: str, *, locking: bool = False
+) -> RuleDraft | None:
+    wanted = select(rule_draft).where(_is(account, path))
+    row = connection.execute(wanted.with_for_update() if locking else wanted).one_or_none()
+    return None if row is None else _draft(row)
+
+
+def _draft(row: Any) -> RuleDraft:
+    return RuleDraft(row.path, row.base, row.text, row.saved_at)

@@ -1,0 +1,1 @@
+"""Pages on accounts: signing in, one's own, everybody's, the audit trail."""

@@ -1,0 +1,109 @@
+"""The way in and out: ``/admin/login`` and ``/admin/logout``."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, redirect, render_template, request
+
+from smashpass.bootstrap.installation import Installation
+from smashpass.core.errors import NotPossible
+from smashpass.services.accounts.attempts import TooManyAttempts
+from smashpass.services.accounts.verify import CodeNeeded, Proof, WrongCredentials
+from smashpass.web.admin.auth import (
+    current_session,
+    give_cookie,
+    remember_device,
+    require_own_form,
+    take_cookie,
+)
+from smashpass.web.admin.request import PREFIX, address
+from smashpass.web.http.identity import require_same_origin
+from smashpass.web.http.rate import RateLimit
+
+ATTEMPTS = 30
+"""An address may try so often in 15 minutes, at whatever names."""
+
+_STATUS: dict[type, int] = {
+    CodeNeeded: 200,
+    TooManyAttempts: 429,
+    WrongCredentials: 403,
+    NotPossible: 503,
+}
+
+
+def add(blueprint: Blueprint, parts: Installation) -> None:
+    """Add the routes that need no session."""
+    limit = RateLimit("sign-in", ATTEMPTS, seconds=15 * 60)
+
+    @blueprint.get("/login")
+    def login() -> Response:
+        """The form; who is signed in already is led on."""
+        if current_session(parts) is not None:
+            return _on(request.args.get("next", ""))
+        return _form(request.args.get("next", ""))
+
+    @blueprint.post("/login")
+    def enter() -> Response:
+        """Sign in, or show the form again with what is wrong."""
+        require_same_origin()
+        form = request.form
+        name, wanted = form.get("name", ""), form.get("next", "")
+        cookie_name = parts.known_devices.cookie_name(name)
+        device_cookie = request.cookies.get(cookie_name, "")
+        device = parts.known_devices.read(name, device_cookie)
+        if not device:  # its attempts are counted apart: strangers at its address do no harm
+            limit.take(parts.rate_limits)
+        proof = Proof(
+            form.get("password", ""), form.get("code", ""), request.remote_addr or "", device
+        )
+        try:
+            session_cookie = parts.signing_in.enter(
+                name, proof, agent=request.headers.get("User-Agent", "")
+            )
+        except TooManyAttempts as refused:
+            answer = _form(wanted, str(refused), name, _STATUS[type(refused)])
+            answer.headers["Retry-After"] = str(refused.wait_s)
+            return answer
+        except (CodeNeeded, WrongCredentials, NotPossible) as refused:
+            return _form(wanted, str(refused), name, _STATUS[type(refused)])
+        answer = _on(wanted)
+        give_cookie(answer, session_cookie)
+        remember_device(
+            answer, cookie_name, device_cookie if device else parts.known_devices.new(name)
+        )
+        return answer
+
+    @blueprint.post("/logout")
+    def leave() -> Response:
+        """End this session."""
+        session = current_session(parts)
+        if session is not None:
+            require_same_origin()
+            require_own_form(session)
+            parts.signing_in.leave(session)
+        answer = redirect(address("/login"), 303)
+        assert isinstance(answer, Response)
+        take_cookie(answer)
+        return answer
+
+
+def _form(wanted: str, wrong: str = "", name: str = "", status: int = 200) -> Response:
+    """Return the form, with what is wrong with the last attempt."""
+    content = render_template("admin/login.html", next=wanted, wrong=wrong, name=name)
+    return Response(content, status, content_type="text/html; charset=utf-8")
+
+
+def _on(wanted: str) -> Response:
+    """Lead to an admin page: the one that was asked for, if it is one of ours."""
+    parts = urlsplit(wanted)
+    ours = (
+        wanted.startswith(f"{request.script_root}{PREFIX}")
+        and not parts.scheme
+        and not parts.netloc
+        and "\\" not in wanted
+        and wanted.isprintable()
+    )
+    answer = redirect(wanted if ours else address(""), 303)
+    assert isinstance(answer, Response)
+    return answer

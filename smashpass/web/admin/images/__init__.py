@@ -1,0 +1,1 @@
+"""Pages on images: search, tagging, queues, bulk edits, the change log."""

@@ -1,0 +1,174 @@
+"""Images: searched page by page, and one with all there is to tell of it."""
+
+from __future__ import annotations
+
+import time
+
+from flask import Response
+
+from smashpass.core.errors import BadInput, BadQuery, NotPossible
+from smashpass.core.query.facets import as_term
+from smashpass.core.timestamps import moment_text
+from smashpass.services.rules.authoring.trace import Traced, trace
+from smashpass.services.search.emptiness import Emptiness, explained
+from smashpass.services.search.page import Leaf, hidden_view, leaf
+from smashpass.services.search.search import tag_names
+from smashpass.services.tagging.image_history import history, tags_by_category
+from smashpass.services.vocabulary.suggest import RECENT_EDITS, RECENT_US, Suggested, suggest
+from smashpass.web.admin.lookup import Subject, cards_of, find_image, place_of
+from smashpass.web.admin.request import Ask, Pages
+from smashpass.web.admin.vocabulary.vocabulary import number_of, tag_path
+
+ORDERS = (
+    ("new", "newest first"),
+    ("-new", "oldest first"),
+    ("popular", "most popular first"),
+    ("tagcount", "most tags first"),
+    ("-tagcount", "fewest tags first"),
+    ("random", "mixed"),
+)
+SHOWN_TAGS = 12
+_NO_LEAF = Leaf(0, (), None)
+
+pages = Pages("images")
+
+
+@pages.get("/images", who="analyst")
+def images(ask: Ask) -> Response:
+    """The images that match a query, a hundred a page."""
+    parts, args = ask.parts, ask.args
+    parts.library.refresh()
+    index = parts.library.index
+    query, hidden = args.get("q", "").strip(), args.get("hidden") == "1"
+    order, view = args.get("order", "new"), args.get("view", "grid")
+    found, error = _NO_LEAF, None
+    try:
+        after = place_of(ask, args.get("after", ""))
+        found = leaf(index, query, order=order, after=after, hidden=hidden, finder=parts.words)
+    except BadInput as refused:
+        error = refused
+    asked = {"q": query, "order": order, "view": view, "hidden": "1" if hidden else ""}
+    following = found.following
+    return ask.page(
+        "images.html",
+        400 if error else 200,
+        asked={name: value for name, value in asked.items() if value},
+        query=query,
+        order=order,
+        orders=ORDERS,
+        attributes=[name.removeprefix("image.") for name in index.columns()],
+        view=view,
+        hidden=hidden,
+        all_hidden=len(index.parts.hidden),
+        matched=found.matched,
+        cards=cards_of(ask, index, found.ordinals),
+        following="" if following is None else parts.image_ids.encode(following),
+        first=not args.get("after"),
+        error=error,
+        empty=None if error or found.matched else why_empty(ask, query, hidden=hidden),
+        fixed=[] if error is None else repairs(query, error),
+        shown_tags=SHOWN_TAGS,
+    )
+
+
+@pages.get("/images/<image>", who="analyst")
+def image(ask: Ask) -> Response:
+    """One image with all there is to tell of it."""
+    return image_page(ask, find_image(ask, ask.path["image"]))
+
+
+def image_page(
+    ask: Ask, subject: Subject, status: int = 200, *, error: str = "", typed: str | None = None
+) -> Response:
+    """Return the page of an image; ``typed`` are tags that could not be saved."""
+    parts, index, ordinal = ask.parts, subject.index, subject.ordinal
+    before = number_of(ask.args.get("before", ""), 0) or None
+    past, further = parts.changes.of_image(ordinal, before=before)
+    (record,) = parts.catalogue.images([ordinal])
+    (card,) = cards_of(ask, index, [ordinal])
+    own = tag_names(index, index.own_tags(ordinal))
+    return ask.page(
+        "image.html",
+        status,
+        subject=subject,
+        card=card,
+        record=record,
+        withheld=parts.library.withheld.reason(ordinal),
+        added_at=moment_text(record.added_at) if record.added_at else "",
+        groups=tags_by_category(
+            index, ordinal, parts.completion.texts(parts.library.index), record, past
+        ),
+        own=own,
+        # What is sent again must be held against what was seen at first.
+        seen=" ".join(own) if status != 400 else ask.form.get("seen", " ".join(own)),
+        typed=" ".join(own) if typed is None else typed,
+        values=index.numbers(ordinal),
+        traced=_traced(ask, subject),
+        history=history(index.vocabulary.names, ordinal, past),
+        further=further,
+        before=before,
+        suggested=numbered(suggestions(ask, subject)),
+        error=error,
+        tag_path=tag_path,
+    )
+
+
+def suggestions(ask: Ask, subject: Subject) -> Suggested:
+    """Return tags that the image may want, for who is signed in."""
+    parts, index = ask.parts, subject.index
+    edits = parts.changes.history(
+        by=ask.account.name,
+        kind="tags",
+        since=time.time_ns() // 1_000 - RECENT_US,
+        limit=RECENT_EDITS,
+        whole=True,
+    )
+    own, ranked = (
+        index.own_tags(subject.ordinal),
+        parts.completion.ranked_lately(parts.library.index),
+    )
+    return suggest(parts.library.index, own, edits, ranked)
+
+
+def numbered(suggested: Suggested) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return suggestions by kind, each with its key, 1 to 9; the first three of a kind get one."""
+    kinds = (
+        ("Used lately", suggested.recent),
+        ("Often with these", suggested.together),
+        ("Common", suggested.frequent),
+    )
+    keys = iter("123456789")
+    return [
+        (title, [(name, next(keys, "") if place < 3 else "") for place, name in enumerate(names)])
+        for title, names in kinds
+        if names
+    ]
+
+
+def why_empty(ask: Ask, query: str, *, hidden: bool = False) -> Emptiness | None:
+    """Return why a query matches nothing, None for the empty one, which has no terms."""
+    index = ask.parts.library.index
+    seen = hidden_view(index) if hidden else index
+    return explained(query, seen, finder=ask.parts.words) if query else None
+
+
+def repairs(query: str, error: BadInput) -> list[tuple[str, str]]:
+    """Return words that were perhaps meant, each with the query as it would be then."""
+    if not isinstance(error, BadQuery):
+        return []
+    quoted = query[error.position : error.end].startswith(("-", "~"))
+    start = error.position + quoted
+    return [
+        (word, f"{query[:start]}{as_term(word)}{query[error.end :]}")
+        for word in error.suggestions[:8]
+    ]
+
+
+def _traced(ask: Ask, subject: Subject) -> list[Traced]:
+    """Return the decision of every active tree; none if no rules are published."""
+    try:
+        book = ask.parts.rules.book
+    except NotPossible:
+        return []
+    index = subject.index
+    return trace(book, index.vocabulary, index.facts(subject.ordinal), image=subject.image)

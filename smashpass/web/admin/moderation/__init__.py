@@ -1,0 +1,1 @@
+"""Pages on notices and the quarantine."""

@@ -1,0 +1,1 @@
+"""Pages on rules: active and past revisions, the editor, reviews, traces."""

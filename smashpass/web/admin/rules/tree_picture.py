@@ -1,0 +1,123 @@
+"""A tree as a picture: where its boxes and lines go, so that five levels fit a screen.
+
+From left to right, a column for each level: text reads well in wide boxes, and leaves take the
+height, which scrolls. Each leaf has a row of its own; a branch stands in the middle of its ways.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from smashpass.services.rules.authoring.outline import Kind, Spotted
+
+WIDTH = 990
+"""Of the picture, in its own units: what 1,280 pixels leave beside the navigation."""
+MOST_ENDS = 80
+_GAP = 20
+_WIDEST = 230
+_HEIGHT = 48
+_ROW = 54
+_EM = 0.53
+"""Width of an average letter, as a part of the size of the text."""
+_SIZE = 11.5
+_SIGNS: dict[Kind, str] = {"branch": "", "smash": "✓ ", "pass": "✕ ", "drawn": "± "}
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One place in the picture; texts are cut to the width of the box."""
+
+    x: float
+    y: float
+    spotted: Spotted
+    when: str
+    title: str
+    shares: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The way from one place to the next, thick where many images take it."""
+
+    way: str
+    thickness: float
+    on_path: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """All boxes in reading order, and the size of the whole."""
+
+    width: float
+    height: float
+    box_width: float
+    box_height: float
+    boxes: tuple[Box, ...]
+    lines: tuple[Line, ...]
+
+
+def picture(root: Spotted) -> Picture | None:
+    """Lay a tree out; None if it has too many leaves to be seen at once."""
+    ends = sum(not each.below for each in root)
+    if ends > MOST_ENDS:
+        return None
+    columns = max(len(each.spot) for each in root) - len(root.spot) + 1
+    width = min(_WIDEST, (WIDTH - (columns - 1) * _GAP) / columns)
+    layout = _Layout(width, len(root.spot))
+    layout.place(root)
+    boxes = tuple(sorted(layout.boxes, key=lambda box: box.spotted.spot))
+    whole = columns * (width + _GAP) - _GAP
+    height = (ends - 1) * _ROW + _HEIGHT
+    lines = tuple(sorted(layout.lines, key=lambda line: line.on_path))
+    return Picture(round(whole, 1), height, round(width, 1), _HEIGHT, boxes, lines)
+
+
+def percent(share: float | None) -> str:
+    """Return a share for people: exact where it matters, never 0 % of something."""
+    if share is None:
+        return "–"
+    if 0 < share < 0.001:
+        return "< 0.1 %"
+    if 0.999 < share < 1:
+        return "> 99.9 %"
+    return f"{100 * share:.1f} %".replace(".0 %", " %")
+
+
+class _Layout:
+    """One pass over a tree, the leaves from top to bottom."""
+
+    def __init__(self, width: float, depth: int) -> None:
+        self.boxes: list[Box] = []
+        self.lines: list[Line] = []
+        self._width = width
+        self._depth = depth
+        self._row = 0
+
+    def place(self, one: Spotted) -> float:
+        """Put a place and all below it into the picture; return the middle of its box."""
+        x = (len(one.spot) - self._depth) * (self._width + _GAP)
+        middles = [self.place(each) for each in one.below]
+        if middles:
+            middle = (middles[0] + middles[-1]) / 2
+        else:
+            middle = self._row * _ROW + _HEIGHT / 2
+            self._row += 1
+        for below, at in zip(one.below, middles, strict=True):
+            half = _GAP / 2
+            way = f"M{x + self._width:.1f} {middle:.1f}h{half:g}V{at:.1f}h{half:g}"
+            self.lines.append(Line(way, round(1 + 5 * (below.share or 0), 1), below.on_path))
+        self.boxes.append(self._box(one, round(x, 1), round(middle - _HEIGHT / 2, 1)))
+        return middle
+
+    def _box(self, one: Spotted, x: float, y: float) -> Box:
+        title = f"{_SIGNS[one.kind]}{one.decided} · {one.id}" if one.decided else one.id
+        shares = "" if one.share is None else percent(one.share)
+        if one.decisions is not None:
+            shares += f" · {percent(one.decisions)} decided"
+        when = f"if {one.when}" if one.when not in ("", "else") else one.when
+        return Box(x, y, one, self._cut(when), self._cut(title, 0.92), self._cut(shares))
+
+    def _cut(self, text: str, part: float = 1.0) -> str:
+        """Return as much of a text as a box is wide."""
+        most = int(part * (self._width - 14) / (_EM * _SIZE))
+        return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -1,0 +1,1 @@
+"""Pages on the vocabulary: tags, and dictionaries as files."""

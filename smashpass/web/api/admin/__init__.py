@@ -1,0 +1,1 @@
+"""Routes of the API for programs of the staff, with a token."""

@@ -1,0 +1,142 @@
+"""``/transparency`` and ``/notices``: what decides, and a word to those who run this."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+
+from flask import request
+
+from smashpass.bootstrap.installation import Installation
+from smashpass.core.errors import DatabaseUnavailable, NotFound, NotPossible
+from smashpass.core.operations.audit import AuditAction
+from smashpass.core.operations.notice import HOUR, KINDS, figures
+from smashpass.services.privacy.transparency import models
+from smashpass.services.scoring.ports import Item
+from smashpass.web.api.public.disclosures import SCHEMA, disclosed, trees
+from smashpass.web.http.rate import RateLimit
+from smashpass.web.http.routing import Call, Table
+from smashpass.web.http.schemas import ANYTHING, COUNT, IMAGE, REASON, TEXT, listed, maybe, obj
+from smashpass.web.moderating import moment_now
+
+NOTICES_A_HOUR = 20
+_YEAR = 365 * 24 * HOUR
+
+table = Table("transparency")
+
+
+def facts(parts: Installation) -> dict[str, object]:
+    """Return what decides, as it is now."""
+    try:
+        book = parts.rules.book
+    except NotPossible:
+        book = None
+    index, canary = parts.library.index, parts.rules.canary
+    logged = parts.settings.whole("decision_log_percent")
+    about_viewers = parts.kept_about_viewers()
+    stored = [kept.what for kept in about_viewers]
+    return {
+        "decides": "decision trees written by people, published with a reason and kept for ever",
+        "revision": None if book is None else book.revision,
+        "canary": None
+        if canary is None
+        else {"revision": canary.book.revision, "percent": canary.percent},
+        "trees": [] if book is None else trees(parts, book),
+        "models": models(parts.scoring.desks),
+        "library": {
+            "images": len(index.live),
+            "version": index.version,
+            "licences": dict(index.facet_values("licence")),
+            "sources": dict(index.facet_values("source")),
+        },
+        "kept_about_you": "; ".join([*stored, f"{logged} % of the decisions made for you"])
+        if logged
+        else "; ".join(stored),
+        "stored": stored,
+        "biometrics": "; ".join(kept.what for kept in about_viewers if kept.biometric) or "none",
+        "models_are_shown": [field.name for field in fields(Item)],
+        **disclosed(parts, book),
+        "notices": _notices(parts),
+    }
+
+
+def _notices(parts: Installation) -> dict[str, object] | None:
+    """Return what became of the notices of the last year; None while nobody can tell."""
+    try:
+        cases = parts.notices.since(moment_now() - _YEAR)
+    except DatabaseUnavailable:
+        return None
+    return {"months": 12, **asdict(figures(cases))}
+
+
+@table.add(
+    "GET",
+    "/transparency",
+    who="nobody",
+    answers={
+        200: obj(
+            {
+                "decides": TEXT,
+                "revision": maybe(TEXT),
+                "canary": maybe(obj({"revision": TEXT, "percent": COUNT})),
+                "trees": listed(obj({"id": TEXT}, more=True)),
+                "models": listed(
+                    obj(
+                        {
+                            "name": TEXT,
+                            "version": maybe(TEXT),
+                            "model": maybe(TEXT),
+                            "address": maybe(TEXT),
+                            "fills": maybe(listed(TEXT)),
+                        }
+                    )
+                ),
+                "library": obj({"images": COUNT, "version": COUNT}, more=True),
+                "kept_about_you": TEXT,
+                "stored": listed(TEXT),
+                "models_are_shown": listed(TEXT),
+                "biometrics": TEXT,
+                **SCHEMA,
+                "notices": maybe(obj({"months": COUNT, "notices": COUNT}, more=True)),
+            },
+            more=ANYTHING,
+        )
+    },
+)
+def transparency(call: Call) -> dict[str, object]:
+    """What decides, live."""
+    return facts(call.parts)
+
+
+@table.add(
+    "POST",
+    "/notices",
+    who="nobody",
+    body=obj(
+        {
+            "image": IMAGE,
+            "kind": {"type": "string", "enum": list(KINDS)},
+            "reason": REASON,
+            "contact": {"type": "string", "maxLength": 300},
+        },
+        "kind",
+        "contact",
+    ),
+    answers={201: obj({"notice": COUNT, "case": TEXT})},
+    problems=(404, 429),
+)
+def notice(call: Call) -> dict[str, object]:
+    """Report an image: a person decides within 48 hours, and `case` is where to read why."""
+    _limit.take(call.parts.rate_limits)
+    ordinal = call.parts.image_ids.decode(call.body["image"])
+    index = call.parts.library.index
+    if ordinal is None or not (ordinal in index.live or ordinal in index.parts.hidden):
+        raise NotFound(f"there is no image {call.body['image']!r}")
+    image, kind = call.body["image"], call.body.get("kind", "other")
+    reason, contact = call.body["reason"], call.body.get("contact", "")
+    detail = {"reason": reason, "contact": contact, "kind": kind}
+    number = call.parts.audit.append("public", AuditAction.NOTICE_OPEN, image, detail)
+    case = call.parts.notices.open(number, image, kind, reason, contact)
+    return {"notice": number, "case": f"{request.script_root}/notices/{case.token}"}
+
+
+_limit = RateLimit("notices", NOTICES_A_HOUR)

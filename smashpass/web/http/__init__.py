@@ -1,0 +1,1 @@
+"""What all routes share: reading requests, schemas, problems, identity, limits."""

@@ -1,0 +1,182 @@
+"""Who asks: viewers by a signed cookie or a bearer token, admins by a token only."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Protocol
+
+from flask import Response, g, request
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from smashpass.core.people.account import may
+from smashpass.core.people.viewer import Viewer
+from smashpass.services.decks.viewers import ViewerState, ViewerStates
+from smashpass.web.http.problems import Refused
+
+COOKIE = "viewer"
+COOKIE_S = 400 * 24 * 3_600
+UNSTATED = "unstated"
+"""Age band of a viewer who was not asked, because the operator switched the question off."""
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_MAX_TOKEN = 500
+_REMEMBERED = 20_000
+
+
+class Viewers(Protocol):
+    """Makes viewers."""
+
+    def create(self, age_band: str) -> Viewer:
+        """Make a viewer with a new name."""
+
+
+class Identity:
+    """Tells who asks, for one application."""
+
+    def __init__(
+        self,
+        secret: str,
+        states: ViewerStates,
+        viewers: Viewers,
+        *,
+        age_gate: bool,
+        admin_of: Callable[[str], tuple[str, str] | None],
+    ) -> None:
+        """Take the signing key, who knows viewers, and who knows the tokens of admins.
+
+        ``admin_of`` returns name and role of the account that a token belongs to, or None.
+        """
+        self._signer = URLSafeSerializer(
+            secret, salt="smashpass viewer", signer_kwargs={"digest_method": hashlib.sha256}
+        )
+        # Only good tokens are remembered: a bad one raises.
+        self._signed: Callable[[str], object] = lru_cache(_REMEMBERED)(self._signer.loads)
+        self._states = states
+        self._viewers = viewers
+        self._age_gate = age_gate
+        self._admin_of = admin_of
+
+    def token_of(self, viewer: Viewer) -> str:
+        """Return the token of a viewer; it does not expire."""
+        return str(self._signer.dumps(viewer.name))
+
+    def known(self) -> bool:
+        """Tell whether the request is of a viewer, or nobody needs to be asked for the age."""
+        return not self._age_gate or self._of_cookie() is not None
+
+    def viewer(self) -> ViewerState:
+        """Return the viewer of this request; where no age is asked, one is made.
+
+        Raises:
+            Refused: There is none, or a browser sent a write from another site.
+        """
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        # Another scheme is the business of a proxy before us.
+        bearer = scheme.lower() == "bearer"
+        if bearer:
+            name = self._name(token.strip())
+        else:
+            name = self._name(request.cookies.get(COOKIE, ""))
+            if name is not None and request.method not in SAFE_METHODS:
+                require_same_origin()
+        state = None if name is None else self._states.of(name)
+        if state is None and not bearer and not self._age_gate:
+            made = self._viewers.create(UNSTATED)
+            g.new_viewer = made
+            state = self._states.of(made.name)
+        if state is None:
+            raise Refused(
+                401,
+                "viewer_required",
+                "send the token of a viewer; POST /api/v1/viewers makes one",
+                headers={"WWW-Authenticate": "Bearer"},
+            )
+        g.viewer = state.viewer.id
+        return state
+
+    def admin(self, role: str) -> str:
+        """Return the name of the admin of this request.
+
+        Raises:
+            Refused: There is no valid token, or its role may not do this.
+        """
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        found = self._admin_of(token.strip()) if scheme.lower() == "bearer" else None
+        if found is None:
+            raise Refused(
+                401,
+                "admin_required",
+                "send the token of an admin; `smashpass admin token NAME` prints one",
+                headers={"WWW-Authenticate": "Bearer"},
+            )
+        name, held = found
+        if not may(held, role):
+            raise Refused(403, "wrong_role", f"{name} is {held}; this needs {role}")
+        g.admin = name
+        return name
+
+    def remember(self, answer: Response) -> None:
+        """Give a viewer that was made for this request its cookie."""
+        made: Viewer | None = g.pop("new_viewer", None)
+        if made is not None:
+            self.give_cookie(answer, made)
+
+    def give_cookie(self, answer: Response, viewer: Viewer) -> None:
+        """Put the token of a viewer into the browser."""
+        answer.set_cookie(
+            COOKIE,
+            self.token_of(viewer),
+            max_age=COOKIE_S,
+            path=root_path(),
+            httponly=True,
+            samesite="Lax",
+            secure=request.is_secure,
+        )
+
+    def take_cookie(self, answer: Response) -> None:
+        """Take it out of the browser."""
+        answer.delete_cookie(
+            COOKIE, path=root_path(), httponly=True, samesite="Lax", secure=request.is_secure
+        )
+
+    def _of_cookie(self) -> ViewerState | None:
+        name = self._name(request.cookies.get(COOKIE, ""))
+        return None if name is None else self._states.of(name)
+
+    def _name(self, token: str) -> str | None:
+        """Return the name that a token signs, None if it is not ours."""
+        if not token or len(token) > _MAX_TOKEN or not token.isascii():
+            return None
+        try:
+            name = self._signed(token)
+        except BadSignature:
+            return None
+        return name if isinstance(name, str) else None
+
+
+def root_path() -> str:
+    """Return the path of cookies that all pages take: the root, or the prefix of a proxy."""
+    return request.script_root or "/"
+
+
+def require_same_origin() -> None:
+    """Refuse a write that a browser sends for another site.
+
+    Browsers say where a request comes from; whoever says nothing is no browser, and cannot have
+    been tricked into sending a cookie.
+    """
+    site = request.headers.get("Sec-Fetch-Site", "")
+    origin = request.headers.get("Origin", "")
+    detail = "this request comes from another site"
+    if site:
+        good = site in ("same-origin", "none")
+    else:
+        good = not origin or origin.partition("://")[2] == request.host
+        detail += (
+            f": the Origin is {origin} but the Host that arrived is {request.host}; a proxy in "
+            "front must pass the Host header on (nginx: proxy_set_header Host $http_host)"
+        )
+    if not good:
+        raise Refused(403, "cross_origin", detail)

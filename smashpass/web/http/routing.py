@@ -1,0 +1,172 @@
+"""The table of API routes.
+
+What a route takes and answers is said once: requests are checked by it, and the OpenAPI document
+is made from it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import orjson
+from flask import Blueprint, Response, request
+
+from smashpass.bootstrap.installation import Installation
+from smashpass.services.decks.viewers import ViewerState
+from smashpass.web.http.identity import Identity
+from smashpass.web.http.reading import Parameter, body, parameters
+from smashpass.web.http.schema import Schema
+
+Who = Literal["nobody", "viewer"] | str
+"""Who may ask: anybody, a viewer, or an admin with at least the role named."""
+
+SMALL_BODY = 1 << 18
+LARGE_BODY = 5 << 19
+
+_PICTURE = re.compile(rb'("(?:small|large)":")(/media/[0-9a-f]{64}-(?:small|large)\.webp")')
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, checked. ``viewer`` is None on public routes; ``admin`` names the account."""
+
+    parts: Installation
+    args: Mapping[str, Any]
+    body: Any
+    path: Mapping[str, str]
+    viewer: ViewerState | None
+    admin: str = ""
+
+    @property
+    def state(self) -> ViewerState:
+        """The viewer of a route that needs one."""
+        assert self.viewer is not None
+        return self.viewer
+
+
+Handler = Callable[[Call], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One row of the table.
+
+    Attributes:
+        path: Below ``/api/v1``, with parts in braces.
+        answers: Status → schema of the body, None for an empty one; the first is the usual one.
+        body: Schema of the JSON body, None for a request without one.
+        limit: Most bytes of the body.
+        problems: Statuses of problem documents that are particular to this route.
+    """
+
+    method: str
+    path: str
+    summary: str
+    handler: Handler
+    who: Who
+    answers: Mapping[int, Schema | None]
+    parameters: Sequence[Parameter] = ()
+    body: Schema | None = None
+    limit: int = SMALL_BODY
+    problems: Sequence[int] = ()
+    tag: str = "library"
+
+
+@dataclass(slots=True)
+class Table:
+    """Routes of one part of the API."""
+
+    tag: str
+    routes: list[Route] = field(default_factory=list)
+
+    def add(
+        self,
+        method: str,
+        path: str,
+        *,
+        who: Who,
+        answers: Mapping[int, Schema | None],
+        parameters: Sequence[Parameter] = (),
+        body: Schema | None = None,
+        limit: int = SMALL_BODY,
+        problems: Sequence[int] = (),
+    ) -> Callable[[Handler], Handler]:
+        """Make the function below a route; the first line of its docstring is the summary."""
+
+        def take(handler: Handler) -> Handler:
+            summary = (handler.__doc__ or "").partition("\n")[0]
+            self.routes.append(
+                Route(
+                    method, path, summary, handler, who, answers, parameters, body, limit,
+                    problems, self.tag,
+                )
+            )  # fmt: skip
+            return handler
+
+        return take
+
+
+def mount(
+    blueprint: Blueprint, routes: Sequence[Route], parts: Installation, identity: Identity
+) -> None:
+    """Add ``routes`` to a blueprint."""
+    for route in routes:
+        rule = route.path.replace("{", "<").replace("}", ">")
+        name = f"{route.method.lower()}_{route.path.strip('/').replace('/', '_')}"
+        blueprint.add_url_rule(
+            rule,
+            endpoint="".join(letter for letter in name if letter.isalnum() or letter == "_"),
+            view_func=_view(route, parts, identity),
+            methods=[route.method],
+        )
+
+
+def _view(route: Route, parts: Installation, identity: Identity) -> Callable[..., Response]:
+    """Return the function that Flask calls for a route."""
+    usual = next(iter(route.answers))
+
+    def view(**path: str) -> Response:
+        viewer, admin = None, ""
+        if route.who == "viewer":
+            viewer = identity.viewer()
+        elif route.who != "nobody":
+            admin = identity.admin(route.who)
+        args = parameters(route.parameters) if route.parameters else {}
+        content = body(route.body, route.limit) if route.body is not None else None
+        found = route.handler(Call(parts, args, content, path, viewer, admin))
+        if isinstance(found, Response):
+            answer = found
+        elif isinstance(found, tuple):
+            answer = _json(found[1], found[0])
+        else:
+            answer = _json(found, usual)
+        identity.remember(answer)
+        return answer
+
+    return view
+
+
+def _json(content: object, status: int) -> Response:
+    """Return an answer; None is an empty one."""
+    if content is None:
+        answer = Response(b"", status)
+        answer.headers.pop("Content-Type", None)
+    else:
+        written = _below_prefix(orjson.dumps(content), request.script_root)
+        answer = Response(written, status, content_type="application/json")
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _below_prefix(written: bytes, root: str) -> bytes:
+    """Put the prefix of a proxy before the addresses of pictures.
+
+    Cards are kept as JSON for all requests. Inside a text of JSON a quotation mark has a
+    backslash before it, so only a member of that name and form matches.
+    """
+    if not root:
+        return written
+    return _PICTURE.sub(rb"\1" + root.encode() + rb"\2", written)

@@ -1,0 +1,1 @@
+"""Between gunicorn and the application: the worker, connections, proxies, raw paths."""

@@ -1,0 +1,81 @@
+"""A connection of a client, as the thread that watches all of them knows it."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import time
+from enum import Enum
+from typing import Any
+
+from gunicorn.workers.gthread import TConn
+
+from smashpass.web.server.request_buffer import RequestBuffer
+
+STALL_S = 20
+"""How long a thread waits for the next bytes of a long body, or for the client to read."""
+
+_CHUNK = 1 << 16
+_MAX_DISCARDED = 1 << 16
+
+
+class Phase(Enum):
+    """What a connection outside the threads waits for."""
+
+    IDLE = "idle"
+    HEAD = "head"
+    BODY = "body"
+    CLOSING = "closing"
+
+
+class Connection(TConn):  # type: ignore[misc]
+    """A connection, and what it has sent of its next request."""
+
+    def __init__(self, cfg: Any, sock: socket.socket, client: Any, server: Any) -> None:
+        super().__init__(cfg, sock, client, server)
+        self.data_ready = True
+        self.buffer = RequestBuffer(cfg.limit_request_line)
+        self.phase = Phase.IDLE
+        self.deadline = 0.0
+        self.is_long = False
+        self._discarded = 0
+        # For the threads, in which the socket blocks; Python's own time limit would be one for
+        # the whole of an answer.
+        patience = struct.pack("ll", STALL_S, 0)
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            sock.setsockopt(socket.SOL_SOCKET, option, patience)
+        # Files are sent by sendfile, for which Python waits whatever SO_SNDTIMEO says.
+        if sock.family != socket.AF_UNIX:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 1_000 * STALL_S)
+
+    def enter(self, phase: Phase, seconds: float) -> None:
+        """Wait for something else, from now on."""
+        self.phase, self.deadline = phase, time.monotonic() + seconds
+
+    def receive(self) -> bytes | None:
+        """Return what is there; None if there is nothing yet, b"" if nothing will come."""
+        try:
+            received: bytes = self.sock.recv(_CHUNK)
+        except BlockingIOError:
+            return None
+        except OSError:
+            return b""
+        return received
+
+    def end(self) -> bool:
+        """Say to the client that nothing more comes; False if it is gone."""
+        self.buffer.take()
+        try:
+            self.sock.setblocking(False)
+            self.sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            return False
+        return True
+
+    def has_ended(self) -> bool:
+        """Discard what the client still sends; True once it has closed, or sends too much."""
+        received = self.receive()
+        if received is None:
+            return False
+        self._discarded += len(received)
+        return not received or self._discarded > _MAX_DISCARDED
