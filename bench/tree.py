@@ -17,7 +17,7 @@ from smashpass.core.rules.tree import (
     Leaf,
     Node,
     NoneOf,
-    Not,
+    NotOf,
     Predicate,
     QueryTest,
     TagTest,
@@ -47,7 +47,7 @@ def _levels() -> tuple[tuple[Predicate, ...], ...]:
             Compare("image.score", "between", (0.25, 0.75)),
         ),
         (
-            Not(TagTest("background:plain")),
+            NotOf(TagTest("background:plain")),
             large,
             AnyOf((*_tags("trait_0001", "trait_0002", "trait_0003"), TagTest("style:an*"))),
             AllOf((TagTest("kind:person"), Compare("image.height", "lt", 1000.0))),

@@ -19,6 +19,7 @@ from smashpass.settings import TABLE
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "smashpass"
 LONGEST_MODULE = 400
+FULLEST_FOLDER = 16
 
 
 def imported_by(code: str) -> set[str]:
@@ -57,6 +58,42 @@ def test_the_version_is_told_without_loading_anything_heavy():
 )
 def test_no_module_is_too_long_to_be_read_in_one_sitting(path):
     assert len(path.read_text().splitlines()) <= LONGEST_MODULE
+
+
+def test_no_folder_is_too_full_to_be_seen_at_a_glance():
+    folders = [path for path in PACKAGE.rglob("*") if (path / "__init__.py").exists()]
+    modules_by_folder = {
+        str(folder.relative_to(PACKAGE)): [
+            path.name
+            for path in folder.iterdir()
+            if path.name != "__init__.py"
+            and (path.suffix == ".py" or (path / "__init__.py").exists())
+        ]
+        for folder in folders
+        # One step of the schema a module, for as long as there are steps.
+        if folder.name != "versions"
+    }
+
+    assert len(modules_by_folder) > 50
+    assert {
+        folder: len(modules)
+        for folder, modules in modules_by_folder.items()
+        if len(modules) > FULLEST_FOLDER
+    } == {}
+
+
+def test_every_room_is_described_in_the_architecture():
+    text = (ROOT / "docs" / "ARCHITECTURE.md").read_text()
+    missing = []
+    for folder in sorted(PACKAGE.iterdir()):
+        if not (folder / "__init__.py").exists():
+            continue
+        (section,) = re.findall(
+            rf"^## `smashpass/{folder.name}`.*?(?=^## )", text, re.MULTILINE | re.DOTALL
+        )
+        rooms = [room.name for room in folder.iterdir() if (room / "__init__.py").exists()]
+        missing += [f"{folder.name}/{room}" for room in rooms if f"{room}/" not in section]
+    assert missing == []
 
 
 def test_every_folder_of_the_package_has_its_question_in_the_architecture():

@@ -54,7 +54,7 @@ def expression(predicate: t.Predicate, dialect: Dialect) -> str:
             return _joined("or", map(one, items))
         case t.NoneOf(items):
             return f"not {_joined('or', map(one, items))}"
-        case t.Not(item):
+        case t.NotOf(item):
             return f"not ({one(item)})"
         case t.AtLeast(n, items):
             return f"{_joined('+', (f'({one(item)} ? 1 : 0)' for item in items))} >= {n}"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from smashpass.services.accounts.administration import AccountAdministration
     from smashpass.services.accounts.known_devices import KnownDevices
-    from smashpass.services.accounts.sign_in import SigningIn
+    from smashpass.services.accounts.sign_in import SignIn
     from smashpass.services.accounts.verify import Verifier
     from smashpass.store.operations.audit import Audit
     from smashpass.store.operations.rate_limits import RateLimits
@@ -62,11 +62,11 @@ class AccountParts:
         return Sessions(self.engine)
 
     @cached_property
-    def signing_in(self) -> SigningIn:
+    def signing_in(self) -> SignIn:
         """The way from a password to a session."""
-        from smashpass.services.accounts.sign_in import SigningIn
+        from smashpass.services.accounts.sign_in import SignIn
 
-        return SigningIn(self.accounts, self._verifier("sign-in"), self.sessions, self.audit)
+        return SignIn(self.accounts, self._verifier("sign-in"), self.sessions, self.audit)
 
     @cached_property
     def known_devices(self) -> KnownDevices:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from smashpass.media.folder import MediaFolder
     from smashpass.services.decks.viewers import ViewerStates
     from smashpass.services.moderation.takedown import Takedown
-    from smashpass.services.privacy.retention import Kind, Retained
+    from smashpass.services.privacy.retention import RemovedData, RetentionRule
     from smashpass.services.runtime.library import LiveLibrary
     from smashpass.store.library.catalogue import Catalogue
     from smashpass.store.library.source_types import SourceTypes
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from smashpass.store.operations.notices import Notices
     from smashpass.store.operations.rate_limits import RateLimits
     from smashpass.store.people.erased import Erased
-    from smashpass.store.people.personal_data import Kept
+    from smashpass.store.people.personal_data import PersonalDatum
     from smashpass.store.people.retention import OldRows
     from smashpass.store.people.viewers import Viewers
 
@@ -95,7 +95,7 @@ class DataParts:
         def image_ids(self) -> ImageIds:
             """The public names of images."""
 
-    def kept_about_viewers(self) -> list[Kept]:
+    def kept_about_viewers(self) -> list[PersonalDatum]:
         """Return what the tables keep of a viewer, in words."""
         from smashpass.store.people.personal_data import kept_about_viewers
 
@@ -191,34 +191,59 @@ class DataParts:
         self.erased.scrub()
         return lines
 
-    def kinds_of_data(self) -> list[Kind]:
+    def kinds_of_data(self) -> list[RetentionRule]:
         """Return what is kept, how long, and how it is removed."""
-        from smashpass.services.privacy.retention import Kind
+        from smashpass.services.privacy.retention import RetentionRule
 
         days, rows = self.settings.whole, self.old_rows
         return [
-            Kind("viewers", "age band, settings and swipes of somebody, from the last swipe on",
-                 days("keep_viewers_days"), rows.viewers, rows.remove_viewers),
-            Kind("decisions", "records of decisions, which name viewers, where they are logged",
-                 days("keep_decisions_days"), self._decision_files, self._remove_decision_files),
-            Kind("notices", "notices that are decided, with the contact given",
-                 days("keep_notices_days"), rows.notices, rows.remove_notices),
-            Kind("audit", "acts of those who run this, and the text of notices",
-                 days("keep_audit_days"), rows.acts, rows.remove_acts),
-            Kind("jobs", "jobs that have ended",
-                 days("keep_jobs_days"), rows.jobs, rows.remove_jobs),
-            Kind("erased", "digests of the names of erased viewers, so that no backup brings them "
-                 "back", days("keep_erased_days"), self.erased.count_before,
-                 self.erased.remove_before),
-        ]  # fmt: skip
+            RetentionRule(
+                "viewers",
+                "age band, settings and swipes of somebody, from the last swipe on",
+                days("keep_viewers_days"),
+                rows.viewers,
+                rows.remove_viewers,
+            ),
+            RetentionRule(
+                "decisions",
+                "records of decisions, which name viewers, where they are logged",
+                days("keep_decisions_days"),
+                self._decision_files,
+                self._remove_decision_files,
+            ),
+            RetentionRule(
+                "notices",
+                "notices that are decided, with the contact given",
+                days("keep_notices_days"),
+                rows.notices,
+                rows.remove_notices,
+            ),
+            RetentionRule(
+                "audit",
+                "acts of those who run this, and the text of notices",
+                days("keep_audit_days"),
+                rows.acts,
+                rows.remove_acts,
+            ),
+            RetentionRule(
+                "jobs", "jobs that have ended", days("keep_jobs_days"), rows.jobs, rows.remove_jobs
+            ),
+            RetentionRule(
+                "erased",
+                "digests of the names of erased viewers, so that no backup brings them back",
+                days("keep_erased_days"),
+                self.erased.count_before,
+                self.erased.remove_before,
+            ),
+        ]
 
-    def retain(self, *, dry_run: bool = False, force_clock: bool = False) -> list[Retained]:
+    def retain(self, *, dry_run: bool = False, force_clock: bool = False) -> list[RemovedData]:
         """Do the daily job: sweep those who are gone, and remove what is too old.
 
         Raises:
             NotPossible: The clock is wrong.
         """
-        from smashpass.services.privacy.retention import Retained, check_clock, retain
+        from smashpass.services.privacy.retention import RemovedData, check_clock, retain
 
         now = self.clock()
         check_clock(now, self.old_rows.newest_moment(), force=force_clock)
@@ -228,7 +253,7 @@ class DataParts:
             self.erase_from_logs()
             self.rate_limits.remove_ended(now)
             self.old_rows.note_run(now)
-        return [*made, Retained("back from a backup", 0, back)]
+        return [*made, RemovedData("back from a backup", 0, back)]
 
     def _decision_files(self, moment: int) -> int:
         from smashpass.store.rules.decision_erasing import files_before

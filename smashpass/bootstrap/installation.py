@@ -29,15 +29,15 @@ if TYPE_CHECKING:
     from smashpass.media.pool import DecoderPool
     from smashpass.media.stored import StoredPictures
     from smashpass.search.finder import WordFinder
-    from smashpass.services.decks.cards import Cards
+    from smashpass.services.decks.cards import CardCache
     from smashpass.services.decks.viewers import ViewerStates
-    from smashpass.services.pictures.files import Showing
-    from smashpass.services.runtime.jobs import Worker
+    from smashpass.services.pictures.files import PictureService
+    from smashpass.services.runtime.jobs import JobRunner
     from smashpass.services.scoring.collect import Scoring
     from smashpass.services.vocabulary.complete import Completion
     from smashpass.snapshots.folder import SnapshotFolder
     from smashpass.store.library.catalogue import Catalogue
-    from smashpass.store.library.changelog import Changes
+    from smashpass.store.library.changelog import ChangeReader
     from smashpass.store.operations.audit import Audit
     from smashpass.store.operations.jobs import Jobs
     from smashpass.store.operations.notices import Notices
@@ -122,11 +122,11 @@ class Installation(RuleParts, DataParts, AccountParts):
         return Catalogue(self.engine)
 
     @cached_property
-    def changes(self) -> Changes:
+    def changes(self) -> ChangeReader:
         """The change log."""
-        from smashpass.store.library.changelog import Changes
+        from smashpass.store.library.changelog import ChangeReader
 
-        return Changes(self.engine)
+        return ChangeReader(self.engine)
 
     @cached_property
     def runs(self) -> Runs:
@@ -207,11 +207,11 @@ class Installation(RuleParts, DataParts, AccountParts):
         return Jobs(self.engine)
 
     @cached_property
-    def cards(self) -> Cards:
+    def cards(self) -> CardCache:
         """What is shown of images."""
-        from smashpass.services.decks.cards import Cards
+        from smashpass.services.decks.cards import CardCache
 
-        return Cards(self.catalogue, self.image_ids)
+        return CardCache(self.catalogue, self.image_ids)
 
     @cached_property
     def completion(self) -> Completion:
@@ -282,15 +282,15 @@ class Installation(RuleParts, DataParts, AccountParts):
         return self.decoders(workers=1)
 
     @cached_property
-    def showing(self) -> Showing:
+    def showing(self) -> PictureService:
         """The files of pictures that are sent to browsers."""
-        from smashpass.services.pictures.files import Showing
+        from smashpass.services.pictures.files import PictureService
         from smashpass.services.pictures.public import PublicPictures
         from smashpass.services.pictures.withheld import WithheldPictures
 
         withheld = WithheldPictures(self.library, self.catalogue)
         standings = PublicPictures(self.library, self.catalogue, withheld)
-        return Showing(self.media, self.catalogue, self.decoder, standings)
+        return PictureService(self.media, self.catalogue, self.decoder, standings)
 
     @cached_property
     def scoring(self) -> Scoring:
@@ -307,12 +307,12 @@ class Installation(RuleParts, DataParts, AccountParts):
         deadline_s = self.settings.whole("scorer_deadline_ms") / 1_000
         return Scoring(load_scorers(self.settings, names), self.media, deadline_s=deadline_s)
 
-    def worker(self) -> Worker:
+    def worker(self) -> JobRunner:
         """Return what the job process does."""
         from smashpass.importing.runs.child import import_in_child
         from smashpass.importing.runs.permitted import permitted
         from smashpass.services.importing import request
-        from smashpass.services.runtime.jobs import Worker
+        from smashpass.services.runtime.jobs import JobRunner
         from smashpass.services.tagging import bulk
         from smashpass.services.tagging import undo as undoing
 
@@ -332,7 +332,7 @@ class Installation(RuleParts, DataParts, AccountParts):
             time.sleep(SETTLED_S)
             self.erase_from_logs()
 
-        return Worker(
+        return JobRunner(
             self.jobs,
             {bulk.KIND: edit, undoing.KIND: undo, request.KIND: bring, ERASE: erase},
             self.changes,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from smashpass.services.rules.book import RuleBook
 from smashpass.services.rules.live import LiveRules
-from smashpass.services.rules.publish import Published, Publishing
+from smashpass.services.rules.publish import Publisher, PublishResult
 from smashpass.settings import Settings
 
 if TYPE_CHECKING:
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from smashpass.core.library.imageid import ImageIds
     from smashpass.rulefiles.load import RuleSet
-    from smashpass.services.decisions.counts import Decided
+    from smashpass.services.decisions.counts import DecisionCounts
     from smashpass.services.decisions.record import Recorder
-    from smashpass.services.rules.authoring.drafts import Drafting
-    from smashpass.services.rules.canary import Canarying
+    from smashpass.services.rules.authoring.drafts import Drafts
+    from smashpass.services.rules.canary import CanaryControl
     from smashpass.services.rules.impact import Impacts
     from smashpass.store.rules.canaries import Canaries
     from smashpass.store.rules.revisions import Revisions
@@ -59,9 +59,9 @@ class RuleParts:
         return LiveRules(self.revisions, self.load_rules)
 
     @cached_property
-    def publishing(self) -> Publishing:
+    def publishing(self) -> Publisher:
         """Publishing of rule sets."""
-        return Publishing(self.revisions, self.load_rules)
+        return Publisher(self.revisions, self.load_rules)
 
     @cached_property
     def canaries(self) -> Canaries:
@@ -71,11 +71,11 @@ class RuleParts:
         return Canaries(self.engine)
 
     @cached_property
-    def canarying(self) -> Canarying:
+    def canarying(self) -> CanaryControl:
         """Rules beside the active ones."""
-        from smashpass.services.rules.canary import Canarying
+        from smashpass.services.rules.canary import CanaryControl
 
-        return Canarying(self.canaries, self.publishing, self.load_rules)
+        return CanaryControl(self.canaries, self.publishing, self.load_rules)
 
     @cached_property
     def recorder(self) -> Recorder:
@@ -101,21 +101,21 @@ class RuleParts:
         return Impacts(self.publishing, self.load_rules, Swipes(self.engine), name_image)
 
     @cached_property
-    def drafting(self) -> Drafting:
+    def drafting(self) -> Drafts:
         """Drafts of rule files."""
-        from smashpass.services.rules.authoring.drafts import Drafting
+        from smashpass.services.rules.authoring.drafts import Drafts
         from smashpass.store.rules.drafts import RuleDrafts
 
-        return Drafting(RuleDrafts(self.engine), self.revisions)
+        return Drafts(RuleDrafts(self.engine), self.revisions)
 
-    def recorded(self, revision: str) -> Decided:
+    def recorded(self, revision: str) -> DecisionCounts:
         """Count how the newest recorded decisions of a revision ended."""
         from smashpass.services.decisions.counts import decided
         from smashpass.store.rules.decision_files import READ_BYTES, newest_lines
 
         return decided(newest_lines(self.home / "decisions", READ_BYTES), revision)
 
-    def ensure_active_rules(self, *, by: str = "smashpass") -> Published | None:
+    def ensure_active_rules(self, *, by: str = "smashpass") -> PublishResult | None:
         """Publish the shipped rules if none decide yet; return what was published, if so."""
         from smashpass.rulefiles.load import load
 

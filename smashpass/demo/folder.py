@@ -11,7 +11,7 @@ from pathlib import Path
 
 from smashpass.core.errors import NotPossible
 from smashpass.demo.drawing import require_extra
-from smashpass.demo.pool import Made, made_in_order, make
+from smashpass.demo.pool import DrawnPicture, made_in_order, make
 from smashpass.demo.raster import SIDE
 from smashpass.demo.recipe import Recipe
 from smashpass.demo.recipefile import load_recipe
@@ -81,7 +81,7 @@ def render(
     return Rendered(count, size, len(tags), len(styles))
 
 
-def row_of(recipe: Recipe, made: Made, seed: int, generator: str) -> dict[str, object]:
+def row_of(recipe: Recipe, made: DrawnPicture, seed: int, generator: str) -> dict[str, object]:
     """Return the metadata of a picture, as ``smashpass import`` reads it."""
     credit = recipe.style(made.style).credit
     name = f"{made.style}-{seed}-{made.number:06}"
@@ -102,7 +102,7 @@ def row_of(recipe: Recipe, made: Made, seed: int, generator: str) -> dict[str, o
     }
 
 
-def _unlike(seen: set[str], made: Made, recipe_folder: Path, seed: int) -> Made:
+def _unlike(seen: set[str], made: DrawnPicture, recipe_folder: Path, seed: int) -> DrawnPicture:
     """Return a picture unlike all before it: the same, or the next attempt at its number."""
     for attempt in range(1, _ATTEMPTS):
         if seen.isdisjoint(made.digests):

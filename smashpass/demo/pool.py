@@ -24,7 +24,7 @@ _WAITING_FOR_EACH_WORKER = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class DrawnPicture:
     """A picture with all that is said of it.
 
     Attributes:
@@ -39,15 +39,17 @@ class Made:
     label: str
 
 
-def make(folder: Path, seed: int, number: int, attempt: int = 0) -> Made:
+def make(folder: Path, seed: int, number: int, attempt: int = 0) -> DrawnPicture:
     """Draw one picture by the recipe in ``folder``."""
     drawing = artist_for(folder).draw(seed, number, attempt)
     webp = to_webp(drawing.svg)
     digests = (drawing.digest, sha256(webp).hexdigest())
-    return Made(number, drawing.style.name, webp, digests, drawing.tags, drawing.label)
+    return DrawnPicture(number, drawing.style.name, webp, digests, drawing.tags, drawing.label)
 
 
-def made_in_order(folder: Path, seed: int, count: int, workers: int) -> Generator[Made, None, None]:
+def made_in_order(
+    folder: Path, seed: int, count: int, workers: int
+) -> Generator[DrawnPicture, None, None]:
     """Yield the pictures 0 to ``count``, each as soon as those before it are done.
 
     One worker is this process itself. Only a few chunks are under way at a time, so that memory
@@ -62,7 +64,7 @@ def made_in_order(folder: Path, seed: int, count: int, workers: int) -> Generato
         return
     starts = iter(range(0, count, CHUNK))
     with _pool(workers) as pool:
-        waiting: list[Future[list[Made]]] = []
+        waiting: list[Future[list[DrawnPicture]]] = []
         while True:
             for start in starts:
                 numbers = range(start, min(start + CHUNK, count))
@@ -95,7 +97,7 @@ def _begin() -> None:
     os.environ["VIPS_CONCURRENCY"] = "1"
 
 
-def _make_all(folder: Path, seed: int, numbers: range) -> list[Made]:
+def _make_all(folder: Path, seed: int, numbers: range) -> list[DrawnPicture]:
     """Draw some pictures."""
     return [make(folder, seed, number) for number in numbers]
 

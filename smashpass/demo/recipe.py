@@ -9,7 +9,7 @@ from smashpass.core.library.credit import Credit
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Appearance:
     """Variants of a part that are called the same.
 
     Attributes:
@@ -56,13 +56,13 @@ class Part:
     """
 
     component: str
-    looks: tuple[Look, ...]
+    looks: tuple[Appearance, ...]
     reads: tuple[str, ...]
     chance: float = 1.0
     unless: frozenset[str] = frozenset()
     paint: Paint | None = None
 
-    def look_of(self, variant: str) -> Look | None:
+    def look_of(self, variant: str) -> Appearance | None:
         """Return the look that a variant belongs to, None if the recipe has no such variant."""
         return next((look for look in self.looks if variant in look.variants), None)
 

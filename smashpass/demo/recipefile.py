@@ -10,7 +10,7 @@ from typing import Any
 from smashpass.core.errors import BadInput, BadTag, NotFound
 from smashpass.core.library.credit import Credit
 from smashpass.core.tags.names import normalise
-from smashpass.demo.recipe import Look, Paint, Part, Recipe, StyleRecipe, Wording
+from smashpass.demo.recipe import Appearance, Paint, Part, Recipe, StyleRecipe, Wording
 
 SHARED = "recipe.toml"
 """Palettes, wording and what hides what; every other file is one style."""
@@ -93,10 +93,10 @@ def _part(said: Mapping[str, Any], palettes: Palettes) -> Part:
     )
 
 
-def _look(said: Mapping[str, Any]) -> Look:
+def _look(said: Mapping[str, Any]) -> Appearance:
     """Return a look; without a weight, each of its variants is as likely as any other."""
     variants = tuple(said["variants"].split())
-    return Look(
+    return Appearance(
         tags=_tags(said.get("tags", "")),
         variants=variants,
         weight=float(said.get("weight", len(variants))),

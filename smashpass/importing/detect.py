@@ -49,7 +49,7 @@ class Detected(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ReadOptions:
     """How a collection is to be read.
 
     Attributes:
@@ -137,14 +137,14 @@ def _beside(path: Path) -> tuple[int, int]:
     return pictures, sidecars
 
 
-def open_reader(path: Path, name: str = "auto", wish: Wish | None = None) -> Reader:
+def open_reader(path: Path, name: str = "auto", wish: ReadOptions | None = None) -> Reader:
     """Return the reader for a collection; ``auto`` looks which format it is.
 
     Raises:
         NotFound: There is nothing at ``path``.
         BadInput: The format cannot be told, or the collection is not of this format.
     """
-    wish = wish or Wish()
+    wish = wish or ReadOptions()
     found = detect(path).format if name == "auto" else name
     try:
         str(path.absolute()).encode()
@@ -173,73 +173,73 @@ def open_reader(path: Path, name: str = "auto", wish: Wish | None = None) -> Rea
 _FOLDERS = frozenset({"folder", "embedded", "webdataset", "parquet"})
 
 
-def _folder(path: Path, wish: Wish) -> Reader:
+def _folder(path: Path, wish: ReadOptions) -> Reader:
     from smashpass.importing.formats.folder import Folder
 
     return Folder(path, tags_in_names=wish.tags_in_names, tags_at=wish.tags_at)
 
 
-def _embedded(path: Path, wish: Wish) -> Reader:
+def _embedded(path: Path, wish: ReadOptions) -> Reader:
     from smashpass.importing.formats.embedded import Embedded
 
     return Embedded(path, tags_in_names=wish.tags_in_names)
 
 
-def _danbooru(path: Path, _: Wish) -> Reader:
+def _danbooru(path: Path, _: ReadOptions) -> Reader:
     from smashpass.importing.formats.danbooru import open_danbooru
 
     return open_danbooru(path)
 
 
-def _e621(path: Path, _: Wish) -> Reader:
+def _e621(path: Path, _: ReadOptions) -> Reader:
     from smashpass.importing.formats.e621 import open_e621
 
     return open_e621(path)
 
 
-def _gelbooru(path: Path, _: Wish) -> Reader:
+def _gelbooru(path: Path, _: ReadOptions) -> Reader:
     from smashpass.importing.formats.gelbooru import open_gelbooru
 
     return open_gelbooru(path)
 
 
-def _szurubooru(path: Path, _: Wish) -> Reader:
+def _szurubooru(path: Path, _: ReadOptions) -> Reader:
     from smashpass.importing.formats.szurubooru import open_szurubooru
 
     return open_szurubooru(path)
 
 
-def _kohya(path: Path, _: Wish) -> Reader:
+def _kohya(path: Path, _: ReadOptions) -> Reader:
     from smashpass.importing.formats.kohya import Kohya
 
     return Kohya(path)
 
 
-def _webdataset(path: Path, wish: Wish) -> Reader:
+def _webdataset(path: Path, wish: ReadOptions) -> Reader:
     from smashpass.importing.formats.webdataset import WebDataset
 
     return WebDataset(path, pictures=wish.pictures)
 
 
-def _parquet(path: Path, wish: Wish) -> Reader:
+def _parquet(path: Path, wish: ReadOptions) -> Reader:
     from smashpass.importing.formats.parquet import Parquet
 
     return Parquet(path, pictures=wish.pictures)
 
 
-def _celeba(path: Path, _: Wish) -> Reader:
+def _celeba(path: Path, _: ReadOptions) -> Reader:
     from smashpass.importing.formats.celeba import CelebA
 
     return CelebA(path)
 
 
-def _coco(path: Path, _: Wish) -> Reader:
+def _coco(path: Path, _: ReadOptions) -> Reader:
     from smashpass.importing.formats.coco import Coco
 
     return Coco(path)
 
 
-_READERS: dict[str, Callable[[Path, Wish], Reader]] = {
+_READERS: dict[str, Callable[[Path, ReadOptions], Reader]] = {
     "csv": lambda path, _: CSVFile(path),
     "folder": _folder,
     "embedded": _embedded,

@@ -60,7 +60,7 @@ _BROKEN = (
 )
 
 
-class Refused(Exception):
+class PictureRefused(Exception):
     """The bytes are no picture that may be shown."""
 
     def __init__(self, code: str, reason: str) -> None:
@@ -94,9 +94,9 @@ def decode(data: bytes) -> Decoded:
         Refused: It is of no format we read, too large, cut off, or broken.
     """
     if not data:
-        raise Refused("empty_file", "the file is empty")
+        raise PictureRefused("empty_file", "the file is empty")
     if len(data) > MAX_BYTES:
-        raise Refused("too_many_bytes", f"more than {MAX_BYTES:,} bytes")
+        raise PictureRefused("too_many_bytes", f"more than {MAX_BYTES:,} bytes")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -105,13 +105,13 @@ def decode(data: bytes) -> Decoded:
                 xmp, exif = (_bytes(image.info.get(name)) for name in ("xmp", "exif"))
                 decoded = _decoded(image)
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-            raise Refused("too_many_pixels", f"more than {MAX_PIXELS:,} pixels") from error
+            raise PictureRefused("too_many_pixels", f"more than {MAX_PIXELS:,} pixels") from error
         except UnidentifiedImageError as error:
-            raise Refused("not_a_picture", f"not one of {', '.join(FORMATS)}") from error
+            raise PictureRefused("not_a_picture", f"not one of {', '.join(FORMATS)}") from error
         except MemoryError as error:
-            raise Refused("too_much_memory", "decoding takes too much memory") from error
+            raise PictureRefused("too_much_memory", "decoding takes too much memory") from error
         except _BROKEN as error:
-            raise Refused("broken_picture", f"cannot be decoded: {_words(error)}") from error
+            raise PictureRefused("broken_picture", f"cannot be decoded: {_words(error)}") from error
     known = decoded.mime in _DESCRIBED
     return replace(decoded, blocks=blocks_of(data) if known else blocks_of_parts(xmp, exif))
 
@@ -120,9 +120,13 @@ def _decoded(image: Image.Image) -> Decoded:
     """Decode an opened file."""
     width, height = image.size
     if width * height > MAX_PIXELS:
-        raise Refused("too_many_pixels", f"{width} x {height}; {MAX_PIXELS:,} pixels are possible")
+        raise PictureRefused(
+            "too_many_pixels", f"{width} x {height}; {MAX_PIXELS:,} pixels are possible"
+        )
     if max(width, height) > MAX_SIDE or min(width, height) < 1:
-        raise Refused("too_long_side", f"{width} x {height}; a side may have {MAX_SIDE:,} pixels")
+        raise PictureRefused(
+            "too_long_side", f"{width} x {height}; a side may have {MAX_SIDE:,} pixels"
+        )
     mime = _MIME[image.format or ""]
     turn = _turn(image)
     profile = _bytes(image.info.get("icc_profile"))

@@ -20,7 +20,7 @@ from typing import Any
 from smashpass.core.pictures.marks import marks_of
 from smashpass.core.pictures.picture import LONGEST_SIDE, Size
 from smashpass.core.pictures.source_types import stronger
-from smashpass.media.decode import MAX_BYTES, Decoded, Refused, decode
+from smashpass.media.decode import MAX_BYTES, Decoded, PictureRefused, decode
 from smashpass.media.derive import encoded, placeholder
 from smashpass.media.folder import MediaFolder
 from smashpass.media.likeness import pixel_hash, signature
@@ -59,17 +59,17 @@ def answered(request: Mapping[str, Any], folder: MediaFolder) -> dict[str, Any]:
         data = read(request["path"])
         sha256 = hashlib.sha256(data).hexdigest()
         if request["sha256"] not in ("", sha256):
-            raise Refused("file_changed", "the file is not the one that was imported")
+            raise PictureRefused("file_changed", "the file is not the one that was imported")
         if folder.forbids(sha256):
-            raise Refused("taken_down", "this picture was taken down here")
+            raise PictureRefused("taken_down", "this picture was taken down here")
         picture = decode(data)
         pixels = pixel_hash(picture)
         if folder.forbids(pixels):
-            raise Refused("taken_down", "a picture with the same pixels was taken down here")
+            raise PictureRefused("taken_down", "a picture with the same pixels was taken down here")
         marks = marks_of(picture.blocks)
         source_type = stronger(request["source_type"], marks.digital_source_type)
         files = _files(picture, sha256, sizes, source_type, folder)
-    except Refused as refused:
+    except PictureRefused as refused:
         return {"code": refused.refusal.code, "reason": refused.refusal.reason}
     try:
         for size, content in files:
@@ -120,18 +120,18 @@ def read(path: str) -> bytes:
     try:
         number = os.open(path, flags)
     except FileNotFoundError as error:
-        raise Refused("no_file", "the file is not there") from error
+        raise PictureRefused("no_file", "the file is not there") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise Refused("unreadable_file", f"the file cannot be opened: {reason}") from error
+        raise PictureRefused("unreadable_file", f"the file cannot be opened: {reason}") from error
     if not stat.S_ISREG(os.fstat(number).st_mode):
         os.close(number)
-        raise Refused("unreadable_file", "it is no regular file")
+        raise PictureRefused("unreadable_file", "it is no regular file")
     with os.fdopen(number, "rb") as file:
         try:
             return file.read(MAX_BYTES + 1)
         except OSError as error:
-            raise Refused("unreadable_file", f"reading fails: {error.strerror}") from error
+            raise PictureRefused("unreadable_file", f"reading fails: {error.strerror}") from error
 
 
 def _limit_everything() -> None:

@@ -19,11 +19,11 @@ from smashpass.rulefiles.build.unused import unused
 from smashpass.rulefiles.read.branches import read_node
 from smashpass.rulefiles.read.drafts import FileDrafts
 from smashpass.rulefiles.read.examples import read_examples
-from smashpass.rulefiles.read.header import Header
+from smashpass.rulefiles.read.header import FileHeader
 from smashpass.rulefiles.read.include import Files
 from smashpass.rulefiles.read.predicates import read_predicate
 from smashpass.rulefiles.read.scope import Scope
-from smashpass.rulefiles.report import Report, in_order
+from smashpass.rulefiles.report import ProblemReport, in_order
 from smashpass.rulefiles.yaml.folders import TypedPath, folder_sources
 from smashpass.rulefiles.yaml.located import Scalar
 from smashpass.rulefiles.yaml.sources import ManySources, Sources, TextSources
@@ -155,7 +155,7 @@ def load_from(sources: Sources) -> RuleSet:
     )
 
 
-def _scope(files: Files, header: Header) -> Scope:
+def _scope(files: Files, header: FileHeader) -> Scope:
     predicates, nodes = files.visible(header)
     return Scope(
         header.fields,
@@ -168,7 +168,7 @@ def _scope(files: Files, header: Header) -> Scope:
     )
 
 
-def _drafts(scope: Scope, header: Header) -> FileDrafts:
+def _drafts(scope: Scope, header: FileHeader) -> FileDrafts:
     return FileDrafts(
         {name: read_predicate(scope, body) for name, body in header.predicates.items()},
         {name: read_node(scope, body) for name, body in header.nodes.items()},
@@ -178,7 +178,7 @@ def _drafts(scope: Scope, header: Header) -> FileDrafts:
 
 def _tree(
     files: Files,
-    header: Header,
+    header: FileHeader,
     drafts: Mapping[str, FileDrafts],
     expander: Expander,
     examples: tuple[Example, ...],
@@ -221,7 +221,7 @@ def _tree(
     return CheckedTree(tree, examples, assembly.places, unread), assembly.whole
 
 
-def _attributes(files: Files, header: Header, root: Branch) -> dict[str, Attribute]:
+def _attributes(files: Files, header: FileHeader, root: Branch) -> dict[str, Attribute]:
     """Return the tree's own declarations, and those of other files that the tree reads."""
     found = dict(header.attributes.declared)
     places = dict(header.attributes.places)
@@ -242,9 +242,9 @@ def _attributes(files: Files, header: Header, root: Branch) -> dict[str, Attribu
     return found
 
 
-def _check_default(headers: Mapping[str, Header]) -> None:
+def _check_default(headers: Mapping[str, FileHeader]) -> None:
     """Warn where more than one tree is the one that decides unless another is named."""
-    first: tuple[Report, Scalar] | None = None
+    first: tuple[ProblemReport, Scalar] | None = None
     for _, header in sorted(headers.items(), key=lambda item: item[1].id):
         label = next((each for each in header.labels if each.text == DEFAULT_LABEL), None)
         if label is None or header.root is None:

@@ -31,7 +31,7 @@ class Somewhere(Protocol):
 
 
 @dataclass(slots=True)
-class Report:
+class ProblemReport:
     """The problems found in one file so far, each once, in the order found."""
 
     file: str

@@ -10,7 +10,7 @@ from whoosh.analysis import LowercaseFilter, RegexTokenizer, StemFilter
 from whoosh.fields import ID, TEXT, Schema
 from whoosh.lang import has_stemmer
 
-from smashpass.services.vocabulary.dictionary import Word
+from smashpass.services.vocabulary.dictionary import DictionaryEntry
 
 NAME = "name"
 PLAIN = "plain"
@@ -39,7 +39,7 @@ def language_fields(languages: Iterable[str]) -> dict[str, Any]:
     }
 
 
-def document(word: Word) -> dict[str, str]:
+def document(word: DictionaryEntry) -> dict[str, str]:
     """Return what the index holds of one tag; names and label are taken for English."""
     english = " ".join([word.name, *word.aliases, word.label])
     texts = {PREFIX + ENGLISH: english, ABOUT: word.description}
@@ -50,7 +50,7 @@ def document(word: Word) -> dict[str, str]:
     return {NAME: word.name, PLAIN: every, **{name: text for name, text in texts.items() if text}}
 
 
-def languages_of(words: Iterable[Word]) -> set[str]:
+def languages_of(words: Iterable[DictionaryEntry]) -> set[str]:
     """Return the languages of the labels, without their regions."""
     return {_base(language) for word in words for language, _ in word.labels}
 

@@ -12,7 +12,7 @@ from smashpass.core.library.stored import Tag
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.search.making import changed, digest, make
 from smashpass.search.sealed import derived_key, digest_of, unseal
-from smashpass.services.vocabulary.dictionary import NOTHING_CHANGED, WordChanges, words_of
+from smashpass.services.vocabulary.dictionary import NOTHING_CHANGED, DictionaryChanges, words_of
 
 if TYPE_CHECKING:
     from smashpass.search.asking import OpenedWords
@@ -39,7 +39,7 @@ class Edited(Protocol):
     def latest(self) -> int:
         """Return the number of the last change of the library."""
 
-    def since(self, version: int, most: int) -> WordChanges | None:
+    def since(self, version: int, most: int) -> DictionaryChanges | None:
         """Return the words that changed after ``version``; None if more than ``most`` did."""
 
 

@@ -9,24 +9,24 @@ from hashlib import sha256
 from tempfile import TemporaryDirectory
 
 from smashpass.search.sealed import seal
-from smashpass.services.vocabulary.dictionary import Word
+from smashpass.services.vocabulary.dictionary import DictionaryEntry
 
 _FORM = "words 1, whoosh 2.7.4"
 
 
-def digest(words: Sequence[Word]) -> str:
+def digest(words: Sequence[DictionaryEntry]) -> str:
     """Return the digest of all that an index of ``words`` is made of."""
     return sha256(json.dumps([_FORM, [asdict(word) for word in words]]).encode()).hexdigest()
 
 
-def make(words: Sequence[Word], key: bytes) -> bytes:
+def make(words: Sequence[DictionaryEntry], key: bytes) -> bytes:
     """Return the index of ``words``, sealed. About 0.3 s a 1,000 tags."""
     files = changed({}, (), words)
     return seal(dict(sorted(files.items())), digest(words), key)
 
 
 def changed(
-    files: Mapping[str, bytes], names: Iterable[str], words: Sequence[Word]
+    files: Mapping[str, bytes], names: Iterable[str], words: Sequence[DictionaryEntry]
 ) -> dict[str, bytes]:
     """Return the files of an index after ``words`` took the place of those called ``names``.
 

@@ -57,7 +57,7 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class SnapshotHeader:
     """What a snapshot says about itself.
 
     Attributes:
@@ -98,7 +98,7 @@ def pack_header(version: int, written_by: str, sections: list[tuple[str, str, in
     return prelude + sha256(prelude + text).digest() + text
 
 
-def read_header(file: BinaryIO, path: Path) -> Header:
+def read_header(file: BinaryIO, path: Path) -> SnapshotHeader:
     """Read and verify the beginning of a file, and that the file has the length it must have.
 
     Raises:
@@ -134,10 +134,10 @@ def read_header(file: BinaryIO, path: Path) -> Header:
         offset = sections[name].end
     if offset != size:
         raise damaged(path, f"it has {size:,} bytes, not {offset:,}")
-    return Header(about["version"], about["written_by"], sections)
+    return SnapshotHeader(about["version"], about["written_by"], sections)
 
 
-def verify(file: BinaryIO, path: Path, header: Header) -> None:
+def verify(file: BinaryIO, path: Path, header: SnapshotHeader) -> None:
     """Compare every section with its checksum; about 0.1 s for 200 MB.
 
     Reads through a small buffer instead of the mapping, which would count as this process's

@@ -12,12 +12,19 @@ from typing import Any, cast
 from smashpass.core.errors import NotFound
 from smashpass.core.imageset import ImageSet
 from smashpass.core.library.column import Column
-from smashpass.core.library.data import IndexParts
+from smashpass.core.library.data import IndexData
 from smashpass.core.library.forward import ForwardTags
 from smashpass.core.library.index import Index
 from smashpass.core.tags.names import TagId
 from smashpass.core.tags.vocabulary import Vocabulary
-from smashpass.snapshots.format import REBUILD, WORDS, Header, read_header, verify, verify_section
+from smashpass.snapshots.format import (
+    REBUILD,
+    WORDS,
+    SnapshotHeader,
+    read_header,
+    verify,
+    verify_section,
+)
 
 
 def open_snapshot(path: Path, check: bool = True) -> Index:
@@ -86,7 +93,7 @@ def read_words(path: Path) -> bytes | None:
 class _Sections:
     """The sections of a mapped file by name; those that nobody asks for are never touched."""
 
-    def __init__(self, header: Header, mapped: memoryview[int]) -> None:
+    def __init__(self, header: SnapshotHeader, mapped: memoryview[int]) -> None:
         self._table = header.sections
         self._mapped = mapped
 
@@ -110,12 +117,12 @@ class _Sections:
         return [ImageSet.deserialize(blobs[begin:end]) for begin, end in pairwise(places)]
 
 
-def _parts(sections: _Sections) -> IndexParts:
+def _parts(sections: _Sections) -> IndexData:
     """Put the parts of an index together again."""
     live, hidden = sections.sets("images")
     tags = (TagId(tag) for tag in sections.array("postings.tags").tolist())
     given = (TagId(tag) for tag in sections.array("given.tags").tolist())
-    return IndexParts(
+    return IndexData(
         vocabulary=_vocabulary(sections.json("vocabulary")),
         live=live,
         hidden=hidden,

@@ -15,13 +15,13 @@ import smashpass
 from smashpass.core.errors import NotPossible
 from smashpass.core.imageset import ImageSet
 from smashpass.core.library.builder import rebuilt
-from smashpass.core.library.data import IndexParts
+from smashpass.core.library.data import IndexData
 from smashpass.core.library.index import Index
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.snapshots.format import WORDS, pack_header, padding
 
 
-class _Content(NamedTuple):
+class _PendingSection(NamedTuple):
     """A section before it has a place."""
 
     name: str
@@ -58,7 +58,7 @@ def write(path: Path, index: Index, words: bytes = b"") -> None:
         ) from error
 
 
-def _write_sections(file: BinaryIO, version: int, contents: list[_Content]) -> None:
+def _write_sections(file: BinaryIO, version: int, contents: list[_PendingSection]) -> None:
     """Write header and sections; the checksums need every section before the header."""
     table = []
     for name, form, data in contents:
@@ -71,7 +71,7 @@ def _write_sections(file: BinaryIO, version: int, contents: list[_Content]) -> N
         file.write(padding(content.data.nbytes))
 
 
-def _contents(parts: IndexParts) -> Iterator[_Content]:
+def _contents(parts: IndexData) -> Iterator[_PendingSection]:
     """All sections; arrays are given as they are, without a copy."""
     yield _json("vocabulary", _vocabulary(parts.vocabulary))
     yield _sets("images", [parts.live, parts.hidden])
@@ -94,9 +94,9 @@ def _contents(parts: IndexParts) -> Iterator[_Content]:
     yield _sets("runs", parts.runs.values())
 
 
-def _words(words: bytes) -> list[_Content]:
+def _words(words: bytes) -> list[_PendingSection]:
     """What somebody else made to find words by: kept as it is, under our checksum."""
-    return [_Content(WORDS, "", memoryview(words))] if words else []
+    return [_PendingSection(WORDS, "", memoryview(words))] if words else []
 
 
 def _vocabulary(vocabulary: Vocabulary) -> dict[str, object]:
@@ -110,20 +110,20 @@ def _vocabulary(vocabulary: Vocabulary) -> dict[str, object]:
     }
 
 
-def _json(name: str, value: object) -> _Content:
+def _json(name: str, value: object) -> _PendingSection:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return _Content(name, "", memoryview(text.encode()))
+    return _PendingSection(name, "", memoryview(text.encode()))
 
 
-def _array(name: str, items: memoryview[int] | memoryview[float]) -> _Content:
-    return _Content(name, items.format, items.cast("B"))
+def _array(name: str, items: memoryview[int] | memoryview[float]) -> _PendingSection:
+    return _PendingSection(name, items.format, items.cast("B"))
 
 
-def _sets(name: str, sets: Iterable[ImageSet]) -> _Content:
+def _sets(name: str, sets: Iterable[ImageSet]) -> _PendingSection:
     """A list of image sets: their number, where each begins and the last ends, then the sets."""
     blobs = [images.serialize() for images in sets]
     places = array("Q", [len(blobs), *accumulate(map(len, blobs), initial=0)])
-    return _Content(name, "", memoryview(b"".join([places.tobytes(), *blobs])))
+    return _PendingSection(name, "", memoryview(b"".join([places.tobytes(), *blobs])))
 
 
 def _flush_folder(folder: Path) -> None:

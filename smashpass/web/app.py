@@ -16,7 +16,7 @@ from werkzeug.routing import Rule
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import DatabaseUnavailable
 from smashpass.logs import configure
-from smashpass.services.runtime.refresher import KeepingUp
+from smashpass.services.runtime.refresher import Refresher
 from smashpass.settings import Settings, load
 from smashpass.web import media
 from smashpass.web.admin.blueprint import make_admin
@@ -26,7 +26,7 @@ from smashpass.web.api.public import transparency as open_routes
 from smashpass.web.api.public.viewers import viewer_routes
 from smashpass.web.http import openapi
 from smashpass.web.http.identity import Identity
-from smashpass.web.http.problems import Refused, register
+from smashpass.web.http.problems import RequestRefused, register
 from smashpass.web.http.reading import require_plain_body
 from smashpass.web.http.routing import LARGE_BODY, Route, mount
 from smashpass.web.http.versions import add_versions
@@ -78,7 +78,7 @@ def create_app(settings: Settings, clock: Callable[[], int] | None = None) -> Fl
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    keeping_up = KeepingUp(parts.library, parts.rules)
+    keeping_up = Refresher(parts.library, parts.rules)
     app.extensions["smashpass"] = parts
     app.extensions["keeping_up"] = keeping_up
     identity = Identity(
@@ -132,7 +132,7 @@ def api_routes(identity: Identity) -> list[Route]:
     return [route for table in tables for route in table.routes]
 
 
-def _add_root(app: Flask, parts: Installation, keeping_up: KeepingUp, metrics: Metrics) -> None:
+def _add_root(app: Flask, parts: Installation, keeping_up: Refresher, metrics: Metrics) -> None:
     """Add the routes that watch over the server."""
     parts.recorder.count = metrics.count_decisions
 
@@ -146,7 +146,7 @@ def _add_root(app: Flask, parts: Installation, keeping_up: KeepingUp, metrics: M
         if not keeping_up.ready or not parts.rules.trees:
             missing = "no rules are published" if keeping_up.ready else "the library is not loaded"
             detail = keeping_up.degraded or missing
-            raise Refused(503, "not_ready", detail, headers={"Retry-After": "1"})
+            raise RequestRefused(503, "not_ready", detail, headers={"Retry-After": "1"})
         body: dict[str, object] = {"status": "ready"}
         if keeping_up.degraded:
             body |= {"degraded": True, "detail": keeping_up.degraded}
@@ -181,7 +181,7 @@ def _cases(parts: Installation) -> dict[str, tuple[str, float]]:
     }
 
 
-def _add_log(app: Flask, keeping_up: KeepingUp, metrics: Metrics) -> None:
+def _add_log(app: Flask, keeping_up: Refresher, metrics: Metrics) -> None:
     """Write one line a request, and count it."""
 
     @app.before_request

@@ -15,14 +15,14 @@ _NAME = re.compile(r"([0-9a-f]{64})-(small|large)\.webp", re.ASCII)
 _YEAR_S = 365 * 24 * 3_600
 
 
-class Shown(Protocol):
+class PictureFinder(Protocol):
     """Who finds the files; see ``services.showing``."""
 
     def file(self, sha256: str, size: Size) -> Path:
         """Return the file of a picture; NotFound or Gone if there is none."""
 
 
-def mount(app: Flask, shown: Shown) -> None:
+def mount(app: Flask, shown: PictureFinder) -> None:
     """Add the route to ``app``; GET and HEAD, with conditional and partial answers.
 
     404 for what was never there, 410 for what was taken away; the application's error handlers

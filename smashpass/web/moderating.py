@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from smashpass.bootstrap.installation import Installation
-from smashpass.services.moderation.cases import Desk
+from smashpass.services.moderation.cases import Moderation
 
 
 def moment_now() -> int:
@@ -13,9 +13,9 @@ def moment_now() -> int:
     return time.time_ns() // 1_000
 
 
-def desk_of(parts: Installation) -> Desk:
+def desk_of(parts: Installation) -> Moderation:
     """Return the desk of an installation."""
-    return Desk(
+    return Moderation(
         cases=parts.notices,
         library=parts.catalogue,
         takedown=parts.takedown,

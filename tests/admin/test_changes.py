@@ -6,7 +6,7 @@ import re
 from html import unescape
 
 from smashpass.core.imageset import ImageSet
-from smashpass.core.operations.changelog import WordEdit
+from smashpass.core.operations.changelog import VocabularyPlan
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -79,7 +79,7 @@ def test_one_change_tells_what_it_did(parts, signed_in):
     assert "2 images" in text  # the third had it already
     assert text.count('<li><a href="/admin/images/') == 2
     words = parts.catalogue.edit_words(
-        WordEdit(implied=(("crown", "headwear"),)), by="t", origin="t", reason="t"
+        VocabularyPlan(implied=(("crown", "headwear"),)), by="t", origin="t", reason="t"
     )
     assert "crown implied headwear" in signed_in("analyst").get(f"/changes/{words.seq}").text
     for kind in parts.changes.history(limit=100):

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from smashpass.core.imageset import ImageSet
-from smashpass.core.operations.changelog import WordEdit
+from smashpass.core.operations.changelog import VocabularyPlan
 from tests.web.conftest import HIDDEN, LIVE, TAKEN_DOWN
 
 ITEM = re.compile(r'href="/admin/images/([0-9a-z]{13})"( data-item)?')
@@ -110,7 +110,7 @@ def test_hidden_images_are_found_by_a_switch_only(parts, signed_in):
 
 
 def test_an_image_tells_who_gave_each_tag(parts, signed_in):
-    wish = WordEdit(
+    wish = VocabularyPlan(
         aliased=(("whiskers", "beard"),),
         implied=(("crown", "headwear"),),
         described=(("crown", ("things", "Crown", "")),),

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.library.credit import Credit, ImageRow
-from smashpass.core.operations.changelog import WordEdit
+from smashpass.core.operations.changelog import VocabularyPlan
 from smashpass.settings import load
 from tests.pages.test_for_everyone import CONTRAST, RULES
 
@@ -31,7 +31,7 @@ def fill(parts, text):
     """Put one of everything into the library, with ``text`` wherever somebody may write."""
     numbers = {}
     parts.catalogue.edit_words(
-        WordEdit(
+        VocabularyPlan(
             aliased=((f"{NAME}2", NAME),),
             implied=((NAME, f"{NAME}3"), (f"{NAME}4", NAME)),
             described=((NAME, (text[:60], text, text)),),

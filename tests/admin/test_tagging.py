@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import unescape
 
-from smashpass.core.operations.changelog import WordEdit
+from smashpass.core.operations.changelog import VocabularyPlan
 from smashpass.services.search.search import tag_names
 
 HOSTILE = "<script>alert(1)</script>"
@@ -95,7 +95,7 @@ def test_what_cannot_be_a_tag_is_told_and_nothing_typed_is_lost(parts, signed_in
 
 def test_an_alias_is_the_tag_it_stands_for(parts, signed_in):
     parts.catalogue.edit_words(
-        WordEdit(aliased=(("specs", "glasses"),)), by="t", origin="t", reason="t"
+        VocabularyPlan(aliased=(("specs", "glasses"),)), by="t", origin="t", reason="t"
     )
     editor = signed_in("editor")
     address = f"/images/{encode(parts, 5)}"

@@ -7,7 +7,7 @@ import re
 import pytest
 from markupsafe import escape
 
-from smashpass.core.operations.changelog import WordEdit
+from smashpass.core.operations.changelog import VocabularyPlan
 from smashpass.services.tagging.revert import revert
 from smashpass.services.vocabulary.plans import plan_merge
 from smashpass.services.vocabulary.preview import impact_of
@@ -43,7 +43,7 @@ def test_tags_are_listed_by_their_number_of_images(signed_in):
 
 def test_tags_are_found_by_the_beginning_of_a_name_or_alias(parts, signed_in):
     parts.catalogue.edit_words(
-        WordEdit(aliased=(("whiskers", "beard"),)), by="t", origin="t", reason="t"
+        VocabularyPlan(aliased=(("whiskers", "beard"),)), by="t", origin="t", reason="t"
     )
     parts.library.refresh()
     analyst = signed_in("analyst")
@@ -81,7 +81,7 @@ def test_a_hundred_tags_are_on_a_page(parts, signed_in):
 
 
 def test_the_page_of_a_tag_tells_all_about_it(parts, signed_in):
-    wish = WordEdit(
+    wish = VocabularyPlan(
         aliased=(("whiskers", "beard"),),
         implied=(("beard", "hair"), ("full_beard", "beard")),
         described=(("beard", ("face", "Beard", "Hair on the chin.")),),
@@ -104,7 +104,7 @@ def test_the_page_of_a_tag_tells_all_about_it(parts, signed_in):
 
 def test_the_page_of_a_tag_with_very_many_words_is_light(parts, signed_in):
     names = [f"word{number:04}" for number in range(600)]
-    wish = WordEdit(
+    wish = VocabularyPlan(
         aliased=tuple((f"{name}x", "beard") for name in names),
         implied=(*((name, "beard") for name in names), *(("beard", f"{name}y") for name in names)),
     )
@@ -115,7 +115,7 @@ def test_the_page_of_a_tag_with_very_many_words_is_light(parts, signed_in):
 
 def test_an_alias_leads_to_its_tag_and_a_slip_is_told(parts, signed_in):
     parts.catalogue.edit_words(
-        WordEdit(aliased=(("whiskers", "beard"),)), by="t", origin="t", reason="t"
+        VocabularyPlan(aliased=(("whiskers", "beard"),)), by="t", origin="t", reason="t"
     )
     parts.library.refresh()
     analyst = signed_in("analyst")
@@ -226,7 +226,7 @@ def test_every_act_is_done_and_undone_by_its_form(signed_in, name, wish, after):
 def test_what_makes_no_sense_is_refused_where_it_was_typed(
     parts, signed_in, name, wish, status, says
 ):
-    wished = WordEdit(implied=(("full", "beard"), ("beard", "hair")))
+    wished = VocabularyPlan(implied=(("full", "beard"), ("beard", "hair")))
     parts.catalogue.edit_words(wished, by="t", origin="t", reason="t")
     editor = signed_in("editor")
     version = parts.catalogue.library_version()
@@ -281,7 +281,7 @@ def test_a_reason_is_asked_for(parts, signed_in):
 def test_hostile_texts_are_only_text(parts, signed_in):
     name = "<img/src=x/onerror=alert(1)>"
     parts.catalogue.edit_words(
-        WordEdit(
+        VocabularyPlan(
             aliased=((f"{name}2", name),),
             implied=((name, f"{name}3"),),
             described=((name, (HOSTILE, HOSTILE, HOSTILE)),),

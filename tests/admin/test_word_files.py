@@ -6,7 +6,7 @@ import io
 import json
 import re
 
-from smashpass.core.operations.changelog import WordEdit
+from smashpass.core.operations.changelog import VocabularyPlan
 from smashpass.services.vocabulary.dictionary import read_csv, read_json
 
 FILE = "name,label,aliases,implications\nbeard,Beard,whiskers,hair\nnew one,,,\na*,,,\n"
@@ -23,7 +23,7 @@ def seal_of(answer):
 
 
 def test_the_vocabulary_goes_out_as_a_file_that_can_come_in(parts, signed_in):
-    wish = WordEdit(
+    wish = VocabularyPlan(
         aliased=(("whiskers", "beard"),), described=(("hat", ("", "=1+1", "")),), names=("hat",)
     )
     parts.catalogue.edit_words(wish, by="t", origin="t", reason="t")

@@ -10,7 +10,7 @@ import pytest
 
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.imageset import ImageSet
-from smashpass.core.operations.changelog import WordEdit
+from smashpass.core.operations.changelog import VocabularyPlan
 from tests.trees import tree
 
 
@@ -161,7 +161,7 @@ def test_a_rename_a_merge_and_a_deprecation(smashpass, words):
 
 def test_a_vocabulary_travels_in_every_form(smashpass, words, home, tmp_path, monkeypatch):
     words.catalogue.describe_tag("beard", category="face", label='A "b", c', by="t", origin="t")
-    wish = WordEdit(labelled=(("beard", "fr", "barbe"),), deprecated=("smile",))
+    wish = VocabularyPlan(labelled=(("beard", "fr", "barbe"),), deprecated=("smile",))
     words.catalogue.edit_words(wish, by="t", origin="t")
     table, document, lines = (
         smashpass("tags", "export", "--format", form).out for form in ("csv", "json", "jsonl")

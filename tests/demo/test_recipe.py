@@ -10,7 +10,7 @@ import pytest
 
 from smashpass.core.errors import BadInput, NotFound, NotPossible
 from smashpass.demo.drawing import definition_of, refuse_unknown
-from smashpass.demo.recipe import Look, Part, Recipe, StyleRecipe
+from smashpass.demo.recipe import Appearance, Part, Recipe, StyleRecipe
 from smashpass.demo.recipefile import load_recipe
 
 LICENCES = {"CC0 1.0": "CC0-1.0", "CC BY 4.0": "CC-BY-4.0"}
@@ -35,8 +35,8 @@ def test_every_part_variant_and_colour_exists_in_its_style(recipe: Recipe):
 @pytest.mark.parametrize(
     "part",
     [
-        Part("hair", (Look((), ("variant01", "nope"), 1),), ("hair",)),
-        Part("halo", (Look((), ("gold",), 1),), ("halo",)),
+        Part("hair", (Appearance((), ("variant01", "nope"), 1),), ("hair",)),
+        Part("halo", (Appearance((), ("gold",), 1),), ("halo",)),
     ],
 )
 def test_a_variant_that_the_style_does_not_have_is_refused(recipe: Recipe, part: Part):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from smashpass.core.errors import BadInput, SmashpassError
-from smashpass.importing.detect import Wish, detect, open_reader
+from smashpass.importing.detect import ReadOptions, detect, open_reader
 from smashpass.services.importing.ports import RawRecord
 from tests.published import (
     ALL,
@@ -37,7 +37,7 @@ def write(folder: Path, name: str, content) -> Path:
 def read(path: Path, format_name="auto", **wish):
     """Return the fields of each record without what is None, or its code."""
     found = []
-    for record in open_reader(path, format_name, Wish(**wish)).records():
+    for record in open_reader(path, format_name, ReadOptions(**wish)).records():
         if isinstance(record, RawRecord):
             found.append(
                 {name: value for name, value in record.fields.items() if value is not None}

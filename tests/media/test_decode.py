@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from smashpass.media import decode as decoding
-from smashpass.media.decode import Refused, decode
+from smashpass.media.decode import PictureRefused, decode
 from smashpass.media.derive import encoded, placeholder
 
 
 def refusal(data: bytes) -> str:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(PictureRefused) as caught:
         decode(data)
     assert caught.value.refusal.reason
     assert "\n" not in caught.value.refusal.reason
@@ -112,7 +112,7 @@ def test_damaged_bytes_give_pixels_or_a_refusal_and_nothing_else(noise, form, da
     place = data.draw(st.integers(0, len(good)))
     try:
         found = decode(good[:place] + noise + good[place + len(noise) :])
-    except Refused:
+    except PictureRefused:
         return
     assert found.pixels.mode in ("RGB", "RGBA")
 

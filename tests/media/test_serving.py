@@ -10,7 +10,7 @@ from PIL import Image
 
 from smashpass.media.collection import CollectionPictures
 from smashpass.services.decks.cards import address_of
-from smashpass.services.pictures.files import Showing
+from smashpass.services.pictures.files import PictureService
 from smashpass.web.media import mount
 
 
@@ -48,7 +48,7 @@ def site(tmp_path, picture, pool, media):
         (known,) = CollectionPictures(pool, keep).examine(str(tmp_path), ["a.jpg"])
         app = Flask("test")
         records = Records({known.sha256: known})
-        mount(app, Showing(media, records, pool, records))
+        mount(app, PictureService(media, records, pool, records))
         return known, Visitor(app)
 
     return make

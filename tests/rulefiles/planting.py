@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from smashpass.rulefiles.grammar import FILE, NODES, OPERATORS, PREDICATES
-from smashpass.rulefiles.report import Report
+from smashpass.rulefiles.report import ProblemReport
 from smashpass.rulefiles.yaml.events import read
 from smashpass.rulefiles.yaml.located import Entries, Items, Located, Scalar
 
@@ -63,7 +63,7 @@ def spots(node: Located, above: tuple[str, ...] = ()) -> Iterator[Spot]:
 def planted(code: str, good: dict[str, str]) -> Iterator[Planted]:
     """Plant the mistake of ``code`` at every place where it can be made, one at a time."""
     for path, text in good.items():
-        document = read(text, Report(path))
+        document = read(text, ProblemReport(path))
         assert document is not None
         for spot in spots(document):
             if code == "E107":

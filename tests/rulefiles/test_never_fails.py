@@ -13,7 +13,7 @@ from smashpass.rulefiles.check import check_set
 from smashpass.rulefiles.grammar import CODES
 from smashpass.rulefiles.load import RuleSet, load_texts
 from smashpass.rulefiles.render import render_all
-from smashpass.rulefiles.report import Report
+from smashpass.rulefiles.report import ProblemReport
 from smashpass.rulefiles.yaml.events import read
 from smashpass.rulefiles.yaml.guards import decode
 from smashpass.rulefiles.yaml.located import Entries, Scalar
@@ -76,7 +76,7 @@ def test_any_heap_of_yaml_signs_is_taken(parts: list[str]) -> None:
 
 @given(st.binary(max_size=300))
 def test_any_bytes_are_text_or_refused(raw: bytes) -> None:
-    report = Report("t.yaml")
+    report = ProblemReport("t.yaml")
     text = decode(raw, report)
     assert (text is None) == report.has_errors
 
@@ -213,7 +213,7 @@ def test_places_inside_of_texts_agree_with_a_marked_text(data: st.DataObject) ->
         "double": len('k: "' + before.replace('"', '\\"').replace("é", "\\u00e9")) + 1,
         "block": 5 + offset,
     }[style]
-    document = read(written, Report("t"))
+    document = read(written, ProblemReport("t"))
     assert isinstance(document, Entries)
     scalar = document.entries[0][1]
     assert isinstance(scalar, Scalar)

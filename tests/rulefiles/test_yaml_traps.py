@@ -12,7 +12,7 @@ from smashpass.rulefiles.check import check_texts
 from smashpass.rulefiles.grammar import MAX_FILE_BYTES
 from smashpass.rulefiles.load import load_texts
 from smashpass.rulefiles.read.numbers import number
-from smashpass.rulefiles.report import Report
+from smashpass.rulefiles.report import ProblemReport
 from smashpass.rulefiles.yaml.events import read
 from smashpass.rulefiles.yaml.guards import decode
 from tests.rulefiles.texts import GOOD, LOOKS, PORTRAITS
@@ -193,7 +193,7 @@ def test_an_empty_file_is_reported_at_its_beginning(text: str) -> None:
 
 
 def test_bytes_that_are_not_utf_8_are_located() -> None:
-    report = Report("t.yaml")
+    report = ProblemReport("t.yaml")
     assert decode("title: é\nx: ".encode() + b"\xff", report) is None
     assert [(each.code, each.line, each.col) for each in report.problems] == [("E102", 2, 4)]
 
@@ -212,7 +212,7 @@ def test_windows_line_ends_change_nothing() -> None:
 def test_libyaml_and_the_python_parser_give_the_same_places(text: str) -> None:
     if not yaml.__with_libyaml__:
         pytest.skip("PyYAML was built without libyaml")
-    fast, slow = Report("t"), Report("t")
+    fast, slow = ProblemReport("t"), ProblemReport("t")
     assert read(text, fast, yaml.CSafeLoader) == read(text, slow, yaml.SafeLoader)
     assert fast.problems == slow.problems == []
 

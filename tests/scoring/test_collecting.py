@@ -15,7 +15,7 @@ from smashpass.core.rules.compile.compile import compile_tree
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.scoring.http import Endpoint
 from smashpass.scoring.oip import OipScorer
-from smashpass.services.scoring.collect import Scoring, Wanted
+from smashpass.services.scoring.collect import ImageToScore, Scoring
 from smashpass.services.scoring.ports import ScorerFailed
 
 DEADLINE_S = 0.3
@@ -73,11 +73,11 @@ class Recording:
         return [self._answer(item) for item in batch]
 
 
-def image(number: int, *tags: str, picture: bool = True) -> Wanted:
+def image(number: int, *tags: str, picture: bool = True) -> ImageToScore:
     own = frozenset(VOCABULARY.find(tag) for tag in tags)
     facts = Facts(own, VOCABULARY.effective(own), {"image.width": 512.0}.get, {}.get)
     known = Picture(f"{number:064x}", 9, 9, "image/png", "#000000", 1) if picture else None
-    return Wanted(f"i{number}", facts, known)
+    return ImageToScore(f"i{number}", facts, known)
 
 
 def scoring(*scorers, deadline_s=DEADLINE_S) -> Scoring:

@@ -12,7 +12,7 @@ from smashpass.bootstrap.installation import Installation
 from smashpass.cli.main import run
 from smashpass.core.rules import tree as t
 from smashpass.core.rules.compile.compile import compile_tree
-from smashpass.services.scoring.collect import Wanted
+from smashpass.services.scoring.collect import ImageToScore
 from smashpass.settings import load
 
 TREE = t.Tree(
@@ -51,7 +51,7 @@ def test_a_model_server_is_shown_the_picture_that_viewers_see(tmp_path, model_se
     image = installation.image_ids.encode(1)
     (decision,) = installation.scoring.decisions(
         compile_tree(TREE, index.vocabulary),
-        [Wanted(image, index.facts(1), known[1])],
+        [ImageToScore(image, index.facts(1), known[1])],
         revision="r",
         viewer="v",
         explain=True,

@@ -13,25 +13,25 @@ from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import BadQuery
 from smashpass.core.imageset import ImageSet
 from smashpass.core.library.credit import ImageRow
-from smashpass.core.operations.changelog import WordEdit
+from smashpass.core.operations.changelog import VocabularyPlan
 from smashpass.search.asking import OpenedWords
 from smashpass.search.finder import MOST_FOLLOWED
 from smashpass.search.making import changed, make
 from smashpass.search.sealed import derived_key, digest_of, seal, unseal
 from smashpass.services.search.emptiness import explained
 from smashpass.services.search.search import count_matches, read_query, search
-from smashpass.services.vocabulary.dictionary import Word
+from smashpass.services.vocabulary.dictionary import DictionaryEntry
 from tests.builders import a_library
 from tests.libraries import CREDIT, fill
 
 KEY = derived_key(b"a secret")
 WORDS = (
-    Word(0, "hair:blonde", aliases=("golden_hair",), labels=(("fr", "cheveux blonds"),)),
-    Word(0, "hair:black", labels=(("fr", "cheveux noirs"), ("de", "schwarze Haare"))),
-    Word(0, "beard", label="Beard", labels=(("fr", "barbe"), ("de", "Bart"))),
-    Word(0, "beard_full", description="grown on chin, cheeks and lip"),
-    Word(0, "running", labels=(("ja", "走る"),)),
-    Word(0, "glasses", aliases=("spectacles",), description="worn to see better"),
+    DictionaryEntry(0, "hair:blonde", aliases=("golden_hair",), labels=(("fr", "cheveux blonds"),)),
+    DictionaryEntry(0, "hair:black", labels=(("fr", "cheveux noirs"), ("de", "schwarze Haare"))),
+    DictionaryEntry(0, "beard", label="Beard", labels=(("fr", "barbe"), ("de", "Bart"))),
+    DictionaryEntry(0, "beard_full", description="grown on chin, cheeks and lip"),
+    DictionaryEntry(0, "running", labels=(("ja", "走る"),)),
+    DictionaryEntry(0, "glasses", aliases=("spectacles",), description="worn to see better"),
 )
 
 
@@ -114,7 +114,7 @@ def test_equal_words_have_equal_digests_and_others_another() -> None:
 def labelled(installation: Installation) -> None:
     """Fill the library, give a tag a French label, save a snapshot."""
     fill(installation)
-    wish = WordEdit(labelled=(("beard", "fr", "barbe"),))
+    wish = VocabularyPlan(labelled=(("beard", "fr", "barbe"),))
     installation.catalogue.edit_words(wish, by="test", origin="test")
     installation.build_snapshot()
 
@@ -122,7 +122,9 @@ def labelled(installation: Installation) -> None:
 def phrases(installation: Installation) -> None:
     """The same with a tag of a French label, and one that is half of a phrase."""
     fill(installation)
-    wish = WordEdit(names=("red", "hair:red"), labelled=(("hair:blonde", "fr", "cheveux blonds"),))
+    wish = VocabularyPlan(
+        names=("red", "hair:red"), labelled=(("hair:blonde", "fr", "cheveux blonds"),)
+    )
     installation.catalogue.edit_words(wish, by="test", origin="test")
     installation.build_snapshot()
 
@@ -136,7 +138,7 @@ def test_the_index_is_saved_in_the_snapshot_and_made_again_only_if_a_word_change
     vocabulary = installation.library.index.vocabulary
     assert installation.words.make(vocabulary) is not saved
     assert installation.words.make(vocabulary) == saved
-    wish = WordEdit(labelled=(("glasses", "fr", "lunettes"),))
+    wish = VocabularyPlan(labelled=(("glasses", "fr", "lunettes"),))
     installation.catalogue.edit_words(wish, by="test", origin="test")
     assert installation.words.make(vocabulary) != saved
 
@@ -157,22 +159,22 @@ def test_edited_words_are_found_at_once_in_every_process(
     if snapshot:
         installation.build_snapshot()
 
-    def edit(wish: WordEdit) -> None:
+    def edit(wish: VocabularyPlan) -> None:
         installation.catalogue.edit_words(wish, by="test", origin="test")
 
     assert [each.words.meant("lunettes") for each in (installation, another)] == [[], []]
-    edit(WordEdit(labelled=(("glasses", "fr", "lunettes"), ("beard", "sv", "skägg"))))
+    edit(VocabularyPlan(labelled=(("glasses", "fr", "lunettes"), ("beard", "sv", "skägg"))))
     for each in (installation, another):
         assert each.words.meant("lunette") == ["glasses"]
         assert each.words.meant("skägg") == ["beard"]
         assert each.words.meant("black hairs") == ["hair:black"]
-    edit(WordEdit(aliased=(("eyewear", "glasses"), ("smile", "grin"))))
+    edit(VocabularyPlan(aliased=(("eyewear", "glasses"), ("smile", "grin"))))
     assert another.words.meant("eyewears") == ["glasses"]
     assert another.words.meant("smiles") == ["grin"]
-    edit(WordEdit(unaliased=(("smile", "grin"),), labelled=(("glasses", "fr", ""),)))
+    edit(VocabularyPlan(unaliased=(("smile", "grin"),), labelled=(("glasses", "fr", ""),)))
     assert another.words.meant("smiles") == ["smile"]
     assert another.words.meant("lunettes") == []
-    edit(WordEdit(names=("zebra",), described=(("zebra", ("animal", "", "striped horse")),)))
+    edit(VocabularyPlan(names=("zebra",), described=(("zebra", ("animal", "", "striped horse")),)))
     assert another.words.meant("horses with stripe") == ["zebra"]
     run = installation.runs.start("more", {})
     rows = [ImageRow(key="n1", tags=("unicorn", "beard"), credit=CREDIT, line=1)]
@@ -186,7 +188,7 @@ def test_edited_words_are_found_at_once_in_every_process(
         return list(caught.value.suggestions)
 
     assert proposed("horse striped beard") == ["zebra"]
-    edit(WordEdit(labelled=(("hair:blonde", "fr", "cheveux blonds"),)))
+    edit(VocabularyPlan(labelled=(("hair:blonde", "fr", "cheveux blonds"),)))
     assert proposed("cheveux blonds") == ["hair:blonde"]
     index = another.library.index
     assert count_matches(index, "~cheveux blonds", finder=another.words) == 3
@@ -198,7 +200,7 @@ def test_edited_words_are_found_at_once_in_every_process(
 
 def test_what_is_followed_ranks_as_in_an_index_made_anew() -> None:
     files = unseal(make(WORDS[:3], KEY), KEY) or {}
-    extra = (*WORDS[3:], Word(0, "beard_short", aliases=("stubble",)))
+    extra = (*WORDS[3:], DictionaryEntry(0, "beard_short", aliases=("stubble",)))
     later = OpenedWords(changed(files, ["beard"], [*extra, WORDS[2]]))
     anew = OpenedWords(unseal(make([*WORDS, extra[-1]], KEY), KEY) or {})
     for text in ("beards", "barbe", "hair", "schwarze haare", "走る", "stubbl", "glases", "see"):
@@ -208,7 +210,7 @@ def test_what_is_followed_ranks_as_in_an_index_made_anew() -> None:
 
 def test_edits_of_images_do_not_make_the_index_anew(installation: Installation) -> None:
     labelled(installation)
-    wish = WordEdit(labelled=(("glasses", "fr", "lunettes"),))
+    wish = VocabularyPlan(labelled=(("glasses", "fr", "lunettes"),))
     installation.catalogue.edit_words(wish, by="test", origin="test")
     assert installation.words.meant("lunettes") == ["glasses"]
     opened = installation.words._opened
@@ -221,7 +223,7 @@ def test_edits_of_images_do_not_make_the_index_anew(installation: Installation) 
 def test_very_many_edited_words_wait_for_the_snapshot(installation: Installation) -> None:
     labelled(installation)
     names = tuple(f"word{number}" for number in range(MOST_FOLLOWED + 1))
-    installation.catalogue.edit_words(WordEdit(names=names), by="test", origin="test")
+    installation.catalogue.edit_words(VocabularyPlan(names=names), by="test", origin="test")
     assert installation.words.meant("word7") == []
     assert installation.words.meant("barbes") == ["beard"]
     installation.build_snapshot()

@@ -9,7 +9,7 @@ import pytest
 
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import BadInput, Conflict, NotFound, NotPossible, RulesInvalid
-from smashpass.core.rules.revision import Canary, Compared
+from smashpass.core.rules.revision import Canary, CanaryComparison
 from smashpass.rulefiles.load import load_texts
 from smashpass.services.rules.live import share_of
 from tests.trees import tree
@@ -135,17 +135,17 @@ def test_counts_of_all_processes_are_added_and_the_sample_is_bounded(
     number = start(installation, 0).number
     one = {"image": "x", "tree": "a", "before": "pass two", "after": "smash one"}
     for _ in range(10):
-        installation.canaries.add(number, Compared(100, 3, 2, 1, 4, (one,) * 5))
+        installation.canaries.add(number, CanaryComparison(100, 3, 2, 1, 4, (one,) * 5))
     found = installation.canarying.current()
     assert found is not None
-    assert found.counts == Compared(1_000, 30, 20, 10, 40, (one,) * 24)
+    assert found.counts == CanaryComparison(1_000, 30, 20, 10, 40, (one,) * 24)
     start(installation, 5)  # another share goes on counting
     current = installation.canarying.current()
     assert current is not None
     assert current.counts.compared == 1_000
     installation.canarying.stop(by="bob", origin="test")
-    assert start(installation, 0).counts == Compared()
-    installation.canaries.add(999, Compared(1))
+    assert start(installation, 0).counts == CanaryComparison()
+    installation.canaries.add(999, CanaryComparison(1))
 
 
 def test_what_cannot_run_beside_is_refused(installation: Installation) -> None:

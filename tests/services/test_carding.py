@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.imageset import ImageSet, Ordinal
-from smashpass.services.decks.cards import Cards
+from smashpass.services.decks.cards import CardCache
 from tests.libraries import PORTRAITS, fill
 
 
@@ -28,7 +28,7 @@ def test_remembered_cards_are_those_made_afresh(
     catalogue = installation.catalogue
     if not catalogue.library_version():
         fill(installation)
-    cards = Cards(catalogue, installation.image_ids, remembered=4)
+    cards = CardCache(catalogue, installation.image_ids, remembered=4)
     for act, numbers, name in [*acts, ("ask", set(PORTRAITS), "")]:
         images = ImageSet(number for number in numbers if number in PORTRAITS)
         tag = catalogue.vocabulary().find(name) if name else None
@@ -43,7 +43,7 @@ def test_remembered_cards_are_those_made_afresh(
         installation.library.refresh()
         index = installation.library.index
         asked = [Ordinal(number) for number in numbers]
-        fresh = Cards(catalogue, installation.image_ids).of(index, asked)
+        fresh = CardCache(catalogue, installation.image_ids).of(index, asked)
         assert cards.of(index, asked) == fresh
         assert cards.of(index, asked) == fresh
         assert [card.ordinal for card in fresh] == [one for one in asked if one in PORTRAITS]

@@ -9,7 +9,7 @@ from smashpass.bootstrap.installation import Installation
 from smashpass.core.imageset import ImageSet
 from smashpass.core.library.delta import IndexChanges
 from smashpass.core.library.stored import Tag
-from smashpass.core.operations.changelog import WordEdit
+from smashpass.core.operations.changelog import VocabularyPlan
 from smashpass.services.vocabulary.complete import Completion
 from tests.builders import a_library
 from tests.libraries import fill
@@ -26,7 +26,9 @@ def test_a_proposal_has_a_label_a_category_an_exact_count_and_the_alias(
     installation: Installation,
 ):
     fill(installation)
-    wish = WordEdit(aliased=(("whiskers", "beard"),), described=(("beard", ("face", "Beard", "")),))
+    wish = VocabularyPlan(
+        aliased=(("whiskers", "beard"),), described=(("beard", ("face", "Beard", "")),)
+    )
     installation.catalogue.edit_words(wish, by="test", origin="test")
     index = installation.library.index
     assert Completion(installation.catalogue).complete(index, "whisk", 10) == [

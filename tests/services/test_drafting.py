@@ -6,7 +6,7 @@ import pytest
 
 from smashpass.core.errors import BadInput, NotPossible, StaleVersion
 from smashpass.rulefiles.load import load_texts
-from smashpass.services.rules.authoring.drafts import MAX_DRAFTS, Drafting, overlaid
+from smashpass.services.rules.authoring.drafts import MAX_DRAFTS, Drafts, overlaid
 from smashpass.store.rules.drafts import RuleDrafts
 from smashpass.store.rules.revisions import Revisions
 from tests.trees import tree
@@ -20,9 +20,9 @@ def ann(installation) -> int:
 
 
 @pytest.fixture
-def drafting(installation) -> Drafting:
+def drafting(installation) -> Drafts:
     publish(installation, CRLF)
-    return Drafting(RuleDrafts(installation.engine), Revisions(installation.engine))
+    return Drafts(RuleDrafts(installation.engine), Revisions(installation.engine))
 
 
 def publish(installation, text: str) -> int:
@@ -124,7 +124,7 @@ def test_the_number_and_size_of_drafts_are_bounded(drafting, ann):
 
 def test_without_rules_there_is_nothing_to_draft(installation, ann):
     with pytest.raises(NotPossible, match="no rules"):
-        Drafting(RuleDrafts(installation.engine), Revisions(installation.engine)).active()
+        Drafts(RuleDrafts(installation.engine), Revisions(installation.engine)).active()
 
 
 def test_an_empty_draft_takes_its_file_out_of_the_set():

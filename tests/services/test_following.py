@@ -23,7 +23,7 @@ from smashpass.core.imageset import ImageSet, Ordinal
 from smashpass.core.library.credit import Credit, ImageRow
 from smashpass.core.library.data import FACETS
 from smashpass.core.library.index import Index
-from smashpass.core.operations.changelog import TagEdit, WordEdit
+from smashpass.core.operations.changelog import TagEdit, VocabularyPlan
 from smashpass.core.tags.names import TagId
 from smashpass.services.runtime import library as following
 from smashpass.services.runtime.library import LiveLibrary, build
@@ -127,12 +127,12 @@ def words(library: Catalogue, kind: str, one: str, other: str) -> None:
     if kind == "imply" and NAMES.index(one) >= NAMES.index(other):
         return
     wish = {
-        "alias": WordEdit(aliased=((one, other),)),
-        "unalias": WordEdit(unaliased=((one, other),)),
-        "imply": WordEdit(implied=((one, other),)),
-        "unimply": WordEdit(unimplied=((one, other),)),
-        "deprecate": WordEdit(deprecated=(one,)),
-        "name": WordEdit(names=(one,)),
+        "alias": VocabularyPlan(aliased=((one, other),)),
+        "unalias": VocabularyPlan(unaliased=((one, other),)),
+        "imply": VocabularyPlan(implied=((one, other),)),
+        "unimply": VocabularyPlan(unimplied=((one, other),)),
+        "deprecate": VocabularyPlan(deprecated=(one,)),
+        "name": VocabularyPlan(names=(one,)),
     }[kind]
     try:
         library.edit_words(wish, **BY)

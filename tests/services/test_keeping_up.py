@@ -10,7 +10,7 @@ import pytest
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import DatabaseUnavailable
 from smashpass.core.imageset import ImageSet
-from smashpass.services.runtime.refresher import INTERVAL_S, KeepingUp
+from smashpass.services.runtime.refresher import INTERVAL_S, Refresher
 from tests.libraries import fill
 
 
@@ -30,7 +30,7 @@ class Moody:
 
 def test_a_failure_degrades_what_was_ready_and_ends() -> None:
     moody = Moody()
-    following = KeepingUp(moody)
+    following = Refresher(moody)
     moody.failure = DatabaseUnavailable("it is gone", where="/somewhere")
     following.once()
     assert (following.ready, following.degraded) == (False, "database_unavailable")
@@ -44,7 +44,7 @@ def test_a_failure_degrades_what_was_ready_and_ends() -> None:
 
 def test_requests_look_only_so_often_and_not_beside_a_thread() -> None:
     moody = Moody()
-    following = KeepingUp(moody)
+    following = Refresher(moody)
     for _ in range(50):
         following.look()
     assert moody.looks == 1
@@ -56,7 +56,7 @@ def test_requests_look_only_so_often_and_not_beside_a_thread() -> None:
 def test_a_bug_does_not_end_the_thread(caplog: pytest.LogCaptureFixture) -> None:
     moody = Moody()
     moody.failure = ZeroDivisionError("a bug")
-    following = KeepingUp(moody)
+    following = Refresher(moody)
     following.start()
     deadline = time.monotonic() + 5
     while moody.looks < 2 and time.monotonic() < deadline:
@@ -71,7 +71,7 @@ def test_a_bug_does_not_end_the_thread(caplog: pytest.LogCaptureFixture) -> None
 
 
 def test_library_and_rules_are_followed(installation: Installation) -> None:
-    following = KeepingUp(installation.library, installation.rules)
+    following = Refresher(installation.library, installation.rules)
     following.once()
     assert following.ready
     assert installation.rules.trees == ()

@@ -8,8 +8,8 @@ import orjson
 import pytest
 
 from smashpass.rulefiles.load import load_texts
-from smashpass.services.decisions.counts import Decided, decided
-from smashpass.services.rules.authoring.outline import Counted, outline
+from smashpass.services.decisions.counts import DecisionCounts, decided
+from smashpass.services.rules.authoring.outline import OutlineCounts, outline
 from smashpass.services.rules.authoring.review import node_changes
 from smashpass.store.rules.decision_files import newest_lines
 from tests.trees import LOOKS, tree
@@ -66,7 +66,7 @@ def test_every_place_is_listed_in_reading_order_with_what_is_asked_and_decided()
 
 def test_shares_are_of_the_library_and_of_recorded_decisions():
     plain, _ = loaded(tree("t"))
-    counted = Counted({(): 8, (0,): 2, (1,): 6}, {"one": 3, "two": 1})
+    counted = OutlineCounts({(): 8, (0,): 2, (1,): 6}, {"one": 3, "two": 1})
 
     places = {one.id: one for one in outline(plain, counted, path={(), (0,)})}
 
@@ -79,7 +79,7 @@ def test_shares_are_of_the_library_and_of_recorded_decisions():
 def test_a_leaf_that_stands_twice_has_no_share_of_decisions_of_its_own():
     double, _ = loaded(TWICE, **{"parts.yaml": FRAGMENT})
 
-    root = outline(double, Counted({}, {"smiling": 2, "bare": 2}))
+    root = outline(double, OutlineCounts({}, {"smiling": 2, "bare": 2}))
 
     known = {one.spot: one.decisions for one in root}
     assert known[()] == 1.0
@@ -143,7 +143,9 @@ def test_recorded_decisions_are_counted_by_leaf():
         b'{"revision": "aa"',
     ]
 
-    assert decided(lines, "aa") == Decided(3, {"t": {"one": 2, "two": 1}}, "2026-11-01T00:00:00Z")
+    assert decided(lines, "aa") == DecisionCounts(
+        3, {"t": {"one": 2, "two": 1}}, "2026-11-01T00:00:00Z"
+    )
     assert decided([], "aa").of("t") == {}
 
 

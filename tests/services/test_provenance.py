@@ -13,7 +13,7 @@ from smashpass.core.errors import BadQuery, NotFound
 from smashpass.core.imageset import ImageSet
 from smashpass.core.library.credit import ImageRow
 from smashpass.core.library.index import Index
-from smashpass.core.operations.changelog import WordEdit
+from smashpass.core.operations.changelog import VocabularyPlan
 from smashpass.core.rules.compile.compile import compile_tree
 from smashpass.rulefiles.load import load_texts
 from smashpass.services.runtime.library import build
@@ -81,7 +81,7 @@ def test_what_was_taken_back_or_reverted_is_not_by_hand(library):
 
 
 def test_each_tag_of_an_image_says_how_it_came(library):
-    wish = WordEdit(aliased=(("specs", "glasses"),), implied=(("beard_full", "beard"),))
+    wish = VocabularyPlan(aliased=(("specs", "glasses"),), implied=(("beard_full", "beard"),))
     library.catalogue.edit_words(wish, by="ann", origin="api")
     give(library, "smile", 3, 4)
     index = seen_everywhere(library)
@@ -98,7 +98,7 @@ def test_each_tag_of_an_image_says_how_it_came(library):
 
 
 def test_a_trace_names_who_and_when_or_run_and_line(library):
-    wish = WordEdit(implied=(("beard_full", "beard"),))
+    wish = VocabularyPlan(implied=(("beard_full", "beard"),))
     library.catalogue.edit_words(wish, by="ann", origin="api")
     change = give(library, "beard", 3, by="cleo")
     index = seen_everywhere(library)
@@ -126,7 +126,7 @@ def slowly(installation: Installation, index: Index, way: str) -> list[int]:
 
 
 def test_images_are_found_by_how_their_tags_came(library):
-    wish = WordEdit(aliased=(("specs", "glasses"),), implied=(("hat:top", "hat"),))
+    wish = VocabularyPlan(aliased=(("specs", "glasses"),), implied=(("hat:top", "hat"),))
     library.catalogue.edit_words(wish, by="ann", origin="api")
     give(library, "smile", 1, 5)
     give(library, "specs", 2, 5)

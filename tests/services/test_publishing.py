@@ -14,7 +14,7 @@ from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import BadInput, Conflict, NotFound, NotPossible, RulesInvalid
 from smashpass.core.operations.changelog import RevisionEdit
 from smashpass.rulefiles.load import RuleSet, load_texts
-from smashpass.services.rules.publish import Published
+from smashpass.services.rules.publish import PublishResult
 from tests.trees import LOOKS, tree
 
 FILES = {
@@ -24,13 +24,15 @@ FILES = {
 }
 
 
-def publish(installation: Installation, files: Mapping[str, str], reason: str = "why") -> Published:
+def publish(
+    installation: Installation, files: Mapping[str, str], reason: str = "why"
+) -> PublishResult:
     return installation.publishing.publish(
         load_texts(files), by="ann", origin="test", reason=reason
     )
 
 
-def publish_file(installation: Installation, files: Mapping[str, str]) -> Published:
+def publish_file(installation: Installation, files: Mapping[str, str]) -> PublishResult:
     return installation.publishing.publish_files(
         load_texts(files), by="ann", origin="test", reason="why"
     )
@@ -352,7 +354,7 @@ def test_rules_that_decide_are_left_alone_by_a_start(installation: Installation)
 
 def test_several_processes_that_start_at_once_publish_once(installation: Installation) -> None:
     start = threading.Barrier(4)
-    results: list[Published | None] = []
+    results: list[PublishResult | None] = []
 
     def one() -> None:
         start.wait()

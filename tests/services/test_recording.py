@@ -15,17 +15,17 @@ from hypothesis import settings as hypothesis_settings
 
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.library.credit import ImageRow
-from smashpass.core.people.swipe import Standing
+from smashpass.core.people.swipe import CurrentVerdicts
 from smashpass.core.people.viewer import Viewer
 from smashpass.rulefiles.load import load_texts
-from smashpass.services.decisions.record import Noted, Recorder
-from smashpass.services.decisions.replay import Replayed, replay
-from smashpass.services.decks.deal import Wish, serve
+from smashpass.services.decisions.record import DecisionBatch, Recorder
+from smashpass.services.decisions.replay import ReplayedDecision, replay
+from smashpass.services.decks.deal import DeckRequest, serve
 from smashpass.services.decks.viewers import ViewerState
 from smashpass.services.rules.book import RuleBook
 from smashpass.services.scoring.collect import Scoring
 from smashpass.services.vocabulary.apply import Plan, shape
-from smashpass.services.vocabulary.history import PastWords
+from smashpass.services.vocabulary.history import PastVocabularies
 from smashpass.services.vocabulary.plans import (
     plan_alias,
     plan_implication,
@@ -97,8 +97,8 @@ def swipe_through(busy: Installation, decks: int, tree: str | None, viewer: str 
     for number in range(decks):
         name = f"{viewer}-{number}"
         deck = serve(
-            Wish(tree=tree, size=20, explain=number % 10 == 0),
-            ViewerState(Viewer(number + 1, name, "18+", 0), 0, Standing()),
+            DeckRequest(tree=tree, size=20, explain=number % 10 == 0),
+            ViewerState(Viewer(number + 1, name, "18+", 0), 0, CurrentVerdicts()),
             index=busy.library.index,
             book=busy.rules.book_of(name, tree),
             cards=busy.cards,
@@ -109,14 +109,14 @@ def swipe_through(busy: Installation, decks: int, tree: str | None, viewer: str 
     return made
 
 
-def replayed(busy: Installation) -> Iterator[Replayed]:
+def replayed(busy: Installation) -> Iterator[ReplayedDecision]:
     def book_of(sha256: str) -> RuleBook:
         assert sha256 == busy.rules.book.revision
         return busy.rules.book
 
     busy.library.refresh()
     index = busy.library.index
-    past = PastWords(busy.changes, index.vocabulary, index.version)
+    past = PastVocabularies(busy.changes, index.vocabulary, index.version)
     for path in sorted((busy.home / "decisions").iterdir()):
         with path.open(encoding="utf-8") as lines:
             yield from replay(lines, book_of, past.at)
@@ -162,7 +162,7 @@ def test_words_that_changed_since_do_not_change_what_was_decided(busy: Installat
     assert len({one.library for one in found}) == 2
     assert [one.as_json() for one in found if not one.same] == []
     now = busy.library.index.vocabulary
-    past = PastWords(busy.changes, now, busy.library.index.version)
+    past = PastVocabularies(busy.changes, now, busy.library.index.version)
     assert past.at(busy.library.index.version) is now
     first = past.at(found[0].library)
     assert first.find("grin") is None
@@ -244,7 +244,7 @@ class _Stuck:
         self.may = threading.Event()
         self.took = 0
 
-    def take(self, noted: Noted, _count: object) -> None:
+    def take(self, noted: DecisionBatch, _count: object) -> None:
         assert self.may.wait(10)
         self.took += len(noted.made)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from smashpass.core.errors import BadQuery
 from smashpass.core.imageset import ImageSet
 from smashpass.core.query.evaluate import MySets, images
-from smashpass.services.search.query_cache import Answers
+from smashpass.services.search.query_cache import QueryCache
 from smashpass.services.search.search import count_matches, matching, read_query
 from tests.builders import a_library, libraries
 from tests.core.query.strategies import TEXTS
@@ -20,7 +20,7 @@ ONE = a_library(beard=[1, 2], hat=[2], hair__blonde=[1])
 OTHER = a_library(beard=[7], hat=[7], hair__blonde=[8])
 
 
-def asked(answers: Answers, text: str, index) -> tuple[ImageSet, bool]:
+def asked(answers: QueryCache, text: str, index) -> tuple[ImageSet, bool]:
     """The answer, and whether it had to be made."""
     made = []
     form = answers.form(text, index)
@@ -33,13 +33,13 @@ def asked(answers: Answers, text: str, index) -> tuple[ImageSet, bool]:
 
 
 def test_texts_of_one_meaning_share_one_answer():
-    answers = Answers()
+    answers = QueryCache()
     assert asked(answers, "beard hat", ONE.index) == (ImageSet([2]), True)
     assert asked(answers, "HAT AND NOT NOT beard", ONE.index) == (ImageSet([2]), False)
 
 
 def test_another_library_version_gets_its_own_answer():
-    answers = Answers()
+    answers = QueryCache()
     for library, expected in ((ONE, {1, 2}), (OTHER, {7}), (ONE, {1, 2})):
         found, made = asked(answers, "beard", library.index)
         assert (set(found), made) == (expected, True)
@@ -54,7 +54,7 @@ def test_what_viewers_swiped_is_never_remembered():
 
 def test_memory_is_bounded():
     library = a_library(**{f"t{number}": range(1, 1_000) for number in range(50)})
-    answers = Answers(texts=10, most_bytes=5_000)
+    answers = QueryCache(texts=10, most_bytes=5_000)
     for number in range(50):
         assert len(asked(answers, f"t{number}", library.index)[0]) == 999
     assert not asked(answers, "t49", library.index)[1]
@@ -68,7 +68,7 @@ def test_a_refused_text_is_refused_again():
 
 
 def test_threads_on_two_versions_at_once_are_never_given_the_other_ones_images():
-    answers = Answers()
+    answers = QueryCache()
     wanted = {id(ONE): {1, 2}, id(OTHER): {7}}
 
     def ask(number: int) -> bool:
@@ -81,7 +81,7 @@ def test_threads_on_two_versions_at_once_are_never_given_the_other_ones_images()
 
 @given(libraries(), st.lists(TEXTS, min_size=1, max_size=4))
 def test_an_answer_from_memory_is_the_answer(library, texts):
-    answers, index = Answers(), library.index
+    answers, index = QueryCache(), library.index
     for text in texts * 2:
         try:
             form = answers.form(text, index)

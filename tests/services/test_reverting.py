@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import Conflict, SmashpassError
-from smashpass.core.operations.changelog import Change, WordEdit
+from smashpass.core.operations.changelog import Change, VocabularyPlan
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.services.tagging.revert import revert
 from smashpass.services.vocabulary.apply import shape
@@ -110,7 +110,7 @@ def test_an_alias_that_has_another_target_by_now_stays(library):
 
 
 def test_texts_and_deprecation_are_undone(library):
-    wish = WordEdit(described=(("beard", ("face", "B", "")),), deprecated=("smile",))
+    wish = VocabularyPlan(described=(("beard", ("face", "B", "")),), deprecated=("smile",))
     change = library.catalogue.edit_words(wish, by="ann", origin="t")
     assert change is not None
     undo(library, change)

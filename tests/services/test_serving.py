@@ -16,7 +16,7 @@ from smashpass.core.imageset import ImageSet, Ordinal
 from smashpass.core.library.credit import Credit
 from smashpass.core.library.imageid import ImageIds
 from smashpass.core.library.index import Index
-from smashpass.core.people.swipe import Standing
+from smashpass.core.people.swipe import CurrentVerdicts
 from smashpass.core.people.viewer import Viewer
 from smashpass.core.pictures.picture import Picture
 from smashpass.core.query.evaluate import MySets
@@ -30,8 +30,8 @@ from smashpass.core.rules.tree import (
     TagTest,
     Tree,
 )
-from smashpass.services.decks.cards import Cards
-from smashpass.services.decks.deal import Wish, seed_of, serve
+from smashpass.services.decks.cards import CardCache
+from smashpass.services.decks.deal import DeckRequest, seed_of, serve
 from smashpass.services.decks.relaxation import matched
 from smashpass.services.decks.viewers import ViewerState
 from smashpass.services.rules.book import RuleBook, decide_image
@@ -67,11 +67,11 @@ SCORING = Scoring([], _NoPictures(), deadline_s=1)
 
 def a_deck(library: Library, seen: ImageSet = ImageSet(), **wish: Any) -> dict[str, Any]:  # noqa: B008
     deck = serve(
-        Wish(**wish),
-        ViewerState(VIEWER, 0, Standing(seen, ImageSet())),
+        DeckRequest(**wish),
+        ViewerState(VIEWER, 0, CurrentVerdicts(seen, ImageSet())),
         index=library.index,
         book=BOOK,
-        cards=Cards(_Credits(), IDS),
+        cards=CardCache(_Credits(), IDS),
         scoring=SCORING,
     )
     return cast(dict[str, Any], orjson.loads(orjson.dumps(deck)))
@@ -215,12 +215,12 @@ EDITED = [
 def test_decisions_that_are_kept_are_those_made_afresh(
     asked: list[tuple[str, RuleBook, Index, str, bool, int]],
 ) -> None:
-    kept = Cards(_Credits(), IDS, remembered=15)
+    kept = CardCache(_Credits(), IDS, remembered=15)
     for tree, book, index, name, explain, swiped in asked:
-        state = ViewerState(Viewer(1, name, "18+", 0), 0, Standing(ImageSet(range(swiped))))
-        wish = Wish("hat", tree, explain=explain, seed=1)
+        state = ViewerState(Viewer(1, name, "18+", 0), 0, CurrentVerdicts(ImageSet(range(swiped))))
+        wish = DeckRequest("hat", tree, explain=explain, seed=1)
         answers = [
             orjson.dumps(serve(wish, state, index=index, book=book, cards=cards, scoring=SCORING))
-            for cards in (kept, Cards(_Credits(), IDS))
+            for cards in (kept, CardCache(_Credits(), IDS))
         ]
         assert answers[0] == answers[1]

@@ -8,7 +8,7 @@ import pytest
 
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import BadInput, Conflict, NotFound, StaleVersion
-from smashpass.core.operations.changelog import WordEdit
+from smashpass.core.operations.changelog import VocabularyPlan
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.core.text.reasons import read_reason
 from smashpass.services.vocabulary.apply import Plan, shape
@@ -41,7 +41,7 @@ def test_an_edit_is_one_entry_with_its_reason(words):
 
 def test_an_edit_that_is_so_already_makes_no_entry(words):
     before = words.changes.latest()
-    assert make(words, lambda _now: WordEdit(names=("a",))) is None
+    assert make(words, lambda _now: VocabularyPlan(names=("a",))) is None
     assert words.changes.latest() == before
 
 
@@ -57,9 +57,9 @@ def test_what_the_plan_refuses_changes_nothing(words):
 def test_an_edit_is_planned_again_if_somebody_was_faster(words):
     seen: list[int] = []
 
-    def plan(now: Vocabulary) -> WordEdit:
+    def plan(now: Vocabulary) -> VocabularyPlan:
         if not seen:
-            words.catalogue.edit_words(WordEdit(implied=(("b", "a"),)), **BY)
+            words.catalogue.edit_words(VocabularyPlan(implied=(("b", "a"),)), **BY)
         seen.append(len(now.implications))
         return plan_implication(now, "a", "b")
 
@@ -71,9 +71,9 @@ def test_an_edit_is_planned_again_if_somebody_was_faster(words):
 def test_an_edit_gives_up_where_somebody_is_always_faster(words):
     count = iter(range(1_000))
 
-    def plan(_now: Vocabulary) -> WordEdit:
-        words.catalogue.edit_words(WordEdit(names=(f"n{next(count)}",)), **BY)
-        return WordEdit(names=("mine",))
+    def plan(_now: Vocabulary) -> VocabularyPlan:
+        words.catalogue.edit_words(VocabularyPlan(names=(f"n{next(count)}",)), **BY)
+        return VocabularyPlan(names=("mine",))
 
     with pytest.raises(StaleVersion):
         make(words, plan)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smashpass.core.text.spreadsheet import guarded, unguarded
-from smashpass.services.vocabulary.dictionary import Word, as_csv, read_csv
+from smashpass.services.vocabulary.dictionary import DictionaryEntry, as_csv, read_csv
 
 CELLS = st.text(alphabet=st.sampled_from("'=+-@\t\r\na1 |!"), max_size=6) | st.text(max_size=6)
 
@@ -25,7 +25,7 @@ def test_formulas_get_an_apostrophe(cell):
 
 
 def test_a_vocabulary_that_looks_like_formulas_goes_out_and_in_again():
-    word = Word(
+    word = DictionaryEntry(
         2, "=1+1", "@x", "=HYPERLINK(1)", "'=old", aliases=("=2", "+3"), labels=(("fr", "=4"),)
     )
     text = "".join(as_csv([word]))

@@ -8,7 +8,7 @@ import pytest
 
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.imageset import Ordinal
-from smashpass.services.decks.swipes import AHEAD_US, Sent, Taken, take
+from smashpass.services.decks.swipes import AHEAD_US, SentSwipe, SwipeReceipt, take
 from smashpass.services.rules.book import decide_image
 from tests.libraries import PORTRAITS, fill
 
@@ -22,7 +22,7 @@ def ready(installation: Installation) -> Installation:
     return installation
 
 
-def swiped(parts: Installation, *sent: Sent, book: Any = "active") -> tuple[str, Taken]:
+def swiped(parts: Installation, *sent: SentSwipe, book: Any = "active") -> tuple[str, SwipeReceipt]:
     """Take swipes of a new viewer."""
     viewer = parts.viewers.create("18+")
     state = parts.viewer_states.of(viewer.name)
@@ -43,9 +43,11 @@ def swiped(parts: Installation, *sent: Sent, book: Any = "active") -> tuple[str,
 
 def test_the_app_s_own_verdict_and_revision_are_kept(ready: Installation) -> None:
     ids = ready.image_ids
-    sent = [Sent(f"s{number}", ids.encode(Ordinal(number)), "pass", NOW) for number in PORTRAITS]
+    sent = [
+        SentSwipe(f"s{number}", ids.encode(Ordinal(number)), "pass", NOW) for number in PORTRAITS
+    ]
     name, taken = swiped(ready, *sent)
-    assert taken == Taken(len(PORTRAITS), 0, ())
+    assert taken == SwipeReceipt(len(PORTRAITS), 0, ())
     found = ready.viewers.news(name)
     assert found is not None
     for one in ready.swipes.of_viewer(found.viewer.id):
@@ -66,7 +68,7 @@ def test_the_app_s_own_verdict_and_revision_are_kept(ready: Installation) -> Non
 
 def test_without_rules_verdicts_are_kept_alone(ready: Installation) -> None:
     image = ready.image_ids.encode(Ordinal(1))
-    name, taken = swiped(ready, Sent("a", image, "smash", NOW), book=None)
+    name, taken = swiped(ready, SentSwipe("a", image, "smash", NOW), book=None)
     assert taken.accepted == 1
     found = ready.viewers.news(name)
     assert found is not None
@@ -78,12 +80,12 @@ def test_rejected_ones_keep_their_places(ready: Installation) -> None:
     one, two = (ready.image_ids.encode(Ordinal(number)) for number in (1, 2))
     _, taken = swiped(
         ready,
-        Sent("a", "nope", "smash", NOW),
-        Sent("b", one, "smash", NOW + AHEAD_US),
-        Sent("c", one, "smash", NOW + AHEAD_US + 1),
-        Sent("b", two, "smash", NOW),
-        Sent("b", one, "smash", NOW + AHEAD_US),
-        Sent("d", two, "pass", NOW),
+        SentSwipe("a", "nope", "smash", NOW),
+        SentSwipe("b", one, "smash", NOW + AHEAD_US),
+        SentSwipe("c", one, "smash", NOW + AHEAD_US + 1),
+        SentSwipe("b", two, "smash", NOW),
+        SentSwipe("b", one, "smash", NOW + AHEAD_US),
+        SentSwipe("d", two, "pass", NOW),
     )
     assert (taken.accepted, taken.duplicates) == (2, 1)
     assert [(each.index, each.code) for each in taken.rejected] == [
@@ -94,7 +96,7 @@ def test_rejected_ones_keep_their_places(ready: Installation) -> None:
 
 
 def test_where_all_are_rejected_nothing_is_written(ready: Installation) -> None:
-    name, taken = swiped(ready, Sent("a", "nope", "smash", NOW))
+    name, taken = swiped(ready, SentSwipe("a", "nope", "smash", NOW))
     assert (taken.accepted, len(taken.rejected)) == (0, 1)
     found = ready.viewers.news(name)
     assert found is not None

@@ -15,7 +15,7 @@ from smashpass.core.imageset import ImageSet
 from smashpass.services.tagging import bulk
 from smashpass.services.tagging import undo as undoing
 from smashpass.services.tagging.revert import revert
-from smashpass.services.tagging.undo import Wanted
+from smashpass.services.tagging.undo import ChangeFilter
 from smashpass.settings import load
 from tests.libraries import PORTRAITS, fill
 
@@ -64,7 +64,7 @@ def test_undoing_does_what_was_told_and_nothing_twice(
     numbers = tuple(seq for place, seq in enumerate(seqs) if seq and place in chosen)
     if numbers:
         parts.library.refresh()
-        found = undoing.find(parts.changes, Wanted(numbers))
+        found = undoing.find(parts.changes, ChangeFilter(numbers))
         told = undoing.look(parts.library.index, found, parts.catalogue)
         made = undoing.undo(
             parts.changes, parts.catalogue, numbers, by="cy", reason="r", origin="t"
@@ -85,7 +85,7 @@ def test_undoing_everything_brings_back_the_state_before(installation: Installat
     before = own(installation)
     for place, name in enumerate(("beard", "smile", "beard", "crown")):
         edit(installation, "ann", name, place != 2, {1, 2, 3, 5})
-    wanted = Wanted(by="ann")
+    wanted = ChangeFilter(by="ann")
     numbers = [one.seq for one in undoing.find(installation.changes, wanted) if one.images]
     undoing.undo(
         installation.changes, installation.catalogue, numbers, by="bo", reason="r", origin="t"
@@ -101,7 +101,7 @@ def test_what_others_edited_since_is_kept(installation: Installation) -> None:
     installation.library.refresh()
     (told,) = undoing.look(
         installation.library.index,
-        undoing.find(installation.changes, Wanted((number,))),
+        undoing.find(installation.changes, ChangeFilter((number,))),
         installation.catalogue,
     )
     assert (told.undone, told.kept) == (2, 1)
@@ -126,7 +126,7 @@ def test_a_bulk_edit_in_parts_is_undone_whole(
     parts = installation.changes.history(origin=f"job {number}", kind="tags")
     assert len(parts) == 3
     assert installation.jobs.get(number).done == 6
-    found = undoing.find(installation.changes, Wanted(job=number))
+    found = undoing.find(installation.changes, ChangeFilter(job=number))
     undo = {"changes": [one.seq for one in found], "by": "bo", "reason": "r"}
     installation.jobs.enqueue(undoing.KIND, undo, total=len(found))
     worker.step()
@@ -154,7 +154,7 @@ def test_a_cancelled_bulk_edit_has_done_whole_parts(
 
 def test_what_an_import_brought_is_hidden_and_comes_back(installation: Installation) -> None:
     fill(installation)
-    (brought,) = undoing.find(installation.changes, Wanted(run=1))
+    (brought,) = undoing.find(installation.changes, ChangeFilter(run=1))
     undoing.undo(
         installation.changes, installation.catalogue, [brought.seq], by="a", reason="r", origin="t"
     )
@@ -184,4 +184,4 @@ def test_what_was_taken_down_stays_down(installation: Installation) -> None:
 def test_nothing_named_is_no_wish_for_everything(installation: Installation) -> None:
     fill(installation)
     with pytest.raises(BadInput):
-        undoing.find(installation.changes, Wanted(since=1))
+        undoing.find(installation.changes, ChangeFilter(since=1))

@@ -15,7 +15,7 @@ from smashpass.core.library.stored import Tag
 from smashpass.core.tags.names import TagId
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.services.vocabulary.dictionary import (
-    Word,
+    DictionaryEntry,
     as_csv,
     as_json,
     read_csv,
@@ -38,16 +38,16 @@ def pairs(problems) -> list[tuple[int, str]]:
 def test_a_tag_dictionary_without_a_heading_is_read():
     text = 'beard,0,120,"whiskers,facial hair"\nhair:blonde,1,40,\n\nhat\n'
     assert read_csv(text, "d.csv") == [
-        Word(1, "beard", "0", aliases=("whiskers", "facial hair")),
-        Word(2, "hair:blonde", "1"),
-        Word(4, "hat"),
+        DictionaryEntry(1, "beard", "0", aliases=("whiskers", "facial hair")),
+        DictionaryEntry(2, "hair:blonde", "1"),
+        DictionaryEntry(4, "hat"),
     ]
 
 
 def test_a_heading_gives_columns_in_any_order():
     text = 'Description, NAME ,implications,deprecated\nlong,beard_full,"beard, hair",TRUE\n'
     assert read_csv(text, "d.csv") == [
-        Word(
+        DictionaryEntry(
             2,
             "beard_full",
             description="long",
@@ -59,7 +59,7 @@ def test_a_heading_gives_columns_in_any_order():
 
 def test_json_is_read_as_objects_or_names():
     text = '{"tags": [{"name": "beard", "aliases": ["whiskers"], "count": 3}, "hat"]}'
-    expected = [Word(1, "beard", aliases=("whiskers",)), Word(2, "hat")]
+    expected = [DictionaryEntry(1, "beard", aliases=("whiskers",)), DictionaryEntry(2, "hat")]
     assert read_json(text, "d.json") == expected
     assert read_json(text[len('{"tags": ') : -1], "d.json") == expected
 
@@ -127,7 +127,7 @@ def test_names_texts_aliases_and_implications_come_as_one_edit():
 
 def test_what_is_so_already_is_left_out_and_texts_are_kept():
     words = Vocabulary.of(["beard"], {"whiskers": "beard"}, [("beard", "face")])
-    row = Word(1, "beard", label="Beard", aliases=("whiskers",), implications=("face",))
+    row = DictionaryEntry(1, "beard", label="Beard", aliases=("whiskers",), implications=("face",))
     outcome = plan_import(words, {"beard": ("old", "x", "kept")}, [row])
     edit = outcome.edit
     assert (edit.names, edit.aliased, edit.implied) == ((), (), ())
@@ -170,7 +170,10 @@ def test_texts_that_cannot_be_kept_are_left_out():
     outcome = plan_import(
         Vocabulary.of([]),
         {},
-        [Word(1, "a", label="\x1b[31m", category="c" * 61), Word(2, "b", description="x\n y")],
+        [
+            DictionaryEntry(1, "a", label="\x1b[31m", category="c" * 61),
+            DictionaryEntry(2, "b", description="x\n y"),
+        ],
     )
     assert len(outcome.warnings) == 2
     assert outcome.edit.described == (("b", ("", "", "x y")),)
@@ -220,7 +223,7 @@ def test_a_vocabulary_written_and_read_again_is_the_same(library, as_a_table):
     libraries(max_images=0),
     st.lists(
         st.builds(
-            Word,
+            DictionaryEntry,
             st.integers(1, 9),
             st.sampled_from([*TAGS, *ALIASES, "new", "bad*"]),
             aliases=st.lists(st.sampled_from([*TAGS, *ALIASES, "other", ""]), max_size=3).map(
@@ -250,7 +253,7 @@ def test_a_large_dictionary_is_planned_in_seconds():
     assert (len(outcome.edit.names), len(outcome.edit.aliased)) == (20_000, 20_000)
 
 
-LABELLED = Word(2, "beard", labels=(("fr", "barbe"), ("pt-br", "barba")))
+LABELLED = DictionaryEntry(2, "beard", labels=(("fr", "barbe"), ("pt-br", "barba")))
 
 
 @pytest.mark.parametrize(
@@ -275,6 +278,6 @@ def test_labels_go_out_as_they_come_in():
 
 @pytest.mark.parametrize("labels", [(("f_r", "x"),), (("fr", "a,b"),), (("fr", "a\0b"),)])
 def test_labels_that_cannot_be_kept_are_left_out_with_a_warning(labels):
-    outcome = plan_import(Vocabulary.of([]), {}, [Word(2, "beard", labels=labels)])
+    outcome = plan_import(Vocabulary.of([]), {}, [DictionaryEntry(2, "beard", labels=labels)])
     assert outcome.edit.labelled == ()
     assert len(outcome.warnings) == 1

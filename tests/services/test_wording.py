@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from smashpass.core.errors import BadTag, Conflict, NotFound, SmashpassError
-from smashpass.core.operations.changelog import WordEdit
+from smashpass.core.operations.changelog import VocabularyPlan
 from smashpass.core.rules.tree import AllOf, Arm, Branch, Leaf, Node, Predicate, TagTest, Tree
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.services.vocabulary.edited import edited
@@ -32,7 +32,7 @@ NAMES = (*TAGS, *ALIASES, "new", "hair:new")
 ANY = st.sampled_from(NAMES)
 
 
-def plan(words: Vocabulary, kind: str, one: str, other: str) -> WordEdit:
+def plan(words: Vocabulary, kind: str, one: str, other: str) -> VocabularyPlan:
     match kind:
         case "alias":
             return plan_alias(words, one, other)
@@ -53,7 +53,7 @@ def plan(words: Vocabulary, kind: str, one: str, other: str) -> WordEdit:
 KINDS = st.sampled_from(["alias", "unalias", "rename", "merge", "imply", "unimply", "deprecate"])
 
 
-def applied(library: Library, edit: WordEdit) -> Library:
+def applied(library: Library, edit: VocabularyPlan) -> Library:
     """Do to plain data what an edit says."""
     aliases = {
         alias: tag for alias, tag in library.aliases.items() if (alias, tag) not in edit.unaliased

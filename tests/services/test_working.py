@@ -10,14 +10,14 @@ import pytest
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import BadInput, DatabaseUnavailable
 from smashpass.core.operations.job import Job
-from smashpass.services.runtime.jobs import Worker
+from smashpass.services.runtime.jobs import JobRunner
 from tests.libraries import fill
 
 Done = Callable[[int], None]
 
 
-def a_worker(installation: Installation, **kinds: Callable[[Job, Done], int | None]) -> Worker:
-    return Worker(
+def a_worker(installation: Installation, **kinds: Callable[[Job, Done], int | None]) -> JobRunner:
+    return JobRunner(
         installation.jobs,
         kinds,
         installation.changes,

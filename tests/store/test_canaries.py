@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from smashpass.core.errors import Conflict, StaleVersion
-from smashpass.core.rules.revision import Compared, Slots
+from smashpass.core.rules.revision import CanaryComparison, Slots
 from smashpass.store.rules.canaries import SAMPLED, Canaries
 from smashpass.store.rules.revisions import Revisions
 
@@ -72,7 +72,7 @@ def test_processes_that_count_at_once_lose_nothing(engine, active):
     def count() -> None:
         try:
             for _ in range(10):
-                Canaries(engine).add(number, Compared(10, 1, 2, 3, 4, (ONE, ONE)))
+                Canaries(engine).add(number, CanaryComparison(10, 1, 2, 3, 4, (ONE, ONE)))
         except Exception as error:
             failed.append(error)
 
@@ -84,4 +84,4 @@ def test_processes_that_count_at_once_lose_nothing(engine, active):
     assert failed == []
     current = Canaries(engine).current()
     assert current is not None
-    assert current.counts == Compared(400, 40, 80, 120, 160, (ONE,) * SAMPLED)
+    assert current.counts == CanaryComparison(400, 40, 80, 120, 160, (ONE,) * SAMPLED)

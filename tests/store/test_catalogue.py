@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from smashpass.core.errors import Conflict, NotFound
 from smashpass.core.imageset import ImageSet
 from smashpass.core.library.credit import Credit, ImageRow
-from smashpass.core.operations.changelog import TagEdit, WordEdit
+from smashpass.core.operations.changelog import TagEdit, VocabularyPlan
 from smashpass.store.library.catalogue import Catalogue
-from smashpass.store.library.changelog import Changes
+from smashpass.store.library.changelog import ChangeReader
 from smashpass.store.operations.runs import Runs
 
 CREDIT = Credit("shop", "CC0-1.0", "digitalArt", real_person=False, depicts="creature")
@@ -86,7 +86,7 @@ def test_an_edit_names_only_what_changed(catalogue):
     assert edits[2] == TagEdit(2, added=ImageSet([1]))
     assert (change.images, change.kind, change.reason) == (2, "tags", "r")
     assert catalogue.apply_tag_edit(ImageSet([1, 2]), add=[2], remove=[1], **ANN) is None
-    assert Changes(catalogue._engine).latest() == change.seq
+    assert ChangeReader(catalogue._engine).latest() == change.seq
 
 
 def test_an_edit_taken_back_leaves_the_library_as_it_was(catalogue):
@@ -151,7 +151,7 @@ def test_an_attribute_is_set_and_taken_away(catalogue):
 
 
 def test_words_are_made_related_and_taken_apart(catalogue):
-    wish = WordEdit(aliased=(("tee", "t1"),), implied=(("t2", "t1"), ("t3", "new")))
+    wish = VocabularyPlan(aliased=(("tee", "t1"),), implied=(("t2", "t1"), ("t3", "new")))
     body = catalogue.edit_words(wish, reason="r", **ANN).body()
     assert (body.first_tag, body.names) == (6, ("tee", "new"))
     assert (body.aliased, body.implied) == (((6, 1),), ((2, 1), (3, 7)))
@@ -161,23 +161,23 @@ def test_words_are_made_related_and_taken_apart(catalogue):
     assert dict(vocabulary.aliases) == {6: 1}
     assert dict(vocabulary.implications) == {2: frozenset({1}), 3: frozenset({7})}
 
-    back = WordEdit(unaliased=wish.aliased, unimplied=wish.implied, deprecated=("new",))
+    back = VocabularyPlan(unaliased=wish.aliased, unimplied=wish.implied, deprecated=("new",))
     body = catalogue.edit_words(back, **ANN).body()
     assert (body.unaliased, body.unimplied) == (((6, 1),), ((2, 1), (3, 7)))
     vocabulary = catalogue.vocabulary()
     assert (dict(vocabulary.aliases), dict(vocabulary.implications)) == ({}, {})
     assert vocabulary.deprecated == frozenset({7})
-    assert catalogue.edit_words(WordEdit(restored=("new",)), **ANN).body().restored == (7,)
+    assert catalogue.edit_words(VocabularyPlan(restored=("new",)), **ANN).body().restored == (7,)
 
 
 def test_a_word_stands_for_one_tag_and_not_for_itself(catalogue):
-    catalogue.edit_words(WordEdit(aliased=(("tee", "t1"),)), **ANN)
+    catalogue.edit_words(VocabularyPlan(aliased=(("tee", "t1"),)), **ANN)
     version = catalogue.library_version()
     for wish in (
-        WordEdit(aliased=(("tee", "t2"),)),
-        WordEdit(aliased=(("new", "t1"), ("new", "t2"))),
-        WordEdit(aliased=(("t1", "t1"),)),
-        WordEdit(implied=(("t1", "t1"),)),
+        VocabularyPlan(aliased=(("tee", "t2"),)),
+        VocabularyPlan(aliased=(("new", "t1"), ("new", "t2"))),
+        VocabularyPlan(aliased=(("t1", "t1"),)),
+        VocabularyPlan(implied=(("t1", "t1"),)),
     ):
         with pytest.raises(Conflict):
             catalogue.edit_words(wish, **ANN)
@@ -187,10 +187,10 @@ def test_a_word_stands_for_one_tag_and_not_for_itself(catalogue):
 
 def test_what_does_not_exist_cannot_be_taken_away(catalogue):
     for wish in (
-        WordEdit(unaliased=(("t1", "t2"),)),
-        WordEdit(unimplied=(("t1", "t2"),)),
-        WordEdit(unaliased=(("nope", "t2"),)),
-        WordEdit(deprecated=("nope",)),
+        VocabularyPlan(unaliased=(("t1", "t2"),)),
+        VocabularyPlan(unimplied=(("t1", "t2"),)),
+        VocabularyPlan(unaliased=(("nope", "t2"),)),
+        VocabularyPlan(deprecated=("nope",)),
     ):
         with pytest.raises(NotFound):
             catalogue.edit_words(wish, **ANN)

@@ -27,7 +27,7 @@ from smashpass.core.operations.changelog import (
 )
 from smashpass.store.engine.database import reading, writing
 from smashpass.store.library import changelog
-from smashpass.store.library.changelog import Changes
+from smashpass.store.library.changelog import ChangeReader
 
 sets = st.sets(st.integers(1, 2**32 - 1), max_size=20).map(ImageSet)
 numbers = st.integers(1, 10_000)
@@ -66,7 +66,7 @@ def test_the_images_of_an_entry_are_counted_once():
 
 
 def test_entries_come_back_in_order_and_whole(engine):
-    log = Changes(engine)
+    log = ChangeReader(engine)
     made = [append(engine, AttributeEdit(f"a{n}", ImageSet([n])), f"r{n}") for n in range(5)]
     assert log.latest() == made[-1].seq
     assert log.read_after(0) == made
@@ -97,12 +97,12 @@ def test_an_entry_of_a_transaction_that_failed_is_never_seen(engine):
 
     with pytest.raises(RuntimeError, match="stop"):
         fail()
-    assert Changes(engine).read_after(0) == []
+    assert ChangeReader(engine).read_after(0) == []
 
 
 def test_a_second_writer_cannot_pass_the_first(engine):
     """The writer that began first commits last; no reader may see the second before it."""
-    log = Changes(engine)
+    log = ChangeReader(engine)
     begun, go_on = threading.Event(), threading.Event()
 
     def slow():
@@ -129,7 +129,7 @@ def test_a_second_writer_cannot_pass_the_first(engine):
 
 def test_a_follower_misses_no_entry_of_many_writers(engine):
     """Four writers with pauses inside their transactions, one reader that only looks forward."""
-    log, seen, stop = Changes(engine), [], threading.Event()
+    log, seen, stop = ChangeReader(engine), [], threading.Event()
     failures: list[BaseException] = []
 
     def write(writer):

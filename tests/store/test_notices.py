@@ -17,8 +17,8 @@ from smashpass.core.operations.notice import (
     CLAIM,
     HOUR,
     TIME_TO_DECIDE,
-    Decision,
     Figures,
+    NoticeDecision,
     Statement,
     clock,
     figures,
@@ -31,7 +31,7 @@ WHY = Statement("Looked at.\nIt is as said.", "house rule 3")
 
 
 def decision(by="ann", outcome="hide"):
-    return Decision(outcome, WHY, by, at=5, change=7)
+    return NoticeDecision(outcome, WHY, by, at=5, change=7)
 
 
 @pytest.fixture
@@ -156,11 +156,11 @@ def test_the_figures_of_a_year_count_the_last_decision(engine, notices):
         begun = make(notices, number)
         notices.claim(number, "ann")
         at = begun.at + number * HOUR
-        notices.decide(number, Decision(first, WHY, "ann", at))
+        notices.decide(number, NoticeDecision(first, WHY, "ann", at))
         if second:
             notices.appeal(number, "no")
             notices.claim(number, "ben")
-            notices.decide_again(number, Decision(second, WHY, "ben", at + 40 * HOUR))
+            notices.decide_again(number, NoticeDecision(second, WHY, "ben", at + 40 * HOUR))
     make(notices, 5)
     age(engine, make(notices, 6).id, at=7)
     assert [case.id for case in notices.since(8)] == [1, 2, 3, 4, 5]

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from smashpass.core.errors import Conflict, NotFound
-from smashpass.store.library.changelog import Changes
+from smashpass.store.library.changelog import ChangeReader
 from smashpass.store.operations.audit import Audit
 from smashpass.store.operations.jobs import Jobs
 from smashpass.store.operations.runs import Runs
@@ -52,7 +52,7 @@ def test_a_published_revision_is_active_and_kept_whole(engine):
 
 
 def test_a_rollback_and_a_second_publication_point_to_what_was_kept(engine):
-    revisions, log = Revisions(engine), Changes(engine)
+    revisions, log = Revisions(engine), ChangeReader(engine)
     first = revisions.publish(FILES, A, **ANN)
     revisions.publish({"x.yaml": "y"}, B, **ANN)
     assert revisions.rollback(A, by="ben", reason="worse").number == first.number

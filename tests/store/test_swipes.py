@@ -16,7 +16,7 @@ from hypothesis.stateful import (
 )
 
 from smashpass.core.errors import NotFound
-from smashpass.core.people.swipe import News, Recorded, Standing, Swipe
+from smashpass.core.people.swipe import CurrentVerdicts, Swipe, SwipeOutcome, ViewerDelta
 from smashpass.store.people.swipes import Swipes
 from smashpass.store.people.viewers import Viewers
 
@@ -42,7 +42,7 @@ class SwipeMachine(RuleBasedStateMachine):
         self.viewers, self.names = [one.id for one in made], [one.name for one in made]
         self.kept: list[dict[str, Swipe]] = [{}, {}]
         self.undone: list[set[str]] = [set(), set()]
-        self.followed = [(0, Standing()), (0, Standing())]
+        self.followed = [(0, CurrentVerdicts()), (0, CurrentVerdicts())]
 
     @rule(who=st.integers(0, 1), batch=st.lists(swipes, max_size=6))
     def send(self, who, batch):
@@ -55,7 +55,7 @@ class SwipeMachine(RuleBasedStateMachine):
                 conflicts.append(place)
         answer = self.store.record(self.viewers[who], batch)
         duplicates = len(batch) - accepted - len(conflicts)
-        assert answer == Recorded(accepted, duplicates, tuple(conflicts))
+        assert answer == SwipeOutcome(accepted, duplicates, tuple(conflicts))
 
     @precondition(lambda self: any(self.kept))
     @rule(data=st.data())
@@ -92,7 +92,7 @@ class SwipeMachine(RuleBasedStateMachine):
             news = self.people.news(self.names[who], since)
             if news.plain and known.seen.isdisjoint(news.swiped.seen):
                 smashed = known.smashed | news.swiped.smashed
-                assert Standing(smashed, known.passed | news.swiped.passed) == standing
+                assert CurrentVerdicts(smashed, known.passed | news.swiped.passed) == standing
             self.followed[who] = (news.number, standing)
             assert self.people.news(self.names[who], news.number).plain
             for image, verdict in paper.items():
@@ -138,7 +138,7 @@ def test_swipes_of_nobody_are_refused(engine):
 def test_a_viewer_is_found_and_deleted_with_every_swipe(engine):
     viewers, store = Viewers(engine), Swipes(engine)
     ann = viewers.create("13-17")
-    assert viewers.news(ann.name) == News(ann, 0, Standing(), plain=True)
+    assert viewers.news(ann.name) == ViewerDelta(ann, 0, CurrentVerdicts(), plain=True)
     assert viewers.news("nobody") is None
     store.record(ann.id, [Swipe("a", 1, "smash", 1)])
     viewers.delete(ann.id)

@@ -16,7 +16,7 @@ from smashpass.core.library.stored import RowCounts
 from smashpass.store.engine import tables
 from smashpass.store.engine.database import reading, writing
 from smashpass.store.library.catalogue import Catalogue
-from smashpass.store.library.changelog import Changes
+from smashpass.store.library.changelog import ChangeReader
 from smashpass.store.operations.runs import Runs
 
 CREDIT = Credit("shop", "CC0-1.0", "digitalArt", real_person=False, depicts="creature")
@@ -120,7 +120,7 @@ def stored(catalogue: Catalogue) -> dict[tuple[str, str], Held]:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_a_library_holds_what_a_dict_would(wipe, batches):
     engine = wipe()
-    catalogue, runs, log = Catalogue(engine), Runs(engine), Changes(engine)
+    catalogue, runs, log = Catalogue(engine), Runs(engine), ChangeReader(engine)
     run = runs.start("shop", {})
     held: dict[tuple[str, str], Held] = {}
     total = RowCounts()
@@ -170,7 +170,7 @@ def test_an_ordinal_is_never_used_again(engine):
 def test_an_entry_names_new_images_changed_images_and_new_tags(engine):
     write(engine, row("a", "hat"), row("b"))
     write(engine, row("b", "hat", "beard"), row("c"), on_existing="overwrite")
-    body = Changes(engine).read_after(1)[0].body()
+    body = ChangeReader(engine).read_after(1)[0].body()
     assert (body.added, body.changed) == (ImageSet([3]), ImageSet([2]))
     assert (body.first_tag, body.names) == (2, ("beard",))
 
@@ -179,7 +179,7 @@ def test_rows_that_are_skipped_bring_no_words_and_no_entry(engine):
     write(engine, row("a", "hat"))
     assert write(engine, row("a", "beard")) == RowCounts(unchanged=1)
     assert [tag.name for tag in Catalogue(engine).tags()] == ["hat"]
-    assert Changes(engine).latest() == 1
+    assert ChangeReader(engine).latest() == 1
 
 
 def test_a_refused_row_is_kept_out_of_sight_with_its_reason(engine):

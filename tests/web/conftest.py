@@ -17,7 +17,7 @@ from flask import Flask
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.imageset import ImageSet, Ordinal
 from smashpass.core.library.credit import Credit, ImageRow
-from smashpass.core.operations.changelog import WordEdit
+from smashpass.core.operations.changelog import VocabularyPlan
 from smashpass.core.pictures.picture import Picture
 from smashpass.settings import load
 from smashpass.web.app import create_app
@@ -299,7 +299,7 @@ def doors_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = parts.runs.start("shop", {})
     parts.catalogue.write_rows(run, [held], on_existing="skip", position=1)
     parts.runs.finish(run)
-    words = WordEdit(aliased=(("specs", "glasses"), ("eye/wear", "glasses")))
+    words = VocabularyPlan(aliased=(("specs", "glasses"), ("eye/wear", "glasses")))
     parts.catalogue.edit_words(words, by="t", origin="test")
     parts.jobs.enqueue("bulk_tags", {"query": "beard", "add": [], "remove": [], "by": "x",
                                      "reason": "r"}, total=3)  # fmt: skip

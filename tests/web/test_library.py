@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from smashpass.core.operations.changelog import WordEdit
+from smashpass.core.operations.changelog import VocabularyPlan
 from smashpass.rulefiles.load import load_texts
 
 LIVE = 300
@@ -14,7 +14,7 @@ LIVE = 300
 
 def test_an_image_has_attributes_and_what_its_tags_imply(world: Any) -> None:
     viewer = world.new_viewer()
-    wish = WordEdit(implied=(("crown", "royal"),))
+    wish = VocabularyPlan(implied=(("crown", "royal"),))
     world.parts.catalogue.edit_words(wish, by="t", origin="t", reason="t", at_version=None)
     world.look()
     image = viewer.good(f"/images/{world.image(10)}")

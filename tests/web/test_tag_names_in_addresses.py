@@ -13,7 +13,7 @@ import pytest
 
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import BadTag
-from smashpass.core.operations.changelog import WordEdit
+from smashpass.core.operations.changelog import VocabularyPlan
 from smashpass.core.tags.names import normalise
 from smashpass.settings import load
 from smashpass.web.admin.vocabulary.vocabulary import tag_path
@@ -55,7 +55,7 @@ def name_all(opened: Doors) -> None:
     """Make an alias of each name, and beside it an implication from each name to the next."""
     aliased = tuple((name, f"target{number}") for number, name in enumerate(NAMES[::2]))
     implied = tuple(zip(NAMES[1::2], NAMES[3::2], strict=False))
-    edit = WordEdit(aliased=aliased, implied=implied)
+    edit = VocabularyPlan(aliased=aliased, implied=implied)
     opened.parts.catalogue.edit_words(edit, by="t", origin="test")
     opened.parts.library.refresh()
 

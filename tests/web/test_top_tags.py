@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 
-from smashpass.core.operations.changelog import WordEdit
+from smashpass.core.operations.changelog import VocabularyPlan
 
 
 def test_the_newest_file_is_found_kept_and_left_when_the_library_changes(world):
@@ -23,7 +23,7 @@ def test_the_newest_file_is_found_kept_and_left_when_the_library_changes(world):
     counts = [count for count, _ in rows.values()]
     assert counts == sorted(counts, reverse=True)
 
-    wish = WordEdit(aliased=(("whiskers", "beard"),))
+    wish = VocabularyPlan(aliased=(("whiskers", "beard"),))
     parts.catalogue.edit_words(wish, by="t", origin="t", reason="t", at_version=None)
     world.look()
 

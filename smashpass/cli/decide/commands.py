@@ -15,7 +15,7 @@ from smashpass.core.rules.decision import AttributeReason, Decision, Step
 from smashpass.core.rules.explain.plain_language import sentences
 from smashpass.core.rules.formatting import value_words
 from smashpass.services.rules.book import decide_tags, parse_attributes, split_tags
-from smashpass.services.scoring.collect import Wanted
+from smashpass.services.scoring.collect import ImageToScore
 
 
 @click.command(epilog="Example: smashpass decide --tags beard,glasses --explain")
@@ -65,7 +65,7 @@ def command(
             raise NotFound(f"there is no image {image!r}", hint="see `smashpass search`")
         compiled = book.compiled(chosen, index.vocabulary)
         pictures = installation.catalogue.pictures_of([ordinal]) if compiled.asks_plugins else {}
-        wanted = Wanted(image, index.facts(ordinal, given), pictures.get(ordinal))
+        wanted = ImageToScore(image, index.facts(ordinal, given), pictures.get(ordinal))
         (decision,) = installation.scoring.decisions(
             compiled, [wanted], revision=book.revision, viewer="", explain=explain
         )

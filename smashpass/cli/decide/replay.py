@@ -10,9 +10,9 @@ import click
 from smashpass.bootstrap.installation import Installation
 from smashpass.cli.output import print_json, print_text
 from smashpass.core.errors import BadInput, NotPossible, RulesInvalid
-from smashpass.services.decisions.replay import Replayed, replay
+from smashpass.services.decisions.replay import ReplayedDecision, replay
 from smashpass.services.rules.book import RuleBook
-from smashpass.services.vocabulary.history import PastWords
+from smashpass.services.vocabulary.history import PastVocabularies
 
 _SHOWN = 20
 
@@ -29,7 +29,7 @@ def replay_files(installation: Installation, paths: tuple[Path, ...], *, as_json
             raise RulesInvalid(rules.problems)
         return RuleBook.of(revision.sha256, rules.trees, revision.number)
 
-    past = PastWords(installation.changes, index.vocabulary, index.version)
+    past = PastVocabularies(installation.changes, index.vocabulary, index.version)
     records, different = 0, 0
     found: list[dict[str, object]] = []
     for path in paths:
@@ -58,7 +58,7 @@ def replay_files(installation: Installation, paths: tuple[Path, ...], *, as_json
     return 1 if different else 0
 
 
-def _line(path: Path, one: Replayed, version: int) -> str:
+def _line(path: Path, one: ReplayedDecision, version: int) -> str:
     """Return one difference on a line."""
     told = one.as_json()
     since = f"; the library was {one.library}, is {version}" if one.library != version else ""

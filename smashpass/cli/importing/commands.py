@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from smashpass.cli.importing.dictionaries import import_words, is_dictionary, take_knowledge
-from smashpass.cli.importing.report import Report
+from smashpass.cli.importing.report import ImportReport
 from smashpass.cli.output import json_option
 from smashpass.core.errors import BadInput, NotPossible
 from smashpass.core.library.stored import OnExisting
 from smashpass.core.tags.lookalikes import look_alikes, warnings
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.importing.base.name_search import PicturesByName
-from smashpass.importing.detect import FORMATS, Wish, detect, open_reader
+from smashpass.importing.detect import FORMATS, ReadOptions, detect, open_reader
 from smashpass.importing.runs.lock import import_lock
 from smashpass.importing.runs.runfiles import RunFolders
 from smashpass.services.importing.credits import Statements
@@ -164,7 +164,7 @@ def command(
         raise click.UsageError(str(error)) from error
     if source is not None and is_dictionary(source, format_name):
         return import_words(context, source, dry_run=dry_run, as_json=as_json)
-    report = Report(as_json=as_json, quiet=quiet, dry_run=dry_run)
+    report = ImportReport(as_json=as_json, quiet=quiet, dry_run=dry_run)
     how = _How(
         report,
         dry_run,
@@ -200,7 +200,7 @@ def command(
 class _How:
     """What holds for every way to import."""
 
-    report: Report
+    report: ImportReport
     dry_run: bool
     media: MediaChoice | None
     workers: int
@@ -357,9 +357,9 @@ def _synchronised(
     return replace(summary, hidden=len(difference.gone), shown=len(difference.back))
 
 
-def _wish(told: Mapping[str, Any], media: MediaChoice | None) -> Wish:
+def _wish(told: Mapping[str, Any], media: MediaChoice | None) -> ReadOptions:
     """Return how a collection is to be read."""
-    return Wish(
+    return ReadOptions(
         pictures=media != "none",
         tags_in_names=bool(told.get("tags_in_names", False)),
         tags_at=str(told.get("tags_at", "")),

@@ -18,7 +18,7 @@ _JSON_EVERY_S = 1.0
 _BAR_EVERY_S = 0.2
 
 
-class Report:
+class ImportReport:
     """Listens to one import and prints.
 
     People read a moving line on standard error, only if that is a terminal; then warnings and the

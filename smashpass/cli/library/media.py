@@ -9,7 +9,7 @@ import click
 
 from smashpass.cli.installation import open_installation
 from smashpass.cli.output import json_option, print_json
-from smashpass.services.pictures.hashes import Hashed, hash_pictures
+from smashpass.services.pictures.hashes import HashedPictures, hash_pictures
 
 EXIT_PARTLY = 3
 EXIT_INTERRUPTED = 130
@@ -39,7 +39,7 @@ def hash_(workers: int | None, as_json: bool) -> int:
     installation = open_installation()
     bar = sys.stderr.isatty() and not as_json
 
-    def progressed(outcome: Hashed) -> None:
+    def progressed(outcome: HashedPictures) -> None:
         if bar:
             click.echo(f"\r\x1b[2K{outcome.done:,} of {outcome.total:,}", nl=False, err=True)
 

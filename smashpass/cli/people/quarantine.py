@@ -11,7 +11,7 @@ from smashpass.cli.installation import open_installation, operator
 from smashpass.cli.output import json_option, print_json, visible
 from smashpass.core.errors import NotFound
 from smashpass.core.imageset import Ordinal
-from smashpass.services.moderation.quarantine import Wish, real_person_stated, release
+from smashpass.services.moderation.quarantine import ReleaseStatement, real_person_stated, release
 from smashpass.services.moderation.rejection import reject
 
 
@@ -65,7 +65,7 @@ def release_(image: str, reason: str, as_json: bool, **stated: Any) -> None:
         installation.catalogue,
         installation.audit,
         _ordinal(installation, image),
-        Wish(**stated),
+        ReleaseStatement(**stated),
         screening=installation.screening,
         by=operator(),
         origin="cli",

@@ -14,7 +14,7 @@ from smashpass.core.errors import RulesInvalid
 from smashpass.core.rules.revision import Canary
 from smashpass.rulefiles.load import RuleSet, load
 from smashpass.rulefiles.render import render_all
-from smashpass.services.rules.canary import Canarying
+from smashpass.services.rules.canary import CanaryControl
 from smashpass.services.rules.revision_names import SHOWN_DIGITS
 
 
@@ -95,7 +95,7 @@ def _start(path: str, percent: int, reason: str, *, as_json: bool) -> int:
     return 0
 
 
-def _tell(canaries: Canarying, *, as_json: bool) -> None:
+def _tell(canaries: CanaryControl, *, as_json: bool) -> None:
     """Tell how the canary that runs is doing."""
     found = canaries.current()
     if found is not None:

@@ -19,7 +19,7 @@ from smashpass.core.rules.revision import Revision
 from smashpass.core.text.reasons import read_reason
 from smashpass.rulefiles.load import RuleSet, load
 from smashpass.rulefiles.render import render_all
-from smashpass.services.rules.publish import Published, require_good
+from smashpass.services.rules.publish import PublishResult, require_good
 from smashpass.services.rules.revision_names import SHOWN_DIGITS
 from smashpass.services.rules.sets import TreeChanges
 
@@ -188,7 +188,7 @@ def _refuse(invalid: RulesInvalid, rules: RuleSet, *, as_json: bool) -> int:
 
 
 def _print_published(
-    done: Published, what: str, *, as_json: bool, texts: RuleSet | None = None
+    done: PublishResult, what: str, *, as_json: bool, texts: RuleSet | None = None
 ) -> None:
     """Say what decides now."""
     if as_json:

@@ -6,17 +6,17 @@ from collections.abc import Iterator
 
 from smashpass.core.rules.analysis.coverage import Kind
 from smashpass.rulefiles.load import RuleSet
-from smashpass.services.rules.coverage import Covered, covered_by, yaml_of
+from smashpass.services.rules.coverage import TreeCoverage, covered_by, yaml_of
 
 _WORDS: dict[Kind, str] = {"way": "branches", "leaf": "leaves", "condition": "conditions"}
 
 
-def measure(rules: RuleSet) -> list[Covered]:
+def measure(rules: RuleSet) -> list[TreeCoverage]:
     """Measure every tree of a set that has no error."""
     return [covered_by(tree, rules.examples.get(tree.id, ())) for tree in rules.trees]
 
 
-def coverage_lines(covered: Covered) -> Iterator[str]:
+def coverage_lines(covered: TreeCoverage) -> Iterator[str]:
     """Yield what is covered of one tree, what is not, and the tests that are missing."""
     measured = covered.coverage
     counts = [f"{_WORDS[kind]} {met}/{all_}" for kind, (met, all_) in measured.counts.items()]

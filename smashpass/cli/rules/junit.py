@@ -8,7 +8,7 @@ from xml.etree import ElementTree as Xml
 
 from smashpass.core.errors import NotPossible
 from smashpass.core.problems import Problem
-from smashpass.services.rules.coverage import Covered
+from smashpass.services.rules.coverage import TreeCoverage
 from smashpass.services.rules.examples import ExampleResult
 
 
@@ -16,7 +16,7 @@ def write_junit(
     path: Path,
     results: Sequence[ExampleResult],
     errors: Sequence[Problem],
-    covered: Sequence[Covered] = (),
+    covered: Sequence[TreeCoverage] = (),
     least: float | None = None,
 ) -> None:
     """Write results as build servers read them.
@@ -62,7 +62,7 @@ def write_junit(
         ) from error
 
 
-def _add_coverage(suite: Xml.Element, covered: Covered, least: float | None) -> None:
+def _add_coverage(suite: Xml.Element, covered: TreeCoverage, least: float | None) -> None:
     measured = covered.coverage
     case = Xml.SubElement(suite, "testcase", classname="coverage", name=measured.tree)
     names = "\n".join(goal.name for goal in measured.missing)

@@ -15,7 +15,7 @@ from smashpass.core.errors import NotFound
 from smashpass.core.operations.changelog import Change
 from smashpass.core.tags.names import normalise
 from smashpass.services.tagging.provenance import trace
-from smashpass.services.vocabulary.lists import ShownTag, list_tags, show_tag
+from smashpass.services.vocabulary.lists import TagDetails, list_tags, show_tag
 from smashpass.services.vocabulary.plans import require_tag
 
 
@@ -103,7 +103,7 @@ def _way_in_words(way: dict[str, object]) -> str:
     return f"{through}imported in run {runs}{line}"
 
 
-def _as_json(shown: ShownTag, made: Change | None, via: str | None) -> dict[str, object]:
+def _as_json(shown: TagDetails, made: Change | None, via: str | None) -> dict[str, object]:
     tag = shown.tag
     return {
         "name": tag.name,
@@ -132,7 +132,7 @@ def _as_json(shown: ShownTag, made: Change | None, via: str | None) -> dict[str,
     }
 
 
-def _print(shown: ShownTag, made: Change | None, via: str | None) -> None:
+def _print(shown: TagDetails, made: Change | None, via: str | None) -> None:
     tag = shown.tag
     if via is not None:
         click.echo(f"{via} is an alias of {tag.name}")

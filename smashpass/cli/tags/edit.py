@@ -11,7 +11,7 @@ from smashpass.cli.installation import open_installation, operator
 from smashpass.cli.output import json_option, print_json
 from smashpass.core.text.reasons import read_reason
 from smashpass.services.vocabulary.actions import TagAction, perform, preview
-from smashpass.services.vocabulary.preview import Impact
+from smashpass.services.vocabulary.preview import VocabularyImpact
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
@@ -132,7 +132,7 @@ def _edit(
         click.echo(f"{what} now (change {change.seq})")
 
 
-def impact_text(impact: Impact) -> str:
+def impact_text(impact: VocabularyImpact) -> str:
     """Return an impact as a sentence."""
     images = f"{impact.images:,} image{'' if impact.images == 1 else 's'}"
     return (

@@ -17,11 +17,11 @@ from smashpass.core.library.builder import IndexBuilder
 from smashpass.core.operations.changelog import Change
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.core.text.reasons import read_reason
-from smashpass.services.vocabulary.dictionary import Word, words_of
+from smashpass.services.vocabulary.dictionary import DictionaryEntry, words_of
 from smashpass.services.vocabulary.files import (
-    Brought,
     Form,
-    Trial,
+    ImportedWords,
+    ImportTrial,
     count_words,
     form_of,
     import_words,
@@ -29,8 +29,8 @@ from smashpass.services.vocabulary.files import (
     try_words,
     write_words,
 )
-from smashpass.services.vocabulary.import_plan import Refused, WordImport
-from smashpass.services.vocabulary.preview import Impact
+from smashpass.services.vocabulary.import_plan import RefusedRow, VocabularyImport
+from smashpass.services.vocabulary.preview import VocabularyImpact
 
 EXIT_PARTLY = 3
 MAX_BYTES = 256 << 20
@@ -83,7 +83,7 @@ def export(form: Form | None, as_json: bool) -> None:
         click.echo(text, nl=False)
 
 
-def _try(words: Sequence[Word]) -> Trial:
+def _try(words: Sequence[DictionaryEntry]) -> ImportTrial:
     """Return what a file would do; where there is no library, to an empty one."""
     try:
         installation = open_installation()
@@ -95,9 +95,9 @@ def _try(words: Sequence[Word]) -> Trial:
 
 def _report(
     file: Path,
-    outcome: WordImport,
-    brought: Brought,
-    effect: Impact | Change | None,
+    outcome: VocabularyImport,
+    brought: ImportedWords,
+    effect: VocabularyImpact | Change | None,
     *,
     as_json: bool,
 ) -> int:
@@ -105,7 +105,7 @@ def _report(
     counts = asdict(brought)
     del counts["warnings"]
     if as_json:
-        impact = effect.as_json() if isinstance(effect, Impact) else None
+        impact = effect.as_json() if isinstance(effect, VocabularyImpact) else None
         change = {"change": effect.seq if isinstance(effect, Change) else None}
         print_json(
             (change if impact is None else impact)
@@ -120,12 +120,12 @@ def _report(
             "{implications:,} new implications, {described:,} described, "
             "{labelled:,} labelled, {refused:,} refused".format(**counts)
         )
-        if isinstance(effect, Impact):
+        if isinstance(effect, VocabularyImpact):
             click.echo(impact_text(effect))
     return EXIT_PARTLY if outcome.refused else 0
 
 
-def _read(file: Path) -> list[Word]:
+def _read(file: Path) -> list[DictionaryEntry]:
     """Return the rows of a file.
 
     Raises:
@@ -149,7 +149,7 @@ def _read(file: Path) -> list[Word]:
     return read_words(content, place, form_of(file.name))
 
 
-def _complain(file: Path, what: str, problems: Sequence[Refused]) -> None:
+def _complain(file: Path, what: str, problems: Sequence[RefusedRow]) -> None:
     """Print the first problems of a kind, and how many more there are."""
     place = visible(str(file))
     for problem in problems[:_SHOWN]:
@@ -158,5 +158,5 @@ def _complain(file: Path, what: str, problems: Sequence[Refused]) -> None:
         click.echo(f"{place}: {len(problems) - _SHOWN:,} more are not shown ({what})", err=True)
 
 
-def _listed(problems: Sequence[Refused]) -> list[dict[str, object]]:
+def _listed(problems: Sequence[RefusedRow]) -> list[dict[str, object]]:
     return [{"line": problem.place, "reason": problem.reason} for problem in problems]

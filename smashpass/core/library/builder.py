@@ -11,7 +11,7 @@ from pyroaring import BitMap
 
 from smashpass.core.imageset import EMPTY, ImageSet, Ordinal, freeze
 from smashpass.core.library.column import Column
-from smashpass.core.library.data import FACETS, TAG_COUNT, IndexParts
+from smashpass.core.library.data import FACETS, TAG_COUNT, IndexData
 from smashpass.core.library.forward import ForwardBuilder
 from smashpass.core.library.index import Index
 from smashpass.core.tags.names import TagId
@@ -131,7 +131,7 @@ class IndexBuilder:
             columns[name] = Column.build(name, *self._columns.pop(name))
         states = self._states.frozen()
         facets = {name: dict(sorted(kept.frozen().items())) for name, kept in self._facets.items()}
-        parts = IndexParts(
+        parts = IndexData(
             vocabulary=vocabulary,
             live=states.get(True, EMPTY),
             hidden=states.get(False, EMPTY),

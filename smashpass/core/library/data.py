@@ -28,7 +28,7 @@ TAG_COUNT = "image.tag_count"
 
 
 @dataclass(frozen=True, slots=True)
-class IndexParts:
+class IndexData:
     """All the data of an index.
 
     Attributes:

@@ -8,7 +8,7 @@ from smashpass.core.errors import NotFound
 from smashpass.core.imageset import EMPTY, ImageSet, Ordinal, union
 from smashpass.core.library.age import ADDED, AGE, AgeColumn
 from smashpass.core.library.column import Column
-from smashpass.core.library.data import BY, HAND, IMPLIED, IMPORT, RUN, TAG_COUNT, YES, IndexParts
+from smashpass.core.library.data import BY, HAND, IMPLIED, IMPORT, RUN, TAG_COUNT, YES, IndexData
 from smashpass.core.library.delta import IndexChanges, changed
 from smashpass.core.library.facts import Facts
 from smashpass.core.tags.names import TagId
@@ -35,7 +35,7 @@ class Index:
 
     __slots__ = ("_age", "_by", "_having", "day", "live", "parts", "version", "vocabulary")
 
-    def __init__(self, version: int, parts: IndexParts, day: int = 0) -> None:
+    def __init__(self, version: int, parts: IndexData, day: int = 0) -> None:
         """Take the parts as they are; an ``IndexBuilder`` makes them."""
         self.version = version
         self.parts = parts

@@ -100,7 +100,7 @@ class VocabularyEdit:
 
 
 @dataclass(frozen=True, slots=True)
-class WordEdit:
+class VocabularyPlan:
     """A wished change of the vocabulary, by canonical spelling of the names.
 
     Names that do not exist are made where something is added, and are an error where something

@@ -45,7 +45,7 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class NoticeDecision:
     """What somebody decided about a notice. ``change`` is the log entry it made, if it made one."""
 
     outcome: Outcome
@@ -81,10 +81,10 @@ class Notice:
     due_at: int
     claimed_by: str = ""
     claimed_at: int = 0
-    first: Decision | None = None
+    first: NoticeDecision | None = None
     appeal: str = ""
     appealed_at: int = 0
-    second: Decision | None = None
+    second: NoticeDecision | None = None
 
     @property
     def waiting(self) -> bool:
@@ -102,7 +102,7 @@ class Notice:
         return ()
 
     @property
-    def last(self) -> Decision | None:
+    def last(self) -> NoticeDecision | None:
         """The decision that stands."""
         return self.second or self.first
 

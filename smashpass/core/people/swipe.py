@@ -32,7 +32,7 @@ class Swipe:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class SwipeOutcome:
     """What became of a batch of swipes; ``conflicts`` are places in the batch, from 0.
 
     ``pace`` is that of the viewer afterwards, where it is measured.
@@ -45,7 +45,7 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CurrentVerdicts:
     """The verdicts of a viewer that stand: one per image."""
 
     smashed: ImageSet = EMPTY
@@ -58,7 +58,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class ViewerDelta:
     """A viewer, and the swipes after some number.
 
     Attributes:
@@ -72,6 +72,6 @@ class News:
 
     viewer: Viewer
     number: int
-    swiped: Standing
+    swiped: CurrentVerdicts
     plain: bool
     pace: Pace = NO_PACE

@@ -13,7 +13,7 @@ from smashpass.core.query.syntax import Facet, Mine, Range
 from smashpass.core.tags.names import TagId
 
 
-class Numbers(Protocol):
+class NumberColumn(Protocol):
     """What evaluation needs of a column."""
 
     def between(
@@ -26,7 +26,7 @@ class Numbers(Protocol):
         """Return the images whose value lies between two ends; None is an open end."""
 
 
-class Library(Protocol):
+class QueriedLibrary(Protocol):
     """What evaluation needs of an index."""
 
     @property
@@ -39,7 +39,7 @@ class Library(Protocol):
     def having_any(self, tags: Iterable[TagId]) -> ImageSet:
         """Return the live images that have at least one of ``tags``."""
 
-    def column(self, name: str) -> Numbers | None:
+    def column(self, name: str) -> NumberColumn | None:
         """Return the attribute with that full name, or None; it may hold more than is live."""
 
     def facet(self, name: str, value: str) -> ImageSet:
@@ -54,7 +54,7 @@ class MySets:
     passed: ImageSet = EMPTY
 
 
-def images(query: Query, index: Library, mine: MySets | None = None) -> ImageSet:
+def images(query: Query, index: QueriedLibrary, mine: MySets | None = None) -> ImageSet:
     """Return the live images that match ``query``.
 
     Args:
@@ -68,7 +68,7 @@ def images(query: Query, index: Library, mine: MySets | None = None) -> ImageSet
     return _Evaluation(index, mine).images(query)
 
 
-def count(query: Query, index: Library, mine: MySets | None = None) -> int:
+def count(query: Query, index: QueriedLibrary, mine: MySets | None = None) -> int:
     """Return how many live images match ``query``: ``len(images(…))``, but cheaper.
 
     The last set operation only counts.
@@ -83,7 +83,7 @@ def count(query: Query, index: Library, mine: MySets | None = None) -> int:
 class _Evaluation:
     """Set algebra in which every set lies within ``index.live``."""
 
-    index: Library
+    index: QueriedLibrary
     mine: MySets | None
 
     def images(self, query: Query) -> ImageSet:

@@ -24,7 +24,7 @@ from smashpass.core.rules.tree import (
     Lottery,
     Node,
     NoneOf,
-    Not,
+    NotOf,
     Predicate,
     QueryTest,
     TagTest,
@@ -106,7 +106,7 @@ def predicate_json(predicate: Predicate) -> dict[str, object]:
             return {"any": [predicate_json(item) for item in items]}
         case NoneOf(items):
             return {"none": [predicate_json(item) for item in items]}
-        case Not(item):
+        case NotOf(item):
             return {"not": predicate_json(item)}
         case AtLeast(n, items):
             return {"at_least": n, "of": [predicate_json(item) for item in items]}

@@ -11,7 +11,7 @@ from smashpass.core.rules.tree import (
     Compare,
     FacetTest,
     NoneOf,
-    Not,
+    NotOf,
     Operator,
     Predicate,
     QueryTest,
@@ -48,7 +48,7 @@ def words(predicate: Predicate) -> str:
             return _joined("all of", items)
         case AnyOf(items):
             return _joined("any of", items)
-        case NoneOf((item,)) | Not(item):
+        case NoneOf((item,)) | NotOf(item):
             return f"not {_nested(item)}"
         case NoneOf(items):
             return _joined("none of", items)

@@ -29,7 +29,7 @@ class Slots:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class CanaryComparison:
     """Decisions that the active revision and a canary both made.
 
     Attributes:
@@ -69,7 +69,7 @@ class Canary:
     by: str
     reason: str
     at: int
-    counts: Compared
+    counts: CanaryComparison
 
     def as_json(self) -> dict[str, object]:
         """The canary as the command line and the admin API give it."""

@@ -83,7 +83,7 @@ class NoneOf:
 
 
 @dataclass(frozen=True, slots=True)
-class Not:
+class NotOf:
     """The item does not hold."""
 
     item: Predicate
@@ -97,7 +97,7 @@ class AtLeast:
     items: tuple[Predicate, ...]
 
 
-Predicate = TagTest | Compare | QueryTest | FacetTest | AllOf | AnyOf | NoneOf | Not | AtLeast
+Predicate = TagTest | Compare | QueryTest | FacetTest | AllOf | AnyOf | NoneOf | NotOf | AtLeast
 
 
 @dataclass(frozen=True, slots=True)

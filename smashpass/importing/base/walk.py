@@ -14,7 +14,7 @@ from smashpass.importing.base.picture_names import PICTURES, count_passed_over, 
 _DEEPEST = 100
 
 
-class Found(NamedTuple):
+class PictureEntry(NamedTuple):
     """A picture below a folder: its path relative to it, and the names in the same folder."""
 
     name: str
@@ -22,7 +22,7 @@ class Found(NamedTuple):
     is_file: bool
 
 
-class Closed(NamedTuple):
+class UnreadableFolder(NamedTuple):
     """A folder below a folder that could not be read: its relative path, and why."""
 
     name: str
@@ -37,7 +37,7 @@ class Level(NamedTuple):
     closed: str = ""
 
 
-def pictures_in(root: str, passed_over: Counter[str]) -> Iterator[Found | Closed]:
+def pictures_in(root: str, passed_over: Counter[str]) -> Iterator[PictureEntry | UnreadableFolder]:
     """Yield what is named like a picture below ``root``, in the order of names.
 
     Pictures of kinds that are not read are counted in ``passed_over``, by their ending.
@@ -48,13 +48,13 @@ def pictures_in(root: str, passed_over: Counter[str]) -> Iterator[Found | Closed
     """
     for level in levels(root):
         if level.closed:
-            yield Closed(level.name, level.closed)
+            yield UnreadableFolder(level.name, level.closed)
             continue
         beside = frozenset(entry.name for entry in level.files)
         start = f"{level.name}/" if level.name else ""
         for entry in level.files:
             if entry.name.lower().endswith(PICTURES):
-                yield Found(start + entry.name, beside, _is_file(entry))
+                yield PictureEntry(start + entry.name, beside, _is_file(entry))
             else:
                 count_passed_over(entry.name, passed_over)
 

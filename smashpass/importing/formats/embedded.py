@@ -12,7 +12,7 @@ from smashpass.core.pictures.xmp import Properties, properties_of
 from smashpass.importing.base.files import open_regular
 from smashpass.importing.base.posts import Fields, Unusable
 from smashpass.importing.base.sidecars import caption_tags, short_label
-from smashpass.importing.base.walk import Found
+from smashpass.importing.base.walk import PictureEntry
 from smashpass.importing.formats.folder import Folder
 from smashpass.services.importing.terms import licence_of
 
@@ -30,7 +30,7 @@ class Embedded(Folder):
 
     format = "embedded"
 
-    def _described(self, found: Found) -> Fields:
+    def _described(self, found: PictureEntry) -> Fields:
         """Return what a picture says of itself."""
         try:
             with open_regular(Path(self.place) / found.name, follow=False) as file:

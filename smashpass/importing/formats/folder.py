@@ -13,7 +13,7 @@ from smashpass.importing.base.files import open_regular, reading
 from smashpass.importing.base.picture_names import PICTURES
 from smashpass.importing.base.posts import Fields, Unusable
 from smashpass.importing.base.sidecars import MAX_SIDECAR, json_fields, text_fields
-from smashpass.importing.base.walk import Closed, Found, levels, pictures_in
+from smashpass.importing.base.walk import PictureEntry, UnreadableFolder, levels, pictures_in
 from smashpass.services.importing.ports import UNREADABLE_FOLDER, RawRecord, Unreadable
 from smashpass.services.importing.tag_knowledge import NO_KNOWLEDGE, TagKnowledge
 
@@ -75,7 +75,7 @@ class Folder:
         self.passed_over.clear()
         for number, found in enumerate(pictures_in(self.place, self.passed_over), 1):
             self._read = number
-            if isinstance(found, Closed):
+            if isinstance(found, UnreadableFolder):
                 reason = f"the folder cannot be read: {found.reason}"
                 yield Unreadable(number, UNREADABLE_FOLDER, reason, found.name)
                 continue
@@ -84,7 +84,7 @@ class Folder:
             except Unusable as error:
                 yield Unreadable(number, error.code, error.reason, found.name)
 
-    def _fields(self, found: Found) -> Fields:
+    def _fields(self, found: PictureEntry) -> Fields:
         """Return the columns of a picture."""
         if not found.is_file:
             raise Unusable("bad_path", "it is a link or no regular file")
@@ -96,7 +96,7 @@ class Folder:
             fields["tags"] = [*_list(fields.get("tags")), *words_in(found.name)]
         return fields | {"file_name": found.name}
 
-    def _described(self, found: Found) -> Fields:
+    def _described(self, found: PictureEntry) -> Fields:
         """Return what the sidecars of a picture say; both kinds may be there."""
         whole = found.name.rpartition("/")[2]
         stem = whole.rpartition(".")[0]

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 from smashpass.core.errors import NotFound, NotPossible
 from smashpass.services.importing.ports import Progress
-from smashpass.services.vocabulary.dictionary import Word, as_json
+from smashpass.services.vocabulary.dictionary import DictionaryEntry, as_json
 
 NAME = "refused.jsonl"
 DROPPED = "dropped.jsonl"
@@ -36,7 +36,7 @@ class Reasons:
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
+class RunProgress:
     """How far a process came with a run: rows, bytes, and when, in seconds since 1970."""
 
     read: int
@@ -102,11 +102,11 @@ class RunFolders:
             unfinished.write_text(json.dumps(facts | times), encoding="ascii")
             unfinished.replace(path)
 
-    def noted(self, run: int) -> Noted | None:
+    def noted(self, run: int) -> RunProgress | None:
         """Return how far a run was when it was noted last, None if it never was."""
         path = self._folder / str(run) / PROGRESS
         try:
-            return Noted(**json.loads(path.read_bytes()))
+            return RunProgress(**json.loads(path.read_bytes()))
         except (OSError, ValueError, TypeError):
             return None
 
@@ -150,7 +150,7 @@ class RunFolders:
             ) from error
         return path
 
-    def offer_words(self, run: int, words: Sequence[Word]) -> Path:
+    def offer_words(self, run: int, words: Sequence[DictionaryEntry]) -> Path:
         """Write tags with their aliases and implications as ``tags import`` reads them.
 
         Raises:

@@ -20,7 +20,7 @@ from smashpass.core.rules.tree import (
     Leaf,
     Node,
     NoneOf,
-    Not,
+    NotOf,
     Predicate,
     depth,
 )
@@ -34,7 +34,7 @@ from smashpass.rulefiles.read.drafts import (
     PredicateDraft,
     Reference,
 )
-from smashpass.rulefiles.report import Report, quote
+from smashpass.rulefiles.report import ProblemReport, quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Assembly:
     """
 
     expander: Expander
-    report: Report
+    report: ProblemReport
     whole: bool = True
     places: TreePlaces = field(default_factory=TreePlaces)
     unread: set[str] = field(default_factory=set)
@@ -205,7 +205,7 @@ class Assembly:
             )
 
 
-def check_ids(draft: NodeDraft, seen: dict[str, Place], report: Report) -> None:
+def check_ids(draft: NodeDraft, seen: dict[str, Place], report: ProblemReport) -> None:
     """Refuse an id that stands twice in one file; ``seen`` collects them."""
     if isinstance(draft, Ending | Fork):
         id_ = draft.end.id if isinstance(draft, Ending) else draft.id
@@ -247,7 +247,7 @@ def _compared(predicate: Predicate) -> set[str]:
     match predicate:
         case Compare(attr):
             return {attr}
-        case Not(item):
+        case NotOf(item):
             return _compared(item)
         case AllOf(items) | AnyOf(items) | NoneOf(items) | AtLeast(_, items):
             return {name for item in items for name in _compared(item)}

@@ -14,7 +14,7 @@ from smashpass.core.rules.tree import (
     Attribute,
     Compare,
     NoneOf,
-    Not,
+    NotOf,
     Predicate,
     TagTest,
 )
@@ -72,9 +72,9 @@ def _tags(items: Sequence[Placed]) -> Iterator[Contradiction]:
 def _refused(predicate: Predicate) -> Iterator[str]:
     """Yield the patterns that no image may have."""
     match predicate:
-        case NoneOf(items) | Not(AnyOf(items)):
+        case NoneOf(items) | NotOf(AnyOf(items)):
             yield from (item.pattern for item in items if isinstance(item, TagTest))
-        case Not(TagTest(pattern)):
+        case NotOf(TagTest(pattern)):
             yield pattern
         case _:
             return

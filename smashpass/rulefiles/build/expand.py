@@ -13,7 +13,7 @@ from smashpass.core.rules.tree import (
     Leaf,
     Lottery,
     NoneOf,
-    Not,
+    NotOf,
     Predicate,
     TagTest,
 )
@@ -31,7 +31,7 @@ from smashpass.rulefiles.read.drafts import (
     Reference,
     Single,
 )
-from smashpass.rulefiles.report import Report
+from smashpass.rulefiles.report import ProblemReport
 
 Bare = tuple[object, ...]
 """A node without ids, to compare with others."""
@@ -48,7 +48,7 @@ class Expander:
     def __init__(
         self,
         drafts: Mapping[str, FileDrafts],
-        reports: Mapping[str, Report],
+        reports: Mapping[str, ProblemReport],
         attributes: Mapping[str, dict[str, Attribute]],
         measure: Measure,
     ) -> None:
@@ -110,7 +110,7 @@ class Expander:
             case "none":
                 return NoneOf(parts)
             case "not":
-                return Not(parts[0])
+                return NotOf(parts[0])
             case "at_least":
                 return AtLeast(draft.n, parts)
 

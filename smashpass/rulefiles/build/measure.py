@@ -23,7 +23,7 @@ from smashpass.rulefiles.read.drafts import (
     Single,
     Target,
 )
-from smashpass.rulefiles.report import Report
+from smashpass.rulefiles.report import ProblemReport
 
 Kind = Literal["predicate", "node"]
 
@@ -54,7 +54,7 @@ class Measure:
     def __init__(
         self,
         drafts: Mapping[str, FileDrafts],
-        reports: Mapping[str, Report],
+        reports: Mapping[str, ProblemReport],
         ids: Mapping[str, str],
     ) -> None:
         """Keep the drafts and the ids by file, and the reports by the shown name of the file."""

@@ -16,11 +16,11 @@ from smashpass.rulefiles.read.drafts import (
     Single,
     Target,
 )
-from smashpass.rulefiles.read.header import Header
+from smashpass.rulefiles.read.header import FileHeader
 
 
 def unused(
-    headers: Mapping[str, Header], drafts: Mapping[str, FileDrafts], given: Collection[str]
+    headers: Mapping[str, FileHeader], drafts: Mapping[str, FileDrafts], given: Collection[str]
 ) -> Iterator[Problem]:
     """Yield a warning for each named predicate, node and attribute that nothing uses (W501).
 
@@ -39,7 +39,7 @@ def unused(
             yield from _unused(header, used, read)
 
 
-def _unused(header: Header, used: set[tuple[str, Target]], read: set[str]) -> Iterator[Problem]:
+def _unused(header: FileHeader, used: set[tuple[str, Target]], read: set[str]) -> Iterator[Problem]:
     for kind, bodies in (("predicate", header.predicates), ("node", header.nodes)):
         for name, body in bodies.items():
             if (kind, Target(header.key, name)) not in used:

@@ -6,7 +6,7 @@ from smashpass.core.problems import Place
 from smashpass.core.rules.tree import Leaf, Lottery, Outcome
 from smashpass.rulefiles.grammar import ARM, MAX_NOTE, MAX_ODDS, MAX_REASON, MAX_WEIGHT, NODES
 from smashpass.rulefiles.grammar import OUTCOME as OUTCOME_KEYS
-from smashpass.rulefiles.read.drafts import Ending, Fork, Missing, NodeDraft, Way
+from smashpass.rulefiles.read.drafts import DraftArm, Ending, Fork, Missing, NodeDraft
 from smashpass.rulefiles.read.fields import Mapped, mapping_in_words, names_of
 from smashpass.rulefiles.read.predicates import read_predicate
 from smashpass.rulefiles.read.scope import Scope
@@ -72,7 +72,9 @@ def _if(scope: Scope, mapped: Mapped) -> NodeDraft:
     then = _below(scope, mapped, "then")
     otherwise = _below(scope, mapped, "else")
     written, id_at = _fork_id(scope, mapped)
-    return Fork(scope.report.place(mapped.at), id_at, written, "if", (Way(when, then),), otherwise)
+    return Fork(
+        scope.report.place(mapped.at), id_at, written, "if", (DraftArm(when, then),), otherwise
+    )
 
 
 def _choose(scope: Scope, mapped: Mapped) -> NodeDraft:
@@ -86,16 +88,16 @@ def _choose(scope: Scope, mapped: Mapped) -> NodeDraft:
     return Fork(place, id_at, written, "choose", ways, otherwise)
 
 
-def _arm(scope: Scope, node: Located) -> Way:
+def _arm(scope: Scope, node: Located) -> DraftArm:
     mapped = scope.fields.mapping(node, ARM)
     if mapped is None:
         missing = Missing(scope.report.place(node), texts_in(node))
-        return Way(missing, missing)
+        return DraftArm(missing, missing)
     if (note := mapped.get("note")) is not None:
         scope.fields.text(note, "the note", MAX_NOTE)
     when = mapped.get("when")
     draft = Missing(scope.report.place(node)) if when is None else read_predicate(scope, when)
-    return Way(draft, _below(scope, mapped, "then"))
+    return DraftArm(draft, _below(scope, mapped, "then"))
 
 
 def _below(scope: Scope, mapped: Mapped, key: str) -> NodeDraft:

@@ -68,7 +68,7 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Way:
+class DraftArm:
     """One arm: its condition, and what follows."""
 
     when: PredicateDraft
@@ -83,7 +83,7 @@ class Fork:
     id_at: Place
     id: str
     kind: Literal["if", "choose"]
-    ways: tuple[Way, ...]
+    ways: tuple[DraftArm, ...]
     otherwise: NodeDraft
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from smashpass.core.values import Verdict
 from smashpass.rulefiles.grammar import MAX_ID, MAX_WHOLE, VERDICTS, Construct
 from smashpass.rulefiles.read.numbers import number, why_not
-from smashpass.rulefiles.report import Names, Report, one_of, quote
+from smashpass.rulefiles.report import Names, ProblemReport, one_of, quote
 from smashpass.rulefiles.yaml.located import Entries, Hole, Items, Located, Scalar
 
 _KEYS_SHOWN = 3
@@ -65,7 +65,7 @@ def mapping_in_words(node: Entries) -> str:
 class Fields:
     """Readers for the values of one file. Each returns None for a hole or after a report."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: ProblemReport) -> None:
         """Report to ``report``."""
         self.report = report
 

@@ -16,7 +16,7 @@ from smashpass.rulefiles.grammar import (
 )
 from smashpass.rulefiles.read.attributes import Attributes, declared
 from smashpass.rulefiles.read.fields import Fields, Mapped
-from smashpass.rulefiles.report import Report, quote
+from smashpass.rulefiles.report import ProblemReport, quote
 from smashpass.rulefiles.yaml.located import Hole, Located, Scalar
 
 
@@ -30,7 +30,7 @@ class Include:
 
 
 @dataclass(slots=True, eq=False)
-class Header:
+class FileHeader:
     """What the first pass knows of one file.
 
     ``id_at`` is None if the file has no readable id; ``includes_whole`` is false if a part of
@@ -57,7 +57,7 @@ class Header:
     tests: Located | None
 
     @property
-    def report(self) -> Report:
+    def report(self) -> ProblemReport:
         """Where the problems of the file go."""
         return self.fields.report
 
@@ -67,7 +67,7 @@ class Header:
         return "" if self.id_at is None else self.id_at.text
 
 
-def read_header(key: str, text: str, document: Located, report: Report) -> Header | None:
+def read_header(key: str, text: str, document: Located, report: ProblemReport) -> FileHeader | None:
     """Read the top level of a file; None if it is no mapping."""
     fields = Fields(report)
     mapped = fields.mapping(document, FILE)
@@ -78,7 +78,7 @@ def read_header(key: str, text: str, document: Located, report: Report) -> Heade
     id_node = mapped.get("id")
     weight, on_missing = _defaults(fields, mapped)
     includes, includes_whole = _includes(fields, mapped)
-    return Header(
+    return FileHeader(
         key=key,
         text=text,
         fields=fields,

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 
 from smashpass.rulefiles.grammar import MAX_SET_BYTES
 from smashpass.rulefiles.read.drafts import Target
-from smashpass.rulefiles.read.header import Header, read_header
+from smashpass.rulefiles.read.header import FileHeader, read_header
 from smashpass.rulefiles.read.scope import Visible
-from smashpass.rulefiles.report import Names, Report, quote
+from smashpass.rulefiles.report import Names, ProblemReport, quote
 from smashpass.rulefiles.yaml.events import read
 from smashpass.rulefiles.yaml.guards import decode
 from smashpass.rulefiles.yaml.located import Scalar
-from smashpass.rulefiles.yaml.sources import Refused, Sources
+from smashpass.rulefiles.yaml.sources import SourceRefused, Sources
 
 
 @dataclass(slots=True)
@@ -26,8 +26,8 @@ class Files:
 
     sources: Sources
     texts: dict[str, str] = field(default_factory=dict)
-    headers: dict[str, Header] = field(default_factory=dict)
-    reports: dict[str, Report] = field(default_factory=dict)
+    headers: dict[str, FileHeader] = field(default_factory=dict)
+    reports: dict[str, ProblemReport] = field(default_factory=dict)
     _bytes: int = 0
 
     def open_all(self) -> None:
@@ -46,11 +46,11 @@ class Files:
         self._check_circles()
         self._check_ids()
 
-    def _open(self, key: str) -> Header | None:
-        report = self.reports[key] = Report(self.sources.shown(key))
+    def _open(self, key: str) -> FileHeader | None:
+        report = self.reports[key] = ProblemReport(self.sources.shown(key))
         try:
             raw = self.sources.read(key)
-        except Refused as refused:
+        except SourceRefused as refused:
             report.error(refused.problem_code, report.start, refused.detail, hint=refused.hint)
             return None
         self._bytes += len(raw)
@@ -70,18 +70,18 @@ class Files:
         document = read(text, report)
         return None if document is None else read_header(key, text, document, report)
 
-    def _find_includes(self, header: Header) -> list[str]:
+    def _find_includes(self, header: FileHeader) -> list[str]:
         """Find the included files; one that cannot be is reported at its path."""
         for include in header.includes:
             try:
                 include.key = self.sources.find(header.key, include.path)
-            except Refused as refused:
+            except SourceRefused as refused:
                 near = self._near(header, include.path) if refused.problem_code == "E302" else None
                 hint = f"did you mean {near}?" if near else refused.hint
                 header.report.error(refused.problem_code, include.at, refused.detail, hint=hint)
         return [include.key for include in header.includes if include.key is not None]
 
-    def _near(self, header: Header, path: str) -> str | None:
+    def _near(self, header: FileHeader, path: str) -> str | None:
         """Return the path of a file of the set that is written nearly so, or None."""
         folder = posixpath.dirname(header.key) or "."
         others = (key for key in self.sources.paths() if key != header.key)
@@ -113,7 +113,7 @@ class Files:
 
     def _check_ids(self) -> None:
         """Report ids of files that stand twice in the set."""
-        first: dict[str, tuple[Header, Scalar]] = {}
+        first: dict[str, tuple[FileHeader, Scalar]] = {}
         for _, header in sorted(self.headers.items()):
             if header.id_at is None:
                 continue
@@ -127,9 +127,9 @@ class Files:
                     related=other.report.place(at),
                 )
 
-    def reachable(self, header: Header) -> list[Header]:
+    def reachable(self, header: FileHeader) -> list[FileHeader]:
         """Return the files that a file includes, directly or through others, in order."""
-        found: dict[str, Header] = {}
+        found: dict[str, FileHeader] = {}
         waiting = [header]
         while waiting:
             for include in waiting.pop().includes:
@@ -139,7 +139,7 @@ class Files:
                     waiting.append(other)
         return list(found.values())
 
-    def visible(self, header: Header) -> tuple[Visible, Visible]:
+    def visible(self, header: FileHeader) -> tuple[Visible, Visible]:
         """Return the predicates and nodes that a file may name: its own, and included ones."""
         files = [header]
         for include in header.includes:
@@ -157,7 +157,7 @@ class Files:
         )
 
 
-def _targets(defined: Iterable[tuple[Header, Mapping[str, object]]]) -> dict[str, Target]:
+def _targets(defined: Iterable[tuple[FileHeader, Mapping[str, object]]]) -> dict[str, Target]:
     """Return what the files define, as ``fragment.name``."""
     return {
         f"{header.id}.{name}": Target(header.key, name)

@@ -7,13 +7,13 @@ import re
 from smashpass.core.errors import BadTag
 from smashpass.core.rules.tree import TagTest
 from smashpass.core.tags.names import MAX_LENGTH, normalise
-from smashpass.rulefiles.report import Report, quote
+from smashpass.rulefiles.report import ProblemReport, quote
 from smashpass.rulefiles.yaml.located import Scalar
 
 _OPERATORS = re.compile(r"(^|\s)(AND|OR|NOT)(\s|$)")
 
 
-def read_pattern(report: Report, scalar: Scalar) -> TagTest | None:
+def read_pattern(report: ProblemReport, scalar: Scalar) -> TagTest | None:
     """Read ``name``, ``ns:name``, ``ns:*``, ``ns:prefix*`` or ``prefix*`` (E304)."""
     text = scalar.text.strip()
     if not _plausible(report, scalar, text):
@@ -35,13 +35,13 @@ def read_pattern(report: Report, scalar: Scalar) -> TagTest | None:
     return None if name is None else TagTest(name[:-1] + "*")
 
 
-def read_name(report: Report, scalar: Scalar) -> str | None:
+def read_name(report: ProblemReport, scalar: Scalar) -> str | None:
     """Read the name of one tag (E304)."""
     text = scalar.text.strip()
     return _name(report, scalar, text) if _plausible(report, scalar, text) else None
 
 
-def _plausible(report: Report, scalar: Scalar, text: str) -> bool:
+def _plausible(report: ProblemReport, scalar: Scalar, text: str) -> bool:
     """Refuse what would be read as one tag, but was meant as something else."""
     if len(text) > 2 * MAX_LENGTH:
         report.error(
@@ -62,7 +62,7 @@ def _plausible(report: Report, scalar: Scalar, text: str) -> bool:
     return True
 
 
-def _name(report: Report, scalar: Scalar, text: str) -> str | None:
+def _name(report: ProblemReport, scalar: Scalar, text: str) -> str | None:
     try:
         return normalise(text)
     except BadTag as error:

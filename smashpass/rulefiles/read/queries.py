@@ -15,12 +15,12 @@ from smashpass.core.query.syntax import (
     Words,
 )
 from smashpass.core.rules.tree import QueryTest
-from smashpass.rulefiles.report import Report
+from smashpass.rulefiles.report import ProblemReport
 from smashpass.rulefiles.yaml.located import Scalar
 from smashpass.rulefiles.yaml.positions import place_in
 
 
-def read_query(report: Report, scalar: Scalar, text: str) -> QueryTest | None:
+def read_query(report: ProblemReport, scalar: Scalar, text: str) -> QueryTest | None:
     """Read the query that ``scalar`` holds (E213); ``text`` is the whole file.
 
     A query that asks for nothing is refused, and so is what depends on more than the image:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from smashpass.rulefiles.read.attributes import Attributes
 from smashpass.rulefiles.read.drafts import Missing, Reference, Target
 from smashpass.rulefiles.read.fields import Fields
-from smashpass.rulefiles.report import Names, Report, one_of, quote
+from smashpass.rulefiles.report import Names, ProblemReport, one_of, quote
 from smashpass.rulefiles.yaml.located import Located
 
 
@@ -77,6 +77,6 @@ class Scope:
     nodes: Visible
 
     @property
-    def report(self) -> Report:
+    def report(self) -> ProblemReport:
         """Where the problems of the file go."""
         return self.fields.report

@@ -15,7 +15,7 @@ import yaml
 
 from smashpass.core.problems import Place
 from smashpass.rulefiles.grammar import MAX_NESTING, MAX_NODES
-from smashpass.rulefiles.report import Report, quote
+from smashpass.rulefiles.report import ProblemReport, quote
 from smashpass.rulefiles.yaml.guards import UNSEEN, name_of
 from smashpass.rulefiles.yaml.located import Entries, Hole, Items, Located, Scalar, Style
 from smashpass.rulefiles.yaml.syntax import TOO_DEEP, TOO_DEEP_HINT, syntax_error
@@ -35,7 +35,7 @@ def parser_class() -> Any:
     return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def read(text: str, report: Report, parser: Any = None) -> Located | None:
+def read(text: str, report: ProblemReport, parser: Any = None) -> Located | None:
     """Return the one document of ``text``, or None if it cannot be read to its end.
 
     Mistakes inside of a readable document (E105 to E108, E110) leave a hole and are reported;
@@ -75,7 +75,7 @@ class _Open:
 class _Reader:
     """Builds located values from events; its stack is as deep as the text is nested."""
 
-    def __init__(self, text: str, report: Report) -> None:
+    def __init__(self, text: str, report: ProblemReport) -> None:
         self.document: Located | None = None
         self.ended = False
         self._began = False

@@ -15,7 +15,7 @@ from pathlib import Path
 from smashpass.core.errors import NotFound, NotPossible
 from smashpass.rulefiles.grammar import MAX_FILE_BYTES
 from smashpass.rulefiles.yaml.sources import (
-    Refused,
+    SourceRefused,
     is_rule_file,
     joined,
     leaves,
@@ -44,7 +44,7 @@ class FolderSources:
         """
         self._root = root
         self._typed = typed
-        self._refused: dict[str, Refused] = {}
+        self._refused: dict[str, SourceRefused] = {}
         self._keys = sorted({self._key(file) for file in files})
 
     def paths(self) -> Sequence[str]:
@@ -67,7 +67,7 @@ class FolderSources:
             with (self._root / key).open("rb") as file:
                 return file.read(MAX_FILE_BYTES + 1)
         except OSError as error:
-            raise Refused(
+            raise SourceRefused(
                 "E302", f"the file cannot be read: {error.strerror}", "check it and its rights"
             ) from error
 

@@ -9,7 +9,7 @@ from itertools import islice
 
 from smashpass.core.problems import Place
 from smashpass.rulefiles.grammar import MAX_FILE_BYTES, MAX_SHOWN
-from smashpass.rulefiles.report import Report
+from smashpass.rulefiles.report import ProblemReport
 
 UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xa0\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e"
@@ -19,7 +19,7 @@ UNSEEN = re.compile(
 that are breaks to some readers only."""
 
 
-def decode(raw: bytes, report: Report) -> str | None:
+def decode(raw: bytes, report: ProblemReport) -> str | None:
     """Return the text of a file, or None if it is refused (E101, E102, E103).
 
     A byte order mark of UTF-8 at the beginning is taken away; one of UTF-16 is a problem of its

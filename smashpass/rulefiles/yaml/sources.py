@@ -15,7 +15,7 @@ from smashpass.rulefiles.grammar import MAX_FILE_BYTES, MAX_PATH, SUFFIXES
 from smashpass.rulefiles.report import quote
 
 
-class Refused(BadInput):
+class SourceRefused(BadInput):
     """A path that is not read; becomes a problem with ``problem_code`` where it is named."""
 
     def __init__(self, problem_code: str, detail: str, hint: str) -> None:
@@ -141,27 +141,27 @@ def visible(path: str) -> str:
     return "".join(each if each.isprintable() else "�" for each in path)
 
 
-def no_path(key: str) -> Refused:
+def no_path(key: str) -> SourceRefused:
     """Return the refusal of a text that is not a valid path."""
-    return Refused(
+    return SourceRefused(
         "E301",
         f"{quote(key)} is not a valid path of a rule file",
         "use a relative path with /, ending in .yaml or .yml",
     )
 
 
-def leaves(include: str, how: str = "") -> Refused:
+def leaves(include: str, how: str = "") -> SourceRefused:
     """Return the refusal of a path that leads out of the rules folder."""
-    return Refused(
+    return SourceRefused(
         "E301",
         f"{quote(include)} leaves the rules folder{how and ' ' + how}",
         "include a file below the rules folder, by a relative path",
     )
 
 
-def no_file(include: str) -> Refused:
+def no_file(include: str) -> SourceRefused:
     """Return the refusal of a path that leads to no rule file."""
-    return Refused(
+    return SourceRefused(
         "E302",
         f"there is no rule file {quote(include)}",
         "paths are relative to this file, use / and end in .yaml or .yml",

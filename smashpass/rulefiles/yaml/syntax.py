@@ -6,13 +6,13 @@ import yaml
 
 from smashpass.core.problems import Place
 from smashpass.rulefiles.grammar import MAX_NESTING
-from smashpass.rulefiles.report import Report
+from smashpass.rulefiles.report import ProblemReport
 
 TOO_DEEP = f"more than {MAX_NESTING} levels of lists and mappings"
 TOO_DEEP_HINT = "name the inner parts under predicates and nodes"
 
 
-def syntax_error(error: yaml.YAMLError, text: str, report: Report) -> None:
+def syntax_error(error: yaml.YAMLError, text: str, report: ProblemReport) -> None:
     """Report what the parser could not read, at the most telling of the places it names."""
     mark = getattr(error, "problem_mark", None)
     context = getattr(error, "context_mark", None)

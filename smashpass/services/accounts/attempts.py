@@ -40,7 +40,7 @@ class TooManyAttempts(SmashpassError):
         self.wait_s = wait_s
 
 
-class Counts(Protocol):
+class AttemptStore(Protocol):
     """Counts for all processes together; see ``store.rate_limits``."""
 
     def take(self, name: str, client: str, times: int, seconds: int) -> int:
@@ -60,7 +60,7 @@ class Attempt:
 class Attempts:
     """Counts attempts of one kind, such as signing in."""
 
-    def __init__(self, kind: str, counts: Counts) -> None:
+    def __init__(self, kind: str, counts: AttemptStore) -> None:
         """Take what is counted and who counts."""
         self._kind, self._counts = kind, counts
 

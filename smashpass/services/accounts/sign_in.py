@@ -30,7 +30,7 @@ class Sessions(Protocol):
         """End a session of an account."""
 
 
-class SigningIn:
+class SignIn:
     """Lets people in."""
 
     def __init__(

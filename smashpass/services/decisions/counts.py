@@ -9,7 +9,7 @@ from orjson import JSONDecodeError, loads
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class DecisionCounts:
     """Counts of recorded decisions.
 
     Attributes:
@@ -27,7 +27,7 @@ class Decided:
         return self.ends.get(tree, {})
 
 
-def decided(lines: Iterable[bytes], revision: str) -> Decided:
+def decided(lines: Iterable[bytes], revision: str) -> DecisionCounts:
     """Count the records of one revision; lines that are no whole record are passed over.
 
     The log is read while it is written, and from the middle of a file, so the first and the last
@@ -47,4 +47,4 @@ def decided(lines: Iterable[bytes], revision: str) -> Decided:
         counts[leaf] = counts.get(leaf, 0) + 1
         total += 1
         first = min(first or at, at)
-    return Decided(total, ends, first)
+    return DecisionCounts(total, ends, first)

@@ -11,7 +11,7 @@ from typing import Protocol
 from orjson import Fragment, dumps
 
 from smashpass.core.timestamps import moment_text
-from smashpass.services.decisions.record import Count, Made, Noted
+from smashpass.services.decisions.record import Count, DecidedImage, DecisionBatch
 from smashpass.services.decisions.shadow import facts_of
 
 FACETS = ("licence", "source")
@@ -40,7 +40,7 @@ class DecisionLog:
         self._number = 0
         self._failing = False
 
-    def take(self, noted: Noted, count: Count) -> None:
+    def take(self, noted: DecisionBatch, count: Count) -> None:
         """Write the records of one request; those that cannot be written are counted."""
         chosen = [made for made in noted.made if self._chosen(noted, made)]
         if not chosen:
@@ -60,7 +60,7 @@ class DecisionLog:
         """Hand what was written to the operating system."""
         self._lines.flush()
 
-    def _chosen(self, noted: Noted, made: Made) -> bool:
+    def _chosen(self, noted: DecisionBatch, made: DecidedImage) -> bool:
         """Tell whether a decision is among the sampled ones: a matter of chance at each time."""
         if self._percent >= 100:
             return True
@@ -68,7 +68,7 @@ class DecisionLog:
         digest = blake2b(text, digest_size=8).digest()
         return int.from_bytes(digest) % _PARTS < 100 * self._percent
 
-    def _record(self, noted: Noted, made: Made) -> bytes:
+    def _record(self, noted: DecisionBatch, made: DecidedImage) -> bytes:
         """Return a record as a line of JSON."""
         self._number += 1
         facts = facts_of(noted, made)

@@ -34,7 +34,7 @@ Count = Callable[[str, int], None]
 """Adds to a number that is watched: ``logged``, ``dropped``, ``compared`` or ``different``."""
 
 
-class Made(NamedTuple):
+class DecidedImage(NamedTuple):
     """One decision as it was answered.
 
     Attributes:
@@ -51,7 +51,7 @@ class Made(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
+class DecisionBatch:
     """The decisions of one request, with all that they were made from.
 
     Attributes:
@@ -72,7 +72,7 @@ class Noted:
     tree: str
     viewer: str
     given: Mapping[str, Value]
-    made: Sequence[Made]
+    made: Sequence[DecidedImage]
     active: RuleBook
     canary: RuleBook | None
 
@@ -89,10 +89,10 @@ class Rules(Protocol):
         """The rules beside them."""
 
 
-class Look(Protocol):
+class DecisionSink(Protocol):
     """Something that looks at decisions, in the thread."""
 
-    def take(self, noted: Noted, count: Count) -> None:
+    def take(self, noted: DecisionBatch, count: Count) -> None:
         """Look at the decisions of one request."""
 
     def flush(self) -> None:
@@ -103,13 +103,18 @@ class Recorder:
     """Takes notes of decisions. Made before a fork; its thread starts at the first note."""
 
     def __init__(
-        self, rules: Rules, shadow: Look, log: Look | None, *, waiting: int = WAITING
+        self,
+        rules: Rules,
+        shadow: DecisionSink,
+        log: DecisionSink | None,
+        *,
+        waiting: int = WAITING,
     ) -> None:
         """Take the rules, who compares, who writes the log, and how many notes may wait."""
         self._rules = rules
         self._shadow = shadow
         self._log = log
-        self._queue: Queue[Noted | None] = Queue(waiting)
+        self._queue: Queue[DecisionBatch | None] = Queue(waiting)
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self.count: Count = lambda _what, _number: None
@@ -126,11 +131,11 @@ class Recorder:
         tree: str,
         viewer: str,
         given: Mapping[str, Value],
-        made: Sequence[Made],
+        made: Sequence[DecidedImage],
     ) -> None:
         """Take a note of what was decided; returns at once."""
         canary = self._rules.canary
-        noted = Noted(
+        noted = DecisionBatch(
             time.time_ns() // 1_000, index, book, tree, viewer, given, made,
             self._rules.book, None if canary is None else canary.book,
         )  # fmt: skip
@@ -177,7 +182,7 @@ class Recorder:
                 self._guarded(self._flush)
                 flushed = time.monotonic()
 
-    def _take(self, noted: Noted) -> None:
+    def _take(self, noted: DecisionBatch) -> None:
         if noted.canary is not None:
             self._shadow.take(noted, self.count)
         if self._log is not None:

@@ -24,7 +24,7 @@ WordsAt = Callable[[int], Vocabulary]
 
 
 @dataclass(frozen=True, slots=True)
-class Replayed:
+class ReplayedDecision:
     """One record, decided again.
 
     Attributes:
@@ -65,7 +65,7 @@ class Replayed:
         }
 
 
-def replay(lines: Iterable[str], books: Books, words_at: WordsAt) -> Iterator[Replayed]:
+def replay(lines: Iterable[str], books: Books, words_at: WordsAt) -> Iterator[ReplayedDecision]:
     """Decide each record of a log again, from what it says and with the words of its time.
 
     Args:
@@ -90,7 +90,9 @@ def replay(lines: Iterable[str], books: Books, words_at: WordsAt) -> Iterator[Re
             ) from error
 
 
-def _again(number: int, record: Mapping[str, Any], books: Books, words_at: WordsAt) -> Replayed:
+def _again(
+    number: int, record: Mapping[str, Any], books: Books, words_at: WordsAt
+) -> ReplayedDecision:
     """Decide one record again."""
     recorded = record["decision"]
     made = number, str(record["id"]), int(record["library"]), recorded
@@ -98,7 +100,7 @@ def _again(number: int, record: Mapping[str, Any], books: Books, words_at: Words
         book = books(record["revision"])
         tree = book.find(record["tree"])
     except NotFound as error:
-        return Replayed(*made, None, error.detail)
+        return ReplayedDecision(*made, None, error.detail)
     words = words_at(made[2])
     own, gone = [], []
     for name in record["tags"]:
@@ -123,4 +125,4 @@ def _again(number: int, record: Mapping[str, Any], books: Books, words_at: Words
         fallbacks=record.get("fallbacks", {}),
     )
     why = f"there is no tag {', '.join(gone)} any more" if gone else ""
-    return Replayed(*made, json.loads(dumps(decision.as_json())), why)
+    return ReplayedDecision(*made, json.loads(dumps(decision.as_json())), why)

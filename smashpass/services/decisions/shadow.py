@@ -9,18 +9,18 @@ from smashpass.core.errors import DatabaseUnavailable
 from smashpass.core.library.facts import Facts
 from smashpass.core.rules.attributes import is_plugin
 from smashpass.core.rules.compile.compile import CompiledTree
-from smashpass.core.rules.revision import Compared
+from smashpass.core.rules.revision import CanaryComparison
 from smashpass.core.rules.tree import Lottery
-from smashpass.services.decisions.record import Count, Made, Noted
+from smashpass.services.decisions.record import Count, DecidedImage, DecisionBatch
 
 SAMPLED = 24
 """Differences kept between two flushes."""
 
 
-class Counts(Protocol):
+class ComparisonStore(Protocol):
     """Where the counts of all processes are added."""
 
-    def add(self, number: int, more: Compared) -> None:
+    def add(self, number: int, more: CanaryComparison) -> None:
         """Add what was seen of the canary that the database keeps under ``number``."""
 
 
@@ -50,12 +50,12 @@ def difference(
 class Shadow:
     """Counts differences and keeps some; used by one thread."""
 
-    def __init__(self, counts: Counts) -> None:
+    def __init__(self, counts: ComparisonStore) -> None:
         """Take where the counts go."""
         self._counts = counts
-        self._seen: dict[int, Compared] = {}
+        self._seen: dict[int, CanaryComparison] = {}
 
-    def take(self, noted: Noted, count: Count) -> None:
+    def take(self, noted: DecisionBatch, count: Count) -> None:
         """Compare the decisions of one request, whoever made them."""
         canary, active = noted.canary, noted.active
         if canary is None or noted.tree not in canary.trees or noted.tree not in active.trees:
@@ -63,7 +63,7 @@ class Shadow:
         words = noted.index.vocabulary
         one = active.compiled(active.trees[noted.tree], words)
         other = canary.compiled(canary.trees[noted.tree], words)
-        seen = self._seen.get(canary.number, Compared())
+        seen = self._seen.get(canary.number, CanaryComparison())
         different = 0
         for made in noted.made:
             found = difference(one, other, facts_of(noted, made))
@@ -93,7 +93,7 @@ class Shadow:
             del self._seen[number]
 
 
-def facts_of(noted: Noted, made: Made) -> Facts:
+def facts_of(noted: DecisionBatch, made: DecidedImage) -> Facts:
     """Return what was known when a decision was made."""
     facts = noted.index.facts(made.ordinal, noted.given)
     return facts if made.scores is None else made.scores.applied(facts)

@@ -26,7 +26,7 @@ REMEMBERED = 65_536
 
 
 @dataclass(slots=True)
-class KeptCard:
+class CachedCard:
     """What is shown of one image.
 
     Attributes:
@@ -57,19 +57,19 @@ class KeptCard:
         return Fragment(b'%b,"decision":%b}' % (self.written[:-1], decision))
 
 
-class Shown(Protocol):
+class CardSource(Protocol):
     """What cards need of the database."""
 
     def shown_of(self, ordinals: Iterable[int]) -> Mapping[Ordinal, tuple[Credit, Picture | None]]:
         """Return credit and picture of those of ``ordinals`` that exist."""
 
 
-class Cards:
+class CardCache:
     """Makes cards. Safe for threads."""
 
     def __init__(
         self,
-        shown: Shown,
+        shown: CardSource,
         ids: ImageIds,
         remembered: int = REMEMBERED,
     ) -> None:
@@ -77,16 +77,16 @@ class Cards:
         self._shown = shown
         self._ids = ids
         self._remembered = remembered
-        self._kept: OrderedDict[Ordinal, KeptCard] = OrderedDict()
+        self._kept: OrderedDict[Ordinal, CachedCard] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, index: Index, ordinals: Sequence[Ordinal]) -> list[KeptCard]:
+    def of(self, index: Index, ordinals: Sequence[Ordinal]) -> list[CachedCard]:
         """Return the card of each image. Images that are gone are left out.
 
         Raises:
             DatabaseUnavailable: The database does not answer, and a card is not in memory.
         """
-        found: dict[Ordinal, KeptCard] = {}
+        found: dict[Ordinal, CachedCard] = {}
         missing = []
         for ordinal in ordinals:
             kept = self._kept.get(ordinal)
@@ -104,13 +104,13 @@ class Cards:
         with self._lock:
             return ImageSet(self._kept)
 
-    def _made(self, index: Index, ordinals: Sequence[Ordinal]) -> dict[Ordinal, KeptCard]:
+    def _made(self, index: Index, ordinals: Sequence[Ordinal]) -> dict[Ordinal, CachedCard]:
         """Make cards and keep them."""
         try:
             shown = self._shown.shown_of(ordinals)
         except DatabaseUnavailable:
             return {ordinal: self._remade(index, ordinal) for ordinal in ordinals}
-        made: dict[Ordinal, KeptCard] = {}
+        made: dict[Ordinal, CachedCard] = {}
         for ordinal in ordinals:
             if ordinal in shown:
                 credit, picture = shown[ordinal]
@@ -121,7 +121,7 @@ class Cards:
                     "tags": tag_names(index, index.own_tags(ordinal)),
                     "credit": credit_card(credit),
                 }
-                made[ordinal] = KeptCard(ordinal, index.version, image, _written(card), picture)
+                made[ordinal] = CachedCard(ordinal, index.version, image, _written(card), picture)
         with self._lock:
             for ordinal, one in made.items():
                 self._kept[ordinal] = one
@@ -130,13 +130,13 @@ class Cards:
                 self._kept.popitem(last=False)
         return made
 
-    def _remade(self, index: Index, ordinal: Ordinal) -> KeptCard:
+    def _remade(self, index: Index, ordinal: Ordinal) -> CachedCard:
         """Return a card of another version with the tags of this one; credits hardly change."""
         kept = self._kept.get(ordinal)
         if kept is None:
             raise DatabaseUnavailable("the database does not answer", hint="try again soon")
         card = {**kept.content, "tags": tag_names(index, index.own_tags(ordinal))}
-        return KeptCard(ordinal, index.version, kept.image, _written(card), kept.picture)
+        return CachedCard(ordinal, index.version, kept.image, _written(card), kept.picture)
 
 
 def address_of(sha256: str, size: Size) -> str:

@@ -21,12 +21,12 @@ from smashpass.core.rules.compile.compile import CompiledTree
 from smashpass.core.rules.decision import Decision
 from smashpass.core.timestamps import moment_text
 from smashpass.core.values import Value
-from smashpass.services.decisions.record import Made, Recorder
-from smashpass.services.decks.cards import Cards, KeptCard
-from smashpass.services.decks.relaxation import Matched, matched
+from smashpass.services.decisions.record import DecidedImage, Recorder
+from smashpass.services.decks.cards import CachedCard, CardCache
+from smashpass.services.decks.relaxation import RelaxedMatch, matched
 from smashpass.services.decks.viewers import ViewerState
 from smashpass.services.rules.book import RuleBook
-from smashpass.services.scoring.collect import Scores, Scoring, Wanted, decided
+from smashpass.services.scoring.collect import ImageToScore, Scores, Scoring, decided
 from smashpass.services.search.emptiness import explained
 from smashpass.services.search.search import order_named
 
@@ -38,7 +38,7 @@ State = Literal["ok", "widened", "exhausted", "break"]
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class DeckRequest:
     """What a viewer asks for. ``seed`` None takes the viewer's own; ``tree`` None the default."""
 
     query: str = ""
@@ -50,12 +50,12 @@ class Wish:
 
 
 def serve(
-    wish: Wish,
+    wish: DeckRequest,
     state: ViewerState,
     *,
     index: Index,
     book: RuleBook,
-    cards: Cards,
+    cards: CardCache,
     scoring: Scoring,
     finder: Finder | None = None,
     in_memory_only: bool = False,
@@ -93,7 +93,7 @@ def serve(
     seen = state.standing.seen
     unseen = len(found.images) - len(found.images & seen)
     candidates = found.images & cards.in_memory if in_memory_only else found.images
-    dealt: Sequence[KeptCard] = ()
+    dealt: Sequence[CachedCard] = ()
     if until is None:
         dealt = cards.of(index, deal(candidates, seen, order, wish.size))
     given: dict[str, Value] = {
@@ -134,7 +134,7 @@ def serve(
 
 
 def _decided(
-    dealt: Sequence[KeptCard],
+    dealt: Sequence[CachedCard],
     compiled: CompiledTree,
     scoring: Scoring,
     *,
@@ -142,18 +142,18 @@ def _decided(
     viewer: str,
     explain: bool,
     facts_of: Callable[[Ordinal], Facts],
-) -> list[Made]:
+) -> list[DecidedImage]:
     """Return the decisions; those that are the same for all are kept with their cards."""
     keep = compiled.same_for_all and not explain
-    found: dict[Ordinal, Made] = {}
+    found: dict[Ordinal, DecidedImage] = {}
     if keep:
         for one in dealt:
             kept = one.decided
             if kept is not None and kept[0] is compiled and kept[1] == revision:
-                found[one.ordinal] = Made(one.ordinal, one.image, kept[2])
+                found[one.ordinal] = DecidedImage(one.ordinal, one.image, kept[2])
     missing = [one for one in dealt if one.ordinal not in found]
     if missing:
-        wanted = [Wanted(one.image, facts_of(one.ordinal), one.picture) for one in missing]
+        wanted = [ImageToScore(one.image, facts_of(one.ordinal), one.picture) for one in missing]
         scores: Sequence[Scores] = scoring.collect(compiled, wanted)
         decisions = decided(
             compiled, wanted, scores, revision=revision, viewer=viewer, explain=explain
@@ -165,7 +165,7 @@ def _decided(
             else:
                 written = dumps(decision.as_json())
             numbers = asked if compiled.asks_plugins else None
-            found[one.ordinal] = Made(one.ordinal, one.image, written, numbers)
+            found[one.ordinal] = DecidedImage(one.ordinal, one.image, written, numbers)
     return [found[one.ordinal] for one in dealt]
 
 
@@ -180,7 +180,7 @@ def seed_of(name: str) -> int:
     return int.from_bytes(blake2b(name.encode(), digest_size=6).digest(), "big")
 
 
-def _state(found: Matched, dealt: int) -> State:
+def _state(found: RelaxedMatch, dealt: int) -> State:
     """Return what a deck says of itself."""
     if not dealt:
         return "exhausted"

@@ -18,7 +18,7 @@ from smashpass.services.search.search import matching, read_query
 
 
 @dataclass(frozen=True, slots=True)
-class Matched:
+class RelaxedMatch:
     """What a query matches, perhaps after terms were dropped because nothing matched."""
 
     query: Query
@@ -26,7 +26,7 @@ class Matched:
     dropped: tuple[str, ...] = ()
 
 
-def matched(text: str, index: Index, mine: MySets, finder: Finder | None = None) -> Matched:
+def matched(text: str, index: Index, mine: MySets, finder: Finder | None = None) -> RelaxedMatch:
     """Return what ``text`` matches; where that is nothing, drop terms until something does.
 
     The rarest term is dropped first, of equally rare ones the one that was written first;
@@ -38,7 +38,7 @@ def matched(text: str, index: Index, mine: MySets, finder: Finder | None = None)
     query = read_query(text, index, finder)
     found = matching(query, index, mine)
     if found or isinstance(query, All):
-        return Matched(query, found)
+        return RelaxedMatch(query, found)
     # Not the normal form: of `beard -beard` that is nothing at all, without any exclusion.
     columns = index.columns()
     bound = bind(syntax_of(text), index.vocabulary, columns=columns, finder=finder)
@@ -51,8 +51,8 @@ def matched(text: str, index: Index, mine: MySets, finder: Finder | None = None)
         found = matching(wider, index, mine)
         if found:
             texts = tuple(_said(term, index) for term in terms[:count])
-            return Matched(wider, found, texts)
-    return Matched(query, found)
+            return RelaxedMatch(wider, found, texts)
+    return RelaxedMatch(query, found)
 
 
 def _conjuncts(query: Query, wanted: bool = True) -> Iterator[Query]:

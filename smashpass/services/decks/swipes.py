@@ -10,19 +10,19 @@ from smashpass.core.decks.pace import Rest, rest
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library.imageid import ImageIds
 from smashpass.core.library.index import Index
-from smashpass.core.people.swipe import Recorded, Swipe
+from smashpass.core.people.swipe import Swipe, SwipeOutcome
 from smashpass.core.values import Verdict
-from smashpass.services.decks.cards import Cards
+from smashpass.services.decks.cards import CardCache
 from smashpass.services.decks.viewers import ViewerState
 from smashpass.services.rules.book import NoDefaultTree, RuleBook
-from smashpass.services.scoring.collect import Scoring, Wanted
+from smashpass.services.scoring.collect import ImageToScore, Scoring
 
 AHEAD_US = 300_000_000
 """How far a client's clock may be ahead of ours, in microseconds: five minutes."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentSwipe:
     """A swipe as a client sent it; ``at`` in microseconds since 1970, UTC."""
 
     id: str
@@ -32,7 +32,7 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
+class RejectedSwipe:
     """A swipe that was not taken: its place in the request, from 0, and why."""
 
     index: int
@@ -41,34 +41,36 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class SwipeReceipt:
     """What became of a request. ``rest`` is the time without cards that follows, if one does."""
 
     accepted: int
     duplicates: int
-    rejected: tuple[Rejected, ...]
+    rejected: tuple[RejectedSwipe, ...]
     rest: Rest | None = None
 
 
 class Swipes(Protocol):
     """What swiping needs of the database."""
 
-    def record(self, viewer_id: int, swipes: Sequence[Swipe], *, now: int | None = ...) -> Recorded:
+    def record(
+        self, viewer_id: int, swipes: Sequence[Swipe], *, now: int | None = ...
+    ) -> SwipeOutcome:
         """Keep a batch, which is on disk when this returns."""
 
 
 def take(
-    sent: Sequence[Sent],
+    sent: Sequence[SentSwipe],
     state: ViewerState,
     swipes: Swipes,
     *,
     now: int,
     index: Index,
     book: RuleBook | None,
-    cards: Cards,
+    cards: CardCache,
     scoring: Scoring,
     ids: ImageIds,
-) -> Taken:
+) -> SwipeReceipt:
     """Keep swipes; those that cannot be kept are told, and the others are kept all the same.
 
     Args:
@@ -82,20 +84,22 @@ def take(
         scoring: Decides.
         ids: Reads the public ids.
     """
-    rejected: list[Rejected] = []
+    rejected: list[RejectedSwipe] = []
     places: list[int] = []
-    good: list[tuple[Sent, Ordinal]] = []
+    good: list[tuple[SentSwipe, Ordinal]] = []
     for place, one in enumerate(sent):
         ordinal = ids.decode(one.image)
         if ordinal is None or not (ordinal in index.live or ordinal in index.parts.hidden):
-            rejected.append(Rejected(place, "unknown_image", f"there is no image {one.image!r}"))
+            rejected.append(
+                RejectedSwipe(place, "unknown_image", f"there is no image {one.image!r}")
+            )
         elif one.at > now + AHEAD_US:
-            rejected.append(Rejected(place, "future_at", "this moment has not come yet"))
+            rejected.append(RejectedSwipe(place, "future_at", "this moment has not come yet"))
         else:
             good.append((one, ordinal))
             places.append(place)
     if not good:
-        return Taken(0, 0, tuple(rejected))
+        return SwipeReceipt(0, 0, tuple(rejected))
     verdicts = _app_verdicts(
         [ordinal for _, ordinal in good],
         state,
@@ -116,11 +120,11 @@ def take(
     )
     for conflict in kept.conflicts:
         detail = f"another swipe has the id {good[conflict][0].id!r}"
-        rejected.append(Rejected(places[conflict], "id_conflict", detail))
+        rejected.append(RejectedSwipe(places[conflict], "id_conflict", detail))
     rejected.sort(key=lambda one: one.index)
     limits = state.viewer.limits
     ahead = rest(limits, kept.pace, now) if limits.any else None
-    return Taken(kept.accepted, kept.duplicates, tuple(rejected), ahead)
+    return SwipeReceipt(kept.accepted, kept.duplicates, tuple(rejected), ahead)
 
 
 def _app_verdicts(
@@ -129,7 +133,7 @@ def _app_verdicts(
     *,
     index: Index,
     book: RuleBook | None,
-    cards: Cards,
+    cards: CardCache,
     scoring: Scoring,
     ids: ImageIds,
 ) -> dict[Ordinal, Verdict]:
@@ -149,7 +153,7 @@ def _app_verdicts(
     )
     given = state.values()
     wanted = [
-        Wanted(ids.encode(ordinal), index.facts(ordinal, given), pictures.get(ordinal))
+        ImageToScore(ids.encode(ordinal), index.facts(ordinal, given), pictures.get(ordinal))
         for ordinal in served
     ]
     decisions = scoring.decisions(

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from smashpass.core.decks.pace import NO_PACE, Pace, rest
 from smashpass.core.errors import DatabaseUnavailable, NotForAge
-from smashpass.core.people.swipe import News, Standing
+from smashpass.core.people.swipe import CurrentVerdicts, ViewerDelta
 from smashpass.core.people.viewer import Viewer
 from smashpass.core.protection.minors import protected
 from smashpass.core.query.evaluate import MySets
@@ -26,7 +26,7 @@ class ViewerState:
 
     viewer: Viewer
     number: int
-    standing: Standing
+    standing: CurrentVerdicts
     pace: Pace = NO_PACE
 
     def break_until(self, clock: Callable[[], int]) -> int | None:
@@ -72,14 +72,14 @@ class ViewerState:
 class Viewers(Protocol):
     """What this needs of the database's viewers."""
 
-    def news(self, name: str, since: int = 0) -> News | None:
+    def news(self, name: str, since: int = 0) -> ViewerDelta | None:
         """Return the viewer of this name with the swipes after number ``since``, or None."""
 
 
 class Swipes(Protocol):
     """What this needs of the database's swipes."""
 
-    def standing(self, viewer_id: int) -> Standing:
+    def standing(self, viewer_id: int) -> CurrentVerdicts:
         """Return the verdicts that stand."""
 
 
@@ -128,11 +128,11 @@ class ViewerStates:
         with self._lock:
             self._states.pop(name, None)
 
-    def _standing(self, known: ViewerState | None, news: News) -> Standing:
+    def _standing(self, known: ViewerState | None, news: ViewerDelta) -> CurrentVerdicts:
         """Return the verdicts that stand now, from those known where that can be."""
-        before = Standing() if known is None else known.standing
+        before = CurrentVerdicts() if known is None else known.standing
         same = known is None or known.viewer.id == news.viewer.id
         if same and news.plain and before.seen.isdisjoint(news.swiped.seen):
             smashed, passed = news.swiped.smashed, news.swiped.passed
-            return Standing(before.smashed | smashed, before.passed | passed)
+            return CurrentVerdicts(before.smashed | smashed, before.passed | passed)
         return self._swipes.standing(news.viewer.id)

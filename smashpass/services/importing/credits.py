@@ -71,7 +71,7 @@ class Defect(NamedTuple):
     stored: bool = True
 
 
-class Judged(NamedTuple):
+class CheckedCredit(NamedTuple):
     """A credit with all that is wrong with it; no defect: images under it may be served."""
 
     credit: Credit
@@ -86,7 +86,7 @@ class CreditCheck:
         self._stated = statements.texts()
         self._terms = terms or under_age_terms()
 
-    def judge(self, given: Sequence[str]) -> Judged:
+    def judge(self, given: Sequence[str]) -> CheckedCredit:
         """Judge one credit.
 
         Args:
@@ -113,7 +113,7 @@ class CreditCheck:
             generator=generator,
             consent=consent,
         )
-        return Judged(credit, tuple(defects))
+        return CheckedCredit(credit, tuple(defects))
 
 
 def is_plain(text: str) -> bool:

@@ -31,9 +31,9 @@ from smashpass.services.importing.columns import (
 )
 from smashpass.services.importing.credits import (
     NO_SOURCE_TYPE,
+    CheckedCredit,
     CreditCheck,
     Defect,
-    Judged,
     Statements,
 )
 from smashpass.services.importing.omissions import DroppedTag, Warnings
@@ -62,7 +62,7 @@ class Refusal:
     picture_may_settle: bool = False
 
 
-class _Plan:
+class _ColumnReader:
     """How records with one set of columns are read."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
@@ -75,7 +75,7 @@ class _Plan:
         self.sides = [(name, known[name]) for name in ("width", "height") if name in known]
         self.label = known.get("label")
         self.attributes = self.columns.attributes
-        self.credits: dict[tuple[object, ...], Judged] = {}
+        self.credits: dict[tuple[object, ...], CheckedCredit] = {}
         self.credit_of = _getter([known.get(name) for name in CREDIT_COLUMNS])
         self.wrong = ""
         if self.columns.clash:
@@ -125,7 +125,7 @@ class Gate:
         self._tags = TagMemo(self._screen)
         self._renamed = renamed or {}
         self._pictures = pictures
-        self._plans: dict[tuple[str, ...], _Plan] = {}
+        self._plans: dict[tuple[str, ...], _ColumnReader] = {}
         self.dropped: list[DroppedTag] = []
 
     def judge(self, record: RawRecord | Unreadable) -> ImageRow | Refusal:
@@ -150,7 +150,7 @@ class Gate:
         return Refusal(line, key, defects[0].code, row.refusal, row, may_settle)
 
     def _row(
-        self, plan: _Plan, key: str, line: int, fields: Mapping[str, object]
+        self, plan: _ColumnReader, key: str, line: int, fields: Mapping[str, object]
     ) -> tuple[ImageRow, Sequence[Defect]]:
         """Return the image of a record, with all that speaks against it."""
         judged = self._credit(plan, fields)
@@ -199,20 +199,20 @@ class Gate:
         if self._screen.denied and (denied := self._screen.denied.intersection(names)):
             yield Defect("denied_tag", f"tagged {min(denied)!a}, which is denied here")
 
-    def _plan(self, names: tuple[str, ...]) -> _Plan:
+    def _plan(self, names: tuple[str, ...]) -> _ColumnReader:
         """Return how to read records with these columns."""
         plan = self._plans.get(names)
         if plan is None:
             if len(self._plans) >= _REMEMBERED_PLANS:
                 self._plans.clear()
-            plan = self._plans[names] = _Plan(names)
+            plan = self._plans[names] = _ColumnReader(names)
             for name, why in plan.columns.ignored.items():
                 self.warnings.ignore(name, why)
             if plan.url and plan.files:
                 self.warnings.ignore(plan.url, "pictures are read from files, never from addresses")
         return plan
 
-    def _credit(self, plan: _Plan, fields: Mapping[str, object]) -> Judged:
+    def _credit(self, plan: _ColumnReader, fields: Mapping[str, object]) -> CheckedCredit:
         """Return the credit of a record as judged; refuse one that is not to be stored."""
         given = plan.credit_of(fields)
         texts = tuple([
@@ -261,7 +261,7 @@ class Gate:
         return tuple(names)  # type: ignore[arg-type]  # None was just taken out
 
 
-def _file(plan: _Plan, fields: Mapping[str, object]) -> str:
+def _file(plan: _ColumnReader, fields: Mapping[str, object]) -> str:
     """Return the picture that a record names, as written; what is no text has been refused."""
     for column in plan.files:
         given = fields[column]

@@ -25,7 +25,7 @@ PICTURE_BATCH_ROWS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Picturing:
+class PictureStep:
     """Fills in what the pictures of rows are.
 
     Attributes:

@@ -15,7 +15,7 @@ from smashpass.core.library.stored import ImageRecord, ImageState, OnExisting, R
 from smashpass.core.pictures.likeness import RemovedPictures
 from smashpass.services.importing.batches import BATCH_ROWS, batches
 from smashpass.services.importing.gate import Gate, Refusal
-from smashpass.services.importing.pictures import PICTURE_BATCH_ROWS, Picturing, let_in
+from smashpass.services.importing.pictures import PICTURE_BATCH_ROWS, PictureStep, let_in
 from smashpass.services.importing.ports import (
     LibraryView,
     Listener,
@@ -27,7 +27,7 @@ from smashpass.services.importing.request import ImportOptions, Summary
 
 
 @dataclass(frozen=True, slots=True)
-class _Content:
+class _ImageContent:
     """What an import may change of an image, besides its state."""
 
     tags: frozenset[str]
@@ -45,7 +45,7 @@ class _Held:
     """An image as the library would hold it; the content is left out where nobody asks for it."""
 
     state: ImageState
-    content: _Content | None = None
+    content: _ImageContent | None = None
 
 
 _LEAN: Mapping[ImageState, _Held] = {
@@ -78,7 +78,7 @@ def preview(
         pictures: Looks at pictures without leaving anything; None leaves them alone.
     """
     counts, left_out = RowCounts(), 0
-    plan = _Plan(view, options.on_existing)
+    plan = _PlannedLibrary(view, options.on_existing)
     listener.started(None, 0)
 
     def refuse(row: Refusal) -> None:
@@ -92,7 +92,9 @@ def preview(
     )
     if pictures is not None:
         removed = RemovedPictures(() if view is None else view.removed())
-        picturing = Picturing(pictures, reader.folder, options.on_existing, removed, gate.warnings)
+        picturing = PictureStep(
+            pictures, reader.folder, options.on_existing, removed, gate.warnings
+        )
         parts = picturing.filled(parts, plan.let_in, refuse)
     for batch in parts:
         counts += plan.take(batch.rows)
@@ -106,7 +108,7 @@ def preview(
     )
 
 
-class _Plan:
+class _PlannedLibrary:
     """The library as it would become."""
 
     def __init__(self, view: LibraryView | None, on_existing: OnExisting) -> None:
@@ -218,7 +220,7 @@ class _Plan:
         if self._on_existing == "skip":
             return _LEAN[state]
         attributes = tuple(sorted(dict(row.attributes).items()))
-        content = _Content(
+        content = _ImageContent(
             frozenset(row.tags),
             attributes,
             row.label,
@@ -232,7 +234,7 @@ class _Plan:
 
     def _stored(self, record: ImageRecord) -> _Held:
         """Return an image of the library."""
-        content = _Content(
+        content = _ImageContent(
             frozenset(self._names[tag] for tag in record.tags),
             tuple(sorted(record.attributes.items())),
             record.label,
@@ -245,7 +247,7 @@ class _Plan:
         return _Held(record.state, content)
 
 
-def _appended(old: _Content, row: ImageRow) -> _Content:
+def _appended(old: _ImageContent, row: ImageRow) -> _ImageContent:
     """Return ``old`` with what ``row`` adds: tags, and what was not known."""
     return replace(
         old,

@@ -17,7 +17,7 @@ from smashpass.core.operations.run import Run, RunState
 from smashpass.core.pictures.likeness import RemovedPictures
 from smashpass.services.importing.batches import BATCH_ROWS, batches
 from smashpass.services.importing.gate import Gate, Refusal
-from smashpass.services.importing.pictures import PICTURE_BATCH_ROWS, Picturing, let_in
+from smashpass.services.importing.pictures import PICTURE_BATCH_ROWS, PictureStep, let_in
 from smashpass.services.importing.ports import (
     DroppedTagLog,
     LibraryWriter,
@@ -152,7 +152,9 @@ def _write(
     if pictures is not None:
         with destination.library.view() as view:
             removed = RemovedPictures(view.removed())
-        picturing = Picturing(pictures, reader.folder, options.on_existing, removed, gate.warnings)
+        picturing = PictureStep(
+            pictures, reader.folder, options.on_existing, removed, gate.warnings
+        )
         parts = picturing.filled(parts, partial(_known, destination.library), refuse)
     for batch in parts:
         log.sync()

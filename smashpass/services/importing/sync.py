@@ -23,7 +23,7 @@ LEFT = "left the source"
 """How the reason of an image begins that was hidden because of that."""
 
 
-class View(Protocol):
+class CollectionView(Protocol):
     """The library as it is at one moment."""
 
     def known(self, source: str, keys: Iterable[str]) -> Mapping[str, tuple[Ordinal, ImageState]]:
@@ -33,10 +33,10 @@ class View(Protocol):
         """Return the images that runs of a collection wrote last, by state and reason's begin."""
 
 
-class Library(Protocol):
+class SyncLibrary(Protocol):
     """Where images are."""
 
-    def view(self) -> AbstractContextManager[View]:
+    def view(self) -> AbstractContextManager[CollectionView]:
         """Open the library as it is now."""
 
     def set_state(
@@ -46,7 +46,7 @@ class Library(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class SyncDifference:
     """The images that left a collection, and those that left before and are there again.
 
     ``closed`` is the first folder of it that could not be read, "" if there is none.
@@ -78,7 +78,7 @@ class Difference:
             )
 
 
-def compare(reader: Reader, gate: Gate, view: View) -> Difference:
+def compare(reader: Reader, gate: Gate, view: CollectionView) -> SyncDifference:
     """Return how the library differs from a collection, by the keys of its records.
 
     Cost: reads the collection once more. Memory: one bit or two an image.
@@ -111,10 +111,10 @@ def compare(reader: Reader, gate: Gate, view: View) -> Difference:
         left_out.clear()
     gone = view.brought_by(reader.place, "live") - there
     back = view.brought_by(reader.place, "hidden", LEFT) & shown
-    return Difference(gone, back, closed)
+    return SyncDifference(gone, back, closed)
 
 
-def apply(library: Library, difference: Difference, run: int) -> Sequence[Change]:
+def apply(library: SyncLibrary, difference: SyncDifference, run: int) -> Sequence[Change]:
     """Hide what left and show what came back."""
     by = f"run {run}"
     done = (

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 
 from smashpass.core.errors import BadTag
 from smashpass.core.library.stored import Tag
-from smashpass.core.operations.changelog import Change, WordEdit
+from smashpass.core.operations.changelog import Change, VocabularyPlan
 from smashpass.core.tags.names import normalise
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.services.vocabulary.apply import Words, shape
-from smashpass.services.vocabulary.dictionary import Word
+from smashpass.services.vocabulary.dictionary import DictionaryEntry
 from smashpass.services.vocabulary.import_plan import plan_import
 
 MAX_TAGS = 500_000
@@ -65,10 +65,10 @@ class TagKnowledge:
         }
         return {name: count for name, count in counts.items() if count}
 
-    def offered(self) -> list[Word]:
+    def offered(self) -> list[DictionaryEntry]:
         """Return what a person has to decide, as a file of tags holds it, by name."""
         return [
-            Word(
+            DictionaryEntry(
                 number,
                 tag,
                 aliases=tuple(sorted(self.aliases.get(tag, ()))),
@@ -97,17 +97,17 @@ def adopt_categories(
     if not words:
         return None
 
-    def plan(vocabulary: Vocabulary) -> WordEdit:
-        return WordEdit(described=plan_import(vocabulary, without, words).edit.described)
+    def plan(vocabulary: Vocabulary) -> VocabularyPlan:
+        return VocabularyPlan(described=plan_import(vocabulary, without, words).edit.described)
 
     reason = "categories that the collection knows"
     return shape(library, plan, by=f"run {run}", origin="import", reason=reason)
 
 
-def _categorised(categories: Mapping[str, str]) -> Iterator[Word]:
+def _categorised(categories: Mapping[str, str]) -> Iterator[DictionaryEntry]:
     for number, (tag, category) in enumerate(categories.items(), 1):
         try:
-            yield Word(number, normalise(tag), category=category)
+            yield DictionaryEntry(number, normalise(tag), category=category)
         except BadTag:
             # The import has warned of it already: no image carries such a tag.
             continue

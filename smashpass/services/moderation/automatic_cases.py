@@ -15,7 +15,7 @@ from smashpass.core.protection.screening import Screening, Withheld, reasons
 from smashpass.services.runtime.trail import Trail
 
 
-class Cases(Protocol):
+class CaseStore(Protocol):
     """Where notices are kept."""
 
     def about(self, image: str) -> list[Notice]:
@@ -27,7 +27,7 @@ class Cases(Protocol):
 
 def open_case(
     trail: Trail,
-    cases: Cases,
+    cases: CaseStore,
     image: str,
     kind: NoticeKind,
     text: str,
@@ -57,7 +57,7 @@ def open_case(
 BY = ORIGIN = "screening"
 
 
-class Library(Protocol):
+class ImageStates(Protocol):
     """Where images are."""
 
     def set_state(
@@ -71,9 +71,9 @@ def quarantine_withheld(
     index: Index,
     withheld: Withheld,
     *,
-    library: Library,
+    library: ImageStates,
     trail: Trail,
-    cases: Cases,
+    cases: CaseStore,
     name_image: Callable[[Ordinal], str],
 ) -> int:
     """Put images that are withheld for under-age tags into quarantine, each with an open case.

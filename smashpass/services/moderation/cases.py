@@ -14,7 +14,7 @@ from smashpass.core.errors import BadInput, Conflict, NotFound
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library.stored import ImageRecord, ImageState
 from smashpass.core.operations.audit import AuditAction
-from smashpass.core.operations.notice import Decision, Notice, Outcome, Statement
+from smashpass.core.operations.notice import Notice, NoticeDecision, Outcome, Statement
 from smashpass.core.text.reasons import read_reason
 from smashpass.services.moderation import automatic_cases
 from smashpass.services.moderation import takedown as taking_down
@@ -26,16 +26,16 @@ MAX_FACTS = 4_000
 MAX_APPEAL = 2_000
 
 
-class Cases(automatic_cases.Cases, Protocol):
+class NoticeStore(automatic_cases.CaseStore, Protocol):
     """Where notices are kept."""
 
     def claim(self, number: int, by: str) -> Notice:
         """Let somebody work on a case; Conflict if another one does."""
 
-    def decide(self, number: int, decision: Decision) -> Notice:
+    def decide(self, number: int, decision: NoticeDecision) -> Notice:
         """Keep the decision of somebody who has claimed the case."""
 
-    def decide_again(self, number: int, decision: Decision) -> Notice:
+    def decide_again(self, number: int, decision: NoticeDecision) -> Notice:
         """Keep the decision about an appeal."""
 
     def appeal(self, number: int, text: str) -> Notice:
@@ -45,7 +45,7 @@ class Cases(automatic_cases.Cases, Protocol):
         """Return the case of a public address."""
 
 
-class Library(taking_down.Library, Protocol):
+class ImageReader(taking_down.TakedownLibrary, Protocol):
     """Where images are."""
 
     def images(self, ordinals: Iterable[int]) -> Sequence[ImageRecord]:
@@ -53,7 +53,7 @@ class Library(taking_down.Library, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Moderation:
     """All that moderating needs.
 
     Attributes:
@@ -65,8 +65,8 @@ class Desk:
         now: Gives the time in microseconds since 1970.
     """
 
-    cases: Cases
-    library: Library
+    cases: NoticeStore
+    library: ImageReader
     takedown: Takedown
     trail: Trail
     find: Callable[[str], Ordinal | None]
@@ -101,7 +101,7 @@ class Desk:
                 hint=f"choose {', '.join(case.outcomes)}",
             )
         change = self._do(case, chosen, by, f"case {number}: {statement.ground}")
-        decision = Decision(chosen, statement, by, self.now(), change)
+        decision = NoticeDecision(chosen, statement, by, self.now(), change)
         again = case.state == "appealed"
         keep = self.cases.decide_again if again else self.cases.decide
         kept = keep(number, decision)

@@ -29,7 +29,7 @@ from smashpass.services.runtime.trail import Trail
 _OF_TWO = ("real_person", "consent", "depicts")
 
 
-class Library(Protocol):
+class QuarantineLibrary(Protocol):
     """Where images are."""
 
     def images(self, ordinals: Iterable[int]) -> Sequence[ImageRecord]:
@@ -61,7 +61,7 @@ class StatementTrail(Trail, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ReleaseStatement:
     """What somebody states of an image; "" says nothing."""
 
     licence: str = ""
@@ -74,23 +74,23 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Released:
+class ReleaseOutcome:
     """What came of it: the log entry, or None where a second person has to state the same."""
 
     change: Change | None
 
 
 def release(
-    library: Library,
+    library: QuarantineLibrary,
     trail: StatementTrail,
     ordinal: Ordinal,
-    wish: Wish,
+    wish: ReleaseStatement,
     *,
     screening: Screening,
     by: str,
     origin: str,
     reason: str,
-) -> Released:
+) -> ReleaseOutcome:
     """Release an image from quarantine.
 
     Args:
@@ -118,7 +118,7 @@ def release(
     vocabulary = library.vocabulary()
     reviewed = _reviewed_tags(image, screening, vocabulary)
     stated = _stated(image.credit)
-    given = {one.name: getattr(wish, one.name).strip() for one in fields(Wish)}
+    given = {one.name: getattr(wish, one.name).strip() for one in fields(ReleaseStatement)}
     texts = [given.get(column, "") or stated[column] for column in CREDIT_COLUMNS]
     judged = CreditCheck(Statements(), screening.terms).judge(texts)
     if judged.defects:
@@ -139,7 +139,7 @@ def release(
         ]
         if not any(one.detail == shown for one in others):
             trail.append(by, AuditAction.QUARANTINE_STATE, target, shown)
-            return Released(None)
+            return ReleaseOutcome(None)
     change = library.release(
         ordinal,
         judged.credit,
@@ -150,7 +150,7 @@ def release(
         action=AuditAction.QUARANTINE_RELEASE,
         target=str(int(ordinal)),
     )
-    return Released(change)
+    return ReleaseOutcome(change)
 
 
 def _reviewed_tags(

@@ -14,7 +14,7 @@ from smashpass.core.text.reasons import read_reason
 from smashpass.services.runtime.trail import Trail
 
 
-class Library(Protocol):
+class RejectionLibrary(Protocol):
     """Where images are."""
 
     def images(self, ordinals: Iterable[int]) -> Sequence[ImageRecord]:
@@ -43,7 +43,7 @@ class PictureFiles(Protocol):
 
 
 def reject(
-    library: Library,
+    library: RejectionLibrary,
     files: PictureFiles,
     trail: Trail,
     ordinal: Ordinal,

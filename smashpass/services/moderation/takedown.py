@@ -15,7 +15,7 @@ from smashpass.core.operations.notice import NoticeKind
 from smashpass.core.pictures.likeness import Near
 from smashpass.core.pictures.picture import Picture
 from smashpass.core.text.reasons import read_reason
-from smashpass.services.moderation.automatic_cases import Cases, open_case
+from smashpass.services.moderation.automatic_cases import CaseStore, open_case
 from smashpass.services.runtime.trail import Trail
 
 NOTED_NEAR = 50
@@ -24,7 +24,7 @@ MAX_TARGET = 1_000
 """Characters of the ids of images in the audit trail."""
 
 
-class Library(Protocol):
+class TakedownLibrary(Protocol):
     """Where images are."""
 
     def picture(self, sha256: str) -> Picture | None:
@@ -97,10 +97,10 @@ class Takedown:
         name_image: Gives the public id of an image.
     """
 
-    library: Library
+    library: TakedownLibrary
     files: PictureFiles
     trail: Trail
-    cases: Cases
+    cases: CaseStore
     name_image: Callable[[Ordinal], str]
 
     def image(

@@ -38,7 +38,7 @@ class PictureMaker(Protocol):
         """Write the file, if the original at ``path`` is still the one of ``sha256``."""
 
 
-class Showing:
+class PictureService:
     """Finds the files that are sent to browsers."""
 
     def __init__(

@@ -38,7 +38,7 @@ class PictureReader(Protocol):
 
 
 @dataclass(slots=True)
-class Hashed:
+class HashedPictures:
     """What became of pictures without hashes.
 
     Attributes:
@@ -60,8 +60,8 @@ class Hashed:
 
 
 def hash_pictures(
-    records: PictureRecords, reader: PictureReader, progressed: Callable[[Hashed], None]
-) -> Hashed:
+    records: PictureRecords, reader: PictureReader, progressed: Callable[[HashedPictures], None]
+) -> HashedPictures:
     """Make the hashes of all pictures that lack them; an interrupted run goes on by the next.
 
     Args:
@@ -73,7 +73,7 @@ def hash_pictures(
         NotPossible: No picture can be decoded at all.
     """
     missing = records.pictures_without_signature()
-    outcome = Hashed(len(missing))
+    outcome = HashedPictures(len(missing))
     for start in range(0, len(missing), BATCH):
         batch = missing[start : start + BATCH]
         looks = _looks(reader, batch)

@@ -20,7 +20,7 @@ AHEAD_US = 2 * DAY_US
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class RetentionRule:
     """A class of data.
 
     Attributes:
@@ -39,7 +39,7 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
-class Retained:
+class RemovedData:
     """What became of a class: how much was too old, and was removed unless only looked at."""
 
     name: str
@@ -68,11 +68,11 @@ def check_clock(now: int, newest: int, *, force: bool = False) -> None:
         )
 
 
-def retain(kinds: Sequence[Kind], now: int, *, dry_run: bool = False) -> list[Retained]:
+def retain(kinds: Sequence[RetentionRule], now: int, *, dry_run: bool = False) -> list[RemovedData]:
     """Remove what is too old; with ``dry_run`` only count it."""
     made = []
     for kind in kinds:
         before = now - kind.days * DAY_US
         act = kind.count if dry_run else kind.remove
-        made.append(Retained(kind.name, kind.days, act(before)))
+        made.append(RemovedData(kind.name, kind.days, act(before)))
     return made

@@ -13,10 +13,10 @@ from smashpass.core.protection.minors import MINOR, PROTECTIONS
 from smashpass.core.rules.revision import Revision
 from smashpass.core.rules.tree import Tree
 from smashpass.core.timestamps import moment_text
-from smashpass.services.privacy.retention import Kind
-from smashpass.services.rules.authoring.outline import Spotted, outline
+from smashpass.services.privacy.retention import RetentionRule
+from smashpass.services.rules.authoring.outline import OutlineNode, outline
 from smashpass.services.rules.book import RuleBook
-from smashpass.services.scoring.client import Desk
+from smashpass.services.scoring.client import GuardedScorer
 
 CHANGES = 50
 """Revisions that are listed; the older ones can still be read by their number."""
@@ -35,7 +35,7 @@ def tree_in_words(tree: Tree) -> list[dict[str, object]]:
     return list(_lines(outline(tree), ""))
 
 
-def _lines(place: Spotted, when: str) -> Iterator[dict[str, object]]:
+def _lines(place: OutlineNode, when: str) -> Iterator[dict[str, object]]:
     """Yield a place and all below it; where one thing is asked, the ways are yes and no."""
     depth = len(place.spot)
     yield {"depth": depth, "when": when, "said": place.said, "reason": place.reason}
@@ -92,7 +92,7 @@ def for_minors(daily_minutes: int) -> dict[str, object]:
     }
 
 
-def models(desks: Iterable[Desk]) -> list[dict[str, object]]:
+def models(desks: Iterable[GuardedScorer]) -> list[dict[str, object]]:
     """Return who may be asked for values, with what is known before the first answer as well.
 
     ``fills`` is None for a scorer that fills whatever no other one does; ``version`` is None until
@@ -110,7 +110,7 @@ def models(desks: Iterable[Desk]) -> list[dict[str, object]]:
     ]
 
 
-def kept(kinds: Sequence[Kind]) -> list[dict[str, object]]:
+def kept(kinds: Sequence[RetentionRule]) -> list[dict[str, object]]:
     """Return what is kept, and for how many days."""
     return [{"name": kind.name, "what": kind.what, "days": kind.days} for kind in kinds]
 

@@ -8,7 +8,7 @@ from typing import Protocol
 from smashpass.core.errors import BadInput, NotFound, NotPossible, RulesInvalid, StaleVersion
 from smashpass.core.rules.revision import Canary, Revision
 from smashpass.core.text.reasons import read_reason
-from smashpass.services.rules.publish import Publishing, require_good
+from smashpass.services.rules.publish import Publisher, require_good
 from smashpass.services.rules.sets import LoadedRules, LoadTexts, merged
 
 _TRIES = 5
@@ -38,10 +38,10 @@ class Canaries(Protocol):
         """Return the canary that runs, or None."""
 
 
-class Canarying:
+class CanaryControl:
     """Starts, ends and tells canaries."""
 
-    def __init__(self, canaries: Canaries, publishing: Publishing, load: LoadTexts) -> None:
+    def __init__(self, canaries: Canaries, publishing: Publisher, load: LoadTexts) -> None:
         """Take where they are kept, who knows revisions, and what reads rule files."""
         self._canaries = canaries
         self._publishing = publishing

@@ -8,7 +8,7 @@ from smashpass.core.problems import Place, Problem, Severity
 from smashpass.core.rules.analysis.coverage import coverage
 from smashpass.core.rules.analysis.lint import Finding, Lint, lint
 from smashpass.core.rules.analysis.places import TreePlaces
-from smashpass.core.rules.analysis.reachability import Way
+from smashpass.core.rules.analysis.reachability import Edge
 from smashpass.core.rules.example import Example
 from smashpass.core.rules.tree import Tree
 from smashpass.services.rules.examples import facts_of, failures, words_of
@@ -115,7 +115,7 @@ def _untested(
             )
 
 
-def _behind(way: Way, never: set[tuple[tuple[int, ...], int]]) -> bool:
+def _behind(way: Edge, never: set[tuple[tuple[int, ...], int]]) -> bool:
     """Whether a way, or one that leads to it, is never taken."""
     steps = (*way.spot, way.number)
     return any((steps[:depth], step) in never for depth, step in enumerate(steps))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from smashpass.core.rules.analysis.coverage import Course, Coverage, Goal, coverage, meeting
 from smashpass.core.rules.analysis.mdd import NO_WORLD, TooLarge, Worlds
-from smashpass.core.rules.analysis.reachability import Reach
+from smashpass.core.rules.analysis.reachability import Reachability
 from smashpass.core.rules.analysis.states import Witness
 from smashpass.core.rules.compile.compile import compile_tree
 from smashpass.core.rules.example import Example, Expectation
@@ -25,7 +25,7 @@ _DIGITS = 15
 
 
 @dataclass(frozen=True, slots=True)
-class Covered:
+class TreeCoverage:
     """The coverage of one tree.
 
     Attributes:
@@ -58,7 +58,7 @@ class Covered:
         }
 
 
-def covered_by(tree: Tree, examples: Sequence[Example]) -> Covered:
+def covered_by(tree: Tree, examples: Sequence[Example]) -> TreeCoverage:
     """Measure the coverage of a tree by its examples, and write those that are missing.
 
     Every example that is returned has been run: it meets its goal and expects what comes out.
@@ -66,11 +66,11 @@ def covered_by(tree: Tree, examples: Sequence[Example]) -> Covered:
     words = words_of(tree, examples)
     images = [facts_of(example, words) for example in examples]
     try:
-        reach = Reach(tree)
+        reach = Reachability(tree)
         measured = coverage(tree, words, images, reach)
-        return Covered(measured, True, tuple(_missing(tree, reach, measured, examples)))
+        return TreeCoverage(measured, True, tuple(_missing(tree, reach, measured, examples)))
     except TooLarge:
-        return Covered(coverage(tree, words, images), False, ())
+        return TreeCoverage(coverage(tree, words, images), False, ())
 
 
 def yaml_of(example: Example) -> str:
@@ -93,7 +93,7 @@ def yaml_of(example: Example) -> str:
 
 
 def _missing(
-    tree: Tree, reach: Reach, measured: Coverage, examples: Sequence[Example]
+    tree: Tree, reach: Reachability, measured: Coverage, examples: Sequence[Example]
 ) -> Iterator[tuple[Goal, Example | None]]:
     done = set(measured.covered)
     # Ways first: an example for a way shows some of the conditions on it too.
@@ -112,7 +112,7 @@ def _missing(
         yield goal, None if found is None else found[0]
 
 
-def _more(reach: Reach, goal: Goal, worlds: Worlds, missing: Sequence[Goal]) -> Worlds:
+def _more(reach: Reachability, goal: Goal, worlds: Worlds, missing: Sequence[Goal]) -> Worlds:
     """Return those of the worlds that meet other goals of the same test too, if there are any."""
     for other in missing:
         if other.kind == "condition" and other.way.key == goal.way.key:

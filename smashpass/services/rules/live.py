@@ -20,7 +20,7 @@ from smashpass.services.rules.sets import LoadTexts
 _PARTS = 10_000
 
 
-class Slotted(Protocol):
+class RevisionSlots(Protocol):
     """What following needs of the database."""
 
     def slots(self) -> Slots:
@@ -54,7 +54,7 @@ class LiveRules:
     Readers take ``book`` once a request and keep that reference. Any thread may refresh.
     """
 
-    def __init__(self, revisions: Slotted, load: LoadTexts) -> None:
+    def __init__(self, revisions: RevisionSlots, load: LoadTexts) -> None:
         """Take the place where revisions are kept, and what reads rule files."""
         self._revisions = revisions
         self._load = load

@@ -64,7 +64,7 @@ class RevisionStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishResult:
     """What became of publishing or of a rollback.
 
     Attributes:
@@ -90,7 +90,7 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class RevisionDifference:
     """What differs between two revisions: the trees by meaning, the files by text.
 
     Attributes:
@@ -108,7 +108,7 @@ class Difference:
     meaning: Mapping[str, MeaningDifference]
 
 
-class Publishing:
+class Publisher:
     """Publishes rule sets and brings earlier ones back."""
 
     def __init__(self, revisions: RevisionStore, load: LoadTexts) -> None:
@@ -125,7 +125,7 @@ class Publishing:
         reason: str,
         replacing: int | None = None,
         allow_no_default: bool = False,
-    ) -> Published:
+    ) -> PublishResult:
         """Make ``rules`` the whole active set.
 
         Args:
@@ -157,7 +157,7 @@ class Publishing:
         origin: str,
         reason: str,
         allow_no_default: bool = False,
-    ) -> Published:
+    ) -> PublishResult:
         """Replace or add the files of ``rules`` (trees, what they include) in the active set.
 
         Raises:
@@ -191,7 +191,7 @@ class Publishing:
 
     def rollback(
         self, name: str, *, by: str, origin: str, reason: str, allow_no_default: bool = False
-    ) -> Published:
+    ) -> PublishResult:
         """Make an earlier revision active again; ``name`` as for :meth:`find`.
 
         Raises:
@@ -207,11 +207,11 @@ class Publishing:
         if rules.errors:
             raise RulesInvalid(rules.problems)
         if before is not None and before.number == wanted.number:
-            return Published(wanted, changed=False, trees=TreeChanges())
+            return PublishResult(wanted, changed=False, trees=TreeChanges())
         if not allow_no_default:
             self.require_default(before, rules)
         revision = self._revisions.rollback(wanted.sha256, by=by, reason=reason, origin=origin)
-        return Published(revision, changed=True, trees=self._since(before, rules))
+        return PublishResult(revision, changed=True, trees=self._since(before, rules))
 
     def drops_default(self, active: Revision | None, rules: LoadedRules) -> bool:
         """Tell whether the active set has a default tree and ``rules`` have none."""
@@ -232,7 +232,7 @@ class Publishing:
                 "allow_no_default, --allow-no-default",
             )
 
-    def ensure_active(self, shipped: Callable[[], LoadedRules], *, by: str) -> Published | None:
+    def ensure_active(self, shipped: Callable[[], LoadedRules], *, by: str) -> PublishResult | None:
         """Publish the rules that come with the program if none decide yet.
 
         Several processes may do so at once; one of them publishes.
@@ -274,7 +274,7 @@ class Publishing:
             for tree in self._load(revision.files).trees
         ]
 
-    def diff(self, before: str, after: str) -> Difference:
+    def diff(self, before: str, after: str) -> RevisionDifference:
         """Return what differs between two revisions, named as for :meth:`find`.
 
         Raises:
@@ -285,7 +285,7 @@ class Publishing:
         other = {tree.id: tree for tree in self._load(new.files).trees}
         trees = tree_changes(one.values(), other.values())
         meaning = {name: meaning_difference(one[name], other[name]) for name in trees.changed}
-        return Difference(old, new, trees, file_differences(old.files, new.files), meaning)
+        return RevisionDifference(old, new, trees, file_differences(old.files, new.files), meaning)
 
     def _publish(
         self,
@@ -295,17 +295,17 @@ class Publishing:
         by: str,
         reason: str,
         origin: str,
-    ) -> Published:
+    ) -> PublishResult:
         """Keep and activate a good set, unless it is the active one."""
         if not rules.trees:
             raise BadInput("no tree is among the rules", hint="a tree is a file with a root")
         warnings = tuple(each for each in rules.problems if each.severity == "warning")
         if active is not None and active.sha256 == rules.revision:
-            return Published(active, changed=False, trees=TreeChanges(), warnings=warnings)
+            return PublishResult(active, changed=False, trees=TreeChanges(), warnings=warnings)
         revision = self._revisions.publish(
             rules.files, rules.revision, by=by, reason=reason, origin=origin, replacing=replacing
         )
-        return Published(
+        return PublishResult(
             revision, changed=True, trees=self._since(active, rules), warnings=warnings
         )
 

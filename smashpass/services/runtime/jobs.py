@@ -38,7 +38,7 @@ class Jobs(Protocol):
         """End a job that the caller holds."""
 
 
-class Worker:
+class JobRunner:
     """Works through jobs, one at a time."""
 
     def __init__(

@@ -59,7 +59,7 @@ class LibraryView(Protocol):
         """Return by number of an import the images that it added or changed."""
 
 
-class Library(Protocol):
+class LibraryStore(Protocol):
     """What following needs of the database's library."""
 
     def view(self) -> AbstractContextManager[LibraryView]:
@@ -95,7 +95,7 @@ class Snapshots(Protocol):
         """Write ``index`` as a file, with what finds its words."""
 
 
-def build(library: Library) -> Index:
+def build(library: LibraryStore) -> Index:
     """Make the index from the database alone, as of one moment. Seconds a million images."""
     builder = IndexBuilder()
     with library.view() as view:
@@ -114,7 +114,7 @@ class LiveLibrary:
     """
 
     def __init__(
-        self, library: Library, log: ChangeLog, snapshots: Snapshots, screening: Screening
+        self, library: LibraryStore, log: ChangeLog, snapshots: Snapshots, screening: Screening
     ) -> None:
         """Take the library, its log, its index files, and what may not be shown."""
         self._library = library
@@ -268,7 +268,7 @@ class _Tail:
 
 
 def save_snapshot(
-    library: Library, snapshots: Snapshots, make_words: Callable[[Vocabulary], bytes]
+    library: LibraryStore, snapshots: Snapshots, make_words: Callable[[Vocabulary], bytes]
 ) -> Index:
     """Build the index from the database, write it as a snapshot and return it.
 

@@ -22,7 +22,7 @@ class Followed(Protocol):
         """Look, and take what is new."""
 
 
-class KeepingUp:
+class Refresher:
     """Refreshes library and rules; made before the fork, started after it.
 
     Attributes:

@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Call:
+class PendingScore:
     """What became of asking about some images.
 
     Attributes:
@@ -55,7 +55,7 @@ class Call:
     judged: bool = False
 
 
-class Desk:
+class GuardedScorer:
     """Asks one scorer."""
 
     def __init__(
@@ -77,14 +77,14 @@ class Desk:
         """Return what the scorer said of an image before."""
         return self._cache.get(key_of(self.name, self.version, item))
 
-    def ask(self, items: Sequence[Item], until: float) -> Call:
+    def ask(self, items: Sequence[Item], until: float) -> PendingScore:
         """Begin to ask about images; returns at once.
 
         Args:
             items: The images.
             until: The moment, of ``time.monotonic``, after which nobody waits any more.
         """
-        call = Call(items, until, time.monotonic(), [None] * len(items))
+        call = PendingScore(items, until, time.monotonic(), [None] * len(items))
         if call.started >= until:
             return _refused(call, TIMEOUT)
         if not self._slots.acquire(blocking=False):
@@ -103,14 +103,14 @@ class Desk:
             return _refused(call, BUSY)
         return call
 
-    def wait(self, call: Call) -> tuple[list[Values | None], str]:
+    def wait(self, call: PendingScore) -> tuple[list[Values | None], str]:
         """Return what came of a call, and why something is missing; never waits beyond its end."""
         if call.done.wait(max(0.0, call.until - time.monotonic())):
             return call.values, call.reason
         self._judge(call, well=False)
         return [None] * len(call.items), TIMEOUT
 
-    def _work(self, call: Call) -> None:
+    def _work(self, call: PendingScore) -> None:
         """Ask, on the call's own thread."""
         values: Sequence[Values | None] = ()
         call.reason = FAILED
@@ -129,7 +129,7 @@ class Desk:
             self._judge(call, well=not call.reason)
             call.done.set()
 
-    def _answer(self, call: Call) -> tuple[Sequence[Values | None], str]:
+    def _answer(self, call: PendingScore) -> tuple[Sequence[Values | None], str]:
         """Return what the scorer says, and why something is missing."""
         try:
             left = call.until - time.monotonic()
@@ -145,7 +145,7 @@ class Desk:
             _log.warning("scorer %s: %d values are not of a form that is read", self.name, left_out)
         return values
 
-    def _judge(self, call: Call, *, well: bool) -> None:
+    def _judge(self, call: PendingScore, *, well: bool) -> None:
         """Tell the breaker once how a call went: when it ended or when it was given up."""
         with self._judging:
             if call.judged:
@@ -202,7 +202,7 @@ def _is_value(value: object) -> bool:
     return type(value) is bool or is_number(value)
 
 
-def _refused(call: Call, reason: str) -> Call:
+def _refused(call: PendingScore, reason: str) -> PendingScore:
     """Return a call that was not made."""
     call.reason = reason
     call.judged = True

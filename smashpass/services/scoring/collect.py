@@ -19,7 +19,7 @@ from smashpass.core.rules.decision import Decision
 from smashpass.core.rules.explain.decide import NO_SCORER, decide
 from smashpass.core.rules.tree import Attribute
 from smashpass.core.values import Value
-from smashpass.services.scoring.client import Call, Desk
+from smashpass.services.scoring.client import GuardedScorer, PendingScore
 from smashpass.services.scoring.ports import (
     BAD_ANSWER,
     NO_PICTURE,
@@ -35,7 +35,7 @@ MIME = "image/webp"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ImageToScore:
     """An image to be decided.
 
     Attributes:
@@ -82,14 +82,14 @@ class Scoring:
         self, scorers: Sequence[Scorer], pictures: PictureBytes, *, deadline_s: float
     ) -> None:
         """Take the scorers, who reads pictures, and how long a deck waits for all of them."""
-        self.desks = [Desk(scorer) for scorer in scorers]
+        self.desks = [GuardedScorer(scorer) for scorer in scorers]
         self._pictures = pictures
         self._deadline_s = deadline_s
 
     def decisions(
         self,
         compiled: CompiledTree,
-        wanted: Sequence[Wanted],
+        wanted: Sequence[ImageToScore],
         *,
         revision: str,
         viewer: str,
@@ -103,7 +103,7 @@ class Scoring:
         scores = self.collect(compiled, wanted)
         return decided(compiled, wanted, scores, revision=revision, viewer=viewer, explain=explain)
 
-    def collect(self, compiled: CompiledTree, wanted: Sequence[Wanted]) -> list[Scores]:
+    def collect(self, compiled: CompiledTree, wanted: Sequence[ImageToScore]) -> list[Scores]:
         """Return the numbers that the paths of ``wanted`` read, each image's in its place.
 
         Numbers decide where a path goes on, so it may reach another scorer's only after the
@@ -164,12 +164,12 @@ class Scoring:
         self,
         compiled: CompiledTree,
         rounds: Mapping[int, Sequence[int]],
-        wanted: Sequence[Wanted],
+        wanted: Sequence[ImageToScore],
         scores: Sequence[Scores],
         until: float,
     ) -> None:
         """Fill in what scorers (by number) say of images (by place); all scorers at once."""
-        calls: list[tuple[int, Call, list[int]]] = []
+        calls: list[tuple[int, PendingScore, list[int]]] = []
         for number, places in rounds.items():
             desk = self.desks[number]
             unknown: list[tuple[int, Item]] = []
@@ -224,7 +224,7 @@ class Scoring:
                     "ms": round(ms, 1),
                 }
 
-    def _item(self, compiled: CompiledTree, wanted: Wanted) -> Item:
+    def _item(self, compiled: CompiledTree, wanted: ImageToScore) -> Item:
         """Return an image as scorers see it."""
         names = compiled.lowered.vocabulary.names
         tags = tuple(sorted(names[tag] for tag in wanted.facts.tags))
@@ -236,7 +236,7 @@ class Scoring:
 
 def decided(
     compiled: CompiledTree,
-    wanted: Sequence[Wanted],
+    wanted: Sequence[ImageToScore],
     scores: Sequence[Scores],
     *,
     revision: str,

@@ -17,7 +17,7 @@ _DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Explored:
+class RelatedTags:
     """How many images a query matches, and what was found out about their tags."""
 
     query: str
@@ -37,7 +37,7 @@ def related_tags(
     limit: int = DEFAULT_LIMIT,
     mine: MySets | None = None,
     finder: Finder | None = None,
-) -> Explored:
+) -> RelatedTags:
     """Return the tags that go best together with the images of a query, exactly counted.
 
     Raises:
@@ -56,7 +56,7 @@ def related_tags(
         }
         for row in rows
     ]
-    return Explored(text, len(images), tuple(tags))
+    return RelatedTags(text, len(images), tuple(tags))
 
 
 def tag_counts(
@@ -67,7 +67,7 @@ def tag_counts(
     limit: int = DEFAULT_LIMIT,
     mine: MySets | None = None,
     finder: Finder | None = None,
-) -> Explored:
+) -> RelatedTags:
     """Return how many images of a query have each tag that begins with ``prefix``, most first.
 
     Raises:
@@ -77,7 +77,7 @@ def tag_counts(
     found = counts(images, canonical_tags(index, prefix), index)
     names = index.vocabulary.names
     rows = sorted((-count, names[tag]) for tag, count in found.items())[:limit]
-    return Explored(text, len(images), tuple({"name": name, "both": -n} for n, name in rows))
+    return RelatedTags(text, len(images), tuple({"name": name, "both": -n} for n, name in rows))
 
 
 def _images(index: Index, text: str, mine: MySets | None, finder: Finder | None) -> ImageSet:

@@ -16,7 +16,7 @@ PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
+class SearchPage:
     """One page of a search.
 
     Attributes:
@@ -67,7 +67,7 @@ def leaf(
     limit: int = PAGE,
     hidden: bool = False,
     finder: Finder | None = None,
-) -> Leaf:
+) -> SearchPage:
     """Return one page of the images that match a query.
 
     A page stays as it is while others edit the library: ``after`` names an image, not a number.
@@ -83,4 +83,4 @@ def leaf(
     rest = found if after is None else beyond(found, by, after)
     ordinals = tuple(by.first(rest, limit))
     following = ordinals[-1] if len(rest) > len(ordinals) > 0 else None
-    return Leaf(len(found), ordinals, following)
+    return SearchPage(len(found), ordinals, following)

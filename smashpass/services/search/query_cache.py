@@ -32,7 +32,7 @@ def syntax_of(text: str) -> Syntax:
     return parse(text)
 
 
-class Answers:
+class QueryCache:
     """Normal forms by text and image sets by normal form, of one index. Threads may share it.
 
     The first question about another index forgets all: an edit of the library can change any

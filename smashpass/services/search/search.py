@@ -15,17 +15,17 @@ from smashpass.core.query.bound import Query
 from smashpass.core.query.evaluate import MySets, count, images
 from smashpass.core.query.phrases import Finder
 from smashpass.core.tags.names import TagId
-from smashpass.services.search.query_cache import Answers
+from smashpass.services.search.query_cache import QueryCache
 
 DEFAULT_ORDER = "new"
 DEFAULT_SEED = 0
 MAX_LIMIT = 100
 
-_answers = Answers()
+_answers = QueryCache()
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """The answer to a search: the exact number of matches, and the first of them."""
 
     query: str
@@ -63,7 +63,7 @@ def search(
     mine: MySets | None = None,
     seed: int = DEFAULT_SEED,
     finder: Finder | None = None,
-) -> Found:
+) -> SearchResult:
     """Return how many images match ``text``, and the first ``limit`` in ``order``.
 
     Raises:
@@ -74,7 +74,7 @@ def search(
         raise BadInput(f"the limit {limit} is not 0 to {MAX_LIMIT}", hint="ask for less at once")
     by = order_named(order, index, seed)
     found = matching(read_query(text, index, finder), index, mine)
-    return Found(text, order, len(found), tuple(by.first(found, limit)))
+    return SearchResult(text, order, len(found), tuple(by.first(found, limit)))
 
 
 def count_matches(

@@ -12,7 +12,7 @@ from smashpass.core.imageset import EMPTY, ImageSet, Ordinal, union
 from smashpass.core.library.delta import IndexChanges
 from smashpass.core.library.index import Index
 from smashpass.core.operations.audit import AuditAction
-from smashpass.core.operations.changelog import Change, WordEdit
+from smashpass.core.operations.changelog import Change, VocabularyPlan
 from smashpass.core.operations.job import Job
 from smashpass.core.query.evaluate import images
 from smashpass.core.query.phrases import Finder
@@ -59,7 +59,7 @@ class Jobs(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class BulkEffect:
     """What a bulk edit would do, exactly.
 
     Attributes:
@@ -102,7 +102,7 @@ def look(
     remove: Sequence[str],
     trees: Sequence[Tree],
     finder: Finder | None = None,
-) -> Effect:
+) -> BulkEffect:
     """Return what giving and taking tags would do to the images that match a query.
 
     Raises:
@@ -112,7 +112,7 @@ def look(
     matched = matching(read_query(query, index, finder), index)
     given, taken = [[*dict.fromkeys(map(normalise, names))] for names in (add, remove)]
     new = tuple(name for name in given if index.vocabulary.find(name) is None)
-    vocabulary = edited(index.vocabulary, WordEdit(names=new)) if new else index.vocabulary
+    vocabulary = edited(index.vocabulary, VocabularyPlan(names=new)) if new else index.vocabulary
     ids = {name: vocabulary.find(name) for name in (*given, *taken)}
     tagged = {tag: matched - _own(index, tag) for name in given if (tag := ids[name]) is not None}
     untagged = {
@@ -122,7 +122,7 @@ def look(
     }
     changes = IndexChanges(tagged=tagged, untagged=untagged, vocabulary=vocabulary)
     after = index.with_changes(changes, index.version)
-    return Effect(
+    return BulkEffect(
         matched,
         union([*tagged.values(), *untagged.values()]),
         sum(map(len, tagged.values())),
@@ -135,7 +135,7 @@ def look(
 def request(
     jobs: Jobs,
     trail: Trail,
-    effect: Effect,
+    effect: BulkEffect,
     query: str,
     add: Sequence[str],
     remove: Sequence[str],

@@ -21,7 +21,7 @@ from smashpass.services.tagging.provenance import How, origins
 
 
 @dataclass(frozen=True, slots=True)
-class ShownTag:
+class ImageTag:
     """A tag of an image.
 
     Attributes:
@@ -42,7 +42,7 @@ class ShownTag:
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class ImageEvent:
     """One entry of the log and what it did to the image, in short words."""
 
     change: Change
@@ -55,7 +55,7 @@ def tags_by_category(
     texts: Mapping[TagId, Tag],
     record: ImageRecord,
     past: Sequence[Change],
-) -> list[tuple[str, list[ShownTag]]]:
+) -> list[tuple[str, list[ImageTag]]]:
     """Return the tags of an image that ``index`` shows, by category; those of none are last.
 
     Args:
@@ -66,7 +66,7 @@ def tags_by_category(
         past: The entries of the log that touched it, newest first, as far as they were read.
     """
     words = index.vocabulary
-    found: defaultdict[str, list[ShownTag]] = defaultdict(list)
+    found: defaultdict[str, list[ImageTag]] = defaultdict(list)
     for origin in origins(index, ordinal):
         canonical = words.resolve(origin.tag)
         raw = words.find(origin.via or origin.tag)
@@ -74,7 +74,7 @@ def tags_by_category(
         assert raw is not None
         given = _gave(past, raw, ordinal) if origin.by == "hand" else None
         text = texts.get(canonical)
-        shown = ShownTag(
+        shown = ImageTag(
             origin.tag,
             text.label if text and text.label else origin.tag.replace("_", " "),
             origin.by,
@@ -86,9 +86,9 @@ def tags_by_category(
     return sorted(found.items(), key=lambda pair: (not pair[0], pair[0]))
 
 
-def history(names: Sequence[str], ordinal: Ordinal, past: Iterable[Change]) -> list[Happened]:
+def history(names: Sequence[str], ordinal: Ordinal, past: Iterable[Change]) -> list[ImageEvent]:
     """Return what each entry of the log did to an image."""
-    return [Happened(change, tuple(_lines(names, ordinal, change))) for change in past]
+    return [ImageEvent(change, tuple(_lines(names, ordinal, change))) for change in past]
 
 
 def _gave(past: Iterable[Change], raw: TagId, ordinal: Ordinal) -> Change | None:

@@ -16,7 +16,7 @@ from smashpass.core.operations.changelog import (
     TagEdits,
     Texts,
     VocabularyEdit,
-    WordEdit,
+    VocabularyPlan,
 )
 from smashpass.core.tags.names import TagId
 from smashpass.core.tags.vocabulary import Vocabulary
@@ -123,7 +123,7 @@ def in_state(editor: Editor, images: Iterable[int], state: ImageState) -> list[i
     return [one.ordinal for one in editor.images(images) if one.state == state]
 
 
-def _turned(edit: VocabularyEdit, vocabulary: Vocabulary) -> WordEdit:
+def _turned(edit: VocabularyEdit, vocabulary: Vocabulary) -> VocabularyPlan:
     """Return the edit of words that undoes another. New names stay: they may be in use.
 
     What was taken back by somebody else in the meantime needs no undoing.
@@ -140,7 +140,7 @@ def _turned(edit: VocabularyEdit, vocabulary: Vocabulary) -> WordEdit:
         if pair[1] in vocabulary.implications.get(pair[0], frozenset())
     ]
     described: list[tuple[str, Texts]] = [(names[tag], before) for tag, before, _ in edit.described]
-    wish = WordEdit(
+    wish = VocabularyPlan(
         aliased=named(edit.unaliased),
         unaliased=named(standing),
         implied=named(edit.unimplied),

@@ -61,7 +61,7 @@ class Jobs(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class UndoPreview:
     """What undoing one change would do.
 
     Attributes:
@@ -78,7 +78,7 @@ class Outlook:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ChangeFilter:
     """Which changes are to be undone: some by number, or all of a person, a job or an import.
 
     Attributes:
@@ -105,7 +105,7 @@ class Wanted:
         return bool(self.numbers or self.by or self.job or self.run)
 
 
-def find(log: Log, wanted: Wanted) -> list[Change]:
+def find(log: Log, wanted: ChangeFilter) -> list[Change]:
     """Return the changes that are wanted, newest first, whole.
 
     Raises:
@@ -133,7 +133,7 @@ def find(log: Log, wanted: Wanted) -> list[Change]:
     return [one for one in found if one.images or one.kind == "vocabulary"]
 
 
-def look(index: Index, found: Iterable[Change], editor: reverting.Editor) -> list[Outlook]:
+def look(index: Index, found: Iterable[Change], editor: reverting.Editor) -> list[UndoPreview]:
     """Return what undoing changes would do, one after the other, newest first."""
     now: dict[TagId, ImageSet] = {}
     return [_outlook(index, one, now, editor) for one in found]
@@ -233,7 +233,7 @@ def _too_many() -> BadInput:
 
 def _outlook(
     index: Index, change: Change, now: dict[TagId, ImageSet], editor: reverting.Editor
-) -> Outlook:
+) -> UndoPreview:
     """Return what undoing a change would do; ``now`` has the tags that were undone before it."""
     match change.body():
         case TagEdits(edits):
@@ -246,21 +246,21 @@ def _outlook(
                 undone += len(given) + len(taken)
                 wanted += len(edit.added) + len(edit.removed)
                 now[edit.tag] = (had - given) | taken
-            return Outlook(change, undone, wanted - undone)
+            return UndoPreview(change, undone, wanted - undone)
         case StateEdit(hidden, shown):
             if hidden and shown:
-                return Outlook(change, 0, 0, "it both hid and showed images")
+                return UndoPreview(change, 0, 0, "it both hid and showed images")
             # What was taken down since is hidden, too, but stays so.
             back = in_state(editor, hidden & index.parts.hidden, "hidden")
             standing = len(back) + len(shown & index.live)
-            return Outlook(change, standing, len(hidden | shown) - standing)
+            return UndoPreview(change, standing, len(hidden | shown) - standing)
         case ImportBatch(added=added, changed=altered):
             current = added & index.live
-            return Outlook(change, len(current), len(added) - len(current) + len(altered))
+            return UndoPreview(change, len(current), len(added) - len(current) + len(altered))
         case VocabularyEdit() as edit:
             # New names stay: they may be in use.
-            return Outlook(change, len(replace(edit, names=()).touched), 0)
+            return UndoPreview(change, len(replace(edit, names=()).touched), 0)
         case RevisionEdit():
-            return Outlook(change, 0, 0, "rules are rolled back on their own page")
+            return UndoPreview(change, 0, 0, "rules are rolled back on their own page")
         case _:
-            return Outlook(change, 0, 0, "the values before were not kept")
+            return UndoPreview(change, 0, 0, "the values before were not kept")

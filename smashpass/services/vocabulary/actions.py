@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from smashpass.core.errors import BadInput
 from smashpass.core.library.index import Index
 from smashpass.core.operations.audit import AuditAction
-from smashpass.core.operations.changelog import Change, Texts, WordEdit
+from smashpass.core.operations.changelog import Change, Texts, VocabularyPlan
 from smashpass.core.rules.tree import Tree
 from smashpass.core.tags.lookalikes import look_alikes, warnings
 from smashpass.core.tags.vocabulary import Vocabulary
@@ -23,7 +23,7 @@ from smashpass.services.vocabulary.plans import (
     plan_unalias,
     plan_unimplication,
 )
-from smashpass.services.vocabulary.preview import Impact, impact_of
+from smashpass.services.vocabulary.preview import VocabularyImpact, impact_of
 from smashpass.services.vocabulary.texts import plan_label, plan_texts
 
 
@@ -64,9 +64,9 @@ class Preview:
     ``warnings`` name new names that look like others.
     """
 
-    edit: WordEdit
+    edit: VocabularyPlan
     lines: tuple[str, ...]
-    impact: Impact
+    impact: VocabularyImpact
     warnings: tuple[str, ...] = ()
 
     @property
@@ -76,7 +76,7 @@ class Preview:
         return "\n".join((numbers, *self.lines))
 
 
-Planner = Callable[[Vocabulary, TagAction], WordEdit]
+Planner = Callable[[Vocabulary, TagAction], VocabularyPlan]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ ACTIONS: Mapping[str, _Known] = {
 """Every action on a tag, by the name that forms send."""
 
 
-def plan(vocabulary: Vocabulary, wanted: TagAction) -> WordEdit:
+def plan(vocabulary: Vocabulary, wanted: TagAction) -> VocabularyPlan:
     """Return the edit that an action makes.
 
     Raises:
@@ -187,7 +187,7 @@ def _known(wanted: TagAction) -> _Known:
     return known
 
 
-def in_words(vocabulary: Vocabulary, edit: WordEdit) -> list[str]:
+def in_words(vocabulary: Vocabulary, edit: VocabularyPlan) -> list[str]:
     """Return all that an edit does, a line each."""
     lines = [f"{name} is a new name" for name in new_names(vocabulary, edit)]
     moved = {alias for alias, _ in edit.aliased}

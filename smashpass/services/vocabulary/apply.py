@@ -8,13 +8,13 @@ from typing import Protocol
 
 from smashpass.core.errors import StaleVersion
 from smashpass.core.operations.audit import AuditAction
-from smashpass.core.operations.changelog import Change, WordEdit
+from smashpass.core.operations.changelog import Change, VocabularyPlan
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.core.text.reasons import read_reason
 
 _TRIES = 10
 
-Plan = Callable[[Vocabulary], WordEdit]
+Plan = Callable[[Vocabulary], VocabularyPlan]
 """Makes the edit that is wished for; raises if it makes no sense with these words."""
 
 
@@ -36,7 +36,7 @@ class Words(Protocol):
 
     def edit_words(
         self,
-        wish: WordEdit,
+        wish: VocabularyPlan,
         *,
         by: str,
         origin: str,

@@ -19,7 +19,7 @@ MAX_CATEGORIES = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class TagPage:
     """One page of tags.
 
     Attributes:
@@ -47,7 +47,7 @@ def browse(
     prefix: str = "",
     category: str | None = None,
     page: int = 1,
-) -> Found:
+) -> TagPage:
     """Return a page of the tags that fit, in the order of ``ranked``.
 
     Args:
@@ -86,7 +86,7 @@ def browse(
         for tag in shown
     )
     deprecated = frozenset(names[tag] for tag in shown if tag in vocabulary.deprecated)
-    return Found(rows, deprecated, len(tags), page, pages, _categories(texts))
+    return TagPage(rows, deprecated, len(tags), page, pages, _categories(texts))
 
 
 def _category(texts: Mapping[TagId, Tag], tag: TagId) -> str:

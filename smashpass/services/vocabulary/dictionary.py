@@ -40,7 +40,7 @@ _TRUE = ("true", "yes", "1")
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class DictionaryEntry:
     """One tag as a file says it, names not yet normalised; "" and () say nothing.
 
     ``place`` is the line in CSV, or the number of the item in JSON, from 1; ``labels`` are those
@@ -59,7 +59,7 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class WordChanges:
+class DictionaryChanges:
     """What became of some words.
 
     Attributes:
@@ -68,20 +68,20 @@ class WordChanges:
     """
 
     names: frozenset[str]
-    words: tuple[Word, ...]
+    words: tuple[DictionaryEntry, ...]
 
 
-NOTHING_CHANGED = WordChanges(frozenset(), ())
+NOTHING_CHANGED = DictionaryChanges(frozenset(), ())
 
 
-def words_of(vocabulary: Vocabulary, tags: Iterable[Tag]) -> list[Word]:
+def words_of(vocabulary: Vocabulary, tags: Iterable[Tag]) -> list[DictionaryEntry]:
     """Return all canonical tags of a vocabulary, by name."""
     names = vocabulary.names
     aliases: dict[int, list[str]] = {}
     for alias, target in vocabulary.aliases.items():
         aliases.setdefault(target, []).append(names[alias])
     return [
-        Word(
+        DictionaryEntry(
             place=0,
             name=tag.name,
             category=tag.category,
@@ -99,7 +99,7 @@ def words_of(vocabulary: Vocabulary, tags: Iterable[Tag]) -> list[Word]:
     ]
 
 
-def as_json(word: Word, counts: Mapping[str, int] | None = None) -> dict[str, object]:
+def as_json(word: DictionaryEntry, counts: Mapping[str, int] | None = None) -> dict[str, object]:
     """Return a word as JSON files have it; with ``counts``, how many images have the tag."""
     return {
         "name": word.name,
@@ -113,13 +113,15 @@ def as_json(word: Word, counts: Mapping[str, int] | None = None) -> dict[str, ob
     } | ({} if counts is None else {COUNT: counts.get(word.name, 0)})
 
 
-def as_json_lines(words: Iterable[Word], counts: Mapping[str, int]) -> Iterator[str]:
+def as_json_lines(words: Iterable[DictionaryEntry], counts: Mapping[str, int]) -> Iterator[str]:
     """Yield the lines of a JSON Lines file."""
     for word in words:
         yield json.dumps(as_json(word, counts), ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
-def as_csv(words: Iterable[Word], counts: Mapping[str, int] | None = None) -> Iterator[str]:
+def as_csv(
+    words: Iterable[DictionaryEntry], counts: Mapping[str, int] | None = None
+) -> Iterator[str]:
     """Yield the lines of a CSV file, the heading first; a spreadsheet takes every cell for text.
 
     With ``counts`` the last column says how many images have the tag.
@@ -149,7 +151,7 @@ def as_csv(words: Iterable[Word], counts: Mapping[str, int] | None = None) -> It
     yield line.getvalue()
 
 
-def read_csv(text: str, place: str) -> list[Word]:
+def read_csv(text: str, place: str) -> list[DictionaryEntry]:
     """Read CSV, with a heading or as a tag dictionary.
 
     Raises:
@@ -181,7 +183,7 @@ def read_csv(text: str, place: str) -> list[Word]:
     return words
 
 
-def read_json(text: str, place: str) -> list[Word]:
+def read_json(text: str, place: str) -> list[DictionaryEntry]:
     """Read JSON: ``{"tags": [...]}`` or the list alone; its items are objects or mere names.
 
     Raises:
@@ -202,7 +204,7 @@ def read_json(text: str, place: str) -> list[Word]:
     return [_from_item(item, number, place) for number, item in enumerate(items, 1)]
 
 
-def read_json_lines(text: str, place: str) -> list[Word]:
+def read_json_lines(text: str, place: str) -> list[DictionaryEntry]:
     """Read JSON Lines: an item a line, an object or a mere name; empty lines are passed over.
 
     Raises:
@@ -238,12 +240,12 @@ def _heading(row: Sequence[str], place: str) -> Sequence[str]:
     return found
 
 
-def _from_cells(cells: Mapping[str, str], line: int) -> Word:
+def _from_cells(cells: Mapping[str, str], line: int) -> DictionaryEntry:
     texts = {key: cells.get(key, "") for key in ("name", "category", "label", "description")}
     if "tag_id" in cells:
         category = texts["category"].strip()
         texts["category"] = _TAGGER_CATEGORIES.get(category, category)
-    return Word(
+    return DictionaryEntry(
         place=line,
         **texts,
         aliases=_listed(cells.get("aliases", "")),
@@ -258,9 +260,9 @@ def _from_cells(cells: Mapping[str, str], line: int) -> Word:
     )
 
 
-def _from_item(item: Any, number: int, place: str) -> Word:
+def _from_item(item: Any, number: int, place: str) -> DictionaryEntry:
     if isinstance(item, str):
-        return Word(number, item)
+        return DictionaryEntry(number, item)
     fields = dict(item) if isinstance(item, dict) else {}
     fields.pop("count", None)
     good = (
@@ -276,7 +278,7 @@ def _from_item(item: Any, number: int, place: str) -> Word:
         )
     fields |= {key: tuple(fields.get(key, ())) for key in _LISTS}
     fields["labels"] = tuple(fields.get("labels", {}).items())
-    return Word(number, **fields)
+    return DictionaryEntry(number, **fields)
 
 
 def _fits(key: str, value: object) -> bool:

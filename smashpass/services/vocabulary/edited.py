@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from smashpass.core.errors import Conflict
-from smashpass.core.operations.changelog import WordEdit
+from smashpass.core.operations.changelog import VocabularyPlan
 from smashpass.core.tags.names import TagId
 from smashpass.core.tags.vocabulary import Vocabulary
 
 
-def edited(vocabulary: Vocabulary, edit: WordEdit) -> Vocabulary:
+def edited(vocabulary: Vocabulary, edit: VocabularyPlan) -> Vocabulary:
     """Return the vocabulary after ``edit``; new names get provisional ids at the end."""
     names = [*vocabulary.names, *new_names(vocabulary, edit)]
     ids = {name: TagId(number) for number, name in enumerate(names)}
@@ -30,14 +30,14 @@ def edited(vocabulary: Vocabulary, edit: WordEdit) -> Vocabulary:
     )
 
 
-def new_names(vocabulary: Vocabulary, edit: WordEdit) -> list[str]:
+def new_names(vocabulary: Vocabulary, edit: VocabularyPlan) -> list[str]:
     """Return the names that ``edit`` would add to the words."""
     pairs = (*edit.aliased, *edit.implied)
     wanted = dict.fromkeys([*edit.names, *(name for pair in pairs for name in pair)])
     return [name for name in wanted if vocabulary.find(name) is None]
 
 
-def refuse_nonsense(before: Vocabulary, edit: WordEdit) -> None:
+def refuse_nonsense(before: Vocabulary, edit: VocabularyPlan) -> None:
     """Check the vocabulary that ``edit`` would lead to, where no plan has made the edit.
 
     Raises:

@@ -11,12 +11,12 @@ from smashpass.core.errors import BadInput
 from smashpass.core.library.index import Index
 from smashpass.core.library.stored import Tag
 from smashpass.core.operations.audit import AuditAction
-from smashpass.core.operations.changelog import Change, WordEdit
+from smashpass.core.operations.changelog import Change, VocabularyPlan
 from smashpass.core.rules.tree import Tree
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.services.vocabulary.apply import Words, shape
 from smashpass.services.vocabulary.dictionary import (
-    Word,
+    DictionaryEntry,
     as_csv,
     as_json,
     as_json_lines,
@@ -24,8 +24,8 @@ from smashpass.services.vocabulary.dictionary import (
     read_json,
     read_json_lines,
 )
-from smashpass.services.vocabulary.import_plan import WordImport, plan_import
-from smashpass.services.vocabulary.preview import Impact, impact_of
+from smashpass.services.vocabulary.import_plan import VocabularyImport, plan_import
+from smashpass.services.vocabulary.preview import VocabularyImpact, impact_of
 
 Form = Literal["csv", "json", "jsonl"]
 
@@ -41,7 +41,7 @@ def form_of(file: str) -> Form:
     return "json" if end == "json" else "csv"
 
 
-def read_words(content: bytes, place: str, form: Form) -> list[Word]:
+def read_words(content: bytes, place: str, form: Form) -> list[DictionaryEntry]:
     """Return the rows of a file.
 
     Args:
@@ -68,7 +68,7 @@ def read_words(content: bytes, place: str, form: Form) -> list[Word]:
             return read_csv(text, place)
 
 
-def write_words(words: Sequence[Word], index: Index, form: Form) -> Iterator[str]:
+def write_words(words: Sequence[DictionaryEntry], index: Index, form: Form) -> Iterator[str]:
     """Yield the text of a file of ``words``, with how many images of ``index`` have each tag."""
     find = index.vocabulary.find
     # A tag that is younger than the index is on no image of it.
@@ -86,7 +86,7 @@ def write_words(words: Sequence[Word], index: Index, form: Form) -> Iterator[str
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
+class ImportedWords:
     """How much a file brings."""
 
     read: int
@@ -100,23 +100,25 @@ class Brought:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class ImportTrial:
     """What a file would do: the plan, how much that is, and what it would change on images."""
 
-    planned: WordImport
-    counts: Brought
-    impact: Impact
+    planned: VocabularyImport
+    counts: ImportedWords
+    impact: VocabularyImpact
 
 
 def try_words(
-    index: Index, tags: Iterable[Tag], words: Sequence[Word], trees: Sequence[Tree]
-) -> Trial:
+    index: Index, tags: Iterable[Tag], words: Sequence[DictionaryEntry], trees: Sequence[Tree]
+) -> ImportTrial:
     """Return what adding ``words`` would do to the library, exactly, without doing it."""
     planned = plan_words(index.vocabulary, tags, words)
-    return Trial(planned, count_words(words, planned), impact_of(index, planned.edit, trees))
+    return ImportTrial(planned, count_words(words, planned), impact_of(index, planned.edit, trees))
 
 
-def plan_words(vocabulary: Vocabulary, tags: Iterable[Tag], words: Sequence[Word]) -> WordImport:
+def plan_words(
+    vocabulary: Vocabulary, tags: Iterable[Tag], words: Sequence[DictionaryEntry]
+) -> VocabularyImport:
     """Return the edit that adds ``words``; nothing is taken away by it."""
     texts = {tag.name: (tag.category, tag.label, tag.description) for tag in tags}
     return plan_import(vocabulary, texts, words)
@@ -131,13 +133,13 @@ class WordCatalogue(Words, Protocol):
 
 def import_words(
     catalogue: WordCatalogue,
-    words: Sequence[Word],
+    words: Sequence[DictionaryEntry],
     file: str,
     *,
     by: str,
     origin: str,
     reason: str | None,
-) -> tuple[Change | None, WordImport]:
+) -> tuple[Change | None, VocabularyImport]:
     """Add the words of a file as one change, with its entry in the audit trail.
 
     Args:
@@ -154,9 +156,9 @@ def import_words(
     Raises:
         BadInput: The reason is empty.
     """
-    planned: list[WordImport] = []
+    planned: list[VocabularyImport] = []
 
-    def plan(vocabulary: Vocabulary) -> WordEdit:
+    def plan(vocabulary: Vocabulary) -> VocabularyPlan:
         planned[:] = [plan_words(vocabulary, catalogue.tags(), words)]
         return planned[0].edit
 
@@ -172,10 +174,10 @@ def import_words(
     return change, planned[0]
 
 
-def count_words(words: Sequence[Word], planned: WordImport) -> Brought:
+def count_words(words: Sequence[DictionaryEntry], planned: VocabularyImport) -> ImportedWords:
     """Return how much of each kind a file brings."""
-    edit: WordEdit = planned.edit
-    return Brought(
+    edit: VocabularyPlan = planned.edit
+    return ImportedWords(
         read=len(words),
         tags=len(edit.names),
         aliases=len(edit.aliased),

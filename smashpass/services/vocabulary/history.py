@@ -22,18 +22,19 @@ class Log(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class TagEvent:
     """One entry of the log, and what it did to the word."""
 
     change: Change
     lines: tuple[str, ...]
 
 
-def history_of(log: Log, vocabulary: Vocabulary, tag: TagId, limit: int = 20) -> list[Told]:
+def history_of(log: Log, vocabulary: Vocabulary, tag: TagId, limit: int = 20) -> list[TagEvent]:
     """Return what was done to a tag and to its aliases, newest first."""
     tags = {tag, *(alias for alias, target in vocabulary.aliases.items() if target == tag)}
     return [
-        Told(change, _told(change, vocabulary.names, tags)) for change in log.of_words(tags, limit)
+        TagEvent(change, _told(change, vocabulary.names, tags))
+        for change in log.of_words(tags, limit)
     ]
 
 
@@ -90,7 +91,7 @@ class ChangeLog(Protocol):
         """Return at most ``limit`` entries that follow ``seq``, oldest first."""
 
 
-class PastWords:
+class PastVocabularies:
     """Vocabularies of earlier versions; those asked for are remembered."""
 
     def __init__(self, log: ChangeLog, now: Vocabulary, version: int) -> None:

@@ -6,17 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from smashpass.core.errors import BadTag
-from smashpass.core.operations.changelog import Texts, WordEdit
+from smashpass.core.operations.changelog import Texts, VocabularyPlan
 from smashpass.core.tags.lookalikes import look_alikes, warning
 from smashpass.core.tags.names import normalise
 from smashpass.core.tags.vocabulary import Vocabulary
-from smashpass.services.vocabulary.dictionary import Word
+from smashpass.services.vocabulary.dictionary import DictionaryEntry
 from smashpass.services.vocabulary.edited import new_names
 from smashpass.services.vocabulary.texts import LANGUAGE, LONGEST, can_be_kept, one_line
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedRow:
     """A row that was left out, and why."""
 
     place: int
@@ -24,7 +24,7 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class WordImport:
+class VocabularyImport:
     """What a file brings.
 
     Attributes:
@@ -33,14 +33,14 @@ class WordImport:
         warnings: Parts of rows left out, each with its place.
     """
 
-    edit: WordEdit
-    refused: tuple[Refused, ...]
-    warnings: tuple[Refused, ...]
+    edit: VocabularyPlan
+    refused: tuple[RefusedRow, ...]
+    warnings: tuple[RefusedRow, ...]
 
 
 def plan_import(
-    vocabulary: Vocabulary, texts: Mapping[str, Texts], words: Sequence[Word]
-) -> WordImport:
+    vocabulary: Vocabulary, texts: Mapping[str, Texts], words: Sequence[DictionaryEntry]
+) -> VocabularyImport:
     """Return the edit that adds ``words`` to a vocabulary; nothing is ever taken away by it.
 
     A row is refused if its name can be none, or is an alias. An alias or an implication that
@@ -79,8 +79,8 @@ class _Growing:
     described: dict[str, Texts] = field(default_factory=dict)
     labelled: dict[tuple[str, str], str] = field(default_factory=dict)
     places: dict[str, int] = field(default_factory=dict)
-    refused: list[Refused] = field(default_factory=list)
-    warnings: list[Refused] = field(default_factory=list)
+    refused: list[RefusedRow] = field(default_factory=list)
+    warnings: list[RefusedRow] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Turn the words into names."""
@@ -94,16 +94,16 @@ class _Growing:
         self.bound = {name for others in self.leads_to.values() for name in others}
         self.bound |= self.leads_to.keys()
 
-    def take_name(self, word: Word) -> str | None:
+    def take_name(self, word: DictionaryEntry) -> str | None:
         """Take the tag itself with its texts; return its name, None if the row is refused."""
         try:
             name = normalise(word.name)
         except BadTag as error:
-            self.refused.append(Refused(word.place, str(error)))
+            self.refused.append(RefusedRow(word.place, str(error)))
             return None
         if name in self.target:
             reason = f"{name!r} is an alias of {self.target[name]!r}"
-            self.refused.append(Refused(word.place, reason))
+            self.refused.append(RefusedRow(word.place, reason))
             return None
         self.rows.add(name)
         self.places.setdefault(name, word.place)
@@ -125,7 +125,7 @@ class _Growing:
         self._take_labels(name, word)
         return name
 
-    def _take_labels(self, name: str, word: Word) -> None:
+    def _take_labels(self, name: str, word: DictionaryEntry) -> None:
         """Take the labels in other languages; one that is empty says nothing."""
         for given, text in word.labels:
             language = given.lower()
@@ -167,9 +167,9 @@ class _Growing:
             self.bound |= {tag, implied}
             self.implied[tag, implied] = None
 
-    def outcome(self) -> WordImport:
+    def outcome(self) -> VocabularyImport:
         """Return all that was taken."""
-        edit = WordEdit(
+        edit = VocabularyPlan(
             names=tuple(self.names),
             aliased=tuple(self.aliased.items()),
             implied=tuple(self.implied),
@@ -179,7 +179,7 @@ class _Growing:
         )
         for pair in look_alikes(new_names(self.vocabulary, edit), self.vocabulary):
             self._warn(self.places[pair[0]], warning(pair))
-        return WordImport(edit, tuple(self.refused), tuple(self.warnings))
+        return VocabularyImport(edit, tuple(self.refused), tuple(self.warnings))
 
     def _name(self, text: str, place: int) -> str | None:
         try:
@@ -190,7 +190,7 @@ class _Growing:
         self.places.setdefault(name, place)
         return name
 
-    def _text(self, word: Word, kind: str, text: str) -> str:
+    def _text(self, word: DictionaryEntry, kind: str, text: str) -> str:
         """Return a text on one line; "" if it cannot be kept."""
         line = one_line(text)
         if not can_be_kept(kind, line):
@@ -210,4 +210,4 @@ class _Growing:
         return found
 
     def _warn(self, place: int, reason: str) -> None:
-        self.warnings.append(Refused(place, reason))
+        self.warnings.append(RefusedRow(place, reason))

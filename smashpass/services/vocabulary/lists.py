@@ -34,7 +34,7 @@ class ListedTag:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownTag:
+class TagDetails:
     """Everything about one canonical tag.
 
     Attributes:
@@ -76,7 +76,7 @@ def list_tags(index: Index, tags: Iterable[Tag], prefix: str, limit: int) -> lis
     return [_listed(index, texts.get(tag), tag, wanted) for tag in ranked]
 
 
-def show_tag(index: Index, tag: Tag) -> ShownTag:
+def show_tag(index: Index, tag: Tag) -> TagDetails:
     """Return everything about a canonical tag of the library."""
     vocabulary = index.vocabulary
     having = index.having(tag.id)
@@ -87,7 +87,7 @@ def show_tag(index: Index, tag: Tag) -> ShownTag:
         for source, images in index.parts.facets.get("source", {}).items()
         if (count := having.intersection_cardinality(images))
     }
-    return ShownTag(
+    return TagDetails(
         tag=tag,
         count=len(having),
         own=carrying.intersection_cardinality(index.live),

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from smashpass.core.errors import Conflict, NotFound
-from smashpass.core.operations.changelog import WordEdit
+from smashpass.core.operations.changelog import VocabularyPlan
 from smashpass.core.tags.names import normalise
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.services.vocabulary.edited import edited, target_of
 
 
-def plan_alias(vocabulary: Vocabulary, alias: str, tag: str) -> WordEdit:
+def plan_alias(vocabulary: Vocabulary, alias: str, tag: str) -> VocabularyPlan:
     """Return the edit that makes ``alias`` another name of ``tag``.
 
     Names that stood for ``alias`` will stand for ``tag``, so there are never chains. If ``tag``
@@ -49,7 +49,7 @@ def plan_alias(vocabulary: Vocabulary, alias: str, tag: str) -> WordEdit:
     return _move(vocabulary, alias, tag)
 
 
-def plan_rename(vocabulary: Vocabulary, old: str, new: str) -> WordEdit:
+def plan_rename(vocabulary: Vocabulary, old: str, new: str) -> VocabularyPlan:
     """Return the edit after which ``old`` is called ``new``; the old name stays as an alias.
 
     Raises:
@@ -65,7 +65,7 @@ def plan_rename(vocabulary: Vocabulary, old: str, new: str) -> WordEdit:
     return _move(vocabulary, old, new)
 
 
-def plan_merge(vocabulary: Vocabulary, tag: str, into: str) -> WordEdit:
+def plan_merge(vocabulary: Vocabulary, tag: str, into: str) -> VocabularyPlan:
     """Return the edit after which all of ``tag`` counts as ``into``, implications included.
 
     Raises:
@@ -80,7 +80,7 @@ def plan_merge(vocabulary: Vocabulary, tag: str, into: str) -> WordEdit:
     return _move(vocabulary, tag, into)
 
 
-def plan_implication(vocabulary: Vocabulary, tag: str, implied: str) -> WordEdit:
+def plan_implication(vocabulary: Vocabulary, tag: str, implied: str) -> VocabularyPlan:
     """Return the edit after which whoever has ``tag`` has ``implied``.
 
     Raises:
@@ -104,10 +104,10 @@ def plan_implication(vocabulary: Vocabulary, tag: str, implied: str) -> WordEdit
             )
         if other in vocabulary.implied(one):
             raise Conflict(f"{tag!r} implies {implied!r} already")
-    return WordEdit(implied=((tag, implied),))
+    return VocabularyPlan(implied=((tag, implied),))
 
 
-def plan_unalias(vocabulary: Vocabulary, alias: str, tag: str | None = None) -> WordEdit:
+def plan_unalias(vocabulary: Vocabulary, alias: str, tag: str | None = None) -> VocabularyPlan:
     """Return the edit after which ``alias`` stands for itself again.
 
     Raises:
@@ -122,10 +122,10 @@ def plan_unalias(vocabulary: Vocabulary, alias: str, tag: str | None = None) -> 
         raise NotFound(
             f"{alias!r} is no alias of {normalise(tag)!r}", hint=f"it is one of {standing!r}"
         )
-    return WordEdit(unaliased=((alias, standing),))
+    return VocabularyPlan(unaliased=((alias, standing),))
 
 
-def plan_unimplication(vocabulary: Vocabulary, tag: str, implied: str) -> WordEdit:
+def plan_unimplication(vocabulary: Vocabulary, tag: str, implied: str) -> VocabularyPlan:
     """Return the edit after which ``tag`` does not directly imply ``implied`` any more.
 
     Raises:
@@ -141,10 +141,10 @@ def plan_unimplication(vocabulary: Vocabulary, tag: str, implied: str) -> WordEd
             f"{pair[0]!r} does not directly imply {pair[1]!r}",
             hint=f"it implies {', '.join(direct) or 'nothing'}",
         )
-    return WordEdit(unimplied=(pair,))
+    return VocabularyPlan(unimplied=(pair,))
 
 
-def plan_deprecation(vocabulary: Vocabulary, tag: str, *, back: bool = False) -> WordEdit:
+def plan_deprecation(vocabulary: Vocabulary, tag: str, *, back: bool = False) -> VocabularyPlan:
     """Return the edit after which new images should not get ``tag``, or with ``back`` should.
 
     Raises:
@@ -154,7 +154,7 @@ def plan_deprecation(vocabulary: Vocabulary, tag: str, *, back: bool = False) ->
     """
     name = require_tag(vocabulary, normalise(tag))
     _refuse_alias(vocabulary, name)
-    return WordEdit(restored=(name,)) if back else WordEdit(deprecated=(name,))
+    return VocabularyPlan(restored=(name,)) if back else VocabularyPlan(deprecated=(name,))
 
 
 def require_tag(vocabulary: Vocabulary, name: str) -> str:
@@ -176,7 +176,7 @@ def _require_one(vocabulary: Vocabulary, name: str, other: str) -> None:
         require_tag(vocabulary, name)
 
 
-def _move(vocabulary: Vocabulary, old: str, new: str) -> WordEdit:
+def _move(vocabulary: Vocabulary, old: str, new: str) -> VocabularyPlan:
     """Return the edit that makes ``old`` an alias of ``new`` and hands over what it had."""
     names = vocabulary.names
     stands_for_old = [
@@ -184,7 +184,7 @@ def _move(vocabulary: Vocabulary, old: str, new: str) -> WordEdit:
     ]
     bound = _implications_of(vocabulary, old)
     moved = [tuple(new if end == old else end for end in pair) for pair in bound]
-    edit = WordEdit(
+    edit = VocabularyPlan(
         unaliased=tuple(stands_for_old),
         aliased=((old, new), *((alias, new) for alias, _ in stands_for_old if alias != new)),
         unimplied=tuple(bound),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from smashpass.core.imageset import EMPTY, ImageSet, union
 from smashpass.core.library.delta import IndexChanges
 from smashpass.core.library.index import Index
-from smashpass.core.operations.changelog import WordEdit
+from smashpass.core.operations.changelog import VocabularyPlan
 from smashpass.core.rules.compile.algebra import partition
 from smashpass.core.rules.tree import Leaf, Tree, leaves
 from smashpass.core.tags.names import TagId
@@ -20,7 +20,7 @@ from smashpass.services.vocabulary.edited import edited
 
 
 @dataclass(frozen=True, slots=True)
-class Impact:
+class VocabularyImpact:
     """What an edit would do to the library, exactly.
 
     Attributes:
@@ -45,7 +45,7 @@ class Impact:
         }
 
 
-def impact_of(index: Index, edit: WordEdit, trees: Sequence[Tree]) -> Impact:
+def impact_of(index: Index, edit: VocabularyPlan, trees: Sequence[Tree]) -> VocabularyImpact:
     """Return what ``edit`` would do, exactly, without doing it.
 
     Cost: set algebra over the tags touched, and two decisions of the whole library a tree.
@@ -61,7 +61,7 @@ def impact_of(index: Index, edit: WordEdit, trees: Sequence[Tree]) -> Impact:
         removed += len(had - has)
         touched = touched | (has ^ had)
     turned = union(turned_by(tree, index, changed) for tree in trees)
-    return Impact(len(touched), added, removed, len(turned))
+    return VocabularyImpact(len(touched), added, removed, len(turned))
 
 
 def _canonical(vocabulary: Vocabulary, tag: TagId) -> bool:
@@ -69,7 +69,7 @@ def _canonical(vocabulary: Vocabulary, tag: TagId) -> bool:
     return tag < len(vocabulary.names) and tag not in vocabulary.aliases
 
 
-def _touched(before: Vocabulary, after: Vocabulary, edit: WordEdit) -> Iterable[TagId]:
+def _touched(before: Vocabulary, after: Vocabulary, edit: VocabularyPlan) -> Iterable[TagId]:
     """Return every tag whose images may differ: the ends of all pairs and what they imply."""
     pairs = (*edit.aliased, *edit.unaliased, *edit.implied, *edit.unimplied)
     touched: set[TagId] = set()

@@ -26,7 +26,7 @@ FEWEST = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Suggested:
+class TagSuggestions:
     """Tags to be given with one key or click."""
 
     recent: tuple[str, ...]
@@ -36,7 +36,7 @@ class Suggested:
 
 def suggest(
     index: Index, own: Collection[TagId], edits: Iterable[Change], ranked: Sequence[TagId]
-) -> Suggested:
+) -> TagSuggestions:
     """Return tags that an image with the raw tags ``own`` may want; none that it has already.
 
     Args:
@@ -57,7 +57,7 @@ def suggest(
     together = wanted(_together(index, known, ranked), recent)
     frequent = wanted(ranked[:COMMONEST], {*recent, *together})
     named = [tuple(words.names[tag] for tag in tags) for tags in (recent, together, frequent)]
-    return Suggested(*named)
+    return TagSuggestions(*named)
 
 
 def _used(edits: Iterable[Change]) -> Iterable[TagId]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from smashpass.core.errors import BadInput, Conflict
-from smashpass.core.operations.changelog import Texts, WordEdit
+from smashpass.core.operations.changelog import Texts, VocabularyPlan
 from smashpass.core.tags.joiners import is_printable
 from smashpass.core.tags.names import normalise
 from smashpass.core.tags.vocabulary import Vocabulary
@@ -26,7 +26,7 @@ def can_be_kept(kind: str, line: str) -> bool:
     return not line or (is_printable(line) and len(line) <= LONGEST[kind])
 
 
-def plan_texts(vocabulary: Vocabulary, tag: str, texts: Texts) -> WordEdit:
+def plan_texts(vocabulary: Vocabulary, tag: str, texts: Texts) -> VocabularyPlan:
     """Return the edit after which ``tag`` has these texts; "" takes one away.
 
     Raises:
@@ -40,10 +40,10 @@ def plan_texts(vocabulary: Vocabulary, tag: str, texts: Texts) -> WordEdit:
     for kind, line in zip(LONGEST, lines, strict=True):
         if not can_be_kept(kind, line):
             raise BadInput(f"the {kind} is not up to {LONGEST[kind]} printable characters")
-    return WordEdit(described=((name, (lines[0], lines[1], lines[2])),))
+    return VocabularyPlan(described=((name, (lines[0], lines[1], lines[2])),))
 
 
-def plan_label(vocabulary: Vocabulary, tag: str, language: str, label: str) -> WordEdit:
+def plan_label(vocabulary: Vocabulary, tag: str, language: str, label: str) -> VocabularyPlan:
     """Return the edit after which ``tag`` has this label in another language; "" takes it away.
 
     Raises:
@@ -59,7 +59,7 @@ def plan_label(vocabulary: Vocabulary, tag: str, language: str, label: str) -> W
     if not can_be_kept("label", line) or "," in line:
         limit = LONGEST["label"]
         raise BadInput(f"the label is not up to {limit} printable characters without a comma")
-    return WordEdit(labelled=((name, code, line),))
+    return VocabularyPlan(labelled=((name, code, line),))
 
 
 def _canonical(vocabulary: Vocabulary, tag: str) -> str:

@@ -13,27 +13,27 @@ from typing import NamedTuple
 from sqlalchemy import Engine
 
 
-class Access(NamedTuple):
+class ReadOnlyAccess(NamedTuple):
     """How a file is opened that may not be written: query of its URI, and statements to begin."""
 
     query: str
     pragmas: tuple[str, ...] = ()
 
 
-WITH_LOCKS = Access("mode=ro")
+WITH_LOCKS = ReadOnlyAccess("mode=ro")
 """The helping files are there, or can be made: nothing is different."""
 
-LOG_IN_MEMORY = Access("mode=ro&vfs=unix-none", ("PRAGMA locking_mode = EXCLUSIVE",))
+LOG_IN_MEMORY = ReadOnlyAccess("mode=ro&vfs=unix-none", ("PRAGMA locking_mode = EXCLUSIVE",))
 """The log (``-wal``) is there and its index (``-shm``) is not: it is made in memory.
 
 Whoever has a database open keeps its index, so nobody does, and no locks are needed.
 """
 
-UNCHANGING = Access("immutable=1")
+UNCHANGING = ReadOnlyAccess("immutable=1")
 """There is no log: nobody has the database open, and all of it is in the file."""
 
 
-def read_only_access(path: Path) -> Access | None:
+def read_only_access(path: Path) -> ReadOnlyAccess | None:
     """Return how to open a database that may not be written, None if it may, or is absent."""
     if not path.exists():
         return None
@@ -51,6 +51,6 @@ def is_read_only(engine: Engine) -> bool:
     return read_only_access(Path(engine.url.database)) is not None
 
 
-def uri(path: Path, access: Access) -> str:
+def uri(path: Path, access: ReadOnlyAccess) -> str:
     """Return the address of the file for SQLite."""
     return f"{path.absolute().as_uri()}?{access.query}"

@@ -15,7 +15,7 @@ from smashpass.core.operations.changelog import ImportBatch
 from smashpass.core.tags.tagblob import pack, unpack
 from smashpass.store.engine.tables import image
 from smashpass.store.library import pictures
-from smashpass.store.library.ids import PAIR, Numbers, chunks, draw
+from smashpass.store.library.ids import PAIR, IdCache, chunks, draw
 
 STATES: tuple[ImageState, ...] = ("live", "quarantined", "hidden", "taken_down")
 LIVE, QUARANTINED = 0, 1
@@ -38,7 +38,7 @@ _CONTENT = (
 
 def write(
     connection: Connection,
-    numbers: Numbers,
+    numbers: IdCache,
     rows: Sequence[ImageRow],
     *,
     run: int,
@@ -99,7 +99,7 @@ def write(
 
 
 def _not_left_out(
-    numbers: Numbers,
+    numbers: IdCache,
     rows: Sequence[ImageRow],
     known: Mapping[tuple[int, str], Stored],
     doubles: Collection[int],
@@ -120,14 +120,14 @@ def _not_left_out(
     ]
 
 
-def _place(numbers: Numbers, row: ImageRow) -> tuple[int, str]:
+def _place(numbers: IdCache, row: ImageRow) -> tuple[int, str]:
     """Return what an image is known by."""
     return numbers.sources[row.credit.source], row.key
 
 
 def _doubles(
     connection: Connection,
-    numbers: Numbers,
+    numbers: IdCache,
     rows: Sequence[ImageRow],
     known: Mapping[tuple[int, str], Stored],
 ) -> set[int]:
@@ -158,7 +158,7 @@ def _sha256(row: ImageRow) -> bytes | None:
 
 
 def _known_images(
-    connection: Connection, numbers: Numbers, rows: Sequence[ImageRow], *, whole: bool
+    connection: Connection, numbers: IdCache, rows: Sequence[ImageRow], *, whole: bool
 ) -> dict[tuple[int, str], Stored]:
     """Return the images that the library has of ``rows``, ``whole`` or by their place alone."""
     keys: defaultdict[int, list[str]] = defaultdict(list)
@@ -175,7 +175,7 @@ def _known_images(
     return known
 
 
-def _stored(numbers: Numbers, row: ImageRow, run: int, at: int) -> Stored:
+def _stored(numbers: IdCache, row: ImageRow, run: int, at: int) -> Stored:
     """Return the row of a new image, without its ordinal."""
     return {
         "source_id": numbers.sources[row.credit.source],
@@ -196,8 +196,8 @@ def _stored(numbers: Numbers, row: ImageRow, run: int, at: int) -> Stored:
 
 
 def _merged(
-    merge: Callable[[Numbers, Stored, ImageRow], Stored],
-    numbers: Numbers,
+    merge: Callable[[IdCache, Stored, ImageRow], Stored],
+    numbers: IdCache,
     old: Stored,
     row: ImageRow,
     run: int,
@@ -216,12 +216,12 @@ def _merged(
     return "changed"
 
 
-def _kept(_numbers: Numbers, _old: Stored, _row: ImageRow) -> Stored:
+def _kept(_numbers: IdCache, _old: Stored, _row: ImageRow) -> Stored:
     """Leave the image as it is."""
     return {}
 
 
-def _overwritten(numbers: Numbers, old: Stored, row: ImageRow) -> Stored:
+def _overwritten(numbers: IdCache, old: Stored, row: ImageRow) -> Stored:
     """Take everything that the row says. Images out of sight by a person's will stay there."""
     update_of = {
         "tags": _tags(numbers, row),
@@ -237,7 +237,7 @@ def _overwritten(numbers: Numbers, old: Stored, row: ImageRow) -> Stored:
     return update_of
 
 
-def _appended(numbers: Numbers, old: Stored, row: ImageRow) -> Stored:
+def _appended(numbers: IdCache, old: Stored, row: ImageRow) -> Stored:
     """Add tags, and attributes, size and label where there were none; the credit stays.
 
     A refused row adds nothing: its statements are not to be trusted.
@@ -258,7 +258,7 @@ def _appended(numbers: Numbers, old: Stored, row: ImageRow) -> Stored:
     }
 
 
-def _tags(numbers: Numbers, row: ImageRow) -> bytes:
+def _tags(numbers: IdCache, row: ImageRow) -> bytes:
     """Return the tag blob of a row."""
     return pack(sorted(set(map(numbers.tags.__getitem__, row.tags))))
 

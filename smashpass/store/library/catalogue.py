@@ -21,7 +21,7 @@ from smashpass.core.library.stored import (
     Tag,
 )
 from smashpass.core.operations.audit import AuditAction
-from smashpass.core.operations.changelog import Change, TagEdit, VocabularyEdit, WordEdit
+from smashpass.core.operations.changelog import Change, TagEdit, VocabularyEdit, VocabularyPlan
 from smashpass.core.pictures.likeness import Near
 from smashpass.core.pictures.picture import Picture
 from smashpass.core.tags.names import TagId
@@ -29,7 +29,7 @@ from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.store.engine.database import now, reading, writing
 from smashpass.store.library import batch, changelog, editing, pictures, removed
 from smashpass.store.library import vocabulary as words
-from smashpass.store.library.ids import Numbers
+from smashpass.store.library.ids import IdCache
 from smashpass.store.library.view import LibraryView
 from smashpass.store.operations import runs
 
@@ -41,7 +41,7 @@ class Catalogue:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._numbers = Numbers()
+        self._numbers = IdCache()
         self._credits: dict[int, Credit] = {}
         self._lock = threading.Lock()
 
@@ -310,7 +310,7 @@ class Catalogue:
 
     def edit_words(
         self,
-        wish: WordEdit,
+        wish: VocabularyPlan,
         *,
         by: str,
         origin: str,
@@ -345,7 +345,7 @@ class Catalogue:
 
     def create_tags(self, names: Sequence[str], *, by: str, origin: str) -> tuple[TagId, ...]:
         """Return the ids of ``names`` (canonical spelling), making those that do not exist."""
-        self.edit_words(WordEdit(names=tuple(names)), by=by, origin=origin)
+        self.edit_words(VocabularyPlan(names=tuple(names)), by=by, origin=origin)
         numbers = self._read(lambda view: view.numbers_of(names))
         return tuple(numbers[name] for name in names)
 
@@ -360,7 +360,7 @@ class Catalogue:
         origin: str,
     ) -> Change | None:
         """Set the texts of a tag; return the log entry, None if they were so already."""
-        wish = WordEdit(described=((name, (category, label, description)),))
+        wish = VocabularyPlan(described=((name, (category, label, description)),))
         return self.edit_words(wish, by=by, origin=origin, reason=f"about {name}")
 
     def _read(self, question: Callable[[LibraryView], Result]) -> Result:

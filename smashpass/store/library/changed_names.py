@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, select
 
 from smashpass.core.operations.changelog import ImportBatch, VocabularyEdit, unpack
 from smashpass.core.tags.names import TagId
-from smashpass.services.vocabulary.dictionary import Word, WordChanges
+from smashpass.services.vocabulary.dictionary import DictionaryChanges, DictionaryEntry
 from smashpass.store.engine.database import reading, reading_once
 from smashpass.store.engine.tables import alias, change, tag, tag_label
 from smashpass.store.library.changelog import latest
@@ -27,7 +27,7 @@ class ChangedWords:
         with reading_once(self._engine) as connection:
             return latest(connection)
 
-    def since(self, version: int, most: int) -> WordChanges | None:
+    def since(self, version: int, most: int) -> DictionaryChanges | None:
         """Return what became of the words after ``version``, as of one moment.
 
         None if more than ``most`` tags changed. Cost: about 20 µs a tag, and reading the entries
@@ -42,7 +42,7 @@ class ChangedWords:
             for chunk in chunks(sorted(touched)):
                 names |= set(connection.scalars(select(tag.c.name).where(tag.c.id.in_(chunk))))
                 words += _words(connection, chunk)
-            return WordChanges(frozenset(names), tuple(words))
+            return DictionaryChanges(frozenset(names), tuple(words))
 
 
 def _touched(connection: Connection, version: int) -> set[TagId]:
@@ -62,7 +62,7 @@ def _touched(connection: Connection, version: int) -> set[TagId]:
     return touched
 
 
-def _words(connection: Connection, tags: Collection[TagId]) -> list[Word]:
+def _words(connection: Connection, tags: Collection[TagId]) -> list[DictionaryEntry]:
     """Return those of ``tags`` that are no aliases, without what they imply."""
     labels: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
     aliases: defaultdict[int, list[str]] = defaultdict(list)
@@ -75,7 +75,7 @@ def _words(connection: Connection, tags: Collection[TagId]) -> list[Word]:
     standing_in = select(alias.c.tag_id).where(alias.c.tag_id.in_(tags))
     rows = connection.execute(select(tag).where(tag.c.id.in_(tags), tag.c.id.not_in(standing_in)))
     return [
-        Word(
+        DictionaryEntry(
             place=0,
             name=row.name,
             category=row.category,

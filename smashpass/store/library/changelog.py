@@ -108,7 +108,7 @@ def written_by_runs(connection: Connection) -> dict[int, ImageSet]:
     return {run: images for run, images in written.items() if images}
 
 
-class Changes:
+class ChangeReader:
     """Reads the log."""
 
     def __init__(self, engine: Engine) -> None:

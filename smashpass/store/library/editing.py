@@ -17,7 +17,7 @@ from smashpass.core.tags.names import TagId
 from smashpass.core.tags.tagblob import pack, unpack
 from smashpass.store.engine.tables import clearance, image, tag
 from smashpass.store.library.batch import LIVE, QUARANTINED, STATES
-from smashpass.store.library.ids import PAIR, Numbers, chunks
+from smashpass.store.library.ids import PAIR, IdCache, chunks
 
 
 def edit_tags(connection: Connection, edits: Sequence[TagEdit]) -> TagEdits:
@@ -83,7 +83,7 @@ def edit_state(
 
 def release(
     connection: Connection,
-    numbers: Numbers,
+    numbers: IdCache,
     ordinal: int,
     credit: Credit,
     cleared: Iterable[TagId],

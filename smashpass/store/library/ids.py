@@ -51,7 +51,7 @@ def draw(connection: Connection, name: str, count: int) -> int:
 
 
 @dataclass(slots=True)
-class Numbers:
+class IdCache:
     """What this process knows. To be used under the library lock, by one thread at a time.
 
     After a transaction that was rolled back :meth:`forget` must be called: numbers given in it

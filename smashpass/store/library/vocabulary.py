@@ -11,16 +11,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
 from smashpass.core.errors import Conflict, NotFound
-from smashpass.core.operations.changelog import Texts, VocabularyEdit, WordEdit
+from smashpass.core.operations.changelog import Texts, VocabularyEdit, VocabularyPlan
 from smashpass.core.tags.names import TagId
 from smashpass.store.engine.tables import alias, implication, tag, tag_label
-from smashpass.store.library.ids import Numbers, chunks
+from smashpass.store.library.ids import IdCache, chunks
 
 Pair = tuple[TagId, TagId]
 _TEXTS = ("category", "label", "description")
 
 
-def edit_words(connection: Connection, numbers: Numbers, wish: WordEdit) -> VocabularyEdit:
+def edit_words(connection: Connection, numbers: IdCache, wish: VocabularyPlan) -> VocabularyEdit:
     """Do what ``wish`` says; the caller holds the library.
 
     Returns:

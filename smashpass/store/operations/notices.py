@@ -14,8 +14,8 @@ from smashpass.core.errors import Conflict, NotFound
 from smashpass.core.operations.notice import (
     CLAIM,
     TIME_TO_DECIDE,
-    Decision,
     Notice,
+    NoticeDecision,
     NoticeKind,
     NoticeState,
     Statement,
@@ -128,7 +128,7 @@ class Notices:
             connection.execute(update(notice).where(mine).values(claimed_by="", claimed_at=0))
             return _read(connection, number)
 
-    def decide(self, number: int, decision: Decision) -> Notice:
+    def decide(self, number: int, decision: NoticeDecision) -> Notice:
         """Keep the decision of somebody who has claimed the case.
 
         Raises:
@@ -155,7 +155,7 @@ class Notices:
         }
         return self._settle(number, values, notice.c.state == "decided")
 
-    def decide_again(self, number: int, decision: Decision) -> Notice:
+    def decide_again(self, number: int, decision: NoticeDecision) -> Notice:
         """Keep the decision about an appeal, which ends the case.
 
         Raises:
@@ -187,15 +187,15 @@ class Notices:
 _waiting = notice.c.state.in_(("open", "appealed"))
 
 
-def _written(decision: Decision) -> str:
+def _written(decision: NoticeDecision) -> str:
     return json.dumps(asdict(decision), sort_keys=True)
 
 
-def _decision(text: str) -> Decision | None:
+def _decision(text: str) -> NoticeDecision | None:
     if not text:
         return None
     fields = json.loads(text)
-    return Decision(**(fields | {"statement": Statement(**fields["statement"])}))
+    return NoticeDecision(**(fields | {"statement": Statement(**fields["statement"])}))
 
 
 def _read(connection: Connection, number: int) -> Notice:

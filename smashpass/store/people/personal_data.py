@@ -9,23 +9,23 @@ from smashpass.store.engine.schema import metadata
 from smashpass.store.engine.tables import rate_limit, viewer
 
 
-class Kept(NamedTuple):
+class PersonalDatum(NamedTuple):
     """One thing that is kept. ``biometric``: whether it measures a body."""
 
     what: str
     biometric: bool = False
 
 
-_NAME = Kept("a random name")
-_AGE = Kept("an age band")
-_BEGUN = Kept("when you began")
-_LIMITS = Kept("the breaks and the daily limit that you set")
-_PACE = Kept("how long you have been swiping, for breaks and limits")
-_SWIPES = Kept("your swipes: picture, verdict, time, and whether you took them back")
-_ADDRESS = Kept("a keyed hash of your address for a day at most, if you report a picture")
-_APP = Kept("the app’s verdict on each, and the rules that gave it")
+_NAME = PersonalDatum("a random name")
+_AGE = PersonalDatum("an age band")
+_BEGUN = PersonalDatum("when you began")
+_LIMITS = PersonalDatum("the breaks and the daily limit that you set")
+_PACE = PersonalDatum("how long you have been swiping, for breaks and limits")
+_SWIPES = PersonalDatum("your swipes: picture, verdict, time, and whether you took them back")
+_ADDRESS = PersonalDatum("a keyed hash of your address for a day at most, if you report a picture")
+_APP = PersonalDatum("the app’s verdict on each, and the rules that gave it")
 
-COLUMNS: Mapping[str, Kept] = {
+COLUMNS: Mapping[str, PersonalDatum] = {
     "viewer.id": _NAME,
     "viewer.name": _NAME,
     "viewer.age_band": _AGE,
@@ -65,8 +65,10 @@ def columns_about_viewers() -> Iterator[str]:
     yield from (f"{rate_limit.name}.{column.name}" for column in rate_limit.columns)
 
 
-def kept_about_viewers() -> list[Kept]:
+def kept_about_viewers() -> list[PersonalDatum]:
     """Return what is kept of a viewer, each once; a column without words stands by its name."""
     return list(
-        dict.fromkeys(COLUMNS.get(name, Kept(name, True)) for name in columns_about_viewers())
+        dict.fromkeys(
+            COLUMNS.get(name, PersonalDatum(name, True)) for name in columns_about_viewers()
+        )
     )

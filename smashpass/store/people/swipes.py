@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, Select, bindparam, func, insert, sele
 from smashpass.core.decks.pace import DAY_US, Pace, limits_of, moments_of
 from smashpass.core.errors import NotFound
 from smashpass.core.imageset import ImageSet, Ordinal, freeze
-from smashpass.core.people.swipe import Recorded, Standing, Swipe
+from smashpass.core.people.swipe import CurrentVerdicts, Swipe, SwipeOutcome
 from smashpass.core.values import Verdict
 from smashpass.store.engine.database import now as database_now
 from smashpass.store.engine.database import reading, reading_once, writing
@@ -52,7 +52,7 @@ class Swipes:
 
     def record(
         self, viewer_id: int, swipes: Sequence[Swipe], *, now: int | None = None
-    ) -> Recorded:
+    ) -> SwipeOutcome:
         """Keep a batch in one transaction, which is on disk when this returns.
 
         The same id with the same image, verdict and time changes nothing, also after an undo;
@@ -91,7 +91,7 @@ class Swipes:
                     counted |= _pace_row(pace)
                 connection.execute(update(viewer).where(viewer.c.id == viewer_id).values(counted))
         duplicates = len(swipes) - len(rows) - len(conflicts)
-        return Recorded(len(rows), duplicates, tuple(conflicts), pace)
+        return SwipeOutcome(len(rows), duplicates, tuple(conflicts), pace)
 
     def undo(self, viewer_id: int, client_id: str) -> Ordinal:
         """Take a swipe back; the one before it on that image stands again. May be repeated.
@@ -116,13 +116,13 @@ class Swipes:
                 connection.execute(counted)
         return Ordinal(row.image)
 
-    def standing(self, viewer_id: int) -> Standing:
+    def standing(self, viewer_id: int) -> CurrentVerdicts:
         """Return the verdicts that stand. Cost: one scan of the viewer's own rows."""
         with reading_once(self._engine) as connection:
             rows = connection.execute(_verdicts, {"viewer": viewer_id}).all()
         last = {row[0]: row[1] for row in rows}
         smashed = BitMap([image for image, verdict in last.items() if verdict])
-        return Standing(freeze(smashed), freeze(BitMap(last) - smashed))
+        return CurrentVerdicts(freeze(smashed), freeze(BitMap(last) - smashed))
 
     def seen(self, viewer_id: int) -> ImageSet:
         """Return the images with a swipe that stands."""

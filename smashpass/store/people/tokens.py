@@ -8,7 +8,7 @@ import secrets
 from sqlalchemy import Engine, delete, insert, select, update
 
 from smashpass.core.errors import BadInput, NotFound
-from smashpass.core.people.account import ROLES, Token
+from smashpass.core.people.account import ROLES, AccessToken
 from smashpass.store.engine.database import now, reading, writing
 from smashpass.store.engine.tables import account, api_token
 
@@ -85,12 +85,14 @@ class Tokens:
                 connection.execute(noted)
         return name, max(held, given, key=ROLES.index)
 
-    def of_account(self, owner: int) -> list[Token]:
+    def of_account(self, owner: int) -> list[AccessToken]:
         """Return what is known of the tokens of an account, newest first."""
         wanted = select(api_token).where(api_token.c.account_id == owner)
         with reading(self._engine) as connection:
             rows = connection.execute(wanted.order_by(api_token.c.id.desc())).all()
-        return [Token(row.id, row.label, row.role, row.created_at, row.used_at) for row in rows]
+        return [
+            AccessToken(row.id, row.label, row.role, row.created_at, row.used_at) for row in rows
+        ]
 
     def revoke(self, owner: int, number: int) -> None:
         """Take a token away. Raises NotFound if the account has none of this number."""

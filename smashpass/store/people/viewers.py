@@ -23,7 +23,7 @@ from sqlalchemy import (
 from smashpass.core.decks.pace import DAY_US, NO_PACE, Pace
 from smashpass.core.errors import NotFound
 from smashpass.core.imageset import ImageSet
-from smashpass.core.people.swipe import News, Standing
+from smashpass.core.people.swipe import CurrentVerdicts, ViewerDelta
 from smashpass.core.people.viewer import Viewer
 from smashpass.store.engine.database import now, reading, writing
 from smashpass.store.engine.prepared import Prepared
@@ -99,7 +99,7 @@ class Viewers:
                 connection.execute(update(viewer).where(viewer.c.id == number).values(nothing))
         return made
 
-    def news(self, name: str, since: int = 0) -> News | None:
+    def news(self, name: str, since: int = 0) -> ViewerDelta | None:
         """Return the viewer of this name with the swipes after number ``since``, or None.
 
         One statement, and one row: Python's SQLite lets other threads run before each row.
@@ -113,7 +113,7 @@ class Viewers:
         codes = [int(code) for code in text.split(",")] if text else []
         smashed = ImageSet([code >> 1 for code in codes if code & 1])
         passed = ImageSet([code >> 1 for code in codes if not code & 1])
-        return News(
+        return ViewerDelta(
             Viewer(
                 id_,
                 name,
@@ -124,7 +124,7 @@ class Viewers:
                 self._minor_minutes,
             ),
             number,
-            Standing(smashed, passed),
+            CurrentVerdicts(smashed, passed),
             plain=len(smashed | passed) == len(codes) == number - since,
             pace=Pace(*pace) if pace[1] else NO_PACE,
         )

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from smashpass.core.errors import Conflict, StaleVersion
 from smashpass.core.operations.audit import AuditAction
-from smashpass.core.rules.revision import Canary, Compared
+from smashpass.core.rules.revision import Canary, CanaryComparison
 from smashpass.store.engine.audit_chain import note
 from smashpass.store.engine.database import now, reading, writing
 from smashpass.store.engine.tables import canary, revision, revision_slot
@@ -93,7 +93,7 @@ class Canaries:
             number = _number(connection)
             return _canary(connection, number) if number else None
 
-    def add(self, number: int, more: Compared) -> None:
+    def add(self, number: int, more: CanaryComparison) -> None:
         """Add what a process saw of a canary; nothing if it never ran."""
         known = canary.c.number == number
         with writing(self._engine) as connection:
@@ -132,7 +132,7 @@ def _canary(connection: Connection, number: int) -> Canary:
     """Return the canary of this number."""
     wanted = select(canary, revision.c.sha256).join(revision, revision.c.number == canary.c.number)
     row = connection.execute(wanted.where(canary.c.number == number)).one()
-    counts = Compared(
+    counts = CanaryComparison(
         row.compared, row.to_smash, row.to_pass, row.moved, row.unsure,
         tuple(json.loads(row.sample)),
     )  # fmt: skip

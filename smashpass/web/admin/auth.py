@@ -10,9 +10,9 @@ from flask import Response, g, redirect, request
 
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.people.account import Session, may
-from smashpass.web.admin.request import Ask, Page, address, wants_json
+from smashpass.web.admin.request import AdminRequest, PageRoute, address, wants_json
 from smashpass.web.http.identity import require_same_origin
-from smashpass.web.http.problems import Refused
+from smashpass.web.http.problems import RequestRefused
 from smashpass.web.http.routing import LARGE_BODY, SMALL_BODY
 
 COOKIE = "admin"
@@ -21,7 +21,7 @@ CSRF_FIELD = "csrf"
 CSRF_HEADER = "X-CSRF"
 
 
-def view(page: Page, parts: Installation) -> Callable[..., Response]:
+def view(page: PageRoute, parts: Installation) -> Callable[..., Response]:
     """Return the function that Flask calls for a page."""
 
     def show(**path: str) -> Response:
@@ -34,12 +34,12 @@ def view(page: Page, parts: Installation) -> Callable[..., Response]:
             require_same_origin()
             require_own_form(session)
         if not may(session.account.role, page.who):
-            raise Refused(
+            raise RequestRefused(
                 403,
                 "wrong_role",
                 f"{session.account.name} is {session.account.role}; this needs {page.who}",
             )
-        return page.handler(Ask(parts, session, path, page.section))
+        return page.handler(AdminRequest(parts, session, path, page.section))
 
     return show
 
@@ -60,7 +60,7 @@ def require_own_form(session: Session) -> None:
     """
     given = request.headers.get(CSRF_HEADER) or request.form.get(CSRF_FIELD, "")
     if not hmac.compare_digest(given.encode(), session.csrf.encode()):
-        raise Refused(
+        raise RequestRefused(
             403,
             "forged_form",
             "this form is not of your session; go back, load the page again and send it once more",
@@ -99,10 +99,12 @@ def take_cookie(answer: Response) -> None:
     )
 
 
-def _to_sign_in(page: Page) -> Response:
+def _to_sign_in(page: PageRoute) -> Response:
     """Return the way to the sign-in page, and from there back to what was asked for."""
     if page.method != "GET" or wants_json():
-        raise Refused(401, "sign_in_required", "your session has ended; sign in and send it again")
+        raise RequestRefused(
+            401, "sign_in_required", "your session has ended; sign in and send it again"
+        )
     query = request.query_string.decode("utf-8", "replace")
     wanted = request.script_root + request.path + (f"?{query}" if query else "")
     answer = redirect(address(f"/login?next={quote(wanted, safe='')}"), 303)

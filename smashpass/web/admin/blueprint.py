@@ -19,10 +19,10 @@ from smashpass.web.admin.auth import CSRF_FIELD, current_session, view
 from smashpass.web.admin.images import bulk, changes, images, queues, tagging
 from smashpass.web.admin.imports import imports, jobs
 from smashpass.web.admin.moderation import cases, quarantine
-from smashpass.web.admin.request import PREFIX, TOLD_COOKIE, Page, address, wants_json
+from smashpass.web.admin.request import PREFIX, TOLD_COOKIE, PageRoute, address, wants_json
 from smashpass.web.admin.rules import editor, review, rules, trace
 from smashpass.web.admin.vocabulary import files, vocabulary
-from smashpass.web.http.problems import Refused, document, of_error
+from smashpass.web.http.problems import RequestRefused, document, of_error
 from smashpass.web.pages.assets import Assets
 
 _HERE = Path(__file__).resolve().parent
@@ -53,7 +53,7 @@ _TABLES = (
 )
 
 
-def admin_pages() -> list[Page]:
+def admin_pages() -> list[PageRoute]:
     """Return every page, in the order of the navigation."""
     return [row for pages in _TABLES for row in pages.rows]
 
@@ -163,8 +163,8 @@ def _told() -> str:
 def _add_errors(blueprint: Blueprint) -> None:
     """Answer failures with a page that a person can read."""
 
-    @blueprint.errorhandler(Refused)
-    def refused(error: Refused) -> Response:
+    @blueprint.errorhandler(RequestRefused)
+    def refused(error: RequestRefused) -> Response:
         return _failure(error)
 
     @blueprint.errorhandler(SmashpassError)
@@ -178,10 +178,10 @@ def _add_errors(blueprint: Blueprint) -> None:
     def spoken(error: HTTPException) -> Response:
         status = error.code or 500
         detail = error.description or HTTPStatus(status).phrase
-        return _failure(Refused(status, "http", detail))
+        return _failure(RequestRefused(status, "http", detail))
 
 
-def _failure(refused: Refused) -> Response:
+def _failure(refused: RequestRefused) -> Response:
     """Return a failure as a page, or as a problem document to a module."""
     if wants_json():
         return document(refused)

@@ -9,13 +9,13 @@ from smashpass.core.errors import BadInput, NotFound
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library.index import Index
 from smashpass.services.search.page import view_of
-from smashpass.web.admin.request import Ask
+from smashpass.web.admin.request import AdminRequest
 
 LONGEST_ID = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ImageSubject:
     """One image: its public id, its number, and the index in which it can be seen."""
 
     image: str
@@ -24,7 +24,7 @@ class Subject:
     hidden: bool
 
 
-def find_image(ask: Ask, image: str) -> Subject:
+def find_image(ask: AdminRequest, image: str) -> ImageSubject:
     """Return the image of a public id, also a hidden one, in the library as it is now.
 
     Raises:
@@ -36,10 +36,10 @@ def find_image(ask: Ask, image: str) -> Subject:
     index = None if ordinal is None else view_of(parts.library.index, ordinal)
     if ordinal is None or index is None:
         raise NotFound(f"there is no image {image[:LONGEST_ID]!r}")
-    return Subject(image, ordinal, index, ordinal in parts.library.index.parts.hidden)
+    return ImageSubject(image, ordinal, index, ordinal in parts.library.index.parts.hidden)
 
 
-def place_of(ask: Ask, cursor: str) -> Ordinal | None:
+def place_of(ask: AdminRequest, cursor: str) -> Ordinal | None:
     """Return the image behind which a page begins; None for the first page.
 
     Raises:
@@ -53,6 +53,8 @@ def place_of(ask: Ask, cursor: str) -> Ordinal | None:
     return ordinal
 
 
-def cards_of(ask: Ask, index: Index, ordinals: Sequence[Ordinal]) -> list[dict[str, object]]:
+def cards_of(
+    ask: AdminRequest, index: Index, ordinals: Sequence[Ordinal]
+) -> list[dict[str, object]]:
     """Return what is shown of images."""
     return [one.content for one in ask.parts.cards.of(index, ordinals)]

@@ -12,9 +12,9 @@ from typing import Any
 from flask import Response, current_app
 
 from smashpass.core.errors import NotFound, NotPossible
-from smashpass.web.admin.request import Ask, Pages
+from smashpass.web.admin.request import AdminRequest, PageRoutes
 
-pages = Pages("overview")
+pages = PageRoutes("overview")
 
 ROWS = 25
 _GIB = 1 << 30
@@ -23,7 +23,7 @@ _FIGURES = ("swipes", "smashes", "judged", "agreed", "app_smashes")
 
 
 @pages.get("", who="analyst")
-def overview(ask: Ask) -> Response:
+def overview(ask: AdminRequest) -> Response:
     """What there is now."""
     parts = ask.parts
     parts.library.refresh()
@@ -61,7 +61,7 @@ def overview(ask: Ask) -> Response:
 
 
 @pages.get("/statistics/<name>.csv", who="analyst")
-def export(ask: Ask) -> Response:
+def export(ask: AdminRequest) -> Response:
     """The figures behind the charts, as a table for other programs."""
     figures, name = ask.parts.statistics.last(), ask.path["name"]
     if figures is None or name not in ("days", "tags", "leaves", "disputed"):

@@ -23,7 +23,7 @@ _LONGEST_MESSAGE = 600
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class AdminRequest:
     """One request of somebody who is signed in and may ask this; ``section`` is of the page."""
 
     parts: Installation
@@ -77,11 +77,11 @@ class Ask:
         return Response(orjson.dumps(body), status, content_type="application/json")
 
 
-Handler = Callable[[Ask], Response]
+Handler = Callable[[AdminRequest], Response]
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageRoute:
     """One row of the table: ``path`` is below ``/admin``, in the form of Flask."""
 
     method: str
@@ -93,11 +93,11 @@ class Page:
 
 
 @dataclass(slots=True)
-class Pages:
+class PageRoutes:
     """The pages of one part, all in one section of the navigation."""
 
     section: str
-    rows: list[Page] = field(default_factory=list)
+    rows: list[PageRoute] = field(default_factory=list)
 
     def get(self, path: str, *, who: str) -> Callable[[Handler], Handler]:
         """Make the function below the page at ``path``; it changes nothing."""
@@ -111,7 +111,7 @@ class Pages:
         self, method: str, path: str, who: str, *, large: bool
     ) -> Callable[[Handler], Handler]:
         def take(handler: Handler) -> Handler:
-            self.rows.append(Page(method, path, who, handler, self.section, large))
+            self.rows.append(PageRoute(method, path, who, handler, self.section, large))
             return handler
 
         return take

@@ -13,7 +13,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from smashpass.core.people.account import may
 from smashpass.core.people.viewer import Viewer
 from smashpass.services.decks.viewers import ViewerState, ViewerStates
-from smashpass.web.http.problems import Refused
+from smashpass.web.http.problems import RequestRefused
 
 COOKIE = "viewer"
 COOKIE_S = 400 * 24 * 3_600
@@ -87,7 +87,7 @@ class Identity:
             g.new_viewer = made
             state = self._states.of(made.name)
         if state is None:
-            raise Refused(
+            raise RequestRefused(
                 401,
                 "viewer_required",
                 "send the token of a viewer; POST /api/v1/viewers makes one",
@@ -105,7 +105,7 @@ class Identity:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         found = self._admin_of(token.strip()) if scheme.lower() == "bearer" else None
         if found is None:
-            raise Refused(
+            raise RequestRefused(
                 401,
                 "admin_required",
                 "send the token of an admin; `smashpass admin token NAME` prints one",
@@ -113,7 +113,7 @@ class Identity:
             )
         name, held = found
         if not may(held, role):
-            raise Refused(403, "wrong_role", f"{name} is {held}; this needs {role}")
+            raise RequestRefused(403, "wrong_role", f"{name} is {held}; this needs {role}")
         g.admin = name
         return name
 
@@ -179,4 +179,4 @@ def require_same_origin() -> None:
             "front must pass the Host header on (nginx: proxy_set_header Host $http_host)"
         )
     if not good:
-        raise Refused(403, "cross_origin", detail)
+        raise RequestRefused(403, "cross_origin", detail)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from smashpass.core.errors import Gone, NotFound
 from smashpass.core.imageset import Ordinal
-from smashpass.web.http.routing import Call
+from smashpass.web.http.routing import ApiRequest
 
 
-def find_image(call: Call, text: str) -> Ordinal:
+def find_image(call: ApiRequest, text: str) -> Ordinal:
     """Return the image of a public id that may be served.
 
     Raises:

@@ -45,7 +45,7 @@ _STATUS: Sequence[tuple[type[SmashpassError], int]] = (
 )
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """A request that is answered with a problem document.
 
     Attributes:
@@ -70,7 +70,7 @@ class Refused(Exception):
         self.errors, self.headers = errors, dict(headers or {})
 
 
-def document(refused: Refused) -> Response:
+def document(refused: RequestRefused) -> Response:
     """Return the answer for a refused request."""
     body: dict[str, object] = {
         "type": "about:blank",
@@ -90,14 +90,14 @@ def document(refused: Refused) -> Response:
     return answer
 
 
-def of_error(error: SmashpassError) -> Refused:
+def of_error(error: SmashpassError) -> RequestRefused:
     """Return what a failure of the program's own kind means to a client."""
     status = next((number for kind, number in _STATUS if isinstance(error, kind)), 500)
     headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {}
     # Where our database lies is nobody's business; the log has it.
     unavailable = isinstance(error, DatabaseUnavailable)
     detail = "the database does not answer; try again soon" if unavailable else str(error)
-    return Refused(status, error.code, detail, errors=_faults(error), headers=headers)
+    return RequestRefused(status, error.code, detail, errors=_faults(error), headers=headers)
 
 
 def wants_page() -> bool:
@@ -108,14 +108,14 @@ def wants_page() -> bool:
     return request.accept_mimetypes.best_match(kinds) == "text/html"
 
 
-def register(app: Flask, page: Callable[[Refused], Response]) -> None:
+def register(app: Flask, page: Callable[[RequestRefused], Response]) -> None:
     """Answer every failure of ``app``: a person with a ``page``, all others with a document."""
 
-    def answer_for(refused: Refused) -> Response:
+    def answer_for(refused: RequestRefused) -> Response:
         return page(refused) if wants_page() else document(refused)
 
-    @app.errorhandler(Refused)
-    def refused(error: Refused) -> Response:
+    @app.errorhandler(RequestRefused)
+    def refused(error: RequestRefused) -> Response:
         return answer_for(error)
 
     @app.errorhandler(SmashpassError)
@@ -131,7 +131,7 @@ def register(app: Flask, page: Callable[[Refused], Response]) -> None:
     @app.errorhandler(NoMoreData)
     def cut(error: Exception) -> Response:
         """The server reads a body only when it is asked for, and finds then that it is none."""
-        return answer_for(Refused(400, "bad_body", f"the body cannot be read: {error}"))
+        return answer_for(RequestRefused(400, "bad_body", f"the body cannot be read: {error}"))
 
     @app.errorhandler(HTTPException)
     def spoken(error: HTTPException) -> Response:
@@ -146,13 +146,13 @@ def register(app: Flask, page: Callable[[Refused], Response]) -> None:
         }
         detail = _DETAILS.get(status) or error.description or phrase
         code = phrase.lower().replace(" ", "_").replace("-", "_")
-        return answer_for(Refused(status, code, detail, headers=headers))
+        return answer_for(RequestRefused(status, code, detail, headers=headers))
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> Response:
         _log.error("unexpected failure", exc_info=error)
         return answer_for(
-            Refused(500, "internal_error", "this is our fault; the request id is in our log")
+            RequestRefused(500, "internal_error", "this is our fault; the request id is in our log")
         )
 
 

@@ -8,7 +8,7 @@ from flask import request
 
 from smashpass.core.operations.proxies import client_network
 from smashpass.store.operations.rate_limits import RateLimits
-from smashpass.web.http.problems import Refused
+from smashpass.web.http.problems import RequestRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class RateLimit:
             self.name, client_network(request.remote_addr or ""), self.times, self.seconds
         )
         if wait:
-            raise Refused(
+            raise RequestRefused(
                 429,
                 "too_many_requests",
                 "this was sent too often; wait before the next one",

@@ -9,7 +9,7 @@ from typing import Any, Never
 
 from flask import request
 
-from smashpass.web.http.problems import Refused
+from smashpass.web.http.problems import RequestRefused
 from smashpass.web.http.schema import Schema, faults
 
 MAX_FAULTS = 20
@@ -64,7 +64,7 @@ def body(schema: Schema, limit: int) -> Any:
     request.max_content_length = limit
     require_plain_body()
     if request.mimetype != "application/json":
-        raise Refused(415, "unsupported_media_type", "send the body as application/json")
+        raise RequestRefused(415, "unsupported_media_type", "send the body as application/json")
     raw = request.get_data(cache=False)
     value = _parsed(raw)
     found = []
@@ -75,7 +75,7 @@ def body(schema: Schema, limit: int) -> Any:
     if found:
         first = found[0]
         place = first["pointer"] or "the body"
-        raise Refused(400, "bad_input", f"{place} {first['detail']}", errors=found)
+        raise RequestRefused(400, "bad_input", f"{place} {first['detail']}", errors=found)
     return value
 
 
@@ -87,7 +87,7 @@ def require_plain_body() -> None:
     """
     coding = request.headers.get("Content-Encoding", "").strip().lower()
     if coding not in ("", "identity"):
-        raise Refused(
+        raise RequestRefused(
             415,
             "unsupported_encoding",
             f"the body has the Content-Encoding {coding[:40]!r}; send it unpacked",
@@ -109,7 +109,7 @@ def _parsed(raw: bytes) -> Any:
         detail = "the body is nested too deeply"
     except ValueError as error:
         detail = f"the body is not JSON: {error}"
-    raise Refused(400, "bad_json", detail)
+    raise RequestRefused(400, "bad_json", detail)
 
 
 def _no_constant(name: str) -> Never:
@@ -137,4 +137,4 @@ def _typed(one: Parameter, text: str) -> object:
 def _refuse_parameter(one: Parameter, detail: str) -> Never:
     """Refuse the request because of a parameter."""
     fault = {"detail": detail, "parameter": one.name}
-    raise Refused(400, "bad_input", f"the parameter {one.name} {detail}", errors=[fault])
+    raise RequestRefused(400, "bad_input", f"the parameter {one.name} {detail}", errors=[fault])

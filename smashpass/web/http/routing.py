@@ -30,7 +30,7 @@ _PICTURE = re.compile(rb'("(?:small|large)":")(/media/[0-9a-f]{64}-(?:small|larg
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ApiRequest:
     """One request, checked. ``viewer`` is None on public routes; ``admin`` names the account."""
 
     parts: Installation
@@ -47,7 +47,7 @@ class Call:
         return self.viewer
 
 
-Handler = Callable[[Call], Any]
+Handler = Callable[[ApiRequest], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Route:
 
 
 @dataclass(slots=True)
-class Table:
+class RouteTable:
     """Routes of one part of the API."""
 
     tag: str
@@ -136,7 +136,7 @@ def _view(route: Route, parts: Installation, identity: Identity) -> Callable[...
             admin = identity.admin(route.who)
         args = parameters(route.parameters) if route.parameters else {}
         content = body(route.body, route.limit) if route.body is not None else None
-        found = route.handler(Call(parts, args, content, path, viewer, admin))
+        found = route.handler(ApiRequest(parts, args, content, path, viewer, admin))
         if isinstance(found, Response):
             answer = found
         elif isinstance(found, tuple):

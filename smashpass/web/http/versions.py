@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from flask import Flask, Response, g, request
 
-from smashpass.services.runtime.refresher import KeepingUp
+from smashpass.services.runtime.refresher import Refresher
 from smashpass.web.http.identity import SAFE_METHODS
-from smashpass.web.http.problems import Refused
+from smashpass.web.http.problems import RequestRefused
 
 HEADER = "X-Library-Version"
 COOKIE = "library_version"
@@ -22,7 +22,7 @@ _COOKIE_S = 60
 _DIGITS = 18
 
 
-def add_versions(app: Flask, keeping_up: KeepingUp, api: str) -> None:
+def add_versions(app: Flask, keeping_up: Refresher, api: str) -> None:
     """Let requests wait for the version that they name, and answers name theirs.
 
     Args:
@@ -44,10 +44,10 @@ def add_versions(app: Flask, keeping_up: KeepingUp, api: str) -> None:
         if wanted is not None and path.startswith(api):
             version = _version(wanted)
             if version is None:
-                raise Refused(400, "bad_input", f"{HEADER} is not a number", errors=[
+                raise RequestRefused(400, "bad_input", f"{HEADER} is not a number", errors=[
                     {"detail": "is not a number", "parameter": HEADER}])  # fmt: skip
             if not keeping_up.reach(version, WAIT_S):
-                raise Refused(
+                raise RequestRefused(
                     409,
                     "stale",
                     f"this worker is at library version {keeping_up.version}, not {version}",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask import Response, g, render_template, request, url_for
 
-from smashpass.web.http.problems import Refused
+from smashpass.web.http.problems import RequestRefused
 from smashpass.web.languages import chosen
 from smashpass.web.pages.routes import POLICY
 
 
-def failure_page(refused: Refused) -> Response:
+def failure_page(refused: RequestRefused) -> Response:
     """Return a failure as a page in the design of the others. Asks no database."""
     of_admins = request.path == "/admin" or request.path.startswith("/admin/")
     content = render_template(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flask import request
 
 from smashpass.core.operations.proxies import TrustedProxies
-from smashpass.web.http.problems import Refused
+from smashpass.web.http.problems import RequestRefused
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -56,7 +56,9 @@ def require_good_headers() -> None:
     """
     fault = request.environ.get(_FAULT)
     if fault:
-        raise Refused(400, "bad_proxy_header", f"{fault}; correct the configuration of the proxy")
+        raise RequestRefused(
+            400, "bad_proxy_header", f"{fault}; correct the configuration of the proxy"
+        )
 
 
 def _is_prefix(text: str) -> bool:

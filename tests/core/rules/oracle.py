@@ -83,7 +83,7 @@ def answer(predicate: t.Predicate, picture: Picture) -> bool | None:
         return picture.facets[predicate.name] == predicate.value.casefold()
     if isinstance(predicate, t.QueryTest):
         return asks(predicate.syntax, picture)
-    if isinstance(predicate, t.Not):
+    if isinstance(predicate, t.NotOf):
         return negation(answer(predicate.item, picture))
     answers = [answer(item, picture) for item in predicate.items]
     if isinstance(predicate, t.AllOf):

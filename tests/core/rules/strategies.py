@@ -87,7 +87,7 @@ def predicates(
             items.map(t.AllOf),
             items.map(t.AnyOf),
             items.map(t.NoneOf),
-            inner.map(t.Not),
+            inner.map(t.NotOf),
             items.flatmap(lambda of: st.integers(1, len(of)).map(lambda n: t.AtLeast(n, of))),
         )
 

@@ -38,7 +38,7 @@ def patterns_of(item) -> set[str]:
         return {item.pattern}
     if isinstance(item, t.QueryTest):
         return patterns_of(item.syntax)
-    if isinstance(item, t.Not | q.Negation):
+    if isinstance(item, t.NotOf | q.Negation):
         return patterns_of(item.item)
     if isinstance(item, q.NotFirst):
         return patterns_of(item.run)
@@ -211,7 +211,7 @@ def test_a_tag_is_taken_away_by_taking_away_all_that_lead_to_it():
 
 def test_a_tag_that_implies_two_wanted_tags_is_one_change():
     library = a_library(implications=[("pirate", "beard"), ("pirate", "hat")], smile=[1])
-    wanted = t.AllOf((t.TagTest("beard"), t.TagTest("hat"), t.Not(t.TagTest("unknown"))))
+    wanted = t.AllOf((t.TagTest("beard"), t.TagTest("hat"), t.NotOf(t.TagTest("unknown"))))
     either = t.AnyOf((wanted, t.AllOf((t.TagTest("pirate"), t.TagTest("unknown")))))
     assert flips_of(library, 1, either, "pass") == ["with pirate"]
 
@@ -253,7 +253,7 @@ def test_two_values_are_stretched_only_as_far_as_they_hold_together():
     never = t.AllOf(
         (t.Compare("image.width", "gte", 500.0), t.Compare("image.height", "gte", 500.0))
     )
-    when = t.AllOf((wide, high, t.Not(never)))
+    when = t.AllOf((wide, high, t.NotOf(never)))
     assert flips_of(library, 1, when, "pass")[0] == (
         "image.height ≥ 100 and image.width ≥ 100 and image.width < 500"
     )

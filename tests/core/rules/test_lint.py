@@ -13,9 +13,9 @@ from smashpass.core.library.facts import Facts
 from smashpass.core.query.parser import parse
 from smashpass.core.rules import tree as t
 from smashpass.core.rules.analysis.lint import lint
-from smashpass.core.rules.analysis.mdd import NO_WORLD, Diagrams, TooLarge
+from smashpass.core.rules.analysis.mdd import NO_WORLD, DecisionDiagrams, TooLarge
 from smashpass.core.rules.analysis.meaning import meaning_difference
-from smashpass.core.rules.analysis.reachability import Reach, Way, parts_of, ways_of
+from smashpass.core.rules.analysis.reachability import Edge, Reachability, parts_of, ways_of
 from smashpass.core.rules.analysis.states import Witness
 from smashpass.core.rules.analysis.universe import universe
 from smashpass.core.rules.compile.closures import condition
@@ -63,13 +63,13 @@ def every_image(words: Vocabulary, random_trees: list[t.Tree]) -> Iterator[Facts
                 yield Facts(own, own, of.get, by.get)
 
 
-def walked(tree: t.Tree, words: Vocabulary, image: Facts) -> Iterator[tuple[Way, bool]]:
+def walked(tree: t.Tree, words: Vocabulary, image: Facts) -> Iterator[tuple[Edge, bool]]:
     """Every way whose test is tried, and whether it is taken."""
     node: t.Node = tree.root
     spot: tuple[int, ...] = ()
     while isinstance(node, t.Branch):
         for number in range(len(node.arms) + 1):
-            way = Way(spot, node, number)
+            way = Edge(spot, node, number)
             met = way.when is None or condition(lower_predicate(way.when, words))(image)
             yield way, met
             if met:
@@ -98,7 +98,7 @@ def test_every_way_that_some_image_takes_has_a_witness_that_takes_it(tree: t.Tre
             for (key, part), test in tests.items():
                 if key == way.key:
                     tried_to.setdefault((key, part), set()).add(test(image))
-    reach = Reach(tree)
+    reach = Reachability(tree)
     assert {key for key, each in reach.ways.items() if each.taken != NO_WORLD} == taken
     compiled = compile_tree(tree, words)
     for key in taken:
@@ -198,7 +198,7 @@ def test_two_arms_together_may_cover_a_third() -> None:
 
 
 def test_a_branch_that_the_way_to_it_has_answered_already() -> None:
-    inner = t.Branch("inner", "if", (t.Arm(t.Not(has("beard")), leaf("no")),), leaf("yes"))
+    inner = t.Branch("inner", "if", (t.Arm(t.NotOf(has("beard")), leaf("no")),), leaf("yes"))
     tree = a_tree(t.Arm(has("beard"), inner))
     (found,) = lint(tree).findings
     assert found.message == "the arm can never be reached: root lets only beard through"
@@ -246,7 +246,7 @@ def test_a_tree_that_is_too_large_is_said_to_be() -> None:
     found = lint(a_tree(*arms))
     assert (found.findings, found.exact) == ((), False)
     assert meaning_difference(a_tree(*arms), a_tree(*arms[1:])).changes is None
-    hard = Diagrams([2] * 40, max_steps=1_000)
+    hard = DecisionDiagrams([2] * 40, max_steps=1_000)
     sets = [hard.where(number, (1,)) for number in range(40)]
     with pytest.raises(TooLarge):
         hard.at_least(20, sets)

@@ -8,7 +8,7 @@ from hypothesis import given
 from smashpass.core.imageset import Ordinal
 from smashpass.core.rules import tree as t
 from smashpass.core.rules.compile.compile import compile_tree
-from smashpass.core.rules.compile.edits import Cell
+from smashpass.core.rules.compile.edits import Interval
 from smashpass.core.rules.explain.decide import decide
 from smashpass.core.rules.explain.plain_language import (
     change_said,
@@ -38,13 +38,17 @@ def test_a_tag_is_said_as_one_would_search_for_it(name: str, said: str) -> None:
 
 
 def test_a_range_of_values_is_said_without_signs() -> None:
-    low, point, above = Cell(1.0, -INF, 512.0), Cell(512.0, 512.0, 512.0), Cell(600.0, 512.0, INF)
+    low, point, above = (
+        Interval(1.0, -INF, 512.0),
+        Interval(512.0, 512.0, 512.0),
+        Interval(600.0, 512.0, INF),
+    )
     assert span_said("image.width", [point, above]) == "a width of at least 512"
     assert span_said("image.width", [above]) == "a width of more than 512"
     assert span_said("image.smash_rate", [low]) == "a smash rate of less than 512"
     assert span_said("image.width", [point]) == "a width of 512"
     assert span_said("image.width", [low, point, above]) == "a known width"
-    assert span_said("image.mood", [Cell("calm")]) == "a mood of calm"
+    assert span_said("image.mood", [Interval("calm")]) == "a mood of calm"
 
 
 def test_changes_are_joined_as_people_do() -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from smashpass.core.library.facts import Facts
 from smashpass.core.rules.analysis.mdd import NO_WORLD, Worlds
-from smashpass.core.rules.analysis.reachability import Part, Reach, Way, parts_of, ways_of
+from smashpass.core.rules.analysis.reachability import Edge, Part, Reachability, parts_of, ways_of
 from smashpass.core.rules.compile.closures import condition
 from smashpass.core.rules.compile.lower import lower_predicate
 from smashpass.core.rules.formatting import words
@@ -32,7 +32,7 @@ class Goal:
     """
 
     kind: Kind
-    way: Way
+    way: Edge
     part: Part = ()
     answer: bool = True
 
@@ -64,7 +64,7 @@ def goals_of(tree: Tree) -> tuple[Goal, ...]:
     return tuple(found.values())
 
 
-def _goals(way: Way) -> Iterator[Goal]:
+def _goals(way: Edge) -> Iterator[Goal]:
     for part, predicate in () if way.when is None else parts_of(way.when):
         if isinstance(predicate, TagTest | Compare | QueryTest | FacetTest):
             yield Goal("condition", way, part, True)
@@ -96,7 +96,7 @@ class Course:
         node: object = self._tree.root
         while isinstance(node, Branch):
             for number in range(len(node.arms) + 1):
-                way = Way(spot, node, number)
+                way = Edge(spot, node, number)
                 for part in self._parts.get(way.key, ()):
                     yield Goal("condition", way, part, self._tests[way.key, part](image)).key
                 if way.when is None or self._tests[way.key, ()](image):
@@ -145,7 +145,7 @@ class Coverage:
 
 
 def coverage(
-    tree: Tree, vocabulary: Vocabulary, images: Iterable[Facts], reach: Reach | None = None
+    tree: Tree, vocabulary: Vocabulary, images: Iterable[Facts], reach: Reachability | None = None
 ) -> Coverage:
     """Measure what ``images`` show about ``tree``.
 
@@ -160,7 +160,7 @@ def coverage(
     return Coverage(tree.id, kept, covered, tuple(g for g in impossible if g.key in apart))
 
 
-def meeting(reach: Reach, goal: Goal) -> Worlds:
+def meeting(reach: Reachability, goal: Goal) -> Worlds:
     """Return the worlds that meet a goal; for a leaf, by any of the ways that lead to it."""
     diagrams = reach.space.diagrams
     if goal.kind == "leaf":

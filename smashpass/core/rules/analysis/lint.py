@@ -13,9 +13,9 @@ from typing import Literal
 
 from smashpass.core.rules.analysis.mdd import EVERY_WORLD, NO_WORLD, TooLarge, Worlds
 from smashpass.core.rules.analysis.reachability import (
+    Edge,
     Part,
-    Reach,
-    Way,
+    Reachability,
     end_of,
     ends,
     parts_of,
@@ -42,10 +42,10 @@ class Finding:
     """
 
     kind: Kind
-    way: Way
+    way: Edge
     part: Part
     message: str
-    because: tuple[Way, ...] = ()
+    because: tuple[Edge, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,13 @@ def lint(tree: Tree) -> Lint:
     """Look at a tree. Cost: some milliseconds, at most about 0.2 s."""
     found: list[Finding] = []
     try:
-        found.extend(_findings(Reach(tree)))
+        found.extend(_findings(Reachability(tree)))
     except TooLarge:
         return Lint(tuple(found), exact=False)
     return Lint(tuple(found), exact=True)
 
 
-def _findings(reach: Reach) -> Iterator[Finding]:
+def _findings(reach: Reachability) -> Iterator[Finding]:
     for way in ways_of(reach.tree.root):
         reached = reach.ways[way.key]
         came = reach.ways[way.spot, 0].tried
@@ -82,7 +82,7 @@ def _findings(reach: Reach) -> Iterator[Finding]:
             yield Finding("pointless", way, (), message)
 
 
-def _never(reach: Reach, way: Way) -> Finding:
+def _never(reach: Reachability, way: Edge) -> Finding:
     """Return why a way is never taken, naming as few others as possible."""
     holding = EVERY_WORLD if way.when is None else reach.space.of(way.when)
     if holding == NO_WORLD and way.when is not None:
@@ -102,7 +102,7 @@ def _never(reach: Reach, way: Way) -> Finding:
     return Finding("unreachable", way, (), message, tuple(fact[0] for fact in facts))
 
 
-def _facts(reach: Reach, way: Way) -> Iterator[tuple[Way, bool, Worlds]]:
+def _facts(reach: Reachability, way: Edge) -> Iterator[tuple[Edge, bool, Worlds]]:
     """Yield every test on the way there, with its answer and the worlds of that answer."""
     node: Node = reach.tree.root
     steps = [*way.spot, way.number]
@@ -115,18 +115,18 @@ def _facts(reach: Reach, way: Way) -> Iterator[tuple[Way, bool, Worlds]]:
             worlds = reach.space.of(arm.when)
             answer = number == taken
             holding = worlds if answer else reach.space.diagrams.inverse(worlds)
-            yield Way(tuple(steps[:depth]), node, number), answer, holding
-        node = Way(tuple(steps[:depth]), node, taken).then
+            yield Edge(tuple(steps[:depth]), node, number), answer, holding
+        node = Edge(tuple(steps[:depth]), node, taken).then
 
 
-def _told(way: Way, answer: bool) -> str:
+def _told(way: Edge, answer: bool) -> str:
     test = "" if way.when is None else words(way.when)
     if answer:
         return f"{way.branch.id} lets only {test} through"
     return f"{way.name} takes {test}"
 
 
-def _constant(reach: Reach, way: Way, tried: Worlds) -> Iterator[Finding]:
+def _constant(reach: Reachability, way: Edge, tried: Worlds) -> Iterator[Finding]:
     """Yield the parts of a test that have always the same answer; parts of these are left out."""
     assert way.when is not None
     done: list[Part] = []
@@ -142,7 +142,7 @@ def _constant(reach: Reach, way: Way, tried: Worlds) -> Iterator[Finding]:
             yield Finding("constant", way, part, message)
 
 
-def _pointless(reach: Reach, branch: Branch, came: Worlds) -> bool:
+def _pointless(reach: Reachability, branch: Branch, came: Worlds) -> bool:
     """Whether all ways of a branch would decide the same for every image that comes to it."""
     nodes = [*(arm.then for arm in branch.arms), branch.otherwise]
     decided = [{end_of(leaf) for leaf in leaves(node)} for node in nodes]

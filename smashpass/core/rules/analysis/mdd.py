@@ -27,7 +27,7 @@ class TooLarge(Exception):
 
 
 @dataclass(slots=True)
-class Diagrams:
+class DecisionDiagrams:
     """All diagrams of one analysis, each made once.
 
     Attributes:

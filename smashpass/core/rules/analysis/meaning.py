@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from smashpass.core.rules.analysis.mdd import EVERY_WORLD, NO_WORLD, TooLarge, Worlds
 from smashpass.core.rules.analysis.reachability import end_of
-from smashpass.core.rules.analysis.states import Space, Witness
+from smashpass.core.rules.analysis.states import StateSpace, Witness
 from smashpass.core.rules.analysis.universe import universe
 from smashpass.core.rules.tree import Branch, Leaf, Lottery, Node, Tree
 
@@ -61,7 +61,7 @@ class MeaningDifference:
 def meaning_difference(before: Tree, after: Tree) -> MeaningDifference:
     """Compare two trees. Cost: some milliseconds, at most about 0.3 s."""
     try:
-        space = Space([before, after], universe([before, after]))
+        space = StateSpace([before, after], universe([before, after]))
         old, new = _ends(space, before.root), _ends(space, after.root)
         changes = []
         for one, here in old.items():
@@ -76,7 +76,7 @@ def meaning_difference(before: Tree, after: Tree) -> MeaningDifference:
     return MeaningDifference(tuple(changes))
 
 
-def _ends(space: Space, root: Node) -> dict[End, Worlds]:
+def _ends(space: StateSpace, root: Node) -> dict[End, Worlds]:
     """Return the worlds that come to each leaf."""
     found: dict[End, Worlds] = {}
     waiting: list[tuple[Node, Worlds]] = [(root, EVERY_WORLD)]

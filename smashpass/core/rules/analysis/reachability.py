@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from smashpass.core.rules.analysis.mdd import EVERY_WORLD, NO_WORLD, Worlds
-from smashpass.core.rules.analysis.states import Space
+from smashpass.core.rules.analysis.states import StateSpace
 from smashpass.core.rules.analysis.universe import universe
 from smashpass.core.rules.tree import (
     AllOf,
@@ -16,7 +16,7 @@ from smashpass.core.rules.tree import (
     Leaf,
     Node,
     NoneOf,
-    Not,
+    NotOf,
     Outcome,
     Predicate,
     Tree,
@@ -32,7 +32,7 @@ End = tuple[Verdict, int, str] | tuple[Outcome, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Edge:
     """One way out of a branch: the arm of that number, from 0, or after the last one ``else``."""
 
     spot: Spot
@@ -66,11 +66,11 @@ class Way:
         return f"{self.branch.id}.arms[{self.number}]"
 
 
-def ways_of(node: Node, spot: Spot = ()) -> Iterator[Way]:
+def ways_of(node: Node, spot: Spot = ()) -> Iterator[Edge]:
     """Yield every way out of every branch, in reading order."""
     if isinstance(node, Branch):
         for number in range(len(node.arms) + 1):
-            way = Way(spot, node, number)
+            way = Edge(spot, node, number)
             yield way
             yield from ways_of(way.then, (*spot, number))
 
@@ -79,7 +79,7 @@ def parts_of(predicate: Predicate, part: Part = ()) -> Iterator[tuple[Part, Pred
     """Yield a test and all parts of it with their places, in reading order."""
     yield part, predicate
     match predicate:
-        case Not(item):
+        case NotOf(item):
             yield from parts_of(item, (*part, 0))
         case AllOf(items) | AnyOf(items) | NoneOf(items) | AtLeast(_, items):
             for number, item in enumerate(items):
@@ -89,7 +89,7 @@ def parts_of(predicate: Predicate, part: Part = ()) -> Iterator[tuple[Part, Pred
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class EdgeStates:
     """What comes to one way.
 
     Attributes:
@@ -101,7 +101,7 @@ class Reached:
     taken: Worlds
 
 
-class Reach:
+class Reachability:
     """All ways of one tree, with the worlds that come to each."""
 
     def __init__(self, tree: Tree, names: Iterable[str] = ()) -> None:
@@ -111,8 +111,8 @@ class Reach:
             TooLarge: There is no exact answer in the time allowed.
         """
         self.tree = tree
-        self.space = Space([tree], universe([tree], names))
-        self.ways: dict[tuple[Spot, int], Reached] = {}
+        self.space = StateSpace([tree], universe([tree], names))
+        self.ways: dict[tuple[Spot, int], EdgeStates] = {}
         self._walk(tree.root, (), EVERY_WORLD)
 
     def _walk(self, node: Node, spot: Spot, reach: Worlds) -> None:
@@ -122,15 +122,15 @@ class Reach:
         for number, arm in enumerate(node.arms):
             holding = NO_WORLD if reach == NO_WORLD else self.space.of(arm.when)
             taken = diagrams.both(reach, holding)
-            self.ways[spot, number] = Reached(reach, taken)
+            self.ways[spot, number] = EdgeStates(reach, taken)
             self._walk(arm.then, (*spot, number), taken)
             reach = diagrams.without(reach, holding)
         last = len(node.arms)
-        self.ways[spot, last] = Reached(reach, reach)
+        self.ways[spot, last] = EdgeStates(reach, reach)
         self._walk(node.otherwise, (*spot, last), reach)
 
 
-def ends(space: Space, node: Node, reach: Worlds = EVERY_WORLD) -> dict[End, Worlds]:
+def ends(space: StateSpace, node: Node, reach: Worlds = EVERY_WORLD) -> dict[End, Worlds]:
     """Share out ``reach`` among what the leaves at and below ``node`` decide."""
     found: dict[End, Worlds] = {}
     _share(space, node, reach, found)
@@ -146,7 +146,7 @@ def end_of(node: Node) -> End | None:
     return node.outcomes
 
 
-def _share(space: Space, node: Node, reach: Worlds, found: dict[End, Worlds]) -> None:
+def _share(space: StateSpace, node: Node, reach: Worlds, found: dict[End, Worlds]) -> None:
     if reach == NO_WORLD:
         return
     end = end_of(node)

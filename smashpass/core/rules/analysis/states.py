@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from smashpass.core.rules.analysis.mdd import Diagrams, Worlds
+from smashpass.core.rules.analysis.mdd import DecisionDiagrams, Worlds
 from smashpass.core.rules.analysis.universe import Condition, conditions_below
 from smashpass.core.rules.compile.compare import constants_of, holds
 from smashpass.core.rules.compile.edits import cut, declaration
 from smashpass.core.rules.compile.lower import lower_predicate
 from smashpass.core.rules.compile.lowered import (
+    AtLeastOf,
     Atom,
-    Enough,
-    Every,
+    EveryOf,
     HasAny,
     Inverse,
     Lowered,
-    Some,
+    SomeOf,
     atoms,
 )
 from smashpass.core.rules.formatting import value_words
@@ -33,7 +33,7 @@ from smashpass.core.rules.tree import (
     Compare,
     FacetTest,
     NoneOf,
-    Not,
+    NotOf,
     Predicate,
     Tree,
 )
@@ -85,7 +85,7 @@ class _Variable:
     is_credit: bool = False
 
 
-class Space:
+class StateSpace:
     """The worlds of one or more trees, and the sets of worlds in which their tests hold."""
 
     def __init__(self, trees: Sequence[Tree], vocabulary: Vocabulary) -> None:
@@ -107,7 +107,7 @@ class Space:
         found = [atom for lowered in self._lowered.values() for atom in atoms(lowered)]
         self._variables = list(_variables(found, vocabulary, _declared(trees)))
         self._place = {variable.key: place for place, variable in enumerate(self._variables)}
-        self.diagrams = Diagrams([len(variable.values) for variable in self._variables])
+        self.diagrams = DecisionDiagrams([len(variable.values) for variable in self._variables])
         self._known: dict[Predicate, Worlds] = {}
 
     def of(self, predicate: Predicate) -> Worlds:
@@ -150,7 +150,7 @@ class Space:
                 return diagrams.some(self.of(item) for item in items)
             case NoneOf(items):
                 return diagrams.inverse(diagrams.some(self.of(item) for item in items))
-            case Not(item):
+            case NotOf(item):
                 return diagrams.inverse(self.of(item))
             case AtLeast(n, items):
                 return diagrams.at_least(n, [self.of(item) for item in items])
@@ -160,11 +160,11 @@ class Space:
     def _where(self, lowered: Lowered) -> Worlds:
         diagrams = self.diagrams
         match lowered:
-            case Every(items):
+            case EveryOf(items):
                 return diagrams.every(self._where(item) for item in items)
-            case Some(items):
+            case SomeOf(items):
                 return diagrams.some(self._where(item) for item in items)
-            case Enough(n, items):
+            case AtLeastOf(n, items):
                 return diagrams.at_least(n, [self._where(item) for item in items])
             case Inverse(item):
                 return diagrams.inverse(self._where(item))

@@ -32,7 +32,7 @@ from smashpass.core.rules.tree import (
     FacetTest,
     Node,
     NoneOf,
-    Not,
+    NotOf,
     Predicate,
     QueryTest,
     TagTest,
@@ -50,7 +50,7 @@ _STAND_INS = ("any", "other", "sort", "kind")
 def conditions(predicate: Predicate) -> Iterator[Condition]:
     """Yield the tests without parts that a predicate is made of, in reading order."""
     match predicate:
-        case Not(item):
+        case NotOf(item):
             yield from conditions(item)
         case AllOf(items) | AnyOf(items) | NoneOf(items) | AtLeast(_, items):
             for item in items:

@@ -18,15 +18,15 @@ from smashpass.core.rules.attributes import is_image
 from smashpass.core.rules.compile.compare import constants_of, holds
 from smashpass.core.rules.compile.lower import lower_tree
 from smashpass.core.rules.compile.lowered import (
-    Enough,
-    Every,
+    AtLeastOf,
+    EveryOf,
     HasAny,
     Inverse,
     Lowered,
     LoweredBranch,
     LoweredNode,
     LoweredTree,
-    Some,
+    SomeOf,
 )
 from smashpass.core.rules.tree import Compare, FacetTest, Tree, leaves
 from smashpass.core.values import Value
@@ -121,11 +121,11 @@ class Algebra:
                 return _known(self.index.facet(name, value) & reach)
             case Compare():
                 return self._compared(lowered, reach)
-            case Every(items):
+            case EveryOf(items):
                 return self._every(items, reach)
-            case Some(items):
+            case SomeOf(items):
                 return self._some(items, reach)
-            case Enough(n, items):
+            case AtLeastOf(n, items):
                 return self._enough(n, items, reach)
             case Inverse(item):
                 return _inverse(self.sides(item, reach), reach)

@@ -11,18 +11,18 @@ from collections.abc import Callable
 from smashpass.core.library.facts import Facts
 from smashpass.core.rules.compile.compare import holds
 from smashpass.core.rules.compile.lowered import (
+    AtLeastOf,
     Atom,
-    Enough,
-    Every,
+    EveryOf,
     HasAny,
     Inverse,
     Lowered,
     LoweredArm,
     LoweredBranch,
     LoweredNode,
-    Some,
+    SomeOf,
 )
-from smashpass.core.rules.compile.probe import Probe, Trace, Way, certain, literals
+from smashpass.core.rules.compile.probe import ArmEffect, Probe, Trace, certain, literals
 from smashpass.core.rules.formatting import tag_words, words
 from smashpass.core.rules.tree import Compare, FacetTest, Leaf, Lottery
 
@@ -64,14 +64,14 @@ def _junctions(node: LoweredNode) -> Junction | End:
     behind = certain(node.otherwise)
     for arm in reversed(node.arms):
         then = certain(arm.then)
-        way = Way(tuple(literals(arm.when, True)), then, behind)
+        way = ArmEffect(tuple(literals(arm.when, True)), then, behind)
         when, whole = _arm(node.id, arm, way)
         after = (when, whole, _junctions(arm.then), after)
         behind = behind | then
     return after
 
 
-def _arm(node: str, arm: LoweredArm, way: Way) -> tuple[Closure, Probe | None]:
+def _arm(node: str, arm: LoweredArm, way: ArmEffect) -> tuple[Closure, Probe | None]:
     """Compile the test of an arm; one with parts gets an entry of its own in the trace."""
     if isinstance(arm.when, HasAny | Compare | FacetTest):
         return _atom(Probe(node, arm.words, arm.when, way), arm.when), None
@@ -84,11 +84,11 @@ def _test(node: str, lowered: Lowered) -> Closure:
             return _atom(Probe(node, tag_words(patterns, present), lowered, None), lowered)
         case Compare() | FacetTest():
             return _atom(Probe(node, words(lowered), lowered, None), lowered)
-        case Every(items):
+        case EveryOf(items):
             return _every(tuple(_test(node, item) for item in items))
-        case Some(items):
+        case SomeOf(items):
             return _some(tuple(_test(node, item) for item in items))
-        case Enough(n, items):
+        case AtLeastOf(n, items):
             return _enough(n, tuple(_test(node, item) for item in items))
         case Inverse(item):
             inner = _test(node, item)

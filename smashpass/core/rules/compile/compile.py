@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from smashpass.core.library.facts import Facts
 from smashpass.core.rules.attributes import is_image, is_plugin
 from smashpass.core.rules.compile.closures import End, Walk, closure_of
-from smashpass.core.rules.compile.edits import Moves, moves_of
+from smashpass.core.rules.compile.edits import PossibleEdits, moves_of
 from smashpass.core.rules.compile.lower import lower_tree
 from smashpass.core.rules.compile.lowered import Atom, HasAny, LoweredTree, atoms, branches
 from smashpass.core.rules.compile.probe import Trace, attributes_read
@@ -44,7 +44,7 @@ class CompiledTree:
     facets: tuple[str, ...]
     asks_plugins: bool
     same_for_all: bool
-    moves: Moves
+    moves: PossibleEdits
     run: Walk
 
     def leaf(self, facts: Facts) -> End:

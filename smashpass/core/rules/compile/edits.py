@@ -21,7 +21,7 @@ from smashpass.core.values import Value
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class Interval:
     """A stretch of an attribute's values: the point ``low == high``, or all between the ends.
 
     ``value`` stands for it and can be had: in the declared range, whole for an integer.
@@ -38,7 +38,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Moves:
+class PossibleEdits:
     """The changes that a tree can notice.
 
     Attributes:
@@ -50,25 +50,25 @@ class Moves:
 
     effects: Mapping[TagId, frozenset[TagId]]
     adds: Mapping[HasAny, tuple[TagId, ...]]
-    cells: Mapping[str, tuple[Cell, ...]]
+    cells: Mapping[str, tuple[Interval, ...]]
 
 
-def moves_of(tree: Tree, lowered: LoweredTree) -> Moves:
+def moves_of(tree: Tree, lowered: LoweredTree) -> PossibleEdits:
     """Return the changes that ``tree`` can notice; made once, when it is compiled."""
     found = [
         atom for branch in branches(lowered.root) for arm in branch.arms for atom in atoms(arm.when)
     ]
     effects = _effects(found, lowered)
-    return Moves(effects, _adds(found, effects), _cells(found, tree.attributes))
+    return PossibleEdits(effects, _adds(found, effects), _cells(found, tree.attributes))
 
 
-def options(compare: Compare, cells: Iterable[Cell], wanted: bool) -> list[Cell]:
+def options(compare: Compare, cells: Iterable[Interval], wanted: bool) -> list[Interval]:
     """Return the cells in which a comparison answers ``wanted``."""
     answer = holds(compare)
     return [cell for cell in cells if answer(cell.value) is wanted]
 
 
-def span_words(attr: str, cells: tuple[Cell, ...]) -> str:
+def span_words(attr: str, cells: tuple[Interval, ...]) -> str:
     """Return a run of neighbouring cells in words: ``image.width ≥ 512``."""
     first, last = cells[0], cells[-1]
     if isinstance(first.value, str | bool):
@@ -109,7 +109,9 @@ def _adds(
     return adds
 
 
-def _cells(found: Iterable[Atom], declared: Mapping[str, Attribute]) -> dict[str, tuple[Cell, ...]]:
+def _cells(
+    found: Iterable[Atom], declared: Mapping[str, Attribute]
+) -> dict[str, tuple[Interval, ...]]:
     constants: dict[str, set[Value]] = {}
     for atom in found:
         if isinstance(atom, Compare) and is_image(atom.attr):
@@ -122,21 +124,21 @@ def declaration(attr: str, declared: Mapping[str, Attribute]) -> Attribute:
     return declared.get(attr) or BUILT_IN.get(attr) or Attribute(attr, "number")
 
 
-def cut(constants: set[Value], attribute: Attribute) -> tuple[Cell, ...]:
+def cut(constants: set[Value], attribute: Attribute) -> tuple[Interval, ...]:
     """Cut the range of an attribute at the constants of one kind, the kind it is declared as."""
     if attribute.type == "text":
-        return tuple(Cell(text) for text in sorted(map(str, constants)))
+        return tuple(Interval(text) for text in sorted(map(str, constants)))
     if attribute.type == "boolean":
-        return (Cell(False, 0.0, 0.0), Cell(True, 1.0, 1.0))
+        return (Interval(False, 0.0, 0.0), Interval(True, 1.0, 1.0))
     points = sorted({float(each) for each in constants if not isinstance(each, str)})
     lows = [-math.inf, *points]
-    cells: list[Cell] = []
+    cells: list[Interval] = []
     for low, high in zip(lows, [*points, math.inf], strict=True):
         between = _inside(low, high, attribute)
         if between is not None:
-            cells.append(Cell(between, low, high))
+            cells.append(Interval(between, low, high))
         if _allowed(high, attribute):
-            cells.append(Cell(high, high, high))
+            cells.append(Interval(high, high, high))
     return tuple(cells)
 
 

@@ -16,8 +16,8 @@ from smashpass.core.query import bound
 from smashpass.core.query.bind import bind
 from smashpass.core.query.syntax import Facet, Mine, Range
 from smashpass.core.rules.compile.lowered import (
-    Enough,
-    Every,
+    AtLeastOf,
+    EveryOf,
     HasAny,
     Inverse,
     Lowered,
@@ -25,7 +25,7 @@ from smashpass.core.rules.compile.lowered import (
     LoweredBranch,
     LoweredNode,
     LoweredTree,
-    Some,
+    SomeOf,
 )
 from smashpass.core.rules.formatting import words
 from smashpass.core.rules.tree import (
@@ -37,7 +37,7 @@ from smashpass.core.rules.tree import (
     FacetTest,
     Node,
     NoneOf,
-    Not,
+    NotOf,
     Predicate,
     QueryTest,
     TagTest,
@@ -102,10 +102,10 @@ class _Lowering:
                 return _some(self.predicate(item) for item in items)
             case NoneOf(items):
                 return _inverse(_some(self.predicate(item) for item in items))
-            case Not(item):
+            case NotOf(item):
                 return _inverse(self.predicate(item))
             case AtLeast(n, items):
-                return Enough(n, tuple(self.predicate(item) for item in items))
+                return AtLeastOf(n, tuple(self.predicate(item) for item in items))
 
     def tag(self, pattern: str) -> HasAny:
         """Bind a name or a wildcard; the vocabulary gives canonical tags only."""
@@ -136,9 +136,9 @@ class _Lowering:
             case bound.Not(item):
                 return _inverse(self.query(item))
             case bound.All():
-                return Every(())
+                return EveryOf(())
             case bound.Nothing():
-                return Some(())
+                return SomeOf(())
             case Mine(which):
                 raise BadInput(
                     f"a tree cannot read my:{which}", hint="compare a viewer attribute instead"
@@ -146,7 +146,7 @@ class _Lowering:
 
     def _any_tag(self, tags: frozenset[TagId]) -> Lowered:
         if not tags:
-            return Some(())
+            return SomeOf(())
         names = self.vocabulary.names
         ordered = sorted(tags, key=lambda tag: names[tag])
         return HasAny(tags, tuple(names[tag] for tag in ordered), (ordered[0],))
@@ -158,7 +158,7 @@ class _Lowering:
 
 def _every(given: Iterable[Lowered]) -> Lowered:
     items = tuple(given)
-    return items[0] if len(items) == 1 else Every(items)
+    return items[0] if len(items) == 1 else EveryOf(items)
 
 
 def _some(given: Iterable[Lowered]) -> Lowered:
@@ -172,7 +172,7 @@ def _some(given: Iterable[Lowered]) -> Lowered:
             )
         else:
             items.append(item)
-    return items[0] if len(items) == 1 else Some(tuple(items))
+    return items[0] if len(items) == 1 else SomeOf(tuple(items))
 
 
 def _inverse(item: Lowered) -> Lowered:

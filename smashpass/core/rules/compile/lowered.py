@@ -33,21 +33,21 @@ class HasAny:
 
 
 @dataclass(frozen=True, slots=True)
-class Every:
+class EveryOf:
     """All items hold; the empty one is true."""
 
     items: tuple[Lowered, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Some:
+class SomeOf:
     """At least one item holds; the empty one is false."""
 
     items: tuple[Lowered, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Enough:
+class AtLeastOf:
     """``n`` or more of the items hold."""
 
     n: int
@@ -62,7 +62,7 @@ class Inverse:
 
 
 Atom = HasAny | Compare | FacetTest
-Lowered = Atom | Every | Some | Enough | Inverse
+Lowered = Atom | EveryOf | SomeOf | AtLeastOf | Inverse
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class LoweredTree:
 def atoms(lowered: Lowered) -> Iterator[Atom]:
     """Every test on a tag, a number or the credit in ``lowered``, in reading order."""
     match lowered:
-        case Every(items) | Some(items) | Enough(_, items):
+        case EveryOf(items) | SomeOf(items) | AtLeastOf(_, items):
             for item in items:
                 yield from atoms(item)
         case Inverse(item):

@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from smashpass.core.rules.compile.lowered import (
+    AtLeastOf,
     Atom,
-    Enough,
-    Every,
+    EveryOf,
     HasAny,
     Inverse,
     Lowered,
     LoweredNode,
-    Some,
+    SomeOf,
 )
 from smashpass.core.rules.tree import Compare, FacetTest, Leaf, Lottery
 from smashpass.core.values import Value, Verdict
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Way:
+class ArmEffect:
     """What a change of an arm's result would need, and where it would lead.
 
     Attributes:
@@ -47,7 +47,7 @@ class Probe:
     node: str
     words: str
     atom: Atom | None
-    way: Way | None
+    way: ArmEffect | None
 
 
 Trace = list[tuple[Probe, bool, Value | None]]
@@ -75,7 +75,7 @@ def certain(node: LoweredNode) -> frozenset[Verdict]:
 def literals(lowered: Lowered, wanted: bool) -> list[tuple[Atom, bool]]:
     """Return the atoms of a test with the answer that speaks for it: not, not twice, and so on."""
     match lowered:
-        case Every(items) | Some(items) | Enough(_, items):
+        case EveryOf(items) | SomeOf(items) | AtLeastOf(_, items):
             return [literal for item in items for literal in literals(item, wanted)]
         case Inverse(item):
             return literals(item, not wanted)

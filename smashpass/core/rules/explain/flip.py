@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 from smashpass.core.library.facts import Facts
 from smashpass.core.rules.compile.closures import End
 from smashpass.core.rules.compile.compile import CompiledTree
-from smashpass.core.rules.compile.edits import Cell, options, span_words
+from smashpass.core.rules.compile.edits import Interval, options, span_words
 from smashpass.core.rules.compile.lowered import Atom, HasAny
 from smashpass.core.rules.compile.probe import Trace, certain
 from smashpass.core.rules.decision import Flip
@@ -33,7 +33,7 @@ MAX_TRIES = 20_000
 COUNT = "image.tag_count"
 
 
-class Change(NamedTuple):
+class FlipEdit(NamedTuple):
     """One change: a tag more, one of the image's own tags less, or another value."""
 
     kind: Literal["with", "without", "moved"]
@@ -42,7 +42,7 @@ class Change(NamedTuple):
     value: Value = 0.0
 
 
-Changes = frozenset[Change]
+Changes = frozenset[FlipEdit]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,7 +130,7 @@ class _Search:
 
     def added(self, atom: HasAny) -> Iterator[Changes]:
         for tag in self.compiled.moves.adds[atom]:
-            yield frozenset((Change("with", tag),))
+            yield frozenset((FlipEdit("with", tag),))
 
     def dropped(self, tags: frozenset[TagId], state: _State) -> Iterator[Changes]:
         """All own tags that lead to one of ``tags`` must go, unless a change just added one."""
@@ -145,7 +145,7 @@ class _Search:
             if own not in gone and not tags.isdisjoint(effect)
         ]
         if leading:
-            yield frozenset(Change("without", own) for own in leading)
+            yield frozenset(FlipEdit("without", own) for own in leading)
 
     def moved(self, compare: Compare, wanted: bool, state: _State) -> Iterator[Changes]:
         attr = compare.attr
@@ -211,7 +211,7 @@ class _Search:
         ranges = [span_said(attr, run) for attr, run in spans.items()]
         return " and ".join(parts), change_said(names["with"], names["without"], ranges)
 
-    def extents(self, changes: Changes, attrs: list[str]) -> dict[str, tuple[Cell, ...]]:
+    def extents(self, changes: Changes, attrs: list[str]) -> dict[str, tuple[Interval, ...]]:
         """Return for each moved attribute the run of cells in which the verdict stays turned.
 
         Every combination of cells out of the runs is tried, so that the text holds as a whole.
@@ -221,7 +221,7 @@ class _Search:
         cells = self.compiled.moves.cells
         runs = {attr: [c for c in cells[attr] if c.value == value[attr]] for attr in attrs}
 
-        def turned(attr: str, cell: Cell) -> bool:
+        def turned(attr: str, cell: Interval) -> bool:
             others = [[_to(name, each) for each in runs[name]] for name in attrs if name != attr]
             return all(
                 self.is_goal(self.compiled.leaf(self.changed(tags | frozenset(moved))))
@@ -241,8 +241,8 @@ class _Search:
         return {attr: tuple(run) for attr, run in runs.items()}
 
 
-def _to(attr: str, cell: Cell) -> Change:
-    return Change("moved", attr=attr, value=cell.value)
+def _to(attr: str, cell: Interval) -> FlipEdit:
+    return FlipEdit("moved", attr=attr, value=cell.value)
 
 
 def _overlaid(
@@ -251,10 +251,10 @@ def _overlaid(
     return lambda name: moved[name] if name in moved else value(name)
 
 
-def _nearness(current: Value | None) -> Callable[[Cell], float]:
+def _nearness(current: Value | None) -> Callable[[Interval], float]:
     """Return the sort key: how far a cell lies from the value now; 0 where nothing is near."""
 
-    def distance(cell: Cell) -> float:
+    def distance(cell: Interval) -> float:
         if current is None or isinstance(current, str) or isinstance(cell.value, str):
             return 0.0
         return abs(cell.value - current)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from smashpass.core.rules.compile.edits import Cell
+from smashpass.core.rules.compile.edits import Interval
 from smashpass.core.rules.decision import AttributeReason, Decision, Flip, Step
 from smashpass.core.rules.formatting import value_words
 
@@ -26,7 +26,7 @@ def attribute_said(name: str) -> str:
     return name.partition(".")[2].replace("_", " ")
 
 
-def span_said(attr: str, cells: Sequence[Cell]) -> str:
+def span_said(attr: str, cells: Sequence[Interval]) -> str:
     """Return a run of an attribute's values: ``a width of at least 512``."""
     first, last = cells[0], cells[-1]
     what = f"a {attribute_said(attr)}"

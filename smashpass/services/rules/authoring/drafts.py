@@ -34,7 +34,7 @@ class DraftStore(Protocol):
         """Forget a draft, if it is the one of the moment ``seen``; tell whether there was one."""
 
 
-class Published(Protocol):
+class DraftBase(Protocol):
     """What drafting needs of the revisions."""
 
     def active(self) -> Revision | None:
@@ -45,7 +45,7 @@ class Published(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Workpiece:
+class EditedFile:
     """One file as an account has it before it.
 
     Attributes:
@@ -76,10 +76,10 @@ class Workpiece:
         return merge(self.began or "", self.text, self.published or "")
 
 
-class Drafting:
+class Drafts:
     """Opens, keeps and drops drafts, and puts them on top of the active set."""
 
-    def __init__(self, drafts: DraftStore, revisions: Published) -> None:
+    def __init__(self, drafts: DraftStore, revisions: DraftBase) -> None:
         """Take where drafts and revisions are kept."""
         self._drafts = drafts
         self._revisions = revisions
@@ -95,7 +95,7 @@ class Drafting:
             raise NotPossible("no rules are published", hint="publish some on the command line")
         return found
 
-    def open(self, account: int, path: str) -> Workpiece:
+    def open(self, account: int, path: str) -> EditedFile:
         """Return a file to work on; a path that the set lacks is a new, empty file.
 
         Raises:
@@ -104,12 +104,12 @@ class Drafting:
         require_path(path)
         return self._piece(self.active(), path, self._drafts.find(account, path))
 
-    def all(self, account: int) -> list[Workpiece]:
+    def all(self, account: int) -> list[EditedFile]:
         """Return every draft of an account as a workpiece, by path."""
         active = self.active()
         return [self._piece(active, draft.path, draft) for draft in self._drafts.of(account)]
 
-    def save(self, account: int, path: str, sent: str, *, seen: int, base: int) -> Workpiece:
+    def save(self, account: int, path: str, sent: str, *, seen: int, base: int) -> EditedFile:
         """Keep what a form sent, with the line breaks that the author wrote.
 
         A text that is as published needs no draft: there is none afterwards.
@@ -145,7 +145,7 @@ class Drafting:
         kept = self._drafts.save(account, path, base=base, text=text, seen=seen)
         return self._piece(active, path, kept)
 
-    def rebase(self, account: int, path: str, *, seen: int, text: str | None = None) -> Workpiece:
+    def rebase(self, account: int, path: str, *, seen: int, text: str | None = None) -> EditedFile:
         """Let a draft go on from the active revision, with its own text or another one.
 
         Raises:
@@ -164,7 +164,7 @@ class Drafting:
         """Forget drafts; return how many there were."""
         return sum(self._drafts.drop(account, path) for path in paths)
 
-    def published(self, account: int, pieces: Sequence[Workpiece], now: Revision) -> int:
+    def published(self, account: int, pieces: Sequence[EditedFile], now: Revision) -> int:
         """Forget drafts whose text is that of a revision; return how many others are left.
 
         What was saved again in the meantime stays, and so does a text that differs from the
@@ -175,13 +175,13 @@ class Drafting:
                 self._drafts.drop(account, piece.path, seen=piece.saved_at)
         return len(self._drafts.of(account))
 
-    def _piece(self, active: Revision, path: str, draft: RuleDraft | None) -> Workpiece:
+    def _piece(self, active: Revision, path: str, draft: RuleDraft | None) -> EditedFile:
         published = active.files.get(path)
         if draft is None:
             text, number = published or "", active.number
-            return Workpiece(path, text, number, number, 0, published, published)
+            return EditedFile(path, text, number, number, 0, published, published)
         began = self._text(draft.base, path, active)
-        return Workpiece(
+        return EditedFile(
             path, draft.text, draft.base, active.number, draft.saved_at, began, published
         )
 

@@ -12,16 +12,16 @@ from smashpass.core.rules.analysis.leaf_counts import arriving
 from smashpass.core.rules.analysis.places import TreePlaces
 from smashpass.core.rules.example import Example
 from smashpass.core.rules.tree import Tree
-from smashpass.services.rules.authoring.outline import Counted, Spotted, outline
+from smashpass.services.rules.authoring.outline import OutlineCounts, OutlineNode, outline
 from smashpass.services.rules.check import findings
-from smashpass.services.rules.coverage import Covered, covered_by
+from smashpass.services.rules.coverage import TreeCoverage, covered_by
 from smashpass.services.rules.examples import ExampleResult, run_examples
 from smashpass.services.rules.library_notes import library_notes
 from smashpass.services.rules.sets import CheckedTree, LoadedRules
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Inspection:
     """What there is to say about one file of a set.
 
     Attributes:
@@ -35,9 +35,9 @@ class Look:
 
     problems: tuple[Problem, ...]
     tree: Tree | None
-    root: Spotted | None
+    root: OutlineNode | None
     tests: tuple[ExampleResult, ...]
-    covered: Covered | None
+    covered: TreeCoverage | None
     decisions: int = 0
 
     @property
@@ -67,7 +67,7 @@ class _OneTree:
     revision: str
 
 
-def look_at(rules: LoadedRules, path: str, index: Index, ends: Mapping[str, int]) -> Look:
+def look_at(rules: LoadedRules, path: str, index: Index, ends: Mapping[str, int]) -> Inspection:
     """Return what there is to say about the file at ``path``.
 
     Args:
@@ -82,14 +82,14 @@ def look_at(rules: LoadedRules, path: str, index: Index, ends: Mapping[str, int]
     tree = next((each for each in rules.trees if each.id == name), None)
     found = findings(rules if tree is None else _only(rules, tree))
     if tree is None:
-        return Look(_own_first(found, path), None, None, (), None)
+        return Inspection(_own_first(found, path), None, None, (), None)
     places = rules.places[tree.id]
     found += library_notes(tree, places, verdicts(tree, index), index)
     examples = rules.examples.get(tree.id, ())
-    return Look(
+    return Inspection(
         _own_first(found, path),
         tree,
-        outline(tree, Counted(arriving(tree, index), ends), places),
+        outline(tree, OutlineCounts(arriving(tree, index), ends), places),
         tuple(run_examples(tree, examples)),
         covered_by(tree, examples),
         sum(ends.values()),

@@ -20,7 +20,7 @@ Kind = Literal["branch", "smash", "pass", "drawn"]
 
 
 @dataclass(frozen=True, slots=True)
-class Spotted:
+class OutlineNode:
     """One place of a tree.
 
     Attributes:
@@ -51,14 +51,14 @@ class Spotted:
     decisions: float | None = None
     place: Place | None = None
     on_path: bool = False
-    below: tuple[Spotted, ...] = ()
+    below: tuple[OutlineNode, ...] = ()
 
     @property
     def said(self) -> str:
         """What is here, in words: a verdict, or the question."""
         return self.decided or f"{self.asked}?"
 
-    def __iter__(self) -> Iterator[Spotted]:
+    def __iter__(self) -> Iterator[OutlineNode]:
         """Yield this place and all below it, in reading order."""
         yield self
         for each in self.below:
@@ -66,7 +66,7 @@ class Spotted:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class OutlineCounts:
     """What was counted of a tree.
 
     Attributes:
@@ -78,15 +78,15 @@ class Counted:
     ends: Mapping[str, int] = field(default_factory=dict)
 
 
-_NOTHING = Counted()
+_NOTHING = OutlineCounts()
 
 
 def outline(
     tree: Tree,
-    counted: Counted = _NOTHING,
+    counted: OutlineCounts = _NOTHING,
     places: TreePlaces | None = None,
     path: Collection[Spot] = (),
-) -> Spotted:
+) -> OutlineNode:
     """Return the root of the list.
 
     Args:
@@ -108,13 +108,13 @@ class _Listing:
     """One pass over a tree."""
 
     tree: Tree
-    counted: Counted
+    counted: OutlineCounts
     at: Mapping[Spot, Place | None]
     path: Collection[Spot]
 
-    def of(self, node: Node, spot: Spot, when: str) -> Spotted:
+    def of(self, node: Node, spot: Spot, when: str) -> OutlineNode:
         """Return one place with all below it."""
-        below: tuple[Spotted, ...] = ()
+        below: tuple[OutlineNode, ...] = ()
         asked = decided = reason = ""
         if isinstance(node, Branch):
             ways = [(arm.then, words(arm.when)) for arm in node.arms]
@@ -127,7 +127,7 @@ class _Listing:
             decided, reason = decided_words(node), reason_words(node)
         images = self.counted.images.get(spot)
         total = self.counted.images.get((), 0)
-        return Spotted(
+        return OutlineNode(
             spot,
             node.id,
             kind_of(node),
@@ -180,7 +180,7 @@ def reason_words(end: Leaf | Lottery) -> str:
     return " / ".join(dict.fromkeys(each.reason for each in end.outcomes))
 
 
-def only_path(root: Spotted) -> Spotted:
+def only_path(root: OutlineNode) -> OutlineNode:
     """Return the list with what the traced image did not take cut back to its first place."""
     if not root.on_path:
         return replace(root, below=())

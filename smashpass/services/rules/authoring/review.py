@@ -34,7 +34,7 @@ class TreeDifference:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ReviewedRules:
     """Two sets side by side: unified diffs by path, and the trees that differ in meaning."""
 
     files: Mapping[str, str]
@@ -46,7 +46,7 @@ def compared(
     after: LoadedRules,
     old_files: Mapping[str, str],
     new_files: Mapping[str, str],
-) -> Compared:
+) -> ReviewedRules:
     """Compare two sets of rules; trees with an error are in neither."""
     old = {tree.id: tree for tree in before.trees}
     new = {tree.id: tree for tree in after.trees}
@@ -54,7 +54,7 @@ def compared(
     trees = [_of(name, "added", None, new[name]) for name in changes.added]
     trees += [_of(name, "removed", old[name], None) for name in changes.removed]
     trees += [_of(name, "changed", old[name], new[name]) for name in changes.changed]
-    return Compared(
+    return ReviewedRules(
         file_differences(old_files, new_files), tuple(sorted(trees, key=lambda each: each.id))
     )
 

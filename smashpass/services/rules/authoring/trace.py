@@ -15,7 +15,7 @@ from smashpass.services.rules.book import RuleBook
 
 
 @dataclass(frozen=True, slots=True)
-class Traced:
+class TreeTrace:
     """One image in one tree.
 
     Attributes:
@@ -31,11 +31,11 @@ class Traced:
 
 def trace(
     book: RuleBook, vocabulary: Vocabulary, facts: Facts, *, image: str = "", viewer: str = ""
-) -> list[Traced]:
+) -> list[TreeTrace]:
     """Send one image through all trees of a revision, the default tree first."""
     trees = sorted(book.trees.values(), key=lambda tree: ("default" not in tree.labels, tree.id))
     return [
-        Traced(
+        TreeTrace(
             tree,
             decide(
                 book.compiled(tree, vocabulary),

@@ -13,9 +13,9 @@ from smashpass.core.people.account import ROLES, may
 from smashpass.services.accounts.attempts import TooManyAttempts
 from smashpass.services.accounts.second_factor import new_secret, secret_address
 from smashpass.services.accounts.verify import CodeNeeded, Proof, WrongCredentials
-from smashpass.web.admin.request import ORIGIN, Ask, Pages
+from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 
-pages = Pages("account")
+pages = PageRoutes("account")
 
 _STATUS: dict[type[SmashpassError], int] = {
     BadInput: 400,
@@ -28,13 +28,13 @@ _WRONG = tuple(_STATUS)
 
 
 @pages.get("/account", who="analyst")
-def own(ask: Ask) -> Response:
+def own(ask: AdminRequest) -> Response:
     """Everything about one's own account."""
     return _page(ask)
 
 
 @pages.post("/account/password", who="analyst")
-def change_password(ask: Ask) -> Response:
+def change_password(ask: AdminRequest) -> Response:
     """Change the password; every other session ends."""
     try:
         ended = ask.parts.account_administration.change_password(
@@ -51,7 +51,7 @@ def change_password(ask: Ask) -> Response:
 
 
 @pages.post("/account/factor", who="analyst")
-def switch_on(ask: Ask) -> Response:
+def switch_on(ask: AdminRequest) -> Response:
     """Ask for codes from now on, if the app of the account makes the right ones."""
     secret = ask.form.get("secret", "")
     if not re.fullmatch("[A-Z2-7]{32}", secret):
@@ -66,7 +66,7 @@ def switch_on(ask: Ask) -> Response:
 
 
 @pages.post("/account/factor/off", who="analyst")
-def switch_off(ask: Ask) -> Response:
+def switch_off(ask: AdminRequest) -> Response:
     """Ask for no codes any more; the password and a code are needed for that."""
     try:
         ask.parts.account_administration.switch_second_factor_off(
@@ -78,7 +78,7 @@ def switch_off(ask: Ask) -> Response:
 
 
 @pages.post("/account/recovery-codes", who="analyst")
-def renew_recovery_codes(ask: Ask) -> Response:
+def renew_recovery_codes(ask: AdminRequest) -> Response:
     """Make new recovery codes, and show them this once."""
     try:
         codes = ask.parts.account_administration.renew_recovery_codes(
@@ -90,7 +90,7 @@ def renew_recovery_codes(ask: Ask) -> Response:
 
 
 @pages.post("/account/sessions/<number>/end", who="analyst")
-def end_session(ask: Ask) -> Response:
+def end_session(ask: AdminRequest) -> Response:
     """Sign out another browser."""
     number = _number(ask.path["number"])
     ask.parts.account_administration.end_session(ask.account, number, origin=ORIGIN)
@@ -98,7 +98,7 @@ def end_session(ask: Ask) -> Response:
 
 
 @pages.post("/account/tokens", who="analyst")
-def make_token(ask: Ask) -> Response:
+def make_token(ask: AdminRequest) -> Response:
     """Make a token for programs, and show it this once."""
     try:
         token = ask.parts.account_administration.create_token(
@@ -110,20 +110,20 @@ def make_token(ask: Ask) -> Response:
 
 
 @pages.post("/account/tokens/<number>/revoke", who="analyst")
-def revoke_token(ask: Ask) -> Response:
+def revoke_token(ask: AdminRequest) -> Response:
     """Revoke a token; programs that use it are refused at once."""
     number = _number(ask.path["number"])
     ask.parts.account_administration.revoke_token(ask.account, number, origin=ORIGIN)
     return ask.go("/account", told="The token is revoked.")
 
 
-def _proof(ask: Ask) -> Proof:
+def _proof(ask: AdminRequest) -> Proof:
     """Return what a form sends to prove that the owner of the account sends it."""
     form = ask.form
     return Proof(form.get("password", ""), form.get("code", ""), request.remote_addr or "")
 
 
-def _refused(ask: Ask, wrong: SmashpassError, form: str, **values: object) -> Response:
+def _refused(ask: AdminRequest, wrong: SmashpassError, form: str, **values: object) -> Response:
     """Return the page with what is wrong at the form that was sent."""
     status = next(status for kind, status in _STATUS.items() if isinstance(wrong, kind))
     answer = _page(ask, status, **values, **{form: str(wrong)})
@@ -132,7 +132,7 @@ def _refused(ask: Ask, wrong: SmashpassError, form: str, **values: object) -> Re
     return answer
 
 
-def _page(ask: Ask, status: int = 200, **values: object) -> Response:
+def _page(ask: AdminRequest, status: int = 200, **values: object) -> Response:
     """Return the page of the account, with what is wrong with one of its forms."""
     account = ask.account
     secret = str(values.pop("secret", "") or new_secret())

@@ -6,19 +6,19 @@ from flask import Response
 
 from smashpass.core.errors import BadInput, Conflict, NotFound
 from smashpass.core.people.account import ROLES
-from smashpass.web.admin.request import ORIGIN, Ask, Pages
+from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 
-pages = Pages("accounts")
+pages = PageRoutes("accounts")
 
 
 @pages.get("/accounts", who="admin")
-def everyone(ask: Ask) -> Response:
+def everyone(ask: AdminRequest) -> Response:
     """All accounts."""
     return _page(ask)
 
 
 @pages.post("/accounts", who="admin")
-def create(ask: Ask) -> Response:
+def create(ask: AdminRequest) -> Response:
     """Create an account; its owner changes the password after the first sign-in."""
     form = ask.form
     try:
@@ -35,7 +35,7 @@ def create(ask: Ask) -> Response:
 
 
 @pages.post("/accounts/<number>/role", who="admin")
-def change_role(ask: Ask) -> Response:
+def change_role(ask: AdminRequest) -> Response:
     """Let an account do more or less."""
     role = ask.form.get("role", "")
     account = ask.parts.account_administration.set_role(
@@ -45,7 +45,7 @@ def change_role(ask: Ask) -> Response:
 
 
 @pages.post("/accounts/<number>/closed", who="admin")
-def close(ask: Ask) -> Response:
+def close(ask: AdminRequest) -> Response:
     """Close an account, which ends its sessions and tokens, or open it again."""
     administration, closed = ask.parts.account_administration, ask.form.get("closed") == "1"
     act = administration.close if closed else administration.reopen
@@ -53,7 +53,7 @@ def close(ask: Ask) -> Response:
     return ask.go("/accounts", told=f"{account.name} is {'closed' if closed else 'open'} now.")
 
 
-def _number(ask: Ask) -> int:
+def _number(ask: AdminRequest) -> int:
     """Return the number of the account that the address names."""
     text = ask.path["number"]
     if not text.isascii() or not text.isdigit() or len(text) > 18:
@@ -61,7 +61,7 @@ def _number(ask: Ask) -> int:
     return int(text)
 
 
-def _page(ask: Ask, status: int = 200, **values: object) -> Response:
+def _page(ask: AdminRequest, status: int = 200, **values: object) -> Response:
     return ask.page(
         "accounts.html", status, accounts=ask.parts.accounts.everyone(), roles=ROLES, **values
     )

@@ -12,18 +12,18 @@ from flask import Response
 from smashpass.core.operations.audit import AuditAction, AuditEntry
 from smashpass.core.text.spreadsheet import guarded
 from smashpass.core.timestamps import moment_text
-from smashpass.web.admin.request import Ask, Pages
+from smashpass.web.admin.request import AdminRequest, PageRoutes
 from smashpass.web.admin.vocabulary.vocabulary import number_of
 
 PAGE = 100
 _LONGEST = 64
 _COLUMNS = ("id", "at", "actor", "action", "target", "detail")
 
-pages = Pages("accounts")
+pages = PageRoutes("accounts")
 
 
 @pages.get("/audit", who="admin")
-def trail(ask: Ask) -> Response:
+def trail(ask: AdminRequest) -> Response:
     """The entries, newest first, of one person or of one kind of act if that is asked for."""
     actor, action = _filter(ask)
     before = number_of(ask.args.get("before", ""), 0) or None
@@ -41,7 +41,7 @@ def trail(ask: Ask) -> Response:
 
 
 @pages.get("/audit/export.csv", who="admin")
-def export(ask: Ask) -> Response:
+def export(ask: AdminRequest) -> Response:
     """The same entries as a file, oldest first; a spreadsheet takes every cell for text."""
     actor, action = _filter(ask)
     detail = {"actor": actor, "action": action}
@@ -56,7 +56,7 @@ def export(ask: Ask) -> Response:
     return answer
 
 
-def _filter(ask: Ask) -> tuple[str, str]:
+def _filter(ask: AdminRequest) -> tuple[str, str]:
     """Return whose entries of what kind are asked for; "" for all."""
     actor, action = (ask.args.get(name, "").strip()[:_LONGEST] for name in ("actor", "action"))
     return actor, action

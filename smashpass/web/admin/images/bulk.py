@@ -19,11 +19,11 @@ from smashpass.core.text.reasons import MAX_LENGTH
 from smashpass.services.runtime.job_control import cancel_job
 from smashpass.services.search.search import matching, read_query
 from smashpass.services.tagging import bulk, undo
-from smashpass.services.tagging.bulk import Effect
+from smashpass.services.tagging.bulk import BulkEffect
 from smashpass.web.admin.images.images import repairs, why_empty
 from smashpass.web.admin.imports.jobs import share_of
 from smashpass.web.admin.lookup import cards_of
-from smashpass.web.admin.request import ORIGIN, Ask, Pages
+from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 from smashpass.web.admin.vocabulary.vocabulary import number_of, tag_path
 
 SAMPLES = 24
@@ -34,11 +34,11 @@ MOST_WARNINGS = 2
 _BETWEEN = re.compile(r"[\s,]+")
 _OPEN = ("queued", "running")
 
-pages = Pages("images")
+pages = PageRoutes("images")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class BulkForm:
     """What a form asks for: tags to be given to and taken from the images of a query."""
 
     query: str
@@ -63,13 +63,13 @@ class Wish:
 
 
 @pages.get("/bulk", who="editor")
-def look(ask: Ask) -> Response:
+def look(ask: AdminRequest) -> Response:
     """The tags of the images that match, and what the edit would do."""
     return _look_page(ask, _wish(ask.args))
 
 
 @pages.post("/bulk", who="editor")
-def apply(ask: Ask) -> Response:
+def apply(ask: AdminRequest) -> Response:
     """Make the edit a job, if it would still do what was shown."""
     parts, wish = ask.parts, _wish(ask.form)
     parts.library.refresh()
@@ -99,7 +99,7 @@ def apply(ask: Ask) -> Response:
 
 
 @pages.get("/bulk/<number>", who="analyst")
-def job(ask: Ask) -> Response:
+def job(ask: AdminRequest) -> Response:
     """How far a bulk edit is, or an undoing; for a module the figures alone."""
     found = find_job(ask, ask.path["number"])
     if ask.wants_json:
@@ -117,7 +117,7 @@ def job(ask: Ask) -> Response:
 
 
 @pages.post("/bulk/<number>/cancel", who="editor")
-def cancel(ask: Ask) -> Response:
+def cancel(ask: AdminRequest) -> Response:
     """Stop a job; the parts that are done stay and can be undone."""
     number = find_job(ask, ask.path["number"]).id
     jobs, trail = ask.parts.jobs, ask.parts.audit
@@ -128,7 +128,7 @@ def cancel(ask: Ask) -> Response:
     )
 
 
-def find_job(ask: Ask, text: str) -> Job:
+def find_job(ask: AdminRequest, text: str) -> Job:
     """Return the bulk edit or undoing that an address names.
 
     Raises:
@@ -140,7 +140,7 @@ def find_job(ask: Ask, text: str) -> Job:
     return found
 
 
-def trees_of(ask: Ask) -> tuple[Tree, ...]:
+def trees_of(ask: AdminRequest) -> tuple[Tree, ...]:
     """Return the trees that decide; none if nothing is published."""
     try:
         return tuple(ask.parts.rules.book.trees.values())
@@ -148,12 +148,14 @@ def trees_of(ask: Ask) -> tuple[Tree, ...]:
         return ()
 
 
-def _look_page(ask: Ask, wish: Wish, error: BadInput | Conflict | None = None) -> Response:
+def _look_page(
+    ask: AdminRequest, wish: BulkForm, error: BadInput | Conflict | None = None
+) -> Response:
     """Return what a wish would do, or why it cannot be."""
     parts = ask.parts
     parts.library.refresh()
     index = parts.library.index
-    effect: Effect | None = None
+    effect: BulkEffect | None = None
     shares: list[Related] = []
     matched = 0
     fixed: list[tuple[str, str]] = []
@@ -186,30 +188,30 @@ def _look_page(ask: Ask, wish: Wish, error: BadInput | Conflict | None = None) -
     )
 
 
-def _effect(ask: Ask, index: Index, wish: Wish) -> Effect:
+def _effect(ask: AdminRequest, index: Index, wish: BulkForm) -> BulkEffect:
     """Return what a wish would do to the library as ``index`` has it."""
     trees, finder = trees_of(ask), ask.parts.words
     return bulk.look(index, wish.query, wish.add, wish.remove, trees, finder)
 
 
-def _new(index: Index, wish: Wish) -> list[str]:
+def _new(index: Index, wish: BulkForm) -> list[str]:
     """Return the tags of a wish that nobody has used before: perhaps slips."""
     return [name for name in wish.add if index.vocabulary.find(normalise(name)) is None]
 
 
-def _seal(effect: Effect) -> str:
+def _seal(effect: BulkEffect) -> str:
     """Return the figures that were shown; the form sends them back."""
     figures = (effect.matched, effect.changed, effect.turned)
     return "-".join(map(str, (*map(len, figures), effect.added, effect.removed)))
 
 
-def _wish(given: MultiDict[str, str]) -> Wish:
+def _wish(given: MultiDict[str, str]) -> BulkForm:
     """Return what the fields of an address or a form ask for."""
     tags = [
         tuple(dict.fromkeys(name for name in _BETWEEN.split(given.get(kind, "")) if name))
         for kind in ("add", "remove")
     ]
-    return Wish(given.get("q", "").strip(), tags[0][:MOST_TAGS], tags[1][:MOST_TAGS])
+    return BulkForm(given.get("q", "").strip(), tags[0][:MOST_TAGS], tags[1][:MOST_TAGS])
 
 
 def _progress(job: Job) -> dict[str, object]:

@@ -27,10 +27,10 @@ from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.core.text.reasons import MAX_LENGTH, read_reason
 from smashpass.services.tagging import undo as undoing
 from smashpass.services.tagging.bulk import spread
-from smashpass.services.tagging.undo import Outlook, Wanted
+from smashpass.services.tagging.undo import ChangeFilter, UndoPreview
 from smashpass.services.vocabulary.history import said_of
 from smashpass.web.admin.lookup import cards_of
-from smashpass.web.admin.request import ORIGIN, Ask, Pages
+from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 from smashpass.web.admin.vocabulary.vocabulary import number_of, tag_path
 
 PAGE = 100
@@ -40,11 +40,11 @@ SPANS = (("1", "the last hour"), ("24", "the last day"), ("168", "the last week"
 _HOUR_US = 3_600 * 1_000_000
 _LONGEST_NAME = 200
 
-pages = Pages("changes")
+pages = PageRoutes("changes")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ChangeLine:
     """One line of what a change did: a sign, a word, and how many images it was."""
 
     sign: str
@@ -54,7 +54,7 @@ class Line:
 
 
 @pages.get("/changes", who="analyst")
-def changes(ask: Ask) -> Response:
+def changes(ask: AdminRequest) -> Response:
     """The log, newest first."""
     args = ask.args
     by, kind, hours = args.get("by", "").strip(), args.get("kind", ""), args.get("since", "")
@@ -76,7 +76,7 @@ def changes(ask: Ask) -> Response:
 
 
 @pages.get("/changes/<number>", who="analyst")
-def change(ask: Ask) -> Response:
+def change(ask: AdminRequest) -> Response:
     """One change: what it did, to which images, and what undoing it would do."""
     parts = ask.parts
     number = number_of(ask.path["number"], 0)
@@ -103,13 +103,13 @@ def change(ask: Ask) -> Response:
 
 
 @pages.get("/changes/-/undo", who="editor")
-def look(ask: Ask) -> Response:
+def look(ask: AdminRequest) -> Response:
     """What undoing would do, and what of it others edited since, which stays."""
     return _look_page(ask, _wanted(ask.args))
 
 
 @pages.post("/changes/-/undo", who="editor")
-def undo(ask: Ask) -> Response:
+def undo(ask: AdminRequest) -> Response:
     """Undo what was looked at: at once, or as a job if it is much."""
     parts, wanted = ask.parts, _wanted(ask.form)
     try:
@@ -143,7 +143,7 @@ def undo(ask: Ask) -> Response:
     return ask.go("/changes", told)
 
 
-def lines_of(entry: Change, words: Vocabulary) -> list[Line]:
+def lines_of(entry: Change, words: Vocabulary) -> list[ChangeLine]:
     """Return what a change did, line by line."""
     match entry.body():
         case TagEdits(edits):
@@ -152,24 +152,24 @@ def lines_of(entry: Change, words: Vocabulary) -> list[Line]:
                 name = words.names[edit.tag]
                 for sign, images in (("+", edit.added), ("−", edit.removed)):
                     if images:
-                        lines.append(Line(sign, name, len(images), name))
+                        lines.append(ChangeLine(sign, name, len(images), name))
             return lines
         case StateEdit(hidden, shown):
             pairs = (("hidden", hidden), ("shown again", shown))
-            return [Line("", said, len(images)) for said, images in pairs if images]
+            return [ChangeLine("", said, len(images)) for said, images in pairs if images]
         case ImportBatch(added=added, changed=changed, names=names):
             pairs = (("added", added), ("changed", changed))
-            lines = [Line("", said, len(images)) for said, images in pairs if images]
-            return [*lines, *(Line("", f"new tag {name}", tag=name) for name in names)]
+            lines = [ChangeLine("", said, len(images)) for said, images in pairs if images]
+            return [*lines, *(ChangeLine("", f"new tag {name}", tag=name) for name in names)]
         case AttributeEdit(name, images):
-            return [Line("", f"new values of {name}", len(images))]
+            return [ChangeLine("", f"new values of {name}", len(images))]
         case RevisionEdit(sha256=sha256):
-            return [Line("", f"rules {sha256[:12]} became active")]
+            return [ChangeLine("", f"rules {sha256[:12]} became active")]
         case VocabularyEdit() as edit:
-            return [Line("", said) for said in said_of(edit, words.names, edit.touched)]
+            return [ChangeLine("", said) for said in said_of(edit, words.names, edit.touched)]
 
 
-def _look_page(ask: Ask, wanted: Wanted, error: BadInput | None = None) -> Response:
+def _look_page(ask: AdminRequest, wanted: ChangeFilter, error: BadInput | None = None) -> Response:
     """Return what undoing would do."""
     parts = ask.parts
     parts.library.refresh()
@@ -200,10 +200,10 @@ def _look_page(ask: Ask, wanted: Wanted, error: BadInput | None = None) -> Respo
     )
 
 
-def _wanted(given: MultiDict[str, str]) -> Wanted:
+def _wanted(given: MultiDict[str, str]) -> ChangeFilter:
     """Return the changes that an address or a form names."""
     numbers = [number_of(text, 0) for text in given.getlist("change")]
-    return Wanted(
+    return ChangeFilter(
         tuple(number for number in numbers if number),
         given.get("by", "").strip()[:_LONGEST_NAME],
         number_of(given.get("job", ""), 0),
@@ -214,7 +214,7 @@ def _wanted(given: MultiDict[str, str]) -> Wanted:
     )
 
 
-def _said(outlook: Outlook) -> str:
+def _said(outlook: UndoPreview) -> str:
     """Return in words what would become of one change."""
     if outlook.refused:
         return f"stays: {outlook.refused}"

@@ -9,14 +9,14 @@ from flask import Response
 from smashpass.core.errors import BadInput, BadQuery, NotPossible
 from smashpass.core.query.facets import as_term
 from smashpass.core.timestamps import moment_text
-from smashpass.services.rules.authoring.trace import Traced, trace
+from smashpass.services.rules.authoring.trace import TreeTrace, trace
 from smashpass.services.search.emptiness import Emptiness, explained
-from smashpass.services.search.page import Leaf, hidden_view, leaf
+from smashpass.services.search.page import SearchPage, hidden_view, leaf
 from smashpass.services.search.search import tag_names
 from smashpass.services.tagging.image_history import history, tags_by_category
-from smashpass.services.vocabulary.suggest import RECENT_EDITS, RECENT_US, Suggested, suggest
-from smashpass.web.admin.lookup import Subject, cards_of, find_image, place_of
-from smashpass.web.admin.request import Ask, Pages
+from smashpass.services.vocabulary.suggest import RECENT_EDITS, RECENT_US, TagSuggestions, suggest
+from smashpass.web.admin.lookup import ImageSubject, cards_of, find_image, place_of
+from smashpass.web.admin.request import AdminRequest, PageRoutes
 from smashpass.web.admin.vocabulary.vocabulary import number_of, tag_path
 
 ORDERS = (
@@ -28,13 +28,13 @@ ORDERS = (
     ("random", "mixed"),
 )
 SHOWN_TAGS = 12
-_NO_LEAF = Leaf(0, (), None)
+_NO_LEAF = SearchPage(0, (), None)
 
-pages = Pages("images")
+pages = PageRoutes("images")
 
 
 @pages.get("/images", who="analyst")
-def images(ask: Ask) -> Response:
+def images(ask: AdminRequest) -> Response:
     """The images that match a query, a hundred a page."""
     parts, args = ask.parts, ask.args
     parts.library.refresh()
@@ -72,13 +72,18 @@ def images(ask: Ask) -> Response:
 
 
 @pages.get("/images/<image>", who="analyst")
-def image(ask: Ask) -> Response:
+def image(ask: AdminRequest) -> Response:
     """One image with all there is to tell of it."""
     return image_page(ask, find_image(ask, ask.path["image"]))
 
 
 def image_page(
-    ask: Ask, subject: Subject, status: int = 200, *, error: str = "", typed: str | None = None
+    ask: AdminRequest,
+    subject: ImageSubject,
+    status: int = 200,
+    *,
+    error: str = "",
+    typed: str | None = None,
 ) -> Response:
     """Return the page of an image; ``typed`` are tags that could not be saved."""
     parts, index, ordinal = ask.parts, subject.index, subject.ordinal
@@ -113,7 +118,7 @@ def image_page(
     )
 
 
-def suggestions(ask: Ask, subject: Subject) -> Suggested:
+def suggestions(ask: AdminRequest, subject: ImageSubject) -> TagSuggestions:
     """Return tags that the image may want, for who is signed in."""
     parts, index = ask.parts, subject.index
     edits = parts.changes.history(
@@ -130,7 +135,7 @@ def suggestions(ask: Ask, subject: Subject) -> Suggested:
     return suggest(parts.library.index, own, edits, ranked)
 
 
-def numbered(suggested: Suggested) -> list[tuple[str, list[tuple[str, str]]]]:
+def numbered(suggested: TagSuggestions) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return suggestions by kind, each with its key, 1 to 9; the first three of a kind get one."""
     kinds = (
         ("Used lately", suggested.recent),
@@ -145,7 +150,7 @@ def numbered(suggested: Suggested) -> list[tuple[str, list[tuple[str, str]]]]:
     ]
 
 
-def why_empty(ask: Ask, query: str, *, hidden: bool = False) -> Emptiness | None:
+def why_empty(ask: AdminRequest, query: str, *, hidden: bool = False) -> Emptiness | None:
     """Return why a query matches nothing, None for the empty one, which has no terms."""
     index = ask.parts.library.index
     seen = hidden_view(index) if hidden else index
@@ -164,7 +169,7 @@ def repairs(query: str, error: BadInput) -> list[tuple[str, str]]:
     ]
 
 
-def _traced(ask: Ask, subject: Subject) -> list[Traced]:
+def _traced(ask: AdminRequest, subject: ImageSubject) -> list[TreeTrace]:
     """Return the decision of every active tree; none if no rules are published."""
     try:
         book = ask.parts.rules.book

@@ -10,13 +10,13 @@ from flask import Response
 
 from smashpass.core.errors import BadInput, Conflict, NotFound, StaleVersion
 from smashpass.core.imageset import Ordinal
-from smashpass.services.search.page import Leaf, leaf
+from smashpass.services.search.page import SearchPage, leaf
 from smashpass.services.search.search import tag_names
 from smashpass.services.tagging.revert import revert
 from smashpass.web.admin.images.images import numbered, repairs, suggestions
 from smashpass.web.admin.images.tagging import save_tags
-from smashpass.web.admin.lookup import Subject, cards_of, find_image, place_of
-from smashpass.web.admin.request import ORIGIN, Ask, Pages
+from smashpass.web.admin.lookup import ImageSubject, cards_of, find_image, place_of
+from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 from smashpass.web.admin.vocabulary.vocabulary import number_of
 
 QUEUES = {
@@ -27,11 +27,11 @@ STEPS = 20
 """Images that can be gone back to."""
 _STEP = re.compile(r"([0-9a-z]{1,40})\.([0-9]{1,18})")
 
-pages = Pages("images")
+pages = PageRoutes("images")
 
 
 @dataclass(frozen=True, slots=True)
-class Sitting:
+class QueuePosition:
     """Where somebody is in a queue; it travels with the address, so nothing is lost or kept.
 
     Attributes:
@@ -60,26 +60,26 @@ class Sitting:
         path = f"/queue/{self.name}" if self.name else "/queue"
         return f"{path}?{urlencode(wish)}" if wish else path
 
-    def beyond(self, image: str, change: int) -> Sitting:
+    def beyond(self, image: str, change: int) -> QueuePosition:
         """Return where they are after an image."""
         back = ((image, change), *self.back)[:STEPS]
-        return Sitting(self.name, self.query, image, self.done + 1, self.total, back)
+        return QueuePosition(self.name, self.query, image, self.done + 1, self.total, back)
 
 
 @pages.get("/queue", who="editor")
-def any_queue(ask: Ask) -> Response:
+def any_queue(ask: AdminRequest) -> Response:
     """The images of any query, one after the other."""
     return _queue_page(ask, _sitting(ask, ""))
 
 
 @pages.get("/queue/<name>", who="editor")
-def queue(ask: Ask) -> Response:
+def queue(ask: AdminRequest) -> Response:
     """The images of a queue, one after the other."""
     return _queue_page(ask, _sitting(ask, ask.path["name"]))
 
 
 @pages.post("/queue/-/next", who="editor")
-def go_on(ask: Ask) -> Response:
+def go_on(ask: AdminRequest) -> Response:
     """Save or skip an image, and go on to the next."""
     sitting = _sitting(ask, ask.form.get("queue", ""))
     subject = find_image(ask, ask.form.get("image", ""))
@@ -94,7 +94,7 @@ def go_on(ask: Ask) -> Response:
 
 
 @pages.post("/queue/-/back", who="editor")
-def go_back(ask: Ask) -> Response:
+def go_back(ask: AdminRequest) -> Response:
     """Go back to the image before; what was saved of it is undone."""
     sitting = _sitting(ask, ask.form.get("queue", ""))
     if not sitting.back:
@@ -109,15 +109,15 @@ def go_back(ask: Ask) -> Response:
         told = f"Change {change} is undone."
     before = rest[0][0] if rest else ""
     done = max(0, sitting.done - 1)
-    previous = Sitting(sitting.name, sitting.query, before, done, sitting.total, tuple(rest))
+    previous = QueuePosition(sitting.name, sitting.query, before, done, sitting.total, tuple(rest))
     return ask.go(f"{previous.address}{'&' if '?' in previous.address else '?'}at={image}", told)
 
 
 def _queue_page(
-    ask: Ask,
-    sitting: Sitting,
+    ask: AdminRequest,
+    sitting: QueuePosition,
     status: int = 200,
-    subject: Subject | None = None,
+    subject: ImageSubject | None = None,
     error: str = "",
     typed: str | None = None,
 ) -> Response:
@@ -125,7 +125,7 @@ def _queue_page(
     parts = ask.parts
     parts.library.refresh()
     index = parts.library.index
-    found, fixed = Leaf(0, (), None), []
+    found, fixed = SearchPage(0, (), None), []
     try:
         found = leaf(
             index, sitting.query, after=place_of(ask, sitting.after), limit=2, finder=parts.words
@@ -137,9 +137,9 @@ def _queue_page(
     coming = [each for each in found.ordinals if subject is None or each != subject.ordinal]
     if subject is None and coming:
         first = coming.pop(0)
-        subject = Subject(parts.image_ids.encode(first), first, index, hidden=False)
+        subject = ImageSubject(parts.image_ids.encode(first), first, index, hidden=False)
     if not sitting.total:
-        sitting = Sitting(sitting.name, sitting.query, sitting.after, 0, found.matched)
+        sitting = QueuePosition(sitting.name, sitting.query, sitting.after, 0, found.matched)
     own = [] if subject is None else tag_names(index, subject.index.own_tags(subject.ordinal))
     return ask.page(
         "queue.html",
@@ -162,7 +162,7 @@ def _queue_page(
     )
 
 
-def _picture(ask: Ask, ordinals: list[Ordinal]) -> str:
+def _picture(ask: AdminRequest, ordinals: list[Ordinal]) -> str:
     """Return the address of the picture that comes next, so that it is there in time."""
     for card in cards_of(ask, ask.parts.library.index, ordinals):
         media = card["media"]
@@ -171,7 +171,7 @@ def _picture(ask: Ask, ordinals: list[Ordinal]) -> str:
     return ""
 
 
-def _sitting(ask: Ask, name: str) -> Sitting:
+def _sitting(ask: AdminRequest, name: str) -> QueuePosition:
     """Return where somebody is, by the fields of an address or a form.
 
     Raises:
@@ -184,4 +184,4 @@ def _sitting(ask: Ask, name: str) -> Sitting:
     done, total = number_of(given.get("done", ""), 0), number_of(given.get("of", ""), 0)
     steps = _STEP.findall(given.get("back", "")[:2_000])[:STEPS]
     back = tuple((image, int(change)) for image, change in steps)
-    return Sitting(name, query, given.get("after", "")[:40], done, total, back)
+    return QueuePosition(name, query, given.get("after", "")[:40], done, total, back)

@@ -13,19 +13,19 @@ from smashpass.core.tags.names import normalise
 from smashpass.services.search.search import tag_names
 from smashpass.services.tagging.edit import retag
 from smashpass.web.admin.images.images import image_page
-from smashpass.web.admin.lookup import Subject, find_image
-from smashpass.web.admin.request import ORIGIN, Ask, Pages
+from smashpass.web.admin.lookup import ImageSubject, find_image
+from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 
 REASON = "tagged by hand"
 MOST_WARNINGS = 2
 """New tags that look like others which a message names; of more it gives the number."""
 _BETWEEN = re.compile(r"[\s,]+")
 
-pages = Pages("images")
+pages = PageRoutes("images")
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class TaggingOutcome:
     """What saving the tags of an image did, and what others had done since it was shown."""
 
     change: int
@@ -47,7 +47,7 @@ class Saved:
 
 
 @pages.post("/images/<image>/tags", who="editor")
-def save(ask: Ask) -> Response:
+def save(ask: AdminRequest) -> Response:
     """Save the tags of one image."""
     subject = find_image(ask, ask.path["image"])
     try:
@@ -60,7 +60,7 @@ def save(ask: Ask) -> Response:
     return ask.go(f"/images/{subject.image}", saved.told)
 
 
-def save_tags(ask: Ask, subject: Subject) -> Saved:
+def save_tags(ask: AdminRequest, subject: ImageSubject) -> TaggingOutcome:
     """Save what a form says of the tags of an image: the difference to what it showed.
 
     So two people who edit the same image both keep what they did.
@@ -97,7 +97,7 @@ def save_tags(ask: Ask, subject: Subject) -> Saved:
             origin=ORIGIN,
         )
         parts.library.refresh()
-    return Saved(
+    return TaggingOutcome(
         0 if change is None else change.seq,
         tuple(name for name in add if name not in current),
         tuple(name for name in remove if name in current),

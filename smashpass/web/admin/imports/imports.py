@@ -20,7 +20,7 @@ from smashpass.importing.runs.runfiles import RunFolders
 from smashpass.services.importing.request import KIND, AskedImport, of_payload, request
 from smashpass.services.importing.terms import DEPICTS
 from smashpass.services.runtime.job_control import cancel_job
-from smashpass.web.admin.request import ORIGIN, Ask, Pages
+from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 from smashpass.web.admin.vocabulary.vocabulary import number_of
 
 PAGE = 100
@@ -29,11 +29,11 @@ EXPORTED = 1_000_000
 _MICROSECONDS = 1_000_000
 _LONGEST = 1_000
 
-pages = Pages("imports")
+pages = PageRoutes("imports")
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class Throughput:
     """How quickly a run goes: rows a second, share in percent, seconds left; None: not known."""
 
     rate: int
@@ -42,13 +42,13 @@ class Pace:
 
 
 @pages.get("/imports", who="analyst")
-def runs(ask: Ask) -> Response:
+def runs(ask: AdminRequest) -> Response:
     """The runs, newest first, and where one can be started."""
     return _runs_page(ask)
 
 
 @pages.post("/imports", who="editor")
-def start(ask: Ask) -> Response:
+def start(ask: AdminRequest) -> Response:
     """Ask the job process for an import."""
 
     def given(name: str) -> str:
@@ -75,7 +75,7 @@ def start(ask: Ask) -> Response:
 
 
 @pages.get("/imports/<number>", who="analyst")
-def run_page(ask: Ask) -> Response:
+def run_page(ask: AdminRequest) -> Response:
     """One run; for a module the figures that move."""
     run = _run(ask)
     if ask.wants_json:
@@ -84,7 +84,7 @@ def run_page(ask: Ask) -> Response:
 
 
 @pages.get("/imports/<number>/refused", who="analyst")
-def refused(ask: Ask) -> Response:
+def refused(ask: AdminRequest) -> Response:
     """The rows that a run refused, a hundred a page, in the order of reading."""
     run, page = _run(ask), max(1, number_of(ask.args.get("page", "")))
     rows = _files(ask).refused_rows(run.id, (page - 1) * PAGE, PAGE)
@@ -98,7 +98,7 @@ def refused(ask: Ask) -> Response:
 
 
 @pages.get("/imports/<number>/refused.csv", who="analyst")
-def refused_csv(ask: Ask) -> Response:
+def refused_csv(ask: AdminRequest) -> Response:
     """The refused rows as a file; a spreadsheet takes every cell for text."""
     run = _run(ask)
     text = io.StringIO()
@@ -114,7 +114,7 @@ def refused_csv(ask: Ask) -> Response:
 
 
 @pages.post("/imports/<number>/retry", who="editor")
-def retry(ask: Ask) -> Response:
+def retry(ask: AdminRequest) -> Response:
     """Ask the job process to read the refused rows of a run again."""
     run = _run(ask)
     try:
@@ -129,7 +129,7 @@ def retry(ask: Ask) -> Response:
 
 
 @pages.post("/imports/<number>/stop", who="editor")
-def stop(ask: Ask) -> Response:
+def stop(ask: AdminRequest) -> Response:
     """Stop a run that the job process does, after its batch; it can go on from there."""
     run = _run(ask)
     job = _job_of(ask, run)
@@ -145,7 +145,7 @@ def stop(ask: Ask) -> Response:
     return ask.go(f"/imports/{run.id}", "It stops after its batch. What was read stays.")
 
 
-def _run(ask: Ask) -> Run:
+def _run(ask: AdminRequest) -> Run:
     """Return the run that the address names."""
     number = number_of(ask.path["number"], 0)
     if not number:
@@ -153,7 +153,7 @@ def _run(ask: Ask) -> Run:
     return ask.parts.runs.get(number)
 
 
-def _job_of(ask: Ask, run: Run) -> Job | None:
+def _job_of(ask: AdminRequest, run: Run) -> Job | None:
     """Return the job that does a run now, None if somebody started it by hand."""
     if run.state != "running":
         return None
@@ -165,7 +165,7 @@ def _job_of(ask: Ask, run: Run) -> Job | None:
     return None
 
 
-def _runs_page(ask: Ask, error: SmashpassError | None = None) -> Response:
+def _runs_page(ask: AdminRequest, error: SmashpassError | None = None) -> Response:
     before = number_of(ask.args.get("before", ""), 0) or None
     found = ask.parts.runs.latest(PAGE, before)
     following = found[-1].id if len(found) == PAGE and found[-1].id > 1 else None
@@ -185,7 +185,7 @@ def _runs_page(ask: Ask, error: SmashpassError | None = None) -> Response:
     )
 
 
-def _run_page(ask: Ask, run: Run, error: SmashpassError | None = None) -> Response:
+def _run_page(ask: AdminRequest, run: Run, error: SmashpassError | None = None) -> Response:
     statements = run.options.get("statements") or {}
     return ask.page(
         "import.html",
@@ -201,7 +201,7 @@ def _run_page(ask: Ask, run: Run, error: SmashpassError | None = None) -> Respon
     )
 
 
-def _figures(ask: Ask, run: Run) -> dict[str, object]:
+def _figures(ask: AdminRequest, run: Run) -> dict[str, object]:
     """Return the figures of a run, as the page and its module show them."""
     pace = _pace(ask, run)
     names = ("state", "read", "added", "changed", "unchanged", "refused", "quarantined")
@@ -209,18 +209,18 @@ def _figures(ask: Ask, run: Run) -> dict[str, object]:
     return figures | {"rate": pace.rate, "share": pace.share, "left": _span(pace.left_s)}
 
 
-def _pace(ask: Ask, run: Run) -> Pace:
+def _pace(ask: AdminRequest, run: Run) -> Throughput:
     """Return how quickly a run goes, or went."""
     end = run.ended_at if run.ended_at is not None else int(time.time() * _MICROSECONDS)
     seconds = max(0.001, (end - run.started_at) / _MICROSECONDS)
     rate = round(run.read / seconds)
     noted = _files(ask).noted(run.id) if run.state == "running" else None
     if noted is None or not noted.bytes_total:
-        return Pace(rate, 100 if run.state == "done" else None)
+        return Throughput(rate, 100 if run.state == "done" else None)
     share = min(1.0, noted.bytes_read / noted.bytes_total)
     spent = noted.at - noted.began
     left = round(spent * (1 - share) / share) if share and spent > 1 else None
-    return Pace(rate, int(100 * share), left)
+    return Throughput(rate, int(100 * share), left)
 
 
 def _span(seconds: int | None) -> str:
@@ -232,9 +232,9 @@ def _span(seconds: int | None) -> str:
     return f"{seconds // 60} min" if seconds < 5_400 else f"{seconds / 3_600:.1f} h"
 
 
-def _files(ask: Ask) -> RunFolders:
+def _files(ask: AdminRequest) -> RunFolders:
     return RunFolders(ask.parts.home)
 
 
-def _folders(ask: Ask) -> str:
+def _folders(ask: AdminRequest) -> str:
     return ask.parts.settings.values["import_folders"] or ""

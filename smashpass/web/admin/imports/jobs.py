@@ -7,17 +7,17 @@ from flask import Response
 from smashpass.core.errors import NotFound
 from smashpass.core.operations.job import Job
 from smashpass.services.runtime.job_control import cancel_job
-from smashpass.web.admin.request import ORIGIN, Ask, Pages
+from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 from smashpass.web.admin.vocabulary.vocabulary import number_of
 
 PAGE = 100
 _OPEN = ("queued", "running")
 
-pages = Pages("imports")
+pages = PageRoutes("imports")
 
 
 @pages.get("/jobs", who="analyst")
-def jobs(ask: Ask) -> Response:
+def jobs(ask: AdminRequest) -> Response:
     """The jobs, newest first; for a module how far those are that have not ended."""
     before = number_of(ask.args.get("before", ""), 0) or None
     found = ask.parts.jobs.newest(before, PAGE)
@@ -36,7 +36,7 @@ def jobs(ask: Ask) -> Response:
 
 
 @pages.post("/jobs/<number>/cancel", who="editor")
-def cancel(ask: Ask) -> Response:
+def cancel(ask: AdminRequest) -> Response:
     """Cancel a job that has not ended; what it did in whole parts stays, and can be reverted."""
     number = number_of(ask.path["number"], 0)
     if not number:

@@ -11,13 +11,13 @@ from smashpass.core.operations.notice import KINDS, OUTCOMES, Notice, NoticeStat
 from smashpass.core.text.reasons import MAX_LENGTH
 from smashpass.services.moderation.cases import MAX_FACTS
 from smashpass.services.search.search import tag_names
-from smashpass.web.admin.request import Ask, Pages
+from smashpass.web.admin.request import AdminRequest, PageRoutes
 from smashpass.web.admin.vocabulary.vocabulary import number_of
 from smashpass.web.moderating import desk_of, moment_now
 
 PAGE = 100
 
-pages = Pages("moderation")
+pages = PageRoutes("moderation")
 
 _SHOWN: Mapping[str, tuple[NoticeState, ...]] = {
     "waiting": ("open", "appealed"),
@@ -27,7 +27,7 @@ _SHOWN: Mapping[str, tuple[NoticeState, ...]] = {
 
 
 @pages.get("/moderation", who="moderator")
-def cases(ask: Ask) -> Response:
+def cases(ask: AdminRequest) -> Response:
     """The cases; those that wait for a decision come by the time that is left."""
     shown = ask.args.get("show", "waiting")
     if shown not in _SHOWN:
@@ -52,13 +52,13 @@ def cases(ask: Ask) -> Response:
 
 
 @pages.get("/moderation/<number>", who="moderator")
-def case(ask: Ask) -> Response:
+def case(ask: AdminRequest) -> Response:
     """One case with all that is needed to decide it."""
     return _case_page(ask, _case(ask))
 
 
 @pages.post("/moderation/<number>/claim", who="moderator")
-def claim(ask: Ask) -> Response:
+def claim(ask: AdminRequest) -> Response:
     """Take a case, so that nobody else does the same work."""
     wanted = _case(ask)
     try:
@@ -69,14 +69,14 @@ def claim(ask: Ask) -> Response:
 
 
 @pages.post("/moderation/<number>/let-go", who="moderator")
-def let_go(ask: Ask) -> Response:
+def let_go(ask: AdminRequest) -> Response:
     """Leave a case to others."""
     found = ask.parts.notices.let_go(_case(ask).id, ask.account.name)
     return ask.go(f"/moderation/{found.id}", "Others can take it now.")
 
 
 @pages.post("/moderation/<number>/decide", who="moderator")
-def decide(ask: Ask) -> Response:
+def decide(ask: AdminRequest) -> Response:
     """Decide a case, or the appeal about it."""
     parts, form = ask.parts, ask.form
     wanted = _case(ask)
@@ -94,7 +94,7 @@ def decide(ask: Ask) -> Response:
     return ask.go("/moderation", f"Case {decided.id} is decided; its page tells why.")
 
 
-def _case(ask: Ask) -> Notice:
+def _case(ask: AdminRequest) -> Notice:
     """Return the case that the address names."""
     number = number_of(ask.path["number"], 0)
     if not number:
@@ -102,7 +102,7 @@ def _case(ask: Ask) -> Notice:
     return ask.parts.notices.get(number)
 
 
-def _case_page(ask: Ask, found: Notice, error: SmashpassError | None = None) -> Response:
+def _case_page(ask: AdminRequest, found: Notice, error: SmashpassError | None = None) -> Response:
     """Return the page of a case, with what was typed if that could not be done."""
     parts = ask.parts
     desk = desk_of(parts)

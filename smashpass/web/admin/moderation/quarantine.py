@@ -14,19 +14,19 @@ from smashpass.core.pictures.source_types import SOURCE_TYPES
 from smashpass.core.text.reasons import MAX_LENGTH
 from smashpass.media.private import private_picture
 from smashpass.services.importing.terms import DEPICTS
-from smashpass.services.moderation.quarantine import Wish, release
+from smashpass.services.moderation.quarantine import ReleaseStatement, release
 from smashpass.services.moderation.rejection import reject
 from smashpass.services.search.search import tag_names
-from smashpass.web.admin.request import ORIGIN, Ask, Pages
+from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 
 PAGE = 100
 _LONGEST = 1_000
 
-pages = Pages("moderation")
+pages = PageRoutes("moderation")
 
 
 @pages.get("/quarantine", who="moderator")
-def waiting(ask: Ask) -> Response:
+def waiting(ask: AdminRequest) -> Response:
     """Images in quarantine, each with the reason."""
     after = ask.args.get("after", "")
     start = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
@@ -42,13 +42,13 @@ def waiting(ask: Ask) -> Response:
 
 
 @pages.get("/quarantine/<image>", who="moderator")
-def held_back(ask: Ask) -> Response:
+def held_back(ask: AdminRequest) -> Response:
     """One image with what is stated about it, and what is missing."""
     return _page(ask, _record(ask))
 
 
 @pages.get("/quarantine/<image>/picture", who="moderator")
-def picture(ask: Ask) -> Response:
+def picture(ask: AdminRequest) -> Response:
     """The picture, for somebody signed in and for nobody else; it is kept nowhere."""
     content = _picture(ask, _record(ask))
     if not content:
@@ -60,17 +60,17 @@ def picture(ask: Ask) -> Response:
 
 
 @pages.post("/quarantine/<image>/release", who="moderator")
-def let_out(ask: Ask) -> Response:
+def let_out(ask: AdminRequest) -> Response:
     """State what was missing; who is shown has to be stated by two people alike."""
     parts, form = ask.parts, ask.form
     record = _record(ask)
-    given = {one.name: form.get(one.name, "")[:_LONGEST] for one in fields(Wish)}
+    given = {one.name: form.get(one.name, "")[:_LONGEST] for one in fields(ReleaseStatement)}
     try:
         done = release(
             parts.catalogue,
             parts.audit,
             record.ordinal,
-            Wish(**given),
+            ReleaseStatement(**given),
             screening=parts.screening,
             by=ask.account.name,
             origin=ORIGIN,
@@ -88,7 +88,7 @@ def let_out(ask: Ask) -> Response:
 
 
 @pages.post("/quarantine/<image>/reject", who="moderator")
-def turn_away(ask: Ask) -> Response:
+def turn_away(ask: AdminRequest) -> Response:
     """Keep an image out of sight for good."""
     parts, record = ask.parts, _record(ask)
     try:
@@ -107,7 +107,7 @@ def turn_away(ask: Ask) -> Response:
     return ask.go("/quarantine", f"Image {ask.path['image']} is rejected; no import shows it.")
 
 
-def _record(ask: Ask) -> ImageRecord:
+def _record(ask: AdminRequest) -> ImageRecord:
     """Return the image that the address names; only the quarantine is looked into here."""
     ordinal = ask.parts.image_ids.decode(ask.path["image"][:65])
     found = [] if ordinal is None else ask.parts.catalogue.images([ordinal])
@@ -116,7 +116,7 @@ def _record(ask: Ask) -> ImageRecord:
     return found[0]
 
 
-def _page(ask: Ask, record: ImageRecord, error: SmashpassError | None = None) -> Response:
+def _page(ask: AdminRequest, record: ImageRecord, error: SmashpassError | None = None) -> Response:
     """Return the page of an image, with what was typed if that could not be done."""
     parts = ask.parts
     stated = parts.audit.about(AuditAction.QUARANTINE_STATE, str(int(record.ordinal)))
@@ -137,7 +137,7 @@ def _page(ask: Ask, record: ImageRecord, error: SmashpassError | None = None) ->
     )
 
 
-def _picture(ask: Ask, record: ImageRecord) -> bytes:
+def _picture(ask: AdminRequest, record: ImageRecord) -> bytes:
     """Return the picture: what was kept of it, else made of the original."""
     kept = ask.parts.media.shown(record.sha256) if record.sha256 else b""
     folder = _original(ask, record)
@@ -146,7 +146,7 @@ def _picture(ask: Ask, record: ImageRecord) -> bytes:
     return private_picture(folder, record.key, ask.parts.home)
 
 
-def _original(ask: Ask, record: ImageRecord) -> str:
+def _original(ask: AdminRequest, record: ImageRecord) -> str:
     """Return the folder of the collection, if it has a file that is called like the image."""
     name = PurePosixPath(record.key)
     if record.run is None or name.is_absolute() or ".." in name.parts:

@@ -9,22 +9,22 @@ from flask import Response, render_template
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import BadInput, StaleVersion
 from smashpass.core.text.line_endings import restored
-from smashpass.services.rules.authoring.drafts import Workpiece, overlaid, require_path
-from smashpass.services.rules.authoring.inspection import Look, look_at
+from smashpass.services.rules.authoring.drafts import EditedFile, overlaid, require_path
+from smashpass.services.rules.authoring.inspection import Inspection, look_at
 from smashpass.services.rules.coverage import yaml_of
 from smashpass.services.rules.sets import file_differences
-from smashpass.web.admin.request import Ask, Pages
+from smashpass.web.admin.request import AdminRequest, PageRoutes
 from smashpass.web.admin.rules.texts import cut_differences, fold, number_of
-from smashpass.web.admin.rules.tree_picture import Picture, percent, picture
+from smashpass.web.admin.rules.tree_picture import TreePicture, percent, picture
 
-pages = Pages("rules")
+pages = PageRoutes("rules")
 
 MISSING = 5
 """Missing tests that the editor proposes at once."""
 
 
 @pages.get("/rules/new", who="editor")
-def new_file(ask: Ask) -> Response:
+def new_file(ask: AdminRequest) -> Response:
     """The way to a file that the set lacks."""
     path = ask.args.get("path", "").strip()
     require_path(path)
@@ -32,13 +32,13 @@ def new_file(ask: Ask) -> Response:
 
 
 @pages.get("/rules/edit/<path:path>", who="analyst")
-def edit_page(ask: Ask) -> Response:
+def edit_page(ask: AdminRequest) -> Response:
     """One file with its tree beside it; who may not edit sees it all the same."""
     return _page(ask, ask.parts.drafting.open(ask.account.id, ask.path["path"]))
 
 
 @pages.post("/rules/edit/<path:path>", who="editor", large=True)
-def save(ask: Ask) -> Response:
+def save(ask: AdminRequest) -> Response:
     """Keep a draft, errors and all; nothing of it decides yet."""
     drafting, path, sent = ask.parts.drafting, ask.path["path"], ask.form.get("text", "")
     seen, base = number_of(ask.form.get("seen", "")), number_of(ask.form.get("base", ""))
@@ -60,7 +60,7 @@ def save(ask: Ask) -> Response:
 
 
 @pages.post("/rules/check/<path:path>", who="analyst", large=True)
-def check(ask: Ask) -> Response:
+def check(ask: AdminRequest) -> Response:
     """What a module asks while somebody types: problems, the tree, its tests."""
     piece = ask.parts.drafting.open(ask.account.id, ask.path["path"])
     look = _look(ask.parts, piece.path, restored(piece.text, ask.form.get("text", "")))
@@ -77,7 +77,7 @@ def check(ask: Ask) -> Response:
 
 
 @pages.post("/rules/drafts/drop", who="editor")
-def drop(ask: Ask) -> Response:
+def drop(ask: AdminRequest) -> Response:
     """Forget drafts: one, or all."""
     drafting = ask.parts.drafting
     path = ask.form.get("file", "")
@@ -87,7 +87,7 @@ def drop(ask: Ask) -> Response:
 
 
 @pages.post("/rules/drafts/rebase/<path:path>", who="editor")
-def rebase(ask: Ask) -> Response:
+def rebase(ask: AdminRequest) -> Response:
     """Let a draft go on from what others published: as it is, or with their edits in it."""
     drafting, path = ask.parts.drafting, ask.path["path"]
     seen = number_of(ask.form.get("seen", ""))
@@ -102,7 +102,7 @@ def rebase(ask: Ask) -> Response:
     return ask.go(f"/rules/edit/{quote(path)}", told=told)
 
 
-def told_of(look: Look) -> str:
+def told_of(look: Inspection) -> str:
     """Return in a few words how a file is doing, for the status line."""
     warnings = len(look.problems) - look.errors
     parts = [
@@ -116,7 +116,12 @@ def told_of(look: Look) -> str:
 
 
 def _page(
-    ask: Ask, piece: Workpiece, *, typed: str | None = None, wrong: str = "", status: int = 200
+    ask: AdminRequest,
+    piece: EditedFile,
+    *,
+    typed: str | None = None,
+    wrong: str = "",
+    status: int = 200,
 ) -> Response:
     """Return the editor with a text in it."""
     text = piece.text if typed is None else typed
@@ -136,7 +141,7 @@ def _page(
     )
 
 
-def _look(parts: Installation, path: str, text: str) -> Look:
+def _look(parts: Installation, path: str, text: str) -> Inspection:
     """Look at one file with a text, in the active set."""
     active = parts.drafting.active()
     parts.library.refresh()
@@ -145,9 +150,9 @@ def _look(parts: Installation, path: str, text: str) -> Look:
     return look_at(rules, path, parts.library.index, parts.recorded(active.sha256).of(name))
 
 
-def _seen(look: Look, path: str) -> dict[str, object]:
+def _seen(look: Inspection, path: str) -> dict[str, object]:
     """Return what the templates of the sides show."""
-    drawn: Picture | None = None if look.root is None else picture(look.root)
+    drawn: TreePicture | None = None if look.root is None else picture(look.root)
     covered = look.covered
     return {
         "look": look,

@@ -13,18 +13,18 @@ from smashpass.core.errors import BadInput, Conflict, RulesInvalid, StaleVersion
 from smashpass.core.library.index import Index
 from smashpass.core.problems import Problem
 from smashpass.core.rules.revision import Revision
-from smashpass.services.rules.authoring.drafts import Workpiece, overlaid
-from smashpass.services.rules.authoring.review import Compared, compared
+from smashpass.services.rules.authoring.drafts import EditedFile, overlaid
+from smashpass.services.rules.authoring.review import ReviewedRules, compared
 from smashpass.services.rules.check import findings
-from smashpass.services.rules.coverage import Covered, covered_by
+from smashpass.services.rules.coverage import TreeCoverage, covered_by
 from smashpass.services.rules.examples import ExampleResult, run_examples
 from smashpass.services.rules.impact import TreeReport
 from smashpass.services.rules.sets import LoadedRules
-from smashpass.web.admin.request import ORIGIN, Ask, Pages
+from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 from smashpass.web.admin.rules.texts import cut_differences, fold, number_of
 from smashpass.web.admin.rules.tree_picture import percent
 
-pages = Pages("rules")
+pages = PageRoutes("rules")
 
 SAMPLED = 24
 """Images that flip and are shown, shared out among the trees."""
@@ -45,12 +45,12 @@ class Review:
     """
 
     active: Revision
-    pieces: Sequence[Workpiece]
+    pieces: Sequence[EditedFile]
     rules: LoadedRules
     problems: Sequence[Problem]
-    compared: Compared
+    compared: ReviewedRules
     tests: Sequence[ExampleResult]
-    covered: Sequence[Covered]
+    covered: Sequence[TreeCoverage]
 
     @property
     def errors(self) -> int:
@@ -70,13 +70,13 @@ class Review:
 
 
 @pages.get("/rules/review", who="editor")
-def review_page(ask: Ask) -> Response:
+def review_page(ask: AdminRequest) -> Response:
     """What publishing the drafts of who asks would change."""
     return _page(ask, _review(ask))
 
 
 @pages.get("/rules/review/swipes", who="editor")
-def swipes(ask: Ask) -> Response:
+def swipes(ask: AdminRequest) -> Response:
     """How often the drafts agree with people, over all recorded swipes."""
     parts, review = ask.parts, _review(ask)
     if review.errors or not review.pieces:
@@ -89,7 +89,7 @@ def swipes(ask: Ask) -> Response:
 
 
 @pages.post("/rules/review/publish", who="editor")
-def publish(ask: Ask) -> Response:
+def publish(ask: AdminRequest) -> Response:
     """Make the active set with the drafts in it decide."""
     review = _review(ask)
     parts, reason = ask.parts, ask.form.get("reason", "")
@@ -116,7 +116,7 @@ def publish(ask: Ask) -> Response:
 
 
 @pages.post("/rules/review/canary", who="editor")
-def canary(ask: Ask) -> Response:
+def canary(ask: AdminRequest) -> Response:
     """Let the set with the drafts in it run beside the active one; the drafts stay."""
     review = _review(ask)
     parts = ask.parts
@@ -137,7 +137,7 @@ def canary(ask: Ask) -> Response:
     return ask.go("/rules", told=f"Your drafts run beside the active rules as {found.number}.")
 
 
-def _review(ask: Ask) -> Review:
+def _review(ask: AdminRequest) -> Review:
     """Put the drafts on top of the active set and look at it."""
     parts = ask.parts
     active = parts.drafting.active()
@@ -159,7 +159,7 @@ def _review(ask: Ask) -> Review:
     )
 
 
-def _require_seen(ask: Ask, review: Review) -> None:
+def _require_seen(ask: AdminRequest, review: Review) -> None:
     """Refuse to act on anything else than what the page showed.
 
     Raises:
@@ -180,7 +180,7 @@ def _require_seen(ask: Ask, review: Review) -> None:
         )
 
 
-def _refused(ask: Ask, error: Conflict | BadInput) -> Response:
+def _refused(ask: AdminRequest, error: Conflict | BadInput) -> Response:
     """Return the page as it is now, with why the act did not happen."""
     wrong = str(error)
     if isinstance(error, RulesInvalid):
@@ -188,7 +188,7 @@ def _refused(ask: Ask, error: Conflict | BadInput) -> Response:
     return _page(ask, _review(ask), wrong, 409 if isinstance(error, Conflict) else 400)
 
 
-def _page(ask: Ask, review: Review, wrong: str = "", status: int = 200) -> Response:
+def _page(ask: AdminRequest, review: Review, wrong: str = "", status: int = 200) -> Response:
     """Return the review."""
     parts = ask.parts
     parts.library.refresh()

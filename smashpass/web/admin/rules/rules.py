@@ -13,13 +13,13 @@ from smashpass.core.library.index import Index
 from smashpass.core.rules.analysis.impact import verdicts
 from smashpass.core.rules.revision import Canary, Revision
 from smashpass.core.rules.tree import Tree, depth, leaves
-from smashpass.services.rules.authoring.review import Compared, compared
+from smashpass.services.rules.authoring.review import ReviewedRules, compared
 from smashpass.services.rules.sets import LoadedRules
-from smashpass.web.admin.request import ORIGIN, Ask, Pages
+from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 from smashpass.web.admin.rules.texts import cut, cut_differences, files_of, number_of
 from smashpass.web.admin.rules.tree_picture import percent
 
-pages = Pages("rules")
+pages = PageRoutes("rules")
 
 PAGE = 50
 
@@ -38,7 +38,7 @@ class TreeRow:
 
 
 @pages.get("/rules", who="analyst")
-def rules_page(ask: Ask) -> Response:
+def rules_page(ask: AdminRequest) -> Response:
     """What decides now, the canary, the drafts of who looks, and all revisions."""
     parts = ask.parts
     active = parts.drafting.active()
@@ -65,7 +65,7 @@ def rules_page(ask: Ask) -> Response:
 
 
 @pages.get("/rules/revisions/<number>", who="analyst")
-def revision_page(ask: Ask) -> Response:
+def revision_page(ask: AdminRequest) -> Response:
     """One revision whole, and what differs between it and another one."""
     parts = ask.parts
     found = revision_of(parts, ask.path["number"])
@@ -100,7 +100,7 @@ def revision_page(ask: Ask) -> Response:
 
 
 @pages.get("/rules/revisions/<number>/files/<path:path>", who="analyst")
-def revision_file(ask: Ask) -> Response:
+def revision_file(ask: AdminRequest) -> Response:
     """One file of a revision as it was written, to be kept."""
     found = revision_of(ask.parts, ask.path["number"])
     path = ask.path["path"]
@@ -113,7 +113,7 @@ def revision_file(ask: Ask) -> Response:
 
 
 @pages.post("/rules/rollback", who="editor")
-def roll_back(ask: Ask) -> Response:
+def roll_back(ask: AdminRequest) -> Response:
     """Make an earlier revision decide again."""
     parts = ask.parts
     wanted = revision_of(parts, ask.form.get("number", ""))
@@ -130,7 +130,7 @@ def roll_back(ask: Ask) -> Response:
 
 
 @pages.post("/rules/canary/end", who="editor")
-def end_canary(ask: Ask) -> Response:
+def end_canary(ask: AdminRequest) -> Response:
     """End the canary: the active revision decides alone."""
     ended = ask.parts.canarying.stop(by=ask.account.name, origin=ORIGIN)
     ask.parts.rules.refresh()
@@ -138,7 +138,7 @@ def end_canary(ask: Ask) -> Response:
 
 
 @pages.post("/rules/canary/start", who="editor")
-def start_canary(ask: Ask) -> Response:
+def start_canary(ask: AdminRequest) -> Response:
     """Let an earlier revision run beside the active one, or change the share of the canary."""
     parts = ask.parts
     wanted = revision_of(parts, ask.form.get("number", ""))
@@ -167,10 +167,10 @@ def revision_of(parts: Installation, text: str) -> Revision:
     raise NotFound(f"there is no revision {text[:20]!r}", hint="the rules page lists them")
 
 
-def difference_of(parts: Installation, before: Revision | None, after: Revision) -> Compared:
+def difference_of(parts: Installation, before: Revision | None, after: Revision) -> ReviewedRules:
     """Return what differs between two revisions; nothing if there is only one."""
     if before is None:
-        return Compared({}, ())
+        return ReviewedRules({}, ())
     old, new = parts.load_rules(before.files), parts.load_rules(after.files)
     return compared(old, new, before.files, after.files)
 

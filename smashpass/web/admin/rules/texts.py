@@ -21,7 +21,7 @@ def cut(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownDifference:
     """What a page shows of the differences of one file, and how many lines it leaves out."""
 
     path: str
@@ -29,7 +29,7 @@ class Shown:
     more: int
 
 
-def cut_differences(files: Mapping[str, str]) -> list[Shown]:
+def cut_differences(files: Mapping[str, str]) -> list[ShownDifference]:
     """Return the differences of files, by path, as far as one page holds them."""
     left = MOST_LINES
     found = []
@@ -39,7 +39,7 @@ def cut_differences(files: Mapping[str, str]) -> list[Shown]:
             line if len(line) <= _MOST_WIDE else f"{line[:_MOST_WIDE]}…" for line in lines[:left]
         ]
         left -= len(shown)
-        found.append(Shown(path, shown, len(lines) - len(shown)))
+        found.append(ShownDifference(path, shown, len(lines) - len(shown)))
     return found
 
 

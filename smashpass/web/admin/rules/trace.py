@@ -11,28 +11,28 @@ from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import BadInput, NotFound
 from smashpass.core.library.facts import Facts
 from smashpass.core.values import plain
-from smashpass.services.rules.authoring.outline import Spotted, only_path, outline
-from smashpass.services.rules.authoring.trace import Traced, trace
+from smashpass.services.rules.authoring.outline import OutlineNode, only_path, outline
+from smashpass.services.rules.authoring.trace import TreeTrace, trace
 from smashpass.services.rules.book import made_up, parse_attributes, split_tags
 from smashpass.services.search.search import tag_names
-from smashpass.web.admin.request import Ask, Pages
-from smashpass.web.admin.rules.tree_picture import Picture, percent, picture
+from smashpass.web.admin.request import AdminRequest, PageRoutes
+from smashpass.web.admin.rules.tree_picture import TreePicture, percent, picture
 
-pages = Pages("rules")
+pages = PageRoutes("rules")
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownTrace:
     """One tree with the way in it, drawn: whole for the one that was asked for."""
 
-    traced: Traced
-    root: Spotted
-    drawn: Picture | None
+    traced: TreeTrace
+    root: OutlineNode
+    drawn: TreePicture | None
     whole: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class TraceSubject:
     """What is traced: an image of the library, or one that need not exist."""
 
     facts: Facts
@@ -42,12 +42,12 @@ class Subject:
 
 
 @pages.get("/rules/trace", who="analyst")
-def trace_page(ask: Ask) -> Response:
+def trace_page(ask: AdminRequest) -> Response:
     """The way of an image, or of some tags."""
     parts = ask.parts
     parts.library.refresh()
     asked = {name: ask.args.get(name, "").strip() for name in ("image", "tags", "attrs", "tree")}
-    subject: Subject | None = None
+    subject: TraceSubject | None = None
     wrong = ""
     try:
         if asked["image"] or asked["tags"]:
@@ -67,7 +67,7 @@ def trace_page(ask: Ask) -> Response:
     )
 
 
-def _subject(parts: Installation, asked: Mapping[str, str]) -> Subject:
+def _subject(parts: Installation, asked: Mapping[str, str]) -> TraceSubject:
     """Return what is traced.
 
     Raises:
@@ -81,15 +81,17 @@ def _subject(parts: Installation, asked: Mapping[str, str]) -> Subject:
         tags = split_tags(asked["tags"])
         words = index.vocabulary
         unknown = [tag for tag in tags if words.find(tag) is None]
-        return Subject(made_up(words, tags, given), tags, unknown)
+        return TraceSubject(made_up(words, tags, given), tags, unknown)
     ordinal = parts.image_ids.decode(asked["image"])
     if ordinal is None or not (ordinal in index.live or ordinal in index.parts.hidden):
         raise NotFound(f"there is no image {asked['image'][:40]!r}", hint="give the id of one")
     facts = index.facts(ordinal, given)
-    return Subject(facts, tag_names(index, facts.own), (), ordinal not in index.live)
+    return TraceSubject(facts, tag_names(index, facts.own), (), ordinal not in index.live)
 
 
-def _shown(parts: Installation, subject: Subject, asked: Mapping[str, str]) -> list[Shown]:
+def _shown(
+    parts: Installation, subject: TraceSubject, asked: Mapping[str, str]
+) -> list[ShownTrace]:
     """Return every active tree with the way in it."""
     found = trace(
         parts.active_rules(), parts.library.index.vocabulary, subject.facts, image=asked["image"]
@@ -101,5 +103,5 @@ def _shown(parts: Installation, subject: Subject, asked: Mapping[str, str]) -> l
         whole = one.tree.id == chosen
         root = outline(one.tree, path=set(one.spots))
         root = root if whole else only_path(root)
-        made.append(Shown(one, root, picture(root), whole))
+        made.append(ShownTrace(one, root, picture(root), whole))
     return made

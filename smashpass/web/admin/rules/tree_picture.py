@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from smashpass.services.rules.authoring.outline import Kind, Spotted
+from smashpass.services.rules.authoring.outline import Kind, OutlineNode
 
 WIDTH = 990
 """Of the picture, in its own units: what 1,280 pixels leave beside the navigation."""
@@ -29,14 +29,14 @@ class Box:
 
     x: float
     y: float
-    spotted: Spotted
+    spotted: OutlineNode
     when: str
     title: str
     shares: str
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Connector:
     """The way from one place to the next, thick where many images take it."""
 
     way: str
@@ -45,7 +45,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class TreePicture:
     """All boxes in reading order, and the size of the whole."""
 
     width: float
@@ -53,10 +53,10 @@ class Picture:
     box_width: float
     box_height: float
     boxes: tuple[Box, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[Connector, ...]
 
 
-def picture(root: Spotted) -> Picture | None:
+def picture(root: OutlineNode) -> TreePicture | None:
     """Lay a tree out; None if it has too many leaves to be seen at once."""
     ends = sum(not each.below for each in root)
     if ends > MOST_ENDS:
@@ -69,7 +69,7 @@ def picture(root: Spotted) -> Picture | None:
     whole = columns * (width + _GAP) - _GAP
     height = (ends - 1) * _ROW + _HEIGHT
     lines = tuple(sorted(layout.lines, key=lambda line: line.on_path))
-    return Picture(round(whole, 1), height, round(width, 1), _HEIGHT, boxes, lines)
+    return TreePicture(round(whole, 1), height, round(width, 1), _HEIGHT, boxes, lines)
 
 
 def percent(share: float | None) -> str:
@@ -88,12 +88,12 @@ class _Layout:
 
     def __init__(self, width: float, depth: int) -> None:
         self.boxes: list[Box] = []
-        self.lines: list[Line] = []
+        self.lines: list[Connector] = []
         self._width = width
         self._depth = depth
         self._row = 0
 
-    def place(self, one: Spotted) -> float:
+    def place(self, one: OutlineNode) -> float:
         """Put a place and all below it into the picture; return the middle of its box."""
         x = (len(one.spot) - self._depth) * (self._width + _GAP)
         middles = [self.place(each) for each in one.below]
@@ -105,11 +105,11 @@ class _Layout:
         for below, at in zip(one.below, middles, strict=True):
             half = _GAP / 2
             way = f"M{x + self._width:.1f} {middle:.1f}h{half:g}V{at:.1f}h{half:g}"
-            self.lines.append(Line(way, round(1 + 5 * (below.share or 0), 1), below.on_path))
+            self.lines.append(Connector(way, round(1 + 5 * (below.share or 0), 1), below.on_path))
         self.boxes.append(self._box(one, round(x, 1), round(middle - _HEIGHT / 2, 1)))
         return middle
 
-    def _box(self, one: Spotted, x: float, y: float) -> Box:
+    def _box(self, one: OutlineNode, x: float, y: float) -> Box:
         title = f"{_SIGNS[one.kind]}{one.decided} · {one.id}" if one.decided else one.id
         shares = "" if one.share is None else percent(one.share)
         if one.decisions is not None:

@@ -8,50 +8,50 @@ from flask import Response, request
 
 from smashpass.core.errors import BadInput, Conflict
 from smashpass.core.text.reasons import MAX_LENGTH
-from smashpass.services.vocabulary.dictionary import Word, words_of
+from smashpass.services.vocabulary.dictionary import DictionaryEntry, words_of
 from smashpass.services.vocabulary.files import (
     Form,
-    Trial,
+    ImportTrial,
     form_of,
     import_words,
     read_words,
     try_words,
     write_words,
 )
-from smashpass.web.admin.request import ORIGIN, Ask, Pages
+from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 
 LISTED = 100
 """Rows that are refused, and parts that are left out, that a page shows."""
 
-pages = Pages("tags")
+pages = PageRoutes("tags")
 
 
 @pages.get("/tags/-/export.csv", who="analyst")
-def export_csv(ask: Ask) -> Response:
+def export_csv(ask: AdminRequest) -> Response:
     """The whole vocabulary, for a spreadsheet or another installation."""
     return _export(ask, "csv", "text/csv; charset=utf-8")
 
 
 @pages.get("/tags/-/export.json", who="analyst")
-def export_json(ask: Ask) -> Response:
+def export_json(ask: AdminRequest) -> Response:
     """The same as JSON."""
     return _export(ask, "json", "application/json")
 
 
 @pages.get("/tags/-/export.jsonl", who="analyst")
-def export_json_lines(ask: Ask) -> Response:
+def export_json_lines(ask: AdminRequest) -> Response:
     """The same as JSON Lines."""
     return _export(ask, "jsonl", "application/jsonl; charset=utf-8")
 
 
 @pages.get("/tags/-/import", who="editor")
-def bring(ask: Ask) -> Response:
+def bring(ask: AdminRequest) -> Response:
     """Where a file is chosen."""
     return _page(ask)
 
 
 @pages.post("/tags/-/import", who="editor", large=True)
-def brought(ask: Ask) -> Response:
+def brought(ask: AdminRequest) -> Response:
     """Look at a file, or bring it in after that."""
     try:
         words = _read()
@@ -68,7 +68,7 @@ def brought(ask: Ask) -> Response:
         return _page(ask, 409 if isinstance(error, Conflict) else 400, error=error)
 
 
-def _bring(ask: Ask, words: list[Word]) -> Response:
+def _bring(ask: AdminRequest, words: list[DictionaryEntry]) -> Response:
     """Bring the words of a file in, as one change."""
     parts = ask.parts
     change, _ = import_words(
@@ -86,20 +86,20 @@ def _bring(ask: Ask, words: list[Word]) -> Response:
     return ask.go("/tags", told)
 
 
-def _outcome(ask: Ask, words: list[Word]) -> Trial:
+def _outcome(ask: AdminRequest, words: list[DictionaryEntry]) -> ImportTrial:
     """Return what a file would do to the library as it is now."""
     parts = ask.parts
     parts.library.refresh()
     return try_words(parts.library.index, parts.catalogue.tags(), words, parts.rules.trees)
 
 
-def _seal(outcome: Trial) -> str:
+def _seal(outcome: ImportTrial) -> str:
     """Return the digest of what was shown; the form sends it back."""
     shown = repr((outcome.planned.edit, outcome.impact))
     return hashlib.sha256(shown.encode("utf-8", "backslashreplace")).hexdigest()[:32]
 
 
-def _read() -> list[Word]:
+def _read() -> list[DictionaryEntry]:
     """Return the rows of the file that came with the form."""
     sent = request.files.get("file")
     if sent is None or not sent.filename:
@@ -108,7 +108,7 @@ def _read() -> list[Word]:
     return read_words(sent.read(), f"tags.{form}", form)
 
 
-def _export(ask: Ask, form: Form, kind: str) -> Response:
+def _export(ask: AdminRequest, form: Form, kind: str) -> Response:
     parts = ask.parts
     parts.library.refresh()
     with parts.catalogue.view() as view:
@@ -120,10 +120,10 @@ def _export(ask: Ask, form: Form, kind: str) -> Response:
 
 
 def _page(
-    ask: Ask,
+    ask: AdminRequest,
     status: int = 200,
     *,
-    outcome: Trial | None = None,
+    outcome: ImportTrial | None = None,
     error: BadInput | Conflict | None = None,
 ) -> Response:
     return ask.page(

@@ -20,7 +20,7 @@ from smashpass.services.vocabulary.history import history_of
 from smashpass.services.vocabulary.lists import show_tag
 from smashpass.services.vocabulary.plans import require_tag
 from smashpass.services.vocabulary.texts import LONGEST
-from smashpass.web.admin.request import ORIGIN, Ask, Pages
+from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 
 SAMPLES = 12
 PROPOSED = 10
@@ -30,7 +30,7 @@ LISTED = 60
 _ANY = "*"
 _FINGERPRINT = 32
 
-pages = Pages("tags")
+pages = PageRoutes("tags")
 
 
 def tag_path(name: str) -> str:
@@ -45,7 +45,7 @@ def tag_path(name: str) -> str:
 
 
 @pages.get("/tags", who="analyst")
-def tags(ask: Ask) -> Response:
+def tags(ask: AdminRequest) -> Response:
     """All tags, the commonest first."""
     index = ask.parts.library.index
     completion = ask.parts.completion
@@ -71,25 +71,25 @@ def tags(ask: Ask) -> Response:
 
 
 @pages.get("/tags/-", who="analyst")
-def tag_by_query(ask: Ask) -> Response:
+def tag_by_query(ask: AdminRequest) -> Response:
     """One tag whose name no path can hold."""
     return _tag_page(ask, ask.args.get("name", ""))
 
 
 @pages.get("/tags/<path:name>", who="analyst")
-def tag(ask: Ask) -> Response:
+def tag(ask: AdminRequest) -> Response:
     """One tag with all about it."""
     return _tag_page(ask, ask.path["name"])
 
 
 @pages.get("/tags/-/look", who="analyst")
-def look_at(ask: Ask) -> Response:
+def look_at(ask: AdminRequest) -> Response:
     """What an action would do, exactly."""
     return _preview_page(ask, _wanted(ask.args))
 
 
 @pages.get("/tags/-/names", who="analyst")
-def names(ask: Ask) -> Response:
+def names(ask: AdminRequest) -> Response:
     """Names that fit what is typed, for a module."""
     typed = ask.args.get("typed", "")[:400]
     found = ask.parts.completion.complete(ask.parts.library.index, typed, PROPOSED)
@@ -97,7 +97,7 @@ def names(ask: Ask) -> Response:
 
 
 @pages.post("/tags/-/act", who="editor")
-def act(ask: Ask) -> Response:
+def act(ask: AdminRequest) -> Response:
     """Do what was previewed, if it would still do the same."""
     parts, wanted = ask.parts, _wanted(ask.form)
     parts.library.refresh()
@@ -132,7 +132,7 @@ def number_of(text: str, default: int = 1) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else default
 
 
-def _tag_page(ask: Ask, wanted: str) -> Response:
+def _tag_page(ask: AdminRequest, wanted: str) -> Response:
     """Return the page of a tag; an alias leads to what it stands for."""
     parts = ask.parts
     index = parts.library.index
@@ -162,14 +162,16 @@ def _tag_page(ask: Ask, wanted: str) -> Response:
     )
 
 
-def _samples(ask: Ask, index: Index, number: TagId) -> list[dict[str, object]]:
+def _samples(ask: AdminRequest, index: Index, number: TagId) -> list[dict[str, object]]:
     """Return the cards of the newest images of a tag."""
     images = index.having(number)
     newest = images[max(0, len(images) - SAMPLES) :]
     return [one.content for one in ask.parts.cards.of(index, [*newest][::-1])]
 
 
-def _preview_page(ask: Ask, wanted: TagAction, error: SmashpassError | None = None) -> Response:
+def _preview_page(
+    ask: AdminRequest, wanted: TagAction, error: SmashpassError | None = None
+) -> Response:
     """Return what an action would do, or why it cannot be done."""
     parts = ask.parts
     parts.library.refresh()

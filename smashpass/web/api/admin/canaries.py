@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from smashpass.web.api.admin.edits import ORIGIN
-from smashpass.web.http.problems import Refused
-from smashpass.web.http.routing import LARGE_BODY, Call, Table
+from smashpass.web.http.problems import RequestRefused
+from smashpass.web.http.routing import LARGE_BODY, ApiRequest, RouteTable
 from smashpass.web.http.schemas import COUNT, REASON, TEXT, listed, maybe, obj
 
-table = Table("admin")
+table = RouteTable("admin")
 
 _FILES = obj({}, more={"type": "string", "maxLength": 1 << 21}) | {"maxProperties": 200}
 _PERCENT = {"type": "integer", "minimum": 0, "maximum": 100}
@@ -32,7 +32,7 @@ _CANARY = obj(
     who="analyst",
     answers={200: obj({"canary": maybe(_CANARY)})},
 )
-def told(call: Call) -> dict[str, object]:
+def told(call: ApiRequest) -> dict[str, object]:
     """The rules that run beside the active ones, and what was counted of them."""
     found = call.parts.canarying.current()
     return {"canary": None if found is None else found.as_json()}
@@ -59,11 +59,11 @@ def told(call: Call) -> dict[str, object]:
     answers={200: obj({"canary": _CANARY})},
     problems=(404, 409),
 )
-def start(call: Call) -> dict[str, object]:
+def start(call: ApiRequest) -> dict[str, object]:
     """Let rules run beside the active ones for some viewers; 0 percent only counts."""
     wish, parts = call.body, call.parts
     if ("files" in wish) == ("revision" in wish):
-        raise Refused(400, "bad_input", "give either files or a revision")
+        raise RequestRefused(400, "bad_input", "give either files or a revision")
     reason = wish.get("reason", "")
     if "files" in wish:
         rules = parts.load_rules(wish["files"])
@@ -90,7 +90,7 @@ def start(call: Call) -> dict[str, object]:
     answers={200: obj({"canary": _CANARY})},
     problems=(404,),
 )
-def stop(call: Call) -> dict[str, object]:
+def stop(call: ApiRequest) -> dict[str, object]:
     """End the canary: the active rules decide alone."""
     found = call.parts.canarying.stop(by=call.admin, origin=ORIGIN)
     call.parts.rules.refresh()

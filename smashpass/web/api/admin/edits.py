@@ -19,9 +19,9 @@ from smashpass.services.tagging import bulk
 from smashpass.services.tagging.edit import retag
 from smashpass.services.tagging.revert import revert
 from smashpass.services.tagging.undo import parts_of
-from smashpass.web.http.problems import Refused
+from smashpass.web.http.problems import RequestRefused
 from smashpass.web.http.reading import Parameter
-from smashpass.web.http.routing import LARGE_BODY, Call, Table
+from smashpass.web.http.routing import LARGE_BODY, ApiRequest, RouteTable
 from smashpass.web.http.schemas import (
     ANYTHING,
     COUNT,
@@ -36,7 +36,7 @@ from smashpass.web.http.schemas import (
     obj,
 )
 
-table = Table("admin")
+table = RouteTable("admin")
 
 ORIGIN = "api"
 """The door through which acts on these routes come, in logs and the audit trail."""
@@ -66,7 +66,7 @@ _JOB = obj({"job": COUNT, "state": TEXT, "done": COUNT, "total": COUNT, "change"
     },
     problems=(404, 409),
 )
-def patch_tags(call: Call) -> dict[str, object]:
+def patch_tags(call: ApiRequest) -> dict[str, object]:
     """Give and take tags of one image; 409 if others changed the same since `seen`.
 
     `warnings` names new tags that look like others.
@@ -125,7 +125,7 @@ def patch_tags(call: Call) -> dict[str, object]:
         ),
     },
 )
-def bulk_tags(call: Call) -> tuple[int, dict[str, object]]:
+def bulk_tags(call: ApiRequest) -> tuple[int, dict[str, object]]:
     """Give and take tags of all images that a query matches; a job, or its exact effect.
 
     `warnings` names new tags that look like others.
@@ -135,7 +135,7 @@ def bulk_tags(call: Call) -> tuple[int, dict[str, object]]:
     index = parts.library.index
     add, remove = wish.get("add", []), wish.get("remove", [])
     if not add and not remove:
-        raise Refused(400, "bad_input", "give tags to add or to remove")
+        raise RequestRefused(400, "bad_input", "give tags to add or to remove")
     effect = bulk.look(index, wish["query"], add, remove, parts.rules.trees, parts.words)
     if wish.get("dry_run", False):
         return 200, effect.as_json()
@@ -154,13 +154,13 @@ def bulk_tags(call: Call) -> tuple[int, dict[str, object]]:
 
 
 @table.add("GET", "/admin/jobs/{id}", who="analyst", answers={200: _JOB}, problems=(404,))
-def job(call: Call) -> dict[str, object]:
+def job(call: ApiRequest) -> dict[str, object]:
     """How far a job is."""
     return _job(call.parts.jobs.get(_number(call.path["id"], "job")))
 
 
 @table.add("DELETE", "/admin/jobs/{id}", who="editor", answers={200: _JOB}, problems=(404,))
-def cancel(call: Call) -> dict[str, object]:
+def cancel(call: ApiRequest) -> dict[str, object]:
     """Cancel a job that has not ended."""
     parts, number = call.parts, _number(call.path["id"], "job")
     cancelled, _ = cancel_job(parts.jobs, parts.audit, number, by=call.admin, origin=ORIGIN)
@@ -175,7 +175,7 @@ def cancel(call: Call) -> dict[str, object]:
     limit=LARGE_BODY,
     answers={200: obj({"problems": listed(ANYTHING), "errors": COUNT, "warnings": COUNT})},
 )
-def check_rules(call: Call) -> dict[str, object]:
+def check_rules(call: ApiRequest) -> dict[str, object]:
     """Every mistake of rule files, with its place."""
     return _checked(_rules(call).problems)
 
@@ -188,7 +188,7 @@ def check_rules(call: Call) -> dict[str, object]:
     limit=LARGE_BODY,
     answers={200: obj({"revision": TEXT, "against": maybe(TEXT)}, more=True)},
 )
-def impact_of_rules(call: Call) -> dict[str, object]:
+def impact_of_rules(call: ApiRequest) -> dict[str, object]:
     """The exact effect of publishing the same body, on the library and on past swipes."""
     parts = call.parts
     rules = _rules(call)
@@ -218,7 +218,7 @@ def impact_of_rules(call: Call) -> dict[str, object]:
     answers={200: obj({"revision": TEXT, "changed": _BOOLEAN}, more=True)},
     problems=(404, 409),
 )
-def publish_rules(call: Call) -> dict[str, object]:
+def publish_rules(call: ApiRequest) -> dict[str, object]:
     """Replace or add trees in the active set by files; with `whole` or a revision, replace it."""
     parts = call.parts
     rules = _rules(call)
@@ -244,7 +244,7 @@ def publish_rules(call: Call) -> dict[str, object]:
     answers={200: obj({"revision": TEXT, "changed": _BOOLEAN}, more=True)},
     problems=(404, 409),
 )
-def rollback_rules(call: Call) -> dict[str, object]:
+def rollback_rules(call: ApiRequest) -> dict[str, object]:
     """Make an earlier revision active again."""
     parts = call.parts
     published = parts.publishing.rollback(
@@ -295,7 +295,7 @@ def rollback_rules(call: Call) -> dict[str, object]:
         )
     },
 )
-def changes(call: Call) -> dict[str, object]:
+def changes(call: ApiRequest) -> dict[str, object]:
     """Edits of the library, newest first."""
     after, limit = call.args["after"], call.args["limit"]
     page = call.parts.changes.history(None if after is None else int(after), limit)
@@ -310,7 +310,7 @@ def changes(call: Call) -> dict[str, object]:
     answers={200: _CHANGE},
     problems=(404, 409),
 )
-def revert_change(call: Call) -> dict[str, object]:
+def revert_change(call: ApiRequest) -> dict[str, object]:
     """Undo a change by another one; what others did since stays. A bulk edit is undone whole."""
     parts = call.parts
     number = _number(call.path["id"], "change")
@@ -323,16 +323,16 @@ def revert_change(call: Call) -> dict[str, object]:
     return {"change": None if made is None else made.seq}
 
 
-def _rules(call: Call) -> LoadedRules:
+def _rules(call: ApiRequest) -> LoadedRules:
     """Return the rules of a request: files, or a revision that is kept."""
     wish, parts = call.body, call.parts
     if ("files" in wish) == ("revision" in wish):
-        raise Refused(400, "bad_input", "give either files or a revision")
+        raise RequestRefused(400, "bad_input", "give either files or a revision")
     files = wish["files"] if "files" in wish else parts.publishing.find(wish["revision"]).files
     return parts.load_rules(files)
 
 
-def _whole(call: Call) -> bool:
+def _whole(call: ApiRequest) -> bool:
     """Tell whether the rules of a request are the whole set: on request, and a revision always."""
     return bool(call.body.get("whole", False)) or "revision" in call.body
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from smashpass.core.errors import NotFound
 from smashpass.core.imageset import Ordinal
-from smashpass.services.moderation.quarantine import Wish, release
+from smashpass.services.moderation.quarantine import ReleaseStatement, release
 from smashpass.services.moderation.rejection import reject
 from smashpass.web.api.admin.edits import ORIGIN
 from smashpass.web.http.reading import Parameter
-from smashpass.web.http.routing import Call, Table
+from smashpass.web.http.routing import ApiRequest, RouteTable
 from smashpass.web.http.schemas import COUNT, IMAGE, REASON, TEXT, listed, maybe, obj
 
-table = Table("quarantine")
+table = RouteTable("quarantine")
 
 _STATED = {"type": "string", "maxLength": 1_000}
 _NAMES = ("licence", "digital_source_type", "real_person", "depicts", "author", "generator",
@@ -55,7 +55,7 @@ _NAMES = ("licence", "digital_source_type", "real_person", "depicts", "author", 
         )
     },
 )
-def waiting(call: Call) -> dict[str, object]:
+def waiting(call: ApiRequest) -> dict[str, object]:
     """Images in quarantine, each with the reason."""
     after, limit = call.args["after"], call.args["limit"]
     page = call.parts.catalogue.quarantined(0 if after is None else int(after), limit)
@@ -82,7 +82,7 @@ def waiting(call: Call) -> dict[str, object]:
     answers={200: obj({"released": {"type": "boolean"}, "change": maybe(COUNT)})},
     problems=(404, 409),
 )
-def release_image(call: Call) -> dict[str, object]:
+def release_image(call: ApiRequest) -> dict[str, object]:
     """State what was missing; who is shown has to be stated by two people."""
     parts, given = call.parts, dict(call.body)
     ordinal = _ordinal(call)
@@ -91,7 +91,7 @@ def release_image(call: Call) -> dict[str, object]:
         parts.catalogue,
         parts.audit,
         ordinal,
-        Wish(**given),
+        ReleaseStatement(**given),
         screening=parts.screening,
         by=call.admin,
         origin=ORIGIN,
@@ -110,7 +110,7 @@ def release_image(call: Call) -> dict[str, object]:
     answers={200: obj({"image": IMAGE, "state": TEXT})},
     problems=(404, 409),
 )
-def reject_image(call: Call) -> dict[str, object]:
+def reject_image(call: ApiRequest) -> dict[str, object]:
     """Keep an image out of sight for good: no import changes that, and its files go."""
     parts = call.parts
     reject(
@@ -141,7 +141,7 @@ def reject_image(call: Call) -> dict[str, object]:
     },
     problems=(404,),
 )
-def take_down(call: Call) -> dict[str, object]:
+def take_down(call: ApiRequest) -> dict[str, object]:
     """Take an image down with every image of the same pixels; those that look alike are listed."""
     taken = call.parts.takedown.image(
         _ordinal(call), by=call.admin, origin=ORIGIN, reason=call.body["reason"]
@@ -150,7 +150,7 @@ def take_down(call: Call) -> dict[str, object]:
     return {"images": [*taken.images], "near": [alike.as_json() for alike in taken.near]}
 
 
-def _ordinal(call: Call) -> Ordinal:
+def _ordinal(call: ApiRequest) -> Ordinal:
     """Return the image that the path names, whatever its state.
 
     Raises:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from smashpass.services.vocabulary.actions import ACTIONS, TagAction, perform, preview
 from smashpass.web.http.reading import FLAG, Parameter
-from smashpass.web.http.routing import Call, Table
+from smashpass.web.http.routing import ApiRequest, RouteTable
 from smashpass.web.http.schemas import COUNT, REASON, TAG, TEXT, listed, maybe, obj
 
-table = Table("admin")
+table = RouteTable("admin")
 
 _BOOLEAN = {"type": "boolean"}
 _WARNED = listed(TEXT)
@@ -36,7 +36,7 @@ _WHY = Parameter("reason", {"type": "string", "maxLength": 500}, "Why", default=
     answers={200: _EDITED},
     problems=(409,),
 )
-def add_alias(call: Call) -> dict[str, object]:
+def add_alias(call: ApiRequest) -> dict[str, object]:
     """Make another name of a tag."""
     wish = call.body
     return _performed(call, TagAction("alias", wish["tag"], wish["alias"]))
@@ -50,7 +50,7 @@ def add_alias(call: Call) -> dict[str, object]:
     answers={200: _EDITED},
     problems=(404, 409),
 )
-def remove_alias(call: Call) -> dict[str, object]:
+def remove_alias(call: ApiRequest) -> dict[str, object]:
     """Take another name away: it stands for itself again."""
     return _performed(call, TagAction("unalias", "", call.path["alias"]))
 
@@ -65,7 +65,7 @@ def remove_alias(call: Call) -> dict[str, object]:
     answers={200: _EDITED},
     problems=(409,),
 )
-def add_implication(call: Call) -> dict[str, object]:
+def add_implication(call: ApiRequest) -> dict[str, object]:
     """Let every image that has one tag have another, too."""
     wish = call.body
     return _performed(call, TagAction("imply", wish["tag"], wish["implies"]))
@@ -79,7 +79,7 @@ def add_implication(call: Call) -> dict[str, object]:
     answers={200: _EDITED},
     problems=(404, 409),
 )
-def remove_implication(call: Call) -> dict[str, object]:
+def remove_implication(call: ApiRequest) -> dict[str, object]:
     """Take an implication back."""
     return _performed(call, TagAction("unimply", call.path["tag"], call.path["implied"]))
 
@@ -109,14 +109,14 @@ def remove_implication(call: Call) -> dict[str, object]:
     answers={200: _EDITED},
     problems=(409,),
 )
-def do_action(call: Call) -> dict[str, object]:
+def do_action(call: ApiRequest) -> dict[str, object]:
     """Do any action on a tag; `other` is the other tag or name, or the language of a label."""
     body = call.body
     texts = (body.get("category", ""), body.get("label", ""), body.get("description", ""))
     return _performed(call, TagAction(body["action"], body["tag"], body.get("other", ""), texts))
 
 
-def _performed(call: Call, wanted: TagAction) -> dict[str, object]:
+def _performed(call: ApiRequest, wanted: TagAction) -> dict[str, object]:
     """Do an action on a tag, or return its exact impact."""
     parts = call.parts
     options = call.body if call.body is not None else call.args

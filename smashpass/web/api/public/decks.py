@@ -12,15 +12,15 @@ from smashpass.core.errors import BadInput, DatabaseUnavailable, NotPossible
 from smashpass.core.imageset import ImageSet
 from smashpass.core.library.index import Index
 from smashpass.core.timestamps import moment_text, read_moment
-from smashpass.services.decisions.record import Made
-from smashpass.services.decks.deal import DEFAULT_ORDER, DEFAULT_SIZE, MAX_SIZE, Wish, serve
-from smashpass.services.decks.swipes import Sent, take
+from smashpass.services.decisions.record import DecidedImage
+from smashpass.services.decks.deal import DEFAULT_ORDER, DEFAULT_SIZE, MAX_SIZE, DeckRequest, serve
+from smashpass.services.decks.swipes import SentSwipe, take
 from smashpass.services.rules.book import decide_tags
-from smashpass.services.scoring.collect import Wanted, decided
+from smashpass.services.scoring.collect import ImageToScore, decided
 from smashpass.web.http.lookup import find_image
-from smashpass.web.http.problems import Refused
+from smashpass.web.http.problems import RequestRefused
 from smashpass.web.http.reading import FLAG, Parameter
-from smashpass.web.http.routing import Call, Table
+from smashpass.web.http.routing import ApiRequest, RouteTable
 from smashpass.web.http.schemas import (
     CARD,
     COUNT,
@@ -39,7 +39,7 @@ from smashpass.web.http.schemas import (
 
 MAX_SWIPES = 500
 
-table = Table("swiping")
+table = RouteTable("swiping")
 
 _DECK = obj(
     {
@@ -118,11 +118,13 @@ _NUMBER_OR_TEXT = {
     answers={200: _DECK},
     problems=(400, 404, 503),
 )
-def deck(call: Call) -> dict[str, object]:
+def deck(call: ApiRequest) -> dict[str, object]:
     """The next cards: those that match and that you have not swiped."""
     args = call.args
     parts = call.parts
-    wish = Wish(args["q"], args["tree"], args["order"], args["n"], args["seed"], args["explain"])
+    wish = DeckRequest(
+        args["q"], args["tree"], args["order"], args["n"], args["seed"], args["explain"]
+    )
     index = parts.library.index
     book = parts.rules.book_of(call.state.viewer.name, wish.tree)
     until = call.state.break_until(parts.clock)
@@ -172,7 +174,7 @@ def deck(call: Call) -> dict[str, object]:
     },
     problems=(400, 503),
 )
-def swipes(call: Call) -> dict[str, object]:
+def swipes(call: ApiRequest) -> dict[str, object]:
     """Keep verdicts. Answered when they are on disk; the same id again changes nothing.
 
     `rest` is the time without cards that holds now, or will if the swiping goes on.
@@ -183,8 +185,8 @@ def swipes(call: Call) -> dict[str, object]:
             at = read_moment(one["at"])
         except BadInput as error:
             fault = {"detail": str(error), "pointer": f"/swipes/{place}/at"}
-            raise Refused(400, "bad_input", str(error), errors=[fault]) from error
-        sent.append(Sent(one["id"], one["image"], one["verdict"], at))
+            raise RequestRefused(400, "bad_input", str(error), errors=[fault]) from error
+        sent.append(SentSwipe(one["id"], one["image"], one["verdict"], at))
     parts = call.parts
     try:
         book = parts.rules.book_of(call.state.viewer.name)
@@ -219,7 +221,7 @@ def swipes(call: Call) -> dict[str, object]:
     answers={204: None},
     problems=(404, 503),
 )
-def undo(call: Call) -> None:
+def undo(call: ApiRequest) -> None:
     """Take a swipe back; the one before it on that image stands again."""
     call.parts.swipes.undo(call.state.viewer.id, call.path["id"][:65])
 
@@ -245,11 +247,11 @@ def undo(call: Call) -> None:
     answers={200: DECISION},
     problems=(400, 404, 410, 503),
 )
-def decisions(call: Call) -> dict[str, object]:
+def decisions(call: ApiRequest) -> dict[str, object]:
     """Decide one image, or a made-up one."""
     wish, parts, state = call.body, call.parts, call.state
     if ("image" in wish) == ("tags" in wish or "attrs" in wish):
-        raise Refused(400, "bad_input", "give either image, or tags and attrs")
+        raise RequestRefused(400, "bad_input", "give either image, or tags and attrs")
     index = parts.library.index
     book = parts.rules.book_of(state.viewer.name, wish.get("tree"))
     explain = wish.get("explain", False)
@@ -274,7 +276,7 @@ def decisions(call: Call) -> dict[str, object]:
     if compiled.asks_plugins:
         picture = next((card.picture for card in parts.cards.of(index, [ordinal])), None)
     given = state.values()
-    wanted = [Wanted(wish["image"], index.facts(ordinal, given), picture)]
+    wanted = [ImageToScore(wish["image"], index.facts(ordinal, given), picture)]
     viewer = state.viewer.name
     scores = parts.scoring.collect(compiled, wanted)
     (decision,) = decided(
@@ -283,12 +285,12 @@ def decisions(call: Call) -> dict[str, object]:
     answer = decision.as_json()
     if parts.recorder.wanted:
         numbers = scores[0] if compiled.asks_plugins else None
-        made = [Made(ordinal, wish["image"], dumps(answer), numbers)]
+        made = [DecidedImage(ordinal, wish["image"], dumps(answer), numbers)]
         parts.recorder.note(index, book, tree.id, viewer, given, made)
     return answer
 
 
-def _index_for(sent: Sequence[Sent], parts: Installation) -> Index:
+def _index_for(sent: Sequence[SentSwipe], parts: Installation) -> Index:
     """Return the index that knows the images swiped.
 
     Another process may have dealt one of a library version that this one has yet to look at.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from smashpass.services.search.explore import DEFAULT_LIMIT, MAX_LIMIT, related_tags, tag_counts
 from smashpass.web.http.reading import Parameter
-from smashpass.web.http.routing import Call, Table
+from smashpass.web.http.routing import ApiRequest, RouteTable
 from smashpass.web.http.schemas import COUNT, QUERY, TEXT, listed, obj
 
-table = Table("library")
+table = RouteTable("library")
 
 _SHARE = {"type": "number", "minimum": 0}
 _QUERY = Parameter("q", QUERY, "Which images, in the query language", default="")
@@ -56,7 +56,7 @@ _LIMIT = Parameter(
     },
     problems=(400,),
 )
-def related(call: Call) -> dict[str, object]:
+def related(call: ApiRequest) -> dict[str, object]:
     """Tags that go together with the images of a query, exactly counted."""
     args, parts = call.args, call.parts
     return related_tags(
@@ -94,7 +94,7 @@ def related(call: Call) -> dict[str, object]:
     },
     problems=(400,),
 )
-def counts(call: Call) -> dict[str, object]:
+def counts(call: ApiRequest) -> dict[str, object]:
     """How many images of a query have each tag of a namespace, most first."""
     args, parts = call.args, call.parts
     return tag_counts(

@@ -15,7 +15,7 @@ from smashpass.services.tagging.provenance import origins
 from smashpass.services.vocabulary.complete import DEFAULT_LIMIT, MAX_LIMIT
 from smashpass.web.http.lookup import find_image
 from smashpass.web.http.reading import Parameter
-from smashpass.web.http.routing import Call, Table
+from smashpass.web.http.routing import ApiRequest, RouteTable
 from smashpass.web.http.schemas import (
     COUNT,
     EMPTY_RESULT,
@@ -32,7 +32,7 @@ from smashpass.web.http.schemas import (
 
 """How far a search may be paged in the random order, which has no place to go on from."""
 
-table = Table("library")
+table = RouteTable("library")
 
 _TREE = obj({"id": TEXT, "title": TEXT, "labels": listed(TEXT)})
 
@@ -64,7 +64,7 @@ _TREE = obj({"id": TEXT, "title": TEXT, "labels": listed(TEXT)})
     },
     problems=(400, 503),
 )
-def search(call: Call) -> dict[str, object]:
+def search(call: ApiRequest) -> dict[str, object]:
     """Images by the query language; `matched` is exact, and where it is 0, `empty` says why."""
     args, parts = call.args, call.parts
     index = parts.library.index
@@ -96,7 +96,7 @@ def search(call: Call) -> dict[str, object]:
     answers={200: WHOLE_IMAGE},
     problems=(404, 410, 503),
 )
-def image(call: Call) -> dict[str, object]:
+def image(call: ApiRequest) -> dict[str, object]:
     """One image with its attributes and the tags that its own ones imply."""
     parts = call.parts
     index = parts.library.index
@@ -138,7 +138,7 @@ def image(call: Call) -> dict[str, object]:
         )
     },
 )
-def tags(call: Call) -> list[dict[str, object]]:
+def tags(call: ApiRequest) -> list[dict[str, object]]:
     """Tags whose name or alias begins so; common ones first, counts are exact."""
     index = call.parts.library.index
     return call.parts.completion.complete(index, call.args["prefix"], call.args["limit"])
@@ -151,7 +151,7 @@ def tags(call: Call) -> list[dict[str, object]]:
     answers={200: obj({"revision": TEXT, "trees": listed(_TREE)})},
     problems=(503,),
 )
-def rules(call: Call) -> dict[str, object]:
+def rules(call: ApiRequest) -> dict[str, object]:
     """The trees that decide."""
     book = call.parts.rules.book
     trees = [
@@ -179,7 +179,7 @@ def rules(call: Call) -> dict[str, object]:
     },
     problems=(404, 503),
 )
-def revision(call: Call) -> dict[str, object]:
+def revision(call: ApiRequest) -> dict[str, object]:
     """One revision whole: why it was published, and its files."""
     found = call.parts.publishing.find(call.path["revision"])
     return {
@@ -192,7 +192,7 @@ def revision(call: Call) -> dict[str, object]:
     }
 
 
-def _last(call: Call, cursor: str) -> Ordinal:
+def _last(call: ApiRequest, cursor: str) -> Ordinal:
     """Return the last image of the page before; BadInput for a text that names none."""
     ordinal = call.parts.image_ids.decode(cursor)
     if ordinal is None:

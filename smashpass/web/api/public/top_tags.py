@@ -8,10 +8,10 @@ from flask import Response, redirect, request
 
 from smashpass.core.library.index import Index
 from smashpass.services.vocabulary.complete import TopTags
-from smashpass.web.http.routing import Call, Table
+from smashpass.web.http.routing import ApiRequest, RouteTable
 from smashpass.web.http.schemas import COUNT, obj
 
-table = Table("library")
+table = RouteTable("library")
 
 _YEAR_S = 365 * 24 * 3_600
 _FILE = obj({"version": COUNT, "tags": {"type": "array", "items": {"type": "array"}}})
@@ -19,13 +19,13 @@ _made: tuple[Index, TopTags, bytes] | None = None
 
 
 @table.add("GET", "/tags/top", who="nobody", answers={302: None})
-def newest(call: Call) -> Response:
+def newest(call: ApiRequest) -> Response:
     """Leads to the file of the commonest tags as they are now."""
     return _to(_top(call)[0])
 
 
 @table.add("GET", "/tags/top/{digest}", who="nobody", answers={200: _FILE, 302: None})
-def one(call: Call) -> Response:
+def one(call: ApiRequest) -> Response:
     """The commonest tags: `[name, label, count, category, aliases]` each; may be kept for ever."""
     top, packed = _top(call)
     if call.path["digest"] != top.digest:
@@ -41,7 +41,7 @@ def one(call: Call) -> Response:
     return answer
 
 
-def _top(call: Call) -> tuple[TopTags, bytes]:
+def _top(call: ApiRequest) -> tuple[TopTags, bytes]:
     """Return the file for the library as it is now, plain and packed; made once a version."""
     global _made
     index = call.parts.library.index

@@ -14,14 +14,14 @@ from smashpass.services.privacy.transparency import models
 from smashpass.services.scoring.ports import Item
 from smashpass.web.api.public.disclosures import SCHEMA, disclosed, trees
 from smashpass.web.http.rate import RateLimit
-from smashpass.web.http.routing import Call, Table
+from smashpass.web.http.routing import ApiRequest, RouteTable
 from smashpass.web.http.schemas import ANYTHING, COUNT, IMAGE, REASON, TEXT, listed, maybe, obj
 from smashpass.web.moderating import moment_now
 
 NOTICES_A_HOUR = 20
 _YEAR = 365 * 24 * HOUR
 
-table = Table("transparency")
+table = RouteTable("transparency")
 
 
 def facts(parts: Installation) -> dict[str, object]:
@@ -102,7 +102,7 @@ def _notices(parts: Installation) -> dict[str, object] | None:
         )
     },
 )
-def transparency(call: Call) -> dict[str, object]:
+def transparency(call: ApiRequest) -> dict[str, object]:
     """What decides, live."""
     return facts(call.parts)
 
@@ -124,7 +124,7 @@ def transparency(call: Call) -> dict[str, object]:
     answers={201: obj({"notice": COUNT, "case": TEXT})},
     problems=(404, 429),
 )
-def notice(call: Call) -> dict[str, object]:
+def notice(call: ApiRequest) -> dict[str, object]:
     """Report an image: a person decides within 48 hours, and `case` is where to read why."""
     _limit.take(call.parts.rate_limits)
     ordinal = call.parts.image_ids.decode(call.body["image"])

@@ -13,9 +13,9 @@ from smashpass.core.people.viewer import Viewer
 from smashpass.core.protection.minors import protected
 from smashpass.core.timestamps import moment_text
 from smashpass.web.http.identity import Identity
-from smashpass.web.http.problems import Refused
+from smashpass.web.http.problems import RequestRefused
 from smashpass.web.http.reading import Parameter
-from smashpass.web.http.routing import Call, Table
+from smashpass.web.http.routing import ApiRequest, RouteTable
 from smashpass.web.http.schema import Schema
 from smashpass.web.http.schemas import COUNT, IMAGE, MOMENT, TEXT, VERDICT, listed, maybe, obj
 
@@ -43,9 +43,9 @@ _ME = obj({"viewer": TEXT, "age_band": TEXT, "created_at": MOMENT, "settings": _
            "swipes": COUNT, "smashes": COUNT})  # fmt: skip
 
 
-def viewer_routes(identity: Identity) -> Table:
+def viewer_routes(identity: Identity) -> RouteTable:
     """Return the routes of viewers."""
-    table = Table("viewers")
+    table = RouteTable("viewers")
 
     @table.add(
         "POST",
@@ -55,11 +55,11 @@ def viewer_routes(identity: Identity) -> Table:
         answers={201: _VIEWER},
         problems=(403,),
     )
-    def make(call: Call) -> Response:
+    def make(call: ApiRequest) -> Response:
         """Make a viewer; the cookie is for browsers, the token for others."""
         band = call.body["age_band"]
         if band == UNDER_AGE:
-            raise Refused(403, "under_age", "this is for people of 13 and older")
+            raise RequestRefused(403, "under_age", "this is for people of 13 and older")
         viewer = call.parts.viewers.create(band)
         content = {"viewer": viewer.name, "token": identity.token_of(viewer), "age_band": band}
         answer = Response(json.dumps(content), 201, content_type="application/json")
@@ -68,7 +68,7 @@ def viewer_routes(identity: Identity) -> Table:
         return answer
 
     @table.add("GET", "/me", who="viewer", answers={200: _ME})
-    def me(call: Call) -> dict[str, object]:
+    def me(call: ApiRequest) -> dict[str, object]:
         """Who you are to us."""
         standing = call.state.standing
         return _viewer(call) | {
@@ -85,11 +85,11 @@ def viewer_routes(identity: Identity) -> Table:
         answers={200: obj({"settings": _SETTINGS})},
         problems=(403, 503),
     )  # fmt: skip
-    def change(call: Call) -> dict[str, object]:
+    def change(call: ApiRequest) -> dict[str, object]:
         """Switch the break reminder, or set how many minutes a day you want to swipe at most."""
         viewer, wish = call.state.viewer, call.body
         if protected(viewer.age_band, "break") and wish.get("break_reminder") is False:
-            raise Refused(403, "fixed_for_age", "under 18, the break reminder stays on")
+            raise RequestRefused(403, "fixed_for_age", "under 18, the break reminder stays on")
         columns = {"break_reminder": "reminder", "daily_limit": "daily_minutes"}
         asked = {columns[name]: value for name, value in wish.items()}
         changed = call.parts.viewers.set_limits(viewer.id, asked) if asked else viewer
@@ -114,7 +114,7 @@ def viewer_routes(identity: Identity) -> Table:
         ),
         answers={200: obj({"swipes": listed(_SWIPE), "next": maybe(TEXT)})},
     )
-    def swipes(call: Call) -> dict[str, object]:
+    def swipes(call: ApiRequest) -> dict[str, object]:
         """Your swipes, last recorded first; `next` goes on, null ends."""
         before = None if call.args["after"] is None else int(call.args["after"])
         page, following = call.parts.swipes.page(
@@ -139,7 +139,7 @@ def viewer_routes(identity: Identity) -> Table:
             )
         },
     )
-    def export(call: Call) -> Response:
+    def export(call: ApiRequest) -> Response:
         """Everything that is kept about you, as one document."""
         names = _revisions(call)
         kept: list[dict[str, object]] = []
@@ -158,7 +158,7 @@ def viewer_routes(identity: Identity) -> Table:
         return answer
 
     @table.add("DELETE", "/me", who="viewer", answers={204: None})
-    def delete(call: Call) -> Response:
+    def delete(call: ApiRequest) -> Response:
         """Delete yourself with all swipes."""
         call.parts.erase(call.state.viewer)
         answer = Response(b"", 204)
@@ -172,7 +172,7 @@ def viewer_routes(identity: Identity) -> Table:
 ANY = obj({}, more=True)
 
 
-def _viewer(call: Call) -> dict[str, object]:
+def _viewer(call: ApiRequest) -> dict[str, object]:
     """Return what is kept about the viewer, without swipes."""
     viewer = call.state.viewer
     return {
@@ -183,7 +183,7 @@ def _viewer(call: Call) -> dict[str, object]:
     }
 
 
-def _last_seen(call: Call) -> dict[str, object]:
+def _last_seen(call: ApiRequest) -> dict[str, object]:
     """Return when the viewer swiped last, and where it is measured, for how long."""
     day, pace = call.parts.viewers.last_seen(call.state.viewer.id)
     return {
@@ -209,12 +209,12 @@ def _settings(viewer: Viewer) -> dict[str, object]:
     }
 
 
-def _revisions(call: Call) -> dict[int, str]:
+def _revisions(call: ApiRequest) -> dict[int, str]:
     """Return the names of all revisions by number."""
     return {one.number: one.sha256 for one in call.parts.revisions.list()}
 
 
-def _swipe(call: Call, one: Swipe, revisions: dict[int, str]) -> dict[str, object]:
+def _swipe(call: ApiRequest, one: Swipe, revisions: dict[int, str]) -> dict[str, object]:
     """Return a swipe as its viewer gets it."""
     return {
         "id": one.id,
