@@ -15,14 +15,14 @@ TERMS_FILE = "shipped/under_age_terms.txt"
 
 
 @lru_cache(maxsize=4)
-def under_age_terms(added: str = "") -> UnderAgeTerms:
+def under_age_terms(extra_terms: str = "") -> UnderAgeTerms:
     """Return the shipped terms with those of the operator, which are separated by commas.
 
     Raises:
         BadSetting: One of the operator's has no words, or too many.
     """
     text = files("smashpass").joinpath(TERMS_FILE).read_text(encoding="utf-8")
-    terms = [stripped for term in added.split(",") if (stripped := term.strip())]
+    terms = [stripped for term in extra_terms.split(",") if (stripped := term.strip())]
     try:
         return UnderAgeTerms.of(text, terms)
     except BadInput as error:

@@ -17,7 +17,7 @@ def enqueue(parts, **payload):
 def test_jobs_are_listed_with_how_far_they_are(parts, signed_in):
     first, second = enqueue(parts), enqueue(parts, query="hat")
     held = parts.jobs.take(["bulk_tags"])
-    parts.jobs.heartbeat(held, done=50)
+    parts.jobs.heartbeat(held, completed=50)
     analyst = signed_in("analyst")
     text = analyst.get("/jobs").text
     assert re.findall(r'data-job="(\d+)"', text) == [str(second), str(first)]

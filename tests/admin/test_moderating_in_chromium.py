@@ -178,7 +178,7 @@ def test_figures_move_by_themselves(desk):
             page.locator("h1 small", has_text="done").wait_for()
             page.goto(f"{desk.address}/admin/jobs")
             held = parts.jobs.take(["bulk_tags"])
-            parts.jobs.heartbeat(held, done=120)
+            parts.jobs.heartbeat(held, completed=120)
             page.locator(
                 f"[data-job='{number}'] [data-slot=done]", has_text="120 of 200"
             ).wait_for()

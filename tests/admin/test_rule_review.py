@@ -36,7 +36,7 @@ def editor(signed_in, parts):
 
 def draft(parts, text, path="t.yaml"):
     piece = parts.drafting.open(2, path)
-    parts.drafting.save(2, path, text, seen=piece.saved_at, base=piece.base)
+    parts.drafting.save(2, path, text, last_saved_at=piece.saved_at, base=piece.base)
 
 
 def mark(page):

@@ -131,7 +131,9 @@ def test_nothing_that_an_author_writes_becomes_markup(signed_in, parts):
     text = text.replace("title:", f"owner: '{EVIL}'\ntitle:").replace("[default]", "[default, a]")
     parts.publishing.publish(load_texts({"t.yaml": text}), by=EVIL, origin="test", reason=EVIL)
     parts.rules.refresh()
-    parts.drafting.save(2, "t.yaml", text.replace("if: beard", "if: glasses"), seen=0, base=2)
+    parts.drafting.save(
+        2, "t.yaml", text.replace("if: beard", "if: glasses"), last_saved_at=0, base=2
+    )
     editor = signed_in("editor")
 
     for path in ("", "/revisions/2", "/edit/t.yaml", "/review", "/trace?tags=beard"):
@@ -153,7 +155,7 @@ def test_pages_stay_small_however_many_files_differ(signed_in, parts):
     for name in range(20, 60):
         new = tree(f"tree-{name}", labels="[]", weight=name, first="smile")
         new = new.replace("[beard, hat]", "[smile, hat]")
-        parts.drafting.save(2, f"{name}.yaml", new, seen=0, base=2)
+        parts.drafting.save(2, f"{name}.yaml", new, last_saved_at=0, base=2)
 
     for path in ("", "/review", "/revisions/2"):
         page = editor.get(f"/rules{path}")

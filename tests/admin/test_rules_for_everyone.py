@@ -46,7 +46,7 @@ def served(desk):
 def test_every_page_is_for_everyone(desk, served, dress):
     piece = served.drafting.open(2, "t.yaml")
     draft = tree("t", first="smile").replace("[beard, hat]", "[smile, hat]")
-    served.drafting.save(2, "t.yaml", draft, seen=0, base=piece.base)
+    served.drafting.save(2, "t.yaml", draft, last_saved_at=0, base=piece.base)
     image = served.image_ids.encode(Ordinal(15))
     paths = ("", "/edit/t.yaml", "/edit/large.yaml", "/review", "/revisions/2",
              f"/trace?image={image}&tree=large")  # fmt: skip

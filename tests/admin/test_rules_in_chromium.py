@@ -99,9 +99,9 @@ def test_a_browser_changes_no_byte_of_what_is_not_edited(desk, served):
         for name, text in STRANGE.items():
             path = f"{name.replace(' ', '-')}.yaml"
             base = active(served).number
-            before = served.drafting.save(2, path, text, seen=0, base=base)
+            before = served.drafting.save(2, path, text, last_saved_at=0, base=base)
             assert before.text == text.replace("\r\n", "\n")
-            kept = served.drafting.rebase(2, path, seen=before.saved_at, text=text)
+            kept = served.drafting.rebase(2, path, last_saved_at=before.saved_at, text=text)
             page.goto(f"{desk.address}/admin/rules/edit/{path}")
             page.get_by_role("button", name="Save the draft").click()
             page.get_by_text("Your draft is saved").wait_for()

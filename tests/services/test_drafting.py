@@ -42,7 +42,7 @@ def test_a_file_is_opened_as_it_is_published(drafting, ann):
 def test_saving_without_an_edit_keeps_no_draft(drafting, ann):
     piece = drafting.open(ann, "t.yaml")
 
-    saved = drafting.save(ann, "t.yaml", CRLF, seen=0, base=piece.base)
+    saved = drafting.save(ann, "t.yaml", CRLF, last_saved_at=0, base=piece.base)
 
     assert saved.text == CRLF
     assert drafting.all(ann) == []
@@ -52,29 +52,29 @@ def test_a_draft_is_kept_byte_for_byte_and_goes_when_it_is_as_published(drafting
     base = drafting.active().number
     strange = "\ufeff" + CRLF.replace("title: Tree t", "title: Other\t")
 
-    first = drafting.save(ann, "t.yaml", strange.replace("\r", ""), seen=0, base=base)
-    again = drafting.save(ann, "t.yaml", strange, seen=first.saved_at, base=base)
+    first = drafting.save(ann, "t.yaml", strange.replace("\r", ""), last_saved_at=0, base=base)
+    again = drafting.save(ann, "t.yaml", strange, last_saved_at=first.saved_at, base=base)
 
     assert first.text == again.text == strange
     assert drafting.open(ann, "t.yaml").text == strange
-    gone = drafting.save(ann, "t.yaml", CRLF, seen=again.saved_at, base=base)
+    gone = drafting.save(ann, "t.yaml", CRLF, last_saved_at=again.saved_at, base=base)
     assert gone.saved_at == 0
     assert drafting.all(ann) == []
 
 
 def test_a_second_window_does_not_overwrite_the_first(drafting, ann):
     base = drafting.active().number
-    drafting.save(ann, "t.yaml", "one", seen=0, base=base)
+    drafting.save(ann, "t.yaml", "one", last_saved_at=0, base=base)
 
     with pytest.raises(StaleVersion, match=r"saved elsewhere"):
-        drafting.save(ann, "t.yaml", "two", seen=0, base=base)
+        drafting.save(ann, "t.yaml", "two", last_saved_at=0, base=base)
 
     assert drafting.open(ann, "t.yaml").text == "one"
 
 
 def test_drafts_of_others_are_their_own(drafting, ann, installation):
     bob = installation.accounts.create("bob", "editor", "a long password").id
-    drafting.save(ann, "t.yaml", "one", seen=0, base=1)
+    drafting.save(ann, "t.yaml", "one", last_saved_at=0, base=1)
 
     assert drafting.open(bob, "t.yaml").text == CRLF
     assert drafting.drop(bob, ["t.yaml"]) == 0
@@ -83,7 +83,7 @@ def test_drafts_of_others_are_their_own(drafting, ann, installation):
 
 def test_a_draft_is_stale_once_somebody_publishes_its_file(drafting, ann, installation):
     mine = CRLF.replace("Tree t", "My tree")
-    kept = drafting.save(ann, "t.yaml", mine, seen=0, base=1)
+    kept = drafting.save(ann, "t.yaml", mine, last_saved_at=0, base=1)
     theirs = CRLF.replace("weight: 70", "weight: 71")
     number = publish(installation, theirs)
 
@@ -93,16 +93,16 @@ def test_a_draft_is_stale_once_somebody_publishes_its_file(drafting, ann, instal
     assert (piece.began, piece.published, piece.text) == (CRLF, theirs, mine)
     merged = piece.merged()
     assert (merged.text, merged.conflicts) == (mine.replace("weight: 70", "weight: 71"), 0)
-    done = drafting.rebase(ann, "t.yaml", seen=kept.saved_at, text=merged.text)
+    done = drafting.rebase(ann, "t.yaml", last_saved_at=kept.saved_at, text=merged.text)
     assert (done.is_stale, done.base) == (False, number)
     with pytest.raises(StaleVersion):
-        drafting.rebase(ann, "t.yaml", seen=kept.saved_at)
+        drafting.rebase(ann, "t.yaml", last_saved_at=kept.saved_at)
 
 
 def test_a_form_from_an_older_revision_makes_a_stale_draft(drafting, ann, installation):
     publish(installation, CRLF.replace("weight: 70", "weight: 71"))
 
-    piece = drafting.save(ann, "t.yaml", CRLF.replace("Tree t", "Mine"), seen=0, base=1)
+    piece = drafting.save(ann, "t.yaml", CRLF.replace("Tree t", "Mine"), last_saved_at=0, base=1)
 
     assert piece.is_stale
 
@@ -115,11 +115,11 @@ def test_what_can_be_no_rule_file_is_refused(drafting, ann, path):
 
 def test_the_number_and_size_of_drafts_are_bounded(drafting, ann):
     with pytest.raises(BadInput, match="characters"):
-        drafting.save(ann, "t.yaml", "x" * 600_000, seen=0, base=1)
+        drafting.save(ann, "t.yaml", "x" * 600_000, last_saved_at=0, base=1)
     for number in range(MAX_DRAFTS):
-        drafting.save(ann, f"{number}.yaml", "x", seen=0, base=1)
+        drafting.save(ann, f"{number}.yaml", "x", last_saved_at=0, base=1)
     with pytest.raises(BadInput, match="drafts"):
-        drafting.save(ann, "more.yaml", "x", seen=0, base=1)
+        drafting.save(ann, "more.yaml", "x", last_saved_at=0, base=1)
 
 
 def test_without_rules_there_is_nothing_to_draft(installation, ann):

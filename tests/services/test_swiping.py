@@ -61,7 +61,7 @@ def test_the_app_s_own_verdict_and_revision_are_kept(ready: Installation) -> Non
             one.image,
             ids.encode(one.image),
             viewer=name,
-            given={"viewer.swipes": 0.0},
+            context={"viewer.swipes": 0.0},
         )
         assert one.app_verdict == alone.verdict
 

@@ -144,7 +144,7 @@ def test_a_cancelled_bulk_edit_has_done_whole_parts(
 
     def cancel(done: int) -> None:
         installation.jobs.cancel(number)
-        installation.jobs.heartbeat(job, done=done)
+        installation.jobs.heartbeat(job, completed=done)
 
     with pytest.raises(Conflict):
         bulk.do(job, installation.catalogue, installation.library.index, cancel)

@@ -90,7 +90,7 @@ def test_progress_and_end_of_a_job_are_kept(engine):
     number = jobs.enqueue("bulk", {"query": "hat"})
     held = jobs.take(["bulk"])
     assert (held.id, held.payload, held.attempts) == (number, {"query": "hat"}, 1)
-    jobs.heartbeat(held, done=3, total=9)
+    jobs.heartbeat(held, completed=3, total=9)
     assert (jobs.get(number).done, jobs.get(number).total) == (3, 9)
     jobs.finish(held, change=12)
     ended = jobs.get(number)

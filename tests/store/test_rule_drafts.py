@@ -26,7 +26,7 @@ def ann(engine) -> int:
 def test_a_text_comes_back_byte_for_byte(engine, ann):
     drafts = RuleDrafts(engine)
 
-    made = drafts.save(ann, "a.yaml", base=1, text=STRANGE, seen=0)
+    made = drafts.save(ann, "a.yaml", base=1, text=STRANGE, last_saved_at=0)
 
     assert drafts.find(ann, "a.yaml") == made
     assert (made.text, made.base) == (STRANGE, 1)
@@ -36,16 +36,16 @@ def test_a_text_comes_back_byte_for_byte(engine, ann):
 
 def test_only_who_has_seen_the_last_draft_replaces_it(engine, ann):
     drafts = RuleDrafts(engine)
-    first = drafts.save(ann, "a.yaml", base=1, text="1", seen=0)
-    second = drafts.save(ann, "a.yaml", base=1, text="2", seen=first.saved_at)
+    first = drafts.save(ann, "a.yaml", base=1, text="1", last_saved_at=0)
+    second = drafts.save(ann, "a.yaml", base=1, text="2", last_saved_at=first.saved_at)
 
     assert second.saved_at > first.saved_at
     for seen in (0, first.saved_at):
         with pytest.raises(StaleVersion, match="saved elsewhere"):
-            drafts.save(ann, "a.yaml", base=1, text="3", seen=seen)
-        assert not drafts.drop(ann, "a.yaml", seen=seen)
+            drafts.save(ann, "a.yaml", base=1, text="3", last_saved_at=seen)
+        assert not drafts.drop(ann, "a.yaml", last_saved_at=seen)
     assert drafts.find(ann, "a.yaml") == second
-    assert drafts.drop(ann, "a.yaml", seen=second.saved_at)
+    assert drafts.drop(ann, "a.yaml", last_saved_at=second.saved_at)
     assert not drafts.drop(ann, "a.yaml")
 
 
@@ -55,7 +55,7 @@ def test_of_windows_that_save_at_once_one_wins(engine, ann):
 
     def save(text: str) -> None:
         try:
-            outcomes.append(drafts.save(ann, "a.yaml", base=1, text=text, seen=0).text)
+            outcomes.append(drafts.save(ann, "a.yaml", base=1, text=text, last_saved_at=0).text)
         except StaleVersion:
             outcomes.append(None)
 

@@ -81,19 +81,19 @@ class Attempts:
             limits += [
                 (f"{self._kind} in {length} s", name, most, length) for most, length in BRAKE
             ]
-        taken: list[tuple[str, str]] = []
-        for counter, who, most, seconds in limits:
-            wait = self._counts.take(counter, who, most, seconds)
+        places: list[tuple[str, str]] = []
+        for counter, subject, most, seconds in limits:
+            wait = self._counts.take(counter, subject, most, seconds)
             if wait:
-                self._give_back(taken[1:])  # the address pays, others do not
+                self._give_back(places[1:])  # the address pays, others do not
                 raise TooManyAttempts(wait)
-            taken.append((counter, who))
-        return Attempt(tuple(taken))
+            places.append((counter, subject))
+        return Attempt(tuple(places))
 
     def succeed(self, attempt: Attempt) -> None:
         """Forget the wrong attempts of this client; all together have one fewer."""
-        counter, who = attempt.places[0]
-        self._counts.give_back(counter, who, MOST_FAILURES)
+        counter, subject = attempt.places[0]
+        self._counts.give_back(counter, subject, MOST_FAILURES)
         self._give_back(attempt.places[1:])
 
     def withdraw(self, attempt: Attempt) -> None:
@@ -101,5 +101,5 @@ class Attempts:
         self._give_back(attempt.places)
 
     def _give_back(self, places: Iterable[tuple[str, str]]) -> None:
-        for counter, who in places:
-            self._counts.give_back(counter, who)
+        for counter, subject in places:
+            self._counts.give_back(counter, subject)

@@ -31,10 +31,10 @@ class KnownDevices:
     def read(self, name: str, cookie: str) -> str:
         """Return the device that a cookie names; empty if it was not made for this account."""
         device, _, signature = cookie.partition(".")
-        good = hmac.compare_digest(
+        genuine = hmac.compare_digest(
             signature.encode("utf-8", "replace"), self._sign("device", device, name).encode()
         )
-        return device if good and device else ""
+        return device if genuine and device else ""
 
     def _sign(self, *parts: str) -> str:
         text = "\n".join(("admin", *parts)).encode("utf-8", "replace")

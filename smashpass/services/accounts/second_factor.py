@@ -49,8 +49,8 @@ def new_recovery_codes() -> tuple[str, ...]:
 def recovery_digits(code: str) -> str:
     """Return the digits of a recovery code as it was typed; empty if it cannot be one."""
     digits = "".join(code.replace("-", " ").split())
-    good = len(digits) == RECOVERY_DIGITS and digits.isascii() and digits.isdigit()
-    return digits if good else ""
+    well_formed = len(digits) == RECOVERY_DIGITS and digits.isascii() and digits.isdigit()
+    return digits if well_formed else ""
 
 
 def _grouped(number: int) -> str:

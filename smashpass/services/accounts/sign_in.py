@@ -56,8 +56,8 @@ class SignIn:
         try:
             verified = self._verifier.verify(name, proof)
         except WrongCredentials as wrong:
-            who = name if self._accounts.exists(name) else NOBODY
-            self._trail.append(who, AuditAction.SESSION_REFUSE, who, detail)
+            actor = name if self._accounts.exists(name) else NOBODY
+            self._trail.append(actor, AuditAction.SESSION_REFUSE, actor, detail)
             raise WrongCredentials(
                 "the name, the password or the code is wrong",
                 hint="check capital letters and try again",

@@ -102,27 +102,27 @@ def summary(
 
 def disputed(tallies: Mapping[Ordinal, Tally]) -> list[tuple[Ordinal, Tally]]:
     """Return the images about which people are least of one mind, nearest to half first."""
-    known = [(image, tally) for image, tally in tallies.items() if tally.swipes >= FEW]
-    known.sort(
+    sufficient = [(image, tally) for image, tally in tallies.items() if tally.swipes >= FEW]
+    sufficient.sort(
         key=lambda pair: (
             abs(pair[1].smashes / pair[1].swipes - 0.5),
             -pair[1].swipes,
             pair[0],
         )
     )
-    return known[:MOST_IMAGES]
+    return sufficient[:MOST_IMAGES]
 
 
 def _leaves(
     tree: Tree, index: Index, tallies: Mapping[Ordinal, Tally], swiped: ImageSet
 ) -> list[dict[str, Any]]:
     """Return what people say of the images of each leaf; leaves that draw lots are left out."""
-    found = partition(tree, index).leaves
+    images_by_leaf = partition(tree, index).leaves
     return [
         {
             "leaf": leaf.id,
             "verdict": leaf.verdict,
-            **asdict(_over(tallies, swiped & found.get(leaf.id, ImageSet()))),
+            **asdict(_over(tallies, swiped & images_by_leaf.get(leaf.id, ImageSet()))),
         }
         for leaf in leaves(tree.root)
         if isinstance(leaf, Leaf)
@@ -135,10 +135,10 @@ def _over(tallies: Mapping[Ordinal, Tally], images: ImageSet) -> Tally:
 
 def _sum(tallies: Iterable[Tally]) -> Tally:
     total = [0, 0, 0, 0, 0]
-    for each in tallies:
-        total[0] += each.swipes
-        total[1] += each.smashes
-        total[2] += each.judged
-        total[3] += each.agreed
-        total[4] += each.app_smashes
+    for tally in tallies:
+        total[0] += tally.swipes
+        total[1] += tally.smashes
+        total[2] += tally.judged
+        total[3] += tally.agreed
+        total[4] += tally.app_smashes
     return Tally(*total)

@@ -40,13 +40,13 @@ class DecisionLog:
         self._number = 0
         self._failing = False
 
-    def take(self, noted: DecisionBatch, count: Count) -> None:
+    def take(self, batch: DecisionBatch, count: Count) -> None:
         """Write the records of one request; those that cannot be written are counted."""
-        chosen = [made for made in noted.made if self._chosen(noted, made)]
+        chosen = [decision for decision in batch.made if self._chosen(batch, decision)]
         if not chosen:
             return
         try:
-            self._lines.write([self._record(noted, made) for made in chosen], noted.at)
+            self._lines.write([self._record(batch, decision) for decision in chosen], batch.at)
         except OSError as error:
             count("dropped", len(chosen))
             if not self._failing:
@@ -60,36 +60,36 @@ class DecisionLog:
         """Hand what was written to the operating system."""
         self._lines.flush()
 
-    def _chosen(self, noted: DecisionBatch, made: DecidedImage) -> bool:
+    def _chosen(self, batch: DecisionBatch, decision: DecidedImage) -> bool:
         """Tell whether a decision is among the sampled ones: a matter of chance at each time."""
         if self._percent >= 100:
             return True
-        text = f"{noted.at}\0{noted.viewer}\0{made.image}".encode()
+        text = f"{batch.at}\0{batch.viewer}\0{decision.image}".encode()
         digest = blake2b(text, digest_size=8).digest()
         return int.from_bytes(digest) % _PARTS < 100 * self._percent
 
-    def _record(self, noted: DecisionBatch, made: DecidedImage) -> bytes:
+    def _record(self, batch: DecisionBatch, decision: DecidedImage) -> bytes:
         """Return a record as a line of JSON."""
         self._number += 1
-        facts = facts_of(noted, made)
-        compiled = noted.book.compiled(noted.book.trees[noted.tree], noted.index.vocabulary)
-        names = noted.index.vocabulary.names
+        facts = facts_of(batch, decision)
+        compiled = batch.book.compiled(batch.book.trees[batch.tree], batch.index.vocabulary)
+        names = batch.index.vocabulary.names
         values = {name: facts.value(name) for name in compiled.attributes}
         facets = {name: facts.facet(name) for name in (*FACETS, *compiled.facets)}
         record: dict[str, object] = {
-            "id": f"{noted.at:x}-{os.getpid()}-{self._number}",
-            "at": moment_text(noted.at),
-            "viewer": noted.viewer,
-            "image": made.image,
-            "library": noted.index.version,
-            "tree": noted.tree,
-            "revision": noted.book.revision,
+            "id": f"{batch.at:x}-{os.getpid()}-{self._number}",
+            "at": moment_text(batch.at),
+            "viewer": batch.viewer,
+            "image": decision.image,
+            "library": batch.index.version,
+            "tree": batch.tree,
+            "revision": batch.book.revision,
             "tags": sorted(names[tag] for tag in facts.own),
             "attrs": {name: value for name, value in values.items() if value is not None},
             "facets": {name: value for name, value in facets.items() if value is not None},
         }
-        if made.scores is not None:
-            record["models"] = made.scores.models
-            record["fallbacks"] = made.scores.fallbacks
-        record["decision"] = Fragment(made.decision)
+        if decision.scores is not None:
+            record["models"] = decision.scores.models
+            record["fallbacks"] = decision.scores.fallbacks
+        record["decision"] = Fragment(decision.decision)
         return dumps(record)

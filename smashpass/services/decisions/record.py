@@ -92,7 +92,7 @@ class Rules(Protocol):
 class DecisionSink(Protocol):
     """Something that looks at decisions, in the thread."""
 
-    def take(self, noted: DecisionBatch, count: Count) -> None:
+    def take(self, batch: DecisionBatch, count: Count) -> None:
         """Look at the decisions of one request."""
 
     def flush(self) -> None:
@@ -130,21 +130,21 @@ class Recorder:
         book: RuleBook,
         tree: str,
         viewer: str,
-        given: Mapping[str, Value],
-        made: Sequence[DecidedImage],
+        context: Mapping[str, Value],
+        decisions: Sequence[DecidedImage],
     ) -> None:
         """Take a note of what was decided; returns at once."""
         canary = self._rules.canary
-        noted = DecisionBatch(
-            time.time_ns() // 1_000, index, book, tree, viewer, given, made,
+        batch = DecisionBatch(
+            time.time_ns() // 1_000, index, book, tree, viewer, context, decisions,
             self._rules.book, None if canary is None else canary.book,
         )  # fmt: skip
         if self._thread is None:
             self._start()
         try:
-            self._queue.put_nowait(noted)
+            self._queue.put_nowait(batch)
         except Full:
-            self.count("dropped", len(made))
+            self.count("dropped", len(decisions))
 
     def close(self) -> None:
         """Look at what waits, for some seconds at most, and end the thread."""
@@ -171,22 +171,22 @@ class Recorder:
         going = True
         while going:
             try:
-                noted = self._queue.get(timeout=FLUSH_S)
+                batch = self._queue.get(timeout=FLUSH_S)
             except Empty:
                 pass
             else:
-                going = noted is not None
-                if noted is not None:
-                    self._guarded(lambda noted=noted: self._take(noted))  # type: ignore[misc]
+                going = batch is not None
+                if batch is not None:
+                    self._guarded(lambda batch=batch: self._take(batch))  # type: ignore[misc]
             if not going or time.monotonic() - flushed > FLUSH_S:
                 self._guarded(self._flush)
                 flushed = time.monotonic()
 
-    def _take(self, noted: DecisionBatch) -> None:
-        if noted.canary is not None:
-            self._shadow.take(noted, self.count)
+    def _take(self, batch: DecisionBatch) -> None:
+        if batch.canary is not None:
+            self._shadow.take(batch, self.count)
         if self._log is not None:
-            self._log.take(noted, self.count)
+            self._log.take(batch, self.count)
 
     def _flush(self) -> None:
         self._shadow.flush()

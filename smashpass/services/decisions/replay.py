@@ -95,27 +95,29 @@ def _again(
 ) -> ReplayedDecision:
     """Decide one record again."""
     recorded = record["decision"]
-    made = number, str(record["id"]), int(record["library"]), recorded
+    head = number, str(record["id"]), int(record["library"]), recorded
     try:
         book = books(record["revision"])
         tree = book.find(record["tree"])
     except NotFound as error:
-        return ReplayedDecision(*made, None, error.detail)
-    words = words_at(made[2])
-    own, gone = [], []
+        return ReplayedDecision(*head, None, error.detail)
+    vocabulary = words_at(head[2])
+    own_tags, gone = [], []
     for name in record["tags"]:
-        tag = words.find(name)
+        tag = vocabulary.find(name)
         if tag is None:
             gone.append(name)
         else:
-            own.append(tag)
+            own_tags.append(tag)
     values = {
         name: float(value) if type(value) is int else value
         for name, value in record["attrs"].items()
     }
-    facts = Facts(frozenset(own), words.effective(own), values.get, record["facets"].get)
+    facts = Facts(
+        frozenset(own_tags), vocabulary.effective(own_tags), values.get, record["facets"].get
+    )
     decision = decide(
-        book.compiled(tree, words),
+        book.compiled(tree, vocabulary),
         facts,
         revision=book.revision,
         viewer=record["viewer"],
@@ -125,4 +127,4 @@ def _again(
         fallbacks=record.get("fallbacks", {}),
     )
     why = f"there is no tag {', '.join(gone)} any more" if gone else ""
-    return ReplayedDecision(*made, json.loads(dumps(decision.as_json())), why)
+    return ReplayedDecision(*head, json.loads(dumps(decision.as_json())), why)

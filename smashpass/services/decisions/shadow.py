@@ -34,14 +34,14 @@ def difference(
     """
     before, read = active.reached(facts)
     after, read_too = canary.reached(facts)
-    unknown = any(is_plugin(each) and facts.value(each) is None for each in (*read, *read_too))
+    unknown = any(is_plugin(name) and facts.value(name) is None for name in (*read, *read_too))
     if unknown:
         return "unsure", before.id, after.id
     if isinstance(before, Lottery) or isinstance(after, Lottery):
         return None if before == after else ("unsure", before.id, after.id)
     if before.verdict != after.verdict:
-        said = f"{before.verdict} {before.id}", f"{after.verdict} {after.id}"
-        return f"to_{after.verdict}", *said
+        ends = f"{before.verdict} {before.id}", f"{after.verdict} {after.id}"
+        return f"to_{after.verdict}", *ends
     if before.id != after.id:
         return "moved", f"{before.verdict} {before.id}", f"{after.verdict} {after.id}"
     return None
@@ -55,45 +55,45 @@ class Shadow:
         self._counts = counts
         self._seen: dict[int, CanaryComparison] = {}
 
-    def take(self, noted: DecisionBatch, count: Count) -> None:
+    def take(self, batch: DecisionBatch, count: Count) -> None:
         """Compare the decisions of one request, whoever made them."""
-        canary, active = noted.canary, noted.active
-        if canary is None or noted.tree not in canary.trees or noted.tree not in active.trees:
+        canary, active = batch.canary, batch.active
+        if canary is None or batch.tree not in canary.trees or batch.tree not in active.trees:
             return
-        words = noted.index.vocabulary
-        one = active.compiled(active.trees[noted.tree], words)
-        other = canary.compiled(canary.trees[noted.tree], words)
-        seen = self._seen.get(canary.number, CanaryComparison())
+        vocabulary = batch.index.vocabulary
+        active_tree = active.compiled(active.trees[batch.tree], vocabulary)
+        canary_tree = canary.compiled(canary.trees[batch.tree], vocabulary)
+        comparison = self._seen.get(canary.number, CanaryComparison())
         different = 0
-        for made in noted.made:
-            found = difference(one, other, facts_of(noted, made))
-            seen = replace(seen, compared=seen.compared + 1)
-            if found is None:
+        for decision in batch.made:
+            outcome = difference(active_tree, canary_tree, facts_of(batch, decision))
+            comparison = replace(comparison, compared=comparison.compared + 1)
+            if outcome is None:
                 continue
-            what, before, after = found
-            seen = replace(seen, **{what: getattr(seen, what) + 1})
-            if what != "unsure":
+            kind, before, after = outcome
+            comparison = replace(comparison, **{kind: getattr(comparison, kind) + 1})
+            if kind != "unsure":
                 different += 1
-                if len(seen.sample) < SAMPLED:
-                    words_of = {"before": before, "after": after}
-                    line = {"image": made.image, "tree": noted.tree, **words_of}
-                    seen = replace(seen, sample=(*seen.sample, line))
-        self._seen[canary.number] = seen
-        count("compared", len(noted.made))
+                if len(comparison.sample) < SAMPLED:
+                    ends = {"before": before, "after": after}
+                    line = {"image": decision.image, "tree": batch.tree, **ends}
+                    comparison = replace(comparison, sample=(*comparison.sample, line))
+        self._seen[canary.number] = comparison
+        count("compared", len(batch.made))
         count("different", different)
 
     def flush(self) -> None:
         """Add what was seen to the counts of all processes; kept if the database is away."""
         while self._seen:
-            number, seen = next(iter(self._seen.items()))
+            number, comparison = next(iter(self._seen.items()))
             try:
-                self._counts.add(number, seen)
+                self._counts.add(number, comparison)
             except DatabaseUnavailable:
                 return
             del self._seen[number]
 
 
-def facts_of(noted: DecisionBatch, made: DecidedImage) -> Facts:
+def facts_of(batch: DecisionBatch, decision: DecidedImage) -> Facts:
     """Return what was known when a decision was made."""
-    facts = noted.index.facts(made.ordinal, noted.given)
-    return facts if made.scores is None else made.scores.applied(facts)
+    facts = batch.index.facts(decision.ordinal, batch.given)
+    return facts if decision.scores is None else decision.scores.applied(facts)

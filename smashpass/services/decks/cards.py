@@ -69,12 +69,12 @@ class CardCache:
 
     def __init__(
         self,
-        shown: CardSource,
+        source: CardSource,
         ids: ImageIds,
         remembered: int = REMEMBERED,
     ) -> None:
         """Take who knows credits and pictures, and the public ids."""
-        self._shown = shown
+        self._shown = source
         self._ids = ids
         self._remembered = remembered
         self._kept: OrderedDict[Ordinal, CachedCard] = OrderedDict()
@@ -86,17 +86,17 @@ class CardCache:
         Raises:
             DatabaseUnavailable: The database does not answer, and a card is not in memory.
         """
-        found: dict[Ordinal, CachedCard] = {}
+        cards: dict[Ordinal, CachedCard] = {}
         missing = []
         for ordinal in ordinals:
-            kept = self._kept.get(ordinal)
-            if kept is not None and kept.version == index.version:
-                found[ordinal] = kept
+            cached = self._kept.get(ordinal)
+            if cached is not None and cached.version == index.version:
+                cards[ordinal] = cached
             else:
                 missing.append(ordinal)
         if missing:
-            found |= self._made(index, missing)
-        return [found[ordinal] for ordinal in ordinals if ordinal in found]
+            cards |= self._made(index, missing)
+        return [cards[ordinal] for ordinal in ordinals if ordinal in cards]
 
     @property
     def in_memory(self) -> ImageSet:
@@ -107,36 +107,38 @@ class CardCache:
     def _made(self, index: Index, ordinals: Sequence[Ordinal]) -> dict[Ordinal, CachedCard]:
         """Make cards and keep them."""
         try:
-            shown = self._shown.shown_of(ordinals)
+            details = self._shown.shown_of(ordinals)
         except DatabaseUnavailable:
             return {ordinal: self._remade(index, ordinal) for ordinal in ordinals}
-        made: dict[Ordinal, CachedCard] = {}
+        cards: dict[Ordinal, CachedCard] = {}
         for ordinal in ordinals:
-            if ordinal in shown:
-                credit, picture = shown[ordinal]
+            if ordinal in details:
+                credit, picture = details[ordinal]
                 image = self._ids.encode(ordinal)
-                card: Card = {
+                content: Card = {
                     "image": image,
                     "media": None if picture is None else _media(picture),
                     "tags": tag_names(index, index.own_tags(ordinal)),
                     "credit": credit_card(credit),
                 }
-                made[ordinal] = CachedCard(ordinal, index.version, image, _written(card), picture)
+                cards[ordinal] = CachedCard(
+                    ordinal, index.version, image, _written(content), picture
+                )
         with self._lock:
-            for ordinal, one in made.items():
-                self._kept[ordinal] = one
+            for ordinal, new_card in cards.items():
+                self._kept[ordinal] = new_card
                 self._kept.move_to_end(ordinal)
             while len(self._kept) > self._remembered:
                 self._kept.popitem(last=False)
-        return made
+        return cards
 
     def _remade(self, index: Index, ordinal: Ordinal) -> CachedCard:
         """Return a card of another version with the tags of this one; credits hardly change."""
-        kept = self._kept.get(ordinal)
-        if kept is None:
+        cached = self._kept.get(ordinal)
+        if cached is None:
             raise DatabaseUnavailable("the database does not answer", hint="try again soon")
-        card = {**kept.content, "tags": tag_names(index, index.own_tags(ordinal))}
-        return CachedCard(ordinal, index.version, kept.image, _written(card), kept.picture)
+        content = {**cached.content, "tags": tag_names(index, index.own_tags(ordinal))}
+        return CachedCard(ordinal, index.version, cached.image, _written(content), cached.picture)
 
 
 def address_of(sha256: str, size: Size) -> str:

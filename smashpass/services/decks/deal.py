@@ -50,7 +50,7 @@ class DeckRequest:
 
 
 def serve(
-    wish: DeckRequest,
+    request: DeckRequest,
     state: ViewerState,
     *,
     index: Index,
@@ -65,7 +65,7 @@ def serve(
     """Return the next cards for a viewer in the form of the interface, for ``orjson``.
 
     Args:
-        wish: What is asked for.
+        request: What is asked for.
         state: The viewer, and what was seen.
         index: The library version to answer from.
         book: The rules to decide by.
@@ -83,53 +83,56 @@ def serve(
         NotFound: There is no such tree.
         NoDefaultTree: None is named, and none is labelled so.
     """
-    if not 1 <= wish.size <= MAX_SIZE:
-        raise BadInput(f"n is {wish.size}, not 1 to {MAX_SIZE}", hint="ask for more in parts")
-    state.check_order(wish.order)
-    tree = book.find(wish.tree)
-    seed = seed_of(state.viewer.name) if wish.seed is None else wish.seed
-    order = order_named(wish.order, index, seed)
-    found = matched(wish.query, index, state.mine, finder)
-    seen = state.standing.seen
-    unseen = len(found.images) - len(found.images & seen)
-    candidates = found.images & cards.in_memory if in_memory_only else found.images
+    if not 1 <= request.size <= MAX_SIZE:
+        raise BadInput(f"n is {request.size}, not 1 to {MAX_SIZE}", hint="ask for more in parts")
+    state.check_order(request.order)
+    tree = book.find(request.tree)
+    seed = seed_of(state.viewer.name) if request.seed is None else request.seed
+    order = order_named(request.order, index, seed)
+    match = matched(request.query, index, state.mine, finder)
+    swiped = state.standing.seen
+    unseen = len(match.images) - len(match.images & swiped)
+    candidates = match.images & cards.in_memory if in_memory_only else match.images
     dealt: Sequence[CachedCard] = ()
     if until is None:
-        dealt = cards.of(index, deal(candidates, seen, order, wish.size))
-    given: dict[str, Value] = {
+        dealt = cards.of(index, deal(candidates, swiped, order, request.size))
+    context: dict[str, Value] = {
         **state.values(),
-        "query.terms": float(sum(1 for _ in atoms(found.query))),
-        "query.matched": float(len(found.images)),
+        "query.terms": float(sum(1 for _ in atoms(match.query))),
+        "query.matched": float(len(match.images)),
     }
-    made = _decided(
+    decided_images = _decided(
         dealt,
         book.compiled(tree, index.vocabulary),
         scoring,
         revision=book.revision,
         viewer=state.viewer.name,
-        explain=wish.explain,
-        facts_of=lambda ordinal: index.facts(ordinal, given),
+        explain=request.explain,
+        facts_of=lambda ordinal: index.facts(ordinal, context),
     )
     if recorder is not None and recorder.wanted:
-        recorder.note(index, book, tree.id, state.viewer.name, given, made)
+        recorder.note(index, book, tree.id, state.viewer.name, context, decided_images)
     deck: dict[str, object] = {
-        "query": wish.query,
-        "order": wish.order,
-        "state": _state(found, len(dealt)) if until is None else "break",
-        "matched": len(found.images),
+        "query": request.query,
+        "order": request.order,
+        "state": _state(match, len(dealt)) if until is None else "break",
+        "matched": len(match.images),
         "unseen": unseen,
     }
-    if found.dropped:
-        deck["dropped"] = list(found.dropped)
-    if not found.images:
-        deck["empty"] = explained(wish.query, index, state.mine, finder).as_json()
+    if match.dropped:
+        deck["dropped"] = list(match.dropped)
+    if not match.images:
+        deck["empty"] = explained(request.query, index, state.mine, finder).as_json()
     if until is not None:
         deck["until"] = moment_text(until)
     return {
         "deck": deck,
         "library": {"images": len(index.live), "version": index.version},
         "rules": {"tree": tree.id, "revision": book.revision},
-        "cards": [one.with_decision(each.decision) for one, each in zip(dealt, made, strict=True)],
+        "cards": [
+            card.with_decision(image.decision)
+            for card, image in zip(dealt, decided_images, strict=True)
+        ],
     }
 
 
@@ -144,29 +147,33 @@ def _decided(
     facts_of: Callable[[Ordinal], Facts],
 ) -> list[DecidedImage]:
     """Return the decisions; those that are the same for all are kept with their cards."""
-    keep = compiled.same_for_all and not explain
-    found: dict[Ordinal, DecidedImage] = {}
-    if keep:
-        for one in dealt:
-            kept = one.decided
-            if kept is not None and kept[0] is compiled and kept[1] == revision:
-                found[one.ordinal] = DecidedImage(one.ordinal, one.image, kept[2])
-    missing = [one for one in dealt if one.ordinal not in found]
+    cacheable = compiled.same_for_all and not explain
+    decisions_by_image: dict[Ordinal, DecidedImage] = {}
+    if cacheable:
+        for card in dealt:
+            cached = card.decided
+            if cached is not None and cached[0] is compiled and cached[1] == revision:
+                decisions_by_image[card.ordinal] = DecidedImage(card.ordinal, card.image, cached[2])
+    missing = [card for card in dealt if card.ordinal not in decisions_by_image]
     if missing:
-        wanted = [ImageToScore(one.image, facts_of(one.ordinal), one.picture) for one in missing]
-        scores: Sequence[Scores] = scoring.collect(compiled, wanted)
+        images = [
+            ImageToScore(card.image, facts_of(card.ordinal), card.picture) for card in missing
+        ]
+        scores: Sequence[Scores] = scoring.collect(compiled, images)
         decisions = decided(
-            compiled, wanted, scores, revision=revision, viewer=viewer, explain=explain
+            compiled, images, scores, revision=revision, viewer=viewer, explain=explain
         )
-        for one, decision, asked in zip(missing, decisions, scores, strict=True):
-            if keep:
+        for card, decision, image_scores in zip(missing, decisions, scores, strict=True):
+            if cacheable:
                 written = _written(decision)
-                one.decided = (compiled, revision, written)
+                card.decided = (compiled, revision, written)
             else:
                 written = dumps(decision.as_json())
-            numbers = asked if compiled.asks_plugins else None
-            found[one.ordinal] = DecidedImage(one.ordinal, one.image, written, numbers)
-    return [found[one.ordinal] for one in dealt]
+            numbers = image_scores if compiled.asks_plugins else None
+            decisions_by_image[card.ordinal] = DecidedImage(
+                card.ordinal, card.image, written, numbers
+            )
+    return [decisions_by_image[card.ordinal] for card in dealt]
 
 
 @lru_cache(maxsize=1_024)
@@ -180,8 +187,8 @@ def seed_of(name: str) -> int:
     return int.from_bytes(blake2b(name.encode(), digest_size=6).digest(), "big")
 
 
-def _state(found: RelaxedMatch, dealt: int) -> State:
+def _state(match: RelaxedMatch, dealt: int) -> State:
     """Return what a deck says of itself."""
     if not dealt:
         return "exhausted"
-    return "widened" if found.dropped else "ok"
+    return "widened" if match.dropped else "ok"

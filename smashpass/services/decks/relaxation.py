@@ -36,38 +36,38 @@ def matched(text: str, index: Index, mine: MySets, finder: Finder | None = None)
         BadQuery: The text cannot be read, or a word names no tag.
     """
     query = read_query(text, index, finder)
-    found = matching(query, index, mine)
-    if found or isinstance(query, All):
-        return RelaxedMatch(query, found)
+    images = matching(query, index, mine)
+    if images or isinstance(query, All):
+        return RelaxedMatch(query, images)
     # Not the normal form: of `beard -beard` that is nothing at all, without any exclusion.
     columns = index.columns()
     bound = bind(syntax_of(text), index.vocabulary, columns=columns, finder=finder)
     parts = dict.fromkeys(_conjuncts(bound))
-    kept = [part for part in parts if isinstance(part, Not)]
+    exclusions = [part for part in parts if isinstance(part, Not)]
     terms = [part for part in parts if not isinstance(part, Not)]
     terms.sort(key=lambda term: len(matching(normalise(term), index, mine)))
     for count in range(1, len(terms) + 1):
-        wider = normalise(And((*terms[count:], *kept)))
-        found = matching(wider, index, mine)
-        if found:
+        wider = normalise(And((*terms[count:], *exclusions)))
+        images = matching(wider, index, mine)
+        if images:
             texts = tuple(_said(term, index) for term in terms[:count])
-            return RelaxedMatch(wider, found, texts)
-    return RelaxedMatch(query, found)
+            return RelaxedMatch(wider, images, texts)
+    return RelaxedMatch(query, images)
 
 
-def _conjuncts(query: Query, wanted: bool = True) -> Iterator[Query]:
+def _conjuncts(query: Query, holds: bool = True) -> Iterator[Query]:
     """Yield what must hold so that ``query`` does (or does not): terms, and exclusions as Not."""
     match query:
         case Not(item):
-            yield from _conjuncts(item, not wanted)
-        case And(items) if wanted:
+            yield from _conjuncts(item, not holds)
+        case And(items) if holds:
             for item in items:
                 yield from _conjuncts(item)
-        case Or(items) if not wanted:
+        case Or(items) if not holds:
             for item in items:
-                yield from _conjuncts(item, wanted=False)
+                yield from _conjuncts(item, holds=False)
         case _:
-            yield query if wanted else Not(query)
+            yield query if holds else Not(query)
 
 
 def _said(term: Query, index: Index) -> str:

@@ -60,7 +60,7 @@ class Swipes(Protocol):
 
 
 def take(
-    sent: Sequence[SentSwipe],
+    submitted: Sequence[SentSwipe],
     state: ViewerState,
     swipes: Swipes,
     *,
@@ -74,7 +74,7 @@ def take(
     """Keep swipes; those that cannot be kept are told, and the others are kept all the same.
 
     Args:
-        sent: What the client sent.
+        submitted: What the client sent.
         state: Who swipes.
         swipes: Keeps them.
         now: Our time in microseconds.
@@ -86,22 +86,22 @@ def take(
     """
     rejected: list[RejectedSwipe] = []
     places: list[int] = []
-    good: list[tuple[SentSwipe, Ordinal]] = []
-    for place, one in enumerate(sent):
-        ordinal = ids.decode(one.image)
+    accepted: list[tuple[SentSwipe, Ordinal]] = []
+    for place, swipe in enumerate(submitted):
+        ordinal = ids.decode(swipe.image)
         if ordinal is None or not (ordinal in index.live or ordinal in index.parts.hidden):
             rejected.append(
-                RejectedSwipe(place, "unknown_image", f"there is no image {one.image!r}")
+                RejectedSwipe(place, "unknown_image", f"there is no image {swipe.image!r}")
             )
-        elif one.at > now + AHEAD_US:
+        elif swipe.at > now + AHEAD_US:
             rejected.append(RejectedSwipe(place, "future_at", "this moment has not come yet"))
         else:
-            good.append((one, ordinal))
+            accepted.append((swipe, ordinal))
             places.append(place)
-    if not good:
+    if not accepted:
         return SwipeReceipt(0, 0, tuple(rejected))
     verdicts = _app_verdicts(
-        [ordinal for _, ordinal in good],
+        [ordinal for _, ordinal in accepted],
         state,
         index=index,
         book=book,
@@ -110,21 +110,21 @@ def take(
         ids=ids,
     )
     number = book.number if book is not None and verdicts else None
-    kept = swipes.record(
+    outcome = swipes.record(
         state.viewer.id,
         [
-            Swipe(one.id, ordinal, one.verdict, one.at, verdicts.get(ordinal), number)
-            for one, ordinal in good
+            Swipe(swipe.id, ordinal, swipe.verdict, swipe.at, verdicts.get(ordinal), number)
+            for swipe, ordinal in accepted
         ],
         now=now,
     )
-    for conflict in kept.conflicts:
-        detail = f"another swipe has the id {good[conflict][0].id!r}"
+    for conflict in outcome.conflicts:
+        detail = f"another swipe has the id {accepted[conflict][0].id!r}"
         rejected.append(RejectedSwipe(places[conflict], "id_conflict", detail))
-    rejected.sort(key=lambda one: one.index)
+    rejected.sort(key=lambda swipe: swipe.index)
     limits = state.viewer.limits
-    ahead = rest(limits, kept.pace, now) if limits.any else None
-    return SwipeReceipt(kept.accepted, kept.duplicates, tuple(rejected), ahead)
+    ahead = rest(limits, outcome.pace, now) if limits.any else None
+    return SwipeReceipt(outcome.accepted, outcome.duplicates, tuple(rejected), ahead)
 
 
 def _app_verdicts(
@@ -151,12 +151,12 @@ def _app_verdicts(
         if compiled.asks_plugins
         else {}
     )
-    given = state.values()
-    wanted = [
-        ImageToScore(ids.encode(ordinal), index.facts(ordinal, given), pictures.get(ordinal))
+    context = state.values()
+    images = [
+        ImageToScore(ids.encode(ordinal), index.facts(ordinal, context), pictures.get(ordinal))
         for ordinal in served
     ]
     decisions = scoring.decisions(
-        compiled, wanted, revision=book.revision, viewer=state.viewer.name
+        compiled, images, revision=book.revision, viewer=state.viewer.name
     )
     return {ordinal: decision.verdict for ordinal, decision in zip(served, decisions, strict=True)}

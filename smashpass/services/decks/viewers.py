@@ -34,8 +34,8 @@ class ViewerState:
         if self.pace is NO_PACE:
             return None
         now = clock()
-        found = rest(self.viewer.limits, self.pace, now)
-        return found.until if found is not None and found.holds(now) else None
+        pause = rest(self.viewer.limits, self.pace, now)
+        return pause.until if pause is not None and pause.holds(now) else None
 
     def check_order(self, name: str) -> None:
         """Refuse an order that uses what this viewer swiped, where their age forbids that.
@@ -102,20 +102,24 @@ class ViewerStates:
         Raises:
             DatabaseUnavailable: The database does not answer, and nothing is remembered.
         """
-        known = self._states.get(name)
+        cached = self._states.get(name)
         try:
-            news = self._viewers.news(name, 0 if known is None else known.number)
-            if news is None:
+            delta = self._viewers.news(name, 0 if cached is None else cached.number)
+            if delta is None:
                 self.forget(name)
                 return None
-            if known is not None and known.number == news.number and known.viewer == news.viewer:
-                return known
-            standing = self._standing(known, news)
-            state = ViewerState(news.viewer, news.number, standing, news.pace)
+            if (
+                cached is not None
+                and cached.number == delta.number
+                and cached.viewer == delta.viewer
+            ):
+                return cached
+            standing = self._standing(cached, delta)
+            state = ViewerState(delta.viewer, delta.number, standing, delta.pace)
         except DatabaseUnavailable:
-            if known is None:
+            if cached is None:
                 raise
-            return known
+            return cached
         with self._lock:
             self._states[name] = state
             self._states.move_to_end(name)
@@ -128,11 +132,11 @@ class ViewerStates:
         with self._lock:
             self._states.pop(name, None)
 
-    def _standing(self, known: ViewerState | None, news: ViewerDelta) -> CurrentVerdicts:
+    def _standing(self, cached: ViewerState | None, delta: ViewerDelta) -> CurrentVerdicts:
         """Return the verdicts that stand now, from those known where that can be."""
-        before = CurrentVerdicts() if known is None else known.standing
-        same = known is None or known.viewer.id == news.viewer.id
-        if same and news.plain and before.seen.isdisjoint(news.swiped.seen):
-            smashed, passed = news.swiped.smashed, news.swiped.passed
+        before = CurrentVerdicts() if cached is None else cached.standing
+        same = cached is None or cached.viewer.id == delta.viewer.id
+        if same and delta.plain and before.seen.isdisjoint(delta.swiped.seen):
+            smashed, passed = delta.swiped.smashed, delta.swiped.passed
             return CurrentVerdicts(before.smashed | smashed, before.passed | passed)
-        return self._swipes.standing(news.viewer.id)
+        return self._swipes.standing(delta.viewer.id)

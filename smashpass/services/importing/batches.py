@@ -69,12 +69,12 @@ def batches(
         for passed in islice(records, after):
             _release([passed])
         position = after
-        while taken := list(islice(records, size)):
+        while part := list(islice(records, size)):
             first = position + 1
-            position += len(taken)
+            position += len(part)
             batch = Batch(position=position)
             try:
-                for row, record in enumerate(taken, first):
+                for row, record in enumerate(part, first):
                     _judge(record, gate, batch, refused, pictures_settle)
                     if dropped is not None:
                         for tag in gate.dropped:
@@ -82,7 +82,7 @@ def batches(
                 if hold_pictures:
                     yield batch
             finally:
-                _release(taken)
+                _release(part)
             if not hold_pictures:
                 yield batch
 

@@ -36,8 +36,8 @@ def key_of(cells: Iterable[tuple[str, object]]) -> str:
         RowRefused: None does, or one is not what a key or a path may be.
     """
     key = ""
-    for column, given in cells:
-        stated = given.strip() if type(given) is str else scalar_of(column, given)
+    for column, cell in cells:
+        stated = cell.strip() if type(cell) is str else scalar_of(column, cell)
         if stated and column in FILE_COLUMNS:
             _check_path(column, stated)
         key = key or stated
@@ -45,8 +45,8 @@ def key_of(cells: Iterable[tuple[str, object]]) -> str:
         raise RowRefused("no_key", f"none of {', '.join(KEY_COLUMNS)} says which image it is")
     if not key.isascii() or len(key) > MAX_KEY_BYTES or not key.isprintable():
         if not is_plain(key):
-            what = "is not valid UTF-8" if _HALF.search(key) else "holds control characters"
-            raise RowRefused("bad_key", f"the key {what}", key)
+            defect = "is not valid UTF-8" if _HALF.search(key) else "holds control characters"
+            raise RowRefused("bad_key", f"the key {defect}", key)
         if len(key.encode()) > MAX_KEY_BYTES:
             raise RowRefused("bad_key", f"the key is longer than {MAX_KEY_BYTES:,} bytes", key)
     return key
@@ -58,7 +58,9 @@ def escaped(key: str) -> str:
     Bytes of a file name that are not UTF-8 are shown as what they are.
     """
     if not is_plain(key):
-        key = "".join(one if is_plain(one) else _escaped_character(one) for one in key)
+        key = "".join(
+            character if is_plain(character) else _escaped_character(character) for character in key
+        )
     return key if len(key) <= MAX_KEY_BYTES else f"{key[: MAX_KEY_BYTES - 1]}…"
 
 
@@ -75,62 +77,62 @@ def _check_path(name: str, text: str) -> None:
         raise RowRefused("bad_path", f"{name} {text[:60]!a} leads out of the collection", text)
 
 
-def side_of(name: str, given: object) -> int | None:
+def side_of(name: str, cell: object) -> int | None:
     """Return width or height in pixels, None where nothing is stated.
 
     Raises:
         RowRefused: It is no whole number of pixels.
     """
-    if is_missing(given):
+    if is_missing(cell):
         return None
     value: float | None
-    if type(given) is str:
-        stated = given.strip()
-        if stated.isascii() and stated.isdigit() and len(stated) <= 10:
-            value = int(stated)
+    if type(cell) is str:
+        text = cell.strip()
+        if text.isascii() and text.isdigit() and len(text) <= 10:
+            value = int(text)
         else:
-            value = number_of(stated)
+            value = number_of(text)
     else:
-        value = number_of(given)
+        value = number_of(cell)
     # Programs that know only one kind of number write 512 as 512.0.
     if value is not None and 0 < value <= MAX_SIDE and value == int(value):
         return int(value)
-    raise RowRefused("bad_size", f"{name} {str(given)[:40]!a} is not a number of pixels")
+    raise RowRefused("bad_size", f"{name} {str(cell)[:40]!a} is not a number of pixels")
 
 
-def number_of(given: object) -> float | None:
-    """Return ``given`` as a number, None if it is none; too large ones become infinite."""
-    if type(given) is str:
-        if "_" in given or not given.isascii():  # float() would take 1_000 and Thai digits
+def number_of(value: object) -> float | None:
+    """Return ``value`` as a number, None if it is none; too large ones become infinite."""
+    if type(value) is str:
+        if "_" in value or not value.isascii():  # float() would take 1_000 and Thai digits
             return None
         try:
-            return float(given) + 0.0  # so that there is one zero
+            return float(value) + 0.0  # so that there is one zero
         except ValueError:
             return None
-    if type(given) is float:
-        return given + 0.0
-    if type(given) is int:
+    if type(value) is float:
+        return value + 0.0
+    if type(value) is int:
         try:
-            return float(given)
+            return float(value)
         except OverflowError:
             return float("inf")
     return None
 
 
-def is_missing(given: object) -> bool:
+def is_missing(value: object) -> bool:
     """Tell whether a column of numbers says that there is none: blank, ``NaN``, ``NA``, ``-``."""
-    if type(given) is str:
-        return given.strip().lower() in MISSING_NUMBERS
-    return given is None or (type(given) is float and not isfinite(given))
+    if type(value) is str:
+        return value.strip().lower() in MISSING_NUMBERS
+    return value is None or (type(value) is float and not isfinite(value))
 
 
-def text_of(column: str, given: object) -> str:
+def text_of(column: str, cell: object) -> str:
     """Return a text that may be stored.
 
     Raises:
         RowRefused: It is none.
     """
-    stated = (given if type(given) is str else scalar_of(column, given)).strip()
+    stated = (cell if type(cell) is str else scalar_of(column, cell)).strip()
     if len(stated) > MAX_TEXT or not is_plain(stated):
         raise RowRefused("bad_text", f"{column} is too long or holds control characters")
     return stated

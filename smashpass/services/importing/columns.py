@@ -62,7 +62,7 @@ class Columns:
 
 def sort_columns(names: Iterable[str]) -> Columns:
     """Tell what each of ``names`` means. Columns without a name are left out silently."""
-    known: dict[str, str] = {}
+    columns: dict[str, str] = {}
     attributes: dict[str, str] = {}
     ignored: dict[str, str] = {}
     clash = None
@@ -70,15 +70,15 @@ def sort_columns(names: Iterable[str]) -> Columns:
         folded = fold_column(name)
         if not folded:
             continue
-        place = known if folded in KNOWN else attributes
+        place = columns if folded in KNOWN else attributes
         if folded in place:
             clash = clash or (place[folded], name)
-        elif place is known or (reason := why_no_attribute(folded)) is None:
+        elif place is columns or (reason := why_no_attribute(folded)) is None:
             place[folded] = name
         else:
             ignored[name] = reason
     pairs = tuple((name, folded) for folded, name in attributes.items())
-    return Columns(known, pairs, ignored, clash)
+    return Columns(columns, pairs, ignored, clash)
 
 
 def why_no_attribute(name: str) -> str | None:

@@ -86,13 +86,15 @@ class CreditCheck:
         self._stated = statements.texts()
         self._terms = terms or under_age_terms()
 
-    def judge(self, given: Sequence[str]) -> CheckedCredit:
+    def judge(self, statements: Sequence[str]) -> CheckedCredit:
         """Judge one credit.
 
         Args:
-            given: What a row says, in the order of ``CREDIT_COLUMNS``; "" for nothing.
+            statements: What a row says, in the order of ``CREDIT_COLUMNS``; "" for nothing.
         """
-        texts = [text.strip() or stated for text, stated in zip(given, self._stated, strict=True)]
+        texts = [
+            text.strip() or stated for text, stated in zip(statements, self._stated, strict=True)
+        ]
         source, licence, source_type, real, depicts, author, generator, consent = texts
         defects = _bad_texts(texts)
         if not source:
@@ -142,27 +144,27 @@ def _bad_texts(texts: Sequence[str]) -> list[Defect]:
     return defects
 
 
-def _missing(column: str, what: str) -> Defect:
+def _missing(column: str, expected: str) -> Defect:
     """Say that a required column says nothing."""
-    return Defect(f"no_{column}", f"{column} is missing: {what}")
+    return Defect(f"no_{column}", f"{column} is missing: {expected}")
 
 
 def _checked(
     defects: list[Defect],
     column: str,
     text: str,
-    known: Callable[[str], str | None],
-    what: str,
+    read: Callable[[str], str | None],
+    expected: str,
 ) -> str:
     """Return the canonical form of ``text``, or ``text`` itself with a defect noted."""
     if not text:
-        defects.append(_missing(column, what))
+        defects.append(_missing(column, expected))
         return MISSING
-    found = known(text)
-    if found is None:
-        defects.append(Defect(f"bad_{column}", f"{column} {_short(text)} is not {what}"))
+    canonical = read(text)
+    if canonical is None:
+        defects.append(Defect(f"bad_{column}", f"{column} {_short(text)} is not {expected}"))
         return text
-    return found
+    return canonical
 
 
 def _real_person(defects: list[Defect], text: str, consent: str) -> bool:

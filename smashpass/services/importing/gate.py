@@ -67,16 +67,16 @@ class _ColumnReader:
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.columns: Columns = sort_columns(names)
-        known = self.columns.known
-        self.keys = [(name, known[name]) for name in KEY_COLUMNS if name in known]
-        self.files = [known[name] for name in FILE_COLUMNS if name in known]
-        self.url = known.get("url")
-        self.tags = known.get("tags")
-        self.sides = [(name, known[name]) for name in ("width", "height") if name in known]
-        self.label = known.get("label")
+        column_of = self.columns.known
+        self.keys = [(name, column_of[name]) for name in KEY_COLUMNS if name in column_of]
+        self.files = [column_of[name] for name in FILE_COLUMNS if name in column_of]
+        self.url = column_of.get("url")
+        self.tags = column_of.get("tags")
+        self.sides = [(name, column_of[name]) for name in ("width", "height") if name in column_of]
+        self.label = column_of.get("label")
         self.attributes = self.columns.attributes
         self.credits: dict[tuple[object, ...], CheckedCredit] = {}
-        self.credit_of = _getter([known.get(name) for name in CREDIT_COLUMNS])
+        self.credit_of = _getter([column_of.get(name) for name in CREDIT_COLUMNS])
         self.wrong = ""
         if self.columns.clash:
             first, second = self.columns.clash
@@ -146,7 +146,7 @@ class Gate:
             return Refusal(line, key or escaped(refused.key), refused.code, refused.reason)
         if not defects:
             return row
-        may_settle = bool(row.file) and [one.code for one in defects] == [NO_SOURCE_TYPE]
+        may_settle = bool(row.file) and [defect.code for defect in defects] == [NO_SOURCE_TYPE]
         return Refusal(line, key, defects[0].code, row.refusal, row, may_settle)
 
     def _row(
@@ -214,10 +214,10 @@ class Gate:
 
     def _credit(self, plan: _ColumnReader, fields: Mapping[str, object]) -> CheckedCredit:
         """Return the credit of a record as judged; refuse one that is not to be stored."""
-        given = plan.credit_of(fields)
+        cells = plan.credit_of(fields)
         texts = tuple([
             value if type(value) is str else scalar_of(column, value)
-            for column, value in zip(CREDIT_COLUMNS, given, strict=True)
+            for column, value in zip(CREDIT_COLUMNS, cells, strict=True)
         ])  # fmt: skip
         judged = plan.credits.get(texts)
         if judged is None:
@@ -230,9 +230,9 @@ class Gate:
                     raise RowRefused(defect.code, defect.reason)
         return judged
 
-    def _names(self, line: int, key: str, given: object) -> tuple[str, ...]:
+    def _names(self, line: int, key: str, cell: object) -> tuple[str, ...]:
         """Return the canonical names of the tags; illegal ones are dropped and noted."""
-        spellings = split_tags(given)
+        spellings = split_tags(cell)
         if len(spellings) > MAX_TAGS:
             reason = f"{len(spellings):,} tags; an image may have {MAX_TAGS:,}"
             raise RowRefused("bad_tags", reason)
@@ -264,15 +264,15 @@ class Gate:
 def _file(plan: _ColumnReader, fields: Mapping[str, object]) -> str:
     """Return the picture that a record names, as written; what is no text has been refused."""
     for column in plan.files:
-        given = fields[column]
-        if isinstance(given, str) and given.strip():
-            return given
+        cell = fields[column]
+        if isinstance(cell, str) and cell.strip():
+            return cell
     return ""
 
 
-def _text(given: object) -> str:
+def _text(cell: object) -> str:
     """Return a text without blanks around it, "" for what is not one."""
-    return given.strip() if isinstance(given, str) else ""
+    return cell.strip() if isinstance(cell, str) else ""
 
 
 def _getter(columns: list[str | None]) -> Callable[[Mapping[str, object]], tuple[object, ...]]:
@@ -283,9 +283,9 @@ def _getter(columns: list[str | None]) -> Callable[[Mapping[str, object]], tuple
     empty: list[object] = [""] * len(columns)
 
     def take(fields: Mapping[str, object]) -> tuple[object, ...]:
-        taken = empty.copy()
+        cells = empty.copy()
         for place, column in present:
-            taken[place] = fields[column]
-        return tuple(taken)
+            cells[place] = fields[column]
+        return tuple(cells)
 
     return take

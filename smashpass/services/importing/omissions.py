@@ -100,10 +100,12 @@ class Warnings:
     def _of_column(self, column: str, left: NotNumbers) -> str:
         """Say which values of a column were left out."""
         many = "value that is not a number" if left.count == 1 else "values that are not numbers"
-        what = f"{left.count:,} {many}, the first in line {left.first_line}: {left.first_value!a}"
+        summary = (
+            f"{left.count:,} {many}, the first in line {left.first_line}: {left.first_value!a}"
+        )
         if column in self.with_numbers:
-            return f"column {column!a}: left out {what}"
-        return f"column {column!a} is ignored, as it holds no number: {what}"
+            return f"column {column!a}: left out {summary}"
+        return f"column {column!a} is ignored, as it holds no number: {summary}"
 
     def numbers(
         self, line: int, columns: Sequence[tuple[str, str]], fields: Mapping[str, object]
@@ -117,23 +119,23 @@ class Warnings:
             columns: (name as written, attribute name).
             fields: The record.
         """
-        found = []
+        numbers = []
         for column, name in columns:
-            given = fields[column]
-            if given == "" or given is None:
+            cell = fields[column]
+            if cell == "" or cell is None:
                 continue
-            value = number_of(given)
+            value = number_of(cell)
             if value is not None and isfinite(value):
-                found.append((name, value))
+                numbers.append((name, value))
                 self.with_numbers.add(column)
-            elif not is_missing(given):
-                self._note(column, line, given)
-        return tuple(found)
+            elif not is_missing(cell):
+                self._note(column, line, cell)
+        return tuple(numbers)
 
-    def _note(self, column: str, line: int, given: object) -> None:
+    def _note(self, column: str, line: int, cell: object) -> None:
         """Count a value that is not a number."""
         left = self.not_numbers.get(column)
         if left is not None:
             left.count += 1
         elif len(self.not_numbers) < MAX_COLUMNS:
-            self.not_numbers[column] = NotNumbers(1, line, escaped(str(given)[:40]))
+            self.not_numbers[column] = NotNumbers(1, line, escaped(str(cell)[:40]))

@@ -46,7 +46,7 @@ class PictureStep:
     def filled(
         self,
         batches: Iterable[Batch],
-        known: Callable[[str, Sequence[str]], set[str]],
+        keys_let_in: Callable[[str, Sequence[str]], set[str]],
         refused: Callable[[Refusal], None],
     ) -> Iterator[Batch]:
         """Yield each batch with the pictures of its rows; a row whose picture is none is refused.
@@ -56,11 +56,11 @@ class PictureStep:
 
         Args:
             batches: What the gate let through.
-            known: Gives the keys of a source that the library has and will leave as they are.
+            keys_let_in: Gives the keys of a source that the library has and will leave as they are.
             refused: Called for each refused row, in order, before its batch is yielded.
         """
         for batch in batches:
-            left_alone = self._left_alone(batch.rows, known)
+            left_alone = self._left_alone(batch.rows, keys_let_in)
             places = [
                 place
                 for place, row in enumerate(batch.rows)
@@ -69,10 +69,10 @@ class PictureStep:
             names = [batch.rows[place].file for place in places]
             stated = [batch.rows[place].credit.digital_source_type for place in places]
             pictures = self.pictures.examine(self.folder, names, stated)
-            found = dict(zip(places, pictures, strict=True))
+            picture_at = dict(zip(places, pictures, strict=True))
             rows: list[ImageRow] = []
             for place, row in enumerate(batch.rows):
-                picture = found.get(place)
+                picture = picture_at.get(place)
                 if isinstance(picture, Picture) and self.removed.has(picture):
                     picture = PictureRefusal(TAKEN_DOWN_CODE, "this picture was taken down here")
                 if picture is None:
@@ -102,9 +102,9 @@ class PictureStep:
         reason = _near_reason(near[0])
         if row.refusal:  # reported already
             return replace(row, refusal=f"{row.refusal}; {reason}")
-        held = replace(row, refusal=reason)
-        refused(Refusal(row.line, row.key, NEAR_CODE, reason, held))
-        return held
+        quarantined = replace(row, refusal=reason)
+        refused(Refusal(row.line, row.key, NEAR_CODE, reason, quarantined))
+        return quarantined
 
     def _credited(self, row: ImageRow, marks: Marks) -> ImageRow:
         """Return a row with what its picture says beyond what was stated."""
@@ -125,7 +125,7 @@ class PictureStep:
         return replace(row, credit=changed)
 
     def _left_alone(
-        self, rows: Sequence[ImageRow], known: Callable[[str, Sequence[str]], set[str]]
+        self, rows: Sequence[ImageRow], keys_let_in: Callable[[str, Sequence[str]], set[str]]
     ) -> set[tuple[str, str]]:
         """Return (source, key) of the images that the import will not touch."""
         if self.on_existing != "skip":
@@ -133,7 +133,11 @@ class PictureStep:
         keys: defaultdict[str, list[str]] = defaultdict(list)
         for row in rows:
             keys[row.credit.source].append(row.key)
-        return {(source, key) for source, wanted in keys.items() for key in known(source, wanted)}
+        return {
+            (source, key)
+            for source, source_keys in keys.items()
+            for key in keys_let_in(source, source_keys)
+        }
 
 
 def _near_reason(near: Near) -> str:
@@ -146,5 +150,5 @@ def _near_reason(near: Near) -> str:
 
 def let_in(view: LibraryView, source: str, keys: Sequence[str]) -> set[str]:
     """Return those of ``keys`` that the library has of ``source``, past the gate."""
-    known = view.known(source, keys)
-    return {key for key, (_, state) in known.items() if state != "quarantined"}
+    stored = view.known(source, keys)
+    return {key for key, (_, state) in stored.items() if state != "quarantined"}

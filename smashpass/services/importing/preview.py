@@ -137,16 +137,20 @@ class _PlannedLibrary:
 
     def let_in(self, source: str, keys: Sequence[str]) -> set[str]:
         """Return those of ``keys`` that the library would have of ``source``, past the gate."""
-        held = self._held[source]
-        known = set() if self._view is None else let_in(self._view, source, keys)
-        return known | {key for key in keys if key in held and held[key].state != "quarantined"}
+        planned = self._held[source]
+        stored_keys = set() if self._view is None else let_in(self._view, source, keys)
+        return stored_keys | {
+            key for key in keys if key in planned and planned[key].state != "quarantined"
+        }
 
     def _states(self, rows: Sequence[ImageRow]) -> dict[tuple[str, str], ImageState]:
         """Return the states of those images of ``rows`` that the library has."""
         places = {(row.credit.source, row.key) for row in rows}
-        held = self._held
+        planned = self._held
         return {
-            (source, key): held[source][key].state for source, key in places if key in held[source]
+            (source, key): planned[source][key].state
+            for source, key in places
+            if key in planned[source]
         }
 
     def _changes_nothing(self, row: ImageRow, states: Mapping[tuple[str, str], ImageState]) -> bool:
@@ -166,31 +170,31 @@ class _PlannedLibrary:
         for row in rows:
             if row.key not in self._held[row.credit.source]:
                 keys[row.credit.source].append(row.key)
-        for source, wanted in keys.items():
-            held = self._held[source]
-            known = self._view.known(source, wanted)
+        for source, source_keys in keys.items():
+            planned = self._held[source]
+            stored = self._view.known(source, source_keys)
             if self._on_existing == "skip":
-                held.update((key, _LEAN[state]) for key, (_, state) in known.items())
+                planned.update((key, _LEAN[state]) for key, (_, state) in stored.items())
                 continue
-            records = self._view.images(ordinal for ordinal, _ in known.values())
-            held.update((record.key, self._stored(record)) for record in records)
+            records = self._view.images(ordinal for ordinal, _ in stored.values())
+            planned.update((record.key, self._stored(record)) for record in records)
 
     def _place(self, row: ImageRow) -> str:
         """Do to the image of ``row`` what the import would do, and say what that is."""
-        held = self._held[row.credit.source]
-        old = held.get(row.key)
+        planned = self._held[row.credit.source]
+        old = planned.get(row.key)
         sha256 = row.picture.sha256 if row.picture is not None else ""
         if old is None:
             if sha256 and not row.refusal and sha256 in self._pictured:
                 return "double"
-            held[row.key] = self._new(row)
+            planned[row.key] = self._new(row)
             self._note_picture(row)
             return "added"
         self._note_picture(row)
         new = self._merged(old, row)
         if new == old:
             return "unchanged"
-        held[row.key] = new
+        planned[row.key] = new
         return "changed"
 
     def _note_picture(self, row: ImageRow) -> None:

@@ -75,26 +75,33 @@ class AskedImport:
 
     def arguments(self, job: int) -> list[str]:
         """Return the arguments of ``smashpass import`` that do it as a job."""
-        found = [f"--job={job}"]
+        arguments = [f"--job={job}"]
         for name, option in _OPTIONS:
             value = getattr(self, name)
             if value:
-                found.append(f"{option}={value}")
+                arguments.append(f"{option}={value}")
         if self.no_real_person:
-            found.append("--no-real-person")
+            arguments.append("--no-real-person")
         if self.retry is not None:
-            return [*found, f"--retry={self.retry}"]
-        return [*found, "--", self.source]
+            return [*arguments, f"--retry={self.retry}"]
+        return [*arguments, "--", self.source]
 
 
-def request(jobs: Jobs, trail: Trail, asked: AskedImport, *, origin: str) -> int:
+def request(jobs: Jobs, trail: Trail, requested_import: AskedImport, *, origin: str) -> int:
     """Leave an import to the job process; return the number of the job.
 
     Raises:
         BadInput: A statement is not of its form.
     """
-    number = jobs.enqueue(KIND, asked.payload(), total=100)
-    note_start(trail, asked.source, by=asked.by, origin=origin, job=number, retry=asked.retry)
+    number = jobs.enqueue(KIND, requested_import.payload(), total=100)
+    note_start(
+        trail,
+        requested_import.source,
+        by=requested_import.by,
+        origin=origin,
+        job=number,
+        retry=requested_import.retry,
+    )
     return number
 
 

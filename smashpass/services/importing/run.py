@@ -103,14 +103,14 @@ def run_import(
 
 def _begin(reader: Reader, runs: RunStore, options: ImportOptions) -> Run:
     """Resume the last run of this collection if it never ended and asks for the same."""
-    wanted = options.as_json() | {"format": reader.format, "fingerprint": reader.fingerprint}
+    requested = options.as_json() | {"format": reader.format, "fingerprint": reader.fingerprint}
     last = runs.unfinished(reader.place)
-    if last is not None and last.options == wanted:
+    if last is not None and last.options == requested:
         return runs.resume(last.id)
     if last is not None and last.state == "running":
         why = "not resumed: the collection or the options have changed"
         runs.finish(last.id, "interrupted", error=why)
-    return runs.get(runs.start(reader.place, wanted))
+    return runs.get(runs.start(reader.place, requested))
 
 
 def _write(

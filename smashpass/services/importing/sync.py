@@ -83,7 +83,7 @@ def compare(reader: Reader, gate: Gate, view: CollectionView) -> SyncDifference:
 
     Cost: reads the collection once more. Memory: one bit or two an image.
     """
-    there, shown = EMPTY, EMPTY
+    present, present_and_accepted = EMPTY, EMPTY
     sources: dict[str, None] = {}
     left_out: list[str] = []
     closed = ""
@@ -97,30 +97,32 @@ def compare(reader: Reader, gate: Gate, view: CollectionView) -> SyncDifference:
 
     for batch in batches(reader, gate, refuse, size=BATCH_ROWS, pictures_settle=True):
         keys: defaultdict[str, list[str]] = defaultdict(list)
-        good: set[tuple[str, str]] = set()
+        accepted: set[tuple[str, str]] = set()
         for row in batch.rows:
             keys[row.credit.source].append(row.key)
             if not row.refusal:
-                good.add((row.credit.source, row.key))
+                accepted.add((row.credit.source, row.key))
         sources |= dict.fromkeys(keys)
         for source in sources:
             # A row too broken to be stored may be of any source; its image did not leave.
-            found = view.known(source, [*keys[source], *left_out])
-            there |= ImageSet(ordinal for ordinal, _ in found.values())
-            shown |= ImageSet(found[key][0] for key in found if (source, key) in good)
+            stored = view.known(source, [*keys[source], *left_out])
+            present |= ImageSet(ordinal for ordinal, _ in stored.values())
+            present_and_accepted |= ImageSet(
+                stored[key][0] for key in stored if (source, key) in accepted
+            )
         left_out.clear()
-    gone = view.brought_by(reader.place, "live") - there
-    back = view.brought_by(reader.place, "hidden", LEFT) & shown
+    gone = view.brought_by(reader.place, "live") - present
+    back = view.brought_by(reader.place, "hidden", LEFT) & present_and_accepted
     return SyncDifference(gone, back, closed)
 
 
 def apply(library: SyncLibrary, difference: SyncDifference, run: int) -> Sequence[Change]:
     """Hide what left and show what came back."""
     by = f"run {run}"
-    done = (
+    changes = (
         library.set_state(
             difference.gone, "hidden", by=by, origin="import", reason=f"{LEFT} before run {run}"
         ),
         library.set_state(difference.back, "live", by=by, origin="import", reason=""),
     )
-    return [change for change in done if change is not None]
+    return [change for change in changes if change is not None]

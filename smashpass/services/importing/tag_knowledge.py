@@ -93,12 +93,12 @@ def adopt_categories(
         The log entry, None if nothing changed.
     """
     without = {tag.name: ("", tag.label, tag.description) for tag in tags if not tag.category}
-    words = [word for word in _categorised(knowledge.categories) if word.name in without]
-    if not words:
+    entries = [entry for entry in _categorised(knowledge.categories) if entry.name in without]
+    if not entries:
         return None
 
     def plan(vocabulary: Vocabulary) -> VocabularyPlan:
-        return VocabularyPlan(described=plan_import(vocabulary, without, words).edit.described)
+        return VocabularyPlan(described=plan_import(vocabulary, without, entries).edit.described)
 
     reason = "categories that the collection knows"
     return shape(library, plan, by=f"run {run}", origin="import", reason=reason)
@@ -130,8 +130,8 @@ def knowledge_line(counts: Mapping[str, int], offered: str) -> str:
         ("implications", "implication", "implications"),
     )
     parts = [
-        f"{counts[key]:,} {one if counts[key] == 1 else many}"
-        for key, one, many in names
+        f"{counts[key]:,} {singular if counts[key] == 1 else plural}"
+        for key, singular, plural in names
         if key in counts
     ]
     line = f"the collection knows {', '.join(parts)} of tags"

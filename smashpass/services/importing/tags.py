@@ -55,8 +55,8 @@ def problem_of(spelling: str) -> str:
     return ""
 
 
-def split_tags(given: object) -> list[str]:
-    """Return the single spellings in ``given``: a list of texts, or a text.
+def split_tags(cell: object) -> list[str]:
+    """Return the single spellings in ``cell``: a list of texts, or a text.
 
     A text that is a list as other tools write it is that list; any other is split at commas if it
     has one, else at spaces.
@@ -64,16 +64,16 @@ def split_tags(given: object) -> list[str]:
     Raises:
         RowRefused: It is neither a list of texts nor a text, or begins like a list and is not one.
     """
-    if type(given) is str:
-        if _MAY_BE_LISTED.search(given) and (listed := _listed(given)) is not None:
+    if type(cell) is str:
+        if _MAY_BE_LISTED.search(cell) and (listed := _listed(cell)) is not None:
             return listed
-        if "," in given:
-            return [stripped for part in given.split(",") if (stripped := part.strip())]
-        return given.split()
-    if given is None:
+        if "," in cell:
+            return [stripped for part in cell.split(",") if (stripped := part.strip())]
+        return cell.split()
+    if cell is None:
         return []
-    if isinstance(given, list) and all(type(item) is str for item in given):
-        return given
+    if isinstance(cell, list) and all(type(item) is str for item in cell):
+        return cell
     raise RowRefused("bad_tags", "tags is neither a text nor a list of texts")
 
 
@@ -98,7 +98,7 @@ def read_tag_map(text: str, place: str) -> dict[str, tuple[str, ...]]:
     Raises:
         BadInput: A name can be none, or is renamed twice; says in which line.
     """
-    found: dict[str, tuple[str, ...]] = {}
+    targets_by_tag: dict[str, tuple[str, ...]] = {}
     rows = csv.reader(text.removeprefix("\ufeff").splitlines())
     for number, row in enumerate(rows, 1):
         cells = [cell.strip() for cell in row]
@@ -110,8 +110,8 @@ def read_tag_map(text: str, place: str) -> dict[str, tuple[str, ...]]:
             targets = tuple(dict.fromkeys(normalise(cell) for cell in cells[1:] if cell))
         except BadTag as error:
             raise BadInput(error.detail, where=where, hint="correct the line") from error
-        if found.setdefault(name, targets) != targets:
+        if targets_by_tag.setdefault(name, targets) != targets:
             raise BadInput(f"{name!r} is renamed twice", where=where, hint="remove one line")
-        if len(found) > MAX_LINES:
+        if len(targets_by_tag) > MAX_LINES:
             raise BadInput(f"more than {MAX_LINES:,} tags are renamed", where=where)
-    return found
+    return targets_by_tag

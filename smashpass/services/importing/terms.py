@@ -40,17 +40,17 @@ _FALSE = frozenset({"false", "no", "0"})
 
 def licence_of(text: str) -> str | None:
     """Return the canonical spelling of a licence, or None if it is neither SPDX id nor URL."""
-    known = SPDX_IDS.get(text.casefold())
-    if known is not None:
-        return known
+    spdx_id = SPDX_IDS.get(text.casefold())
+    if spdx_id is not None:
+        return spdx_id
     if len(text) > MAX_LICENCE or not text.isprintable() or " " in text:
         return None
     try:
         url = urlsplit(text)
-        named = url.hostname
+        host = url.hostname
     except ValueError:
         return None
-    return text if url.scheme in ("http", "https") and named else None
+    return text if url.scheme in ("http", "https") and host else None
 
 
 def truth_of(text: str) -> bool | None:

@@ -94,7 +94,7 @@ class Moderation:
                 "an appeal is decided by somebody else than the first decision",
                 hint="let the case go, so that another one can take it",
             )
-        chosen = next((one for one in case.outcomes if one == outcome), None)
+        chosen = next((allowed for allowed in case.outcomes if allowed == outcome), None)
         if chosen is None:
             raise BadInput(
                 f"this cannot be decided as {outcome[:40]!r}",
@@ -102,13 +102,13 @@ class Moderation:
             )
         change = self._do(case, chosen, by, f"case {number}: {statement.ground}")
         decision = NoticeDecision(chosen, statement, by, self.now(), change)
-        again = case.state == "appealed"
-        keep = self.cases.decide_again if again else self.cases.decide
-        kept = keep(number, decision)
-        action = AuditAction.NOTICE_DECIDE_AGAIN if again else AuditAction.NOTICE_DECIDE
+        second_time = case.state == "appealed"
+        keep = self.cases.decide_again if second_time else self.cases.decide
+        decided = keep(number, decision)
+        action = AuditAction.NOTICE_DECIDE_AGAIN if second_time else AuditAction.NOTICE_DECIDE
         detail = {"case": number, "outcome": chosen, "change": change}
         self.trail.append(by, action, case.image, detail)
-        return kept
+        return decided
 
     def appeal(self, token: str, text: str) -> Notice:
         """Appeal against the decision of the case at a public address; it can be done once.
@@ -118,8 +118,8 @@ class Moderation:
             NotFound: There is no such case.
             Conflict: Nothing was decided yet, or it was appealed before.
         """
-        said = read_paragraphs(text, "appeal", MAX_APPEAL)
-        case = self.cases.appeal(self.cases.of_token(token).id, said)
+        appeal_text = read_paragraphs(text, "appeal", MAX_APPEAL)
+        case = self.cases.appeal(self.cases.of_token(token).id, appeal_text)
         self.trail.append("public", AuditAction.NOTICE_APPEAL, case.image, {"case": case.id})
         return case
 
@@ -131,13 +131,13 @@ class Moderation:
         if not record.sha256:
             return 1
         pictures = self.library.same_pictures(record.sha256)
-        return sum(len(self.library.with_picture(one)) for one in pictures)
+        return sum(len(self.library.with_picture(picture)) for picture in pictures)
 
     def record(self, image: str) -> ImageRecord | None:
         """Return all about the image of a case, None if there is none."""
         ordinal = self.find(image)
-        found = [] if ordinal is None else self.library.images([ordinal])
-        return found[0] if found else None
+        records = [] if ordinal is None else self.library.images([ordinal])
+        return records[0] if records else None
 
     def _do(self, case: Notice, outcome: Outcome, by: str, reason: str) -> int | None:
         """Do to the image what was decided; return the log entry, None if nothing changed."""
@@ -145,34 +145,36 @@ class Moderation:
         if record is None:
             raise NotFound("the image of the case is not in the library")
         before = record.state
-        wanted: ImageState | None = "hidden" if outcome == "hide" else None
+        target_state: ImageState | None = "hidden" if outcome == "hide" else None
         if outcome == "takedown":
             return self.takedown.image(
                 record.ordinal, by=by, origin=ORIGIN, reason=reason[:500], kind=case.kind
             ).change
         if outcome == "keep" and before == "hidden" and case.first is not None:
             # The first decision hid it; nothing else is brought back into sight by this.
-            wanted = "live" if case.first.outcome == "hide" else None
-        if wanted is None or (before == "taken_down" and wanted == "hidden"):
+            target_state = "live" if case.first.outcome == "hide" else None
+        if target_state is None or (before == "taken_down" and target_state == "hidden"):
             return None
         change = self.library.set_state(
-            [record.ordinal], wanted, by=by, origin=ORIGIN, reason=reason[:500]
+            [record.ordinal], target_state, by=by, origin=ORIGIN, reason=reason[:500]
         )
         return None if change is None else change.seq
 
 
-def read_paragraphs(text: str, what: str, longest: int) -> str:
+def read_paragraphs(text: str, field: str, longest: int) -> str:
     """Return a text of several lines as it is kept: no blanks at the ends, plain line breaks.
 
     Raises:
         BadInput: It is empty, too long, or holds an unprintable character.
     """
     lines = [" ".join(line.split()) for line in text.strip().splitlines()]
-    kept = "\n".join(lines)
-    if not kept:
-        raise BadInput(f"the {what} is empty", hint="write down what was found, in plain words")
-    if len(kept) > longest:
-        raise BadInput(f"the {what} has {len(kept):,} characters", hint=f"use at most {longest:,}")
+    cleaned = "\n".join(lines)
+    if not cleaned:
+        raise BadInput(f"the {field} is empty", hint="write down what was found, in plain words")
+    if len(cleaned) > longest:
+        raise BadInput(
+            f"the {field} has {len(cleaned):,} characters", hint=f"use at most {longest:,}"
+        )
     if not all(line.isprintable() for line in lines):
-        raise BadInput(f"the {what} holds an unprintable character", hint="write plain text")
-    return kept
+        raise BadInput(f"the {field} holds an unprintable character", hint="write plain text")
+    return cleaned

@@ -84,7 +84,7 @@ def release(
     library: QuarantineLibrary,
     trail: StatementTrail,
     ordinal: Ordinal,
-    wish: ReleaseStatement,
+    form: ReleaseStatement,
     *,
     screening: Screening,
     by: str,
@@ -97,7 +97,7 @@ def release(
         library: Where it is.
         trail: Where statements are noted.
         ordinal: Which image.
-        wish: What is stated now, besides what its row stated.
+        form: What is stated now, besides what its row stated.
         screening: What may not be shown for its tags.
         by: Who states it.
         origin: By what way.
@@ -118,27 +118,31 @@ def release(
     vocabulary = library.vocabulary()
     reviewed = _reviewed_tags(image, screening, vocabulary)
     stated = _stated(image.credit)
-    given = {one.name: getattr(wish, one.name).strip() for one in fields(ReleaseStatement)}
-    texts = [given.get(column, "") or stated[column] for column in CREDIT_COLUMNS]
+    statement = {
+        entry.name: getattr(form, entry.name).strip() for entry in fields(ReleaseStatement)
+    }
+    texts = [statement.get(column, "") or stated[column] for column in CREDIT_COLUMNS]
     judged = CreditCheck(Statements(), screening.terms).judge(texts)
     if judged.defects:
         raise BadInput("; ".join(defect.reason for defect in judged.defects))
-    shown = {name: getattr(judged.credit, name) for name in _OF_TWO}
+    detail = {name: getattr(judged.credit, name) for name in _OF_TWO}
     under_review = bool(reviewed or screening.terms.severity_of_text(image.label))
-    if under_review and not given["depicts"]:
+    if under_review and not statement["depicts"]:
         raise BadInput(
             "depicts is missing: a tag or the label may say that somebody under age is shown",
             hint="look at the picture and state adult, creature or object; so must a second person",
         )
     if reviewed:
-        shown["reviewed"] = sorted(vocabulary.names[tag] for tag in reviewed)
-    if any(given[name] for name in _OF_TWO):
+        detail["reviewed"] = sorted(vocabulary.names[tag] for tag in reviewed)
+    if any(statement[name] for name in _OF_TWO):
         target = str(int(ordinal))
         others = [
-            one for one in trail.about(AuditAction.QUARANTINE_STATE, target) if one.actor != by
+            entry
+            for entry in trail.about(AuditAction.QUARANTINE_STATE, target)
+            if entry.actor != by
         ]
-        if not any(one.detail == shown for one in others):
-            trail.append(by, AuditAction.QUARANTINE_STATE, target, shown)
+        if not any(entry.detail == detail for entry in others):
+            trail.append(by, AuditAction.QUARANTINE_STATE, target, detail)
             return ReleaseOutcome(None)
     change = library.release(
         ordinal,

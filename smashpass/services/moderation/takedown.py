@@ -123,8 +123,8 @@ class Takedown:
             [ordinal], "taken_down", by=by, origin=origin, reason=reason
         )
         number = None if change is None else change.seq
-        taken = TakenDown((self.name_image(ordinal),), change=number)
-        return self._noted(taken, by, origin, reason)
+        takedown = TakenDown((self.name_image(ordinal),), change=number)
+        return self._noted(takedown, by, origin, reason)
 
     def picture(
         self,
@@ -157,8 +157,8 @@ class Takedown:
         ordinals = self._remove(sha256, by, origin, reason, pixels)
         removed = self.library.images(ordinals)[0].sha256
         near = self._open_near_cases(removed, by, kind)
-        taken = TakenDown(tuple(map(self.name_image, ordinals)), near)
-        return self._noted(taken, by, origin, reason)
+        takedown = TakenDown(tuple(map(self.name_image, ordinals)), near)
+        return self._noted(takedown, by, origin, reason)
 
     def _remove(self, sha256: str, by: str, origin: str, reason: str, pixels: str) -> list[Ordinal]:
         """Put the images that show a picture out of sight and remove its files."""
@@ -172,9 +172,9 @@ class Takedown:
         library.forbid_pictures(pictures, reason)
         library.set_state(images, "taken_down", by=by, origin=origin, reason=reason)
         for same in pictures:
-            known = library.picture(same)
-            if known is not None and known.pixels:
-                self.files.forbid(known.pixels)
+            record = library.picture(same)
+            if record is not None and record.pixels:
+                self.files.forbid(record.pixels)
             self.files.take_down(same)
         return images
 
@@ -213,14 +213,14 @@ class Takedown:
             )
         return tuple(NearImage(self.name_image(image), distance) for image, distance in distances)
 
-    def _noted(self, taken: TakenDown, by: str, origin: str, reason: str) -> TakenDown:
+    def _noted(self, takedown: TakenDown, by: str, origin: str, reason: str) -> TakenDown:
         """Put the act into the audit trail; it is done, and doing it again notes it again."""
         detail = {
             "origin": origin,
             "reason": reason,
-            "near": [near.as_json() for near in taken.near[:NOTED_NEAR]],
-            "near_count": len(taken.near),
+            "near": [near.as_json() for near in takedown.near[:NOTED_NEAR]],
+            "near_count": len(takedown.near),
         }
-        target = ",".join(taken.images)[:MAX_TARGET]
+        target = ",".join(takedown.images)[:MAX_TARGET]
         self.trail.append(by, AuditAction.IMAGE_TAKEDOWN, target, detail)
-        return taken
+        return takedown

@@ -77,10 +77,10 @@ def hash_pictures(
     for start in range(0, len(missing), BATCH):
         batch = missing[start : start + BATCH]
         looks = _looks(reader, batch)
-        known = [look for look in looks if isinstance(look, Picture)]
-        records.note_looks(known)
-        outcome.whole += sum(bool(look.pixels) for look in known)
-        outcome.signed += sum(not look.pixels for look in known)
+        readable = [look for look in looks if isinstance(look, Picture)]
+        records.note_looks(readable)
+        outcome.whole += sum(bool(look.pixels) for look in readable)
+        outcome.signed += sum(not look.pixels for look in readable)
         outcome.failed += tuple(
             (picture.sha256, look.reason)
             for picture, look in zip(batch, looks, strict=True)
@@ -99,16 +99,16 @@ def _looks(reader: PictureReader, batch: Sequence[Picture]) -> list[Picture | Pi
         if isinstance(look, Picture)
     }
     rest = [picture for picture in batch if picture.sha256 not in by_hash]
-    shown = dict(zip((picture.sha256 for picture in rest), reader.shown(rest), strict=True))
+    previews = dict(zip((picture.sha256 for picture in rest), reader.shown(rest), strict=True))
     looks: list[Picture | PictureRefusal] = []
     for picture in batch:
-        original, seen = by_hash.get(picture.sha256), shown.get(picture.sha256)
+        original, preview = by_hash.get(picture.sha256), previews.get(picture.sha256)
         if original is not None:
             look = replace(picture, pixels=original.pixels, signature=original.signature)
             looks.append(look)
-        elif isinstance(seen, Picture):
-            looks.append(replace(picture, pixels="", signature=seen.signature))
+        elif isinstance(preview, Picture):
+            looks.append(replace(picture, pixels="", signature=preview.signature))
         else:
-            assert seen is not None
-            looks.append(seen)
+            assert preview is not None
+            looks.append(preview)
     return looks

@@ -58,10 +58,10 @@ class PublicPictures:
         if of_version != version or len(standings) >= REMEMBERED:
             standings = {}
             self._remembered = (version, standings)
-        known = standings.get(sha256)
-        if known is None:
-            known = standings[sha256] = self._looked_up(sha256)
-        return "held" if known == "public" and sha256 in self._withheld else known
+        standing = standings.get(sha256)
+        if standing is None:
+            standing = standings[sha256] = self._looked_up(sha256)
+        return "held" if standing == "public" and sha256 in self._withheld else standing
 
     def _looked_up(self, sha256: str) -> Standing:
         states = self._records.states_with(sha256)

@@ -53,8 +53,8 @@ class WithheldPictures:
         images = withheld.images
         with self._updating:
             unknown = images - self._images
-            kept = {image: sha for image, sha in self._hash_of.items() if image in images}
+            hash_of = {image: sha for image, sha in self._hash_of.items() if image in images}
             pictures = self._records.pictures_of(unknown)
-            kept |= {image: picture.sha256 for image, picture in pictures.items()}
-            self._hash_of, self._hashes = kept, frozenset(kept.values())
+            hash_of |= {image: picture.sha256 for image, picture in pictures.items()}
+            self._hash_of, self._hashes = hash_of, frozenset(hash_of.values())
             self._images = images

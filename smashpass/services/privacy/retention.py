@@ -58,21 +58,21 @@ def check_clock(now: int, newest: int, *, force: bool = False) -> None:
     Raises:
         NotPossible: It is before what was recorded, or days behind it and not forced.
     """
-    told = f"it is {moment_text(now)}, but the newest record is of {moment_text(newest)}"
+    times = f"it is {moment_text(now)}, but the newest record is of {moment_text(newest)}"
     if now < newest - BEHIND_US:
-        raise NotPossible(f"nothing is removed: {told}", hint="set the clock of this machine")
+        raise NotPossible(f"nothing is removed: {times}", hint="set the clock of this machine")
     if newest and now > newest + AHEAD_US and not force:
         raise NotPossible(
-            f"nothing is removed: {told}",
+            f"nothing is removed: {times}",
             hint="set the clock, or if it is right, say so with --force-clock",
         )
 
 
 def retain(kinds: Sequence[RetentionRule], now: int, *, dry_run: bool = False) -> list[RemovedData]:
     """Remove what is too old; with ``dry_run`` only count it."""
-    made = []
+    removed = []
     for kind in kinds:
         before = now - kind.days * DAY_US
-        act = kind.count if dry_run else kind.remove
-        made.append(RemovedData(kind.name, kind.days, act(before)))
-    return made
+        process = kind.count if dry_run else kind.remove
+        removed.append(RemovedData(kind.name, kind.days, process(before)))
+    return removed

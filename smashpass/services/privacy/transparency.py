@@ -39,29 +39,35 @@ def _lines(place: OutlineNode, when: str) -> Iterator[dict[str, object]]:
     """Yield a place and all below it; where one thing is asked, the ways are yes and no."""
     depth = len(place.spot)
     yield {"depth": depth, "when": when, "said": place.said, "reason": place.reason}
-    plain = [each.when for each in place.below] == [place.asked, "else"]
-    for number, each in enumerate(place.below):
-        yield from _lines(each, ("yes", "no")[number] if plain else each.when)
+    plain = [child.when for child in place.below] == [place.asked, "else"]
+    for number, child in enumerate(place.below):
+        yield from _lines(child, ("yes", "no")[number] if plain else child.when)
 
 
-def history_used(book: RuleBook, asked: Mapping[str, Sequence[str]]) -> dict[str, object]:
+def history_used(
+    book: RuleBook, attributes_by_tree: Mapping[str, Sequence[str]]
+) -> dict[str, object]:
     """Return what of somebody's history takes part, and how to switch it off.
 
     Args:
         book: The rules.
-        asked: The attributes that each tree reads, by its id.
+        attributes_by_tree: The attributes that each tree reads, by its id.
     """
-    own = [tree for tree in book.trees if any(_own(name) for name in asked[tree])]
-    everybody = [tree for tree in book.trees if any(name in _OF_ALL for name in asked[tree])]
+    own_history_trees = [
+        tree for tree in book.trees if any(_own(name) for name in attributes_by_tree[tree])
+    ]
+    everybody = [
+        tree for tree in book.trees if any(name in _OF_ALL for name in attributes_by_tree[tree])
+    ]
     return {
         "deck": "A card that you swiped does not come again; the order depends on nothing else "
         "about you.",
-        "trees_that_read_your_swipes": own,
+        "trees_that_read_your_swipes": own_history_trees,
         "trees_that_count_everybodys_swipes": everybody,
         "switch_off": "Take swipes back or delete them all under My swipes; "
         + (
-            f"or name a tree that reads none of them (not {', '.join(own)})."
-            if own
+            f"or name a tree that reads none of them (not {', '.join(own_history_trees)})."
+            if own_history_trees
             else "no tree reads them."
         ),
     }
@@ -80,7 +86,7 @@ def for_minors(daily_minutes: int) -> dict[str, object]:
     }
     return {
         "protections": [
-            {"name": name, "said": said % figures} for name, said in PROTECTIONS.items()
+            {"name": name, "said": text % figures} for name, text in PROTECTIONS.items()
         ],
         "daily_limit_if_none_is_set": daily_minutes if "daily_limit" in PROTECTIONS else None,
         "age_band": MINOR,
@@ -117,12 +123,12 @@ def kept(kinds: Sequence[RetentionRule]) -> list[dict[str, object]]:
 
 def changes(revisions: Sequence[Revision]) -> Iterator[dict[str, object]]:
     """Yield the newest revisions with the reasons they were published for."""
-    for one in revisions[:CHANGES]:
+    for revision in revisions[:CHANGES]:
         yield {
-            "revision": one.sha256,
-            "at": moment_text(one.at),
-            "reason": one.reason,
-            "active": one.active,
+            "revision": revision.sha256,
+            "at": moment_text(revision.at),
+            "reason": revision.reason,
+            "active": revision.active,
         }
 
 

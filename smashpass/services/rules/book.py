@@ -93,7 +93,9 @@ class RuleBook:
 
     def _unknown(self, name: str) -> UnknownTree:
         """Return the error for a tree that is not there, with the names that might be meant."""
-        near = [each for each, _ in Neighbourhood((tree, tree) for tree in self.trees).near(name)]
+        near = [
+            tree_id for tree_id, _ in Neighbourhood((tree, tree) for tree in self.trees).near(name)
+        ]
         names = [*near, *sorted(self.trees.keys() - near)]
         return UnknownTree(
             f"the active revision has no tree {name!r}",
@@ -109,11 +111,11 @@ class RuleBook:
 
     def compiled(self, tree: Tree, vocabulary: Vocabulary) -> CompiledTree:
         """Return ``tree`` compiled against ``vocabulary``; kept until the vocabulary changes."""
-        kept = self._compiled.get(tree.id)
-        if kept is None or kept[0] is not vocabulary:
-            kept = (vocabulary, compile_tree(tree, vocabulary))
-            self._compiled[tree.id] = kept
-        return kept[1]
+        cached = self._compiled.get(tree.id)
+        if cached is None or cached[0] is not vocabulary:
+            cached = (vocabulary, compile_tree(tree, vocabulary))
+            self._compiled[tree.id] = cached
+        return cached[1]
 
 
 def decide_image(
@@ -124,7 +126,7 @@ def decide_image(
     *,
     tree: str | None = None,
     viewer: str = "",
-    given: Mapping[str, Value] | None = None,
+    context: Mapping[str, Value] | None = None,
     explain: bool = False,
 ) -> Decision:
     """Decide one image of the library.
@@ -136,12 +138,12 @@ def decide_image(
         image: Its public id; part of what a lottery is drawn from.
         tree: Name of the tree; None takes the one labelled ``default``.
         viewer: Id of the viewer; "" for nobody.
-        given: Values of ``viewer.*``, ``query.*`` and ``plugin.*`` attributes.
+        context: Values of ``viewer.*``, ``query.*`` and ``plugin.*`` attributes.
         explain: Whether path and flips are wanted.
     """
     chosen = book.find(tree)
     compiled = book.compiled(chosen, index.vocabulary)
-    facts = index.facts(ordinal, given or {})
+    facts = index.facts(ordinal, context or {})
     return decide(
         compiled, facts, revision=book.revision, viewer=viewer, image=image, explain=explain
     )
@@ -179,10 +181,13 @@ def made_up(
         BadTag: A text can be no tag name.
     """
     names = {normalise(tag) for tag in tags}
-    own = frozenset(found for name in names if (found := vocabulary.find(name)) is not None)
+    own_tags = frozenset(tag_id for name in names if (tag_id := vocabulary.find(name)) is not None)
     values: dict[str, Value] = {"image.tag_count": float(len(names)), **attributes}
     return Facts(
-        own=own, tags=vocabulary.effective(own), value=values.get, facet=lambda _name: None
+        own=own_tags,
+        tags=vocabulary.effective(own_tags),
+        value=values.get,
+        facet=lambda _name: None,
     )
 
 

@@ -113,13 +113,13 @@ class CanaryControl:
         _require_percent(percent)
         reason = read_reason(reason or _REASON)
         active = self._active()
-        wanted = self._publishing.find(name)
-        rules = self._load(wanted.files)
+        revision = self._publishing.find(name)
+        rules = self._load(revision.files)
         if rules.errors:
             raise RulesInvalid(rules.problems)
         self._publishing.require_default(active, rules)
         return self._canaries.start(
-            wanted.files, wanted.sha256, percent, by=by, origin=origin, reason=reason
+            revision.files, revision.sha256, percent, by=by, origin=origin, reason=reason
         )
 
     def stop(self, *, by: str, origin: str) -> Canary:

@@ -35,23 +35,25 @@ def findings(rules: LoadedRules) -> list[Problem]:
     Where nothing is wrong, what is unused and which branches no test takes come as warnings.
     Sorted by place.
     """
-    found = dict.fromkeys(rules.problems)
-    found |= dict.fromkeys(failures(rules.checked))
+    problems = dict.fromkeys(rules.problems)
+    problems |= dict.fromkeys(failures(rules.checked))
     # What a look at the text alone has found, the exact look finds again in other words.
-    known = {(each.file, each.line, each.col, each.code) for each in rules.problems}
-    looked = {}
-    for each in rules.checked:
-        looked[each.tree.id] = lint(each.tree)
-        for problem in _of_lint(each.tree, looked[each.tree.id], each.places):
-            if (problem.file, problem.line, problem.col, problem.code) not in known:
-                found[problem] = None
-    if not any(problem.severity == "error" for problem in found):
-        found |= dict.fromkeys(rules.unused)
+    reported = {
+        (problem.file, problem.line, problem.col, problem.code) for problem in rules.problems
+    }
+    lints = {}
+    for checked in rules.checked:
+        lints[checked.tree.id] = lint(checked.tree)
+        for problem in _of_lint(checked.tree, lints[checked.tree.id], checked.places):
+            if (problem.file, problem.line, problem.col, problem.code) not in reported:
+                problems[problem] = None
+    if not any(problem.severity == "error" for problem in problems):
+        problems |= dict.fromkeys(rules.unused)
         for tree in rules.trees:
             examples = rules.examples.get(tree.id, ())
-            untested = _untested(tree, examples, looked[tree.id], rules.places[tree.id])
-            found |= dict.fromkeys(untested)
-    return sorted(found, key=lambda each: (each.file, each.line, each.col, each.code))
+            untested = _untested(tree, examples, lints[tree.id], rules.places[tree.id])
+            problems |= dict.fromkeys(untested)
+    return sorted(problems, key=lambda item: (item.file, item.line, item.col, item.code))
 
 
 def _of_lint(tree: Tree, looked: Lint, places: TreePlaces) -> Iterator[Problem]:
@@ -76,16 +78,16 @@ def _problem(finding: Finding, places: TreePlaces) -> Problem | None:
     this tree uses the fragment.
     """
     spot, number = finding.way.key
-    own, shared = _CODES[finding.kind]
+    code, shared = _CODES[finding.kind]
     hint = _HINTS[finding.kind]
     if finding.kind == "constant":
         part = places.parts.get((spot, number, finding.part))
-        return None if part is None or spot in places.sites else _part(part, finding, own, hint)
+        return None if part is None or spot in places.sites else _part(part, finding, code, hint)
     at = places.ways[spot, number]
     related = str(places.ways[finding.because[0].key]) if finding.because else ""
     site = places.sites.get(spot)
     if finding.kind == "contradiction" or site is None:
-        return _at(at, own, finding.message, "error", hint, related)
+        return _at(at, code, finding.message, "error", hint, related)
     return _at(site, shared, finding.message, "warning", "use another fragment here", str(at))
 
 
@@ -94,17 +96,17 @@ def _part(at: Place, finding: Finding, code: str, hint: str) -> Problem:
 
 
 def _untested(
-    tree: Tree, examples: Sequence[Example], looked: Lint, places: TreePlaces
+    tree: Tree, examples: Sequence[Example], result: Lint, places: TreePlaces
 ) -> Iterator[Problem]:
     """Warn of each way that no test takes and that an image could take."""
     if not examples:
         message = f"the tree {tree.id} has no tests"
         yield _at(places.ways[(), 0], "W502", message, "warning", "add tests: to its file")
         return
-    words = words_of(tree, examples)
-    shown = coverage(tree, words, [facts_of(each, words) for each in examples])
-    never = {each.way.key for each in looked.findings if each.kind != "constant"}
-    for goal in shown.missing:
+    vocabulary = words_of(tree, examples)
+    measured = coverage(tree, vocabulary, [facts_of(item, vocabulary) for item in examples])
+    never = {item.way.key for item in result.findings if item.kind != "constant"}
+    for goal in measured.missing:
         if goal.kind == "way" and not _behind(goal.way, never):
             yield _at(
                 places.ways[goal.way.key],

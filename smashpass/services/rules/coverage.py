@@ -63,22 +63,22 @@ def covered_by(tree: Tree, examples: Sequence[Example]) -> TreeCoverage:
 
     Every example that is returned has been run: it meets its goal and expects what comes out.
     """
-    words = words_of(tree, examples)
-    images = [facts_of(example, words) for example in examples]
+    vocabulary = words_of(tree, examples)
+    images = [facts_of(example, vocabulary) for example in examples]
     try:
         reach = Reachability(tree)
-        measured = coverage(tree, words, images, reach)
+        measured = coverage(tree, vocabulary, images, reach)
         return TreeCoverage(measured, True, tuple(_missing(tree, reach, measured, examples)))
     except TooLarge:
-        return TreeCoverage(coverage(tree, words, images), False, ())
+        return TreeCoverage(coverage(tree, vocabulary, images), False, ())
 
 
 def yaml_of(example: Example) -> str:
     """Return an example as an item of ``tests``, indented by two blanks."""
-    given = [f"tags: [{', '.join(map(_text, sorted(example.tags)))}]"]
+    parts = [f"tags: [{', '.join(map(_text, sorted(example.tags)))}]"]
     if example.attributes:
         attrs = [f"{name}: {_value(value)}" for name, value in example.attributes.items()]
-        given.append(f"attrs: {{{', '.join(attrs)}}}")
+        parts.append(f"attrs: {{{', '.join(attrs)}}}")
     expect = [f"leaf: {example.expect.leaf}"]
     if example.expect.verdict is not None:
         expect.append(f"verdict: {example.expect.verdict}")
@@ -87,7 +87,7 @@ def yaml_of(example: Example) -> str:
         expect.append(f"odds: {{{', '.join(shares)}}}")
     return (
         f"  - name: {json.dumps(example.name, ensure_ascii=False)}\n"
-        f"    given: {{{', '.join(given)}}}\n"
+        f"    given: {{{', '.join(parts)}}}\n"
         f"    expect: {{{', '.join(expect)}}}\n"
     )
 
@@ -95,29 +95,32 @@ def yaml_of(example: Example) -> str:
 def _missing(
     tree: Tree, reach: Reachability, measured: Coverage, examples: Sequence[Example]
 ) -> Iterator[tuple[Goal, Example | None]]:
-    done = set(measured.covered)
+    covered = set(measured.covered)
     # Ways first: an example for a way shows some of the conditions on it too.
     for goal in sorted(measured.missing, key=lambda goal: goal.kind == "condition"):
-        if goal.key in done:
+        if goal.key in covered:
             continue
         worlds = meeting(reach, goal)
         if goal.kind == "condition":
             worlds = _more(
-                reach, goal, worlds, [each for each in measured.missing if each.key not in done]
+                reach,
+                goal,
+                worlds,
+                [open_goal for open_goal in measured.missing if open_goal.key not in covered],
             )
         witness = reach.space.witness(worlds)
-        found = None if witness is None else _example(tree, goal, witness, examples)
-        if found is not None:
-            done |= found[1]
-        yield goal, None if found is None else found[0]
+        example = None if witness is None else _example(tree, goal, witness, examples)
+        if example is not None:
+            covered |= example[1]
+        yield goal, None if example is None else example[0]
 
 
 def _more(reach: Reachability, goal: Goal, worlds: Worlds, missing: Sequence[Goal]) -> Worlds:
     """Return those of the worlds that meet other goals of the same test too, if there are any."""
     for other in missing:
         if other.kind == "condition" and other.way.key == goal.way.key:
-            both = reach.space.diagrams.both(worlds, meeting(reach, other))
-            worlds = worlds if both == NO_WORLD else both
+            combined = reach.space.diagrams.both(worlds, meeting(reach, other))
+            worlds = worlds if combined == NO_WORLD else combined
     return worlds
 
 
@@ -128,18 +131,18 @@ def _example(
     attributes = {name: _rounded(value) for name, value in witness.attributes.items()}
     draft = Example(goal.name, frozenset(witness.tags), attributes, Expectation())
     # Words of queries are read as the tags that all examples together name.
-    words = words_of(tree, [*examples, draft])
-    image = facts_of(draft, words)
-    shown = set(Course(tree, words).shown(image))
-    if goal.key not in shown:
+    vocabulary = words_of(tree, [*examples, draft])
+    image = facts_of(draft, vocabulary)
+    goals_met = set(Course(tree, vocabulary).shown(image))
+    if goal.key not in goals_met:
         return None
-    end = compile_tree(tree, words).leaf(image)
+    end = compile_tree(tree, vocabulary).leaf(image)
     shares: dict[Verdict, int] | None = None
     if isinstance(end, Lottery):
         sums = odds(end)
         shares = {verdict: sums[verdict] for verdict in ("smash", "pass") if verdict in sums}
     expect = Expectation(end.id, None if isinstance(end, Lottery) else end.verdict, None, shares)
-    return Example(goal.name, draft.tags, attributes, expect), shown
+    return Example(goal.name, draft.tags, attributes, expect), goals_met
 
 
 def _rounded(value: Value) -> Value:

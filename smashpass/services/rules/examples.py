@@ -64,31 +64,31 @@ def run_examples(
     earlier example with the same input expects something else. Cost: one compilation of the
     tree, then some 50 µs an example.
     """
-    words = words_of(tree, examples, vocabulary)
-    compiled = compile_tree(tree, words)
-    known = sorted({end.id for end in leaves(tree.root)} - unread.placeholders)
+    full_vocabulary = words_of(tree, examples, vocabulary)
+    compiled = compile_tree(tree, full_vocabulary)
+    leaf_ids = sorted({end.id for end in leaves(tree.root)} - unread.placeholders)
     vague = unread.leaves | unread.placeholders
     earlier: dict[object, list[Example]] = {}
     results = []
     for example in examples:
-        facts = facts_of(example, words)
+        facts = facts_of(example, full_vocabulary)
         end, trace = compiled.trace(facts)
         path = compiled.steps(trace, facts)
         same = earlier.setdefault((example.tags, frozenset(example.attributes.items())), [])
-        found: list[Problem] = []
+        problems: list[Problem] = []
         if unread.all_known and example.expect.leaf not in unread.texts:
-            found += _unknown_leaf(example, known)
+            problems += _unknown_leaf(example, leaf_ids)
         if example.whole:
-            found += _contradicted(example, same)
+            problems += _contradicted(example, same)
             same.append(example)
         if (
             example.whole
-            and not found
+            and not problems
             and end.id not in vague
             and not _met(trace, unread.conditions)
         ):
-            found += _failed(example, end, path)
-        results.append(ExampleResult(tree.id, example, end.id, path, tuple(found)))
+            problems += _failed(example, end, path)
+        results.append(ExampleResult(tree.id, example, end.id, path, tuple(problems)))
     return results
 
 
@@ -96,8 +96,8 @@ def failures(trees: Iterable[CheckedTree]) -> list[Problem]:
     """Return what is wrong with the examples of ``trees``, as far as these could be read."""
     return [
         problem
-        for each in trees
-        for result in run_examples(each.tree, each.examples, unread=each.unread)
+        for checked in trees
+        for result in run_examples(checked.tree, checked.examples, unread=checked.unread)
         for problem in result.problems
     ]
 
@@ -106,46 +106,46 @@ def words_of(
     tree: Tree, examples: Sequence[Example], vocabulary: Vocabulary | None = None
 ) -> Vocabulary:
     """Return what the examples are run with: ``vocabulary``, and what it lacks of the names."""
-    patterns = (each.pattern for each in conditions_below(tree.root) if isinstance(each, TagTest))
-    named = {pattern for pattern in patterns if not pattern.endswith("*")}
-    return _with_names(vocabulary, sorted(named.union(*(example.tags for example in examples))))
+    patterns = (test.pattern for test in conditions_below(tree.root) if isinstance(test, TagTest))
+    names = {pattern for pattern in patterns if not pattern.endswith("*")}
+    return _with_names(vocabulary, sorted(names.union(*(example.tags for example in examples))))
 
 
 def facts_of(example: Example, vocabulary: Vocabulary) -> Facts:
     """Return the made-up image of an example; ``vocabulary`` has all of its tags."""
-    own = frozenset(TagId(vocabulary.find(tag) or 0) for tag in example.tags)
-    values: dict[str, Value] = {"image.tag_count": float(len(own)), **example.attributes}
-    return Facts(own, vocabulary.effective(own), values.get, lambda _name: None)
+    own_tags = frozenset(TagId(vocabulary.find(tag) or 0) for tag in example.tags)
+    values: dict[str, Value] = {"image.tag_count": float(len(own_tags)), **example.attributes}
+    return Facts(own_tags, vocabulary.effective(own_tags), values.get, lambda _name: None)
 
 
 def _with_names(vocabulary: Vocabulary | None, names: Sequence[str]) -> Vocabulary:
     if vocabulary is None:
         return Vocabulary.of(names)
-    added = tuple(name for name in names if vocabulary.find(name) is None)
-    if not added:
+    new_names = tuple(name for name in names if vocabulary.find(name) is None)
+    if not new_names:
         return vocabulary
     return Vocabulary(
-        vocabulary.names + added,
+        vocabulary.names + new_names,
         vocabulary.aliases,
         vocabulary.implications,
         vocabulary.deprecated,
     )
 
 
-def _unknown_leaf(example: Example, known: Sequence[str]) -> Iterator[Problem]:
-    if example.expect.leaf is not None and example.expect.leaf not in known:
+def _unknown_leaf(example: Example, leaf_ids: Sequence[str]) -> Iterator[Problem]:
+    if example.expect.leaf is not None and example.expect.leaf not in leaf_ids:
         line, col = example.expect.leaf_at or (example.line, example.col)
         message = f"the test expects the leaf {example.expect.leaf!r}, which the tree does not have"
-        near = Neighbourhood((each, each) for each in known).near(example.expect.leaf)
-        meant = f"did you mean {near[0][0]}? " if near else ""
-        hint = f"{meant}it has {', '.join(known)}"
+        near = Neighbourhood((leaf_id, leaf_id) for leaf_id in leaf_ids).near(example.expect.leaf)
+        proposal = f"did you mean {near[0][0]}? " if near else ""
+        hint = f"{proposal}it has {', '.join(leaf_ids)}"
         yield Problem(example.file, line, col, "E601", message, "error", hint)
 
 
 def _met(trace: Trace, patterns: Container[str]) -> bool:
     """Whether a test that was tried asks for one of ``patterns``."""
-    asked = (probe.atom.patterns for probe, _, _ in trace if isinstance(probe.atom, HasAny))
-    return any(pattern in patterns for each in asked for pattern in each)
+    tested = (probe.atom.patterns for probe, _, _ in trace if isinstance(probe.atom, HasAny))
+    return any(pattern in patterns for alternatives in tested for pattern in alternatives)
 
 
 def _contradicted(example: Example, same: Sequence[Example]) -> Iterator[Problem]:
@@ -161,12 +161,12 @@ def _contradicted(example: Example, same: Sequence[Example]) -> Iterator[Problem
             return
 
 
-def _differ(one: Expectation, other: Expectation) -> bool:
+def _differ(first: Expectation, second: Expectation) -> bool:
     pairs = (
-        (one.leaf, other.leaf),
-        (one.verdict, other.verdict),
-        (one.weight, other.weight),
-        (one.odds, other.odds),
+        (first.leaf, second.leaf),
+        (first.verdict, second.verdict),
+        (first.weight, second.weight),
+        (first.odds, second.odds),
     )
     return any(None not in pair and pair[0] != pair[1] for pair in pairs)
 
@@ -199,8 +199,8 @@ def _wrong(expect: Expectation, end: Leaf | Lottery) -> Iterator[str]:
     if expect.odds is not None and any(
         odds(end).get(verdict, 0) != weight for verdict, weight in expect.odds.items()
     ):
-        shown = ", ".join(f"{verdict} {weight}" for verdict, weight in odds(end).items())
-        yield f"odds {shown}"
+        weights = ", ".join(f"{verdict} {weight}" for verdict, weight in odds(end).items())
+        yield f"odds {weights}"
 
 
 def path_words(path: Sequence[Step], leaf: str) -> str:
@@ -209,17 +209,17 @@ def path_words(path: Sequence[Step], leaf: str) -> str:
 
 
 def _step_words(step: Step) -> str:
-    seen = []
+    reasons = []
     for reason in step.because:
         match reason:
             case TagReason(tag, via):
-                seen.append(tag if via is None else f"{tag} through {via}")
+                reasons.append(tag if via is None else f"{tag} through {via}")
             case AttributeReason(attr, None):
-                seen.append(f"{attr} is missing")
+                reasons.append(f"{attr} is missing")
             case AttributeReason(attr, value) if value is not None:
-                seen.append(f"{attr} is {value_words(value)}")
-    shown = f" ({', '.join(seen)})" if seen else ""
-    return f"{step.node}: {step.test} {'yes' if step.result else 'no'}{shown}"
+                reasons.append(f"{attr} is {value_words(value)}")
+    suffix = f" ({', '.join(reasons)})" if reasons else ""
+    return f"{step.node}: {step.test} {'yes' if step.result else 'no'}{suffix}"
 
 
 def _problem(example: Example, code: str, message: str, hint: str, related: str = "") -> Problem:

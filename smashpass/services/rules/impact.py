@@ -99,12 +99,12 @@ class TreeReport:
     def as_json(self) -> dict[str, object]:
         """The report as ``rules impact --json`` prints it."""
         before, after = self.impact.before, self.impact.after
-        named = [*(after.leaves if after else ()), *(before.leaves if before else ())]
+        leaf_ids = [*(after.leaves if after else ()), *(before.leaves if before else ())]
         return {
             "tree": self.impact.tree,
             "leaves": [
                 {"leaf": leaf, "before": _count(before, leaf), "after": _count(after, leaf)}
-                for leaf in dict.fromkeys(named)
+                for leaf in dict.fromkeys(leaf_ids)
             ],
             "verdicts": {"before": _verdicts(before), "after": _verdicts(after)},
             "moves": [
@@ -117,10 +117,10 @@ class TreeReport:
                 "to_pass": round(self.impact.expected_to_pass, 3),
             },
             "undecided": len(self.impact.undecided),
-            "sample": [each.as_json() for each in self.sample],
+            "sample": [item.as_json() for item in self.sample],
             "in_common": {
-                "to_smash": [_shared(each) for each in self.to_smash_share],
-                "to_pass": [_shared(each) for each in self.to_pass_share],
+                "to_smash": [_shared(item) for item in self.to_smash_share],
+                "to_pass": [_shared(item) for item in self.to_pass_share],
             },
         }
 
@@ -151,7 +151,7 @@ class Impact:
             "revision": self.revision,
             "against": self.against,
             "images": self.images,
-            "trees": [each.as_json() for each in self.trees],
+            "trees": [tree.as_json() for tree in self.trees],
             "swipes": self.swipes.as_json(),
             "warnings": [problem.as_json() for problem in self.warnings],
         }
@@ -197,7 +197,7 @@ class Impacts:
         before = {} if loaded is None else {tree.id: tree for tree in loaded.trees}
         after = {tree.id: tree for tree in rules.trees}
         seed = f"{'' if old is None else old.sha256}{rules.revision}"
-        found = {
+        impacts = {
             name: tree_impact(before.get(name), after.get(name), index)
             for name in sorted(before.keys() | after.keys())
         }
@@ -205,13 +205,13 @@ class Impacts:
             rules.revision,
             None if old is None else old.sha256,
             len(index.live),
-            tuple(self._report(each, index, seed) for each in found.values()),
-            self._back_test(_default(before), _default(after), found, index),
+            tuple(self._report(impact, index, seed) for impact in impacts.values()),
+            self._back_test(_default(before), _default(after), impacts, index),
             tuple(
                 problem
-                for name, each in found.items()
-                if each.after is not None and each.after is not each.before
-                for problem in library_notes(after[name], rules.places[name], each.after, index)
+                for name, impact in impacts.items()
+                if impact.after is not None and impact.after is not impact.before
+                for problem in library_notes(after[name], rules.places[name], impact.after, index)
             ),
         )
 
@@ -239,7 +239,7 @@ class Impacts:
     def _report(self, impact: TreeImpact, index: Index, seed: str) -> TreeReport:
         return TreeReport(
             impact,
-            tuple(self._flip(impact, each) for each in sample(impact, seed)),
+            tuple(self._flip(impact, image) for image in sample(impact, seed)),
             in_common(impact.to_smash, index, seed),
             in_common(impact.to_pass, index, seed),
         )
@@ -256,23 +256,23 @@ class Impacts:
         self,
         before: Tree | None,
         after: Tree | None,
-        found: Mapping[str, TreeImpact],
+        impacts: Mapping[str, TreeImpact],
         index: Index,
     ) -> BackTest:
         """Ask the default tree of both sets about every swipe that stands.
 
         Images with the same counts are asked about together.
         """
-        old = None if before is None else found[before.id].before or verdicts(before, index)
-        new = None if after is None else found[after.id].after or verdicts(after, index)
+        old = None if before is None else impacts[before.id].before or verdicts(before, index)
+        new = None if after is None else impacts[after.id].after or verdicts(after, index)
         alike: dict[tuple[int, int], list[Ordinal]] = {}
         for image, swipes, smashes in self._swipes.counts_by_image():
             alike.setdefault((swipes, smashes), []).append(image)
         total = 0
         sums = [0.0, 0.0]
         open_ = [0, 0]
-        for (swipes, smashes), given in alike.items():
-            images = index.live & ImageSet(given)
+        for (swipes, smashes), same_counts in alike.items():
+            images = index.live & ImageSet(same_counts)
             total += swipes * len(images)
             for place, side in enumerate((old, new)):
                 if side is None:
@@ -311,5 +311,5 @@ def _verdicts(side: Verdicts | None) -> dict[str, int] | None:
     }
 
 
-def _shared(each: Shared) -> dict[str, object]:
-    return {"tag": each.tag, "share": round(each.share, 4), "lift": round(each.lift, 2)}
+def _shared(shared: Shared) -> dict[str, object]:
+    return {"tag": shared.tag, "share": round(shared.share, 4), "lift": round(shared.lift, 2)}

@@ -27,8 +27,8 @@ def library_notes(
     its tag, W503 a leaf that no image reaches, or nearly all do; not where images are undecided,
     which may reach any leaf.
     """
-    found = dict.fromkeys((*_tags(tree, places, index), *_leaves(tree, places, reached, index)))
-    yield from found
+    problems = dict.fromkeys((*_tags(tree, places, index), *_leaves(tree, places, reached, index)))
+    yield from problems
 
 
 def _tags(tree: Tree, places: TreePlaces, index: Index) -> Iterator[Problem]:

@@ -117,10 +117,10 @@ class LiveRules:
                 canary, which then ends in this process.
         """
         with self._refreshing:
-            slots, known = self._revisions.slots(), self._slots
-            if slots.active != known.active and slots.active:
+            slots, current = self._revisions.slots(), self._slots
+            if slots.active != current.active and slots.active:
                 self._book = self._loaded(slots.active)
-            self._slots = Slots(slots.active, known.canary, known.percent)
+            self._slots = Slots(slots.active, current.canary, current.percent)
             if slots != self._slots:
                 self._slots, before, self._canary = slots, self._canary, None
                 if slots.canary:

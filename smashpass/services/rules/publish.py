@@ -201,16 +201,16 @@ class Publisher:
             RulesInvalid: This version of the program cannot read the revision any more.
         """
         reason = read_reason(reason)
-        wanted = self.find(name)
+        target = self.find(name)
         before = self._revisions.active()
-        rules = self._load(wanted.files)
+        rules = self._load(target.files)
         if rules.errors:
             raise RulesInvalid(rules.problems)
-        if before is not None and before.number == wanted.number:
-            return PublishResult(wanted, changed=False, trees=TreeChanges())
+        if before is not None and before.number == target.number:
+            return PublishResult(target, changed=False, trees=TreeChanges())
         if not allow_no_default:
             self.require_default(before, rules)
-        revision = self._revisions.rollback(wanted.sha256, by=by, reason=reason, origin=origin)
+        revision = self._revisions.rollback(target.sha256, by=by, reason=reason, origin=origin)
         return PublishResult(revision, changed=True, trees=self._since(before, rules))
 
     def drops_default(self, active: Revision | None, rules: LoadedRules) -> bool:
@@ -264,8 +264,8 @@ class Publisher:
             if active is None:
                 raise NotFound("no revision is active", hint="publish rules first")
             return active
-        known = [revision.sha256 for revision in self._revisions.list()]
-        return self._revisions.get(named(name, known))
+        hashes = [revision.sha256 for revision in self._revisions.list()]
+        return self._revisions.get(named(name, hashes))
 
     def trees_of(self, revision: Revision) -> Sequence[ListedTree]:
         """Return id, title and labels of the trees of a whole revision."""
@@ -281,10 +281,12 @@ class Publisher:
             NotFound: No revision matches, or the prefix is ambiguous.
         """
         old, new = self.find(before), self.find(after)
-        one = {tree.id: tree for tree in self._load(old.files).trees}
-        other = {tree.id: tree for tree in self._load(new.files).trees}
-        trees = tree_changes(one.values(), other.values())
-        meaning = {name: meaning_difference(one[name], other[name]) for name in trees.changed}
+        old_trees = {tree.id: tree for tree in self._load(old.files).trees}
+        new_trees = {tree.id: tree for tree in self._load(new.files).trees}
+        trees = tree_changes(old_trees.values(), new_trees.values())
+        meaning = {
+            name: meaning_difference(old_trees[name], new_trees[name]) for name in trees.changed
+        }
         return RevisionDifference(old, new, trees, file_differences(old.files, new.files), meaning)
 
     def _publish(
@@ -299,7 +301,7 @@ class Publisher:
         """Keep and activate a good set, unless it is the active one."""
         if not rules.trees:
             raise BadInput("no tree is among the rules", hint="a tree is a file with a root")
-        warnings = tuple(each for each in rules.problems if each.severity == "warning")
+        warnings = tuple(problem for problem in rules.problems if problem.severity == "warning")
         if active is not None and active.sha256 == rules.revision:
             return PublishResult(active, changed=False, trees=TreeChanges(), warnings=warnings)
         revision = self._revisions.publish(

@@ -11,27 +11,29 @@ SHOWN_DIGITS = 12
 _PROPOSED = 3
 
 
-def named(name: str, known: Sequence[str]) -> str:
+def named(name: str, hashes: Sequence[str]) -> str:
     """Return the one revision whose sha256 begins with ``name``, in any case of letters.
 
     Args:
         name: At least 4 digits.
-        known: The sha256 of all revisions, newest first.
+        hashes: The sha256 of all revisions, newest first.
 
     Raises:
         NotFound: There is none, or more than one, or ``name`` is too short; some are proposed.
     """
-    wanted = name.strip().lower()
-    found = [each for each in known if each.startswith(wanted)] if wanted else list(known)
-    if len(found) == 1 and len(wanted) >= MIN_PREFIX:
-        return found[0]
-    if not known:
+    prefix = name.strip().lower()
+    matching = (
+        [sha256 for sha256 in hashes if sha256.startswith(prefix)] if prefix else list(hashes)
+    )
+    if len(matching) == 1 and len(prefix) >= MIN_PREFIX:
+        return matching[0]
+    if not hashes:
         raise NotFound(f"there is no revision {name!r}", hint="none is published yet")
-    if not found:
+    if not matching:
         detail, hint = f"there is no revision {name!r}", "give the first digits of one"
-    elif len(wanted) < MIN_PREFIX:
+    elif len(prefix) < MIN_PREFIX:
         detail, hint = f"{name!r} is too short", f"give at least {MIN_PREFIX} digits"
     else:
-        detail, hint = f"{len(found)} revisions begin with {name!r}", "give more digits of one"
-    proposed = [each[:SHOWN_DIGITS] for each in (found or known)[:_PROPOSED]]
+        detail, hint = f"{len(matching)} revisions begin with {name!r}", "give more digits of one"
+    proposed = [sha256[:SHOWN_DIGITS] for sha256 in (matching or hashes)[:_PROPOSED]]
     raise NotFound(detail, hint=f"{hint}: {', '.join(proposed)}", suggestions=proposed)

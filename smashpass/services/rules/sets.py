@@ -126,7 +126,7 @@ def tree_changes(before: Iterable[Tree], after: Iterable[Tree]) -> TreeChanges:
     return TreeChanges(
         added=tuple(sorted(new.keys() - old.keys())),
         removed=tuple(sorted(old.keys() - new.keys())),
-        changed=tuple(sorted(each for each in old.keys() & new.keys() if old[each] != new[each])),
+        changed=tuple(sorted(name for name in old.keys() & new.keys() if old[name] != new[name])),
     )
 
 
@@ -148,7 +148,7 @@ def file_differences(before: Mapping[str, str], after: Mapping[str, str]) -> dic
     return differences
 
 
-def merged(active: LoadedRules, given: LoadedRules, load: LoadTexts) -> LoadedRules:
+def merged(active: LoadedRules, edited: LoadedRules, load: LoadTexts) -> LoadedRules:
     """Return the active set with some files replaced or added.
 
     A file takes the place of the one at the same path, and of the one with the same id, so that
@@ -158,16 +158,18 @@ def merged(active: LoadedRules, given: LoadedRules, load: LoadTexts) -> LoadedRu
         Conflict: A fragment would move away from where other trees include it.
         RulesInvalid: The files do not go together with the others.
     """
-    new_ids = set(given.ids.values())
+    new_ids = set(edited.ids.values())
     moved = [
-        path for path, each in active.ids.items() if each in new_ids and path not in given.files
+        path
+        for path, tree_id in active.ids.items()
+        if tree_id in new_ids and path not in edited.files
     ]
-    kept = {path: text for path, text in active.files.items() if path not in moved}
-    rules = load({**kept, **given.files})
+    unmoved = {path: text for path, text in active.files.items() if path not in moved}
+    rules = load({**unmoved, **edited.files})
     if not rules.errors:
         return rules
     for path in moved:
-        if any(problem.file not in given.files for problem in rules.errors):
+        if any(problem.file not in edited.files for problem in rules.errors):
             raise Conflict(
                 f"the active set has {active.ids[path]!r} as {path}, where other trees include it",
                 hint="put the file at that path below a folder named rules, or publish the folder",

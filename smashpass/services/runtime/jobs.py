@@ -28,12 +28,12 @@ class Jobs(Protocol):
         """Take the oldest job that nobody works on, or None."""
 
     def heartbeat(
-        self, held: Job, *, done: int = ..., total: int | None = ..., lease_s: float = ...
+        self, job: Job, *, completed: int = ..., total: int | None = ..., lease_s: float = ...
     ) -> None:
         """Renew the lease; Conflict if the job is no longer held."""
 
     def finish(
-        self, held: Job, state: JobState = ..., *, change: int | None = ..., error: str = ...
+        self, job: Job, state: JobState = ..., *, change: int | None = ..., error: str = ...
     ) -> None:
         """End a job that the caller holds."""
 
@@ -87,7 +87,7 @@ class JobRunner:
         """Do a job and say how it ended; what it raises is kept with it."""
 
         def done(number: int) -> None:
-            self._jobs.heartbeat(job, done=number)
+            self._jobs.heartbeat(job, completed=number)
 
         state: JobState = "done"
         change, failure = None, ""

@@ -102,8 +102,8 @@ def build(library: LibraryStore) -> Index:
         version, vocabulary, at = view.version(), view.vocabulary(), view.changed_at()
         for image in view.iterate():
             builder.add(*image)
-        given, runs = view.given_by_hand(), view.written_by_runs()
-    return builder.build(version, vocabulary, given, runs).dated(at // _DAY_US)
+        manual_tags, runs = view.given_by_hand(), view.written_by_runs()
+    return builder.build(version, vocabulary, manual_tags, runs).dated(at // _DAY_US)
 
 
 class LiveLibrary:
@@ -183,8 +183,8 @@ class LiveLibrary:
         if index is None or not index.version:
             return index
         last = self._log.read_after(index.version - 1, 1)
-        known = bool(last) and last[0].seq == index.version
-        return index.dated(last[0].at // _DAY_US) if known else index
+        current = bool(last) and last[0].seq == index.version
+        return index.dated(last[0].at // _DAY_US) if current else index
 
     def _newer_snapshot(self, version: int) -> Index | None:
         """Return the newest snapshot if it is newer than ``version``."""
@@ -202,9 +202,9 @@ class LiveLibrary:
             tail.take(change)
         images = self._library.stored(tail.arrived) if tail.arrived else ()
         # Read after the images, which may carry tags that are younger than this tail.
-        known = len(index.vocabulary.names)
+        tag_count = len(index.vocabulary.names)
         newest_tag = max((image.tags[-1] for image in images if image.tags), default=0)
-        new_words = tail.new_words or newest_tag >= known
+        new_words = tail.new_words or newest_tag >= tag_count
         return IndexChanges(
             images=images,
             tagged={TagId(tag): sets - tail.arrived for tag, sets in tail.tagged.items()},
@@ -223,7 +223,9 @@ class LiveLibrary:
         values: dict[str, dict[Ordinal, float | None]] = {}
         for name, images in attributes.items():
             now = {image.ordinal: image.attributes for image in self._library.stored(images)}
-            values[name] = {ordinal: numbers.get(name) for ordinal, numbers in now.items()}
+            values[name] = {
+                ordinal: attributes_now.get(name) for ordinal, attributes_now in now.items()
+            }
         return values
 
 
@@ -251,9 +253,9 @@ class _Tail:
             case TagEdits(edits):
                 for edit in edits:
                     tag = edit.tag
-                    given, taken = self.tagged.get(tag, EMPTY), self.untagged.get(tag, EMPTY)
-                    self.tagged[tag] = (given - edit.removed) | edit.added
-                    self.untagged[tag] = (taken - edit.added) | edit.removed
+                    tagged, untagged = self.tagged.get(tag, EMPTY), self.untagged.get(tag, EMPTY)
+                    self.tagged[tag] = (tagged - edit.removed) | edit.added
+                    self.untagged[tag] = (untagged - edit.added) | edit.removed
             case StateEdit() as state:
                 self.hidden = (self.hidden - state.shown) | state.hidden
                 self.shown = (self.shown - state.hidden) | state.shown

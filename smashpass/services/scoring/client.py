@@ -121,10 +121,10 @@ class GuardedScorer:
             _log.exception("scorer %s failed", self.name)
         finally:
             call.ms = (time.monotonic() - call.started) * 1_000
-            for place, (item, found) in enumerate(zip(call.items, values, strict=False)):
-                call.values[place] = found
-                if found is not None:
-                    self._cache.put(key_of(self.name, call.version, item), found)
+            for place, (item, item_values) in enumerate(zip(call.items, values, strict=False)):
+                call.values[place] = item_values
+                if item_values is not None:
+                    self._cache.put(key_of(self.name, call.version, item), item_values)
             self._slots.release()
             self._judge(call, well=not call.reason)
             call.done.set()

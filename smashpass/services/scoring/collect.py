@@ -69,8 +69,8 @@ class Scores:
         beyond, values = facts.value, self.values
 
         def value(name: str) -> Value | None:
-            given = beyond(name)
-            return values.get(name) if given is None else given
+            own_value = beyond(name)
+            return values.get(name) if own_value is None else own_value
 
         return replace(facts, value=value)
 
@@ -89,7 +89,7 @@ class Scoring:
     def decisions(
         self,
         compiled: CompiledTree,
-        wanted: Sequence[ImageToScore],
+        images: Sequence[ImageToScore],
         *,
         revision: str,
         viewer: str,
@@ -100,34 +100,36 @@ class Scoring:
         Waits at most the deadline, and not at all for a tree that asks for no scorer's number.
         Never fails because of a scorer.
         """
-        scores = self.collect(compiled, wanted)
-        return decided(compiled, wanted, scores, revision=revision, viewer=viewer, explain=explain)
+        scores = self.collect(compiled, images)
+        return decided(compiled, images, scores, revision=revision, viewer=viewer, explain=explain)
 
-    def collect(self, compiled: CompiledTree, wanted: Sequence[ImageToScore]) -> list[Scores]:
-        """Return the numbers that the paths of ``wanted`` read, each image's in its place.
+    def collect(self, compiled: CompiledTree, images: Sequence[ImageToScore]) -> list[Scores]:
+        """Return the numbers that the paths of ``images`` read, each image's in its place.
 
         Numbers decide where a path goes on, so it may reach another scorer's only after the
         first one has answered: as many rounds as there are scorers, within one deadline.
         """
-        scores = [Scores() for _ in wanted]
+        scores = [Scores() for _ in images]
         if not compiled.asks_plugins:
             return scores
         until = time.monotonic() + self._deadline_s
-        asked: list[set[int]] = [set() for _ in wanted]
-        open_ones = list(range(len(wanted)))
+        asked_scorers: list[set[int]] = [set() for _ in images]
+        open_ones = list(range(len(images)))
         while open_ones:
             rounds: dict[int, list[int]] = {}
             for place in open_ones:
-                number = self._next(compiled, wanted[place].facts, scores[place], asked[place])
+                number = self._next(
+                    compiled, images[place].facts, scores[place], asked_scorers[place]
+                )
                 if number is not None:
-                    asked[place].add(number)
+                    asked_scorers[place].add(number)
                     rounds.setdefault(number, []).append(place)
-            self._ask(compiled, rounds, wanted, scores, until)
+            self._ask(compiled, rounds, images, scores, until)
             open_ones = [place for places in rounds.values() for place in places]
         return scores
 
     def _next(
-        self, compiled: CompiledTree, facts: Facts, scores: Scores, asked: set[int]
+        self, compiled: CompiledTree, facts: Facts, scores: Scores, asked_scorers: set[int]
     ) -> int | None:
         """Return the number of the scorer that has to be asked next about an image.
 
@@ -142,7 +144,7 @@ class Scoring:
             number = self._who_fills(name)
             if number is None:
                 scores.fallbacks[name] = NO_SCORER
-            elif number in asked:
+            elif number in asked_scorers:
                 scores.fallbacks[name] = NO_VALUE
             else:
                 return number
@@ -164,30 +166,30 @@ class Scoring:
         self,
         compiled: CompiledTree,
         rounds: Mapping[int, Sequence[int]],
-        wanted: Sequence[ImageToScore],
+        images: Sequence[ImageToScore],
         scores: Sequence[Scores],
         until: float,
     ) -> None:
         """Fill in what scorers (by number) say of images (by place); all scorers at once."""
         calls: list[tuple[int, PendingScore, list[int]]] = []
         for number, places in rounds.items():
-            desk = self.desks[number]
+            scorer = self.desks[number]
             unknown: list[tuple[int, Item]] = []
             for place in places:
-                item = self._item(compiled, wanted[place])
-                values = desk.remembered(item)
+                item = self._item(compiled, images[place])
+                values = scorer.remembered(item)
                 if values is None:
                     unknown.append((place, item))
                 else:
-                    self._fill(compiled, scores[place], values, number, desk.version, 0.0)
+                    self._fill(compiled, scores[place], values, number, scorer.version, 0.0)
             if unknown:
-                call = desk.ask([item for _, item in unknown], until)
+                call = scorer.ask([item for _, item in unknown], until)
                 calls.append((number, call, [place for place, _ in unknown]))
         for number, call, places in calls:
             values_of, reason = self.desks[number].wait(call)
-            for place, item, found in zip(places, call.items, values_of, strict=True):
-                if found is not None:
-                    self._fill(compiled, scores[place], found, number, call.version, call.ms)
+            for place, item, item_values in zip(places, call.items, values_of, strict=True):
+                if item_values is not None:
+                    self._fill(compiled, scores[place], item_values, number, call.version, call.ms)
                     continue
                 why = reason or (NO_VALUE if item.sha256 else NO_PICTURE)
                 scores[place].fallbacks.update(
@@ -224,19 +226,19 @@ class Scoring:
                     "ms": round(ms, 1),
                 }
 
-    def _item(self, compiled: CompiledTree, wanted: ImageToScore) -> Item:
+    def _item(self, compiled: CompiledTree, image: ImageToScore) -> Item:
         """Return an image as scorers see it."""
         names = compiled.lowered.vocabulary.names
-        tags = tuple(sorted(names[tag] for tag in wanted.facts.tags))
-        if wanted.picture is None:
-            return Item(wanted.image, "", "", tags, bytes)
-        sha256, pictures = wanted.picture.sha256, self._pictures
-        return Item(wanted.image, sha256, MIME, tags, lambda: pictures.shown(sha256))
+        tags = tuple(sorted(names[tag] for tag in image.facts.tags))
+        if image.picture is None:
+            return Item(image.image, "", "", tags, bytes)
+        sha256, pictures = image.picture.sha256, self._pictures
+        return Item(image.image, sha256, MIME, tags, lambda: pictures.shown(sha256))
 
 
 def decided(
     compiled: CompiledTree,
-    wanted: Sequence[ImageToScore],
+    images: Sequence[ImageToScore],
     scores: Sequence[Scores],
     *,
     revision: str,
@@ -247,13 +249,13 @@ def decided(
     return [
         decide(
             compiled,
-            found.applied(one.facts) if compiled.asks_plugins else one.facts,
+            image_scores.applied(image.facts) if compiled.asks_plugins else image.facts,
             revision=revision,
             viewer=viewer,
-            image=one.image,
+            image=image.image,
             explain=explain,
-            models=found.models,
-            fallbacks=found.fallbacks,
+            models=image_scores.models,
+            fallbacks=image_scores.fallbacks,
         )
-        for one, found in zip(wanted, scores, strict=True)
+        for image, image_scores in zip(images, scores, strict=True)
     ]

@@ -59,7 +59,7 @@ class Emptiness:
 
     def as_json(self) -> dict[str, object]:
         """The form of the interface."""
-        shown: dict[str, object] = {
+        content: dict[str, object] = {
             "cause": self.cause,
             "terms": [
                 {"term": term.term, "alone": term.alone, "without": term.without}
@@ -67,8 +67,8 @@ class Emptiness:
             ],
         }
         if self.pair is not None:
-            shown["pair"] = {"terms": list(self.pair.terms), "without": self.pair.without}
-        return shown
+            content["pair"] = {"terms": list(self.pair.terms), "without": self.pair.without}
+        return content
 
     @property
     def ways_out(self) -> list[tuple[str, int, str]]:
@@ -92,12 +92,12 @@ def explained(
         BadQuery: The text cannot be read, a word names no tag, or the query asks for ``my:``, but
             there is no viewer.
     """
-    words, columns = index.vocabulary, index.columns()
+    vocabulary, columns = index.vocabulary, index.columns()
     typed: dict[Query, str] = {}
-    for place in conjuncts(text, words, finder):
+    for place in conjuncts(text, vocabulary, finder):
         part = text[place.start : place.end]
         query = normalise(
-            bind(syntax_of(part), words, columns=columns, facets=index, finder=finder)
+            bind(syntax_of(part), vocabulary, columns=columns, facets=index, finder=finder)
         )
         # A term that was typed twice counts once, and goes with all its copies.
         typed.setdefault(query, part)
@@ -105,7 +105,7 @@ def explained(
     sets = [images(query, index, mine) for query in typed]
     without = _without_each(sets, index.live)
     terms = tuple(
-        EmptyTerm(part, len(having), count, _joined(parts, words, finder, place))
+        EmptyTerm(part, len(having), count, _joined(parts, vocabulary, finder, place))
         for place, (part, having, count) in enumerate(zip(parts, sets, without, strict=True))
     )
     pair = None
@@ -120,14 +120,17 @@ def _without_each(sets: list[ImageSet], live: ImageSet) -> list[int]:
         return []
     before = accumulate(sets[:-1], ImageSet.__and__, initial=live)
     behind = [*accumulate(reversed(sets[1:]), ImageSet.__and__, initial=live)][::-1]
-    return [one.intersection_cardinality(other) for one, other in zip(before, behind, strict=True)]
+    return [
+        matching.intersection_cardinality(other)
+        for matching, other in zip(before, behind, strict=True)
+    ]
 
 
 def _best_pair(
     parts: list[str], sets: list[ImageSet], index: Index, finder: Finder | None
 ) -> EmptyPair | None:
     """Return the two terms without which most images match; of equals, the ones typed first."""
-    words, before = index.vocabulary, index.live
+    vocabulary, before = index.vocabulary, index.live
     behind = [*accumulate(reversed(sets), ImageSet.__and__, initial=before)][::-1]
     best, most = None, 0
     for first, having in enumerate(sets):
@@ -143,16 +146,16 @@ def _best_pair(
     if best is None:
         return None
     first, second = best
-    rest = _joined(parts, words, finder, first, second)
+    rest = _joined(parts, vocabulary, finder, first, second)
     return EmptyPair((parts[first], parts[second]), most, rest)
 
 
-def _joined(parts: list[str], words: Vocabulary, finder: Finder | None, *left_out: int) -> str:
+def _joined(parts: list[str], vocabulary: Vocabulary, finder: Finder | None, *left_out: int) -> str:
     """Return the query without some of its terms, joined by AND where blanks would be misread."""
-    kept = [part for place, part in enumerate(parts) if place not in left_out]
-    text = " ".join(kept)
-    as_read = [text[place.start : place.end] for place in conjuncts(text, words, finder)]
-    return text if as_read == kept else " AND ".join(kept)
+    remaining = [part for place, part in enumerate(parts) if place not in left_out]
+    text = " ".join(remaining)
+    as_read = [text[place.start : place.end] for place in conjuncts(text, vocabulary, finder)]
+    return text if as_read == remaining else " AND ".join(remaining)
 
 
 def _cause(terms: tuple[EmptyTerm, ...], pair: EmptyPair | None, index: Index) -> str:

@@ -74,9 +74,9 @@ def tag_counts(
         BadQuery: The text cannot be read, or a word names no tag.
     """
     images = _images(index, text, mine, finder)
-    found = counts(images, canonical_tags(index, prefix), index)
+    counts_by_tag = counts(images, canonical_tags(index, prefix), index)
     names = index.vocabulary.names
-    rows = sorted((-count, names[tag]) for tag, count in found.items())[:limit]
+    rows = sorted((-count, names[tag]) for tag, count in counts_by_tag.items())[:limit]
     return RelatedTags(text, len(images), tuple({"name": name, "both": -n} for n, name in rows))
 
 

@@ -79,8 +79,8 @@ def leaf(
     by = order_named(order, index, DEFAULT_SEED)
     if limit < 1:
         raise BadInput("a page has at least one image")
-    found = found_in(index, text, hidden=hidden, finder=finder)
-    rest = found if after is None else beyond(found, by, after)
+    matches = found_in(index, text, hidden=hidden, finder=finder)
+    rest = matches if after is None else beyond(matches, by, after)
     ordinals = tuple(by.first(rest, limit))
     following = ordinals[-1] if len(rest) > len(ordinals) > 0 else None
-    return SearchPage(len(found), ordinals, following)
+    return SearchPage(len(matches), ordinals, following)

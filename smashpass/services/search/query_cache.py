@@ -63,8 +63,10 @@ class QueryCache:
             if form is not None:
                 self._forms.move_to_end(text)
                 return form
-        words, columns = index.vocabulary, index.columns()
-        form = normalise(bind(syntax_of(text), words, columns=columns, facets=index, finder=finder))
+        vocabulary, columns = index.vocabulary, index.columns()
+        form = normalise(
+            bind(syntax_of(text), vocabulary, columns=columns, facets=index, finder=finder)
+        )
         with self._lock:
             if self._index is index and (finder is None or "~" not in text):
                 self._forms[text] = form
@@ -77,24 +79,24 @@ class QueryCache:
 
         What depends on one's own swipes is never remembered.
         """
-        known = self.known(form, index)
-        if known is not None:
-            return known
-        images = make()
+        cached = self.known(form, index)
+        if cached is not None:
+            return cached
+        image_set = make()
         if not any(isinstance(atom, Mine) for atom in atoms(form)):
             with self._lock:
                 if self._index is index and form not in self._sets:
-                    self._keep(form, images)
-        return images
+                    self._keep(form, image_set)
+        return image_set
 
     def known(self, form: Query, index: Index) -> ImageSet | None:
         """Return the images of a normal form if they are remembered."""
         with self._lock:
             self._turn_to(index)
-            images = self._sets.get(form)
-            if images is not None:
+            image_set = self._sets.get(form)
+            if image_set is not None:
                 self._sets.move_to_end(form)
-            return images
+            return image_set
 
     def _turn_to(self, index: Index) -> None:
         """Forget what was found in another index."""

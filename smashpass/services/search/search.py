@@ -73,8 +73,8 @@ def search(
     if not 0 <= limit <= MAX_LIMIT:
         raise BadInput(f"the limit {limit} is not 0 to {MAX_LIMIT}", hint="ask for less at once")
     by = order_named(order, index, seed)
-    found = matching(read_query(text, index, finder), index, mine)
-    return SearchResult(text, order, len(found), tuple(by.first(found, limit)))
+    matches = matching(read_query(text, index, finder), index, mine)
+    return SearchResult(text, order, len(matches), tuple(by.first(matches, limit)))
 
 
 def count_matches(
@@ -82,8 +82,8 @@ def count_matches(
 ) -> int:
     """Return the exact number of images that match ``text``, without making their set."""
     query = read_query(text, index, finder)
-    known = _answers.known(query, index)
-    return count(query, index, mine) if known is None else len(known)
+    cached = _answers.known(query, index)
+    return count(query, index, mine) if cached is None else len(cached)
 
 
 def order_named(name: str, index: Index, seed: int) -> Order:
@@ -108,11 +108,13 @@ def order_named(name: str, index: Index, seed: int) -> Order:
         full = attribute if attribute.startswith("image.") else f"image.{attribute}"
         column = index.column(full)
         if column is None:
-            known = [each.removeprefix("image.") for each in index.columns()]
+            attributes = [
+                attribute_name.removeprefix("image.") for attribute_name in index.columns()
+            ]
             raise BadInput(
                 f"the library has no attribute {attribute!r}",
-                hint=f"it has {', '.join(known) or 'none'}",
-                suggestions=known,
+                hint=f"it has {', '.join(attributes) or 'none'}",
+                suggestions=attributes,
             )
         return ByValue(column, descending=not backwards)
     raise BadInput(
@@ -121,10 +123,10 @@ def order_named(name: str, index: Index, seed: int) -> Order:
     )
 
 
-def tag_names(index: Index, own: Iterable[TagId]) -> list[str]:
+def tag_names(index: Index, tags: Iterable[TagId]) -> list[str]:
     """Return the canonical names of an image's own tags, by name; implied ones are left out."""
     names, aliases = index.vocabulary.names, index.vocabulary.aliases
-    return sorted({names[aliases.get(tag, tag)] for tag in own})
+    return sorted({names[aliases.get(tag, tag)] for tag in tags})
 
 
 def credit_card(credit: Credit) -> dict[str, object]:

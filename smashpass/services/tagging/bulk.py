@@ -80,13 +80,13 @@ class BulkEffect:
 
     def as_json(self) -> dict[str, object]:
         """The numbers as the interface gives them, and ``warnings`` if there are any."""
-        numbers: dict[str, object] = {
+        effect: dict[str, object] = {
             "images": len(self.matched),
             "added": self.added,
             "removed": self.removed,
             "verdicts": len(self.turned),
         }
-        return numbers | ({"warnings": [*self.warnings]} if self.warnings else {})
+        return effect | ({"warnings": [*self.warnings]} if self.warnings else {})
 
     def sample(self, most: int) -> list[Ordinal]:
         """Return up to ``most`` changed images, spread over all, those that turn first."""
@@ -110,15 +110,19 @@ def look(
         BadTag: A text is not a valid tag name.
     """
     matched = matching(read_query(query, index, finder), index)
-    given, taken = [[*dict.fromkeys(map(normalise, names))] for names in (add, remove)]
-    new = tuple(name for name in given if index.vocabulary.find(name) is None)
+    added_names, removed_names = [
+        [*dict.fromkeys(map(normalise, names))] for names in (add, remove)
+    ]
+    new = tuple(name for name in added_names if index.vocabulary.find(name) is None)
     vocabulary = edited(index.vocabulary, VocabularyPlan(names=new)) if new else index.vocabulary
-    ids = {name: vocabulary.find(name) for name in (*given, *taken)}
-    tagged = {tag: matched - _own(index, tag) for name in given if (tag := ids[name]) is not None}
+    ids = {name: vocabulary.find(name) for name in (*added_names, *removed_names)}
+    tagged = {
+        tag: matched - _own(index, tag) for name in added_names if (tag := ids[name]) is not None
+    }
     untagged = {
         tag: matched & _own(index, tag)
-        for name in taken
-        if name not in given and (tag := ids[name]) is not None
+        for name in removed_names
+        if name not in added_names and (tag := ids[name]) is not None
     }
     changes = IndexChanges(tagged=tagged, untagged=untagged, vocabulary=vocabulary)
     after = index.with_changes(changes, index.version)
@@ -128,7 +132,7 @@ def look(
         sum(map(len, tagged.values())),
         sum(map(len, untagged.values())),
         union(turned_by(tree, index, after) for tree in trees),
-        tuple(new_name_warnings(given, index.vocabulary)),
+        tuple(new_name_warnings(added_names, index.vocabulary)),
     )
 
 
@@ -162,9 +166,9 @@ def request(
     """
     if not add and not remove:
         raise BadInput("no tag is named", hint="name tags to add or to remove")
-    wish = {"query": query, "add": [*add], "remove": [*remove], "reason": read_reason(reason)}
-    number = jobs.enqueue(KIND, wish | {"by": by}, total=len(effect.matched))
-    detail = wish | {"job": number, "images": len(effect.matched), "origin": origin}
+    payload = {"query": query, "add": [*add], "remove": [*remove], "reason": read_reason(reason)}
+    number = jobs.enqueue(KIND, payload | {"by": by}, total=len(effect.matched))
+    detail = payload | {"job": number, "images": len(effect.matched), "origin": origin}
     trail.append(by, AuditAction.IMAGE_BULK_TAG, query, detail)
     return number
 
@@ -176,19 +180,19 @@ def shares(index: Index, matched: ImageSet, ranked: Sequence[TagId], limit: int)
     """
     if not matched:
         return []
-    words = index.vocabulary
-    some = spread(matched, SAMPLE)
-    own = words.effective(raw for each in some for raw in index.own_tags(each))
-    among = {*ranked[:COMMONEST], *own} - {*words.aliases}
-    found = related(matched, index, len(among), among=among)
-    return sorted(found, key=lambda row: (-row.both, words.names[row.tag]))[:limit]
+    vocabulary = index.vocabulary
+    sampled = spread(matched, SAMPLE)
+    sampled_tags = vocabulary.effective(raw for image in sampled for raw in index.own_tags(image))
+    among = {*ranked[:COMMONEST], *sampled_tags} - {*vocabulary.aliases}
+    tags = related(matched, index, len(among), among=among)
+    return sorted(tags, key=lambda row: (-row.both, vocabulary.names[row.tag]))[:limit]
 
 
 def do(
     job: Job,
     editor: Editor,
     index: Index,
-    done: Callable[[int], None],
+    progressed: Callable[[int], None],
     finder: Finder | None = None,
 ) -> int | None:
     """Do a bulk edit; doing it again changes nothing. Returns the number of its last log entry.
@@ -196,28 +200,30 @@ def do(
     It is done in parts, each an entry of its own, so that nobody else has to wait long, and a
     cancelled or broken job has done whole parts.
     """
-    wish = job.payload
-    matched = images(read_query(str(wish["query"]), index, finder), index)
-    by, origin = str(wish["by"]), f"job {job.id}"
-    given, taken = [[normalise(name) for name in wish[what]] for what in ("add", "remove")]
-    ids = editor.create_tags([*given, *taken], by=by, origin=origin)
-    add = ids[: len(given)]
-    remove = [tag for tag in ids[len(given) :] if tag not in add]
+    payload = job.payload
+    matched = images(read_query(str(payload["query"]), index, finder), index)
+    by, origin = str(payload["by"]), f"job {job.id}"
+    added_names, removed_names = [
+        [normalise(name) for name in payload[key]] for key in ("add", "remove")
+    ]
+    ids = editor.create_tags([*added_names, *removed_names], by=by, origin=origin)
+    add = ids[: len(added_names)]
+    remove = [tag for tag in ids[len(added_names) :] if tag not in add]
     last = None
     for start in range(0, len(matched), PART):
         part = matched[start : start + PART]
         change = editor.apply_tag_edit(
-            part, add=add, remove=remove, by=by, origin=origin, reason=str(wish["reason"])
+            part, add=add, remove=remove, by=by, origin=origin, reason=str(payload["reason"])
         )
         last = last if change is None else change.seq
-        done(min(start + PART, len(matched)))
+        progressed(min(start + PART, len(matched)))
     return last
 
 
 def spread(among: ImageSet, most: int) -> list[Ordinal]:
     """Return up to ``most`` images at equal distances."""
     count = len(among)
-    places = range(count) if count <= most else (each * count // most for each in range(most))
+    places = range(count) if count <= most else (place_ * count // most for place_ in range(most))
     return [Ordinal(among[place]) for place in places]
 
 

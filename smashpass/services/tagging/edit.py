@@ -44,12 +44,12 @@ def retag(
     image: str,
     add: Collection[str],
     remove: Collection[str],
-    seen: Collection[str],
+    base_tags: Collection[str],
     by: str,
     origin: str,
     reason: str,
 ) -> Change | None:
-    """Give and take tags of one image, unless others changed the same tags since ``seen``.
+    """Give and take tags of one image, unless others changed the same tags since ``base_tags``.
 
     Args:
         index: The library as it is now.
@@ -58,7 +58,7 @@ def retag(
         image: Its public id, for the audit trail.
         add: Tags that it should have.
         remove: Tags that it should not have itself, by canonical name.
-        seen: The tags that were shown to who edits.
+        base_tags: The tags that were shown to who edits.
         by: Who edits.
         origin: The way it came.
         reason: Why.
@@ -69,28 +69,30 @@ def retag(
     """
     reason = read_reason(reason)
     vocabulary = index.vocabulary
-    own = index.own_tags(ordinal)
-    current = frozenset(tag_names(index, own))
-    shown = frozenset(map(normalise, seen))
-    wanted = list(dict.fromkeys(map(normalise, add)))
-    unwanted = frozenset(map(normalise, remove)) - frozenset(wanted)
-    taken = sorted(name for name in wanted if name in shown and name not in current)
-    given = sorted(name for name in unwanted if name not in shown and name in current)
-    if taken or given:
-        told = [f"{name} was taken away" for name in taken]
-        told += [f"{name} was added" for name in given]
+    own_tags = index.own_tags(ordinal)
+    current = frozenset(tag_names(index, own_tags))
+    base = frozenset(map(normalise, base_tags))
+    new_names = list(dict.fromkeys(map(normalise, add)))
+    unwanted = frozenset(map(normalise, remove)) - frozenset(new_names)
+    removed_since = sorted(name for name in new_names if name in base and name not in current)
+    added_since = sorted(name for name in unwanted if name not in base and name in current)
+    if removed_since or added_since:
+        edits = [f"{name} was taken away" for name in removed_since]
+        edits += [f"{name} was added" for name in added_since]
         raise StaleVersion(
-            f"somebody else edited this image: {', '.join(told)}",
+            f"somebody else edited this image: {', '.join(edits)}",
             hint="look at its tags again",
             suggestions=sorted(current),
         )
-    missing = [name for name in wanted if not _has(index, own, name)]
-    removed = [tag for tag in own if vocabulary.names[vocabulary.canonical(tag)] in unwanted]
-    added = _numbers(editor, index, missing, by=by, origin=origin)
+    missing = [name for name in new_names if not _has(index, own_tags, name)]
+    removed_tags = [
+        tag for tag in own_tags if vocabulary.names[vocabulary.canonical(tag)] in unwanted
+    ]
+    added_tags = _numbers(editor, index, missing, by=by, origin=origin)
     return editor.apply_tag_edit(
         ImageSet([ordinal]),
-        add=added,
-        remove=removed,
+        add=added_tags,
+        remove=removed_tags,
         by=by,
         origin=origin,
         reason=reason,
@@ -105,13 +107,15 @@ def _numbers(
     """Return the ids of names, making those that are new; numbers stay, so known ones are known."""
     find = index.vocabulary.find
     new = [name for name in names if find(name) is None]
-    made = dict(zip(new, editor.create_tags(new, by=by, origin=origin), strict=True)) if new else {}
-    known = ((name, find(name)) for name in names)
-    return [made[name] if number is None else number for name, number in known]
+    created = (
+        dict(zip(new, editor.create_tags(new, by=by, origin=origin), strict=True)) if new else {}
+    )
+    pairs = ((name, find(name)) for name in names)
+    return [created[name] if number is None else number for name, number in pairs]
 
 
-def _has(index: Index, own: Collection[TagId], name: str) -> bool:
-    """Tell whether an image with ``own`` carries the tag itself, perhaps under an alias."""
+def _has(index: Index, own_tags: Collection[TagId], name: str) -> bool:
+    """Tell whether an image with ``own_tags`` carries the tag itself, perhaps under an alias."""
     vocabulary = index.vocabulary
-    wanted = vocabulary.resolve(name)
-    return wanted is not None and any(vocabulary.canonical(tag) == wanted for tag in own)
+    canonical = vocabulary.resolve(name)
+    return canonical is not None and any(vocabulary.canonical(tag) == canonical for tag in own_tags)

@@ -65,25 +65,25 @@ def tags_by_category(
         record: What the database keeps about it.
         past: The entries of the log that touched it, newest first, as far as they were read.
     """
-    words = index.vocabulary
-    found: defaultdict[str, list[ImageTag]] = defaultdict(list)
+    vocabulary = index.vocabulary
+    by_category: defaultdict[str, list[ImageTag]] = defaultdict(list)
     for origin in origins(index, ordinal):
-        canonical = words.resolve(origin.tag)
-        raw = words.find(origin.via or origin.tag)
+        canonical = vocabulary.resolve(origin.tag)
+        raw = vocabulary.find(origin.via or origin.tag)
         assert canonical is not None
         assert raw is not None
-        given = _gave(past, raw, ordinal) if origin.by == "hand" else None
+        hand_edit = _gave(past, raw, ordinal) if origin.by == "hand" else None
         text = texts.get(canonical)
-        shown = ImageTag(
+        image_tag = ImageTag(
             origin.tag,
             text.label if text and text.label else origin.tag.replace("_", " "),
             origin.by,
             origin.via,
-            None if given is None else given.seq,
-            _who(origin.by, origin.via, given, record),
+            None if hand_edit is None else hand_edit.seq,
+            _who(origin.by, origin.via, hand_edit, record),
         )
-        found[text.category if text else ""].append(shown)
-    return sorted(found.items(), key=lambda pair: (not pair[0], pair[0]))
+        by_category[text.category if text else ""].append(image_tag)
+    return sorted(by_category.items(), key=lambda pair: (not pair[0], pair[0]))
 
 
 def history(names: Sequence[str], ordinal: Ordinal, past: Iterable[Change]) -> list[ImageEvent]:
@@ -102,13 +102,13 @@ def _gave(past: Iterable[Change], raw: TagId, ordinal: Ordinal) -> Change | None
     return None
 
 
-def _who(by: How, via: str | None, given: Change | None, record: ImageRecord) -> str:
+def _who(by: How, via: str | None, hand_edit: Change | None, record: ImageRecord) -> str:
     """Return in words how a tag came."""
     if by == "implied":
         return f"implied by {via}" if via else "implied"
     through = f", written {via}" if via else ""
     if by == "hand":
-        return (f"by {given.by}" if given else "by hand") + through
+        return (f"by {hand_edit.by}" if hand_edit else "by hand") + through
     if record.run is None:
         return f"import{through}"
     line = f", line {record.line}" if record.line else ""

@@ -32,8 +32,8 @@ class Origin:
 
     def as_json(self) -> dict[str, object]:
         """The origin as ``GET /images/ID`` gives it."""
-        shown: dict[str, object] = {"tag": self.tag, "by": self.by}
-        return shown if self.via is None else shown | {"via": self.via}
+        content: dict[str, object] = {"tag": self.tag, "by": self.by}
+        return content if self.via is None else content | {"via": self.via}
 
 
 class Log(Protocol):
@@ -60,20 +60,20 @@ def origins(index: Index, ordinal: Ordinal) -> list[Origin]:
     """
     vocabulary = index.vocabulary
     names = vocabulary.names
-    own = sorted(index.own_tags(ordinal), key=names.__getitem__)
-    found = [
+    own_tags = sorted(index.own_tags(ordinal), key=names.__getitem__)
+    result = [
         Origin(
             names[vocabulary.canonical(raw)],
             "hand" if ordinal in index.by_hand(raw) else "import",
             names[raw] if raw in vocabulary.aliases else None,
         )
-        for raw in own
+        for raw in own_tags
     ]
-    canonical = {vocabulary.canonical(raw) for raw in own}
-    for tag in vocabulary.effective(own) - canonical:
-        via = vocabulary.via(tag, own)
-        found.append(Origin(names[tag], "implied", None if via is None else names[via]))
-    return sorted(found, key=lambda origin: (origin.by == "implied", origin.tag, origin.via or ""))
+    canonical = {vocabulary.canonical(raw) for raw in own_tags}
+    for tag in vocabulary.effective(own_tags) - canonical:
+        via = vocabulary.via(tag, own_tags)
+        result.append(Origin(names[tag], "implied", None if via is None else names[via]))
+    return sorted(result, key=lambda origin: (origin.by == "implied", origin.tag, origin.via or ""))
 
 
 def trace(
@@ -88,16 +88,16 @@ def trace(
         NotFound: The image does not have the tag.
     """
     vocabulary = index.vocabulary
-    wanted = vocabulary.canonical(tag)
-    leading = set(vocabulary.sources(wanted)) & index.own_tags(ordinal)
+    canonical = vocabulary.canonical(tag)
+    leading = set(vocabulary.sources(canonical)) & index.own_tags(ordinal)
     if not leading:
         raise NotFound(
-            f"the image does not have the tag {vocabulary.names[wanted]!r}",
+            f"the image does not have the tag {vocabulary.names[canonical]!r}",
             hint="see its tags with `smashpass search`",
         )
     ways: list[dict[str, object]] = []
-    for raw in sorted(leading, key=lambda each: (each != wanted, vocabulary.names[each])):
-        via = {} if raw == wanted else {"via": vocabulary.names[raw]}
+    for raw in sorted(leading, key=lambda source: (source != canonical, vocabulary.names[source])):
+        via = {} if raw == canonical else {"via": vocabulary.names[raw]}
         ways.append(via | _own(index, ordinal, raw, records, log))
     return ways
 

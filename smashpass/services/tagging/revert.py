@@ -100,7 +100,7 @@ def revert(
         case VocabularyEdit() as edit:
             return shape(
                 editor,
-                lambda words: _turned(edit, words),
+                lambda vocabulary: _turned(edit, vocabulary),
                 by=by,
                 origin=origin,
                 reason=why,
@@ -120,7 +120,7 @@ def revert(
 
 def in_state(editor: Editor, images: Iterable[int], state: ImageState) -> list[int]:
     """Return those of ``images`` that are in a state."""
-    return [one.ordinal for one in editor.images(images) if one.state == state]
+    return [image.ordinal for image in editor.images(images) if image.state == state]
 
 
 def _turned(edit: VocabularyEdit, vocabulary: Vocabulary) -> VocabularyPlan:
@@ -131,7 +131,7 @@ def _turned(edit: VocabularyEdit, vocabulary: Vocabulary) -> VocabularyPlan:
     names = vocabulary.names
 
     def named(pairs: Iterable[tuple[TagId, TagId]]) -> tuple[tuple[str, str], ...]:
-        return tuple((names[one], names[other]) for one, other in pairs)
+        return tuple((names[first], names[second]) for first, second in pairs)
 
     standing = [pair for pair in edit.aliased if vocabulary.aliases.get(pair[0]) == pair[1]]
     implying = [
@@ -140,7 +140,7 @@ def _turned(edit: VocabularyEdit, vocabulary: Vocabulary) -> VocabularyPlan:
         if pair[1] in vocabulary.implications.get(pair[0], frozenset())
     ]
     described: list[tuple[str, Texts]] = [(names[tag], before) for tag, before, _ in edit.described]
-    wish = VocabularyPlan(
+    plan = VocabularyPlan(
         aliased=named(edit.unaliased),
         unaliased=named(standing),
         implied=named(edit.unimplied),
@@ -150,5 +150,5 @@ def _turned(edit: VocabularyEdit, vocabulary: Vocabulary) -> VocabularyPlan:
         described=tuple(described),
         labelled=tuple((names[tag], language, old) for tag, language, old, _ in edit.labelled),
     )
-    refuse_nonsense(vocabulary, wish)
-    return wish
+    refuse_nonsense(vocabulary, plan)
+    return plan

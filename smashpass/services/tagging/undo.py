@@ -105,38 +105,38 @@ class ChangeFilter:
         return bool(self.numbers or self.by or self.job or self.run)
 
 
-def find(log: Log, wanted: ChangeFilter) -> list[Change]:
+def find(log: Log, change_filter: ChangeFilter) -> list[Change]:
     """Return the changes that are wanted, newest first, whole.
 
     Raises:
         BadInput: None are named, or more than are undone at once.
         NotFound: A number names none.
     """
-    if not wanted.named:
+    if not change_filter.named:
         raise BadInput("no change is named", hint="choose changes from the list")
-    if wanted.numbers:
-        numbers = sorted(set(wanted.numbers), reverse=True)
-        if len(numbers) > MOST:
+    if change_filter.numbers:
+        numbers_ = sorted(set(change_filter.numbers), reverse=True)
+        if len(numbers_) > MOST:
             raise _too_many()
-        return [log.get(number) for number in numbers]
-    found = log.history(
-        wanted.newest + 1 if wanted.newest else None,
+        return [log.get(number) for number in numbers_]
+    changes = log.history(
+        change_filter.newest + 1 if change_filter.newest else None,
         limit=MOST + 1,
-        by=f"run {wanted.run}" if wanted.run else wanted.by,
-        kind="import" if wanted.run else wanted.kind,
-        origin=ORIGIN.format(wanted.job) if wanted.job else "",
-        since=wanted.since,
+        by=f"run {change_filter.run}" if change_filter.run else change_filter.by,
+        kind="import" if change_filter.run else change_filter.kind,
+        origin=ORIGIN.format(change_filter.job) if change_filter.job else "",
+        since=change_filter.since,
         whole=True,
     )
-    if len(found) > MOST:
+    if len(changes) > MOST:
         raise _too_many()
-    return [one for one in found if one.images or one.kind == "vocabulary"]
+    return [change for change in changes if change.images or change.kind == "vocabulary"]
 
 
-def look(index: Index, found: Iterable[Change], editor: reverting.Editor) -> list[UndoPreview]:
+def look(index: Index, changes: Iterable[Change], editor: reverting.Editor) -> list[UndoPreview]:
     """Return what undoing changes would do, one after the other, newest first."""
     now: dict[TagId, ImageSet] = {}
-    return [_outlook(index, one, now, editor) for one in found]
+    return [_outlook(index, change, now, editor) for change in changes]
 
 
 def parts_of(log: Log, jobs: Jobs, number: int) -> list[int]:
@@ -151,7 +151,7 @@ def parts_of(log: Log, jobs: Jobs, number: int) -> list[int]:
         return [number]
     if jobs.get(int(job)).kind != bulk.KIND:
         return [number]
-    return [one.seq for one in log.history(limit=MOST, kind="tags", origin=change.origin)]
+    return [part.seq for part in log.history(limit=MOST, kind="tags", origin=change.origin)]
 
 
 def undo(
@@ -162,13 +162,13 @@ def undo(
     by: str,
     reason: str,
     origin: str,
-    done: Callable[[int], None] | None = None,
+    progressed: Callable[[int], None] | None = None,
 ) -> list[Change]:
     """Undo changes, newest first; return the new entries. Those that cannot be are passed over.
 
     Doing it again does nothing: what is undone already is not current any more.
     """
-    made = []
+    entries = []
     for place, number in enumerate(sorted(set(numbers), reverse=True), 1):
         try:
             entry = _undone(log, editor, log.get(number), by, reason, origin)
@@ -176,10 +176,10 @@ def undo(
             # The page that was looked at before says which ones these are, and why.
             entry = None
         if entry is not None:
-            made.append(entry)
-        if done is not None:
-            done(place)
-    return made
+            entries.append(entry)
+        if progressed is not None:
+            progressed(place)
+    return entries
 
 
 def request(
@@ -193,19 +193,21 @@ def request(
     return job
 
 
-def do(job: Job, log: Log, editor: reverting.Editor, done: Callable[[int], None]) -> int | None:
+def do(
+    job: Job, log: Log, editor: reverting.Editor, progressed: Callable[[int], None]
+) -> int | None:
     """Do a job of undoing. Returns the number of its last entry."""
-    wish = job.payload
-    made = undo(
+    payload = job.payload
+    entries = undo(
         log,
         editor,
-        [int(number) for number in wish["changes"]],
-        by=str(wish["by"]),
-        reason=str(wish["reason"]),
+        [int(number) for number in payload["changes"]],
+        by=str(payload["by"]),
+        reason=str(payload["reason"]),
         origin=ORIGIN.format(job.id),
-        done=done,
+        progressed=progressed,
     )
-    return made[-1].seq if made else None
+    return entries[-1].seq if entries else None
 
 
 def _undone(
@@ -237,16 +239,16 @@ def _outlook(
     """Return what undoing a change would do; ``now`` has the tags that were undone before it."""
     match change.body():
         case TagEdits(edits):
-            undone = wanted = 0
+            undone = total = 0
             for edit in edits:
                 had = now.get(edit.tag)
                 if had is None:
                     had = index.parts.postings.get(edit.tag, EMPTY)
-                given, taken = edit.added & had, edit.removed - had
-                undone += len(given) + len(taken)
-                wanted += len(edit.added) + len(edit.removed)
-                now[edit.tag] = (had - given) | taken
-            return UndoPreview(change, undone, wanted - undone)
+                to_remove, to_restore = edit.added & had, edit.removed - had
+                undone += len(to_remove) + len(to_restore)
+                total += len(edit.added) + len(edit.removed)
+                now[edit.tag] = (had - to_remove) | to_restore
+            return UndoPreview(change, undone, total - undone)
         case StateEdit(hidden, shown):
             if hidden and shown:
                 return UndoPreview(change, 0, 0, "it both hid and showed images")

@@ -72,8 +72,8 @@ class Preview:
     @property
     def fingerprint(self) -> str:
         """A text that differs whenever the edit or its effect differs."""
-        numbers = ",".join(map(str, self.impact.as_json().values()))
-        return "\n".join((numbers, *self.lines))
+        effect = ",".join(map(str, self.impact.as_json().values()))
+        return "\n".join((effect, *self.lines))
 
 
 Planner = Callable[[Vocabulary, TagAction], VocabularyPlan]
@@ -128,7 +128,7 @@ ACTIONS: Mapping[str, _Known] = {
 """Every action on a tag, by the name that forms send."""
 
 
-def plan(vocabulary: Vocabulary, wanted: TagAction) -> VocabularyPlan:
+def plan(vocabulary: Vocabulary, action: TagAction) -> VocabularyPlan:
     """Return the edit that an action makes.
 
     Raises:
@@ -136,29 +136,31 @@ def plan(vocabulary: Vocabulary, wanted: TagAction) -> VocabularyPlan:
         NotFound: A tag does not exist.
         Conflict: It would make no sense with these words; says why.
     """
-    return _known(wanted).plan(vocabulary, wanted)
+    return _known(action).plan(vocabulary, action)
 
 
-def preview(index: Index, trees: Sequence[Tree], wanted: TagAction) -> Preview:
+def preview(index: Index, trees: Sequence[Tree], action: TagAction) -> Preview:
     """Return what an action would do, exactly, without doing it.
 
     Raises:
         SmashpassError: As for :func:`plan`.
     """
-    words = index.vocabulary
-    edit = plan(words, wanted)
-    alike = warnings(look_alikes(new_names(words, edit), words))
-    return Preview(edit, tuple(in_words(words, edit)), impact_of(index, edit, trees), tuple(alike))
+    vocabulary = index.vocabulary
+    edit = plan(vocabulary, action)
+    alike = warnings(look_alikes(new_names(vocabulary, edit), vocabulary))
+    return Preview(
+        edit, tuple(in_words(vocabulary, edit)), impact_of(index, edit, trees), tuple(alike)
+    )
 
 
 def perform(
-    words: Words, wanted: TagAction, *, by: str, origin: str, reason: str | None
+    store: Words, action: TagAction, *, by: str, origin: str, reason: str | None
 ) -> Change | None:
     """Do an action, with its entry in the audit trail; return the log entry, None if it was so.
 
     Args:
-        words: The database's library.
-        wanted: The action.
+        store: The database's library.
+        action: The action.
         by: Who does it.
         origin: Through which door.
         reason: Why; None if nobody asked for a reason.
@@ -167,24 +169,24 @@ def perform(
         SmashpassError: As for :func:`plan`; BadInput too if the reason is empty.
     """
     return shape(
-        words,
-        lambda vocabulary: plan(vocabulary, wanted),
+        store,
+        lambda vocabulary: plan(vocabulary, action),
         by=by,
         origin=origin,
         reason=reason,
-        action=wanted.audited,
-        target=wanted.target,
+        action=action.audited,
+        target=action.target,
     )
 
 
-def _known(wanted: TagAction) -> _Known:
+def _known(action: TagAction) -> _Known:
     """Return what is known of an action; BadInput if there is no such action."""
-    known = ACTIONS.get(wanted.action)
-    if known is None:
+    action_type = ACTIONS.get(action.action)
+    if action_type is None:
         raise BadInput(
-            f"there is no action {wanted.action[:40]!r}", hint=f"use {', '.join(ACTIONS)}"
+            f"there is no action {action.action[:40]!r}", hint=f"use {', '.join(ACTIONS)}"
         )
-    return known
+    return action_type
 
 
 def in_words(vocabulary: Vocabulary, edit: VocabularyPlan) -> list[str]:
@@ -202,7 +204,7 @@ def in_words(vocabulary: Vocabulary, edit: VocabularyPlan) -> list[str]:
     lines += [f"{tag} is deprecated: new images should not get it" for tag in edit.deprecated]
     lines += [f"{tag} is not deprecated any more" for tag in edit.restored]
     for tag, texts in edit.described:
-        shown = zip(("category", "label", "description"), texts, strict=True)
-        lines += [f"{kind} of {tag}: {text or 'none'}" for kind, text in shown]
+        pairs = zip(("category", "label", "description"), texts, strict=True)
+        lines += [f"{kind} of {tag}: {text or 'none'}" for kind, text in pairs]
     lines += [f"label of {tag} in {lang}: {label or 'none'}" for tag, lang, label in edit.labelled]
     return lines

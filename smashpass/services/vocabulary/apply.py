@@ -36,7 +36,7 @@ class Words(Protocol):
 
     def edit_words(
         self,
-        wish: VocabularyPlan,
+        plan: VocabularyPlan,
         *,
         by: str,
         origin: str,
@@ -49,7 +49,7 @@ class Words(Protocol):
 
 
 def shape(
-    words: Words,
+    store: Words,
     plan: Plan,
     *,
     by: str,
@@ -64,7 +64,7 @@ def shape(
     between, it is planned again.
 
     Args:
-        words: The database's library.
+        store: The database's library.
         plan: One of the plans of ``services.wording``, with its names.
         by: Who wishes it.
         origin: The way it came: ``cli``, ``api``.
@@ -79,12 +79,12 @@ def shape(
     text = "" if reason is None else read_reason(reason)
     tries = 0
     while True:
-        with words.view() as view:
+        with store.view() as view:
             version, vocabulary = view.version(), view.vocabulary()
-        wish = plan(vocabulary)
+        edit = plan(vocabulary)
         try:
-            return words.edit_words(
-                wish,
+            return store.edit_words(
+                edit,
                 by=by,
                 origin=origin,
                 reason=text,

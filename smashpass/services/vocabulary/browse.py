@@ -61,8 +61,8 @@ def browse(
     Cost: one look at each tag, 15 ms at 100,000.
     """
     vocabulary = index.vocabulary
-    aliases, wanted = vocabulary.aliases, fold(prefix)
-    fitting = frozenset(vocabulary.matching(wanted)) if wanted else None
+    aliases, folded = vocabulary.aliases, fold(prefix)
+    fitting = frozenset(vocabulary.matching(folded)) if folded else None
     tags = [
         tag
         for tag in ranked
@@ -72,8 +72,8 @@ def browse(
     ]
     pages = max(1, -(-len(tags) // PAGE))
     page = min(max(1, page), pages)
-    shown = tags[(page - 1) * PAGE : page * PAGE]
-    via = _via(index, shown, wanted)
+    on_page = tags[(page - 1) * PAGE : page * PAGE]
+    via = _via(index, on_page, folded)
     names = vocabulary.names
     rows = tuple(
         ListedTag(
@@ -83,15 +83,15 @@ def browse(
             _category(texts, tag),
             via.get(tag),
         )
-        for tag in shown
+        for tag in on_page
     )
-    deprecated = frozenset(names[tag] for tag in shown if tag in vocabulary.deprecated)
+    deprecated = frozenset(names[tag] for tag in on_page if tag in vocabulary.deprecated)
     return TagPage(rows, deprecated, len(tags), page, pages, _categories(texts))
 
 
 def _category(texts: Mapping[TagId, Tag], tag: TagId) -> str:
-    found = texts.get(tag)
-    return found.category if found is not None else ""
+    text = texts.get(tag)
+    return text.category if text is not None else ""
 
 
 def _categories(texts: Mapping[TagId, Tag]) -> tuple[str, ...]:
@@ -102,12 +102,12 @@ def _via(index: Index, tags: Sequence[TagId], prefix: str) -> dict[TagId, str]:
     """Return the first alias that begins with ``prefix``, of each tag whose name does not."""
     names = index.vocabulary.names
     by_alias = {tag for tag in tags if not names[tag].startswith(prefix)}
-    found: dict[TagId, str] = {}
+    alias_of: dict[TagId, str] = {}
     for alias, target in index.vocabulary.aliases.items():
         name = names[alias]
         if target in by_alias and name.startswith(prefix):
-            found[target] = min(name, found.get(target, name))
-    return found
+            alias_of[target] = min(name, alias_of.get(target, name))
+    return alias_of
 
 
 COMMONEST = 2_000
@@ -129,12 +129,12 @@ def neighbours(index: Index, tag: TagId, ranked: Sequence[TagId], limit: int) ->
 
     Cost: one intersection for each of some 2,000 tags, 50 ms at 2,000,000 images.
     """
-    words = index.vocabulary
+    vocabulary = index.vocabulary
     images = index.having(tag)
     if not images:
         return []
-    own = {raw for each in islice(images, SAMPLE) for raw in index.own_tags(Ordinal(each))}
+    candidates = {raw for image in islice(images, SAMPLE) for raw in index.own_tags(Ordinal(image))}
     # Everything that has the tag has what it implies, which says nothing.
-    known = {tag, *words.implied(tag), *words.aliases}
-    among = {*ranked[:COMMONEST], *words.effective(own)} - known
+    excluded = {tag, *vocabulary.implied(tag), *vocabulary.aliases}
+    among = {*ranked[:COMMONEST], *vocabulary.effective(candidates)} - excluded
     return related(images, index, limit, among=among)

@@ -59,11 +59,11 @@ class Completion:
 
         ``via`` is the alias that fits, where it is not the tag's own name. Counts are exact.
         """
-        meant = None if self._finder is None else self._finder.meant
-        found = self._of(index).complete(typed, limit, meant)
+        proposer = None if self._finder is None else self._finder.meant
+        proposals = self._of(index).complete(typed, limit, proposer)
         texts = self._texts_of(index.vocabulary)
         entries = []
-        for proposal in found:
+        for proposal in proposals:
             entry = _entry(index, proposal.tag, texts)
             entries.append(entry if proposal.via is None else entry | {"via": proposal.via})
         return entries
@@ -72,10 +72,10 @@ class Completion:
         """Return the file of the ``most`` common tags, with their aliases."""
         vocabulary = index.vocabulary
         tags = self._of(index).commonest(most)
-        wanted = set(tags)
+        tag_set = set(tags)
         aliases: dict[TagId, list[str]] = {tag: [] for tag in tags}
         for alias, target in vocabulary.aliases.items():
-            if target in wanted:
+            if target in tag_set:
                 aliases[target].append(vocabulary.names[alias])
         texts = self._texts_of(vocabulary)
         rows = [[*_entry(index, tag, texts).values(), sorted(aliases[tag])] for tag in tags]
@@ -118,19 +118,19 @@ class Completion:
 
     def _texts_of(self, vocabulary: Vocabulary) -> Mapping[TagId, Tag]:
         """Return the texts of all tags; they are read again when the words have changed."""
-        known = self._known
-        if known is None or known[0] is not vocabulary:
-            known = (vocabulary, {tag.id: tag for tag in self._texts.tags()})
-            self._known = known
-        return known[1]
+        cached = self._known
+        if cached is None or cached[0] is not vocabulary:
+            cached = (vocabulary, {tag.id: tag for tag in self._texts.tags()})
+            self._known = cached
+        return cached[1]
 
 
 def _entry(index: Index, tag: TagId, texts: Mapping[TagId, Tag]) -> dict[str, object]:
-    name, known = index.vocabulary.names[tag], texts.get(tag)
+    name, text = index.vocabulary.names[tag], texts.get(tag)
     # A tag that is younger than the texts has none.
     return {
         "name": name,
-        "label": known.label if known and known.label else name.replace("_", " "),
+        "label": text.label if text and text.label else name.replace("_", " "),
         "count": index.count(tag),
-        "category": known.category if known else "",
+        "category": text.category if text else "",
     }

@@ -99,28 +99,28 @@ def words_of(vocabulary: Vocabulary, tags: Iterable[Tag]) -> list[DictionaryEntr
     ]
 
 
-def as_json(word: DictionaryEntry, counts: Mapping[str, int] | None = None) -> dict[str, object]:
+def as_json(entry: DictionaryEntry, counts: Mapping[str, int] | None = None) -> dict[str, object]:
     """Return a word as JSON files have it; with ``counts``, how many images have the tag."""
     return {
-        "name": word.name,
-        "category": word.category,
-        "label": word.label,
-        "labels": dict(word.labels),
-        "description": word.description,
-        "aliases": list(word.aliases),
-        "implications": list(word.implications),
-        "deprecated": word.deprecated,
-    } | ({} if counts is None else {COUNT: counts.get(word.name, 0)})
+        "name": entry.name,
+        "category": entry.category,
+        "label": entry.label,
+        "labels": dict(entry.labels),
+        "description": entry.description,
+        "aliases": list(entry.aliases),
+        "implications": list(entry.implications),
+        "deprecated": entry.deprecated,
+    } | ({} if counts is None else {COUNT: counts.get(entry.name, 0)})
 
 
-def as_json_lines(words: Iterable[DictionaryEntry], counts: Mapping[str, int]) -> Iterator[str]:
+def as_json_lines(entries: Iterable[DictionaryEntry], counts: Mapping[str, int]) -> Iterator[str]:
     """Yield the lines of a JSON Lines file."""
-    for word in words:
-        yield json.dumps(as_json(word, counts), ensure_ascii=False, separators=(",", ":")) + "\n"
+    for entry in entries:
+        yield json.dumps(as_json(entry, counts), ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def as_csv(
-    words: Iterable[DictionaryEntry], counts: Mapping[str, int] | None = None
+    entries: Iterable[DictionaryEntry], counts: Mapping[str, int] | None = None
 ) -> Iterator[str]:
     """Yield the lines of a CSV file, the heading first; a spreadsheet takes every cell for text.
 
@@ -130,17 +130,17 @@ def as_csv(
     writer = csv.writer(line, lineterminator="\n")
     rows: Iterator[Sequence[str]] = (
         (
-            word.name,
-            word.category,
-            word.label,
-            ",".join(f"{language}={label}" for language, label in word.labels),
-            word.description,
-            ",".join(word.aliases),
-            ",".join(word.implications),
-            "true" if word.deprecated else "",
-            *(() if counts is None else (str(counts.get(word.name, 0)),)),
+            entry.name,
+            entry.category,
+            entry.label,
+            ",".join(f"{language}={label}" for language, label in entry.labels),
+            entry.description,
+            ",".join(entry.aliases),
+            ",".join(entry.implications),
+            "true" if entry.deprecated else "",
+            *(() if counts is None else (str(counts.get(entry.name, 0)),)),
         )
-        for word in words
+        for entry in entries
     )
     writer.writerow(COLUMNS if counts is None else (*COLUMNS, COUNT))
     for row in rows:
@@ -159,7 +159,7 @@ def read_csv(text: str, place: str) -> list[DictionaryEntry]:
     """
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     columns: Sequence[str] = ()
-    words = []
+    entries = []
     try:
         for row in reader:
             if not any(cell.strip() for cell in row):
@@ -175,12 +175,12 @@ def read_csv(text: str, place: str) -> list[DictionaryEntry]:
                     hint='put a cell that holds a comma in quotes, as in "a,b"',
                 )
             cells = dict(zip(columns, map(unguarded, row), strict=False))
-            words.append(_from_cells(cells, reader.line_num))
+            entries.append(_from_cells(cells, reader.line_num))
     except csv.Error as error:
         raise BadInput(
             f"not CSV: {error}", where=f"{place}:{reader.line_num}", hint="correct the line"
         ) from error
-    return words
+    return entries
 
 
 def read_json(text: str, place: str) -> list[DictionaryEntry]:
@@ -210,7 +210,7 @@ def read_json_lines(text: str, place: str) -> list[DictionaryEntry]:
     Raises:
         BadInput: A line is no JSON, or not of this form.
     """
-    words = []
+    entries = []
     # Not splitlines(): a text in JSON may hold other ends of lines.
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
@@ -224,20 +224,20 @@ def read_json_lines(text: str, place: str) -> list[DictionaryEntry]:
             ) from error
         except (RecursionError, ValueError) as error:
             raise BadInput("not JSON that can be read", where=where, hint="correct it") from error
-        words.append(_from_item(item, number, where))
-    return words
+        entries.append(_from_item(item, number, where))
+    return entries
 
 
 def _heading(row: Sequence[str], place: str) -> Sequence[str]:
     """Return the columns of a file by its first row."""
-    found = [cell.strip().lower() for cell in row]
-    if "name" not in found:
+    columns = [cell.strip().lower() for cell in row]
+    if "name" not in columns:
         return _BARE
-    unknown = [cell for cell in found if cell not in (*COLUMNS, *_BARE, *_IGNORED)]
-    if unknown or len(set(found)) < len(found):
-        what = f"there is no column {unknown[0]!r}" if unknown else "a column stands twice"
-        raise BadInput(what, where=f"{place}:1", hint=f"use {', '.join(COLUMNS)}")
-    return found
+    unknown = [cell for cell in columns if cell not in (*COLUMNS, *_BARE, *_IGNORED)]
+    if unknown or len(set(columns)) < len(columns):
+        problem = f"there is no column {unknown[0]!r}" if unknown else "a column stands twice"
+        raise BadInput(problem, where=f"{place}:1", hint=f"use {', '.join(COLUMNS)}")
+    return columns
 
 
 def _from_cells(cells: Mapping[str, str], line: int) -> DictionaryEntry:
@@ -265,12 +265,12 @@ def _from_item(item: Any, number: int, place: str) -> DictionaryEntry:
         return DictionaryEntry(number, item)
     fields = dict(item) if isinstance(item, dict) else {}
     fields.pop("count", None)
-    good = (
+    valid = (
         "name" in fields
         and fields.keys() <= set(COLUMNS)
         and all(_fits(key, value) for key, value in fields.items())
     )
-    if not good:
+    if not valid:
         raise BadInput(
             f"item {number} of the tags is not one",
             where=place,
@@ -284,9 +284,9 @@ def _from_item(item: Any, number: int, place: str) -> DictionaryEntry:
 def _fits(key: str, value: object) -> bool:
     """Whether ``value`` has the type that goes with ``key``."""
     if key in _LISTS:
-        return isinstance(value, list) and all(isinstance(each, str) for each in value)
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
     if key == "labels":
-        return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
+        return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
     return isinstance(value, bool if key == "deprecated" else str)
 
 

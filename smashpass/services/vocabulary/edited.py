@@ -33,8 +33,8 @@ def edited(vocabulary: Vocabulary, edit: VocabularyPlan) -> Vocabulary:
 def new_names(vocabulary: Vocabulary, edit: VocabularyPlan) -> list[str]:
     """Return the names that ``edit`` would add to the words."""
     pairs = (*edit.aliased, *edit.implied)
-    wanted = dict.fromkeys([*edit.names, *(name for pair in pairs for name in pair)])
-    return [name for name in wanted if vocabulary.find(name) is None]
+    names = dict.fromkeys([*edit.names, *(name for pair in pairs for name in pair)])
+    return [name for name in names if vocabulary.find(name) is None]
 
 
 def refuse_nonsense(before: Vocabulary, edit: VocabularyPlan) -> None:
@@ -46,9 +46,9 @@ def refuse_nonsense(before: Vocabulary, edit: VocabularyPlan) -> None:
     """
     hint = "words were edited since; undo that first"
     freed = {alias for alias, _ in edit.unaliased}
-    for alias, wanted in edit.aliased:
+    for alias, new_target in edit.aliased:
         standing = target_of(before, alias)
-        if standing not in (None, wanted) and alias not in freed:
+        if standing not in (None, new_target) and alias not in freed:
             raise Conflict(f"{alias!r} is an alias of {standing!r} by now", hint=hint)
     after = edited(before, edit)
     names = after.names

@@ -68,21 +68,22 @@ def read_words(content: bytes, place: str, form: Form) -> list[DictionaryEntry]:
             return read_csv(text, place)
 
 
-def write_words(words: Sequence[DictionaryEntry], index: Index, form: Form) -> Iterator[str]:
-    """Yield the text of a file of ``words``, with how many images of ``index`` have each tag."""
+def write_words(entries: Sequence[DictionaryEntry], index: Index, form: Form) -> Iterator[str]:
+    """Yield the text of a file of ``entries``, with how many images of ``index`` have each tag."""
     find = index.vocabulary.find
     # A tag that is younger than the index is on no image of it.
     counts = {
-        word.name: 0 if (tag := find(word.name)) is None else index.count(tag) for word in words
+        entry.name: 0 if (tag := find(entry.name)) is None else index.count(tag)
+        for entry in entries
     }
     match form:
         case "json":
-            document = {"tags": [as_json(word, counts) for word in words]}
+            document = {"tags": [as_json(entry, counts) for entry in entries]}
             yield json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n"
         case "jsonl":
-            yield from as_json_lines(words, counts)
+            yield from as_json_lines(entries, counts)
         case "csv":
-            yield from as_csv(words, counts)
+            yield from as_csv(entries, counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,19 +110,21 @@ class ImportTrial:
 
 
 def try_words(
-    index: Index, tags: Iterable[Tag], words: Sequence[DictionaryEntry], trees: Sequence[Tree]
+    index: Index, tags: Iterable[Tag], entries: Sequence[DictionaryEntry], trees: Sequence[Tree]
 ) -> ImportTrial:
-    """Return what adding ``words`` would do to the library, exactly, without doing it."""
-    planned = plan_words(index.vocabulary, tags, words)
-    return ImportTrial(planned, count_words(words, planned), impact_of(index, planned.edit, trees))
+    """Return what adding ``entries`` would do to the library, exactly, without doing it."""
+    planned = plan_words(index.vocabulary, tags, entries)
+    return ImportTrial(
+        planned, count_words(entries, planned), impact_of(index, planned.edit, trees)
+    )
 
 
 def plan_words(
-    vocabulary: Vocabulary, tags: Iterable[Tag], words: Sequence[DictionaryEntry]
+    vocabulary: Vocabulary, tags: Iterable[Tag], entries: Sequence[DictionaryEntry]
 ) -> VocabularyImport:
-    """Return the edit that adds ``words``; nothing is taken away by it."""
+    """Return the edit that adds ``entries``; nothing is taken away by it."""
     texts = {tag.name: (tag.category, tag.label, tag.description) for tag in tags}
-    return plan_import(vocabulary, texts, words)
+    return plan_import(vocabulary, texts, entries)
 
 
 class WordCatalogue(Words, Protocol):
@@ -133,7 +136,7 @@ class WordCatalogue(Words, Protocol):
 
 def import_words(
     catalogue: WordCatalogue,
-    words: Sequence[DictionaryEntry],
+    entries: Sequence[DictionaryEntry],
     file: str,
     *,
     by: str,
@@ -144,7 +147,7 @@ def import_words(
 
     Args:
         catalogue: The database's library.
-        words: The rows of the file.
+        entries: The rows of the file.
         file: Its name, for the audit trail.
         by: Who does it.
         origin: Through which door.
@@ -159,7 +162,7 @@ def import_words(
     planned: list[VocabularyImport] = []
 
     def plan(vocabulary: Vocabulary) -> VocabularyPlan:
-        planned[:] = [plan_words(vocabulary, catalogue.tags(), words)]
+        planned[:] = [plan_words(vocabulary, catalogue.tags(), entries)]
         return planned[0].edit
 
     change = shape(
@@ -174,11 +177,11 @@ def import_words(
     return change, planned[0]
 
 
-def count_words(words: Sequence[DictionaryEntry], planned: VocabularyImport) -> ImportedWords:
+def count_words(entries: Sequence[DictionaryEntry], planned: VocabularyImport) -> ImportedWords:
     """Return how much of each kind a file brings."""
     edit: VocabularyPlan = planned.edit
     return ImportedWords(
-        read=len(words),
+        read=len(entries),
         tags=len(edit.names),
         aliases=len(edit.aliased),
         implications=len(edit.implied),

@@ -49,25 +49,25 @@ class Graph:
 
 def tag_graph(index: Index, tag: TagId) -> Graph:
     """Return the picture of a canonical tag; one node if it implies nothing and nothing it."""
-    words = index.vocabulary
+    vocabulary = index.vocabulary
     turned: dict[TagId, list[TagId]] = {}
-    for one, others in words.implications.items():
-        for other in others:
-            turned.setdefault(other, []).append(one)
-    right = _levels(tag, lambda each: words.implications.get(each, ()))
-    left = _levels(tag, lambda each: turned.get(each, ()))
+    for tag_, implied_tags in vocabulary.implications.items():
+        for implied in implied_tags:
+            turned.setdefault(implied, []).append(tag_)
+    right = _levels(tag, lambda node: vocabulary.implications.get(node, ()))
+    left = _levels(tag, lambda node: turned.get(node, ()))
     columns: dict[int, list[TagId]] = {0: [tag]}
     left_out = 0
     for sign, levels in ((1, right), (-1, left)):
         by_level: dict[int, list[TagId]] = {}
-        for each, level in levels.items():
-            by_level.setdefault(level, []).append(each)
+        for node, level in levels.items():
+            by_level.setdefault(level, []).append(node)
         for level, tags in by_level.items():
-            tags.sort(key=lambda each: (-index.count(each), words.names[each]))
-            kept = tags[:HIGH] if level <= DEEP else []
-            left_out += len(tags) - len(kept)
-            if kept:
-                columns[sign * level] = kept
+            tags.sort(key=lambda node: (-index.count(node), vocabulary.names[node]))
+            visible = tags[:HIGH] if level <= DEEP else []
+            left_out += len(tags) - len(visible)
+            if visible:
+                columns[sign * level] = visible
     return _placed(index, tag, columns, left_out)
 
 
@@ -78,32 +78,44 @@ def _levels(tag: TagId, steps: Steps) -> dict[TagId, int]:
     level = 0
     while waiting:
         level += 1
-        waiting = {other for each in waiting for other in steps(each)}
+        waiting = {neighbour for node in waiting for neighbour in steps(node)}
         levels |= dict.fromkeys(waiting, level)
     return levels
 
 
 def _placed(index: Index, tag: TagId, columns: Mapping[int, list[TagId]], left_out: int) -> Graph:
     """Give each tag its place, and draw the arrows between those that are shown."""
-    words = index.vocabulary
+    vocabulary = index.vocabulary
     tallest = max(map(len, columns.values()))
     height = 2 * _MARGIN + tallest * (BOX_HEIGHT + _GAP_Y) - _GAP_Y
     places: dict[TagId, tuple[int, int]] = {}
     for column, level in enumerate(sorted(columns)):
         tags = columns[level]
         above = (height - len(tags) * (BOX_HEIGHT + _GAP_Y) + _GAP_Y) // 2
-        for row, each in enumerate(tags):
+        for row, node in enumerate(tags):
             x = _MARGIN + column * (BOX_WIDTH + _GAP_X)
-            places[each] = (x, above + row * (BOX_HEIGHT + _GAP_Y))
+            places[node] = (x, above + row * (BOX_HEIGHT + _GAP_Y))
     nodes = tuple(
-        Node(words.names[each], _short(words.names[each]), index.count(each), x, y, each == tag)
-        for each, (x, y) in places.items()
+        Node(
+            vocabulary.names[node],
+            _short(vocabulary.names[node]),
+            index.count(node),
+            x,
+            y,
+            node == tag,
+        )
+        for node, (x, y) in places.items()
     )
     edges = tuple(
-        (x + BOX_WIDTH, y + BOX_HEIGHT // 2, places[other][0], places[other][1] + BOX_HEIGHT // 2)
-        for each, (x, y) in places.items()
-        for other in sorted(words.implications.get(each, ()))
-        if other in places
+        (
+            x + BOX_WIDTH,
+            y + BOX_HEIGHT // 2,
+            places[implied][0],
+            places[implied][1] + BOX_HEIGHT // 2,
+        )
+        for node, (x, y) in places.items()
+        for implied in sorted(vocabulary.implications.get(node, ()))
+        if implied in places
     )
     width = 2 * _MARGIN + len(columns) * (BOX_WIDTH + _GAP_X) - _GAP_X
     return Graph(nodes, edges, width, height, left_out)

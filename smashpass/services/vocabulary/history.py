@@ -57,19 +57,19 @@ def said_of(body: VocabularyEdit, names: Sequence[str], tags: Collection[TagId])
     for number, name in enumerate(body.names, body.first_tag):
         if number in tags:
             yield f"new name {name}"
-    for pairs, words in (
+    for pairs, template in (
         (body.aliased, "{} became another name of {}"),
         (body.unaliased, "{} was no longer another name of {}"),
         (body.implied, "{} implied {}"),
         (body.unimplied, "{} no longer implied {}"),
     ):
-        for one, other in pairs:
-            if one in tags or other in tags:
-                yield words.format(names[one], names[other])
-    for marked, words in ((body.deprecated, "{} deprecated"), (body.restored, "{} restored")):
+        for first, second in pairs:
+            if first in tags or second in tags:
+                yield template.format(names[first], names[second])
+    for marked, template in ((body.deprecated, "{} deprecated"), (body.restored, "{} restored")):
         for tag in marked:
             if tag in tags:
-                yield words.format(names[tag])
+                yield template.format(names[tag])
     for tag, before, after in body.described:
         if tag in tags:
             for kind, old, new in zip(("category", "label", "description"), before, after,
@@ -103,10 +103,10 @@ class PastVocabularies:
 
     def at(self, version: int) -> Vocabulary:
         """Return the words of an earlier version; those of now if none changed since."""
-        found = self._known.get(version)
-        if found is None:
-            found = self._known[version] = self._back_to(version)
-        return found
+        vocabulary = self._known.get(version)
+        if vocabulary is None:
+            vocabulary = self._known[version] = self._back_to(version)
+        return vocabulary
 
     def _back_to(self, version: int) -> Vocabulary:
         """Undo what was done to the words since, the latest first."""
@@ -136,7 +136,7 @@ class PastVocabularies:
 
     def _edits(self, version: int) -> list[VocabularyEdit | ImportBatch]:
         """Return what touched the words between ``version`` and now, oldest first."""
-        found: list[VocabularyEdit | ImportBatch] = []
+        edits: list[VocabularyEdit | ImportBatch] = []
         seq = version
         while seq < self._version:
             page = self._log.read_after(seq, _AT_ONCE)
@@ -144,11 +144,11 @@ class PastVocabularies:
                 break
             for change in page:
                 if change.seq > self._version:
-                    return found
+                    return edits
                 body = change.body()
                 if isinstance(body, VocabularyEdit) or (
                     isinstance(body, ImportBatch) and body.names
                 ):
-                    found.append(body)
+                    edits.append(body)
             seq = page[-1].seq
-        return found
+        return edits

@@ -39,9 +39,9 @@ class VocabularyImport:
 
 
 def plan_import(
-    vocabulary: Vocabulary, texts: Mapping[str, Texts], words: Sequence[DictionaryEntry]
+    vocabulary: Vocabulary, texts: Mapping[str, Texts], entries: Sequence[DictionaryEntry]
 ) -> VocabularyImport:
-    """Return the edit that adds ``words`` to a vocabulary; nothing is ever taken away by it.
+    """Return the edit that adds ``entries`` to a vocabulary; nothing is ever taken away by it.
 
     A row is refused if its name can be none, or is an alias. An alias or an implication that
     would contradict what is there, or make a chain or a circle, is left out with a warning.
@@ -50,18 +50,18 @@ def plan_import(
     Args:
         vocabulary: The words as they are.
         texts: Category, label and description of each tag.
-        words: The rows of the file.
+        entries: The rows of the file.
 
     Cost: some 10 µs a name, and for each implication a walk over what it leads to.
     """
     growing = _Growing(vocabulary, texts)
-    rows = [(name, word) for word in words if (name := growing.take_name(word)) is not None]
-    for name, word in rows:
-        for alias in word.aliases:
-            growing.take_alias(alias, name, word.place)
-    for name, word in rows:
-        for implied in word.implications:
-            growing.take_implication(name, implied, word.place)
+    rows = [(name, entry) for entry in entries if (name := growing.take_name(entry)) is not None]
+    for name, entry in rows:
+        for alias in entry.aliases:
+            growing.take_alias(alias, name, entry.place)
+    for name, entry in rows:
+        for implied in entry.implications:
+            growing.take_implication(name, implied, entry.place)
     return growing.outcome()
 
 
@@ -94,46 +94,46 @@ class _Growing:
         self.bound = {name for others in self.leads_to.values() for name in others}
         self.bound |= self.leads_to.keys()
 
-    def take_name(self, word: DictionaryEntry) -> str | None:
+    def take_name(self, entry: DictionaryEntry) -> str | None:
         """Take the tag itself with its texts; return its name, None if the row is refused."""
         try:
-            name = normalise(word.name)
+            name = normalise(entry.name)
         except BadTag as error:
-            self.refused.append(RefusedRow(word.place, str(error)))
+            self.refused.append(RefusedRow(entry.place, str(error)))
             return None
         if name in self.target:
             reason = f"{name!r} is an alias of {self.target[name]!r}"
-            self.refused.append(RefusedRow(word.place, reason))
+            self.refused.append(RefusedRow(entry.place, reason))
             return None
         self.rows.add(name)
-        self.places.setdefault(name, word.place)
+        self.places.setdefault(name, entry.place)
         tag = self.vocabulary.find(name)
         if tag is None:
             self.names[name] = None
-        if word.deprecated and (tag is None or tag not in self.vocabulary.deprecated):
+        if entry.deprecated and (tag is None or tag not in self.vocabulary.deprecated):
             self.deprecated[name] = None
         before = self.described.get(name) or self.texts.get(name, ("", "", ""))
-        given = [
-            self._text(word, kind, text) or old
+        merged = [
+            self._text(entry, kind, text) or old
             for kind, text, old in zip(
-                LONGEST, (word.category, word.label, word.description), before, strict=True
+                LONGEST, (entry.category, entry.label, entry.description), before, strict=True
             )
         ]
-        after = (given[0], given[1], given[2])
+        after = (merged[0], merged[1], merged[2])
         if after != before:
             self.described[name] = after
-        self._take_labels(name, word)
+        self._take_labels(name, entry)
         return name
 
-    def _take_labels(self, name: str, word: DictionaryEntry) -> None:
+    def _take_labels(self, name: str, entry: DictionaryEntry) -> None:
         """Take the labels in other languages; one that is empty says nothing."""
-        for given, text in word.labels:
-            language = given.lower()
-            label = self._text(word, "label", text)
+        for spelling, text in entry.labels:
+            language = spelling.lower()
+            label = self._text(entry, "label", text)
             if LANGUAGE.fullmatch(language) is None:
-                self._warn(word.place, f"{given!a} is no language tag such as fr or pt-br")
+                self._warn(entry.place, f"{spelling!a} is no language tag such as fr or pt-br")
             elif "," in label:
-                self._warn(word.place, f"the label in {language} holds a comma")
+                self._warn(entry.place, f"the label in {language} holds a comma")
             elif label:
                 self.labelled[name, language] = label
 
@@ -190,24 +190,26 @@ class _Growing:
         self.places.setdefault(name, place)
         return name
 
-    def _text(self, word: DictionaryEntry, kind: str, text: str) -> str:
+    def _text(self, entry: DictionaryEntry, kind: str, text: str) -> str:
         """Return a text on one line; "" if it cannot be kept."""
         line = one_line(text)
         if not can_be_kept(kind, line):
             limit = LONGEST[kind]
-            self._warn(word.place, f"the {kind} is not up to {limit} printable characters")
+            self._warn(entry.place, f"the {kind} is not up to {limit} printable characters")
             return ""
         return line
 
     def _reached(self, tag: str) -> set[str]:
         """Return all that a tag implies, through others too."""
-        found: set[str] = set()
+        reached: set[str] = set()
         waiting: Iterable[str] = (tag,)
         while waiting:
-            new = {each for one in waiting for each in self.leads_to.get(one, ())} - found
-            found |= new
+            new = {
+                implied for implying in waiting for implied in self.leads_to.get(implying, ())
+            } - reached
+            reached |= new
             waiting = new
-        return found
+        return reached
 
     def _warn(self, place: int, reason: str) -> None:
         self.warnings.append(RefusedRow(place, reason))

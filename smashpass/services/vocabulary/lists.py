@@ -24,13 +24,13 @@ class ListedTag:
 
     def as_json(self) -> dict[str, object]:
         """The tag as ``GET /tags`` gives it."""
-        shown: dict[str, object] = {
+        content: dict[str, object] = {
             "name": self.name,
             "label": self.label,
             "count": self.count,
             "category": self.category,
         }
-        return shown if self.via is None else shown | {"via": self.via}
+        return content if self.via is None else content | {"via": self.via}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +69,11 @@ def list_tags(index: Index, tags: Iterable[Tag], prefix: str, limit: int) -> lis
         limit: How many at most.
     """
     vocabulary = index.vocabulary
-    wanted = fold(prefix)
-    matching = vocabulary.matching(wanted)
+    folded = fold(prefix)
+    matching = vocabulary.matching(folded)
     ranked = sorted(matching, key=lambda tag: (-index.count(tag), vocabulary.names[tag]))[:limit]
     texts = {tag.id: tag for tag in tags}
-    return [_listed(index, texts.get(tag), tag, wanted) for tag in ranked]
+    return [_listed(index, texts.get(tag), tag, folded) for tag in ranked]
 
 
 def show_tag(index: Index, tag: Tag) -> TagDetails:
@@ -81,7 +81,9 @@ def show_tag(index: Index, tag: Tag) -> TagDetails:
     vocabulary = index.vocabulary
     having = index.having(tag.id)
     raw = [tag.id, *(alias for alias, target in vocabulary.aliases.items() if target == tag.id)]
-    carrying = union(index.parts.postings[each] for each in raw if each in index.parts.postings)
+    carrying = union(
+        index.parts.postings[raw_tag] for raw_tag in raw if raw_tag in index.parts.postings
+    )
     counts = {
         source: count
         for source, images in index.parts.facets.get("source", {}).items()
@@ -91,13 +93,13 @@ def show_tag(index: Index, tag: Tag) -> TagDetails:
         tag=tag,
         count=len(having),
         own=carrying.intersection_cardinality(index.live),
-        by_hand=len(union(index.by_hand(each) for each in raw)),
+        by_hand=len(union(index.by_hand(raw_tag) for raw_tag in raw)),
         aliases=_names(vocabulary, raw[1:]),
         implies=_names(vocabulary, vocabulary.implications.get(tag.id, ())),
         implies_all=_names(vocabulary, vocabulary.implied(tag.id)),
         implied_by=_names(
             vocabulary,
-            [one for one, others in vocabulary.implications.items() if tag.id in others],
+            [other for other, others in vocabulary.implications.items() if tag.id in others],
         ),
         sources=tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))),
     )

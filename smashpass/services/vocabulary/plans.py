@@ -42,7 +42,7 @@ def plan_alias(vocabulary: Vocabulary, alias: str, tag: str) -> VocabularyPlan:
         )
     bound = _implications_of(vocabulary, alias)
     if bound and not exchanged:
-        pairs = ", ".join(f"{one} → {other}" for one, other in bound)
+        pairs = ", ".join(f"{first} → {second}" for first, second in bound)
         raise Conflict(
             f"{alias!r} has implications: {pairs}", hint="merge the tags, or remove these first"
         )
@@ -95,14 +95,14 @@ def plan_implication(vocabulary: Vocabulary, tag: str, implied: str) -> Vocabula
     _require_one(vocabulary, tag, implied)
     for name in (tag, implied):
         _refuse_alias(vocabulary, name)
-    one, other = vocabulary.find(tag), vocabulary.find(implied)
-    if one is not None and other is not None:
-        if one in vocabulary.implied(other):
+    tag_id, implied_id = vocabulary.find(tag), vocabulary.find(implied)
+    if tag_id is not None and implied_id is not None:
+        if tag_id in vocabulary.implied(implied_id):
             raise Conflict(
                 f"{implied!r} implies {tag!r} already, so this would close a circle",
                 hint="remove that implication, or merge the tags",
             )
-        if other in vocabulary.implied(one):
+        if implied_id in vocabulary.implied(tag_id):
             raise Conflict(f"{tag!r} implies {implied!r} already")
     return VocabularyPlan(implied=((tag, implied),))
 
@@ -135,7 +135,9 @@ def plan_unimplication(vocabulary: Vocabulary, tag: str, implied: str) -> Vocabu
     pair = (normalise(tag), normalise(implied))
     for name in pair:
         require_tag(vocabulary, name)
-    direct = [other for one, other in _implications_of(vocabulary, pair[0]) if one == pair[0]]
+    direct = [
+        target for source, target in _implications_of(vocabulary, pair[0]) if source == pair[0]
+    ]
     if pair[1] not in direct:
         raise NotFound(
             f"{pair[0]!r} does not directly imply {pair[1]!r}",
@@ -192,20 +194,20 @@ def _move(vocabulary: Vocabulary, old: str, new: str) -> VocabularyPlan:
     # Handed over one by one: what would close a circle or follows already is left out.
     for tag, implied in moved:
         now = edited(vocabulary, edit)
-        one, other = now.find(tag), now.find(implied)
-        known = one is not None and other is not None
+        tag_id, implied_id = now.find(tag), now.find(implied)
+        both_exist = tag_id is not None and implied_id is not None
         if tag == implied or (
-            known and (one in now.implied(other) or other in now.implied(one))  # type: ignore[arg-type]
+            both_exist and (tag_id in now.implied(implied_id) or implied_id in now.implied(tag_id))  # type: ignore[arg-type]
         ):
             continue
         edit = replace(edit, implied=(*edit.implied, (tag, implied)))
     return edit
 
 
-def _refuse_same(one: str, other: str) -> None:
+def _refuse_same(first: str, second: str) -> None:
     """Raise Conflict if two names are one."""
-    if one == other:
-        raise Conflict(f"{one!r} cannot stand for itself", hint="name two different tags")
+    if first == second:
+        raise Conflict(f"{first!r} cannot stand for itself", hint="name two different tags")
 
 
 def _refuse_alias(vocabulary: Vocabulary, name: str) -> None:

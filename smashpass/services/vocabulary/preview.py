@@ -53,15 +53,15 @@ def impact_of(index: Index, edit: VocabularyPlan, trees: Sequence[Tree]) -> Voca
     before = index.vocabulary
     after = edited(before, edit)
     changed = index.with_changes(IndexChanges(vocabulary=after), index.version)
-    touched, added, removed = EMPTY, 0, 0
+    touched, gained, lost = EMPTY, 0, 0
     for tag in _touched(before, after, edit):
         had = index.having(tag) if _canonical(before, tag) else EMPTY
         has = changed.having(tag) if _canonical(after, tag) else EMPTY
-        added += len(has - had)
-        removed += len(had - has)
+        gained += len(has - had)
+        lost += len(had - has)
         touched = touched | (has ^ had)
     turned = union(turned_by(tree, index, changed) for tree in trees)
-    return VocabularyImpact(len(touched), added, removed, len(turned))
+    return VocabularyImpact(len(touched), gained, lost, len(turned))
 
 
 def _canonical(vocabulary: Vocabulary, tag: TagId) -> bool:

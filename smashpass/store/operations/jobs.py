@@ -62,14 +62,14 @@ class Jobs:
             return _read(connection, number)
 
     def heartbeat(
-        self, held: Job, *, done: int = 0, total: int | None = None, lease_s: float = 60.0
+        self, held: Job, *, completed: int = 0, total: int | None = None, lease_s: float = 60.0
     ) -> None:
         """Renew the lease and note the progress.
 
         Raises:
             Conflict: The job was cancelled, or another worker has it: stop the work.
         """
-        values = {"done": done, "lease_until": now() + int(lease_s * _MICROSECONDS)}
+        values = {"done": completed, "lease_until": now() + int(lease_s * _MICROSECONDS)}
         if total is not None:
             values["total"] = total
         self._settle(held, values)

@@ -31,7 +31,9 @@ class RuleDrafts:
         with reading(self._engine) as connection:
             return _find(connection, account, path)
 
-    def save(self, account: int, path: str, *, base: int, text: str, seen: int) -> RuleDraft:
+    def save(
+        self, account: int, path: str, *, base: int, text: str, last_saved_at: int
+    ) -> RuleDraft:
         """Keep a draft and return it.
 
         Args:
@@ -39,30 +41,32 @@ class RuleDrafts:
             path: Of the file.
             base: Number of the revision that it began with.
             text: All of it.
-            seen: When the draft before it was saved; 0 if there was none.
+            last_saved_at: When the draft before it was saved; 0 if there was none.
 
         Raises:
             StaleVersion: The draft that is kept is not that one.
         """
         try:
-            return self._saved(account, path, base, text, seen)
+            return self._saved(account, path, base, text, last_saved_at)
         except IntegrityError as error:  # two windows made the first draft at once
             raise _stale(path) from error
 
-    def drop(self, account: int, path: str, *, seen: int | None = None) -> bool:
-        """Forget a draft, if it is the one of the moment ``seen``; tell whether there was one."""
+    def drop(self, account: int, path: str, *, last_saved_at: int | None = None) -> bool:
+        """Forget a draft unless it was saved since ``last_saved_at``; tell whether it existed."""
         wanted = delete(rule_draft).where(_is(account, path))
-        if seen is not None:
-            wanted = wanted.where(rule_draft.c.saved_at == seen)
+        if last_saved_at is not None:
+            wanted = wanted.where(rule_draft.c.saved_at == last_saved_at)
         with writing(self._engine) as connection:
             return bool(connection.execute(wanted).rowcount)
 
-    def _saved(self, account: int, path: str, base: int, text: str, seen: int) -> RuleDraft:
+    def _saved(
+        self, account: int, path: str, base: int, text: str, last_saved_at: int
+    ) -> RuleDraft:
         with writing(self._engine) as connection:
             kept = _find(connection, account, path, locking=True)
-            if (0 if kept is None else kept.saved_at) != seen:
+            if (0 if kept is None else kept.saved_at) != last_saved_at:
                 raise _stale(path)
-            made = RuleDraft(path, base, text, max(now(), seen + 1))
+            made = RuleDraft(path, base, text, max(now(), last_saved_at + 1))
             values = {"base": base, "text": text, "saved_at": made.saved_at}
             if kept is None:
                 new = {"account_id": account, "path": path, **values}

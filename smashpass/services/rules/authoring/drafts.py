@@ -27,11 +27,13 @@ class DraftStore(Protocol):
     def find(self, account: int, path: str) -> RuleDraft | None:
         """Return one draft, or None."""
 
-    def save(self, account: int, path: str, *, base: int, text: str, seen: int) -> RuleDraft:
-        """Keep a draft; StaleVersion if the one of the moment ``seen`` is not the last."""
+    def save(
+        self, account: int, path: str, *, base: int, text: str, last_saved_at: int
+    ) -> RuleDraft:
+        """Keep a draft; StaleVersion if it was saved since."""
 
-    def drop(self, account: int, path: str, *, seen: int | None = None) -> bool:
-        """Forget a draft, if it is the one of the moment ``seen``; tell whether there was one."""
+    def drop(self, account: int, path: str, *, last_saved_at: int | None = None) -> bool:
+        """Forget a draft unless it was saved since ``last_saved_at``; tell whether it existed."""
 
 
 class DraftBase(Protocol):
@@ -90,10 +92,10 @@ class Drafts:
         Raises:
             NotPossible: None is published.
         """
-        found = self._revisions.active()
-        if found is None:
+        revision = self._revisions.active()
+        if revision is None:
             raise NotPossible("no rules are published", hint="publish some on the command line")
-        return found
+        return revision
 
     def open(self, account: int, path: str) -> EditedFile:
         """Return a file to work on; a path that the set lacks is a new, empty file.
@@ -109,7 +111,9 @@ class Drafts:
         active = self.active()
         return [self._piece(active, draft.path, draft) for draft in self._drafts.of(account)]
 
-    def save(self, account: int, path: str, sent: str, *, seen: int, base: int) -> EditedFile:
+    def save(
+        self, account: int, path: str, submitted: str, *, last_saved_at: int, base: int
+    ) -> EditedFile:
         """Keep what a form sent, with the line breaks that the author wrote.
 
         A text that is as published needs no draft: there is none afterwards.
@@ -117,8 +121,8 @@ class Drafts:
         Args:
             account: Whose draft it is.
             path: Of the file.
-            sent: What the text field held.
-            seen: When the draft was saved that the form was made from; 0 if there was none.
+            submitted: What the text field held.
+            last_saved_at: When the draft in the form was saved; 0 if there was none.
             base: The revision that the form was made from.
 
         Raises:
@@ -128,13 +132,13 @@ class Drafts:
         require_path(path)
         active = self.active()
         draft = self._drafts.find(account, path)
-        if (0 if draft is None else draft.saved_at) != seen:
+        if (0 if draft is None else draft.saved_at) != last_saved_at:
             raise StaleVersion(
                 f"your draft of {path} was saved elsewhere in the meantime",
                 hint="compare the two texts and save again",
             )
         began = self._text(base, path, active)
-        text = restored((began or "") if draft is None else draft.text, sent)
+        text = restored((began or "") if draft is None else draft.text, submitted)
         if len(text) > MAX_TEXT:
             raise BadInput(f"the text has {len(text)} characters", hint=f"{MAX_TEXT} are the most")
         if text == active.files.get(path) or (text == "" and path not in active.files):
@@ -142,10 +146,14 @@ class Drafts:
             return self._piece(active, path, None)
         if draft is None and len(self._drafts.of(account)) >= MAX_DRAFTS:
             raise BadInput(f"you have {MAX_DRAFTS} drafts", hint="publish or drop some")
-        kept = self._drafts.save(account, path, base=base, text=text, seen=seen)
-        return self._piece(active, path, kept)
+        draft_saved = self._drafts.save(
+            account, path, base=base, text=text, last_saved_at=last_saved_at
+        )
+        return self._piece(active, path, draft_saved)
 
-    def rebase(self, account: int, path: str, *, seen: int, text: str | None = None) -> EditedFile:
+    def rebase(
+        self, account: int, path: str, *, last_saved_at: int, text: str | None = None
+    ) -> EditedFile:
         """Let a draft go on from the active revision, with its own text or another one.
 
         Raises:
@@ -157,8 +165,10 @@ class Drafts:
         if draft is None:
             raise BadInput(f"you have no draft of {path}", hint="open the file")
         new = draft.text if text is None else text
-        kept = self._drafts.save(account, path, base=active.number, text=new, seen=seen)
-        return self._piece(active, path, kept)
+        saved = self._drafts.save(
+            account, path, base=active.number, text=new, last_saved_at=last_saved_at
+        )
+        return self._piece(active, path, saved)
 
     def drop(self, account: int, paths: Sequence[str]) -> int:
         """Forget drafts; return how many there were."""
@@ -172,7 +182,7 @@ class Drafts:
         """
         for piece in pieces:
             if piece.text == now.files.get(piece.path, ""):
-                self._drafts.drop(account, piece.path, seen=piece.saved_at)
+                self._drafts.drop(account, piece.path, last_saved_at=piece.saved_at)
         return len(self._drafts.of(account))
 
     def _piece(self, active: Revision, path: str, draft: RuleDraft | None) -> EditedFile:
@@ -193,8 +203,8 @@ class Drafts:
 
 def overlaid(files: Mapping[str, str], drafts: Mapping[str, str]) -> dict[str, str]:
     """Return files with drafts in their places; an empty draft takes the file out of the set."""
-    found = {**files, **drafts}
-    return {path: text for path, text in sorted(found.items()) if text or path not in drafts}
+    merged_files = {**files, **drafts}
+    return {path: text for path, text in sorted(merged_files.items()) if text or path not in drafts}
 
 
 def require_path(path: str) -> None:

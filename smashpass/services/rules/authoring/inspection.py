@@ -43,12 +43,12 @@ class Inspection:
     @property
     def errors(self) -> int:
         """How many problems block publishing."""
-        return sum(each.severity == "error" for each in self.problems)
+        return sum(problem.severity == "error" for problem in self.problems)
 
     @property
     def passed(self) -> int:
         """How many tests came out as expected."""
-        return sum(each.passed for each in self.tests)
+        return sum(result.passed for result in self.tests)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +79,15 @@ def look_at(rules: LoadedRules, path: str, index: Index, ends: Mapping[str, int]
     Cost: some 20 ms for a tree of five levels; a fragment costs as much for every tree.
     """
     name = rules.ids.get(path)
-    tree = next((each for each in rules.trees if each.id == name), None)
-    found = findings(rules if tree is None else _only(rules, tree))
+    tree = next((candidate for candidate in rules.trees if candidate.id == name), None)
+    problems = findings(rules if tree is None else _only(rules, tree))
     if tree is None:
-        return Inspection(_own_first(found, path), None, None, (), None)
+        return Inspection(_own_first(problems, path), None, None, (), None)
     places = rules.places[tree.id]
-    found += library_notes(tree, places, verdicts(tree, index), index)
+    problems += library_notes(tree, places, verdicts(tree, index), index)
     examples = rules.examples.get(tree.id, ())
     return Inspection(
-        _own_first(found, path),
+        _own_first(problems, path),
         tree,
         outline(tree, OutlineCounts(arriving(tree, index), ends), places),
         tuple(run_examples(tree, examples)),
@@ -96,11 +96,14 @@ def look_at(rules: LoadedRules, path: str, index: Index, ends: Mapping[str, int]
     )
 
 
-def _own_first(found: Iterable[Problem], path: str) -> tuple[Problem, ...]:
+def _own_first(problems: Iterable[Problem], path: str) -> tuple[Problem, ...]:
     """Return problems, each once, those of one file before the others."""
-    unique = dict.fromkeys(found)
+    unique = dict.fromkeys(problems)
     return tuple(
-        sorted(unique, key=lambda each: (each.file != path, each.file, each.line, each.col))
+        sorted(
+            unique,
+            key=lambda problem: (problem.file != path, problem.file, problem.line, problem.col),
+        )
     )
 
 
@@ -108,7 +111,7 @@ def _only(rules: LoadedRules, tree: Tree) -> LoadedRules:
     return _OneTree(
         (tree,),
         rules.examples,
-        tuple(each for each in rules.checked if each.tree is tree),
+        tuple(checked for checked in rules.checked if checked.tree is tree),
         rules.files,
         rules.ids,
         rules.problems,

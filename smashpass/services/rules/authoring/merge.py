@@ -26,17 +26,19 @@ def merge(base: str, mine: str, theirs: str) -> Merge:
     The markers are no YAML, so that a file with a conflict in it cannot be published.
     """
     ours, others, root = lines(mine), lines(theirs), lines(base)
-    found: list[str] = []
+    output: list[str] = []
     conflicts = 0
     i = k = m = 0
-    for at, end, here, there in [*_common(root, ours, others)]:
-        before, one, other = root[i:at], ours[k:here], others[m:there]
-        conflict = _both_differ(before, one, other)
+    for at, end, our_end, their_end in [*_common(root, ours, others)]:
+        before, our_part, their_part = root[i:at], ours[k:our_end], others[m:their_end]
+        conflict = _both_differ(before, our_part, their_part)
         conflicts += conflict
-        found += _marked(one, other) if conflict else _edited(before, one, other)
-        found += ours[here : here + end - at]
-        i, k, m = end, here + end - at, there + end - at
-    return Merge("".join(found), conflicts)
+        output += (
+            _marked(our_part, their_part) if conflict else _edited(before, our_part, their_part)
+        )
+        output += ours[our_end : our_end + end - at]
+        i, k, m = end, our_end + end - at, their_end + end - at
+    return Merge("".join(output), conflicts)
 
 
 def _common(
@@ -46,40 +48,40 @@ def _common(
 
     The last one is empty, at the end of all.
     """
-    one = _runs(root, mine)
-    other = _runs(root, theirs)
-    while one and other:
-        (a, b, size), (c, d, length) = one[0], other[0]
+    our_runs = _runs(root, mine)
+    their_runs = _runs(root, theirs)
+    while our_runs and their_runs:
+        (a, b, size), (c, d, length) = our_runs[0], their_runs[0]
         start, end = max(a, c), min(a + size, c + length)
         if start < end:
             yield start, end, b + start - a, d + start - c
-        (one if a + size < c + length else other).pop(0)
+        (our_runs if a + size < c + length else their_runs).pop(0)
     yield len(root), len(root), len(mine), len(theirs)
 
 
 def _runs(root: Sequence[str], text: Sequence[str]) -> list[tuple[int, int, int]]:
     """Return the runs of lines that two texts share."""
     matcher = SequenceMatcher(None, [*map(shown, root)], [*map(shown, text)], autojunk=False)
-    return [(one.a, one.b, one.size) for one in matcher.get_matching_blocks() if one.size]
+    return [(block.a, block.b, block.size) for block in matcher.get_matching_blocks() if block.size]
 
 
-def _both_differ(before: Sequence[str], one: Sequence[str], other: Sequence[str]) -> bool:
-    root, mine, theirs = ([shown(line) for line in each] for each in (before, one, other))
+def _both_differ(before: Sequence[str], our_part: Sequence[str], their_part: Sequence[str]) -> bool:
+    root, mine, theirs = ([shown(line) for line in text] for text in (before, our_part, their_part))
     return root not in (mine, theirs) and mine != theirs
 
 
-def _edited(before: Sequence[str], one: list[str], other: list[str]) -> list[str]:
+def _edited(before: Sequence[str], our_part: list[str], their_part: list[str]) -> list[str]:
     """Return the side that was edited."""
-    same = [shown(line) for line in before] == [shown(line) for line in one]
-    return other if same else one
+    same = [shown(line) for line in before] == [shown(line) for line in our_part]
+    return their_part if same else our_part
 
 
-def _marked(one: list[str], other: list[str]) -> list[str]:
+def _marked(our_part: list[str], their_part: list[str]) -> list[str]:
     """Return both sides between markers, each on lines of its own."""
-    return [f"{MINE}\n", *_ended(one), f"{BETWEEN}\n", *_ended(other), f"{THEIRS}\n"]
+    return [f"{MINE}\n", *_ended(our_part), f"{BETWEEN}\n", *_ended(their_part), f"{THEIRS}\n"]
 
 
-def _ended(given: list[str]) -> list[str]:
-    if given and not given[-1].endswith(("\n", "\r")):
-        return [*given[:-1], f"{given[-1]}\n"]
-    return given
+def _ended(part: list[str]) -> list[str]:
+    if part and not part[-1].endswith(("\n", "\r")):
+        return [*part[:-1], f"{part[-1]}\n"]
+    return part

@@ -61,8 +61,8 @@ class OutlineNode:
     def __iter__(self) -> Iterator[OutlineNode]:
         """Yield this place and all below it, in reading order."""
         yield self
-        for each in self.below:
-            yield from each
+        for child in self.below:
+            yield from child
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +115,10 @@ class _Listing:
     def of(self, node: Node, spot: Spot, when: str) -> OutlineNode:
         """Return one place with all below it."""
         below: tuple[OutlineNode, ...] = ()
-        asked = decided = reason = ""
+        question = decided = reason = ""
         if isinstance(node, Branch):
             ways = [(arm.then, words(arm.when)) for arm in node.arms]
-            asked = ways[0][1] if node.kind == "if" else "which of these holds first"
+            question = ways[0][1] if node.kind == "if" else "which of these holds first"
             ways.append((node.otherwise, "else"))
             below = tuple(
                 self.of(then, (*spot, number), test) for number, (then, test) in enumerate(ways)
@@ -132,7 +132,7 @@ class _Listing:
             node.id,
             kind_of(node),
             when,
-            asked,
+            question,
             decided,
             reason,
             images,
@@ -152,11 +152,11 @@ class _Listing:
         total = sum(self.counted.ends.values())
         if not total:
             return None
-        here = [leaf.id for leaf in leaves(node)]
+        leaves_below = [leaf.id for leaf in leaves(node)]
         everywhere = [leaf.id for leaf in leaves(self.tree.root)]
-        if any(here.count(name) != everywhere.count(name) for name in here):
+        if any(leaves_below.count(name) != everywhere.count(name) for name in leaves_below):
             return None
-        return sum(self.counted.ends.get(name, 0) for name in dict.fromkeys(here)) / total
+        return sum(self.counted.ends.get(name, 0) for name in dict.fromkeys(leaves_below)) / total
 
 
 def kind_of(node: Node) -> Kind:
@@ -177,11 +177,11 @@ def reason_words(end: Leaf | Lottery) -> str:
     """Return what a leaf tells people; all of it, if the outcome is drawn."""
     if isinstance(end, Leaf):
         return end.reason
-    return " / ".join(dict.fromkeys(each.reason for each in end.outcomes))
+    return " / ".join(dict.fromkeys(outcome.reason for outcome in end.outcomes))
 
 
 def only_path(root: OutlineNode) -> OutlineNode:
     """Return the list with what the traced image did not take cut back to its first place."""
     if not root.on_path:
         return replace(root, below=())
-    return replace(root, below=tuple(only_path(each) for each in root.below))
+    return replace(root, below=tuple(only_path(child) for child in root.below))

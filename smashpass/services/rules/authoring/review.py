@@ -55,22 +55,23 @@ def compared(
     trees += [_of(name, "removed", old[name], None) for name in changes.removed]
     trees += [_of(name, "changed", old[name], new[name]) for name in changes.changed]
     return ReviewedRules(
-        file_differences(old_files, new_files), tuple(sorted(trees, key=lambda each: each.id))
+        file_differences(old_files, new_files),
+        tuple(sorted(trees, key=lambda difference: difference.id)),
     )
 
 
 def _of(
     name: str,
-    what: Literal["added", "removed", "changed"],
+    kind: Literal["added", "removed", "changed"],
     old: Tree | None,
     new: Tree | None,
 ) -> TreeDifference:
-    shown = new or old
-    assert shown is not None, "a tree that differs is in one of the sets"
+    current = new or old
+    assert current is not None, "a tree that differs is in one of the sets"
     moves: tuple[MeaningChange, ...] | None = ()
     if old is not None and new is not None:
         moves = meaning_difference(old, new).changes
-    return TreeDifference(name, shown.title or name, what, node_changes(old, new), moves)
+    return TreeDifference(name, current.title or name, kind, node_changes(old, new), moves)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,20 +112,20 @@ def node_changes(before: Tree | None, after: Tree | None) -> tuple[NodeChange, .
     )
 
 
-def _text(said: Mapping[str, tuple[bool, str]], name: str) -> str:
-    return said[name][1] if name in said else ""
+def _text(texts: Mapping[str, tuple[bool, str]], name: str) -> str:
+    return texts[name][1] if name in texts else ""
 
 
 def _said(root: Node) -> dict[str, tuple[bool, str]]:
     """Return by id whether a node is a leaf, and what it says."""
-    found: dict[str, tuple[bool, str]] = {}
+    texts: dict[str, tuple[bool, str]] = {}
     waiting = [root]
     while waiting:
         node = waiting.pop()
         if isinstance(node, Branch):
             ways = [f"if {words(arm.when)} → {arm.then.id}" for arm in node.arms]
-            found[node.id] = False, "; ".join([*ways, f"else → {node.otherwise.id}"])
+            texts[node.id] = False, "; ".join([*ways, f"else → {node.otherwise.id}"])
             waiting += [node.otherwise, *(arm.then for arm in reversed(node.arms))]
         else:
-            found[node.id] = True, f"{decided_words(node)}: {reason_words(node)}"
-    return found
+            texts[node.id] = True, f"{decided_words(node)}: {reason_words(node)}"
+    return texts

@@ -91,7 +91,7 @@ def save_tags(ask: AdminRequest, subject: ImageSubject) -> TaggingOutcome:
             image=subject.image,
             add=add,
             remove=remove,
-            seen=sorted(shown),
+            base_tags=sorted(shown),
             by=ask.account.name,
             reason=form.get("reason", "").strip() or REASON,
             origin=ORIGIN,

@@ -43,7 +43,7 @@ def save(ask: AdminRequest) -> Response:
     drafting, path, sent = ask.parts.drafting, ask.path["path"], ask.form.get("text", "")
     seen, base = number_of(ask.form.get("seen", "")), number_of(ask.form.get("base", ""))
     try:
-        piece = drafting.save(ask.account.id, path, sent, seen=seen, base=base)
+        piece = drafting.save(ask.account.id, path, sent, last_saved_at=seen, base=base)
     except StaleVersion as error:
         piece = drafting.open(ask.account.id, path)
         return _page(ask, piece, typed=restored(piece.text, sent), wrong=str(error), status=409)
@@ -98,7 +98,7 @@ def rebase(ask: AdminRequest) -> Response:
         text, told = merged.text, "Both edits are in your draft now."
         if merged.conflicts:
             told = f"Both edits are in your draft; {merged.conflicts} lines need your choice."
-    drafting.rebase(ask.account.id, path, seen=seen, text=text)
+    drafting.rebase(ask.account.id, path, last_saved_at=seen, text=text)
     return ask.go(f"/rules/edit/{quote(path)}", told=told)
 
 

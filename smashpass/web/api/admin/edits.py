@@ -86,7 +86,7 @@ def patch_tags(call: ApiRequest) -> dict[str, object]:
         image=call.path["id"],
         add=wish.get("add", []),
         remove=wish.get("remove", []),
-        seen=wish.get("seen", now),
+        base_tags=wish.get("seen", now),
         by=call.admin,
         origin=ORIGIN,
         reason=wish["reason"],
