@@ -261,7 +261,7 @@ def _read_file(path: Path) -> dict[str, str]:
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise BadSetting(f"not TOML: {error}", where=str(path)) from error
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for key, value in content.items():
         name = key.lower().removeprefix(PREFIX.lower())
         if name not in _BY_NAME:
@@ -272,8 +272,8 @@ def _read_file(path: Path) -> dict[str, str]:
             )
         if not isinstance(value, str | int):
             raise BadSetting(f"{key} is neither text nor a number", where=str(path))
-        found[name] = ("on" if value else "off") if isinstance(value, bool) else str(value)
-    return found
+        values[name] = ("on" if value else "off") if isinstance(value, bool) else str(value)
+    return values
 
 
 def _check(setting: Setting, value: str | None, place: str) -> None:

@@ -248,12 +248,12 @@ class DataParts:
         now = self.clock()
         check_clock(now, self.old_rows.newest_moment(), force=force_clock)
         back = 0 if dry_run else self.erased.sweep()
-        made = retain(self.kinds_of_data(), now, dry_run=dry_run)
+        removed = retain(self.kinds_of_data(), now, dry_run=dry_run)
         if not dry_run:
             self.erase_from_logs()
             self.rate_limits.remove_ended(now)
             self.old_rows.note_run(now)
-        return [*made, RemovedData("back from a backup", 0, back)]
+        return [*removed, RemovedData("back from a backup", 0, back)]
 
     def _decision_files(self, moment: int) -> int:
         from smashpass.store.rules.decision_erasing import files_before

@@ -235,9 +235,9 @@ class Installation(RuleParts, DataParts, AccountParts):
         """What signs the cookies: the setting, or a file made at the first start."""
         from smashpass.bootstrap.secretfile import read_or_make
 
-        given = self.settings.values["secret_key"]
-        if given is not None:
-            return given
+        key = self.settings.values["secret_key"]
+        if key is not None:
+            return key
         return read_or_make(self.home / KEY_FILE, SECRET_MIN_LENGTH)
 
     @cached_property
@@ -316,19 +316,19 @@ class Installation(RuleParts, DataParts, AccountParts):
         from smashpass.services.tagging import bulk
         from smashpass.services.tagging import undo as undoing
 
-        def edit(job: Job, done: Callable[[int], None]) -> int | None:
+        def edit(job: Job, progressed: Callable[[int], None]) -> int | None:
             self.library.refresh()
-            return bulk.do(job, self.catalogue, self.library.index, done, self.words)
+            return bulk.do(job, self.catalogue, self.library.index, progressed, self.words)
 
-        def undo(job: Job, done: Callable[[int], None]) -> int | None:
-            return undoing.do(job, self.changes, self.catalogue, done)
+        def undo(job: Job, progressed: Callable[[int], None]) -> int | None:
+            return undoing.do(job, self.changes, self.catalogue, progressed)
 
-        def bring(job: Job, done: Callable[[int], None]) -> None:
-            asked = request.of_payload(job.payload)
-            permitted(asked.source, self.settings.values["import_folders"] or "")
-            import_in_child(asked.arguments(job.id), done)
+        def bring(job: Job, progressed: Callable[[int], None]) -> None:
+            import_request = request.of_payload(job.payload)
+            permitted(import_request.source, self.settings.values["import_folders"] or "")
+            import_in_child(import_request.arguments(job.id), progressed)
 
-        def erase(_job: Job, _done: Callable[[int], None]) -> None:
+        def erase(_job: Job, _progressed: Callable[[int], None]) -> None:
             time.sleep(SETTLED_S)
             self.erase_from_logs()
 

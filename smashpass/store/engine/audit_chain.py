@@ -20,10 +20,10 @@ START, END = "audit_start", "audit_end"
 
 def read_end(connection: Connection, name: str) -> End:
     """Return where the chain begins or ends."""
-    found = connection.scalar(select(meta.c.value).where(meta.c.name == name))
-    if found is None:
+    text = connection.scalar(select(meta.c.value).where(meta.c.name == name))
+    if text is None:
         return End()
-    number, _, sha256 = found.partition(" ")
+    number, _, sha256 = text.partition(" ")
     return End(int(number), bytes.fromhex(sha256))
 
 
@@ -73,8 +73,8 @@ def remove_before(connection: Connection, moment: int) -> int:
     hold_chain(connection)
     first_young = select(func.min(audit.c.id)).where(audit.c.at >= moment).scalar_subquery()
     old = audit.c.id < func.coalesce(first_young, read_end(connection, END).id + 1)
-    wanted = select(audit.c.id, audit.c.sha256).where(old).order_by(audit.c.id.desc()).limit(1)
-    row = connection.execute(wanted).one_or_none()
+    statement = select(audit.c.id, audit.c.sha256).where(old).order_by(audit.c.id.desc()).limit(1)
+    row = connection.execute(statement).one_or_none()
     if row is None:
         return 0
     write_end(connection, START, End(row.id, row.sha256))

@@ -78,8 +78,8 @@ def connect(url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Engine:
         _turns[engine] = threading.Lock()
     else:
         # A host that is silent would otherwise hold every request for minutes.
-        given = "connect_timeout" in parsed.query
-        patience = {} if given else {"connect_timeout": CONNECT_TIMEOUT_S}
+        timeout_in_url = "connect_timeout" in parsed.query
+        patience = {} if timeout_in_url else {"connect_timeout": CONNECT_TIMEOUT_S}
         engine = create_engine(
             parsed, pool_size=POOL, pool_timeout=10, pool_pre_ping=True, connect_args=patience
         )
@@ -200,8 +200,8 @@ def schema_head() -> str | None:
 def id_key(engine: Engine) -> bytes:
     """Return the 16 secret bytes that public image ids of this library are made with."""
     with reading(engine) as connection:
-        found = connection.scalar(select(tables.meta.c.value).where(tables.meta.c.name == "id_key"))
-    return bytes.fromhex(found or "")
+        key = connection.scalar(select(tables.meta.c.value).where(tables.meta.c.name == "id_key"))
+    return bytes.fromhex(key or "")
 
 
 def _parsed(url: str) -> URL:
@@ -282,7 +282,7 @@ def _seed(connection: Connection) -> None:
     """Write the rows that every database has, if they are not there yet."""
     if connection.scalar(select(tables.meta.c.value).where(tables.meta.c.name == "id_key")) is None:
         connection.execute(insert(tables.meta), {"name": "id_key", "value": secrets.token_hex(16)})
-    known = set(connection.scalars(select(tables.counter.c.name)))
-    missing = [{"name": name, "value": 0} for name in ("image", "tag") if name not in known]
+    existing = set(connection.scalars(select(tables.counter.c.name)))
+    missing = [{"name": name, "value": 0} for name in ("image", "tag") if name not in existing]
     if missing:
         connection.execute(insert(tables.counter), missing)

@@ -20,14 +20,14 @@ class Prepared:
         self._statement = statement
         self._texts: dict[str, tuple[str, list[str] | None]] = {}
 
-    def rows(self, engine: Engine, given: dict[str, Any]) -> list[tuple[Any, ...]]:
+    def rows(self, engine: Engine, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
         """Return the rows as the driver gives them.
 
         Raises:
             DatabaseUnavailable: The database does not answer.
         """
         text, order = self._text(engine)
-        values = given if order is None else [given[name] for name in order]
+        values = parameters if order is None else [parameters[name] for name in order]
         with pool_failures(engine):
             try:
                 connection = engine.raw_connection()

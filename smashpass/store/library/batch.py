@@ -38,7 +38,7 @@ _CONTENT = (
 
 def write(
     connection: Connection,
-    numbers: IdCache,
+    ids: IdCache,
     rows: Sequence[ImageRow],
     *,
     run: int,
@@ -51,13 +51,13 @@ def write(
     is replaced by a row that passed the gate, whatever ``on_existing`` says: it was never let in.
     A picture that a live or hidden image has already, under a new key, is left out as unchanged.
     """
-    numbers.learn_sources(connection, (row.credit.source for row in rows))
-    known = _known_images(connection, numbers, rows, whole=on_existing != "skip")
-    doubles = _doubles(connection, numbers, rows, known)
-    read = _not_left_out(numbers, rows, known, doubles, on_existing)
-    first_tag, names = numbers.learn_tags(connection, (tag for row in read for tag in row.tags))
-    numbers.learn_credits(connection, (row.credit for row in read))
-    numbers.learn_attributes(connection, (name for row in read for name, _ in row.attributes))
+    ids.learn_sources(connection, (row.credit.source for row in rows))
+    stored_images = _known_images(connection, ids, rows, whole=on_existing != "skip")
+    doubles = _doubles(connection, ids, rows, stored_images)
+    read = _not_left_out(ids, rows, stored_images, doubles, on_existing)
+    first_tag, names = ids.learn_tags(connection, (tag for row in read for tag in row.tags))
+    ids.learn_credits(connection, (row.credit for row in read))
+    ids.learn_attributes(connection, (name for row in read for name, _ in row.attributes))
 
     merge = {"skip": _kept, "overwrite": _overwritten, "append": _appended}[on_existing]
     new: list[Stored] = []
@@ -67,15 +67,15 @@ def write(
         if number in doubles:
             unchanged_count += 1
             continue
-        place = _place(numbers, row)
-        old = known.get(place)
+        place = _place(ids, row)
+        old = stored_images.get(place)
         if old is None:
-            stored = _stored(numbers, row, run, at)
-            known[place] = stored
+            stored = _stored(ids, row, run, at)
+            stored_images[place] = stored
             new.append(stored)
             outcome = "added"
         else:
-            outcome = _merged(merge, numbers, old, row, run, changed)
+            outcome = _merged(merge, ids, old, row, run, changed)
         if row.refusal:
             quarantined_count += 1
         elif outcome == "added":
@@ -99,17 +99,17 @@ def write(
 
 
 def _not_left_out(
-    numbers: IdCache,
+    ids: IdCache,
     rows: Sequence[ImageRow],
-    known: Mapping[tuple[int, str], Stored],
+    stored_images: Mapping[tuple[int, str], Stored],
     doubles: Collection[int],
     on_existing: OnExisting,
 ) -> Sequence[ImageRow]:
     """Return the rows that may bring new words: those that change nothing bring none."""
-    states = {place: old["state"] for place, old in known.items()}
+    states = {place: old["state"] for place, old in stored_images.items()}
 
     def changes_nothing(row: ImageRow) -> bool:
-        state = states.get(_place(numbers, row))
+        state = states.get(_place(ids, row))
         if state is None or on_existing == "overwrite":
             return False
         # A row that passed the gate takes the place of one in quarantine, whatever was asked.
@@ -120,35 +120,35 @@ def _not_left_out(
     ]
 
 
-def _place(numbers: IdCache, row: ImageRow) -> tuple[int, str]:
+def _place(ids: IdCache, row: ImageRow) -> tuple[int, str]:
     """Return what an image is known by."""
-    return numbers.sources[row.credit.source], row.key
+    return ids.sources[row.credit.source], row.key
 
 
 def _doubles(
     connection: Connection,
-    numbers: IdCache,
+    ids: IdCache,
     rows: Sequence[ImageRow],
-    known: Mapping[tuple[int, str], Stored],
+    stored_images: Mapping[tuple[int, str], Stored],
 ) -> set[int]:
     """Return which of ``rows`` bring a picture under a new key that an image has already."""
     hashes = {_sha256(row) for row in rows} - {None}
     if not hashes:
         return set()
-    held: set[bytes | None] = {*pictures.images_with(connection, filter(None, hashes))}
-    met = set(known)
+    hashes_present: set[bytes | None] = {*pictures.images_with(connection, filter(None, hashes))}
+    met = set(stored_images)
     doubles = set()
     for number, row in enumerate(rows):
-        place, sha256 = _place(numbers, row), _sha256(row)
+        place, sha256 = _place(ids, row), _sha256(row)
         if sha256 is None or row.refusal:
             # What goes into quarantine is looked at there, and keeps no other row out.
             met.add(place)
             continue
-        if sha256 in held and place not in met:
+        if sha256 in hashes_present and place not in met:
             doubles.add(number)
             continue
         met.add(place)
-        held.add(sha256)
+        hashes_present.add(sha256)
     return doubles
 
 
@@ -158,37 +158,39 @@ def _sha256(row: ImageRow) -> bytes | None:
 
 
 def _known_images(
-    connection: Connection, numbers: IdCache, rows: Sequence[ImageRow], *, whole: bool
+    connection: Connection, ids: IdCache, rows: Sequence[ImageRow], *, whole: bool
 ) -> dict[tuple[int, str], Stored]:
     """Return the images that the library has of ``rows``, ``whole`` or by their place alone."""
     keys: defaultdict[int, list[str]] = defaultdict(list)
     for row in rows:
-        keys[numbers.sources[row.credit.source]].append(row.key)
+        keys[ids.sources[row.credit.source]].append(row.key)
     names = ["ordinal", "source_id", "key", *(_CONTENT if whole else ("state", "sha256"))]
     columns = [image.c[name] for name in names]
-    known = {}
-    for source_id, wanted in keys.items():
-        for chunk in chunks(wanted):
-            found = select(*columns).where(image.c.source_id == source_id, image.c.key.in_(chunk))
-            for stored in connection.execute(found):
-                known[source_id, stored.key] = dict(zip(names, stored, strict=True))
-    return known
+    stored_images = {}
+    for source_id, source_keys in keys.items():
+        for chunk in chunks(source_keys):
+            statement = select(*columns).where(
+                image.c.source_id == source_id, image.c.key.in_(chunk)
+            )
+            for stored in connection.execute(statement):
+                stored_images[source_id, stored.key] = dict(zip(names, stored, strict=True))
+    return stored_images
 
 
-def _stored(numbers: IdCache, row: ImageRow, run: int, at: int) -> Stored:
+def _stored(ids: IdCache, row: ImageRow, run: int, at: int) -> Stored:
     """Return the row of a new image, without its ordinal."""
     return {
-        "source_id": numbers.sources[row.credit.source],
+        "source_id": ids.sources[row.credit.source],
         "key": row.key,
         "state": QUARANTINED if row.refusal else LIVE,
-        "credit_id": numbers.credits[row.credit],
+        "credit_id": ids.credits[row.credit],
         "added_at": at,
         "run_id": run,
         "line": row.line,
         "width": row.width,
         "height": row.height,
-        "tags": _tags(numbers, row),
-        "attributes": numbers.pack_attributes(row.attributes) if row.attributes else b"",
+        "tags": _tags(ids, row),
+        "attributes": ids.pack_attributes(row.attributes) if row.attributes else b"",
         "label": row.label,
         "reason": row.refusal,
         "sha256": _sha256(row),
@@ -197,7 +199,7 @@ def _stored(numbers: IdCache, row: ImageRow, run: int, at: int) -> Stored:
 
 def _merged(
     merge: Callable[[IdCache, Stored, ImageRow], Stored],
-    numbers: IdCache,
+    ids: IdCache,
     old: Stored,
     row: ImageRow,
     run: int,
@@ -206,7 +208,7 @@ def _merged(
     """Change ``old`` in place to what ``row`` makes of it; note it if it is in the table."""
     if old["state"] == QUARANTINED and not row.refusal:
         merge = _overwritten
-    update_of = merge(numbers, old, row)
+    update_of = merge(ids, old, row)
     if all(old.get(name) == value for name, value in update_of.items()):
         return "unchanged"
     old |= update_of
@@ -221,15 +223,15 @@ def _kept(_numbers: IdCache, _old: Stored, _row: ImageRow) -> Stored:
     return {}
 
 
-def _overwritten(numbers: IdCache, old: Stored, row: ImageRow) -> Stored:
+def _overwritten(ids: IdCache, old: Stored, row: ImageRow) -> Stored:
     """Take everything that the row says. Images out of sight by a person's will stay there."""
     update_of = {
-        "tags": _tags(numbers, row),
-        "attributes": numbers.pack_attributes(row.attributes),
+        "tags": _tags(ids, row),
+        "attributes": ids.pack_attributes(row.attributes),
         "label": row.label,
         "width": row.width,
         "height": row.height,
-        "credit_id": numbers.credits[row.credit],
+        "credit_id": ids.credits[row.credit],
         "sha256": _sha256(row) or old["sha256"],
     }
     if old["state"] in (LIVE, QUARANTINED):
@@ -237,7 +239,7 @@ def _overwritten(numbers: IdCache, old: Stored, row: ImageRow) -> Stored:
     return update_of
 
 
-def _appended(numbers: IdCache, old: Stored, row: ImageRow) -> Stored:
+def _appended(ids: IdCache, old: Stored, row: ImageRow) -> Stored:
     """Add tags, and attributes, size and label where there were none; the credit stays.
 
     A refused row adds nothing: its statements are not to be trusted.
@@ -246,10 +248,10 @@ def _appended(numbers: IdCache, old: Stored, row: ImageRow) -> Stored:
         return {}
     values: dict[int, float] = dict(PAIR.iter_unpack(old["attributes"]))
     for name, value in row.attributes:
-        values.setdefault(numbers.attributes[name], value)
-    own = set(unpack(old["tags"])).union(map(numbers.tags.__getitem__, row.tags))
+        values.setdefault(ids.attributes[name], value)
+    tag_ids = set(unpack(old["tags"])).union(map(ids.tags.__getitem__, row.tags))
     return {
-        "tags": pack(sorted(own)),
+        "tags": pack(sorted(tag_ids)),
         "attributes": b"".join([PAIR.pack(*pair) for pair in sorted(values.items())]),
         "label": old["label"] or row.label,
         "width": row.width if old["width"] is None else old["width"],
@@ -258,9 +260,9 @@ def _appended(numbers: IdCache, old: Stored, row: ImageRow) -> Stored:
     }
 
 
-def _tags(numbers: IdCache, row: ImageRow) -> bytes:
+def _tags(ids: IdCache, row: ImageRow) -> bytes:
     """Return the tag blob of a row."""
-    return pack(sorted(set(map(numbers.tags.__getitem__, row.tags))))
+    return pack(sorted(set(map(ids.tags.__getitem__, row.tags))))
 
 
 def _insert(connection: Connection, new: list[Stored]) -> int:

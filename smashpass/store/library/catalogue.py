@@ -91,14 +91,14 @@ class Catalogue:
 
     def shown_of(self, ordinals: Iterable[int]) -> dict[Ordinal, tuple[Credit, Picture | None]]:
         """Return what cards show of those of ``ordinals`` that exist: one read for a deck."""
-        numbers = pictures.with_credits(self._engine, ordinals)
-        unknown = {number for number, _ in numbers.values()} - self._credits.keys()
+        credit_ids = pictures.with_credits(self._engine, ordinals)
+        unknown = {number for number, _ in credit_ids.values()} - self._credits.keys()
         if unknown:
             # What a number stands for stays, so another moment tells the same.
             self._credits.update(self._read(lambda view: view.credits(unknown)))
         return {
             ordinal: (self._credits[number], picture)
-            for ordinal, (number, picture) in numbers.items()
+            for ordinal, (number, picture) in credit_ids.items()
         }
 
     def picture(self, sha256: str) -> Picture | None:
@@ -310,7 +310,7 @@ class Catalogue:
 
     def edit_words(
         self,
-        wish: VocabularyPlan,
+        plan: VocabularyPlan,
         *,
         by: str,
         origin: str,
@@ -334,7 +334,7 @@ class Catalogue:
                 raise StaleVersion(
                     "somebody else edited the library in the meantime", hint="look, and try again"
                 )
-            body = words.edit_words(connection, self._numbers, wish)
+            body = words.edit_words(connection, self._numbers, plan)
             if body == VocabularyEdit():
                 return None
             return changelog.append(
@@ -346,8 +346,8 @@ class Catalogue:
     def create_tags(self, names: Sequence[str], *, by: str, origin: str) -> tuple[TagId, ...]:
         """Return the ids of ``names`` (canonical spelling), making those that do not exist."""
         self.edit_words(VocabularyPlan(names=tuple(names)), by=by, origin=origin)
-        numbers = self._read(lambda view: view.numbers_of(names))
-        return tuple(numbers[name] for name in names)
+        ids = self._read(lambda view: view.numbers_of(names))
+        return tuple(ids[name] for name in names)
 
     def describe_tag(
         self,
@@ -360,8 +360,8 @@ class Catalogue:
         origin: str,
     ) -> Change | None:
         """Set the texts of a tag; return the log entry, None if they were so already."""
-        wish = VocabularyPlan(described=((name, (category, label, description)),))
-        return self.edit_words(wish, by=by, origin=origin, reason=f"about {name}")
+        plan = VocabularyPlan(described=((name, (category, label, description)),))
+        return self.edit_words(plan, by=by, origin=origin, reason=f"about {name}")
 
     def _read(self, question: Callable[[LibraryView], Result]) -> Result:
         """Return what ``question`` finds in the library as it is now."""
@@ -370,13 +370,13 @@ class Catalogue:
 
     def _write(self, work: Callable[[Connection], Result]) -> Result:
         """Do ``work`` as the only writer; a failure leaves nothing behind, in memory either."""
-        done = False
+        succeeded = False
         with self._lock:
             try:
                 with writing(self._engine, library=True) as connection:
                     result = work(connection)
-                done = True
+                succeeded = True
             finally:
-                if not done:
+                if not succeeded:
                     self._numbers.forget()
         return result

@@ -38,21 +38,21 @@ class ChangedWords:
             if len(touched) > most:
                 return None
             names: set[str] = set()
-            words = []
+            entries = []
             for chunk in chunks(sorted(touched)):
                 names |= set(connection.scalars(select(tag.c.name).where(tag.c.id.in_(chunk))))
-                words += _words(connection, chunk)
-            return DictionaryChanges(frozenset(names), tuple(words))
+                entries += _words(connection, chunk)
+            return DictionaryChanges(frozenset(names), tuple(entries))
 
 
 def _touched(connection: Connection, version: int) -> set[TagId]:
     """Return the tags that edits of words and imports after ``version`` name."""
     kinds = ("import", "vocabulary")
-    wanted = select(change.c.kind, change.c.payload).where(
+    statement = select(change.c.kind, change.c.payload).where(
         change.c.seq > version, change.c.kind.in_(kinds)
     )
     touched: set[TagId] = set()
-    for row in connection.execute(wanted):
+    for row in connection.execute(statement):
         body = unpack(row.kind, row.payload)
         if isinstance(body, ImportBatch):
             touched |= set(map(TagId, range(body.first_tag, body.first_tag + len(body.names))))

@@ -85,22 +85,24 @@ def given_by_hand(connection: Connection) -> dict[TagId, ImageSet]:
 
     Only people edit tags of stored images one by one or by a query; imports log whole images.
     """
-    wanted = select(change.c.payload).where(change.c.kind == "tags").order_by(change.c.seq)
-    given: dict[TagId, ImageSet] = {}
-    with connection.execute(wanted.execution_options(yield_per=STREAMED_ENTRIES)) as rows:
+    statement = select(change.c.payload).where(change.c.kind == "tags").order_by(change.c.seq)
+    images_by_tag: dict[TagId, ImageSet] = {}
+    with connection.execute(statement.execution_options(yield_per=STREAMED_ENTRIES)) as rows:
         for row in rows:
             body = unpack("tags", row.payload)
             assert isinstance(body, TagEdits)
             for edit in body.edits:
-                given[edit.tag] = (given.get(edit.tag, EMPTY) - edit.removed) | edit.added
-    return {tag: images for tag, images in given.items() if images}
+                images_by_tag[edit.tag] = (
+                    images_by_tag.get(edit.tag, EMPTY) - edit.removed
+                ) | edit.added
+    return {tag: images for tag, images in images_by_tag.items() if images}
 
 
 def written_by_runs(connection: Connection) -> dict[int, ImageSet]:
     """Return by number of an import the images that it added or changed."""
-    wanted = select(change.c.payload).where(change.c.kind == "import").order_by(change.c.seq)
+    statement = select(change.c.payload).where(change.c.kind == "import").order_by(change.c.seq)
     written: dict[int, ImageSet] = {}
-    with connection.execute(wanted.execution_options(yield_per=STREAMED_ENTRIES)) as rows:
+    with connection.execute(statement.execution_options(yield_per=STREAMED_ENTRIES)) as rows:
         for row in rows:
             body = unpack("import", row.payload)
             assert isinstance(body, ImportBatch)
@@ -121,9 +123,9 @@ class ChangeReader:
 
     def read_after(self, seq: int, limit: int = 1_000) -> list[Change]:
         """Return the entries that follow ``seq``, oldest first, at most ``limit``, whole."""
-        wanted = select(change).where(change.c.seq > seq).order_by(change.c.seq).limit(limit)
+        statement = select(change).where(change.c.seq > seq).order_by(change.c.seq).limit(limit)
         with reading(self._engine) as connection:
-            return [_entry(row) for row in connection.execute(wanted)]
+            return [_entry(row) for row in connection.execute(statement)]
 
     def history(
         self,
@@ -147,21 +149,21 @@ class ChangeReader:
             since: Only those from this moment on, in microseconds since 1970.
             whole: Whether their payloads are wanted, too.
         """
-        kept = [column for column in change.c if whole or column.name != "payload"]
+        columns = [column for column in change.c if whole or column.name != "payload"]
         nothing = [] if whole else [literal(b"", Blob).label("payload")]
-        wanted = select(*kept, *nothing).order_by(change.c.seq.desc()).limit(limit)
+        statement = select(*columns, *nothing).order_by(change.c.seq.desc()).limit(limit)
         for column, value in ((change.c.by, by), (change.c.kind, kind), (change.c.origin, origin)):
             if value:
-                wanted = wanted.where(column == value)
+                statement = statement.where(column == value)
         if since:
-            wanted = wanted.where(change.c.at >= since)
+            statement = statement.where(change.c.at >= since)
         if before is not None:
-            wanted = wanted.where(change.c.seq < before)
+            statement = statement.where(change.c.seq < before)
         with reading(self._engine) as connection:
-            return [_entry(row) for row in connection.execute(wanted)]
+            return [_entry(row) for row in connection.execute(statement)]
 
     def of_image(
-        self, ordinal: Ordinal, *, before: int | None = None, look: int = LOOKED_AT
+        self, ordinal: Ordinal, *, before: int | None = None, entry_limit: int = LOOKED_AT
     ) -> tuple[list[Change], int | None]:
         """Return the entries that touched one image, newest first, whole.
 
@@ -169,18 +171,18 @@ class ChangeReader:
         it is the ``before`` that goes on. Cost: some 20 µs for each of ``look`` entries.
         """
         kinds = change.c.kind.in_(("tags", "import", "state", "attributes"))
-        wanted = select(change).where(kinds).order_by(change.c.seq.desc()).limit(look)
+        statement = select(change).where(kinds).order_by(change.c.seq.desc()).limit(entry_limit)
         if before is not None:
-            wanted = wanted.where(change.c.seq < before)
-        found, looked, last = [], 0, None
-        streamed = wanted.execution_options(yield_per=STREAMED_ENTRIES)
+            statement = statement.where(change.c.seq < before)
+        entries, looked, last = [], 0, None
+        streamed = statement.execution_options(yield_per=STREAMED_ENTRIES)
         with reading(self._engine) as connection, connection.execute(streamed) as rows:
             for row in rows:
                 entry = _entry(row)
                 looked, last = looked + 1, entry.seq
                 if ordinal in touched_by(entry.body()):
-                    found.append(entry)
-        return found, last if looked == look and last != 1 else None
+                    entries.append(entry)
+        return entries, last if looked == entry_limit and last != 1 else None
 
     def get(self, seq: int) -> Change:
         """Return one entry, whole.
@@ -200,9 +202,9 @@ class ChangeReader:
         Cost: reads the entries up to it, about 20 µs each: ids are given in the order of the log.
         """
         kinds = change.c.kind.in_(("import", "vocabulary"))
-        wanted = select(change).where(kinds).order_by(change.c.seq)
-        wanted = wanted.execution_options(yield_per=STREAMED_ENTRIES)
-        with reading(self._engine) as connection, connection.execute(wanted) as rows:
+        statement = select(change).where(kinds).order_by(change.c.seq)
+        statement = statement.execution_options(yield_per=STREAMED_ENTRIES)
+        with reading(self._engine) as connection, connection.execute(statement) as rows:
             for row in rows:
                 first, count = names_of(row.payload)
                 if first <= tag < first + count:
@@ -239,10 +241,10 @@ class ChangeReader:
 
         Cost: reads the entries of the run, about 20 µs each.
         """
-        wanted = select(change).where(change.c.kind == "import", change.c.by == f"run {run}")
-        wanted = wanted.order_by(change.c.seq).execution_options(yield_per=STREAMED_ENTRIES)
+        statement = select(change).where(change.c.kind == "import", change.c.by == f"run {run}")
+        statement = statement.order_by(change.c.seq).execution_options(yield_per=STREAMED_ENTRIES)
         names: list[str] = []
-        with reading(self._engine) as connection, connection.execute(wanted) as rows:
+        with reading(self._engine) as connection, connection.execute(statement) as rows:
             for row in rows:
                 body = _entry(row).body()
                 assert isinstance(body, ImportBatch)
@@ -255,30 +257,30 @@ class ChangeReader:
         Cost: reads the edits of words back to the last of them, about 20 µs each; of a very large
         one, such as a file of words, only the bytes are searched (10 ms for 100,000 words).
         """
-        found: list[Change] = []
-        wanted = frozenset(tags)
+        entries: list[Change] = []
+        statement = frozenset(tags)
         with reading(self._engine) as connection:
-            names = connection.scalars(select(tag.c.name).where(tag.c.id.in_(wanted))).all()
-        marks = [*map(str, wanted), *(json.dumps(name)[1:-1] for name in names)]
+            names = connection.scalars(select(tag.c.name).where(tag.c.id.in_(statement))).all()
+        marks = [*map(str, statement), *(json.dumps(name)[1:-1] for name in names)]
         marked = re.compile(
-            rb"[\[,\"](?:%b)[\],\"]" % b"|".join(re.escape(one).encode() for one in marks)
+            rb"[\[,\"](?:%b)[\],\"]" % b"|".join(re.escape(mark).encode() for mark in marks)
         )
         for entry in self._stream("vocabulary", newest_first=True):
             if not marked.search(entry.payload):
                 continue
             body = entry.body() if len(entry.payload) < LARGE_PAYLOAD else None
             assert body is None or isinstance(body, VocabularyEdit)
-            if body is None or not wanted.isdisjoint(body.touched):
-                found.append(entry)
-                if len(found) == limit:
+            if body is None or not statement.isdisjoint(body.touched):
+                entries.append(entry)
+                if len(entries) == limit:
                     break
-        return found
+        return entries
 
     def _stream(self, kind: ChangeKind, *, newest_first: bool) -> Iterator[Change]:
         order = change.c.seq.desc() if newest_first else change.c.seq
-        wanted = select(change).where(change.c.kind == kind).order_by(order)
-        wanted = wanted.execution_options(yield_per=STREAMED_ENTRIES)
-        with reading(self._engine) as connection, connection.execute(wanted) as rows:
+        statement = select(change).where(change.c.kind == kind).order_by(order)
+        statement = statement.execution_options(yield_per=STREAMED_ENTRIES)
+        with reading(self._engine) as connection, connection.execute(statement) as rows:
             for row in rows:
                 yield _entry(row)
 

@@ -32,8 +32,8 @@ def edit_tags(connection: Connection, edits: Sequence[TagEdit]) -> TagEdits:
         NotFound: A tag does not exist.
     """
     _check_tags(connection, {edit.tag for edit in edits})
-    added = [BitMap() for _ in edits]
-    removed = [BitMap() for _ in edits]
+    additions = [BitMap() for _ in edits]
+    removals = [BitMap() for _ in edits]
     touched = ImageSet.union(EMPTY, *(edit.added | edit.removed for edit in edits))
     for chunk in chunks(touched):
         rows = connection.execute(
@@ -41,23 +41,23 @@ def edit_tags(connection: Connection, edits: Sequence[TagEdit]) -> TagEdits:
         ).all()
         rewritten = []
         for ordinal, blob in rows:
-            own = set(unpack(blob))
+            tag_ids = set(unpack(blob))
             for place, edit in enumerate(edits):
                 if ordinal in edit.removed:
-                    if edit.tag in own:
-                        own.remove(edit.tag)
-                        removed[place].add(ordinal)
-                elif ordinal in edit.added and edit.tag not in own:
-                    own.add(edit.tag)
-                    added[place].add(ordinal)
-            new = pack(sorted(own))
+                    if edit.tag in tag_ids:
+                        tag_ids.remove(edit.tag)
+                        removals[place].add(ordinal)
+                elif ordinal in edit.added and edit.tag not in tag_ids:
+                    tag_ids.add(edit.tag)
+                    additions[place].add(ordinal)
+            new = pack(sorted(tag_ids))
             if new != blob:
                 rewritten.append({"at_ordinal": ordinal, "new": new})
         _rewrite(connection, "tags", rewritten)
     real = [
-        TagEdit(edit.tag, freeze(added[place]), freeze(removed[place]))
+        TagEdit(edit.tag, freeze(additions[place]), freeze(removals[place]))
         for place, edit in enumerate(edits)
-        if added[place] or removed[place]
+        if additions[place] or removals[place]
     ]
     return TagEdits(tuple(real))
 
@@ -66,24 +66,24 @@ def edit_state(
     connection: Connection, images: Iterable[int], state: ImageState, reason: str
 ) -> StateEdit:
     """Set the state of images; the caller holds the library."""
-    wanted = STATES.index(state)
-    hidden, shown = BitMap(), BitMap()
+    target_state = STATES.index(state)
+    hidden, made_visible = BitMap(), BitMap()
     for chunk in chunks(images):
-        others = image.c.ordinal.in_(chunk) & (image.c.state != wanted)
+        others = image.c.ordinal.in_(chunk) & (image.c.state != target_state)
         for ordinal, before in connection.execute(
             select(image.c.ordinal, image.c.state).where(others)
         ):
             if before == 0:
                 hidden.add(ordinal)
-            elif wanted == 0:
-                shown.add(ordinal)
-        connection.execute(update(image).where(others).values(state=wanted, reason=reason))
-    return StateEdit(freeze(hidden), freeze(shown))
+            elif target_state == 0:
+                made_visible.add(ordinal)
+        connection.execute(update(image).where(others).values(state=target_state, reason=reason))
+    return StateEdit(freeze(hidden), freeze(made_visible))
 
 
 def release(
     connection: Connection,
-    numbers: IdCache,
+    ids: IdCache,
     ordinal: int,
     credit: Credit,
     cleared: Iterable[TagId],
@@ -93,7 +93,7 @@ def release(
 
     Args:
         connection: Of the transaction.
-        numbers: Gives ids to sources and credits.
+        ids: Gives ids to sources and credits.
         ordinal: The image.
         credit: What is stated now.
         cleared: Tags for which the image was reviewed; it stays shown although it has them.
@@ -102,11 +102,11 @@ def release(
     Raises:
         Conflict: It is not in quarantine any more.
     """
-    numbers.learn_sources(connection, [credit.source])
-    numbers.learn_credits(connection, [credit])
-    wanted = update(image).where(image.c.ordinal == ordinal, image.c.state == QUARANTINED)
-    values = {"state": LIVE, "reason": "", "credit_id": numbers.credits[credit]}
-    if connection.execute(wanted.values(values)).rowcount != 1:
+    ids.learn_sources(connection, [credit.source])
+    ids.learn_credits(connection, [credit])
+    statement = update(image).where(image.c.ordinal == ordinal, image.c.state == QUARANTINED)
+    values = {"state": LIVE, "reason": "", "credit_id": ids.credits[credit]}
+    if connection.execute(statement.values(values)).rowcount != 1:
         raise Conflict("the image is not in quarantine any more")
     connection.execute(delete(clearance).where(clearance.c.ordinal == ordinal))
     rows = [{"ordinal": ordinal, "tag_id": tag_id, "at": at} for tag_id in cleared]
@@ -126,13 +126,13 @@ def edit_attribute(
         ).all()
         rewritten = []
         for ordinal, packed in rows:
-            own = dict(PAIR.iter_unpack(packed))
+            attributes = dict(PAIR.iter_unpack(packed))
             value = values[ordinal]
             if value is None:
-                own.pop(number, None)
+                attributes.pop(number, None)
             else:
-                own[number] = value
-            new = b"".join([PAIR.pack(*pair) for pair in sorted(own.items())])
+                attributes[number] = value
+            new = b"".join([PAIR.pack(*pair) for pair in sorted(attributes.items())])
             if new != packed:
                 rewritten.append({"at_ordinal": ordinal, "new": new})
                 changed.add(ordinal)
@@ -147,11 +147,11 @@ def _rewrite(connection: Connection, column: str, rewritten: list[dict[str, Any]
         connection.execute(statement.values({column: bindparam("new")}), rewritten)
 
 
-def _check_tags(connection: Connection, wanted: set[Any]) -> None:
+def _check_tags(connection: Connection, tag_ids: set[Any]) -> None:
     """Raise NotFound if a tag does not exist."""
-    known: set[int] = set()
-    for chunk in chunks(wanted):
-        known.update(connection.scalars(select(tag.c.id).where(tag.c.id.in_(chunk))))
-    missing = sorted(wanted - known)
+    existing: set[int] = set()
+    for chunk in chunks(tag_ids):
+        existing.update(connection.scalars(select(tag.c.id).where(tag.c.id.in_(chunk))))
+    missing = sorted(tag_ids - existing)
     if missing:
         raise NotFound(f"there is no tag with the number {missing[0]}")

@@ -65,8 +65,8 @@ class IdCache:
 
     def forget(self) -> None:
         """Forget everything; it is read again when it is needed."""
-        for known in (self.tags, self.sources, self.credits, self.attributes):
-            known.clear()
+        for cache in (self.tags, self.sources, self.credits, self.attributes):
+            cache.clear()
 
     def learn_tags(self, connection: Connection, names: Iterable[str]) -> tuple[int, list[str]]:
         """Know the ids of all ``names``; return the first new id and the names that got new ones.
@@ -101,74 +101,76 @@ class IdCache:
                 hint=f"import fewer numeric columns; {MAX_ATTRIBUTES - 1} names are possible",
             )
 
-    def learn_credits(self, connection: Connection, wanted: Iterable[Credit]) -> None:
-        """Know the ids of all ``wanted``; their sources must be known."""
+    def learn_credits(self, connection: Connection, credits: Iterable[Credit]) -> None:
+        """Know the ids of all ``credits``; their sources must be known."""
         if len(self.credits) > _REMEMBERED_CREDITS:
             self.credits.clear()
         # In the order of reading, not of a set's hashes: the same rows get the same numbers.
-        missing = {_digest(one): one for one in dict.fromkeys(wanted) if one not in self.credits}
-        found: dict[bytes, int] = {}
-        _look_up(connection, credit, "digest", list(missing), found)
-        new = [digest for digest in missing if digest not in found]
+        missing = {
+            _digest(missing_credit): missing_credit
+            for missing_credit in dict.fromkeys(credits)
+            if missing_credit not in self.credits
+        }
+        ids_by_digest: dict[bytes, int] = {}
+        _look_up(connection, credit, "digest", list(missing), ids_by_digest)
+        new = [digest for digest in missing if digest not in ids_by_digest]
         if new:
             rows = [self._credit_row(digest, missing[digest]) for digest in new]
             connection.execute(insert(credit), rows)
-            _look_up(connection, credit, "digest", new, found)
-        self.credits.update((missing[digest], number) for digest, number in found.items())
+            _look_up(connection, credit, "digest", new, ids_by_digest)
+        self.credits.update((missing[digest], number) for digest, number in ids_by_digest.items())
 
     def pack_attributes(self, values: Iterable[tuple[str, float]]) -> bytes:
         """Return known attributes as they are stored, in the order of their numbers."""
-        known = self.attributes
-        pairs = sorted((known[name], value) for name, value in dict(values).items())
+        ids = self.attributes
+        pairs = sorted((ids[name], value) for name, value in dict(values).items())
         return b"".join([PAIR.pack(*pair) for pair in pairs])
 
-    def _credit_row(self, digest: bytes, one: Credit) -> dict[str, Any]:
+    def _credit_row(self, digest: bytes, content: Credit) -> dict[str, Any]:
         """Return the row of a new credit."""
         return {
             "digest": digest,
-            "source_id": self.sources[one.source],
-            "licence": one.licence,
-            "digital_source_type": one.digital_source_type,
-            "real_person": one.real_person,
-            "depicts": one.depicts,
-            "author": one.author,
-            "generator": one.generator,
-            "consent": one.consent,
+            "source_id": self.sources[content.source],
+            "licence": content.licence,
+            "digital_source_type": content.digital_source_type,
+            "real_person": content.real_person,
+            "depicts": content.depicts,
+            "author": content.author,
+            "generator": content.generator,
+            "consent": content.consent,
         }
 
 
-def _learn(
-    connection: Connection, table: Table, names: Iterable[str], known: dict[str, int]
-) -> None:
-    """Fill ``known`` with the ids of ``names``, making the rows that are missing."""
-    missing = [name for name in dict.fromkeys(names) if name not in known]
-    _look_up(connection, table, "name", missing, known)
-    new = [name for name in missing if name not in known]
+def _learn(connection: Connection, table: Table, names: Iterable[str], ids: dict[str, int]) -> None:
+    """Fill ``ids`` with the ids of ``names``, making the rows that are missing."""
+    missing = [name for name in dict.fromkeys(names) if name not in ids]
+    _look_up(connection, table, "name", missing, ids)
+    new = [name for name in missing if name not in ids]
     if new:
         connection.execute(insert(table), [{"name": name} for name in new])
-        _look_up(connection, table, "name", new, known)
+        _look_up(connection, table, "name", new, ids)
 
 
 def _look_up(
-    connection: Connection, table: Table, column: str, wanted: Sequence[Any], known: dict[Any, int]
+    connection: Connection, table: Table, column: str, values: Sequence[Any], ids: dict[Any, int]
 ) -> None:
-    """Add to ``known`` what the table has of ``wanted``."""
+    """Add to ``ids`` what the table has of ``values``."""
     name = table.c[column]
-    for chunk in chunks(wanted):
-        found = connection.execute(select(name, table.c.id).where(name.in_(chunk)))
-        known.update((row[0], row[1]) for row in found)
+    for chunk in chunks(values):
+        rows = connection.execute(select(name, table.c.id).where(name.in_(chunk)))
+        ids.update((row[0], row[1]) for row in rows)
 
 
-def _digest(one: Credit) -> bytes:
+def _digest(content: Credit) -> bytes:
     """Return 16 bytes that stand for all fields of a credit."""
     fields = [
-        one.source,
-        one.licence,
-        one.digital_source_type,
-        one.real_person,
-        one.depicts,
-        one.author,
-        one.generator,
-        one.consent,
+        content.source,
+        content.licence,
+        content.digital_source_type,
+        content.real_person,
+        content.depicts,
+        content.author,
+        content.generator,
+        content.consent,
     ]
     return blake2b(json.dumps(fields).encode(), digest_size=16).digest()

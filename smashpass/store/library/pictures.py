@@ -47,17 +47,17 @@ def record(connection: Connection, pictures: Iterable[Picture]) -> None:
     A picture that was linked before is noted at its new place, or as copied. One that was copied
     stays so: its files need no original any more.
     """
-    wanted = {bytes.fromhex(picture.sha256): picture for picture in pictures}
-    known: set[bytes] = set()
-    for chunk in chunks(wanted):
-        known.update(connection.scalars(select(media.c.sha256).where(media.c.sha256.in_(chunk))))
-    new = [_row(key, picture) for key, picture in wanted.items() if key not in known]
+    by_hash = {bytes.fromhex(picture.sha256): picture for picture in pictures}
+    existing: set[bytes] = set()
+    for chunk in chunks(by_hash):
+        existing.update(connection.scalars(select(media.c.sha256).where(media.c.sha256.in_(chunk))))
+    new = [_row(key, picture) for key, picture in by_hash.items() if key not in existing]
     if new:
         connection.execute(insert(media), new)
-    if known:
-        moved = [{"at": key, "now_at": wanted[key].origin} for key in known]
+    if existing:
+        moved = [{"at": key, "now_at": by_hash[key].origin} for key in existing]
         connection.execute(_linked, moved)
-        note_looks(connection, [wanted[key] for key in known])
+        note_looks(connection, [by_hash[key] for key in existing])
 
 
 def note_looks(connection: Connection, pictures: Iterable[Picture]) -> None:
@@ -80,12 +80,12 @@ def without_signature(connection: Connection) -> list[Picture]:
 
 def of_images(connection: Connection, ordinals: Iterable[int]) -> dict[Ordinal, Picture]:
     """Return the pictures of those of ``ordinals`` that have one."""
-    found = {}
+    result = {}
     pairs = select(image.c.ordinal, *_facts).join(media, media.c.sha256 == image.c.sha256)
     for chunk in chunks(ordinals):
         for row in connection.execute(pairs.where(image.c.ordinal.in_(chunk))):
-            found[Ordinal(row[0])] = _picture(*row[1:])
-    return found
+            result[Ordinal(row[0])] = _picture(*row[1:])
+    return result
 
 
 def with_credits(
@@ -95,13 +95,13 @@ def with_credits(
 
     The picture of an image in quarantine may not.
     """
-    found: dict[Ordinal, tuple[int, Picture | None]] = {}
+    result: dict[Ordinal, tuple[int, Picture | None]] = {}
     for chunk in chunks(ordinals, _AT_ONCE):
         chunk += [chunk[-1]] * (_AT_ONCE - len(chunk))
-        given = dict(zip(_ordinals, map(int, chunk), strict=True))
-        for ordinal, credit, *facts in _with_credit.rows(engine, given):
-            found[Ordinal(ordinal)] = (credit, None if facts[0] is None else _picture(*facts))
-    return found
+        parameters = dict(zip(_ordinals, map(int, chunk), strict=True))
+        for ordinal, credit, *facts in _with_credit.rows(engine, parameters):
+            result[Ordinal(ordinal)] = (credit, None if facts[0] is None else _picture(*facts))
+    return result
 
 
 def by_sha256(connection: Connection, sha256: str) -> Picture | None:
@@ -117,13 +117,13 @@ def images_with(connection: Connection, hashes: Iterable[bytes]) -> set[bytes]:
 
     A picture in quarantine, or one that was rejected there, keeps no other image out.
     """
-    found: set[bytes] = set()
+    matching: set[bytes] = set()
     for chunk in chunks(hashes):
-        shown = select(image.c.sha256).where(
+        statement = select(image.c.sha256).where(
             image.c.sha256.in_(chunk), image.c.state.in_((LIVE, HIDDEN))
         )
-        found.update(connection.scalars(shown))
-    return found
+        matching.update(connection.scalars(statement))
+    return matching
 
 
 def states_with(engine: Engine, sha256: str) -> set[int]:
@@ -134,8 +134,8 @@ def states_with(engine: Engine, sha256: str) -> set[int]:
 
 def images_of(connection: Connection, sha256: bytes) -> list[Ordinal]:
     """Return the images that have a picture, ascending."""
-    wanted = select(image.c.ordinal).where(image.c.sha256 == sha256).order_by(image.c.ordinal)
-    return [Ordinal(ordinal) for ordinal in connection.scalars(wanted)]
+    statement = select(image.c.ordinal).where(image.c.sha256 == sha256).order_by(image.c.ordinal)
+    return [Ordinal(ordinal) for ordinal in connection.scalars(statement)]
 
 
 def _row(key: bytes, picture: Picture) -> dict[str, Any]:

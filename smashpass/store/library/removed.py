@@ -17,14 +17,14 @@ def same_pictures(connection: Connection, sha256: str, pixels: str) -> list[str]
 
     ``pixels`` is what it shows; "" for what the library knows of it.
     """
-    own = bytes.fromhex(sha256)
-    shown: bytes | None = bytes.fromhex(pixels) or connection.scalar(
-        select(media.c.pixels).where(media.c.sha256 == own)
+    digest = bytes.fromhex(sha256)
+    pixel_hash: bytes | None = bytes.fromhex(pixels) or connection.scalar(
+        select(media.c.pixels).where(media.c.sha256 == digest)
     )
-    if shown is None:
+    if pixel_hash is None:
         return [sha256]
-    alike = select(media.c.sha256).where(media.c.pixels == shown, media.c.sha256 != own)
-    return [sha256, *(one.hex() for one in connection.scalars(alike.order_by(media.c.sha256)))]
+    alike = select(media.c.sha256).where(media.c.pixels == pixel_hash, media.c.sha256 != digest)
+    return [sha256, *(key.hex() for key in connection.scalars(alike.order_by(media.c.sha256)))]
 
 
 def near_pictures(connection: Connection, sha256: str) -> list[Near]:
@@ -32,36 +32,36 @@ def near_pictures(connection: Connection, sha256: str) -> list[Near]:
 
     Cost: reads all signatures.
     """
-    own = bytes.fromhex(sha256)
-    wanted = connection.scalar(select(media.c.signature).where(media.c.sha256 == own))
-    if wanted is None:
+    digest = bytes.fromhex(sha256)
+    own_signature = connection.scalar(select(media.c.signature).where(media.c.sha256 == digest))
+    if own_signature is None:
         return []
-    likeness = Likenesses([(sha256, wanted)])
-    held = select(image.c.ordinal).where(
+    likeness = Likenesses([(sha256, own_signature)])
+    in_use = select(image.c.ordinal).where(
         image.c.sha256 == media.c.sha256, image.c.state != TAKEN_DOWN
     )
     others = select(media.c.sha256, media.c.signature).where(
-        media.c.signature.is_not(None), media.c.sha256 != own, held.exists()
+        media.c.signature.is_not(None), media.c.sha256 != digest, in_use.exists()
     )
     near = [
-        Near(other.hex(), one.distance)
+        Near(other.hex(), near_picture.distance)
         for other, signature in connection.execute(others)
-        for one in likeness.near(signature)
+        for near_picture in likeness.near(signature)
     ]
-    return sorted(near, key=lambda one: (one.distance, one.sha256))
+    return sorted(near, key=lambda near_picture: (near_picture.distance, near_picture.sha256))
 
 
 def remove(connection: Connection, pictures: Iterable[str], at: int, reason: str) -> None:
     """Note that pictures are taken down, with what they look like; a second time is nothing."""
     for sha256 in pictures:
-        own = bytes.fromhex(sha256)
-        noted = select(removed_picture.c.sha256).where(removed_picture.c.sha256 == own)
-        if connection.scalar(noted) is not None:
+        digest = bytes.fromhex(sha256)
+        existing = select(removed_picture.c.sha256).where(removed_picture.c.sha256 == digest)
+        if connection.scalar(existing) is not None:
             continue
-        looks = select(media.c.pixels, media.c.signature).where(media.c.sha256 == own)
+        looks = select(media.c.pixels, media.c.signature).where(media.c.sha256 == digest)
         pixels, signature = connection.execute(looks).one_or_none() or (None, None)
         row = {
-            "sha256": own,
+            "sha256": digest,
             "pixels": pixels,
             "signature": signature,
             "at": at,

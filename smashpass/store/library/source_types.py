@@ -24,15 +24,15 @@ class SourceTypes:
         Raises:
             DatabaseUnavailable: The database does not answer, and this version was not counted.
         """
-        known, found = self._counted
-        if known != version:
+        cached_version, images_by_type = self._counted
+        if cached_version != version:
             by_credit = select(image.c.credit_id, func.count().label("images"))
             counted = by_credit.where(image.c.state == _LIVE).group_by(image.c.credit_id).subquery()
             kind = credit.c.digital_source_type
-            wanted = select(kind, func.sum(counted.c.images))
-            wanted = wanted.join_from(counted, credit, credit.c.id == counted.c.credit_id)
+            statement = select(kind, func.sum(counted.c.images))
+            statement = statement.join_from(counted, credit, credit.c.id == counted.c.credit_id)
             with reading(self._engine) as connection:
-                rows = connection.execute(wanted.group_by(kind).order_by(kind)).all()
-            found = {name: int(images) for name, images in rows}
-            self._counted = version, found
-        return dict(found)
+                rows = connection.execute(statement.group_by(kind).order_by(kind)).all()
+            images_by_type = {name: int(images) for name, images in rows}
+            self._counted = version, images_by_type
+        return dict(images_by_type)

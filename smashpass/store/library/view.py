@@ -60,16 +60,16 @@ class LibraryView:
 
         Cost: reads all images of that state.
         """
-        wanted = select(image.c.ordinal).join(run, run.c.id == image.c.run_id)
-        wanted = wanted.where(run.c.source == place, image.c.state == STATES.index(state))
+        statement = select(image.c.ordinal).join(run, run.c.id == image.c.run_id)
+        statement = statement.where(run.c.source == place, image.c.state == STATES.index(state))
         if reason:
-            wanted = wanted.where(image.c.reason.startswith(reason, autoescape=True))
-        return ImageSet(self._connection.scalars(wanted))
+            statement = statement.where(image.c.reason.startswith(reason, autoescape=True))
+        return ImageSet(self._connection.scalars(statement))
 
     def quarantined(self, after: int, limit: int) -> list[int]:
         """Return the ordinals of images in quarantine above ``after``, ascending."""
-        wanted = select(image.c.ordinal).where(image.c.ordinal > after, image.c.state == 1)
-        return list(self._connection.scalars(wanted.order_by(image.c.ordinal).limit(limit)))
+        statement = select(image.c.ordinal).where(image.c.ordinal > after, image.c.state == 1)
+        return list(self._connection.scalars(statement.order_by(image.c.ordinal).limit(limit)))
 
     def version(self) -> int:
         """Return the number of the last change that this view has."""
@@ -85,8 +85,8 @@ class LibraryView:
 
         Cost: 3–4 µs an image on SQLite.
         """
-        wanted = _lean.where(image.c.ordinal > after_ordinal).order_by(image.c.ordinal)
-        yield from self._stored(wanted, self._facets())
+        statement = _lean.where(image.c.ordinal > after_ordinal).order_by(image.c.ordinal)
+        yield from self._stored(statement, self._facets())
 
     def given_by_hand(self) -> dict[TagId, ImageSet]:
         """Return by tag the images to which somebody gave it, and nobody took it since."""
@@ -109,41 +109,41 @@ class LibraryView:
         """Yield those of ``images`` that exist, ascending."""
         facets: dict[int, tuple[str, str]] = {}
         for chunk in chunks(images):
-            wanted = _lean.where(image.c.ordinal.in_(chunk)).order_by(image.c.ordinal)
-            numbers = select(image.c.credit_id).where(image.c.ordinal.in_(chunk)).distinct()
-            missing = set(self._connection.scalars(numbers)).difference(facets)
+            statement = _lean.where(image.c.ordinal.in_(chunk)).order_by(image.c.ordinal)
+            credit_ids = select(image.c.credit_id).where(image.c.ordinal.in_(chunk)).distinct()
+            missing = set(self._connection.scalars(credit_ids)).difference(facets)
             for part in chunks(missing):
                 for row in self._connection.execute(_credits.where(credit.c.id.in_(part))):
                     facets[row.id] = (row.licence, row.source)
-            yield from self._stored(wanted, facets)
+            yield from self._stored(statement, facets)
 
     def images(self, ordinals: Iterable[int]) -> list[ImageRecord]:
         """Return everything about those of ``ordinals`` that exist, in the order given."""
         names = self._attribute_names("")
-        wanted = list(ordinals)
-        found: dict[int, ImageRecord] = {}
-        for chunk in chunks(wanted):
+        statement = list(ordinals)
+        records: dict[int, ImageRecord] = {}
+        for chunk in chunks(statement):
             rows = self._connection.execute(select(image).where(image.c.ordinal.in_(chunk))).all()
             terms = self.credits({row.credit_id for row in rows})
-            found |= {row.ordinal: _record(row, names, terms[row.credit_id]) for row in rows}
-        return [found[ordinal] for ordinal in wanted if ordinal in found]
+            records |= {row.ordinal: _record(row, names, terms[row.credit_id]) for row in rows}
+        return [records[ordinal] for ordinal in statement if ordinal in records]
 
     def credits_of(self, ordinals: Iterable[int]) -> dict[Ordinal, Credit]:
         """Return the credits of those of ``ordinals`` that exist."""
         result: dict[Ordinal, Credit] = {}
         for chunk in chunks(ordinals):
-            numbers = select(image.c.ordinal, image.c.credit_id)
-            rows = self._connection.execute(numbers.where(image.c.ordinal.in_(chunk))).all()
+            statement = select(image.c.ordinal, image.c.credit_id)
+            rows = self._connection.execute(statement.where(image.c.ordinal.in_(chunk))).all()
             terms = self.credits({row.credit_id for row in rows})
             result |= {Ordinal(row.ordinal): terms[row.credit_id] for row in rows}
         return result
 
     def find(self, source_name: str, key: str) -> Ordinal | None:
         """Return the image that ``source_name`` calls ``key``, or None."""
-        wanted = select(image.c.ordinal).join(source, image.c.source_id == source.c.id)
-        wanted = wanted.where(source.c.name == source_name, image.c.key == key)
-        found = self._connection.scalar(wanted)
-        return None if found is None else Ordinal(found)
+        statement = select(image.c.ordinal).join(source, image.c.source_id == source.c.id)
+        statement = statement.where(source.c.name == source_name, image.c.key == key)
+        ordinal = self._connection.scalar(statement)
+        return None if ordinal is None else Ordinal(ordinal)
 
     def known(self, source_name: str, keys: Iterable[str]) -> dict[str, tuple[Ordinal, ImageState]]:
         """Return the ordinal and the state of those of ``keys`` that ``source_name`` has here."""
@@ -153,8 +153,8 @@ class LibraryView:
             return result
         columns = select(image.c.key, image.c.ordinal, image.c.state)
         for chunk in chunks(keys):
-            found = columns.where(image.c.source_id == number, image.c.key.in_(chunk))
-            for key, ordinal, state in self._connection.execute(found):
+            statement = columns.where(image.c.source_id == number, image.c.key.in_(chunk))
+            for key, ordinal, state in self._connection.execute(statement):
                 result[key] = (Ordinal(ordinal), STATES[state])
         return result
 
@@ -164,8 +164,8 @@ class LibraryView:
 
     def pictured(self, hashes: Iterable[str]) -> set[str]:
         """Return those of ``hashes`` that some image passed by the gate has as its picture."""
-        found = pictures.images_with(self._connection, map(bytes.fromhex, hashes))
-        return {sha256.hex() for sha256 in found}
+        hashes_present = pictures.images_with(self._connection, map(bytes.fromhex, hashes))
+        return {sha256.hex() for sha256 in hashes_present}
 
     def vocabulary(self) -> Vocabulary:
         """Return all names with their aliases and implications."""
@@ -182,19 +182,19 @@ class LibraryView:
                 TagId(row.tag_id): TagId(row.target_id)
                 for row in self._connection.execute(select(alias))
             },
-            implications={one: frozenset(implied) for one, implied in implications.items()},
+            implications={tag_id: frozenset(implied) for tag_id, implied in implications.items()},
             deprecated=frozenset(TagId(row.id) for row in rows if row.deprecated),
         )
 
     def numbers_of(self, names: Iterable[str]) -> dict[str, TagId]:
         """Return the ids of those of ``names`` that exist."""
-        found: dict[str, TagId] = {}
+        ids: dict[str, TagId] = {}
         for chunk in chunks(names):
             for row in self._connection.execute(
                 select(tag.c.name, tag.c.id).where(tag.c.name.in_(chunk))
             ):
-                found[row.name] = TagId(row.id)
-        return found
+                ids[row.name] = TagId(row.id)
+        return ids
 
     def tags(self) -> list[Tag]:
         """Return every tag name with its category and texts, by id."""
@@ -214,26 +214,28 @@ class LibraryView:
         if row is None:
             raise NotFound(f"there is no tag {name!r}")
         labels = select(tag_label.c.language, tag_label.c.label).order_by(tag_label.c.language)
-        found = self._connection.execute(labels.where(tag_label.c.tag_id == row.id))
-        return Tag(**row._mapping, labels=tuple((language, label) for language, label in found))
+        labels_found = self._connection.execute(labels.where(tag_label.c.tag_id == row.id))
+        return Tag(
+            **row._mapping, labels=tuple((language, label) for language, label in labels_found)
+        )
 
     def _stored(
-        self, wanted: Select[Any], facets: dict[int, tuple[str, str]]
+        self, statement: Select[Any], facets: dict[int, tuple[str, str]]
     ) -> Iterator[StoredImage]:
-        """Yield the images that ``wanted``, made of ``_lean``, gives."""
+        """Yield the images that ``statement``, made of ``_lean``, gives."""
         names = self._attribute_names("image.")
-        streamed = wanted.execution_options(yield_per=STREAMED_ROWS)
+        streamed = statement.execution_options(yield_per=STREAMED_ROWS)
         with self._connection.execute(streamed) as rows:
             for ordinal, tags, packed, width, height, added_at, credit_id, state in rows:
-                numbers: dict[str, float] = {"image.added": added_at // _MICROSECONDS}
+                attributes: dict[str, float] = {"image.added": added_at // _MICROSECONDS}
                 if width is not None:
-                    numbers["image.width"] = width
+                    attributes["image.width"] = width
                 if height is not None:
-                    numbers["image.height"] = height
+                    attributes["image.height"] = height
                 for number, value in PAIR.iter_unpack(packed):
-                    numbers[names[number]] = value
+                    attributes[names[number]] = value
                 licence, origin = facets[credit_id]
-                yield StoredImage(ordinal, unpack(tags), numbers, licence, origin, state == 0)
+                yield StoredImage(ordinal, unpack(tags), attributes, licence, origin, state == 0)
 
     def _attribute_names(self, prefix: str) -> dict[int, str]:
         """Return the names of the attributes by number, each after ``prefix``."""
@@ -243,17 +245,17 @@ class LibraryView:
     def _facets(self) -> dict[int, tuple[str, str]]:
         """Return (licence, source) of every credit by number; equal pairs are one object."""
         pairs: dict[tuple[str, str], tuple[str, str]] = {}
-        numbers = select(credit.c.id, credit.c.licence, source.c.name).join(source)
+        statement = select(credit.c.id, credit.c.licence, source.c.name).join(source)
         result = {}
-        for number, licence, origin in self._connection.execute(numbers):
+        for number, licence, origin in self._connection.execute(statement):
             pair = (licence, origin)
             result[number] = pairs.setdefault(pair, pair)
         return result
 
-    def credits(self, numbers: Iterable[int]) -> dict[int, Credit]:
+    def credits(self, ids: Iterable[int]) -> dict[int, Credit]:
         """Return credits by number."""
         result = {}
-        for chunk in chunks(numbers):
+        for chunk in chunks(ids):
             for row in self._connection.execute(_credits.where(credit.c.id.in_(chunk))):
                 result[row.id] = Credit(
                     source=row.source,

@@ -20,8 +20,8 @@ Pair = tuple[TagId, TagId]
 _TEXTS = ("category", "label", "description")
 
 
-def edit_words(connection: Connection, numbers: IdCache, wish: VocabularyPlan) -> VocabularyEdit:
-    """Do what ``wish`` says; the caller holds the library.
+def edit_words(connection: Connection, id_cache: IdCache, plan: VocabularyPlan) -> VocabularyEdit:
+    """Apply ``plan``; the caller holds the library.
 
     Returns:
         What really changed: wishes that are fulfilled already are left out.
@@ -30,51 +30,51 @@ def edit_words(connection: Connection, numbers: IdCache, wish: VocabularyPlan) -
         NotFound: Something is to be taken away that does not exist.
         Conflict: A name is an alias of another tag already, or of itself.
     """
-    gone = [name for pair in (*wish.unaliased, *wish.unimplied) for name in pair]
+    gone = [name for pair in (*plan.unaliased, *plan.unimplied) for name in pair]
     _check_names(connection, gone)
-    made = [name for pair in (*wish.aliased, *wish.implied) for name in pair]
-    first_tag, names = numbers.learn_tags(connection, [*wish.names, *made])
-    labelled = {name for name, _, _ in wish.labelled}
-    marked = [*wish.deprecated, *wish.restored]
+    new_names = [name for pair in (*plan.aliased, *plan.implied) for name in pair]
+    first_tag, names = id_cache.learn_tags(connection, [*plan.names, *new_names])
+    labelled = {name for name, _, _ in plan.labelled}
+    marked = [*plan.deprecated, *plan.restored]
     # Only now: the edit may say something of the names that it makes.
-    _check_names(connection, [*marked, *dict(wish.described), *labelled])
-    numbers.learn_tags(connection, [*gone, *marked, *labelled])
+    _check_names(connection, [*marked, *dict(plan.described), *labelled])
+    id_cache.learn_tags(connection, [*gone, *marked, *labelled])
 
     def ids(pairs: Iterable[tuple[str, str]]) -> list[Pair]:
-        known = numbers.tags
-        return [(TagId(known[one]), TagId(known[other])) for one, other in pairs]
+        tag_ids = id_cache.tags
+        return [(TagId(tag_ids[first]), TagId(tag_ids[second])) for first, second in pairs]
 
-    unaliased = _take_away(connection, alias, ids(wish.unaliased))
-    unimplied = _take_away(connection, implication, ids(wish.unimplied))
+    unaliased = _take_away(connection, alias, ids(plan.unaliased))
+    unimplied = _take_away(connection, implication, ids(plan.unimplied))
     return VocabularyEdit(
         first_tag=first_tag,
         names=tuple(names),
-        aliased=_give_aliases(connection, ids(wish.aliased)),
+        aliased=_give_aliases(connection, ids(plan.aliased)),
         unaliased=unaliased,
-        implied=_give(connection, implication, ids(wish.implied)),
+        implied=_give(connection, implication, ids(plan.implied)),
         unimplied=unimplied,
-        deprecated=_mark(connection, wish.deprecated, deprecated=True),
-        restored=_mark(connection, wish.restored, deprecated=False),
-        described=_describe(connection, dict(wish.described)),
+        deprecated=_mark(connection, plan.deprecated, deprecated=True),
+        restored=_mark(connection, plan.restored, deprecated=False),
+        described=_describe(connection, dict(plan.described)),
         labelled=_label(
             connection,
-            {(TagId(numbers.tags[name]), lang): label for name, lang, label in wish.labelled},
+            {(TagId(id_cache.tags[name]), lang): label for name, lang, label in plan.labelled},
         ),
     )
 
 
 def _label(
-    connection: Connection, wanted: Mapping[tuple[TagId, str], str]
+    connection: Connection, labels: Mapping[tuple[TagId, str], str]
 ) -> tuple[tuple[TagId, str, str, str], ...]:
     """Set labels in other languages and return those that are new, with what was there before."""
-    known: dict[tuple[TagId, str], str] = {}
-    for chunk in chunks({number for number, _ in wanted}):
+    labels_before: dict[tuple[TagId, str], str] = {}
+    for chunk in chunks({number for number, _ in labels}):
         rows = connection.execute(select(tag_label).where(tag_label.c.tag_id.in_(chunk)))
-        known.update({(TagId(row.tag_id), row.language): row.label for row in rows})
+        labels_before.update({(TagId(row.tag_id), row.language): row.label for row in rows})
     changed = [
         (number, language, before, after)
-        for (number, language), after in sorted(wanted.items())
-        if (before := known.get((number, language), "")) != after
+        for (number, language), after in sorted(labels.items())
+        if (before := labels_before.get((number, language), "")) != after
     ]
     for number, language, before, _ in changed:
         if before:
@@ -91,14 +91,14 @@ def _label(
 
 
 def _describe(
-    connection: Connection, wanted: Mapping[str, Texts]
+    connection: Connection, texts: Mapping[str, Texts]
 ) -> tuple[tuple[TagId, Texts, Texts], ...]:
     """Set the texts of tags and return those that are new, with what stood there before."""
     described: list[tuple[TagId, Texts, Texts]] = []
-    for chunk in chunks(wanted):
+    for chunk in chunks(texts):
         rows = connection.execute(select(tag).where(tag.c.name.in_(chunk)).order_by(tag.c.id))
         for row in rows:
-            before, after = (row.category, row.label, row.description), wanted[row.name]
+            before, after = (row.category, row.label, row.description), texts[row.name]
             if before != after:
                 described.append((TagId(row.id), before, after))
     if described:
@@ -116,13 +116,13 @@ def _describe(
 
 def _give_aliases(connection: Connection, pairs: Sequence[Pair]) -> tuple[Pair, ...]:
     """Add aliases; each name may stand for one tag only."""
-    taken: dict[int, int] = {}
-    for chunk in chunks(one for one, _ in pairs):
+    target_of: dict[int, int] = {}
+    for chunk in chunks(alias_id for alias_id, _ in pairs):
         rows = connection.execute(select(alias).where(alias.c.tag_id.in_(chunk)))
-        taken.update((row.tag_id, row.target_id) for row in rows)
-    for one, other in pairs:
-        if taken.setdefault(one, other) != other:
-            name = connection.scalar(select(tag.c.name).where(tag.c.id == one))
+        target_of.update((row.tag_id, row.target_id) for row in rows)
+    for alias_id, target_id in pairs:
+        if target_of.setdefault(alias_id, target_id) != target_id:
+            name = connection.scalar(select(tag.c.name).where(tag.c.id == alias_id))
             raise Conflict(
                 f"{name!r} is an alias of another tag already", hint="remove that alias first"
             )
@@ -131,38 +131,42 @@ def _give_aliases(connection: Connection, pairs: Sequence[Pair]) -> tuple[Pair, 
 
 def _give(connection: Connection, table: Table, pairs: Sequence[Pair]) -> tuple[Pair, ...]:
     """Add the pairs that the table lacks and return them."""
-    one, other = table.c
+    first_column, second_column = table.c
     if any(first == second for first, second in pairs):
         raise Conflict("a tag cannot stand for itself", hint="name two different tags")
-    known = _present(connection, table, pairs)
-    new = [pair for pair in dict.fromkeys(pairs) if pair not in known]
+    existing = _present(connection, table, pairs)
+    new = [pair for pair in dict.fromkeys(pairs) if pair not in existing]
     if new:
-        connection.execute(insert(table), [{one.name: a, other.name: b} for a, b in new])
+        connection.execute(
+            insert(table), [{first_column.name: a, second_column.name: b} for a, b in new]
+        )
     return tuple(new)
 
 
 def _take_away(connection: Connection, table: Table, pairs: Sequence[Pair]) -> tuple[Pair, ...]:
     """Remove pairs; every one must be there."""
-    one, other = table.c
+    first_column, second_column = table.c
     missing = [pair for pair in pairs if pair not in _present(connection, table, pairs)]
     if missing:
-        words = connection.execute(select(tag.c.id, tag.c.name).where(tag.c.id.in_(missing[0])))
-        names = {row.id: row.name for row in words}
+        rows = connection.execute(select(tag.c.id, tag.c.name).where(tag.c.id.in_(missing[0])))
+        names = {row.id: row.name for row in rows}
         first, second = (names[number] for number in missing[0])
         raise NotFound(f"there is no {table.name} {first!r} → {second!r}")
     for a, b in pairs:
-        connection.execute(delete(table).where(one == a, other == b))
+        connection.execute(delete(table).where(first_column == a, second_column == b))
     return tuple(dict.fromkeys(pairs))
 
 
 def _present(connection: Connection, table: Table, pairs: Sequence[Pair]) -> set[Pair]:
     """Return those of ``pairs`` that the table has."""
-    one, other = table.c
-    found: set[Pair] = set()
+    first_column, second_column = table.c
+    pairs_found: set[Pair] = set()
     for chunk in chunks({first for first, _ in pairs}):
-        rows = connection.execute(select(one, other).where(one.in_(chunk)))
-        found.update((TagId(row[0]), TagId(row[1])) for row in rows)
-    return found.intersection(pairs)
+        rows = connection.execute(
+            select(first_column, second_column).where(first_column.in_(chunk))
+        )
+        pairs_found.update((TagId(row[0]), TagId(row[1])) for row in rows)
+    return pairs_found.intersection(pairs)
 
 
 def _mark(connection: Connection, names: Sequence[str], *, deprecated: bool) -> tuple[TagId, ...]:
@@ -177,9 +181,9 @@ def _mark(connection: Connection, names: Sequence[str], *, deprecated: bool) -> 
 
 def _check_names(connection: Connection, names: Sequence[str]) -> None:
     """Raise NotFound if a name is no tag."""
-    known: set[str] = set()
+    existing: set[str] = set()
     for chunk in chunks(names):
-        known.update(connection.scalars(select(tag.c.name).where(tag.c.name.in_(chunk))))
+        existing.update(connection.scalars(select(tag.c.name).where(tag.c.name.in_(chunk))))
     for name in names:
-        if name not in known:
+        if name not in existing:
             raise NotFound(f"there is no tag {name!r}")

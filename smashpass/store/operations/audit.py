@@ -36,9 +36,9 @@ class Audit:
 
     def about(self, action: AuditAction, target: str) -> list[AuditEntry]:
         """Return the entries of one act on one target, oldest first. Cost: reads the trail."""
-        wanted = select(audit).where(audit.c.action == action, audit.c.target == target)
+        statement = select(audit).where(audit.c.action == action, audit.c.target == target)
         with reading(self._engine) as connection:
-            rows = connection.execute(wanted.order_by(audit.c.id)).all()
+            rows = connection.execute(statement.order_by(audit.c.id)).all()
         return [_entry(row) for row in rows]
 
     def newest(
@@ -52,30 +52,30 @@ class Audit:
             actor: Whose; "" for those of everybody.
             action: What the act's name begins with; "" for all acts.
         """
-        wanted = select(audit).order_by(audit.c.id.desc()).limit(limit)
+        statement = select(audit).order_by(audit.c.id.desc()).limit(limit)
         if before is not None:
-            wanted = wanted.where(audit.c.id < before)
+            statement = statement.where(audit.c.id < before)
         if actor:
-            wanted = wanted.where(audit.c.actor == actor)
+            statement = statement.where(audit.c.actor == actor)
         if action:
-            wanted = wanted.where(audit.c.action.startswith(action, autoescape=True))
+            statement = statement.where(audit.c.action.startswith(action, autoescape=True))
         with reading(self._engine) as connection:
-            return [_entry(row) for row in connection.execute(wanted)]
+            return [_entry(row) for row in connection.execute(statement)]
 
     def entries(self, after: int = 0) -> Iterator[AuditEntry]:
         """Yield the entries that follow ``after``, oldest first, as a stream."""
-        wanted = select(audit).where(audit.c.id > after).order_by(audit.c.id)
-        wanted = wanted.execution_options(yield_per=STREAMED_ROWS)
-        with reading(self._engine) as connection, connection.execute(wanted) as rows:
+        statement = select(audit).where(audit.c.id > after).order_by(audit.c.id)
+        statement = statement.execution_options(yield_per=STREAMED_ROWS)
+        with reading(self._engine) as connection, connection.execute(statement) as rows:
             for row in rows:
                 yield _entry(row)
 
     def verify(self) -> tuple[int, End, Broken | None]:
         """Return how many entries fit into the chain, its end, and the first that does not fit."""
-        wanted = select(audit).order_by(audit.c.id).execution_options(yield_per=STREAMED_ROWS)
+        statement = select(audit).order_by(audit.c.id).execution_options(yield_per=STREAMED_ROWS)
         with reading(self._engine) as connection:
             start, end = read_end(connection, START), read_end(connection, END)
-            with connection.execute(wanted) as rows:
+            with connection.execute(statement) as rows:
                 count, broken = check((link_of(row) for row in rows), start, end)
         return count, end, broken
 

@@ -25,9 +25,9 @@ def all_swipes(engine: Engine) -> Iterator[Any]:
         swipe.c.undone,
         revision.c.sha256,
     )
-    wanted = select(*columns).join_from(swipe, viewer, viewer.c.id == swipe.c.viewer_id)
-    wanted = wanted.outerjoin(revision, revision.c.number == swipe.c.revision)
-    wanted = wanted.order_by(swipe.c.viewer_id, swipe.c.number)
-    wanted = wanted.execution_options(yield_per=STREAMED_ROWS)
-    with reading(engine) as connection, connection.execute(wanted) as rows:
+    statement = select(*columns).join_from(swipe, viewer, viewer.c.id == swipe.c.viewer_id)
+    statement = statement.outerjoin(revision, revision.c.number == swipe.c.revision)
+    statement = statement.order_by(swipe.c.viewer_id, swipe.c.number)
+    statement = statement.execution_options(yield_per=STREAMED_ROWS)
+    with reading(engine) as connection, connection.execute(statement) as rows:
         yield from rows

@@ -53,10 +53,10 @@ def quick_check(engine: Engine) -> str:
     with reading(engine) as connection:
         if connection.dialect.name != "sqlite":
             return "done by the server itself"
-        found = [str(row[0]) for row in connection.execute(text("PRAGMA quick_check"))]
-    if found != ["ok"]:
+        messages = [str(row[0]) for row in connection.execute(text("PRAGMA quick_check"))]
+    if messages != ["ok"]:
         raise DatabaseUnavailable(
-            f"the database is damaged: {'; '.join(found[:_SHOWN])}",
+            f"the database is damaged: {'; '.join(messages[:_SHOWN])}",
             where=place(engine),
             hint="restore it from a backup",
         )

@@ -52,17 +52,17 @@ class Jobs:
             number = connection.scalar(oldest.limit(1).with_for_update(skip_locked=True))
             if number is None:
                 return None
-            taken = {
+            lease = {
                 "state": "running",
                 "holder": secrets.token_hex(8),
                 "lease_until": moment + int(lease_s * _MICROSECONDS),
                 "attempts": job.c.attempts + 1,
             }
-            connection.execute(update(job).where(job.c.id == number).values(taken))
+            connection.execute(update(job).where(job.c.id == number).values(lease))
             return _read(connection, number)
 
     def heartbeat(
-        self, held: Job, *, completed: int = 0, total: int | None = None, lease_s: float = 60.0
+        self, held_job: Job, *, completed: int = 0, total: int | None = None, lease_s: float = 60.0
     ) -> None:
         """Renew the lease and note the progress.
 
@@ -72,10 +72,10 @@ class Jobs:
         values = {"done": completed, "lease_until": now() + int(lease_s * _MICROSECONDS)}
         if total is not None:
             values["total"] = total
-        self._settle(held, values)
+        self._settle(held_job, values)
 
     def finish(
-        self, held: Job, state: JobState = "done", *, change: int | None = None, error: str = ""
+        self, held_job: Job, state: JobState = "done", *, change: int | None = None, error: str = ""
     ) -> None:
         """End a job that the caller holds.
 
@@ -86,7 +86,7 @@ class Jobs:
         values["ended_at"] = now()
         if state == "done":
             values["done"] = job.c.total
-        self._settle(held, values)
+        self._settle(held_job, values)
 
     def cancel(self, number: int) -> tuple[Job, bool]:
         """Cancel a job that has not ended; return it, and whether this call cancelled it.
@@ -110,24 +110,28 @@ class Jobs:
 
     def newest(self, before: int | None = None, limit: int = 100) -> list[Job]:
         """Return jobs from the newest back; ``before`` pages on."""
-        wanted = select(job).order_by(job.c.id.desc()).limit(limit)
+        statement = select(job).order_by(job.c.id.desc()).limit(limit)
         if before is not None:
-            wanted = wanted.where(job.c.id < before)
+            statement = statement.where(job.c.id < before)
         with reading(self._engine) as connection:
-            return [_job(row) for row in connection.execute(wanted)]
+            return [_job(row) for row in connection.execute(statement)]
 
     def waiting(self, kind: str) -> int:
         """Return how many jobs of a kind have not ended."""
-        wanted = select(job.c.id).where(job.c.kind == kind, job.c.state.in_(_OPEN))
+        statement = select(job.c.id).where(job.c.kind == kind, job.c.state.in_(_OPEN))
         with reading(self._engine) as connection:
-            return len(connection.scalars(wanted).all())
+            return len(connection.scalars(statement).all())
 
-    def _settle(self, held: Job, values: Mapping[str, Any]) -> None:
+    def _settle(self, held_job: Job, values: Mapping[str, Any]) -> None:
         """Change a job if the caller still holds it."""
-        mine = (job.c.id == held.id) & (job.c.holder == held.holder) & (job.c.state == "running")
+        mine = (
+            (job.c.id == held_job.id)
+            & (job.c.holder == held_job.holder)
+            & (job.c.state == "running")
+        )
         with writing(self._engine) as connection:
             if connection.execute(update(job).where(mine).values(values)).rowcount != 1:
-                raise Conflict(f"job {held.id} is no longer held", hint="stop working on it")
+                raise Conflict(f"job {held_job.id} is no longer held", hint="stop working on it")
 
 
 def _read(connection: Connection, number: int) -> Job:

@@ -66,14 +66,14 @@ class Notices:
         Raises:
             NotFound: There is none.
         """
-        found = None
+        row = None
         if token.isascii() and 0 < len(token) <= _LONGEST_TOKEN:
             with reading(self._engine) as connection:
-                wanted = select(notice).where(notice.c.token == token)
-                found = connection.execute(wanted).one_or_none()
-        if found is None:
+                statement = select(notice).where(notice.c.token == token)
+                row = connection.execute(statement).one_or_none()
+        if row is None:
             raise NotFound("there is no such case")
-        return _notice(found)
+        return _notice(row)
 
     def in_states(
         self, states: Sequence[NoticeState], *, newest: bool = False, page: int = 1, size: int = 100
@@ -84,10 +84,10 @@ class Notices:
         """
         among = notice.c.state.in_(list(states))
         order = (notice.c.id.desc(),) if newest else (notice.c.due_at, notice.c.id)
-        wanted = select(notice).where(among).order_by(*order)
+        statement = select(notice).where(among).order_by(*order)
         with reading(self._engine) as connection:
             total = connection.scalar(select(func.count()).select_from(notice).where(among)) or 0
-            rows = connection.execute(wanted.limit(size).offset((page - 1) * size))
+            rows = connection.execute(statement.limit(size).offset((page - 1) * size))
             return [_notice(row) for row in rows], total
 
     def waiting(self) -> tuple[int, int]:
@@ -100,15 +100,15 @@ class Notices:
 
     def since(self, moment: int) -> list[Notice]:
         """Return the cases that began at a moment or later, oldest first."""
-        wanted = select(notice).where(notice.c.at >= moment).order_by(notice.c.id)
+        statement = select(notice).where(notice.c.at >= moment).order_by(notice.c.id)
         with reading(self._engine) as connection:
-            return [_notice(row) for row in connection.execute(wanted)]
+            return [_notice(row) for row in connection.execute(statement)]
 
     def about(self, image: str) -> list[Notice]:
         """Return all cases about an image, oldest first."""
-        wanted = select(notice).where(notice.c.image == image).order_by(notice.c.id)
+        statement = select(notice).where(notice.c.image == image).order_by(notice.c.id)
         with reading(self._engine) as connection:
-            return [_notice(row) for row in connection.execute(wanted)]
+            return [_notice(row) for row in connection.execute(statement)]
 
     def claim(self, number: int, by: str) -> Notice:
         """Let ``by`` work on a case that waits for a decision; renews a claim of theirs.
@@ -173,14 +173,14 @@ class Notices:
         with writing(self._engine) as connection:
             step = update(notice).where(notice.c.id == number, *conditions).values(values)
             changed = connection.execute(step).rowcount == 1
-            found = _read(connection, number)
+            case = _read(connection, number)
         if changed:
-            return found
-        holder = found.holder(now())
-        if found.waiting and holder and holder != by:
+            return case
+        holder = case.holder(now())
+        if case.waiting and holder and holder != by:
             raise Conflict(f"case {number} is worked on by {holder}", hint="take another one")
         raise Conflict(
-            f"case {number} is {found.state} by now", hint="look at it again before you go on"
+            f"case {number} is {case.state} by now", hint="look at it again before you go on"
         )
 
 

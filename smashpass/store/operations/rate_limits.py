@@ -59,9 +59,9 @@ class RateLimits:
         client_hash = self._hash(name, client)
         now = self._clock()
         row = rate_limit.c
-        wanted = select(row.ends_at, row.taken).where(row.client == client_hash)
+        statement = select(row.ends_at, row.taken).where(row.client == client_hash)
         with reading(self._engine) as connection:
-            window = connection.execute(wanted).one_or_none()
+            window = connection.execute(statement).one_or_none()
         if window is not None and now < window.ends_at <= now + (seconds + _WAITED_S) * _S:
             if window.taken >= times:  # a flood costs no write
                 return _seconds(window.ends_at - now)
@@ -72,11 +72,11 @@ class RateLimits:
     def remove_ended(self, now: int) -> int:
         """Remove the windows that have ended, ``AT_ONCE`` at most; return how many."""
         row = rate_limit.c
-        some = select(row.client).where(_ended(now, LONGEST_S * _S)).limit(AT_ONCE)
+        ended = select(row.client).where(_ended(now, LONGEST_S * _S)).limit(AT_ONCE)
         # Two processes that sweep at once must not wait for each other's rows.
-        some = some.with_for_update(skip_locked=True)
+        ended = ended.with_for_update(skip_locked=True)
         with writing(self._engine) as connection:
-            return connection.execute(delete(rate_limit).where(row.client.in_(some))).rowcount
+            return connection.execute(delete(rate_limit).where(row.client.in_(ended))).rowcount
 
     def _hash(self, name: str, client: str) -> bytes:
         # What a client sends need not be a text that UTF-8 can hold.
@@ -87,9 +87,11 @@ class RateLimits:
         """Count in one statement, so that no two requests take the same place."""
         row = rate_limit.c
         dialect = sqlite if self._engine.dialect.name == "sqlite" else postgresql
-        added = dialect.insert(rate_limit).values(client=client_hash, ends_at=now + length, taken=1)
+        insertion = dialect.insert(rate_limit).values(
+            client=client_hash, ends_at=now + length, taken=1
+        )
         ended = _ended(now, length)
-        counted = added.on_conflict_do_update(
+        counted = insertion.on_conflict_do_update(
             index_elements=[row.client],
             set_={
                 "taken": case((ended, 1), else_=row.taken + 1),

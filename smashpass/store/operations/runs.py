@@ -40,11 +40,11 @@ class Runs:
             Conflict: It is done.
         """
         with writing(self._engine) as connection:
-            found = _read(connection, number)
-            if found.state == "done":
+            stopped = _read(connection, number)
+            if stopped.state == "done":
                 raise Conflict(f"run {number} is done", hint="start a new run")
-            again = update(run).where(run.c.id == number)
-            connection.execute(again.values(state="running", ended_at=None, error=""))
+            statement = update(run).where(run.c.id == number)
+            connection.execute(statement.values(state="running", ended_at=None, error=""))
             return _read(connection, number)
 
     def finish(self, number: int, state: RunState = "done", *, error: str = "") -> Run:
@@ -97,7 +97,7 @@ def advance(
         Conflict: The run is not running, so nobody may write for it.
     """
     step = update(run).where(run.c.id == number, run.c.state == "running")
-    done = connection.execute(
+    result = connection.execute(
         step.values(
             position=position,
             added=run.c.added + counts.added,
@@ -107,7 +107,7 @@ def advance(
             quarantined=run.c.quarantined + counts.quarantined,
         )
     )
-    if done.rowcount != 1:
+    if result.rowcount != 1:
         raise Conflict(f"run {number} is not running", hint="start or resume it first")
 
 

@@ -66,8 +66,8 @@ class Accounts:
         """Return the account if the password is right; an unknown name takes as long."""
         with reading(self._engine) as connection:
             row = connection.execute(select(account).where(account.c.name == name)).one_or_none()
-        kept = _NOBODY if row is None else row.password
-        right = check_password_hash(kept, password[:MAX_PASSWORD])
+        password_hash = _NOBODY if row is None else row.password
+        right = check_password_hash(password_hash, password[:MAX_PASSWORD])
         return account_of(row) if right and row is not None and not row.disabled else None
 
     def find(self, number: int) -> Account | None:
@@ -121,9 +121,9 @@ class Accounts:
 
     def recovery_codes_left(self, number: int) -> int:
         """Return how many recovery codes an account has."""
-        wanted = select(func.count()).where(recovery_code.c.account_id == number)
+        statement = select(func.count()).where(recovery_code.c.account_id == number)
         with reading(self._engine) as connection:
-            return int(connection.scalar(wanted) or 0)
+            return int(connection.scalar(statement) or 0)
 
     def set_password(self, number: int, password: str) -> None:
         """Give an account another password. Raises BadInput if it cannot be used."""
@@ -140,10 +140,10 @@ class Accounts:
             used: Number of the code that was just shown.
             recovery: Digits of the recovery codes that take the place of those before.
         """
-        kept = self._box.close(secret) if secret else ""
+        sealed = self._box.close(secret) if secret else ""
         changed = update(account).where(account.c.id == number)
         with writing(self._engine) as connection:
-            values = {"second_factor": kept, "second_factor_used": used}
+            values = {"second_factor": sealed, "second_factor_used": used}
             if connection.execute(changed.values(values)).rowcount != 1:
                 raise NotFound(f"there is no account {number}")
             _replace_recovery_codes(connection, number, recovery)
@@ -157,12 +157,12 @@ class Accounts:
         """Encrypt the secrets that an earlier version kept as they are; return how many."""
         row = account.c
         plain = (row.second_factor != "") & row.second_factor.not_like(f"{MARK}%")
-        wanted = select(row.id, row.second_factor).where(plain)
+        statement = select(row.id, row.second_factor).where(plain)
         with reading(self._engine) as connection:
-            if connection.execute(wanted.limit(1)).first() is None:
+            if connection.execute(statement.limit(1)).first() is None:
                 return 0
         with writing(self._engine) as connection:
-            rows = connection.execute(wanted.with_for_update()).all()
+            rows = connection.execute(statement.with_for_update()).all()
             for owner in rows:
                 changed = update(account).where(row.id == owner.id)
                 closed = self._box.close(owner.second_factor)
@@ -172,9 +172,9 @@ class Accounts:
     def unreadable_secrets(self) -> list[str]:
         """Return the names of accounts whose secret was encrypted with another secret key."""
         row = account.c
-        wanted = select(row.name, row.second_factor).where(row.second_factor != "")
+        statement = select(row.name, row.second_factor).where(row.second_factor != "")
         with reading(self._engine) as connection:
-            rows = connection.execute(wanted.order_by(row.name)).all()
+            rows = connection.execute(statement.order_by(row.name)).all()
         return [owner.name for owner in rows if self._box.open(owner.second_factor) is None]
 
     def set_role(self, number: int, role: str) -> None:

@@ -57,19 +57,21 @@ class Erased:
         Returns:
             How many viewers were removed. Cost: reads the names of all viewers.
         """
-        here, there = self._of_database(), self._of_file()
-        known = there | here
+        in_database, in_file = self._of_database(), self._of_file()
+        tombstones = in_file | in_database
         names = select(viewer.c.id, viewer.c.name).execution_options(yield_per=STREAMED_ROWS)
         with reading(self._engine) as connection, connection.execute(names) as rows:
-            back = [row.id for row in rows if known and tombstone(row.name) in known]
+            back = [row.id for row in rows if tombstones and tombstone(row.name) in tombstones]
         for chunk in chunks(back):
             with writing(self._engine) as connection:
                 connection.execute(delete(viewer).where(viewer.c.id.in_(chunk)))
-        missing = [{"name": name, "at": at} for name, at in known.items() if name not in here]
+        missing = [
+            {"name": name, "at": at} for name, at in tombstones.items() if name not in in_database
+        ]
         if missing:
             with writing(self._engine) as connection:
                 connection.execute(insert(erased), missing)
-        self._append({name: at for name, at in known.items() if name not in there})
+        self._append({name: at for name, at in tombstones.items() if name not in in_file})
         return len(back)
 
     def count_before(self, moment: int) -> int:
@@ -116,12 +118,12 @@ class Erased:
             text = self._file.read_text("ascii")
         except FileNotFoundError:
             return {}
-        found = {}
+        tombstones = {}
         for line in text.splitlines():
             at, _, name = line.partition(" ")
             if len(name) == 64 and at.isdigit():
-                found[bytes.fromhex(name)] = int(at)
-        return found
+                tombstones[bytes.fromhex(name)] = int(at)
+        return tombstones
 
     def _append(self, tombstones: Mapping[bytes, int]) -> None:
         if tombstones:

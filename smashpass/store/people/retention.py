@@ -27,18 +27,18 @@ class OldRows:
         """Return the newest moment that anything was recorded at, 0 if nothing was."""
         moments = (change.c.at, audit.c.at, viewer.c.created_at, run.c.started_at, revision.c.at)
         days = select(func.max(viewer.c.seen_day))
-        told = select(meta.c.value).where(meta.c.name == RETAINED_AT)
+        last_run = select(meta.c.value).where(meta.c.name == RETAINED_AT)
         with reading(self._engine) as connection:
-            found = [connection.scalar(select(func.max(moment))) or 0 for moment in moments]
-            found.append((connection.scalar(days) or 0) * DAY_US)
-            found.append(int(connection.scalar(told) or 0))
-        return max(found)
+            moments_found = [connection.scalar(select(func.max(moment))) or 0 for moment in moments]
+            moments_found.append((connection.scalar(days) or 0) * DAY_US)
+            moments_found.append(int(connection.scalar(last_run) or 0))
+        return max(moments_found)
 
     def note_run(self, now: int) -> None:
         """Keep when the job was done."""
-        known = update(meta).where(meta.c.name == RETAINED_AT).values(value=str(now))
+        statement = update(meta).where(meta.c.name == RETAINED_AT).values(value=str(now))
         with writing(self._engine) as connection:
-            if not connection.execute(known).rowcount:
+            if not connection.execute(statement).rowcount:
                 connection.execute(insert(meta), {"name": RETAINED_AT, "value": str(now)})
 
     def viewers(self, moment: int) -> int:
@@ -87,11 +87,11 @@ class OldRows:
         key: Any = table.c.id
         removed = 0
         while True:
-            some = select(key).where(old).order_by(key).limit(AT_ONCE)
+            oldest = select(key).where(old).order_by(key).limit(AT_ONCE)
             with writing(self._engine) as connection:
-                done = connection.execute(delete(table).where(key.in_(some))).rowcount
-            removed += done
-            if done < AT_ONCE:
+                deleted = connection.execute(delete(table).where(key.in_(oldest))).rowcount
+            removed += deleted
+            if deleted < AT_ONCE:
                 return removed
 
 

@@ -34,13 +34,13 @@ class SecretBox:
         """Return ``text`` encrypted."""
         return MARK + self._fernet.encrypt(text.encode()).decode("ascii")
 
-    def open(self, kept: str) -> str | None:
+    def open(self, sealed: str) -> str | None:
         """Return what was encrypted, None if that was done with another key or it is damaged."""
         from cryptography.fernet import InvalidToken
 
-        if not kept.startswith(MARK):
-            return kept
+        if not sealed.startswith(MARK):
+            return sealed
         try:
-            return self._fernet.decrypt(kept.removeprefix(MARK)).decode()
+            return self._fernet.decrypt(sealed.removeprefix(MARK)).decode()
         except InvalidToken:
             return None

@@ -52,43 +52,55 @@ class Sessions:
         if not cookie or len(cookie) > 100 or not cookie.isascii():
             return None
         moment, row = now(), admin_session.c
-        wanted = select(account, row.id.label("session"), row.csrf, row.seen_at, row.agent,
+        statement = select(account, row.id.label("session"), row.csrf, row.seen_at, row.agent,
                         row.created_at.label("began"))  # fmt: skip
-        wanted = wanted.join_from(admin_session, account)
-        wanted = wanted.where(
+        statement = statement.join_from(admin_session, account)
+        statement = statement.where(
             row.hash == _hash(cookie),
             row.seen_at >= moment - IDLE_S * _S,
             row.created_at >= moment - LONGEST_S * _S,
             account.c.disabled.is_(False),
         )
         with reading(self._engine) as connection:
-            found = connection.execute(wanted).one_or_none()
-        if found is None:
+            entry = connection.execute(statement).one_or_none()
+        if entry is None:
             return None
-        if found.seen_at < moment - _NOTED_EVERY:
-            noted = update(admin_session).where(row.id == found.session).values(seen_at=moment)
+        if entry.seen_at < moment - _NOTED_EVERY:
+            use = update(admin_session).where(row.id == entry.session).values(seen_at=moment)
             with writing(self._engine) as connection:
-                connection.execute(noted)
+                connection.execute(use)
         return Session(
-            found.session, account_of(found), found.csrf, found.began, found.seen_at, found.agent
+            entry.session,
+            account_of(entry),
+            entry.csrf,
+            entry.began,
+            entry.seen_at,
+            entry.agent,
         )
 
     def of_account(self, owner: int) -> list[Session]:
         """Return the sessions of an account that last, the one used last first."""
         moment, row = now(), admin_session.c
-        wanted = select(account, row.id.label("session"), row.seen_at, row.agent,
+        statement = select(account, row.id.label("session"), row.seen_at, row.agent,
                         row.created_at.label("began"))  # fmt: skip
-        wanted = wanted.join_from(admin_session, account)
-        wanted = wanted.where(
+        statement = statement.join_from(admin_session, account)
+        statement = statement.where(
             row.account_id == owner,
             row.seen_at >= moment - IDLE_S * _S,
             row.created_at >= moment - LONGEST_S * _S,
         )
         with reading(self._engine) as connection:
-            rows = connection.execute(wanted.order_by(row.seen_at.desc(), row.id.desc())).all()
+            rows = connection.execute(statement.order_by(row.seen_at.desc(), row.id.desc())).all()
         return [
-            Session(one.session, account_of(one), "", one.began, one.seen_at, one.agent)
-            for one in rows
+            Session(
+                entry.session,
+                account_of(entry),
+                "",
+                entry.began,
+                entry.seen_at,
+                entry.agent,
+            )
+            for entry in rows
         ]
 
     def end(self, owner: int, number: int) -> None:

@@ -38,21 +38,21 @@ class Statistics:
     def _tallies(self, by: str) -> Iterator[tuple[int, Fields]]:
         row = standing_swipes().subquery().c
         key: ColumnElement[int] = row.image if by == "image" else cast(row.at // _DAY_US, Integer)
-        known = row.app_verdict.is_not(None)
+        has_app_verdict = row.app_verdict.is_not(None)
         counted = select(
             key.label("key"),
             func.count(),
             func.sum(row.verdict),
-            func.sum(case((known, 1), else_=0)),
+            func.sum(case((has_app_verdict, 1), else_=0)),
             func.sum(case((row.app_verdict == row.verdict, 1), else_=0)),
-            func.sum(case((known, row.app_verdict), else_=0)),
+            func.sum(case((has_app_verdict, row.app_verdict), else_=0)),
         )
         counted = counted.group_by("key").order_by("key")
         counted = counted.execution_options(yield_per=STREAMED_ROWS)
         with reading(self._engine) as connection, connection.execute(counted) as rows:
-            for found, *fields in rows:
+            for key_value, *fields in rows:
                 swipes, smashes, judged, agreed, app_smashes = map(int, fields)
-                yield int(found), (swipes, smashes, judged, agreed, app_smashes)
+                yield int(key_value), (swipes, smashes, judged, agreed, app_smashes)
 
     def keep(self, figures: dict[str, Any]) -> None:
         """Keep figures in place of those before."""
@@ -64,5 +64,5 @@ class Statistics:
         """Return the figures that were kept last, None before the first time."""
         with reading(self._engine) as connection:
             text = connection.scalar(select(meta.c.value).where(meta.c.name == _NAME))
-        found: dict[str, Any] | None = None if text is None else json.loads(text)
-        return found
+        figures: dict[str, Any] | None = None if text is None else json.loads(text)
+        return figures

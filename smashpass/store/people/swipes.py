@@ -68,23 +68,23 @@ class Swipes:
         """
         moment = database_now() if now is None else now
         with writing(self._engine) as connection:
-            held = _hold(connection, viewer_id)
-            number, pace = held.swipes, Pace(*held[-4:])
-            known = _contents(connection, viewer_id, [one.id for one in swipes])
+            stored = _hold(connection, viewer_id)
+            number, pace = stored.swipes, Pace(*stored[-4:])
+            contents = _contents(connection, viewer_id, [submitted.id for submitted in swipes])
             rows, conflicts = [], []
-            for place, one in enumerate(swipes):
-                content = (one.image, one.verdict == "smash", one.at)
-                before = known.setdefault(one.id, content)
+            for place, submitted in enumerate(swipes):
+                content = (submitted.image, submitted.verdict == "smash", submitted.at)
+                before = contents.setdefault(submitted.id, content)
                 if before is content:
                     number += 1
-                    rows.append(_row(viewer_id, number, one))
+                    rows.append(_row(viewer_id, number, submitted))
                 elif before != content:
                     conflicts.append(place)
             if rows:
                 connection.execute(insert(swipe), rows)
                 counted = {"swipes": number, "seen_day": moment // DAY_US}
                 limits = limits_of(
-                    held.age_band, held.reminder, held.daily_minutes, self._minor_minutes
+                    stored.age_band, stored.reminder, stored.daily_minutes, self._minor_minutes
                 )
                 if limits.any:
                     pace = pace.after(moments_of([row["at"] for row in rows], moment))
@@ -204,26 +204,26 @@ def _contents(
 ) -> dict[str, tuple[int, bool, int]]:
     """Return image, whether smashed, and time of those swipes that exist."""
     columns = select(swipe.c.client_id, swipe.c.image, swipe.c.verdict, swipe.c.at)
-    known: dict[str, tuple[int, bool, int]] = {}
+    contents: dict[str, tuple[int, bool, int]] = {}
     for chunk in chunks(ids):
         mine = columns.where(swipe.c.viewer_id == viewer_id, swipe.c.client_id.in_(chunk))
         for client_id, image, verdict, at in connection.execute(mine):
-            known[client_id] = (image, bool(verdict), at)
-    return known
+            contents[client_id] = (image, bool(verdict), at)
+    return contents
 
 
-def _row(viewer_id: int, number: int, one: Swipe) -> dict[str, Any]:
+def _row(viewer_id: int, number: int, content: Swipe) -> dict[str, Any]:
     """Return a swipe as a row."""
-    app = None if one.app_verdict is None else _VERDICTS.index(one.app_verdict)
+    app = None if content.app_verdict is None else _VERDICTS.index(content.app_verdict)
     return {
         "viewer_id": viewer_id,
-        "client_id": one.id,
+        "client_id": content.id,
         "number": number,
-        "image": one.image,
-        "verdict": _VERDICTS.index(one.verdict),
-        "at": one.at,
+        "image": content.image,
+        "verdict": _VERDICTS.index(content.verdict),
+        "at": content.at,
         "app_verdict": app,
-        "revision": one.revision,
+        "revision": content.revision,
     }
 
 

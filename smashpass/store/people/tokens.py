@@ -44,9 +44,9 @@ class Tokens:
             "hash": _hash(text),
             "created_at": now(),
         }
-        own = select(api_token.c.id).where(api_token.c.account_id == owner)
+        existing = select(api_token.c.id).where(api_token.c.account_id == owner)
         with writing(self._engine) as connection:
-            if len(connection.execute(own).all()) >= MAX_TOKENS:
+            if len(connection.execute(existing).all()) >= MAX_TOKENS:
                 raise BadInput(f"the account has {MAX_TOKENS} tokens", hint="take some away")
             connection.execute(insert(api_token).values(row))
         return text
@@ -71,25 +71,25 @@ class Tokens:
         if not token.startswith(_MARK) or len(token) > 100 or not token.isascii():
             return None
         columns = (account.c.name, account.c.role, api_token.c.role, api_token.c.id)
-        wanted = select(*columns, api_token.c.used_at).join_from(api_token, account)
-        wanted = wanted.where(api_token.c.hash == _hash(token), account.c.disabled.is_(False))
+        statement = select(*columns, api_token.c.used_at).join_from(api_token, account)
+        statement = statement.where(api_token.c.hash == _hash(token), account.c.disabled.is_(False))
         with reading(self._engine) as connection:
-            row = connection.execute(wanted).one_or_none()
+            row = connection.execute(statement).one_or_none()
         if row is None:
             return None
-        name, held, given, number, used_at = row
+        name, account_role, token_role, number, used_at = row
         moment = now()
         if used_at is None or used_at < moment - _NOTED_EVERY:
-            noted = update(api_token).where(api_token.c.id == number).values(used_at=moment)
+            use = update(api_token).where(api_token.c.id == number).values(used_at=moment)
             with writing(self._engine) as connection:
-                connection.execute(noted)
-        return name, max(held, given, key=ROLES.index)
+                connection.execute(use)
+        return name, max(account_role, token_role, key=ROLES.index)
 
     def of_account(self, owner: int) -> list[AccessToken]:
         """Return what is known of the tokens of an account, newest first."""
-        wanted = select(api_token).where(api_token.c.account_id == owner)
+        statement = select(api_token).where(api_token.c.account_id == owner)
         with reading(self._engine) as connection:
-            rows = connection.execute(wanted.order_by(api_token.c.id.desc())).all()
+            rows = connection.execute(statement.order_by(api_token.c.id.desc())).all()
         return [
             AccessToken(row.id, row.label, row.role, row.created_at, row.used_at) for row in rows
         ]

@@ -38,11 +38,11 @@ _codes = select(func.aggregate_strings(_code, _COMMA)).where(swipe.c.viewer_id =
 
 
 def _news(codes: Select[Any]) -> Prepared:
-    who = (viewer.c.id, viewer.c.name, viewer.c.age_band, viewer.c.created_at)
+    identity = (viewer.c.id, viewer.c.name, viewer.c.age_band, viewer.c.created_at)
     limits = (viewer.c.reminder, viewer.c.daily_minutes)
     pace = (viewer.c.pace_since, viewer.c.pace_last, viewer.c.pace_day, viewer.c.pace_today)
-    wanted = select(codes.scalar_subquery(), viewer.c.swipes, *who, *limits, *pace)
-    return Prepared(wanted.where(viewer.c.name == bindparam("name")))
+    statement = select(codes.scalar_subquery(), viewer.c.swipes, *identity, *limits, *pace)
+    return Prepared(statement.where(viewer.c.name == bindparam("name")))
 
 
 _from_the_first = _news(_codes)
@@ -66,11 +66,11 @@ class Viewers:
         }
         day = row["created_at"] // DAY_US
         with writing(self._engine) as connection:
-            made = insert(viewer).values(row | {"seen_day": day}).returning(viewer.c.id)
-            number = connection.scalar(made)
+            insertion = insert(viewer).values(row | {"seen_day": day}).returning(viewer.c.id)
+            number = connection.scalar(insertion)
         return Viewer(id=int(number or 0), **row, minor_minutes=self._minor_minutes)
 
-    def set_limits(self, number: int, asked: Mapping[str, bool | int | None]) -> Viewer:
+    def set_limits(self, number: int, limits: Mapping[str, bool | int | None]) -> Viewer:
         """Keep what a viewer asked for, ``reminder`` or ``daily_minutes``; leave the other.
 
         Where nothing is to be measured any more, what was measured is forgotten.
@@ -78,14 +78,14 @@ class Viewers:
         Raises:
             NotFound: There is no such viewer.
         """
-        who = (viewer.c.id, viewer.c.name, viewer.c.age_band, viewer.c.created_at)
-        kept = update(viewer).where(viewer.c.id == number).values(dict(asked))
+        identity = (viewer.c.id, viewer.c.name, viewer.c.age_band, viewer.c.created_at)
+        statement = update(viewer).where(viewer.c.id == number).values(dict(limits))
         with writing(self._engine) as connection:
-            changed = kept.returning(*who, viewer.c.reminder, viewer.c.daily_minutes)
+            changed = statement.returning(*identity, viewer.c.reminder, viewer.c.daily_minutes)
             row = connection.execute(changed).one_or_none()
             if row is None:
                 raise NotFound("there is no such viewer")
-            made = Viewer(
+            changed_viewer = Viewer(
                 row.id,
                 row.name,
                 row.age_band,
@@ -94,19 +94,19 @@ class Viewers:
                 row.daily_minutes,
                 self._minor_minutes,
             )
-            if not made.limits.any:
+            if not changed_viewer.limits.any:
                 nothing = dict.fromkeys(("pace_since", "pace_last", "pace_day", "pace_today"), 0)
                 connection.execute(update(viewer).where(viewer.c.id == number).values(nothing))
-        return made
+        return changed_viewer
 
     def news(self, name: str, since: int = 0) -> ViewerDelta | None:
         """Return the viewer of this name with the swipes after number ``since``, or None.
 
         One statement, and one row: Python's SQLite lets other threads run before each row.
         """
-        wanted = _later if since else _from_the_first
-        given: dict[str, Any] = {"name": name, "since": since} if since else {"name": name}
-        rows = wanted.rows(self._engine, given)
+        statement = _later if since else _from_the_first
+        parameters: dict[str, Any] = {"name": name, "since": since} if since else {"name": name}
+        rows = statement.rows(self._engine, parameters)
         if not rows:
             return None
         text, number, id_, name, age_band, created_at, reminder, daily, *pace = rows[0]
@@ -135,7 +135,7 @@ class Viewers:
         Raises:
             NotFound: There is no such viewer.
         """
-        wanted = select(
+        statement = select(
             viewer.c.seen_day,
             viewer.c.pace_since,
             viewer.c.pace_last,
@@ -143,7 +143,7 @@ class Viewers:
             viewer.c.pace_today,
         )
         with reading(self._engine) as connection:
-            row = connection.execute(wanted.where(viewer.c.id == number)).one_or_none()
+            row = connection.execute(statement.where(viewer.c.id == number)).one_or_none()
         if row is None:
             raise NotFound("there is no such viewer")
         return row[0], Pace(*row[1:])

@@ -62,12 +62,12 @@ class Canaries:
                 number = keep(connection, files, sha256, by=by, reason=reason)
             if number == active:
                 raise Conflict("these rules are active already", hint="give others to run beside")
-            known = canary.c.number == number
+            of_number = canary.c.number == number
             values = {"percent": percent, "by": by, "reason": reason, "at": now()}
             if _number(connection) == number:
-                connection.execute(update(canary).where(known).values(values))
+                connection.execute(update(canary).where(of_number).values(values))
             else:
-                connection.execute(delete(canary).where(known))
+                connection.execute(delete(canary).where(of_number))
                 connection.execute(insert(canary), {"number": number, **values})
                 _leave(connection)
                 connection.execute(insert(revision_slot), {"slot": CANARY, "number": number})
@@ -81,11 +81,11 @@ class Canaries:
             number = _number(connection)
             if not number:
                 return None
-            found = _canary(connection, number)
+            ended_canary = _canary(connection, number)
             _leave(connection)
             ended = AuditAction.RULES_CANARY_END
-            note(connection, now(), by, ended, found.sha256, {"origin": origin})
-            return found
+            note(connection, now(), by, ended, ended_canary.sha256, {"origin": origin})
+            return ended_canary
 
     def current(self) -> Canary | None:
         """Return the canary that runs, or None."""
@@ -95,17 +95,17 @@ class Canaries:
 
     def add(self, number: int, more: CanaryComparison) -> None:
         """Add what a process saw of a canary; nothing if it never ran."""
-        known = canary.c.number == number
+        of_number = canary.c.number == number
         with writing(self._engine) as connection:
             row = connection.execute(
-                select(canary.c.sample).where(known).with_for_update()
+                select(canary.c.sample).where(of_number).with_for_update()
             ).one_or_none()
             if row is None:
                 return
             sample = [*json.loads(row.sample), *map(dict, more.sample)][:SAMPLED]
             connection.execute(
                 update(canary)
-                .where(known)
+                .where(of_number)
                 .values(
                     compared=canary.c.compared + more.compared,
                     to_smash=canary.c.to_smash + more.to_smash,
@@ -119,8 +119,8 @@ class Canaries:
 
 def _number(connection: Connection) -> int:
     """Return the number of the canary that runs, 0 if none does."""
-    wanted = select(revision_slot.c.number).where(revision_slot.c.slot == CANARY)
-    return connection.scalar(wanted) or 0
+    statement = select(revision_slot.c.number).where(revision_slot.c.slot == CANARY)
+    return connection.scalar(statement) or 0
 
 
 def _leave(connection: Connection) -> None:
@@ -130,8 +130,10 @@ def _leave(connection: Connection) -> None:
 
 def _canary(connection: Connection, number: int) -> Canary:
     """Return the canary of this number."""
-    wanted = select(canary, revision.c.sha256).join(revision, revision.c.number == canary.c.number)
-    row = connection.execute(wanted.where(canary.c.number == number)).one()
+    statement = select(canary, revision.c.sha256).join(
+        revision, revision.c.number == canary.c.number
+    )
+    row = connection.execute(statement.where(canary.c.number == number)).one()
     counts = CanaryComparison(
         row.compared, row.to_smash, row.to_pass, row.moved, row.unsure,
         tuple(json.loads(row.sample)),

@@ -27,17 +27,17 @@ def erase_lines(folder: Path, gone: Callable[[str], bool]) -> int:
 
 
 def _erase(path: Path, gone: Callable[[str], bool]) -> int:
-    known: dict[bytes, bool] = {}
+    erased_viewers: dict[bytes, bool] = {}
     count = 0
     with suppress(FileNotFoundError), path.open("r+b") as file:
         place = 0
         for line in file:
-            found = _VIEWER.search(line)
-            if found is not None and line.endswith(b"\n"):
-                name = found[1]
-                if name not in known:
-                    known[name] = gone(name.decode())
-                if known[name]:
+            match = _VIEWER.search(line)
+            if match is not None and line.endswith(b"\n"):
+                name = match[1]
+                if name not in erased_viewers:
+                    erased_viewers[name] = gone(name.decode())
+                if erased_viewers[name]:
                     os.pwrite(file.fileno(), b" " * (len(line) - 1), place)
                     count += 1
             place += len(line)
@@ -48,10 +48,10 @@ def _erase(path: Path, gone: Callable[[str], bool]) -> int:
 
 def lines_of(folder: Path, name: str) -> Iterator[bytes]:
     """Yield the records of one viewer, oldest file first. Cost: reads the whole log."""
-    wanted = b'"viewer":"%s"' % name.encode()
+    pattern = b'"viewer":"%s"' % name.encode()
     for path in sorted(folder.glob(FILES)):
         with suppress(FileNotFoundError), path.open("rb") as file:
-            yield from (line for line in file if wanted in line and line.endswith(b"\n"))
+            yield from (line for line in file if pattern in line and line.endswith(b"\n"))
 
 
 def files_before(folder: Path, day: str) -> list[Path]:

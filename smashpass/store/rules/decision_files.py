@@ -62,8 +62,8 @@ class DecisionFiles:
         number = 0
         while (path := self._folder / f"{day}-{os.getpid()}-{number:04}.jsonl").exists():
             number += 1
-        made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        self._file = os.fdopen(made, "wb")
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        self._file = os.fdopen(descriptor, "wb")
         self._day, self._bytes = day, 0
         oldest = (day - timedelta(days=self._days)).isoformat()
         for old in self._folder.glob(FILES):
@@ -84,9 +84,9 @@ def newest_lines(folder: Path, most_bytes: int) -> Iterator[bytes]:
         with suppress(FileNotFoundError), path.open("rb") as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - left))
-            found = file.read(left)
-            left -= len(found)
-            yield from found.splitlines()
+            content = file.read(left)
+            left -= len(content)
+            yield from content.splitlines()
 
 
 def _written(path: Path) -> float:

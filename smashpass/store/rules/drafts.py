@@ -21,9 +21,9 @@ class RuleDrafts:
 
     def of(self, account: int) -> list[RuleDraft]:
         """Return the drafts of an account, by path."""
-        wanted = select(rule_draft).where(rule_draft.c.account_id == account)
+        statement = select(rule_draft).where(rule_draft.c.account_id == account)
         with reading(self._engine) as connection:
-            rows = connection.execute(wanted.order_by(rule_draft.c.path)).all()
+            rows = connection.execute(statement.order_by(rule_draft.c.path)).all()
         return [_draft(row) for row in rows]
 
     def find(self, account: int, path: str) -> RuleDraft | None:
@@ -53,27 +53,27 @@ class RuleDrafts:
 
     def drop(self, account: int, path: str, *, last_saved_at: int | None = None) -> bool:
         """Forget a draft unless it was saved since ``last_saved_at``; tell whether it existed."""
-        wanted = delete(rule_draft).where(_is(account, path))
+        statement = delete(rule_draft).where(_is(account, path))
         if last_saved_at is not None:
-            wanted = wanted.where(rule_draft.c.saved_at == last_saved_at)
+            statement = statement.where(rule_draft.c.saved_at == last_saved_at)
         with writing(self._engine) as connection:
-            return bool(connection.execute(wanted).rowcount)
+            return bool(connection.execute(statement).rowcount)
 
     def _saved(
         self, account: int, path: str, base: int, text: str, last_saved_at: int
     ) -> RuleDraft:
         with writing(self._engine) as connection:
-            kept = _find(connection, account, path, locking=True)
-            if (0 if kept is None else kept.saved_at) != last_saved_at:
+            previous = _find(connection, account, path, locking=True)
+            if (0 if previous is None else previous.saved_at) != last_saved_at:
                 raise _stale(path)
-            made = RuleDraft(path, base, text, max(now(), last_saved_at + 1))
-            values = {"base": base, "text": text, "saved_at": made.saved_at}
-            if kept is None:
+            draft = RuleDraft(path, base, text, max(now(), last_saved_at + 1))
+            values = {"base": base, "text": text, "saved_at": draft.saved_at}
+            if previous is None:
                 new = {"account_id": account, "path": path, **values}
                 connection.execute(insert(rule_draft), new)
             else:
                 connection.execute(update(rule_draft).where(_is(account, path)).values(values))
-            return made
+            return draft
 
 
 def _stale(path: str) -> StaleVersion:
@@ -90,8 +90,8 @@ def _is(account: int, path: str) -> Any:
 def _find(
     connection: Connection, account: int, path: str, *, locking: bool = False
 ) -> RuleDraft | None:
-    wanted = select(rule_draft).where(_is(account, path))
-    row = connection.execute(wanted.with_for_update() if locking else wanted).one_or_none()
+    statement = select(rule_draft).where(_is(account, path))
+    row = connection.execute(statement.with_for_update() if locking else statement).one_or_none()
     return None if row is None else _draft(row)
 
 

@@ -49,8 +49,8 @@ class Revisions:
                 raise StaleVersion(
                     "somebody else published rules in the meantime", hint="look, and publish again"
                 )
-            wanted = select(revision.c.number).where(revision.c.sha256 == sha256)
-            number = connection.scalar(wanted)
+            statement = select(revision.c.number).where(revision.c.sha256 == sha256)
+            number = connection.scalar(statement)
             if number is None:
                 number = keep(connection, files, sha256, by=by, reason=reason)
             published = AuditAction.RULES_PUBLISH
@@ -77,12 +77,12 @@ class Revisions:
     def slots(self) -> Slots:
         """Return the numbers of the active revision and of the canary. One small read."""
         share = select(canary.c.percent).where(canary.c.number == revision_slot.c.number)
-        wanted = select(
+        statement = select(
             revision_slot.c.slot, revision_slot.c.number, share.scalar_subquery().label("percent")
         )
         with reading(self._engine) as connection:
-            found = {row.slot: row for row in connection.execute(wanted)}
-        active, beside = found.get(ACTIVE), found.get(CANARY)
+            rows = {row.slot: row for row in connection.execute(statement)}
+        active, beside = rows.get(ACTIVE), rows.get(CANARY)
         return Slots(
             active=active.number if active else 0,
             canary=beside.number if beside else 0,
@@ -145,8 +145,8 @@ def _activate(
         connection.execute(moved.values(number=number))
     else:
         connection.execute(insert(revision_slot), {"slot": ACTIVE, "number": number})
-    wanted = select(revision.c.sha256).where(revision.c.number == number)
-    sha256 = cast(str, connection.scalar(wanted))
+    statement = select(revision.c.sha256).where(revision.c.number == number)
+    sha256 = cast(str, connection.scalar(statement))
     changelog.append(
         connection,
         RevisionEdit(number, sha256, previous),
@@ -160,29 +160,29 @@ def _activate(
 
 def active_of(connection: Connection) -> int:
     """Return the number of the active revision, 0 if there is none."""
-    wanted = select(revision_slot.c.number).where(revision_slot.c.slot == ACTIVE)
-    return connection.scalar(wanted) or 0
+    statement = select(revision_slot.c.number).where(revision_slot.c.slot == ACTIVE)
+    return connection.scalar(statement) or 0
 
 
 def _named(connection: Connection, sha256: str) -> int:
     """Return the number of the revision whose sha256 begins so."""
-    found = []
+    numbers = []
     if len(sha256) >= 8 and sha256.isalnum():
-        wanted = select(revision.c.number).where(revision.c.sha256.startswith(sha256.lower()))
-        found = list(connection.scalars(wanted.limit(2)))
-    if len(found) != 1:
+        statement = select(revision.c.number).where(revision.c.sha256.startswith(sha256.lower()))
+        numbers = list(connection.scalars(statement.limit(2)))
+    if len(numbers) != 1:
         raise NotFound(
             f"there is no one revision {sha256!r}",
             hint="list them with 'smashpass rules list' and give at least 8 digits",
         )
-    return int(found[0])
+    return int(numbers[0])
 
 
 def whole(connection: Connection, number: int) -> Revision:
     """Return a revision with its files."""
     row = connection.execute(select(revision).where(revision.c.number == number)).one()
-    wanted = select(revision_file).where(revision_file.c.number == number)
-    files = {one.path: one.text for one in connection.execute(wanted.order_by("path"))}
+    statement = select(revision_file).where(revision_file.c.number == number)
+    files = {file.path: file.text for file in connection.execute(statement.order_by("path"))}
     return _revision(row, active_of(connection), files)
 
 
