@@ -61,14 +61,14 @@ class Artist:
 
     def style(self, name: str) -> Style:
         """Return a style as DiceBear has it; the first time takes up to half a second."""
-        found = self._styles.get(name)
-        if found is None:
+        style = self._styles.get(name)
+        if style is None:
             from dicebear import Style
 
             definition = definition_of(name)
             refuse_unknown(self.recipe.style(name), definition)
-            found = self._styles[name] = Style(definition)
-        return found
+            style = self._styles[name] = Style(definition)
+        return style
 
     def draw(self, seed: int, number: int, attempt: int = 0) -> Drawing:
         """Return the picture ``number`` of a seed; another one for each attempt."""
@@ -76,7 +76,7 @@ class Artist:
 
         seeded = Seeded(f"{seed}/{number}" + (f"/{attempt}" if attempt else ""))
         styles = self.recipe.styles
-        style = seeded.pick("style", styles, [each.weight for each in styles])
+        style = seeded.pick("style", styles, [candidate.weight for candidate in styles])
         avatar = Avatar(self.style(style.name), wanted(style, seeded))
         resolved = avatar.to_json()["options"]
         tags = tags_of(self.recipe, style, resolved)
@@ -102,9 +102,11 @@ def wanted(style: StyleRecipe, seeded: Seeded) -> dict[str, object]:
         if not drawn:
             continue
         if len(part.reads) > 1:
-            options[f"{name}Variant"] = [each for look in part.looks for each in look.variants]
+            options[f"{name}Variant"] = [
+                variant for look in part.looks for variant in look.variants
+            ]
             continue
-        look = seeded.pick(f"{name} look", part.looks, [each.weight for each in part.looks])
+        look = seeded.pick(f"{name} look", part.looks, [variant.weight for variant in part.looks])
         options[f"{name}Variant"] = seeded.pick(f"{name} variant", look.variants)
         tags |= set(look.tags)
         if part.paint is not None:

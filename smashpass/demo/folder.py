@@ -53,7 +53,7 @@ def render(
     require_extra()
     recipe = load_recipe(recipe_folder)
     part = out / f"{METADATA}.part"
-    seen: set[str] = set()
+    digests: set[str] = set()
     tags: Counter[str] = Counter()
     styles: set[str] = set()
     size = 0
@@ -61,16 +61,16 @@ def render(
     try:
         _prepare(out)
         with part.open("w", encoding="utf-8") as lines:
-            for made in made_in_order(recipe_folder, seed, count, workers):
-                made = _unlike(seen, made, recipe_folder, seed)
-                seen.update(made.digests)
-                row = row_of(recipe, made, seed, generator)
-                _write(out / str(row["file_name"]), made.webp)
+            for picture in made_in_order(recipe_folder, seed, count, workers):
+                picture = _unlike(digests, picture, recipe_folder, seed)
+                digests.update(picture.digests)
+                row = row_of(recipe, picture, seed, generator)
+                _write(out / str(row["file_name"]), picture.webp)
                 lines.write(json.dumps(row, ensure_ascii=False) + "\n")
-                tags.update(made.tags)
-                styles.add(made.style)
-                size += len(made.webp)
-                progress(made.number + 1)
+                tags.update(picture.tags)
+                styles.add(picture.style)
+                size += len(picture.webp)
+                progress(picture.number + 1)
         part.replace(out / METADATA)
     except OSError as error:
         raise NotPossible(
@@ -81,17 +81,17 @@ def render(
     return Rendered(count, size, len(tags), len(styles))
 
 
-def row_of(recipe: Recipe, made: DrawnPicture, seed: int, generator: str) -> dict[str, object]:
+def row_of(recipe: Recipe, picture: DrawnPicture, seed: int, generator: str) -> dict[str, object]:
     """Return the metadata of a picture, as ``smashpass import`` reads it."""
-    credit = recipe.style(made.style).credit
-    name = f"{made.style}-{seed}-{made.number:06}"
+    credit = recipe.style(picture.style).credit
+    name = f"{picture.style}-{seed}-{picture.number:06}"
     return {
-        "file_name": f"{made.number // _IN_A_FOLDER:03}/{name}.webp",
+        "file_name": f"{picture.number // _IN_A_FOLDER:03}/{name}.webp",
         "id": name,
-        "tags": list(made.tags),
+        "tags": list(picture.tags),
         "width": SIDE,
         "height": SIDE,
-        "label": made.label,
+        "label": picture.label,
         "source": credit.source,
         "licence": credit.licence,
         "author": credit.author,
@@ -102,14 +102,16 @@ def row_of(recipe: Recipe, made: DrawnPicture, seed: int, generator: str) -> dic
     }
 
 
-def _unlike(seen: set[str], made: DrawnPicture, recipe_folder: Path, seed: int) -> DrawnPicture:
+def _unlike(
+    digests: set[str], picture: DrawnPicture, recipe_folder: Path, seed: int
+) -> DrawnPicture:
     """Return a picture unlike all before it: the same, or the next attempt at its number."""
     for attempt in range(1, _ATTEMPTS):
-        if seen.isdisjoint(made.digests):
-            return made
-        made = make(recipe_folder, seed, made.number, attempt)
+        if digests.isdisjoint(picture.digests):
+            return picture
+        picture = make(recipe_folder, seed, picture.number, attempt)
     raise NotPossible(
-        f"picture {made.number} looks like one before it in {_ATTEMPTS} attempts",
+        f"picture {picture.number} looks like one before it in {_ATTEMPTS} attempts",
         hint="render fewer pictures, or add to the recipe",
     )
 
@@ -117,11 +119,11 @@ def _unlike(seen: set[str], made: DrawnPicture, recipe_folder: Path, seed: int) 
 def _prepare(out: Path) -> None:
     """Make the folder; refuse one that holds something else."""
     out.mkdir(parents=True, exist_ok=True)
-    for found in out.iterdir():
-        ours = found.is_dir() and found.name.isdigit()
-        if not ours and found.name not in (METADATA, f"{METADATA}.part"):
+    for entry in out.iterdir():
+        ours = entry.is_dir() and entry.name.isdigit()
+        if not ours and entry.name not in (METADATA, f"{METADATA}.part"):
             raise NotPossible(
-                f"the folder holds {found.name!r}, which is not of an earlier rendering",
+                f"the folder holds {entry.name!r}, which is not of an earlier rendering",
                 where=str(out),
                 hint="name an empty folder",
             )

@@ -16,8 +16,8 @@ def label_of(wording: Wording, noun: str, tags: Sequence[str]) -> str:
         space = namespace_of(tag)
         if tag in spaces:
             continue  # "beard" says nothing beside "beard:full"
-        said = wording.words.get(tag, value_of(tag).replace("_", " "))
-        words.setdefault(space or tag, []).append(said)
+        text_of_tag = wording.words.get(tag, value_of(tag).replace("_", " "))
+        words.setdefault(space or tag, []).append(text_of_tag)
     before = [word for space in wording.before for word in words.get(space, ())]
     text = " ".join([*before, noun])
     having = _phrases(wording.having, words)
@@ -28,11 +28,11 @@ def label_of(wording: Wording, noun: str, tags: Sequence[str]) -> str:
     return text[0].upper() + text[1:]
 
 
-def _phrases(wanted: Mapping[str, str], words: Mapping[str, Sequence[str]]) -> list[str]:
+def _phrases(templates: Mapping[str, str], words: Mapping[str, Sequence[str]]) -> list[str]:
     """Return the phrases for which there are words, in their order."""
     phrases = []
-    for spaces, phrase in wanted.items():
-        found = [word for space in spaces.split("+") for word in words.get(space, ())]
-        if found:
-            phrases.append(phrase.format(" ".join(found)))
+    for spaces, phrase in templates.items():
+        matching_words = [word for space in spaces.split("+") for word in words.get(space, ())]
+        if matching_words:
+            phrases.append(phrase.format(" ".join(matching_words)))
     return phrases

@@ -51,25 +51,25 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _style(path: Path, palettes: Palettes) -> StyleRecipe:
     """Return the style that a file describes."""
-    said = _read(path)
+    table = _read(path)
     try:
-        credit = said["credit"]
+        credit = table["credit"]
         style = StyleRecipe(
             name=path.stem,
-            noun=said["noun"],
-            weight=float(said["weight"]),
-            tags=_tags(said["tags"]),
+            noun=table["noun"],
+            weight=float(table["weight"]),
+            tags=_tags(table["tags"]),
             credit=Credit(
                 source=credit["source"],
                 licence=credit["licence"],
                 digital_source_type=credit["digital_source_type"],
                 real_person=False,
-                depicts=said["depicts"],
+                depicts=table["depicts"],
                 author=credit["author"],
             ),
-            fixed=said.get("fixed", {}),
-            paints=tuple(_paint(each, palettes) for each in said.get("paint", ())),
-            parts=tuple(_part(each, palettes) for each in said["part"]),
+            fixed=table.get("fixed", {}),
+            paints=tuple(_paint(entry, palettes) for entry in table.get("paint", ())),
+            parts=tuple(_part(entry, palettes) for entry in table["part"]),
         )
     except KeyError as error:
         raise BadInput(f"{error.args[0]!r} is missing or unknown", where=str(path)) from error
@@ -81,36 +81,36 @@ def _style(path: Path, palettes: Palettes) -> StyleRecipe:
     return style
 
 
-def _part(said: Mapping[str, Any], palettes: Palettes) -> Part:
+def _part(table: Mapping[str, Any], palettes: Palettes) -> Part:
     """Return a part of a style."""
     return Part(
-        component=said["name"],
-        looks=tuple(_look(each) for each in said["looks"]),
-        reads=tuple(said.get("reads", said["name"]).split()),
-        chance=float(said.get("chance", 1)),
-        unless=frozenset(_tags(said.get("unless", ""))),
-        paint=_paint(said["paint"], palettes) if "paint" in said else None,
+        component=table["name"],
+        looks=tuple(_look(entry) for entry in table["looks"]),
+        reads=tuple(table.get("reads", table["name"]).split()),
+        chance=float(table.get("chance", 1)),
+        unless=frozenset(_tags(table.get("unless", ""))),
+        paint=_paint(table["paint"], palettes) if "paint" in table else None,
     )
 
 
-def _look(said: Mapping[str, Any]) -> Appearance:
+def _look(table: Mapping[str, Any]) -> Appearance:
     """Return a look; without a weight, each of its variants is as likely as any other."""
-    variants = tuple(said["variants"].split())
+    variants = tuple(table["variants"].split())
     return Appearance(
-        tags=_tags(said.get("tags", "")),
+        tags=_tags(table.get("tags", "")),
         variants=variants,
-        weight=float(said.get("weight", len(variants))),
-        painted=said.get("painted", True),
+        weight=float(table.get("weight", len(variants))),
+        painted=table.get("painted", True),
     )
 
 
-def _paint(said: Mapping[str, Any], palettes: Palettes) -> Paint:
+def _paint(table: Mapping[str, Any], palettes: Palettes) -> Paint:
     """Return a paint: a palette, or those of its colours that are named."""
-    palette = palettes[said["palette"]]
-    names = said.get("only", list(palette))
+    palette = palettes[table["palette"]]
+    names = table.get("only", list(palette))
     return Paint(
-        options=tuple(said["options"].split()),
-        namespace=said.get("as", ""),
+        options=tuple(table["options"].split()),
+        namespace=table.get("as", ""),
         shades={name: palette[name] for name in names},
     )
 
@@ -124,10 +124,10 @@ def _tags(text: str) -> tuple[str, ...]:
     return names
 
 
-def _refuse_twice(path: Path, names: Iterable[str], what: str) -> None:
+def _refuse_twice(path: Path, names: Iterable[str], kind: str) -> None:
     """Refuse a name that stands twice: only one of them would count."""
-    seen: set[str] = set()
+    earlier: set[str] = set()
     for name in names:
-        if name in seen:
-            raise BadInput(f"the {what} {name!r} stands there twice", where=str(path))
-        seen.add(name)
+        if name in earlier:
+            raise BadInput(f"the {kind} {name!r} stands there twice", where=str(path))
+        earlier.add(name)

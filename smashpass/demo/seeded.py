@@ -20,13 +20,13 @@ class Seeded:
         digest = sha256(f"{self.seed}/{name}".encode()).digest()
         return int.from_bytes(digest[:6], "big") / 2**48
 
-    def pick(self, name: str, things: Sequence[T], weights: Sequence[float] = ()) -> T:
+    def pick(self, name: str, choices: Sequence[T], weights: Sequence[float] = ()) -> T:
         """Return one of ``things``, by their weights if there are any."""
         if not weights:
-            return things[int(self.number(name) * len(things))]
+            return choices[int(self.number(name) * len(choices))]
         left = self.number(name) * sum(weights)
-        for thing, weight in zip(things, weights, strict=True):
+        for choice, weight in zip(choices, weights, strict=True):
             left -= weight
             if left < 0:
-                return thing
-        return things[-1]
+                return choice
+        return choices[-1]

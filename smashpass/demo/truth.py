@@ -50,10 +50,10 @@ def _colour(style: StyleRecipe, paint: Paint, resolved: Mapping[str, object]) ->
     return (f"{paint.namespace}:{name}",)
 
 
-def _unknown(style: StyleRecipe, what: str) -> NotPossible:
+def _unknown(style: StyleRecipe, drawn: str) -> NotPossible:
     """Say that the drawing and the recipe do not fit together."""
     return NotPossible(
-        f"DiceBear drew {what}, which the recipe does not know",
+        f"DiceBear drew {drawn}, which the recipe does not know",
         where=f"{style.name}.toml",
         hint="install the version of dicebear-styles that the recipe was made for",
     )

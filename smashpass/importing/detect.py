@@ -97,9 +97,9 @@ def _of_folder(path: Path) -> Detected:
     with reading(path):
         present = sorted(os.listdir(path))  # noqa: PTH208 - names are wanted, not paths
     for endings, format_name in ((TARS, "webdataset"), ((".parquet",), "parquet")):
-        found = next((name for name in present if is_shard(name, *endings)), "")
-        if found:
-            return Detected(format_name, f"a folder with {found}")
+        shard = next((name for name in present if is_shard(name, *endings)), "")
+        if shard:
+            return Detected(format_name, f"a folder with {shard}")
     pictures, sidecars = _beside(path)
     if sidecars:
         return Detected(
@@ -115,8 +115,12 @@ def _of_folder(path: Path) -> Detected:
             where=str(path),
             hint="save them as PNG or JPEG",
         )
-    what = "pictures with nothing beside them" if pictures else "no pictures, tables or tar files"
-    raise _unknown(path, f"a folder with {what}; its tags may be in the pictures or in the names")
+    content = (
+        "pictures with nothing beside them" if pictures else "no pictures, tables or tar files"
+    )
+    raise _unknown(
+        path, f"a folder with {content}; its tags may be in the pictures or in the names"
+    )
 
 
 def _beside(path: Path) -> tuple[int, int]:
@@ -145,27 +149,27 @@ def open_reader(path: Path, name: str = "auto", wish: ReadOptions | None = None)
         BadInput: The format cannot be told, or the collection is not of this format.
     """
     wish = wish or ReadOptions()
-    found = detect(path).format if name == "auto" else name
+    format_name = detect(path).format if name == "auto" else name
     try:
         str(path.absolute()).encode()
     except UnicodeEncodeError as error:
         where = ascii(str(path))
         raise BadInput("the path is not UTF-8", where=where, hint="rename it") from error
-    if found == "imagefolder":
+    if format_name == "imagefolder":
         if path.exists() and not path.is_dir():
             raise BadInput("an imagefolder is a folder", where=str(path), hint="name the folder")
         return ImageFolder(path)
-    if found == TAGS:
+    if format_name == TAGS:
         raise BadInput(
             "a tag dictionary brings no images",
             where=str(path),
             hint=f"smashpass tags import {path}",
         )
-    if path.is_dir() and found not in _FOLDERS:
-        kind = "a CSV file" if found == "csv" else f"a {found} file"
+    if path.is_dir() and format_name not in _FOLDERS:
+        kind = "a CSV file" if format_name == "csv" else f"a {format_name} file"
         raise BadInput(f"this is a folder, not {kind}", where=str(path), hint="name the file in it")
     try:
-        return _READERS[found](path, wish)
+        return _READERS[format_name](path, wish)
     except gzip.BadGzipFile as error:
         raise BadInput(f"the gzip file is damaged: {error}", where=str(path)) from error
 

@@ -51,8 +51,8 @@ def guess_text(path: Path, sample: bytes) -> tuple[str, str]:
     names = [fold_column(name.strip('" ')) for name in line.split(separator)]
     key = next((name for name in names if name in KEY_COLUMNS), None)
     if key is not None:
-        which = {"\t": "tabs", ";": "semicolons"}.get(separator, "commas")
-        return "csv", f"the first line names columns between {which}, {key} among them"
+        separator_name = {"\t": "tabs", ";": "semicolons"}.get(separator, "commas")
+        return "csv", f"the first line names columns between {separator_name}, {key} among them"
     if "name" in names and "category" in names:
         return TAGS, "the first line names the columns name and category"
     if _DICTIONARY.fullmatch(line) and len(next(csv.reader([line]))) in (3, 4):
@@ -70,10 +70,10 @@ def _of_json(text: str, document: bool) -> tuple[str, str]:
     post = _first_post(text, document)
     if post is None:
         return "", "no JSON object could be read from its first part"
-    found = _of_post(post)
-    if found:
-        what = "posts of the document" if document else "lines"
-        return found, f"{what} {KNOWN_BY[found]}"
+    format_name = _of_post(post)
+    if format_name:
+        subject = "posts of the document" if document else "lines"
+        return format_name, f"{subject} {KNOWN_BY[format_name]}"
     inner = next(iter(post.values()), None)
     if isinstance(inner, Mapping) and not inner.keys().isdisjoint(("caption", "tags")):
         return "kohya", "the document has caption or tags by path"
@@ -82,14 +82,14 @@ def _of_json(text: str, document: bool) -> tuple[str, str]:
     return "", f"JSON objects with {', '.join(map(str, list(post)[:6]))}"
 
 
-def _is_word(found: object) -> bool:
+def _is_word(value: object) -> bool:
     """Whether an object is an item of a tag dictionary, or the document that holds them."""
-    if not isinstance(found, Mapping):
+    if not isinstance(value, Mapping):
         return False
-    items = found.get("tags")
-    if found.keys() == {"tags"} and isinstance(items, list) and items:
+    items = value.get("tags")
+    if value.keys() == {"tags"} and isinstance(items, list) and items:
         return _is_word(items[0])
-    return "name" in found and len(found) > 1 and found.keys() <= _OF_WORDS
+    return "name" in value and len(value) > 1 and value.keys() <= _OF_WORDS
 
 
 def _of_post(post: Mapping[str, Any]) -> str:
@@ -99,7 +99,9 @@ def _of_post(post: Mapping[str, Any]) -> str:
         return "danbooru"
     if "image_path" in post:
         return "kohya"
-    if isinstance(tags, Mapping) and all(isinstance(some, list) for some in tags.values()):
+    if isinstance(tags, Mapping) and all(
+        isinstance(category_tags, list) for category_tags in tags.values()
+    ):
         return "e621"
     if isinstance(tags, list) and tags and isinstance(tags[0], Mapping) and "names" in tags[0]:
         return "szurubooru"
@@ -114,17 +116,17 @@ def _first_post(text: str, document: bool) -> Mapping[str, Any] | None:
     """Return the first object that looks like a post, else the first that could be read."""
     decode = json.JSONDecoder().raw_decode
     first: Mapping[str, Any] | None = None
-    for tried, start in enumerate(_FIRST_OBJECT.finditer(text)):
-        if tried > 20:
+    for attempt, start in enumerate(_FIRST_OBJECT.finditer(text)):
+        if attempt > 20:
             break
         try:
-            found, _ = decode(text, start.start())
+            value, _ = decode(text, start.start())
         except (ValueError, RecursionError):
             continue
-        if isinstance(found, dict) and found:
-            first = first or found
-            if _of_post(found) or not document:
-                return found
+        if isinstance(value, dict) and value:
+            first = first or value
+            if _of_post(value) or not document:
+                return value
     if first is None or not document:
         return first
     # A document that is an object was read whole, or its members were: give what holds them.

@@ -44,16 +44,16 @@ class CollectionPictures:
             NotPossible: Nothing can be decoded, or nothing written.
         """
         root = os.path.realpath(folder)
-        found = [_inside(root, name) for name in names]
+        paths = [_inside(root, name) for name in names]
         sizes = _SIZES[self._keep]
         tasks = [
             Task(path, sizes, source_type=source_type)
-            for path, source_type in zip(found, source_types or [""] * len(found), strict=True)
+            for path, source_type in zip(paths, source_types or [""] * len(paths), strict=True)
             if isinstance(path, str)
         ]
         answers = iter(self._pool.look_at(tasks))
         results: list[Picture | PictureRefusal] = []
-        for path in found:
+        for path in paths:
             if isinstance(path, PictureRefusal):
                 results.append(path)
                 continue

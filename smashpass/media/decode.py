@@ -112,8 +112,8 @@ def decode(data: bytes) -> Decoded:
             raise PictureRefused("too_much_memory", "decoding takes too much memory") from error
         except _BROKEN as error:
             raise PictureRefused("broken_picture", f"cannot be decoded: {_words(error)}") from error
-    known = decoded.mime in _DESCRIBED
-    return replace(decoded, blocks=blocks_of(data) if known else blocks_of_parts(xmp, exif))
+    parsed_by_us = decoded.mime in _DESCRIBED
+    return replace(decoded, blocks=blocks_of(data) if parsed_by_us else blocks_of_parts(xmp, exif))
 
 
 def _decoded(image: Image.Image) -> Decoded:
@@ -146,10 +146,10 @@ _SIDEWAYS = frozenset(_UPRIGHT[number] for number in (5, 6, 7, 8))
 def _turn(image: Image.Image) -> Image.Transpose | None:
     """Return how to turn a picture upright; broken EXIF says nothing."""
     try:
-        said = image.getexif().get(_ORIENTATION)
+        orientation = image.getexif().get(_ORIENTATION)
     except _BROKEN:
         return None
-    return _UPRIGHT.get(said) if isinstance(said, int) else None
+    return _UPRIGHT.get(orientation) if isinstance(orientation, int) else None
 
 
 def _plain(image: Image.Image, profile: bytes) -> Image.Image:
@@ -181,9 +181,9 @@ def _managed(image: Image.Image, profile: bytes) -> Image.Image:
     return image.convert("RGB")
 
 
-def _bytes(found: object) -> bytes:
+def _bytes(value: object) -> bytes:
     """Return what Pillow found if it is bytes, else none."""
-    return found if isinstance(found, bytes) else b""
+    return value if isinstance(value, bytes) else b""
 
 
 def _words(error: BaseException) -> str:

@@ -101,12 +101,12 @@ class DecoderPool:
             NotPossible: No child process can be started, or the sizes cannot be written.
         """
         with self._turn:
-            done = False
+            finished = False
             try:
                 results = self._shared_out(tasks)
-                done = True
+                finished = True
             finally:
-                if not done:  # interrupted: what the children still answer belongs to nobody
+                if not finished:  # interrupted: what the children still answer belongs to nobody
                     for child in self._children:
                         _end(child)
                     self._children.clear()
@@ -159,7 +159,8 @@ class DecoderPool:
                 heard.append((child, _DIED))
         answered = {id(child) for child, _ in heard}
         now = time.monotonic()
-        heard += [(one, _HUNG) for one in busy if now >= one.until and id(one) not in answered]
+        late = [worker for worker in busy if now >= worker.until and id(worker) not in answered]
+        heard += [(worker, _HUNG) for worker in late]
         return heard
 
     def _give(self, child: _Child, place: int, task: Task) -> bool:

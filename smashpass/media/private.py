@@ -28,9 +28,9 @@ def private_picture(folder: str, name: str, at: Path) -> bytes:
     with TemporaryDirectory(dir=at, prefix="private-") as root:
         files = MediaFolder(Path(root))
         with DecoderPool(files.root, 1) as pool:
-            (found,) = CollectionPictures(pool, "copy").examine(folder, [name])
-        if not isinstance(found, Picture):
+            (picture,) = CollectionPictures(pool, "copy").examine(folder, [name])
+        if not isinstance(picture, Picture):
             return b""
         with suppress(FileNotFoundError):
-            return files.path(found.sha256, "large").read_bytes()
+            return files.path(picture.sha256, "large").read_bytes()
     return b""

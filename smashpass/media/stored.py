@@ -22,7 +22,9 @@ class StoredPictures:
 
     def originals(self, pictures: Sequence[Picture]) -> list[Picture | PictureRefusal]:
         """Return what linked originals look like; a refusal for one that has changed or gone."""
-        return self._pool.look_at([Task(one.origin, (), one.sha256) for one in pictures])
+        return self._pool.look_at(
+            [Task(picture.origin, (), picture.sha256) for picture in pictures]
+        )
 
     def shown(self, pictures: Sequence[Picture]) -> list[Picture | PictureRefusal]:
         """Return what the largest file of each picture looks like."""

@@ -66,7 +66,7 @@ class RuleSet:
     @property
     def errors(self) -> tuple[Problem, ...]:
         """The problems that keep the set from being used."""
-        return tuple(each for each in self.problems if each.severity == "error")
+        return tuple(problem for problem in self.problems if problem.severity == "error")
 
     @cached_property
     def texts(self) -> Mapping[str, str]:
@@ -138,16 +138,20 @@ def load_from(sources: Sources) -> RuleSet:
     broken = any(report.has_errors for report in by_name.values())
     # A fragment with an error spoils every tree of the set that includes it; the set is not used.
     trees = {
-        key: each.tree
-        for key, (each, whole) in built.items()
+        key: checked.tree
+        for key, (checked, whole) in built.items()
         if whole and not files.reports[key].has_errors
     }
     return RuleSet(
         trees=tuple(sorted(trees.values(), key=lambda tree: tree.id)),
         examples={tree.id: examples.get(key, ()) for key, tree in trees.items()},
         files=dict(sorted(files.texts.items())),
-        checked=tuple(each for each, _ in built.values()),
-        problems=tuple(in_order(each for one in by_name.values() for each in one.problems)),
+        checked=tuple(checked for checked, _ in built.values()),
+        problems=tuple(
+            in_order(
+                problem for file_report in by_name.values() for problem in file_report.problems
+            )
+        ),
         shown={key: report.file for key, report in files.reports.items()},
         ids={key: header.id for key, header in files.headers.items() if header.id_at is not None},
         places={tree.id: built[key][0].places for key, tree in trees.items()},
@@ -187,18 +191,21 @@ def _tree(
 
     Returns the tree as far as it could be read, and whether that is all of it.
     """
-    own = drafts[header.key]
-    for predicate in own.predicates.values():
+    own_drafts = drafts[header.key]
+    for predicate in own_drafts.predicates.values():
         expander.predicate(predicate)
-    seen: dict[str, Place] = {}
-    for node in (*own.nodes.values(), *(() if own.root is None else (own.root,))):
-        check_ids(node, seen, header.report)
+    id_places: dict[str, Place] = {}
+    for node in (
+        *own_drafts.nodes.values(),
+        *(() if own_drafts.root is None else (own_drafts.root,)),
+    ):
+        check_ids(node, id_places, header.report)
         for fork in forks(node):
             expander.fork(fork)
     assembly = Assembly(expander, header.report)
-    if own.root is None or not expander.affordable(own.root):
+    if own_drafts.root is None or not expander.affordable(own_drafts.root):
         return None
-    root = assembly.tree(own.root)
+    root = assembly.tree(own_drafts.root)
     if root is None:
         return None
     attributes = _attributes(files, header, root)
@@ -223,30 +230,32 @@ def _tree(
 
 def _attributes(files: Files, header: FileHeader, root: Branch) -> dict[str, Attribute]:
     """Return the tree's own declarations, and those of other files that the tree reads."""
-    found = dict(header.attributes.declared)
+    attributes = dict(header.attributes.declared)
     places = dict(header.attributes.places)
     read = attributes_read(root)
     for other in files.reachable(header):
         for name in sorted(read & other.attributes.declared.keys()):
             attribute = other.attributes.declared[name]
-            known = found.setdefault(name, attribute)
+            earlier = attributes.setdefault(name, attribute)
             at = places.setdefault(name, other.attributes.places[name])
-            if known.type != attribute.type:
+            if earlier.type != attribute.type:
                 header.report.error(
                     "E309",
                     at if name in header.attributes.places else header.report.start,
-                    f"{name} is {known.type} here and {attribute.type} in {other.report.file}",
+                    f"{name} is {earlier.type} here and {attribute.type} in {other.report.file}",
                     hint="declare it with one type",
                     related=other.report.place(other.attributes.places[name]),
                 )
-    return found
+    return attributes
 
 
 def _check_default(headers: Mapping[str, FileHeader]) -> None:
     """Warn where more than one tree is the one that decides unless another is named."""
     first: tuple[ProblemReport, Scalar] | None = None
     for _, header in sorted(headers.items(), key=lambda item: item[1].id):
-        label = next((each for each in header.labels if each.text == DEFAULT_LABEL), None)
+        label = next(
+            (candidate for candidate in header.labels if candidate.text == DEFAULT_LABEL), None
+        )
         if label is None or header.root is None:
             continue
         if first is None:

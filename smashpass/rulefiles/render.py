@@ -23,9 +23,9 @@ def render(problem: Problem, text: str | None) -> str:
     lines = [f"{problem.where}: {problem.severity}[{problem.code}] {problem.message}{related}"]
     source = _line(text, problem.line)
     if source is not None:
-        shown, before = _window(source, problem.col - 1)
+        excerpt, before = _window(source, problem.col - 1)
         number = str(problem.line)
-        lines.append(f"  {number} | {shown}")
+        lines.append(f"  {number} | {excerpt}")
         lines.append(f"  {' ' * len(number)} | {' ' * before}^")
     if problem.hint:
         lines.append(f"  help: {problem.hint}")
@@ -43,10 +43,10 @@ def render_all(
     for problem in in_order(problems):
         by_file.setdefault(problem.file, []).append(problem)
     parts = []
-    for file, found in by_file.items():
-        parts += [render(problem, texts.get(file)) for problem in found[:limit]]
-        if len(found) > limit:
-            parts.append(f"{file}: {len(found) - limit} more problems are not shown")
+    for file, file_problems in by_file.items():
+        parts += [render(problem, texts.get(file)) for problem in file_problems[:limit]]
+        if len(file_problems) > limit:
+            parts.append(f"{file}: {len(file_problems) - limit} more problems are not shown")
     return "\n\n".join(parts)
 
 
@@ -63,9 +63,9 @@ def _window(line: str, offset: int) -> tuple[str, int]:
     cut = line[start : start + _WIDTH]
     head = "…" if start else ""
     tail = "…" if start + _WIDTH < len(line) else ""
-    before = head + "".join(_visible(each) for each in cut[: offset - start])
-    shown = head + "".join(_visible(each) for each in cut) + tail
-    return shown, sum(_columns(each) for each in before)
+    before = head + "".join(_visible(character) for character in cut[: offset - start])
+    excerpt = head + "".join(_visible(character) for character in cut) + tail
+    return excerpt, sum(_columns(character) for character in before)
 
 
 def _visible(character: str) -> str:

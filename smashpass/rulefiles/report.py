@@ -104,7 +104,9 @@ class ProblemReport:
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
     """Return problems sorted by file and place; faster than comparing them whole."""
-    return sorted(problems, key=lambda each: (each.file, each.line, each.col, each.code))
+    return sorted(
+        problems, key=lambda problem: (problem.file, problem.line, problem.col, problem.code)
+    )
 
 
 class Names:
@@ -123,8 +125,8 @@ class Names:
         """Return the name nearest to ``word`` in spelling, or None."""
         if self._near is None:
             self._near = Neighbourhood((name, name) for name in self._names)
-        found = self._near.near(word)
-        return found[0][0] if found else None
+        neighbours = self._near.near(word)
+        return neighbours[0][0] if neighbours else None
 
     def __len__(self) -> int:
         """How many there are."""
@@ -146,10 +148,10 @@ def one_of(names: Collection[str] | Names) -> str:
 
 def quote(text: str) -> str:
     """Return ``text`` in quotes: short, on one line, nothing in it that a terminal obeys."""
-    shown = text if len(text) <= _QUOTED else text[: _QUOTED - 1] + "…"
-    if not shown.isprintable():
-        shown = "".join(each if each.isprintable() else "�" for each in shown)
-    return f"'{shown}'"
+    excerpt = text if len(text) <= _QUOTED else text[: _QUOTED - 1] + "…"
+    if not excerpt.isprintable():
+        excerpt = "".join(character if character.isprintable() else "�" for character in excerpt)
+    return f"'{excerpt}'"
 
 
 def _text(place: Place | None) -> str:

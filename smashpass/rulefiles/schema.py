@@ -102,15 +102,15 @@ def _attribute(construct: Construct) -> Schema:
 
 
 def _predicate(head: str) -> Schema:
-    some = _list(_ref("predicate"), filled=True)
+    predicates = _list(_ref("predicate"), filled=True)
     values: dict[str, Schema] = {
         "tag": _text(),
-        "all": some,
-        "any": some,
-        "none": some,
+        "all": predicates,
+        "any": predicates,
+        "none": predicates,
         "not": _ref("predicate"),
         "at_least": _whole(1, MAX_WHOLE),
-        "of": some,
+        "of": predicates,
         "is": {"type": _SCALARS},
         "query": _text(),
         "attr": {"type": _SCALARS},
@@ -120,10 +120,10 @@ def _predicate(head: str) -> Schema:
     values |= dict.fromkeys(OPERATORS, constant)
     values["between"] = _list(constant) | {"minItems": 2, "maxItems": 2}
     values["in"] = _list(constant, filled=True)
-    found = _mapping(PREDICATES[head], values)
+    mapping = _mapping(PREDICATES[head], values)
     if head == "attr":
-        found["oneOf"] = [{"required": [operator]} for operator in OPERATORS]
-    return found
+        mapping["oneOf"] = [{"required": [operator]} for operator in OPERATORS]
+    return mapping
 
 
 def _node(head: str) -> Schema:
@@ -155,7 +155,7 @@ def _outcome() -> dict[str, Schema]:
 
 
 def _test() -> dict[str, Schema]:
-    given = _mapping(
+    conditions = _mapping(
         GIVEN,
         {
             "tags": _list(_text()),
@@ -171,26 +171,26 @@ def _test() -> dict[str, Schema]:
             "odds": _mapping(ODDS, dict.fromkeys(VERDICTS, _whole(0, MAX_ODDS))),
         },
     )
-    return {"name": _text(MAX_TITLE), "given": given, "expect": expect | {"minProperties": 1}}
+    return {"name": _text(MAX_TITLE), "given": conditions, "expect": expect | {"minProperties": 1}}
 
 
 def _mapping(construct: Construct, values: Mapping[str, Schema]) -> Schema:
     """Return a mapping with exactly the keys of a construct; ``values`` may know more."""
-    found: Schema = {
+    mapping: Schema = {
         "type": "object",
         "properties": {key: values[key] for key in construct.allowed},
         "additionalProperties": False,
     }
     if construct.required:
-        found["required"] = list(construct.required)
-    return found
+        mapping["required"] = list(construct.required)
+    return mapping
 
 
-def _named(what: str) -> Schema:
+def _named(definition: str) -> Schema:
     return {
         "type": "object",
         "propertyNames": {"pattern": _ID_PATTERN, "maxLength": MAX_ID},
-        "additionalProperties": _ref(what),
+        "additionalProperties": _ref(definition),
     }
 
 

@@ -91,8 +91,8 @@ def post(endpoint: Endpoint, path: str, body: bytes, *, until: float, most: int)
 def _connected(endpoint: Endpoint, until: float) -> socket.socket:
     """Return a connection, through TLS if wanted; of several addresses the first that answers."""
     failure: OSError = OSError("the name has no address")
-    found = socket.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
-    for family, kind, protocol, _, address in found:
+    addresses = socket.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
+    for family, kind, protocol, _, address in addresses:
         link = socket.socket(family, kind, protocol)
         try:
             link.settimeout(_left(until))

@@ -33,20 +33,20 @@ def load_scorers(settings: hooks.PluginSettings, names: Iterable[str]) -> list[S
     manager.register(oip, name="oip")
     for name in names:
         _load(manager, name)
-    return _checked([one for given in _asked(manager, settings) for one in given])
+    return _checked([scorer for scorers in _asked(manager, settings) for scorer in scorers])
 
 
 def _load(manager: pluggy.PluginManager, name: str) -> None:
     """Load one plugin by the name of its entry point."""
     try:
-        found = manager.load_setuptools_entrypoints(hooks.GROUP, name=name)
+        count = manager.load_setuptools_entrypoints(hooks.GROUP, name=name)
     except Exception as error:  # importing it runs a stranger's code
         raise NotPossible(
             f"the plugin {name!r} cannot be loaded: {_words(error)}",
             where=_SETTING,
             hint="correct the plugin, or take its name out",
         ) from error
-    if not found:
+    if not count:
         raise BadSetting(
             f"no plugin {name!r} is installed",
             where=_SETTING,
@@ -57,7 +57,7 @@ def _load(manager: pluggy.PluginManager, name: str) -> None:
 def _asked(manager: pluggy.PluginManager, settings: hooks.PluginSettings) -> list[Sequence[Any]]:
     """Return what each plugin gives."""
     try:
-        return [tuple(given) for given in manager.hook.smashpass_scorers(settings=settings)]
+        return [tuple(scorers) for scorers in manager.hook.smashpass_scorers(settings=settings)]
     except BadSetting:
         raise
     except Exception as error:  # as above

@@ -71,17 +71,17 @@ class OipScorer:
         """Return the model's numbers of each image that has a picture."""
         until = time.monotonic() + deadline_s
         results: list[Values | None] = [None] * len(batch)
-        done = 0
+        finished = 0
         for start in range(0, len(batch), MOST_IMAGES):
             part = batch[start : start + MOST_IMAGES]
             contents = [(place, data) for place, item in enumerate(part) if (data := item.data())]
             try:
-                found = self._infer([data for _, data in contents], until) if contents else []
+                answers = self._infer([data for _, data in contents], until) if contents else []
             except ScorerFailed as failure:
-                raise ScorerFailed(failure.reason, str(failure), results[:done]) from failure
-            for (place, _), values in zip(contents, found, strict=True):
+                raise ScorerFailed(failure.reason, str(failure), results[:finished]) from failure
+            for (place, _), values in zip(contents, answers, strict=True):
                 results[start + place] = values
-            done = start + len(part)
+            finished = start + len(part)
         return results
 
     def _infer(self, contents: Sequence[bytes], until: float) -> list[Values]:
@@ -149,5 +149,5 @@ def _numbers(output: Mapping[str, Any], count: int) -> tuple[str, list[float | N
         return name, []
     if not isinstance(data, list) or len(data) != count:
         raise ScorerFailed(BAD_ANSWER, f"{name} has not one number for each of {count} images")
-    flat = [one[0] if isinstance(one, list) and len(one) == 1 else one for one in data]
+    flat = [entry[0] if isinstance(entry, list) and len(entry) == 1 else entry for entry in data]
     return f"plugin.{name}", [float(number) if is_number(number) else None for number in flat]

@@ -47,18 +47,18 @@ class OpenedWords:
         if not 0 < len(words) <= MAX_WORDS or max(map(len, words)) > LONGEST:
             return []
         with self._turn:
-            named = [name for name in self._fields if name != ABOUT]
-            for fields in (named, self._fields):
-                found = self._search([self._anywhere(word, fields) for word in words])
-                if found:
-                    return found
-            corrected = [self._corrected(word, named) for word in words]
+            name_fields = [name for name in self._fields if name != ABOUT]
+            for fields in (name_fields, self._fields):
+                matches = self._search([self._anywhere(word, fields) for word in words])
+                if matches:
+                    return matches
+            corrected = [self._corrected(word, name_fields) for word in words]
             return self._search(corrected)
 
     def _words(self, text: str) -> list[str]:
-        found = [token.text for token in self._reader.schema[PLAIN].analyzer(text)]
-        telling = [word for word in found if word not in STOP_WORDS]
-        return list(dict.fromkeys(telling or found))
+        words = [token.text for token in self._reader.schema[PLAIN].analyzer(text)]
+        telling = [word for word in words if word not in STOP_WORDS]
+        return list(dict.fromkeys(telling or words))
 
     def _anywhere(self, word: str, fields: list[str]) -> Query | None:
         """Return the query for one word in any of ``fields``, None if none has it."""
@@ -70,9 +70,9 @@ class OpenedWords:
         return Or(terms) if terms else None
 
     def _corrected(self, word: str, fields: list[str]) -> Query | None:
-        known = self._anywhere(word, fields)
-        if known is not None:
-            return known
+        exact = self._anywhere(word, fields)
+        if exact is not None:
+            return exact
         near = self._near.get(word)
         if near is None:
             reach = 1 if len(word) <= SHORT else 2
@@ -81,12 +81,12 @@ class OpenedWords:
             if len(self._near) == _REMEMBERED:
                 self._near.clear()
             self._near[word] = near
-        return Or([Term(PLAIN, known) for known in near]) if near else None
+        return Or([Term(PLAIN, exact) for exact in near]) if near else None
 
     def _search(self, parts: list[Query | None]) -> list[str]:
-        wanted = [part for part in parts if part is not None]
-        if len(wanted) < len(parts):
+        terms = [part for part in parts if part is not None]
+        if len(terms) < len(parts):
             return []
-        hits = self._searcher.search(And(wanted), limit=_FOUND)
+        hits = self._searcher.search(And(terms), limit=_FOUND)
         ranked = sorted((-round(hit.score, _DIGITS), str(hit[NAME])) for hit in hits)
         return [name for _, name in ranked]

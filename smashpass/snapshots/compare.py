@@ -40,31 +40,33 @@ def _differences(a: Index, b: Index, sides: tuple[str, str]) -> Iterator[str]:
     yield from _runs(a, b, sides)
 
 
-def _only(a: ImageSet, b: ImageSet, sides: tuple[str, str], what: str) -> Iterator[str]:
+def _only(a: ImageSet, b: ImageSet, sides: tuple[str, str], statement: str) -> Iterator[str]:
     """A sentence for each image that is in one set only."""
     if a == b:
         return
     for side, images in zip(sides, (a - b, b - a), strict=True):
         for ordinal in images:
-            yield f"image {ordinal} {what} only in {side}"
+            yield f"image {ordinal} {statement} only in {side}"
 
 
 def _vocabulary(a: Index, b: Index, sides: tuple[str, str]) -> Iterator[str]:
-    one, other = a.vocabulary, b.vocabulary
-    if len(one.names) != len(other.names):
-        counts = f"{len(one.names) - 1} in {sides[0]}, {len(other.names) - 1} in {sides[1]}"
+    left, right = a.vocabulary, b.vocabulary
+    if len(left.names) != len(right.names):
+        counts = f"{len(left.names) - 1} in {sides[0]}, {len(right.names) - 1} in {sides[1]}"
         yield f"the number of tag names differs: {counts}"
-    for tag, (name, twin) in enumerate(zip(one.names, other.names, strict=False)):
+    for tag, (name, twin) in enumerate(zip(left.names, right.names, strict=False)):
         if name != twin:
             yield f"tag {tag} is {name!r} in {sides[0]}, {twin!r} in {sides[1]}"
-    for what, here, there in (
-        ("alias", set(one.aliases.items()), set(other.aliases.items())),
-        ("implication", _pairs(one.implications), _pairs(other.implications)),
-        ("deprecation", {(t, t) for t in one.deprecated}, {(t, t) for t in other.deprecated}),
+    for relation, left_pairs, right_pairs in (
+        ("alias", set(left.aliases.items()), set(right.aliases.items())),
+        ("implication", _pairs(left.implications), _pairs(right.implications)),
+        ("deprecation", {(t, t) for t in left.deprecated}, {(t, t) for t in right.deprecated}),
     ):
-        for side, pairs in zip(sides, (here - there, there - here), strict=True):
+        for side, pairs in zip(
+            sides, (left_pairs - right_pairs, right_pairs - left_pairs), strict=True
+        ):
             for first, second in sorted(pairs):
-                yield f"the {what} of tag {first} to {second} is only in {side}"
+                yield f"the {relation} of tag {first} to {second} is only in {side}"
 
 
 def _pairs(implications: Mapping[TagId, frozenset[TagId]]) -> set[tuple[TagId, TagId]]:
@@ -72,40 +74,45 @@ def _pairs(implications: Mapping[TagId, frozenset[TagId]]) -> set[tuple[TagId, T
 
 
 def _postings(a: Index, b: Index, sides: tuple[str, str]) -> Iterator[str]:
-    for one, other, what in (
+    for left, right, statement in (
         (a.parts.postings, b.parts.postings, "has tag"),
         (a.parts.given, b.parts.given, "was given by hand the tag"),
     ):
-        for tag in sorted(one.keys() | other.keys()):
-            yield from _only(one.get(tag, EMPTY), other.get(tag, EMPTY), sides, f"{what} {tag}")
+        for tag in sorted(left.keys() | right.keys()):
+            yield from _only(
+                left.get(tag, EMPTY), right.get(tag, EMPTY), sides, f"{statement} {tag}"
+            )
 
 
 def _forward(a: Index, b: Index, sides: tuple[str, str]) -> Iterator[str]:
     """Tags by image: the postings can be right while these are not."""
-    one, other = a.parts.forward, b.parts.forward
-    if not (one.is_changed or other.is_changed) and all(
+    left, right = a.parts.forward, b.parts.forward
+    if not (left.is_changed or right.is_changed) and all(
         mine.format == yours.format and mine.cast("B") == yours.cast("B")
-        for mine, yours in zip(one.parts, other.parts, strict=True)
+        for mine, yours in zip(left.parts, right.parts, strict=True)
     ):
         return
     for number in a.live | a.parts.hidden | b.live | b.parts.hidden:
-        here, there = a.own_tags(Ordinal(number)), b.own_tags(Ordinal(number))
-        if here != there:
+        left_tags, right_tags = a.own_tags(Ordinal(number)), b.own_tags(Ordinal(number))
+        if left_tags != right_tags:
             yield (
-                f"image {number} has the tags {sorted(here)} in {sides[0]}, "
-                f"{sorted(there)} in {sides[1]}"
+                f"image {number} has the tags {sorted(left_tags)} in {sides[0]}, "
+                f"{sorted(right_tags)} in {sides[1]}"
             )
 
 
 def _columns(a: Index, b: Index, sides: tuple[str, str]) -> Iterator[str]:
-    one, other = a.parts.columns, b.parts.columns
-    for name in sorted(one.keys() | other.keys()):
-        here, there = one.get(name), other.get(name)
-        given = (here.present if here else EMPTY, there.present if there else EMPTY)
-        yield from _only(*given, sides, f"has a value of {name}")
-        if here and there and not _same_column(here, there):
-            for number in given[0] & given[1]:
-                values = here.value(Ordinal(number)), there.value(Ordinal(number))
+    left, right = a.parts.columns, b.parts.columns
+    for name in sorted(left.keys() | right.keys()):
+        left_column, right_column = left.get(name), right.get(name)
+        present = (
+            left_column.present if left_column else EMPTY,
+            right_column.present if right_column else EMPTY,
+        )
+        yield from _only(*present, sides, f"has a value of {name}")
+        if left_column and right_column and not _same_column(left_column, right_column):
+            for number in present[0] & present[1]:
+                values = left_column.value(Ordinal(number)), right_column.value(Ordinal(number))
                 if values[0] != values[1]:
                     yield (
                         f"{name} of image {number} is {values[0]} in {sides[0]}, "
@@ -123,14 +130,14 @@ def _same_column(a: Column, b: Column) -> bool:
 
 def _facets(a: Index, b: Index, sides: tuple[str, str]) -> Iterator[str]:
     for name in sorted(a.parts.facets.keys() | b.parts.facets.keys()):
-        one, other = a.parts.facets.get(name, {}), b.parts.facets.get(name, {})
-        for value in sorted(one.keys() | other.keys()):
-            sets = one.get(value, EMPTY), other.get(value, EMPTY)
+        left, right = a.parts.facets.get(name, {}), b.parts.facets.get(name, {})
+        for value in sorted(left.keys() | right.keys()):
+            sets = left.get(value, EMPTY), right.get(value, EMPTY)
             yield from _only(*sets, sides, f"has the {name} {value!r}")
 
 
 def _runs(a: Index, b: Index, sides: tuple[str, str]) -> Iterator[str]:
-    one, other = a.parts.runs, b.parts.runs
-    for run in sorted(one.keys() | other.keys()):
-        sets = one.get(run, EMPTY), other.get(run, EMPTY)
+    left, right = a.parts.runs, b.parts.runs
+    for run in sorted(left.keys() | right.keys()):
+        sets = left.get(run, EMPTY), right.get(run, EMPTY)
         yield from _only(*sets, sides, f"was written by import {run}")

@@ -53,8 +53,8 @@ def prune(folder: Path, keep: int = 2) -> list[Path]:
 
 def _snapshots(folder: Path) -> list[Path]:
     """All snapshots, oldest version first; none for a folder that does not exist."""
-    found = [(version_of(path), path) for path in folder.glob("library-*.snapshot")]
-    return [path for version, path in sorted((v, p) for v, p in found if v is not None)]
+    versions = [(version_of(path), path) for path in folder.glob("library-*.snapshot")]
+    return [path for version, path in sorted((v, p) for v, p in versions if v is not None)]
 
 
 class SnapshotFolder:

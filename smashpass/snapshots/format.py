@@ -170,6 +170,6 @@ def verify_section(file: BinaryIO, path: Path, section: Section) -> None:
         raise damaged(path, f"the checksum of its section {section.name!r} is wrong")
 
 
-def damaged(path: Path, what: str) -> SnapshotDamaged:
+def damaged(path: Path, detail: str) -> SnapshotDamaged:
     """Return the error for a file that is not as it was written."""
-    return SnapshotDamaged(f"the snapshot is damaged: {what}", where=str(path), hint=REBUILD)
+    return SnapshotDamaged(f"the snapshot is damaged: {detail}", where=str(path), hint=REBUILD)

@@ -121,7 +121,7 @@ def _parts(sections: _Sections) -> IndexData:
     """Put the parts of an index together again."""
     live, hidden = sections.sets("images")
     tags = (TagId(tag) for tag in sections.array("postings.tags").tolist())
-    given = (TagId(tag) for tag in sections.array("given.tags").tolist())
+    by_hand_tags = (TagId(tag) for tag in sections.array("given.tags").tolist())
     return IndexData(
         vocabulary=_vocabulary(sections.json("vocabulary")),
         live=live,
@@ -130,7 +130,7 @@ def _parts(sections: _Sections) -> IndexData:
         forward=ForwardTags(sections.array("tags"), sections.array("tags.offsets")),
         columns={name: _column(name, sections) for name in sections.json("columns")},
         facets=_facets(sections),
-        given=dict(zip(given, sections.sets("given"), strict=True)),
+        given=dict(zip(by_hand_tags, sections.sets("given"), strict=True)),
         runs=dict(zip(sections.array("runs.numbers").tolist(), sections.sets("runs"), strict=True)),
     )
 

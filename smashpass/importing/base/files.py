@@ -57,8 +57,8 @@ def reading(path: Path) -> Iterator[None]:
 
 def fingerprint(file: FileIO) -> str:
     """Return what changes when a file is written: its size and the time of the last write."""
-    found = os.fstat(file.fileno())
-    return f"{found.st_size}:{found.st_mtime_ns}"
+    status = os.fstat(file.fileno())
+    return f"{status.st_size}:{status.st_mtime_ns}"
 
 
 def first_bytes(path: Path, *, follow: bool = True) -> bytes:
@@ -85,9 +85,9 @@ def delimiter_of(path: Path, line: str) -> str:
         BadInput: The line stands above the one that names the columns.
     """
     if line[:4].lower() == "sep=" or line[:1] == "#":
-        what = "a comment" if line[0] == "#" else f"{line[:5]!a}"
+        line_kind = "a comment" if line[0] == "#" else f"{line[:5]!a}"
         raise BadInput(
-            f"the first line is {what}, and names no columns",
+            f"the first line is {line_kind}, and names no columns",
             where=f"{path}:1",
             hint="remove the lines above the one with the names of the columns",
         )

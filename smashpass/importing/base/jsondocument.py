@@ -119,9 +119,9 @@ class _Text:
     def peek_sign(self) -> str:
         """Return the next character that is no blank, "" at the end; it stays where it is."""
         while True:
-            found = _BLANK.match(self._text, self._at)
-            assert found is not None
-            self._at = found.end()
+            blank = _BLANK.match(self._text, self._at)
+            assert blank is not None
+            self._at = blank.end()
             if self._at < len(self._text):
                 return self._text[self._at]
             if self._ended:
@@ -170,11 +170,11 @@ class _Text:
         else:
             self.value()
 
-    def wrong(self, what: str) -> BadInput:
+    def wrong(self, detail: str) -> BadInput:
         """Return the error that ends the reading."""
         about = self._passed + self._at
         return BadInput(
-            f"not the JSON it should be, about character {about:,}: {what}", where=self._place
+            f"not the JSON it should be, about character {about:,}: {detail}", where=self._place
         )
 
     def _more(self, least: int = 0) -> None:

@@ -55,7 +55,7 @@ def objects(file: BufferedReader) -> Generator[RawRecord | Unreadable, None, Non
             text = raw.decode().strip()
             if not text:
                 continue
-            found = decode(text)
+            value = decode(text)
         except UnicodeDecodeError:
             yield Unreadable(line, "unreadable", "the line is not UTF-8")
         except RecursionError:
@@ -63,18 +63,18 @@ def objects(file: BufferedReader) -> Generator[RawRecord | Unreadable, None, Non
         except ValueError as error:
             yield Unreadable(line, "malformed", f"not JSON: {error}")
         else:
-            if isinstance(found, dict):
-                yield RawRecord(line, found)
+            if isinstance(value, dict):
+                yield RawRecord(line, value)
             else:
                 yield Unreadable(line, "malformed", "the line is no JSON object")
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Make an object; refuse one that says something twice."""
-    made = dict(pairs)
-    if len(made) < len(pairs):
+    members = dict(pairs)
+    if len(members) < len(pairs):
         raise ValueError("a name stands twice in one object")
-    return made
+    return members
 
 
 def _refuse_constant(name: str) -> float:

@@ -40,16 +40,16 @@ class PicturesByName:
             NotPossible: No file can be looked at, or nothing be written.
         """
         root = os.path.realpath(folder)
-        found = [self._found(root, name) for name in names]
+        located = [self._found(root, name) for name in names]
         stated = source_types or [""] * len(names)
-        pairs = zip(found, stated, strict=True)
+        pairs = zip(located, stated, strict=True)
         present = [(name, term) for name, term in pairs if isinstance(name, str)]
         answers = iter(
             self._pictures.examine(
                 folder, [name for name, _ in present], [term for _, term in present]
             )
         )
-        return [next(answers) if isinstance(name, str) else name for name in found]
+        return [next(answers) if isinstance(name, str) else name for name in located]
 
     def _found(self, root: str, name: str) -> str | PictureRefusal:
         """Return the name that a file has, or why it is not certain which one is meant."""
@@ -83,9 +83,9 @@ class NameSearch:
             if os.path.lexists(f"{root}/{spelling}"):
                 return spelling
         for spelling in spellings:
-            found = self._spelled_otherwise(root, spelling)
-            if found:
-                return found
+            match = self._spelled_otherwise(root, spelling)
+            if match:
+                return match
         return name
 
     def _spelled_otherwise(self, root: str, name: str) -> str:

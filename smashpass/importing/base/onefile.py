@@ -85,5 +85,5 @@ def unpacked(file: BufferedReader[FileIO]) -> BufferedReader:
     if file.peek(2)[:2] != GZIP:
         return file  # type: ignore[return-value]  # generic only for the checker
     stream: Any = gzip.GzipFile(fileobj=file, mode="rb")
-    found: BufferedReader = stream  # it has all the methods that readers use
-    return found
+    reader: BufferedReader = stream  # it has all the methods that readers use
+    return reader

@@ -84,8 +84,8 @@ def iter_posts(
     """Yield the JSON objects of a file, whether they stand one a line or in one document."""
     with source.opened() as file:
         if is_document(file.peek(1 << 16)):
-            found = members(file, source.place, parts)
-            for number, member in enumerate(found, 1):
+            document_members = members(file, source.place, parts)
+            for number, member in enumerate(document_members, 1):
                 if isinstance(member.value, dict):
                     yield RawRecord(number, member.value)
                 else:
@@ -116,24 +116,24 @@ _WRAPPERS = tuple(
 )
 
 
-def text_list(given: object, what: str) -> list[str]:
+def text_list(value: object, label: str) -> list[str]:
     """Return a list of texts, or the words of a text.
 
     Raises:
         Unusable: It is neither.
     """
-    if isinstance(given, str):
-        return given.split()
-    if isinstance(given, list) and all(isinstance(one, str) for one in given):
-        return given
-    raise Unusable("bad_tags", f"{what} is neither a text nor a list of texts")
+    if isinstance(value, str):
+        return value.split()
+    if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
+        return value
+    raise Unusable("bad_tags", f"{label} is neither a text nor a list of texts")
 
 
-def numbers_and_terms(post: Post, taken: Collection[str]) -> Fields:
+def numbers_and_terms(post: Post, excluded: Collection[str]) -> Fields:
     """Return the numbers of a post besides ``taken``, what it states of its terms, its file."""
     fields: Fields = {}
     for name, value in post.items():
-        if name in taken or name in RESERVED:
+        if name in excluded or name in RESERVED:
             continue
         is_number = type(value) in (int, float) and name not in KNOWN
         if is_number or name in STATED or name in FILE_COLUMNS:

@@ -19,16 +19,16 @@ def shards_of(path: Path, *endings: str) -> list[Path]:
     Raises:
         NotFound: There are none.
     """
-    found = _RANGE.search(path.name)
-    if found is not None and not path.exists():
-        first, last = found.groups()
+    match = _RANGE.search(path.name)
+    if match is not None and not path.exists():
+        first, last = match.groups()
         numbers = [f"{number:0{len(first)}}" for number in range(int(first), int(last) + 1)]
         if len(numbers) > 100_000:
             raise BadInput("these are over 100,000 shards", where=str(path))
-        names = [path.name.replace(found.group(), number) for number in numbers]
+        names = [path.name.replace(match.group(), number) for number in numbers]
         shards = [path.with_name(name) for name in names]
     elif path.is_dir():
-        shards = sorted(one for one in path.iterdir() if is_shard(one.name, *endings))
+        shards = sorted(entry for entry in path.iterdir() if is_shard(entry.name, *endings))
     else:
         shards = [path]
     if not shards or not all(shard.is_file() for shard in shards):

@@ -103,10 +103,10 @@ def json_fields(content: bytes, tags_at: str = "") -> Fields:
 def _tags_in(body: Mapping[str, Any], tags_at: str) -> list[str]:
     """Return the tags in an object."""
     if tags_at:
-        found: Any = body
+        value: Any = body
         for name in tags_at.split("."):
-            found = found.get(name) if isinstance(found, Mapping) else None
-        return _listed(found, tags_at)
+            value = value.get(name) if isinstance(value, Mapping) else None
+        return _listed(value, tags_at)
     for name in ("tags", "tag_string"):
         if name in body:
             return _listed(body[name], name)
@@ -116,13 +116,17 @@ def _tags_in(body: Mapping[str, Any], tags_at: str) -> list[str]:
     return []
 
 
-def _listed(given: object, what: str) -> list[str]:
+def _listed(value: object, label: str) -> list[str]:
     """Return tags that are a text, a list, or lists by category."""
-    if isinstance(given, Mapping):
-        return [tag for name, some in given.items() for tag in text_list(some, f"{what}.{name}")]
-    if isinstance(given, str) and "," in given:
-        return caption_tags(given)
-    return text_list(given or [], what)
+    if isinstance(value, Mapping):
+        return [
+            tag
+            for name, category_tags in value.items()
+            for tag in text_list(category_tags, f"{label}.{name}")
+        ]
+    if isinstance(value, str) and "," in value:
+        return caption_tags(value)
+    return text_list(value or [], label)
 
 
 def _unescaped(tag: str) -> str:

@@ -89,9 +89,9 @@ def levels(root: str, inside: str = "", depth: int = 0) -> Iterator[Level]:
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:
     """Return what is in a folder by name, without clutter."""
-    with os.scandir(folder) as found:
+    with os.scandir(folder) as entries:
         return sorted(
-            (entry for entry in found if not is_clutter(entry.name)), key=lambda entry: entry.name
+            (entry for entry in entries if not is_clutter(entry.name)), key=lambda entry: entry.name
         )
 
 

@@ -60,9 +60,9 @@ class Coco(OneFile):
                 )
                 database.execute("CREATE TABLE caption (image INTEGER PRIMARY KEY, text TEXT)")
                 with self.opened() as file:
-                    found = members(file, self.place, _PARTS)
-                    while taken := list(islice(found, _AT_ONCE)):
-                        values = [(m.part, m.value) for m in taken if isinstance(m.value, dict)]
+                    document_members = members(file, self.place, _PARTS)
+                    while batch := list(islice(document_members, _AT_ONCE)):
+                        values = [(m.part, m.value) for m in batch if isinstance(m.value, dict)]
                         _sort_out(database, values, names, licences, self.knowledge)
                 yield database, names, licences
             finally:
@@ -116,7 +116,7 @@ def _fields(
         fields["file_name"] = image["file_name"]
     if "licence" not in fields and image.get("license") in licences:
         fields["licence"] = licences[image["license"]]
-    said = database.execute("SELECT text FROM caption WHERE image = ?", (number,)).fetchone()
-    if said is not None:
-        fields["label"] = said[0]
+    caption = database.execute("SELECT text FROM caption WHERE image = ?", (number,)).fetchone()
+    if caption is not None:
+        fields["label"] = caption[0]
     return fields

@@ -62,7 +62,9 @@ def fields_of(post: Post) -> Fields:
     }
     if isinstance(file, Mapping) and type(file.get("size")) is int:
         fields["file_size"] = file["size"]
-    author = post.get("author") or ", ".join(one for one in artists if one not in _NO_ARTIST)
+    author = post.get("author") or ", ".join(
+        artist for artist in artists if artist not in _NO_ARTIST
+    )
     if isinstance(author, str):
         fields["author"] = author
     fields |= _score(post.get("score"))
@@ -74,19 +76,26 @@ def fields_of(post: Post) -> Fields:
 
 def _tags(post: Post) -> tuple[list[str], list[str]]:
     """Return all tags, and those of artists."""
-    given = post.get("tags")
-    if isinstance(given, Mapping):
-        lists = {name: text_list(some, f"tags.{name}") for name, some in given.items()}
-        named = [tag for name, some in lists.items() if name != "invalid" for tag in some]
-        return named, lists.get("artist", [])
-    return text_list(given, "tags"), text_list(post.get("tags_artist", []), "tags_artist")
+    tags = post.get("tags")
+    if isinstance(tags, Mapping):
+        lists = {
+            name: text_list(category_tags, f"tags.{name}") for name, category_tags in tags.items()
+        }
+        valid_tags = [
+            tag
+            for name, category_tags in lists.items()
+            if name != "invalid"
+            for tag in category_tags
+        ]
+        return valid_tags, lists.get("artist", [])
+    return text_list(tags, "tags"), text_list(post.get("tags_artist", []), "tags_artist")
 
 
-def _score(given: object) -> Fields:
+def _score(score: object) -> Fields:
     """Return the score, in sum and by direction."""
-    if type(given) in (int, float):
-        return {"score": given}
-    if not isinstance(given, Mapping):
+    if type(score) in (int, float):
+        return {"score": score}
+    if not isinstance(score, Mapping):
         return {}
     names = {"total": "score", "up": "up_score", "down": "down_score"}
-    return {name: given[key] for key, name in names.items() if type(given.get(key)) in (int, float)}
+    return {name: score[key] for key, name in names.items() if type(score.get(key)) in (int, float)}

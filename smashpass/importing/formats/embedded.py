@@ -30,10 +30,10 @@ class Embedded(Folder):
 
     format = "embedded"
 
-    def _described(self, found: PictureEntry) -> Fields:
+    def _described(self, entry: PictureEntry) -> Fields:
         """Return what a picture says of itself."""
         try:
-            with open_regular(Path(self.place) / found.name, follow=False) as file:
+            with open_regular(Path(self.place) / entry.name, follow=False) as file:
                 content = file.read(MAX_FILE + 1)
         except (BadInput, OSError) as error:
             raise Unusable("unreadable_file", str(error)[:200]) from error
@@ -48,22 +48,22 @@ def fields_of(blocks: Blocks) -> Fields:
     An address or a term that the gate would not know is left out, so that an option of the run
     can state it.
     """
-    said = properties_of(blocks.xmp)
+    properties = properties_of(blocks.xmp)
     parameters = blocks.texts.get("parameters", "")
-    tags = [*said.get("subject", ()), *blocks.iptc_keywords, *blocks.exif_keywords]
+    tags = [*properties.get("subject", ()), *blocks.iptc_keywords, *blocks.exif_keywords]
     tags += prompt_tags(parameters)
     fields: Fields = {"tags": list(dict.fromkeys(tag.replace(",", " ") for tag in tags))}
     for column, names in (("author", ("creator",)), ("label", ("title", "description"))):
-        text = next((said[name][0] for name in names if said.get(name)), "")
+        text = next((properties[name][0] for name in names if properties.get(name)), "")
         if text:
             fields[column] = short_label(text)
-    licences = [*said.get("license", ()), *said.get("WebStatement", ())]
-    licence = next((one for one in licences if licence_of(one)), "")
+    licences = [*properties.get("license", ()), *properties.get("WebStatement", ())]
+    licence = next((candidate for candidate in licences if licence_of(candidate)), "")
     if licence:
         fields["licence"] = licence
-    generator = _generator(blocks, said)
-    kinds = said.get("DigitalSourceType", ())
-    kind = next((one for one in kinds if digital_source_type_of(one)), "")
+    generator = _generator(blocks, properties)
+    kinds = properties.get("DigitalSourceType", ())
+    kind = next((candidate for candidate in kinds if digital_source_type_of(candidate)), "")
     if kind or parameters or "workflow" in blocks.texts:
         fields["digital_source_type"] = kind or _GENERATED
     if generator:
@@ -81,7 +81,7 @@ def prompt_tags(parameters: str) -> list[str]:
     return [tag for tag in tags if len(tag) <= 100]
 
 
-def _generator(blocks: Blocks, said: Properties) -> str:
+def _generator(blocks: Blocks, properties: Properties) -> str:
     """Return the program that made the picture."""
     texts = blocks.texts
     if "parameters" in texts:
@@ -89,5 +89,5 @@ def _generator(blocks: Blocks, said: Properties) -> str:
         return f"Stable Diffusion, {model.group(1).strip()}" if model else "Stable Diffusion"
     if "workflow" in texts:
         return "ComfyUI"
-    tool = said.get("CreatorTool") or (texts.get("Software", ""),)
+    tool = properties.get("CreatorTool") or (texts.get("Software", ""),)
     return short_label(tool[0])[:200]

@@ -73,41 +73,41 @@ class Folder:
         """
         self._read = 0
         self.passed_over.clear()
-        for number, found in enumerate(pictures_in(self.place, self.passed_over), 1):
+        for number, entry in enumerate(pictures_in(self.place, self.passed_over), 1):
             self._read = number
-            if isinstance(found, UnreadableFolder):
-                reason = f"the folder cannot be read: {found.reason}"
-                yield Unreadable(number, UNREADABLE_FOLDER, reason, found.name)
+            if isinstance(entry, UnreadableFolder):
+                reason = f"the folder cannot be read: {entry.reason}"
+                yield Unreadable(number, UNREADABLE_FOLDER, reason, entry.name)
                 continue
             try:
-                yield RawRecord(number, self._fields(found))
+                yield RawRecord(number, self._fields(entry))
             except Unusable as error:
-                yield Unreadable(number, error.code, error.reason, found.name)
+                yield Unreadable(number, error.code, error.reason, entry.name)
 
-    def _fields(self, found: PictureEntry) -> Fields:
+    def _fields(self, entry: PictureEntry) -> Fields:
         """Return the columns of a picture."""
-        if not found.is_file:
+        if not entry.is_file:
             raise Unusable("bad_path", "it is a link or no regular file")
-        bare = found.name.strip()
-        if bare != found.name and os.path.lexists(f"{self.place}/{bare}"):
+        bare = entry.name.strip()
+        if bare != entry.name and os.path.lexists(f"{self.place}/{bare}"):
             raise Unusable("bad_key", "but for blanks around it, its name is that of another file")
-        fields = self._described(found)
+        fields = self._described(entry)
         if self._tags_in_names:
-            fields["tags"] = [*_list(fields.get("tags")), *words_in(found.name)]
-        return fields | {"file_name": found.name}
+            fields["tags"] = [*_list(fields.get("tags")), *words_in(entry.name)]
+        return fields | {"file_name": entry.name}
 
-    def _described(self, found: PictureEntry) -> Fields:
+    def _described(self, entry: PictureEntry) -> Fields:
         """Return what the sidecars of a picture say; both kinds may be there."""
-        whole = found.name.rpartition("/")[2]
+        whole = entry.name.rpartition("/")[2]
         stem = whole.rpartition(".")[0]
-        base = f"{self.place}/{found.name}"[: -len(whole)]
+        base = f"{self.place}/{entry.name}"[: -len(whole)]
         fields: Fields = {}
         for name in (f"{whole}.json", f"{stem}.json"):
-            if name in found.beside:
+            if name in entry.beside:
                 fields = json_fields(_content(base + name), self._tags_at)
                 break
         for name in (f"{whole}.txt", f"{stem}.txt", f"{stem}.caption"):
-            if name in found.beside:
+            if name in entry.beside:
                 try:
                     text = _content(base + name).decode("utf-8-sig")
                 except UnicodeDecodeError as error:
@@ -144,10 +144,10 @@ def words_in(name: str) -> list[str]:
 def _state(entry: os.DirEntry[str]) -> str:
     """Return what changes when a file is written, or why it cannot be looked at."""
     try:
-        found = entry.stat(follow_symlinks=False)
+        status = entry.stat(follow_symlinks=False)
     except OSError as error:
         return error.strerror or type(error).__name__
-    return f"{found.st_size}:{found.st_mtime_ns}"
+    return f"{status.st_size}:{status.st_mtime_ns}"
 
 
 def _content(path: str) -> bytes:
@@ -162,6 +162,6 @@ def _content(path: str) -> bytes:
     return content
 
 
-def _list(given: object) -> list[str]:
+def _list(tags: object) -> list[str]:
     """Return tags found so far."""
-    return given if isinstance(given, list) else []
+    return tags if isinstance(tags, list) else []

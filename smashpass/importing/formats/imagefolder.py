@@ -106,8 +106,10 @@ class ImageFolder:
             return "leads out of the folder"
         try:
             if folder not in self._inside:
-                found = os.path.realpath(f"{self._root}/{folder}")
-                self._inside[folder] = f"{found}/".startswith(f"{self._root}/".replace("//", "/"))
+                real_folder = os.path.realpath(f"{self._root}/{folder}")
+                self._inside[folder] = f"{real_folder}/".startswith(
+                    f"{self._root}/".replace("//", "/")
+                )
             if not self._inside[folder]:
                 return "leads out of the folder through a link"
             mode = os.lstat(f"{self._root}/{name}").st_mode
@@ -127,8 +129,8 @@ def metadata_of(path: Path) -> list[str]:
 
 def _file_name(fields: Mapping[str, object]) -> str:
     """Return the file name of a record, "" if it has none."""
-    given = fields.get("file_name")
-    if given is None:
+    value = fields.get("file_name")
+    if value is None:
         column = next((name for name in fields if fold_column(name) == "file_name"), None)
-        given = fields[column] if column is not None else None
-    return given if isinstance(given, str) and given.strip() else ""
+        value = fields[column] if column is not None else None
+    return value if isinstance(value, str) and value.strip() else ""

@@ -78,10 +78,10 @@ class Kohya(OneFile):
         return name
 
 
-def _tags(given: object) -> list[str]:
+def _tags(value: object) -> list[str]:
     """Return the tags: a text with commas, or a list."""
-    if isinstance(given, str):
-        return caption_tags(given)
-    if isinstance(given, list) and all(isinstance(one, str) for one in given):
-        return [tag for one in given for tag in caption_tags(one)]
+    if isinstance(value, str):
+        return caption_tags(value)
+    if isinstance(value, list) and all(isinstance(caption, str) for caption in value):
+        return [tag for caption in value for tag in caption_tags(caption)]
     raise Unusable("bad_tags", "tags is neither a text nor a list of texts")

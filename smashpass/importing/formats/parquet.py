@@ -58,11 +58,11 @@ class Parquet:
     @property
     def fingerprint(self) -> str:
         """What changes when a file is written."""
-        found = []
+        prints = []
         for shard in self._shards:
             with open_regular(shard) as file:
-                found.append(fingerprint(file))
-        return ";".join(found)[:4_000]
+                prints.append(fingerprint(file))
+        return ";".join(prints)[:4_000]
 
     @property
     def size(self) -> int:
@@ -106,15 +106,17 @@ class Parquet:
         if self._image is None:
             return RawRecord(line, fields)
         content, path = _picture(image)
-        named = {fold_column(name) for name in fields}
-        if "id" not in named:
+        columns = {fold_column(name) for name in fields}
+        if "id" not in columns:
             fields["id"] = fields.get("file_name") or path or f"{stem}#{line}"
         for name in [name for name in fields if fold_column(name) in FILE_COLUMNS]:
             del fields[name]
         if self._pictures:
             if content is None or len(content) > MAX_PICTURE:
-                what = "no bytes" if content is None else f"{len(content):,} bytes"
-                return Unreadable(line, "no_picture", f"the picture in the table has {what}")
+                content_size = "no bytes" if content is None else f"{len(content):,} bytes"
+                return Unreadable(
+                    line, "no_picture", f"the picture in the table has {content_size}"
+                )
             spooled = self._spool.put(content)
             return RawRecord(line, fields | {"file_name": spooled.name}, spooled.release)
         return RawRecord(line, fields)
@@ -167,15 +169,17 @@ def _image_column(schema: Any) -> str | None:
 def _classes(schema: Any) -> dict[str, list[str]]:
     """Return the names of the classes that columns give by number, as Hugging Face notes them."""
     try:
-        noted = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
-        features = noted["info"]["features"]
-        found = {name: one["names"] for name, one in features.items() if "names" in one}
+        metadata = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
+        features = metadata["info"]["features"]
+        classes = {
+            name: feature["names"] for name, feature in features.items() if "names" in feature
+        }
     except (ValueError, KeyError, TypeError, AttributeError):
         return {}
     return {
         name: names
-        for name, names in found.items()
-        if isinstance(names, list) and all(isinstance(one, str) for one in names)
+        for name, names in classes.items()
+        if isinstance(names, list) and all(isinstance(feature, str) for feature in names)
     }
 
 
@@ -184,12 +188,12 @@ def _picture(image: object) -> tuple[bytes | None, str]:
     if not isinstance(image, dict):
         return None, ""
     content, path = image.get("bytes"), image.get("path")
-    kept = path if isinstance(path, str) and not path.startswith("/") else ""
-    return (content if isinstance(content, bytes) else None), kept
+    relative_path = path if isinstance(path, str) and not path.startswith("/") else ""
+    return (content if isinstance(content, bytes) else None), relative_path
 
 
 def _is_plain(value: object) -> bool:
     """Tell what a column may hold: text, number, truth value, nothing, or a list of texts."""
     if value is None or isinstance(value, str | int | float):
         return True
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return isinstance(value, list) and all(isinstance(entry, str) for entry in value)

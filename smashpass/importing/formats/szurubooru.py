@@ -44,14 +44,14 @@ def fields_of(post: Post) -> Fields:
     kind = post.get("type", "image")
     if kind not in ("image", "animation"):
         raise Unusable("not_a_picture", f"the post is of the type {str(kind)[:40]!a}")
-    given = post.get("tags")
-    if not isinstance(given, list):
+    tags = post.get("tags")
+    if not isinstance(tags, list):
         raise Unusable("bad_tags", "tags is no list")
     fields = numbers_and_terms(post, _TAKEN | {name for name in post if _is_camel(name)})
     fields |= {new: post[old] for old, new in _NAMES.items() if type(post.get(old)) is int}
     fields |= {
         "id": post.get("id"),
-        "tags": [_first_name(tag) for tag in given],
+        "tags": [_first_name(tag) for tag in tags],
         "width": post.get("canvasWidth"),
         "height": post.get("canvasHeight"),
     }

@@ -75,11 +75,11 @@ class WebDataset:
     @property
     def fingerprint(self) -> str:
         """What changes when a shard is written."""
-        found = []
+        prints = []
         for shard in self._shards:
             with open_regular(shard) as file:
-                found.append(fingerprint(file))
-        return ";".join(found)[:4_000]
+                prints.append(fingerprint(file))
+        return ";".join(prints)[:4_000]
 
     @property
     def size(self) -> int:

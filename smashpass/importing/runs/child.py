@@ -22,13 +22,14 @@ _CHUNK = 1 << 16
 _DIE_WITH_PARENT = 1
 
 
-def import_in_child(arguments: Sequence[str], told: Callable[[int], None]) -> None:
+def import_in_child(arguments: Sequence[str], report_progress: Callable[[int], None]) -> None:
     """Run ``smashpass import`` and return when it has come to its end.
 
     Args:
         arguments: Of the command.
-        told: Called every few seconds with how much was read, in percent. If it raises, the
-            import is stopped after its batch, so that the same command goes on from there.
+        report_progress: Called every few seconds with how much was read, in percent. If it
+            raises, the import is stopped after its batch, so that the same command goes on from
+            there.
 
     Raises:
         NotPossible: The import failed; says why.
@@ -37,7 +38,7 @@ def import_in_child(arguments: Sequence[str], told: Callable[[int], None]) -> No
     heard = _Heard()
     ended = False
     try:
-        _listen(process, heard, told)
+        _listen(process, heard, report_progress)
         ended = True
     finally:
         if not ended:
@@ -62,22 +63,24 @@ class _Heard:
         *lines, self._rest = (self._rest + part).split(b"\n")
         for line in lines:
             try:
-                said = json.loads(line)
+                message = json.loads(line)
             except ValueError:
                 continue  # a message for people, of Python itself
-            if said.get("type") == "progress" and said["bytes_total"]:
-                self.percent = min(100, 100 * said["bytes_read"] // said["bytes_total"])
-            if "code" in said and "detail" in said and "type" not in said:
-                self.failure = str(said["detail"])
+            if message.get("type") == "progress" and message["bytes_total"]:
+                self.percent = min(100, 100 * message["bytes_read"] // message["bytes_total"])
+            if "code" in message and "detail" in message and "type" not in message:
+                self.failure = str(message["detail"])
 
 
-def _listen(process: subprocess.Popen[bytes], heard: _Heard, told: Callable[[int], None]) -> None:
+def _listen(
+    process: subprocess.Popen[bytes], heard: _Heard, report_progress: Callable[[int], None]
+) -> None:
     """Read what a process says until it ends; tell at least every few seconds."""
     assert process.stdout is not None
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         while True:
-            told(heard.percent)
+            report_progress(heard.percent)
             if selector.select(_HEARTBEAT_S):
                 part = os.read(process.stdout.fileno(), _CHUNK)
                 if not part:

@@ -18,7 +18,7 @@ _SHOWN = 4_096
 
 
 @contextmanager
-def import_lock(home: Path, what: str) -> Iterator[None]:
+def import_lock(home: Path, description: str) -> Iterator[None]:
     """Hold the lock of an installation; makes its folder.
 
     The lock is held on an open file, not by the file being there, so nothing is left to clean up.
@@ -26,7 +26,7 @@ def import_lock(home: Path, what: str) -> Iterator[None]:
 
     Args:
         home: The folder of the installation.
-        what: What is imported, for whoever finds the lock taken.
+        description: What is imported, for whoever finds the lock taken.
 
     Raises:
         Busy: Another process holds it; says which, and since when.
@@ -52,7 +52,7 @@ def import_lock(home: Path, what: str) -> Iterator[None]:
                 where=str(path),
                 hint="wait until it has ended",
             ) from error
-        _sign(descriptor, what)
+        _sign(descriptor, description)
         yield
     finally:
         os.close(descriptor)
@@ -75,15 +75,15 @@ def lock_state(home: Path) -> str:
     for line in locks.splitlines():
         # 1: FLOCK  ADVISORY  WRITE 4711 fd:01:123456 0 EOF
         fields = line.split()
-        if "FLOCK" in fields and any(each.endswith(f":{number}") for each in fields):
+        if "FLOCK" in fields and any(field.endswith(f":{number}") for field in fields):
             return f"held{_holder(content)}"
     return "free"
 
 
-def _sign(descriptor: int, what: str) -> None:
+def _sign(descriptor: int, description: str) -> None:
     """Write who holds the lock. If the disk is full the lock holds all the same."""
     since = int(time.time())
-    text = json.dumps({"pid": os.getpid(), "since": since, "what": what})
+    text = json.dumps({"pid": os.getpid(), "since": since, "what": description})
     try:
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, text.encode(), 0)
@@ -94,8 +94,8 @@ def _sign(descriptor: int, what: str) -> None:
 def _holder(content: bytes) -> str:
     """Return who holds the lock, "" if that cannot be read."""
     try:
-        found = json.loads(content)
-        since = datetime.fromtimestamp(found["since"], UTC)
-        return f": process {found['pid']} since {since:%Y-%m-%d %H:%M:%S} UTC, {found['what']}"
+        holder = json.loads(content)
+        since = datetime.fromtimestamp(holder["since"], UTC)
+        return f": process {holder['pid']} since {since:%Y-%m-%d %H:%M:%S} UTC, {holder['what']}"
     except (ValueError, KeyError, TypeError, OverflowError):
         return ""

@@ -111,8 +111,8 @@ class Assembly:
             case Reference(at=at, target=target):
                 if not self.expander.measure.node(draft).bounded:
                     return self._unread(None)
-                found = self.expander.drafts[target.file].nodes[target.name]
-                return self._node(found, replace(position, site=position.site or at))
+                fragment = self.expander.drafts[target.file].nodes[target.name]
+                return self._node(fragment, replace(position, site=position.site or at))
             case Ending(id_at=id_at, end=end, whole=whole):
                 if not whole:
                     self.whole = False
@@ -167,7 +167,7 @@ class Assembly:
                 return {end.id}
             case Fork(ways=ways, otherwise=otherwise):
                 below = [*(way.then for way in ways), otherwise]
-                return {name for each in below for name in self._ids_below(each)}
+                return {name for node in below for name in self._ids_below(node)}
             case Reference(target=target) if self.expander.measure.node(draft).bounded:
                 return self._ids_below(self.expander.drafts[target.file].nodes[target.name])
             case Missing(texts=frozenset() as texts):
@@ -181,15 +181,15 @@ class Assembly:
         self.places.ways[position.spot, number] = draft.at
         waiting: list[tuple[PredicateDraft, tuple[int, ...]]] = [(draft, ())]
         while waiting:
-            each, part = waiting.pop()
-            self.places.parts[position.spot, number, part] = each.at
-            if isinstance(each, Group):
-                waiting += [(item, (*part, place)) for place, item in enumerate(each.items)]
+            predicate, part = waiting.pop()
+            self.places.parts[position.spot, number, part] = predicate.at
+            if isinstance(predicate, Group):
+                waiting += [(item, (*part, place)) for place, item in enumerate(predicate.items)]
 
     def _check_id(self, id_: str, at: Place, site: Place | None) -> None:
         """Refuse an id that another node has; a fragment used twice repeats its own."""
-        here = site or at
-        earlier, shown = self._ids.setdefault(id_, (at, here))
+        where = site or at
+        earlier, earlier_where = self._ids.setdefault(id_, (at, where))
         if earlier == at:
             return
         self.whole = False
@@ -198,18 +198,18 @@ class Assembly:
         if earlier.file != at.file or at.file == self.report.file:
             self.report.error(
                 "E307",
-                here,
+                where,
                 f"the id {quote(id_)} stands twice in the tree",
                 hint="give each node its own id",
-                related=earlier if earlier != here else shown,
+                related=earlier if earlier != where else earlier_where,
             )
 
 
-def check_ids(draft: NodeDraft, seen: dict[str, Place], report: ProblemReport) -> None:
+def check_ids(draft: NodeDraft, places: dict[str, Place], report: ProblemReport) -> None:
     """Refuse an id that stands twice in one file; ``seen`` collects them."""
     if isinstance(draft, Ending | Fork):
         id_ = draft.end.id if isinstance(draft, Ending) else draft.id
-        earlier = seen.setdefault(id_, draft.id_at) if id_ else draft.id_at
+        earlier = places.setdefault(id_, draft.id_at) if id_ else draft.id_at
         if earlier != draft.id_at:
             report.error(
                 "E307",
@@ -220,8 +220,8 @@ def check_ids(draft: NodeDraft, seen: dict[str, Place], report: ProblemReport) -
             )
     if isinstance(draft, Fork):
         for way in draft.ways:
-            check_ids(way.then, seen, report)
-        check_ids(draft.otherwise, seen, report)
+            check_ids(way.then, places, report)
+        check_ids(draft.otherwise, places, report)
 
 
 def forks(draft: NodeDraft) -> Iterator[Fork]:
@@ -237,10 +237,10 @@ def attributes_read(node: Node) -> set[str]:
     """Return the attributes that the comparisons of a tree name."""
     if not isinstance(node, Branch):
         return set()
-    found = attributes_read(node.otherwise)
+    names = attributes_read(node.otherwise)
     for arm in node.arms:
-        found |= _compared(arm.when) | attributes_read(arm.then)
-    return found
+        names |= _compared(arm.when) | attributes_read(arm.then)
+    return names
 
 
 def _compared(predicate: Predicate) -> set[str]:

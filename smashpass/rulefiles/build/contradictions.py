@@ -57,15 +57,15 @@ def _flat(items: Sequence[Placed]) -> Iterator[Placed]:
 
 
 def _tags(items: Sequence[Placed]) -> Iterator[Contradiction]:
-    wanted = {
+    required = {
         predicate.pattern: place for predicate, place in items if isinstance(predicate, TagTest)
     }
-    ordered = sorted(wanted)
+    ordered = sorted(required)
     for predicate, place in items:
         for refused in _refused(predicate):
             pattern = _covered(refused, ordered)
-            if pattern is not None and wanted[pattern] != place:
-                first, second = sorted((place, wanted[pattern]))
+            if pattern is not None and required[pattern] != place:
+                first, second = sorted((place, required[pattern]))
                 yield Contradiction(second, f"{pattern} is asked for and refused at once", first)
 
 

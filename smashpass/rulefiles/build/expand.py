@@ -99,8 +99,14 @@ class Expander:
         self._check_twice(items)
         if draft.kind == "all":
             attributes = self._attributes.get(draft.at.file, {})
-            for found in contradictions(items, attributes):
-                self._error("E402", found.at, found.message, "remove one of them", found.related)
+            for contradiction in contradictions(items, attributes):
+                self._error(
+                    "E402",
+                    contradiction.at,
+                    contradiction.message,
+                    "remove one of them",
+                    contradiction.related,
+                )
         parts = tuple(item for item, _ in items)
         match draft.kind:
             case "all":
@@ -145,7 +151,7 @@ class Expander:
                 first[when] = way.when.at
         below = [self.bare(way.then) for way in draft.ways]
         otherwise = self.bare(draft.otherwise)
-        if all(each == otherwise for each in below):
+        if all(bare_node == otherwise for bare_node in below):
             self._error(
                 "E408",
                 draft.otherwise.at,

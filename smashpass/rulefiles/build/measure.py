@@ -107,8 +107,8 @@ class Measure:
                 self._level -= 1
                 return _sum(parts)
 
-    def _reference(self, what: Kind, draft: Reference) -> Size:
-        key = (what, draft.target)
+    def _reference(self, kind: Kind, draft: Reference) -> Size:
+        key = (kind, draft.target)
         if key in self._known:
             return self._known[key]
         if key in self._open:
@@ -116,7 +116,7 @@ class Measure:
             self._error(
                 "E303",
                 draft.at,
-                f"the {what} leads back to itself: {self._trail([*circle, draft.target])}",
+                f"the {kind} leads back to itself: {self._trail([*circle, draft.target])}",
                 "break the circle",
             )
             return _ENDLESS
@@ -128,7 +128,7 @@ class Measure:
                 "use fewer fragments in each other",
             )
             return _ENDLESS
-        return self._named(what, draft.target)
+        return self._named(kind, draft.target)
 
     def _trail(self, targets: Sequence[Target]) -> str:
         """Return the names in order; with the ids of their files, if these are several."""
@@ -138,22 +138,22 @@ class Measure:
             for target in targets
         )
 
-    def _named(self, what: Kind, target: Target) -> Size:
-        key = (what, target)
+    def _named(self, kind: Kind, target: Target) -> Size:
+        key = (kind, target)
         if key not in self._known:
             self._open.append(key)
             self._level += 1
-            size = self._measured(what, target)
+            size = self._measured(kind, target)
             self._level -= 1
             self._open.pop()
             self._known[key] = size
         return self._known[key]
 
-    def _measured(self, what: Kind, target: Target) -> Size:
+    def _measured(self, kind: Kind, target: Target) -> Size:
         file = self._drafts.get(target.file)
         if file is None:
             return _MISSING
-        if what == "predicate":
+        if kind == "predicate":
             predicate = file.predicates[target.name]
             return self._checked(predicate.at, self.predicate(predicate))
         node = file.nodes[target.name]

@@ -20,7 +20,7 @@ from smashpass.rulefiles.read.header import FileHeader
 
 
 def unused(
-    headers: Mapping[str, FileHeader], drafts: Mapping[str, FileDrafts], given: Collection[str]
+    headers: Mapping[str, FileHeader], drafts: Mapping[str, FileDrafts], requested: Collection[str]
 ) -> Iterator[Problem]:
     """Yield a warning for each named predicate, node and attribute that nothing uses (W501).
 
@@ -35,7 +35,7 @@ def unused(
         for predicate in file.predicates.values():
             _note(predicate, used, read)
     for key, header in headers.items():
-        if key in given:
+        if key in requested:
             yield from _unused(header, used, read)
 
 

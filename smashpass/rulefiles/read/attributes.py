@@ -39,7 +39,7 @@ def _declaration(fields: Fields, key: Scalar, node: Located) -> Attribute | None
             "E306",
             key,
             f"{quote(name)} is not a valid attribute name",
-            hint=f"use a name under {one_of([f'{each}.' for each in NAMESPACES])}, without blanks",
+            hint=f"use a name under {one_of([f'{name}.' for name in NAMESPACES])}, without blanks",
         )
         return None
     entries = fields.entries(node, f"the attribute {name}")
@@ -49,7 +49,7 @@ def _declaration(fields: Fields, key: Scalar, node: Located) -> Attribute | None
     _check_source(fields, mapped, name)
     type_node = mapped.get("type")
     chosen = None if type_node is None else fields.word(type_node, "the type", TYPES)
-    type_ = next((each for each in TYPES if each == chosen), None)
+    type_ = next((namespace for namespace in TYPES if namespace == chosen), None)
     if type_ is None:
         return None
     if name in BUILT_IN and BUILT_IN[name].type != type_:
@@ -106,17 +106,19 @@ class Attributes:
         self, fields: Fields, declarations: Sequence[tuple[Scalar, Attribute | None]]
     ) -> None:
         """Own declarations go before built-in ones: they may narrow a range."""
-        self.declared = {each.name: each for _, each in declarations if each is not None}
+        self.declared = {
+            attribute.name: attribute for _, attribute in declarations if attribute is not None
+        }
         self.places = {key.text: fields.report.place(key) for key, _ in declarations}
         self._fields = fields
         self._known: dict[str, Attribute | None] = dict(BUILT_IN)
-        self._known |= {key.text: each for key, each in declarations}
+        self._known |= {key.text: attribute for key, attribute in declarations}
         self._names = Names(sorted(self._known))
 
     @property
     def known(self) -> dict[str, Attribute]:
         """All attributes with a readable declaration, by name."""
-        return {name: each for name, each in self._known.items() if each is not None}
+        return {name: attribute for name, attribute in self._known.items() if attribute is not None}
 
     def find(self, name: Scalar) -> Attribute | None:
         """Return the attribute, or report that it is not declared.
@@ -134,24 +136,24 @@ class Attributes:
 
     def value(self, node: Located, attribute: Attribute) -> Value | None:
         """Read a constant of the attribute's type and range."""
-        what = f"the value for {attribute.name}"
+        label = f"the value for {attribute.name}"
         if attribute.type == "boolean":
-            return self._fields.boolean(node, what)
+            return self._fields.boolean(node, label)
         if attribute.type == "text":
-            return self._fields.text(node, what, MAX_TEXT_VALUE)
-        value = self._fields.number(node, what)
+            return self._fields.text(node, label, MAX_TEXT_VALUE)
+        value = self._fields.number(node, label)
         if value is None:
             return None
         if attribute.type == "integer" and not (value.is_integer() and abs(value) <= MAX_WHOLE):
             self._fields.report.error(
-                "E308", node, f"{what} is {value:.15g}, but the attribute is an integer"
+                "E308", node, f"{label} is {value:.15g}, but the attribute is an integer"
             )
             return None
         if not within(value, attribute):
             self._fields.report.error(
                 "E405",
                 node,
-                f"{what} is {value:.15g}, outside of its range",
+                f"{label} is {value:.15g}, outside of its range",
                 hint=f"the range is {range_words(attribute)}",
             )
         return value

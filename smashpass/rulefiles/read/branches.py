@@ -62,8 +62,8 @@ def _head(scope: Scope, node: Entries) -> str | None:
             near = scope.report.nearest(key.text, names_of(_HEADS))
         if near is not None:
             return near
-    found = f"expected a node, found {mapping_in_words(node)}"
-    scope.report.error("E215", node, found, hint=f"add {one_of(_HEADS)}")
+    message = f"expected a node, found {mapping_in_words(node)}"
+    scope.report.error("E215", node, message, hint=f"add {one_of(_HEADS)}")
     return None
 
 
@@ -110,10 +110,10 @@ def _below(scope: Scope, mapped: Mapped, key: str) -> NodeDraft:
 def _fork_id(scope: Scope, mapped: Mapped) -> tuple[str, Place]:
     """Return the written id, or "", and the place that stands for it."""
     node = mapped.get("id")
-    found = None if node is None else scope.fields.id(node, "the id of the node")
-    if found is None:
+    id_ = None if node is None else scope.fields.id(node, "the id of the node")
+    if id_ is None:
         return "", scope.report.place(mapped.at)
-    return found.text, scope.report.place(found)
+    return id_.text, scope.report.place(id_)
 
 
 def _leaf(scope: Scope, mapped: Mapped) -> NodeDraft:
@@ -123,8 +123,8 @@ def _leaf(scope: Scope, mapped: Mapped) -> NodeDraft:
     weight: int | None = scope.weight
     if (node := mapped.get("weight")) is not None:
         weight = scope.fields.whole(node, "the weight", 0, MAX_WEIGHT)
-    found = mapped.get("id")
-    written = None if found is None else scope.fields.id(found, "the id of the leaf")
+    id_node = mapped.get("id")
+    written = None if id_node is None else scope.fields.id(id_node, "the id of the leaf")
     if written is None:
         return Missing(place)
     if verdict is None or reason is None or weight is None:
@@ -138,8 +138,8 @@ def _lottery(scope: Scope, mapped: Mapped) -> NodeDraft:
     listed = mapped.values["outcomes"]
     items = scope.fields.items(listed, "outcomes", filled=True)
     outcomes = [_outcome(scope, item) for item in items or ()]
-    found = mapped.get("id")
-    written = None if found is None else scope.fields.id(found, "the id of the leaf")
+    id_node = mapped.get("id")
+    written = None if id_node is None else scope.fields.id(id_node, "the id of the leaf")
     read = tuple(outcome for outcome in outcomes if outcome is not None)
     if written is None:
         return Missing(place)
@@ -169,10 +169,10 @@ def _outcome(scope: Scope, node: Located) -> Outcome | None:
     if mapped is None:
         return None
     verdict = weight = None
-    if (found := mapped.get("verdict")) is not None:
-        verdict = scope.fields.verdict(found)
-    if (found := mapped.get("weight")) is not None:
-        weight = scope.fields.whole(found, "the weight", 0, MAX_ODDS)
+    if (value := mapped.get("verdict")) is not None:
+        verdict = scope.fields.verdict(value)
+    if (value := mapped.get("weight")) is not None:
+        weight = scope.fields.whole(value, "the weight", 0, MAX_ODDS)
     reason = _reason(scope, mapped)
     if verdict is None or weight is None or reason is None:
         return None

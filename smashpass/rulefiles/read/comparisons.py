@@ -29,10 +29,10 @@ def read_comparison(scope: Scope, mapped: Mapped) -> Single | Missing:
 
 
 def _operator(scope: Scope, mapped: Mapped) -> Operator | None:
-    found = [operator for operator in OPERATORS if operator in mapped]
-    if len(found) == 1:
-        return found[0]
-    if not found:
+    operators = [operator for operator in OPERATORS if operator in mapped]
+    if len(operators) == 1:
+        return operators[0]
+    if not operators:
         scope.report.error(
             "E214",
             mapped.at,
@@ -40,7 +40,7 @@ def _operator(scope: Scope, mapped: Mapped) -> Operator | None:
             hint=f"add {one_of(OPERATORS)}",
         )
         return None
-    first, second = sorted((mapped.keys[each] for each in found), key=lambda key: key.start)[:2]
+    first, second = sorted((mapped.keys[name] for name in operators), key=lambda key: key.start)[:2]
     scope.report.error(
         "E214",
         second,

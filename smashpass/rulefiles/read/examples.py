@@ -22,7 +22,7 @@ from smashpass.rulefiles.yaml.located import Located
 
 def read_examples(scope: Scope, node: Located) -> tuple[Example, ...]:
     """Read ``tests``; those that expect nothing readable are reported and left out."""
-    read = [_example(scope, each) for each in scope.fields.items(node, "tests") or ()]
+    read = [_example(scope, item) for item in scope.fields.items(node, "tests") or ()]
     return tuple(example for example in read if example is not None)
 
 
@@ -30,13 +30,17 @@ def _example(scope: Scope, node: Located) -> Example | None:
     mapped = scope.fields.mapping(node, TEST)
     if mapped is None:
         return None
-    found = mapped.get("name")
-    name = None if found is None else scope.fields.text(found, "the name of the test", MAX_TITLE)
-    given = _given(scope, mapped)
+    name_node = mapped.get("name")
+    name = (
+        None
+        if name_node is None
+        else scope.fields.text(name_node, "the name of the test", MAX_TITLE)
+    )
+    conditions = _given(scope, mapped)
     expect = _expect(scope, mapped)
     if expect is None:
         return None
-    tags, attributes, whole = given or (frozenset(), {}, False)
+    tags, attributes, whole = conditions or (frozenset(), {}, False)
     return Example(
         name or "",
         tags,
@@ -55,7 +59,7 @@ def _given(scope: Scope, mapped: Mapped) -> tuple[frozenset[str], dict[str, Valu
     inner = None if node is None else scope.fields.mapping(node, GIVEN)
     if inner is None:
         return None
-    read = [_tag(scope, each) for each in scope.fields.each(inner.get("tags"), "tags")]
+    read = [_tag(scope, item) for item in scope.fields.each(inner.get("tags"), "tags")]
     tags = frozenset(tag for tag in read if tag is not None)
     values, whole = _values(scope, inner)
     return tags, values, whole and None not in read
@@ -91,14 +95,14 @@ def _expect(scope: Scope, mapped: Mapped) -> Expectation | None:
         )
         return None
     leaf = verdict = weight = odds = None
-    if (found := inner.get("leaf")) is not None:
-        leaf = scope.fields.id(found, "the leaf")
-    if (found := inner.get("verdict")) is not None:
-        verdict = scope.fields.verdict(found)
-    if (found := inner.get("weight")) is not None:
-        weight = scope.fields.whole(found, "the weight", 0, MAX_WEIGHT)
-    if (found := inner.get("odds")) is not None:
-        odds = _odds(scope, found)
+    if (value := inner.get("leaf")) is not None:
+        leaf = scope.fields.id(value, "the leaf")
+    if (value := inner.get("verdict")) is not None:
+        verdict = scope.fields.verdict(value)
+    if (value := inner.get("weight")) is not None:
+        weight = scope.fields.whole(value, "the weight", 0, MAX_WEIGHT)
+    if (value := inner.get("odds")) is not None:
+        odds = _odds(scope, value)
     if leaf is None:
         return Expectation(None, verdict, weight, odds)
     return Expectation(leaf.text, verdict, weight, odds, (leaf.line, leaf.col))
@@ -110,7 +114,7 @@ def _odds(scope: Scope, node: Located) -> dict[Verdict, int] | None:
         return None
     odds: dict[Verdict, int] = {}
     for verdict in VERDICTS:
-        if (found := mapped.get(verdict)) is not None:
-            weight = scope.fields.whole(found, f"the weight of {verdict}", 0, MAX_ODDS)
+        if (value := mapped.get(verdict)) is not None:
+            weight = scope.fields.whole(value, f"the weight of {verdict}", 0, MAX_ODDS)
             odds[verdict] = weight or 0
     return odds

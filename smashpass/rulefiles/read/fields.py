@@ -69,13 +69,13 @@ class Fields:
         """Report to ``report``."""
         self.report = report
 
-    def entries(self, node: Located, what: str) -> Entries | None:
+    def entries(self, node: Located, label: str) -> Entries | None:
         """Read a mapping with free keys; ``what`` names it in messages."""
         if isinstance(node, Entries):
             return node
         if not isinstance(node, Hole):
             self.report.error(
-                "E201", node, f"{what} is {kind(node)}, not a mapping", hint="write key: value"
+                "E201", node, f"{label} is {kind(node)}, not a mapping", hint="write key: value"
             )
         return None
 
@@ -118,72 +118,72 @@ class Fields:
                 )
         return Mapped(entries, keys, values)
 
-    def items(self, node: Located, what: str, *, filled: bool = False) -> Sequence[Located] | None:
+    def items(self, node: Located, label: str, *, filled: bool = False) -> Sequence[Located] | None:
         """Read a list; with ``filled``, an empty one is refused."""
         if isinstance(node, Items):
             if filled and not node.items:
                 self.report.error(
-                    "E212", node, f"{what} is empty", hint="add an item, or remove it"
+                    "E212", node, f"{label} is empty", hint="add an item, or remove it"
                 )
                 return None
             return node.items
         if not isinstance(node, Hole):
             self.report.error(
-                "E201", node, f"{what} is {kind(node)}, not a list", hint="write [a, b]"
+                "E201", node, f"{label} is {kind(node)}, not a list", hint="write [a, b]"
             )
         return None
 
-    def scalar(self, node: Located, what: str) -> Scalar | None:
+    def scalar(self, node: Located, label: str) -> Scalar | None:
         """Read any text, empty or long."""
         if isinstance(node, Scalar):
             return node
         if not isinstance(node, Hole):
-            self.report.error("E204", node, f"{what} is {kind(node)}, not a text")
+            self.report.error("E204", node, f"{label} is {kind(node)}, not a text")
         return None
 
-    def text(self, node: Located, what: str, longest: int) -> str | None:
+    def text(self, node: Located, label: str, longest: int) -> str | None:
         """Read a text of 1 to ``longest`` characters; blanks at its ends are dropped."""
-        scalar = self.scalar(node, what)
+        scalar = self.scalar(node, label)
         if scalar is None:
             return None
         text = scalar.text.strip()
         if not text:
-            self.report.error("E204", scalar, f"{what} is empty", hint="write a text")
+            self.report.error("E204", scalar, f"{label} is empty", hint="write a text")
             return None
         if len(text) > longest:
             self.report.error(
                 "E204",
                 scalar,
-                f"{what} has {len(text)} characters",
+                f"{label} has {len(text)} characters",
                 hint=f"use at most {longest}",
             )
             return None
         return text
 
-    def id(self, node: Located, what: str) -> Scalar | None:
+    def id(self, node: Located, label: str) -> Scalar | None:
         """Read an id: up to 64 letters, digits, - and _."""
-        scalar = self.scalar(node, what)
+        scalar = self.scalar(node, label)
         if scalar is None:
             return None
         if len(scalar.text) > MAX_ID or not _ID.fullmatch(scalar.text):
             self.report.error(
                 "E204",
                 scalar,
-                f"{what} {quote(scalar.text)} is not a valid id",
+                f"{label} {quote(scalar.text)} is not a valid id",
                 hint=f"use up to {MAX_ID} letters, digits, - and _, a letter or digit first",
             )
             return None
         return scalar
 
-    def word(self, node: Located, what: str, words: tuple[str, ...]) -> str | None:
+    def word(self, node: Located, label: str, words: tuple[str, ...]) -> str | None:
         """Read one of a few words."""
-        scalar = self.scalar(node, what)
+        scalar = self.scalar(node, label)
         if scalar is None or scalar.text in words:
             return None if scalar is None else scalar.text
         self.report.error(
             "E217",
             scalar,
-            f"{what} {quote(scalar.text)} is not {one_of(words)}",
+            f"{label} {quote(scalar.text)} is not {one_of(words)}",
             hint=self.report.proposal(scalar.text, names_of(words)),
         )
         return None
@@ -203,7 +203,7 @@ class Fields:
         )
         return None
 
-    def boolean(self, node: Located, what: str) -> bool | None:
+    def boolean(self, node: Located, label: str) -> bool | None:
         """Read plain ``true`` or ``false``."""
         if isinstance(node, Hole):
             return None
@@ -212,43 +212,43 @@ class Fields:
         self.report.error(
             "E207",
             node,
-            f"{what} is {kind(node)}, not true or false",
+            f"{label} is {kind(node)}, not true or false",
             hint="write true or false, without quotes and capitals",
         )
         return None
 
-    def number(self, node: Located, what: str) -> float | None:
+    def number(self, node: Located, label: str) -> float | None:
         """Read a number."""
         if isinstance(node, Hole):
             return None
         if not isinstance(node, Scalar):
-            self.report.error("E205", node, f"{what} is {kind(node)}, not a number")
+            self.report.error("E205", node, f"{label} is {kind(node)}, not a number")
             return None
         value = number(node.text) if node.style == "plain" else None
         if value is None:
             hint = why_not(node.text)
             if node.style != "plain" and number(node.text) is not None:
                 hint = "remove the quotes"
-            self.report.error("E205", node, f"{what} is {kind(node)}, not a number", hint=hint)
+            self.report.error("E205", node, f"{label} is {kind(node)}, not a number", hint=hint)
         return value
 
-    def whole(self, node: Located, what: str, low: int, high: int) -> int | None:
+    def whole(self, node: Located, label: str, low: int, high: int) -> int | None:
         """Read a whole number from ``low`` to ``high``."""
-        value = self.number(node, what)
+        value = self.number(node, label)
         if value is None:
             return None
         if not value.is_integer():
-            self.report.error("E205", node, f"{what} is {value:g}, not a whole number")
+            self.report.error("E205", node, f"{label} is {value:g}, not a whole number")
             return None
         if not low <= value <= high:
             limit = "" if high == MAX_WHOLE else f" to {high}"
             self.report.error(
-                "E206", node, f"{what} is {value:.15g}", hint=f"use a number from {low}{limit}"
+                "E206", node, f"{label} is {value:.15g}", hint=f"use a number from {low}{limit}"
             )
             return None
         return int(value)
 
-    def each(self, node: Located | None, what: str) -> Iterator[Located]:
+    def each(self, node: Located | None, label: str) -> Iterator[Located]:
         """Iterate over a list that may be absent."""
         if node is not None:
-            yield from self.items(node, what) or ()
+            yield from self.items(node, label) or ()

@@ -104,9 +104,9 @@ def _check_format(fields: Fields, mapped: Mapped) -> None:
     if node is None or isinstance(node, Hole):
         return
     if not isinstance(node, Scalar) or node.text != FORMAT or node.style != "plain":
-        shown = quote(node.text) if isinstance(node, Scalar) else "no number"
+        written = quote(node.text) if isinstance(node, Scalar) else "no number"
         fields.report.error(
-            "E208", node, f"the format is {shown}", hint=f"write format: {FORMAT}, without quotes"
+            "E208", node, f"the format is {written}", hint=f"write format: {FORMAT}, without quotes"
         )
 
 
@@ -147,12 +147,12 @@ def _includes(fields: Fields, mapped: Mapped) -> tuple[tuple[Include, ...], bool
     if node is None:
         return (), True
     items = fields.items(node, "include")
-    found = []
+    includes = []
     for item in items or ():
         text = fields.text(item, "the include", MAX_PATH)
         if text is not None and isinstance(item, Scalar):
-            found.append(Include(item, text))
-    return tuple(found), items is not None and len(found) == len(items)
+            includes.append(Include(item, text))
+    return tuple(includes), items is not None and len(includes) == len(items)
 
 
 def _defaults(fields: Fields, mapped: Mapped) -> tuple[int, bool]:
@@ -161,10 +161,10 @@ def _defaults(fields: Fields, mapped: Mapped) -> tuple[int, bool]:
     inner = None if node is None else fields.mapping(node, DEFAULTS)
     weight: int | None = None
     on_missing: bool | None = None
-    if inner is not None and (given := inner.get("weight")) is not None:
-        weight = fields.whole(given, "the default weight", 0, MAX_WEIGHT)
-    if inner is not None and (given := inner.get("on_missing")) is not None:
-        on_missing = fields.boolean(given, "the default on_missing")
+    if inner is not None and (value := inner.get("weight")) is not None:
+        weight = fields.whole(value, "the default weight", 0, MAX_WEIGHT)
+    if inner is not None and (value := inner.get("on_missing")) is not None:
+        on_missing = fields.boolean(value, "the default on_missing")
     return DEFAULT_WEIGHT if weight is None else weight, on_missing or False
 
 
@@ -172,8 +172,8 @@ def _named(fields: Fields, mapped: Mapped, key: str) -> dict[str, Located]:
     """Return the bodies under ``predicates`` or ``nodes`` by name; bad names are reported."""
     node = mapped.get(key)
     entries = None if node is None else fields.entries(node, key)
-    found: dict[str, Located] = {}
+    bodies: dict[str, Located] = {}
     for name, body in () if entries is None else entries.entries:
         if fields.id(name, f"the name under {key}") is not None:
-            found[name.text] = body
-    return found
+            bodies[name.text] = body
+    return bodies

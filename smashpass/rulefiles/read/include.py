@@ -89,14 +89,14 @@ class Files:
 
     def _check_circles(self) -> None:
         """Report every include that leads back to a file it is included from."""
-        done: set[str] = set()
+        finished: set[str] = set()
         for start in self.headers:
-            trail = [start] if start not in done else []
+            trail = [start] if start not in finished else []
             left = [iter(self.headers[start].includes)] if trail else []
             while trail:
                 include = next(left[-1], None)
                 if include is None:
-                    done.add(trail.pop())
+                    finished.add(trail.pop())
                     left.pop()
                 elif include.key in trail:
                     keys = [*trail[trail.index(include.key) :], include.key]
@@ -107,7 +107,7 @@ class Files:
                         f"the include leads back to itself: {circle}",
                         hint="move what both need into a third file",
                     )
-                elif include.key in self.headers and include.key not in done:
+                elif include.key in self.headers and include.key not in finished:
                     trail.append(include.key)
                     left.append(iter(self.headers[include.key].includes))
 
@@ -129,15 +129,15 @@ class Files:
 
     def reachable(self, header: FileHeader) -> list[FileHeader]:
         """Return the files that a file includes, directly or through others, in order."""
-        found: dict[str, FileHeader] = {}
+        files: dict[str, FileHeader] = {}
         waiting = [header]
         while waiting:
             for include in waiting.pop().includes:
                 other = self.headers.get(include.key or "")
-                if other is not None and other.key not in found and other is not header:
-                    found[other.key] = other
+                if other is not None and other.key not in files and other is not header:
+                    files[other.key] = other
                     waiting.append(other)
-        return list(found.values())
+        return list(files.values())
 
     def visible(self, header: FileHeader) -> tuple[Visible, Visible]:
         """Return the predicates and nodes that a file may name: its own, and included ones."""
@@ -145,11 +145,11 @@ class Files:
         for include in header.includes:
             if include.key is not None and include.key in self.headers:
                 files.append(self.headers[include.key])
-        predicates = _targets((each, each.predicates) for each in files)
-        nodes = _targets((each, each.nodes) for each in files)
+        predicates = _targets((file, file.predicates) for file in files)
+        nodes = _targets((file, file.nodes) for file in files)
         predicates |= {name: Target(header.key, name) for name in header.predicates}
         nodes |= {name: Target(header.key, name) for name in header.nodes}
-        whole = header.includes_whole and all(each.id for each in files)
+        whole = header.includes_whole and all(file.id for file in files)
         whole = whole and all(include.key in self.headers for include in header.includes)
         return (
             Visible("predicate", predicates, whole=whole),

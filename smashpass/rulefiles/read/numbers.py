@@ -22,10 +22,10 @@ def number(text: str) -> float | None:
     """
     if len(text) > _LONGEST:
         return None
-    found = _NUMBER.fullmatch(text)
-    if found is None:
+    match = _NUMBER.fullmatch(text)
+    if match is None:
         return None
-    digits = (found[1] + (found[2] or "")).replace(".", "").lstrip("0")
+    digits = (match[1] + (match[2] or "")).replace(".", "").lstrip("0")
     if len(digits) > MAX_DIGITS:
         return None
     value = float(text)
@@ -36,7 +36,7 @@ def number(text: str) -> float | None:
 
 def why_not(text: str) -> str:
     """Return the hint for a text that is no number."""
-    if len(text) > _LONGEST or sum(each.isdigit() for each in text) > MAX_DIGITS:
+    if len(text) > _LONGEST or sum(character.isdigit() for character in text) > MAX_DIGITS:
         return f"use at most {MAX_DIGITS} significant digits"
     if "_" in text or "," in text:
         return "write the digits without separators"

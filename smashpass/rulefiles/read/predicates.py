@@ -83,8 +83,8 @@ def _head(scope: Scope, node: Entries) -> str | None:
             near = scope.report.nearest(key.text, names_of(_HEADS))
         if near is not None:
             return near
-    found = f"expected a predicate, found {mapping_in_words(node)}"
-    scope.report.error("E211", node, found, hint=_no_head_hint(node))
+    message = f"expected a predicate, found {mapping_in_words(node)}"
+    scope.report.error("E211", node, message, hint=_no_head_hint(node))
     return None
 
 

@@ -15,13 +15,13 @@ from smashpass.rulefiles.yaml.located import Located
 class Visible:
     """The named predicates, or the named nodes, that a file may refer to."""
 
-    def __init__(self, what: str, targets: Mapping[str, Target], *, whole: bool) -> None:
+    def __init__(self, kind: str, targets: Mapping[str, Target], *, whole: bool) -> None:
         """Take what may be named: ``fragment.name``, and own names bare.
 
         ``what`` names the kind in messages. Where an include could not be read, ``whole`` is
         false, and unknown names of fragments that are not there count as reported.
         """
-        self._what = what
+        self._what = kind
         self._whole = whole
         self._targets = targets
         self._names = Names(sorted(targets))

@@ -137,13 +137,13 @@ class _Reader:
         return self._count(line, col)
 
     def _close(self) -> bool:
-        done = self._open.pop()
+        collection = self._open.pop()
         value: Located = (
-            Items(tuple(done.parts), done.line, done.col)
-            if done.kind == "list"
-            else self._mapping(done)
+            Items(tuple(collection.parts), collection.line, collection.col)
+            if collection.kind == "list"
+            else self._mapping(collection)
         )
-        return self._put(Hole(done.line, done.col) if done.tagged else value)
+        return self._put(Hole(collection.line, collection.col) if collection.tagged else value)
 
     def _scalar(self, event: Any) -> bool:
         line, col = _start(event)
@@ -155,11 +155,11 @@ class _Reader:
             return self._empty(event)
         scalar = Scalar(event.value, style, line, col, event.start_mark.index, event.end_mark.index)
         # Only an escape in double quotes can bring in what the guards have not seen.
-        if style == "double" and (found := UNSEEN.search(event.value)):
+        if style == "double" and (match := UNSEEN.search(event.value)):
             self._report.error(
                 "E103",
                 scalar,
-                f"the text holds the character {name_of(found.group())}",
+                f"the text holds the character {name_of(match.group())}",
                 hint="remove the escape",
             )
             return self._add(Hole(line, col))
@@ -185,11 +185,11 @@ class _Reader:
         )
         return self._add(hole)
 
-    def _mapping(self, done: _Open) -> Entries:
+    def _mapping(self, mapping: _Open) -> Entries:
         """Pair keys with values; a key that stands again is refused."""
         first: dict[str, Scalar] = {}
         entries: list[tuple[Scalar, Located]] = []
-        for key, value in zip(done.parts[::2], done.parts[1::2], strict=True):
+        for key, value in zip(mapping.parts[::2], mapping.parts[1::2], strict=True):
             if isinstance(key, Items | Entries):
                 self._report.error(
                     "E108", key, "a list or mapping cannot be a key", hint="write one word"
@@ -205,7 +205,7 @@ class _Reader:
             elif isinstance(key, Scalar):
                 first[key.text] = key
                 entries.append((key, value))
-        return Entries(tuple(entries), done.line, done.col)
+        return Entries(tuple(entries), mapping.line, mapping.col)
 
     def _check_properties(self, event: Any) -> bool:
         """Report an anchor or a tag; return whether there is a tag."""

@@ -54,7 +54,9 @@ class FolderSources:
     def shown(self, key: str) -> str:
         """Return the path as it was typed; below a folder, joined with what was typed for it."""
         path = Path(os.path.normpath(self._root / key))
-        above = next((each for each in (path, *path.parents) if each in self._typed), self._root)
+        above = next(
+            (ancestor for ancestor in (path, *path.parents) if ancestor in self._typed), self._root
+        )
         below = os.path.relpath(path, above)
         typed = self._typed[above]
         return visible(typed if path == above else os.path.join(typed, below))  # noqa: PTH118
@@ -121,13 +123,13 @@ def folder_sources(paths: Sequence[TypedPath]) -> list[FolderSources]:
             folder = folders.setdefault(real, _Folder())
             folder.files += _files_below(real, typed)
         else:
-            named = (each for each in real.parents if each.name == ROOT_NAME)
-            root = next(named, real.parent)
+            roots = (parent for parent in real.parents if parent.name == ROOT_NAME)
+            root = next(roots, real.parent)
             folder = folders.setdefault(root, _Folder())
             folder.files.append(real)
             folder.typed.setdefault(root, _as_typed(root, typed))
         folder.typed.setdefault(real, typed)
-    return [FolderSources(root, found.files, found.typed) for root, found in folders.items()]
+    return [FolderSources(root, content.files, content.typed) for root, content in folders.items()]
 
 
 def _is_folder(typed: str) -> bool:
@@ -153,8 +155,8 @@ def _files_below(folder: Path, typed: str) -> list[Path]:
 
     def refuse(error: OSError) -> None:
         below = os.path.relpath(error.filename, folder)
-        shown = typed if below == "." else os.path.join(typed, below)  # noqa: PTH118
-        raise _unreadable(shown, error) from error
+        path = typed if below == "." else os.path.join(typed, below)  # noqa: PTH118
+        raise _unreadable(path, error) from error
 
     files = [
         Path(above, name)
@@ -181,10 +183,10 @@ def _may_be_file(path: str) -> bool:
         return False
 
 
-def _unreadable(shown: str, error: OSError) -> NotPossible:
+def _unreadable(path: str, error: OSError) -> NotPossible:
     return NotPossible(
         f"the folder cannot be read: {error.strerror}",
-        where=visible(shown),
+        where=visible(path),
         hint="check it and its rights",
     )
 

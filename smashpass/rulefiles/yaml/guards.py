@@ -49,15 +49,15 @@ def decode(raw: bytes, report: ProblemReport) -> str | None:
             hint="save the file as UTF-8",
         )
         return None
-    found = list(islice(UNSEEN.finditer(text), MAX_SHOWN))
-    for each in found:
+    matches = list(islice(UNSEEN.finditer(text), MAX_SHOWN))
+    for match in matches:
         report.error(
             "E103",
-            place_of(text, each.start(), report.file),
-            f"the character {name_of(each.group())} is not allowed",
+            place_of(text, match.start(), report.file),
+            f"the character {name_of(match.group())} is not allowed",
             hint="remove it, or write what is meant with visible characters",
         )
-    return None if found else text
+    return None if matches else text
 
 
 def place_of(text: str, offset: int, file: str) -> Place:

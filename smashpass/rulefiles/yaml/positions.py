@@ -44,12 +44,12 @@ def _skipped(character: str, scalar: Scalar, text: str, at: int) -> int:
 
 def _after(character: str, scalar: Scalar, text: str, at: int) -> int:
     """Return the offset behind what wrote ``character`` at ``at``."""
-    here = text[at : at + 2]
-    if scalar.style == "double" and here[:1] == "\\":
-        return at + _ESCAPES.get(here[1:], 2)
-    if scalar.style == "single" and here == "''":
+    pair = text[at : at + 2]
+    if scalar.style == "double" and pair[:1] == "\\":
+        return at + _ESCAPES.get(pair[1:], 2)
+    if scalar.style == "single" and pair == "''":
         return at + 2
-    if character.isspace() and here[:1] in ("\n", "\r"):
+    if character.isspace() and pair[:1] in ("\n", "\r"):
         # A folded line end: one blank or line end for all the blanks around it.
         return at + 1 if scalar.style == "block" else _over_blanks(text, at, scalar.end)
     return at + 1

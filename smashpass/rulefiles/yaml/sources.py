@@ -138,7 +138,7 @@ def is_rule_file(name: str) -> bool:
 
 def visible(path: str) -> str:
     """Return a path for messages: nothing in it that a terminal obeys."""
-    return "".join(each if each.isprintable() else "�" for each in path)
+    return "".join(character if character.isprintable() else "�" for character in path)
 
 
 def no_path(key: str) -> SourceRefused:
