@@ -21,12 +21,12 @@ EMPTY: ImageSet = FrozenBitMap()
 
 def union(sets: Iterable[ImageSet]) -> ImageSet:
     """Return the images that are in at least one of ``sets``; none given gives the empty set."""
-    given = list(sets)
-    if not given:
+    members = list(sets)
+    if not members:
         return EMPTY
-    if len(given) == 1:
-        return given[0]
-    return FrozenBitMap.union(*given)
+    if len(members) == 1:
+        return members[0]
+    return FrozenBitMap.union(*members)
 
 
 def intersection(sets: Iterable[ImageSet]) -> ImageSet:
@@ -67,11 +67,11 @@ def outermost(images: ImageSet, n: int, *, descending: bool) -> list[Ordinal]:
     """Return up to ``n`` images from one end of ``images``: highest ordinals first, or lowest."""
     count = len(images)
     if descending:
-        found = [*images[max(0, count - n) : count]]
-        found.reverse()
+        ordinals = [*images[max(0, count - n) : count]]
+        ordinals.reverse()
     else:
-        found = [*images[: min(n, count)]]
-    return cast("list[Ordinal]", found)
+        ordinals = [*images[: min(n, count)]]
+    return cast("list[Ordinal]", ordinals)
 
 
 def freeze(images: BitMap) -> ImageSet:

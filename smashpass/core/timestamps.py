@@ -29,22 +29,22 @@ def read_moment(text: str) -> int:
     Raises:
         BadInput: It is no such text, or names no moment.
     """
-    found = _FORM.fullmatch(text)
-    if found is None:
+    match = _FORM.fullmatch(text)
+    if match is None:
         raise BadInput(f"{text[:40]!r} is no moment", hint="write it as 2026-11-01T12:30:00Z")
-    year, month, day, hour, minute, second = map(int, found.groups()[:6])
-    micro = int((found[7] or "0")[:6].ljust(6, "0"))
+    year, month, day, hour, minute, second = map(int, match.groups()[:6])
+    micro = int((match[7] or "0")[:6].ljust(6, "0"))
     try:
         local = datetime(year, month, day, hour, minute, min(second, 59), micro, tzinfo=UTC)
         ahead = timedelta()
-        if found[8] not in "Zz":
-            hours, minutes = int(found[8][1:3]), int(found[8][4:6])
+        if match[8] not in "Zz":
+            hours, minutes = int(match[8][1:3]), int(match[8][4:6])
             if second > 60 or hours > 23 or minutes > 59:
                 raise ValueError("no such offset")
             ahead = timedelta(hours=hours, minutes=minutes)
         elif second > 60:
             raise ValueError("no such second")
-        moment = local - ahead if found[8][0] != "-" else local + ahead
+        moment = local - ahead if match[8][0] != "-" else local + ahead
     except (ValueError, OverflowError) as error:
         raise BadInput(f"{text[:40]!r} names no moment: {error}") from error
     return (moment - _EPOCH) // _MICROSECOND

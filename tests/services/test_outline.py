@@ -81,7 +81,7 @@ def test_a_leaf_that_stands_twice_has_no_share_of_decisions_of_its_own():
 
     root = outline(double, OutlineCounts({}, {"smiling": 2, "bare": 2}))
 
-    known = {one.spot: one.decisions for one in root}
+    known = {one.node_path: one.decisions for one in root}
     assert known[()] == 1.0
     assert known[0, 1] == 0.5
     assert known[0, 0, 0] is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 
 from smashpass.core.imageset import Ordinal
-from smashpass.core.rules.analysis.leaf_counts import arriving
+from smashpass.core.rules.analysis.leaf_counts import leaf_counts
 from smashpass.rulefiles.load import load_texts
 from smashpass.services.rules.authoring.inspection import look_at
 from smashpass.services.rules.authoring.outline import only_path, outline
@@ -20,18 +20,21 @@ from tests.trees import tree
 @given(populated, trees())
 def test_the_places_lead_to_the_leaf_that_decides(library, made):
     book = RuleBook.of("r", [made])
-    counted = dict.fromkeys(arriving(made, library.index), 0)
+    counted = dict.fromkeys(leaf_counts(made, library.index), 0)
     for ordinal in library.live:
         (found,) = trace(book, library.vocabulary, library.index.facts(Ordinal(ordinal), {}))
-        root = outline(made, path=set(found.spots))
+        root = outline(made, path=set(found.node_paths))
         taken = [one for one in root if one.on_path]
         assert taken[-1].id == found.decision.leaf
-        assert [one.spot for one in taken] == list(found.spots)
-        assert [one for one in only_path(root) if one.on_path][-1].spot == taken[-1].spot
-        for spot in found.spots:
-            counted[spot] += 1
+        assert [one.node_path for one in taken] == list(found.node_paths)
+        assert [one for one in only_path(root) if one.on_path][-1].node_path == taken[-1].node_path
+        for node_path in found.node_paths:
+            counted[node_path] += 1
     # What the algebra leaves open, since only the viewer tells, is traced as missing.
-    assert all(counted[spot] >= images for spot, images in arriving(made, library.index).items())
+    assert all(
+        counted[node_path] >= images
+        for node_path, images in leaf_counts(made, library.index).items()
+    )
 
 
 def test_a_file_is_looked_at_with_the_others_beside_it():

@@ -43,9 +43,9 @@ class Order(Protocol):
         ...
 
 
-def deal(matched: ImageSet, seen: ImageSet, order: Order, n: int) -> list[Ordinal]:
-    """Return the next ``n`` images of ``matched`` that are not in ``seen``, in ``order``."""
-    return order.first(matched, n, seen)
+def deal(matched: ImageSet, seen_images: ImageSet, order: Order, n: int) -> list[Ordinal]:
+    """Return the next ``n`` images of ``matched`` that are not in ``seen_images``, in ``order``."""
+    return order.first(matched, n, seen_images)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,19 +119,19 @@ class Permutation:
         key = self.key(last)
         highs = (images.max() >> 16) + 1
         if highs > _MANY_HIGHS:
-            return ImageSet(each for each in images if self.key(Ordinal(each)) > key)
+            return ImageSet(ordinal for ordinal in images if self.key(Ordinal(ordinal)) > key)
         place = key >> 16
         before = self._below(place, highs) if place else EMPTY
         alike = (Ordinal(high << 16 | last & 0xFFFF) for high in range(highs))
-        return images - before - ImageSet(each for each in alike if self.key(each) <= key)
+        return images - before - ImageSet(ordinal for ordinal in alike if self.key(ordinal) <= key)
 
     def _below(self, places: int, highs: int) -> ImageSet:
         """The ordinals of all images whose low half has one of the first ``places`` places."""
         below = ImageSet(self._lows(places))
-        done = 1
-        while done < highs:  # each step doubles how many high halves are covered
-            below = below | below.shift(done << 16)
-            done *= 2
+        covered = 1
+        while covered < highs:  # each step doubles how many high halves are covered
+            below = below | below.shift(covered << 16)
+            covered *= 2
         return below
 
     def _sift(self, images: ImageSet, n: int) -> list[Ordinal]:
@@ -144,9 +144,9 @@ class Permutation:
             while below < n:
                 limit += 1
                 below += left.count(limit)
-            kept = left.translate(bytes([1]) * (limit + 1) + bytes(255 - limit))
-            candidates = compress(ordinals, kept)
-            left, right = bytes(compress(left, kept)), bytes(compress(right, kept))
+            mask = left.translate(bytes([1]) * (limit + 1) + bytes(255 - limit))
+            candidates = compress(ordinals, mask)
+            left, right = bytes(compress(left, mask)), bytes(compress(right, mask))
         places = [high << 8 | low for high, low in zip(left, right, strict=True)]
         last = nsmallest(n, places)[-1] if len(places) > n else _HALF
         keyed = [
@@ -195,10 +195,10 @@ def _mixed(tables: tuple[bytes, ...], half: int) -> int:
     return left << 8 | right
 
 
-def _xor(one: bytes, other: bytes) -> bytes:
-    """Return the bytes of ``one`` and ``other``, which are of one length, added bit by bit."""
-    mixed = int.from_bytes(one, "little") ^ int.from_bytes(other, "little")
-    return mixed.to_bytes(len(one), "little")
+def _xor(left: bytes, right: bytes) -> bytes:
+    """Return the bitwise XOR of two byte strings of equal length."""
+    mixed = int.from_bytes(left, "little") ^ int.from_bytes(right, "little")
+    return mixed.to_bytes(len(left), "little")
 
 
 @lru_cache(maxsize=256)

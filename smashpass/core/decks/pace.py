@@ -95,19 +95,19 @@ def rest(limits: Limits, pace: Pace, now: int) -> Rest | None:
         # A clock that was wrong and was set back must not keep anybody out.
         return None
     going_on = now - pace.last <= GAP_US
-    found: list[Rest] = []
+    rests: list[Rest] = []
     due = pace.since + BREAK_AFTER_US
     if limits.reminder and going_on and now < due + BREAK_US:
-        found.append(Rest(due, due + BREAK_US))
+        rests.append(Rest(due, due + BREAK_US))
     if limits.daily_us is not None and now // DAY_US == pace.day:
         left = max(0, limits.daily_us - pace.today)
         midnight = (pace.day + 1) * DAY_US
         if pace.last + left < midnight and (going_on or not left):
-            found.append(Rest(pace.last + left, midnight))
-    holding = [each for each in found if each.holds(now)]
+            rests.append(Rest(pace.last + left, midnight))
+    holding = [candidate for candidate in rests if candidate.holds(now)]
     if holding:
-        return max(holding, key=lambda each: each.until)
-    return min(found, key=lambda each: each.begin, default=None)
+        return max(holding, key=lambda candidate: candidate.until)
+    return min(rests, key=lambda candidate: candidate.begin, default=None)
 
 
 def moments_of(swiped: Sequence[int], now: int) -> list[int]:
@@ -118,7 +118,7 @@ def moments_of(swiped: Sequence[int], now: int) -> list[int]:
     """
     newest = max(swiped, default=now)
     shift = now - newest if abs(now - newest) <= GAP_US else 0
-    return [min(now, each + shift) for each in swiped] + [now]
+    return [min(now, moment + shift) for moment in swiped] + [now]
 
 
 def limits_of(

@@ -51,29 +51,29 @@ class Completer:
         self._ordered: tuple[list[TagId], int] | None = None
         self._wide: dict[tuple[SortedNames, str], list[tuple[TagId, str | None]]] = {}
 
-    def complete(self, typed: str, limit: int, meant: Meant | None = None) -> list[Proposal]:
+    def complete(self, typed: str, limit: int, name_search: Meant | None = None) -> list[Proposal]:
         """Return up to ``limit`` (at most 100) tags that fit what was typed, best first.
 
-        Where no name fits, ``meant`` is asked for names, and then the nearest spellings count.
+        Where no name fits, ``name_search`` is asked, and then the nearest spellings count.
 
         Cost: well below 1 ms at 100,000 tags; nearest spellings 15 ms.
         """
         limit = min(limit, _MOST)
-        wanted = fold(typed)
-        if len(wanted) > MAX_LENGTH or limit < 1:
+        prefix = fold(typed)
+        if len(prefix) > MAX_LENGTH or limit < 1:
             return []
-        found: dict[TagId, str | None] = {}
+        fitting: dict[TagId, str | None] = {}
         late: dict[TagId, str | None] = {}
-        for tier in self._tiers(wanted):
+        for tier in self._tiers(prefix):
             for tag, via in tier:
-                into = late if tag in self._words.deprecated else found
-                if tag not in found and tag not in late:
+                into = late if tag in self._words.deprecated else fitting
+                if tag not in fitting and tag not in late:
                     into[tag] = via
-            if len(found) >= limit:
+            if len(fitting) >= limit:
                 break
-        if not found and not late and wanted:
-            found |= dict.fromkeys(self._meant(typed, meant) or self._nearest(wanted))
-        best = islice([*found.items(), *late.items()], limit)
+        if not fitting and not late and prefix:
+            fitting |= dict.fromkeys(self._meant(typed, name_search) or self._nearest(prefix))
+        best = islice([*fitting.items(), *late.items()], limit)
         return [Proposal(tag, via) for tag, via in best]
 
     def commonest(self, limit: int) -> list[TagId]:
@@ -89,24 +89,24 @@ class Completer:
     def _words(self) -> Vocabulary:
         return self._spellings.vocabulary
 
-    def _tiers(self, wanted: str) -> Iterator[Iterable[tuple[TagId, str | None]]]:
+    def _tiers(self, prefix: str) -> Iterator[Iterable[tuple[TagId, str | None]]]:
         """Yield what fits, the best kind of fit first; each kind only if it is asked for."""
         spellings = self._spellings
-        exact = named(wanted, self._words)
+        exact = named(prefix, self._words)
         if exact is not None:
             name = self._words.names[exact]
-            alias = self._words.find(wanted)
-            yield [(exact, wanted if alias is not None and wanted != name else None)]
-        yield self._beginning(spellings.names, wanted)
-        if not wanted:
+            alias = self._words.find(prefix)
+            yield [(exact, prefix if alias is not None and prefix != name else None)]
+        yield self._beginning(spellings.names, prefix)
+        if not prefix:
             return
-        if not wanted.startswith("/"):
-            yield self._in_any_order(words_in(wanted))
-        yield self._through(spellings.aliases.tags[spellings.aliases.beginning(wanted)])
-        if not wanted.startswith("/"):
-            yield self._through(self._with_words(spellings.alias_words, words_in(wanted)))
-        elif len(wanted) > 1:
-            yield self._through(spellings.short.tags[spellings.short.beginning(wanted[1:])])
+        if not prefix.startswith("/"):
+            yield self._in_any_order(words_in(prefix))
+        yield self._through(spellings.aliases.tags[spellings.aliases.beginning(prefix)])
+        if not prefix.startswith("/"):
+            yield self._through(self._with_words(spellings.alias_words, words_in(prefix)))
+        elif len(prefix) > 1:
+            yield self._through(spellings.short.tags[spellings.short.beginning(prefix[1:])])
 
     def _beginning(self, among: SortedNames, prefix: str) -> Iterable[tuple[TagId, str | None]]:
         """Return the best tags with a key that begins with ``prefix``."""
@@ -114,12 +114,12 @@ class Completer:
         if where.stop - where.start <= _WIDE:
             return self._best(among.tags[where])
         # Few prefixes are so wide, and these are typed most often.
-        known = self._wide.get((among, prefix))
-        if known is None:
-            known = self._best(among.tags[where])
+        best = self._wide.get((among, prefix))
+        if best is None:
+            best = self._best(among.tags[where])
             if len(self._wide) < _WIDE_KEPT:
-                self._wide[among, prefix] = known
-        return known
+                self._wide[among, prefix] = best
+        return best
 
     def _best(self, tags: Iterable[TagId]) -> list[tuple[TagId, str | None]]:
         """Return the best of ``tags``: of each kind so many that a full answer is left over.
@@ -130,12 +130,12 @@ class Completer:
         if len(members) > _WIDE:
             # The best of many are met soon on a walk through all tags from the commonest on.
             everything, late = self._by_rank()
-            kept = [
+            commonest = [
                 tag
                 for part in (islice(everything, late), islice(everything, late, None))
                 for tag in islice(filter(members.__contains__, part), 2 * _MOST)
             ]
-            return [(tag, None) for tag in kept]
+            return [(tag, None) for tag in commonest]
         ranks = sorted(map(self._ranks.__getitem__, members))
         late = bisect_left(ranks, _DEPRECATED)
         best = [*ranks[: min(late, 2 * _MOST)], *ranks[late : late + 2 * _MOST]]
@@ -184,12 +184,12 @@ class Completer:
                 via[target] = name
         return sorted(via.items(), key=lambda pair: self._ranks[pair[0]])
 
-    def _meant(self, typed: str, meant: Meant | None) -> list[TagId]:
-        tags = [self._words.resolve(name) for name in (meant(typed) if meant else ())]
+    def _meant(self, typed: str, name_search: Meant | None) -> list[TagId]:
+        tags = [self._words.resolve(name) for name in (name_search(typed) if name_search else ())]
         return [tag for tag in dict.fromkeys(tags) if tag is not None]
 
-    def _nearest(self, wanted: str) -> list[TagId]:
-        near = self._words.near(wanted)
+    def _nearest(self, word: str) -> list[TagId]:
+        near = self._words.near(word)
         tags: dict[TagId, tuple[int, int]] = {}
         for name, distance in near:
             tag = self._words.resolve(name)
@@ -236,5 +236,5 @@ def _recounted(before: Index, after: Index) -> set[TagId]:
     old, new = before.parts.postings, after.parts.postings
     raw = {tag for tag, images in new.items() if old.get(tag) is not images}
     raw |= old.keys() - new.keys()
-    known = len(after.vocabulary.names)
-    return set(after.vocabulary.effective(tag for tag in raw if tag < known))
+    name_count = len(after.vocabulary.names)
+    return set(after.vocabulary.effective(tag for tag in raw if tag < name_count))

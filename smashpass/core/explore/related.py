@@ -41,12 +41,12 @@ def counts(images: ImageSet, tags: Iterable[TagId], index: Index) -> dict[TagId,
 
     Cost: one intersection a tag, 2 to 60 µs at 2,000,000 images.
     """
-    found = {}
+    by_tag = {}
     for tag in tags:
-        both = images.intersection_cardinality(index.having(tag))
-        if both:
-            found[tag] = both
-    return found
+        common = images.intersection_cardinality(index.having(tag))
+        if common:
+            by_tag[tag] = common
+    return by_tag
 
 
 def related(
@@ -70,20 +70,20 @@ def related(
     """
     words = index.vocabulary
     size, everything = len(images), len(index.live)
-    wanted = canonical_tags(index) if among is None else among
+    candidates = canonical_tags(index) if among is None else among
     rows = []
-    for tag, both in counts(images, wanted, index).items():
+    for tag, common in counts(images, candidates, index).items():
         if tag in words.deprecated:
             continue
         count = index.count(tag)
         rows.append(
             Related(
                 tag,
-                both,
+                common,
                 count,
-                jaccard=both / (count + size - both),
-                cosine=both / sqrt(count * size),
-                lift=both * everything / (count * size),
+                jaccard=common / (count + size - common),
+                cosine=common / sqrt(count * size),
+                lift=common * everything / (count * size),
             )
         )
     return nsmallest(limit, rows, key=lambda row: (-getattr(row, measure), words.names[row.tag]))

@@ -20,17 +20,17 @@ class AgeColumn:
 
     __slots__ = ("_added", "_day", "name", "present")
 
-    def __init__(self, added: Column, day: int) -> None:
+    def __init__(self, added_column: Column, day: int) -> None:
         """Take seconds since 1970 by image, and the day of the version since 1970."""
         self.name = AGE
-        self.present = added.present
-        self._added = added
+        self.present = added_column.present
+        self._added = added_column
         self._day = day
 
     def value(self, ordinal: Ordinal) -> float | None:
         """Return the age of one image in whole days, or None if nobody knows when it came."""
-        added = self._added.value(ordinal)
-        return None if added is None else float(self._age(added))
+        added_at = self._added.value(ordinal)
+        return None if added_at is None else float(self._age(added_at))
 
     def between(
         self,
@@ -69,19 +69,19 @@ class AgeColumn:
         Equal ages are ordered by ordinal: highest first if ``descending``, else lowest first.
         Cost: a range of a column for each day that is met on the way.
         """
-        found: list[Ordinal] = []
+        ordinals: list[Ordinal] = []
         rest = images & self.present
-        while rest and len(found) < n:
+        while rest and len(ordinals) < n:
             (outer,) = self._added.top(rest, 1, descending=not descending)
-            added = self._added.value(outer)
-            assert added is not None
-            age = self._age(added)
+            added_at = self._added.value(outer)
+            assert added_at is not None
+            age = self._age(added_at)
             alike = rest & self.between(age, age)
-            found += outermost(alike, n - len(found), descending=descending)
+            ordinals += outermost(alike, n - len(ordinals), descending=descending)
             rest = rest - alike
-        if len(found) < n:
-            found += outermost(images - self.present, n - len(found), descending=descending)
-        return found
+        if len(ordinals) < n:
+            ordinals += outermost(images - self.present, n - len(ordinals), descending=descending)
+        return ordinals
 
-    def _age(self, added: float) -> int:
-        return max(0, self._day - floor(added / DAY_S))
+    def _age(self, added_at: float) -> int:
+        return max(0, self._day - floor(added_at / DAY_S))

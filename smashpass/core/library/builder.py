@@ -93,11 +93,11 @@ class IndexBuilder:
         if ordinal <= self._last:
             raise ValueError(f"ordinal {ordinal} comes after {self._last}")
         self._last = ordinal
-        own = cast("set[TagId]", set(tags))
+        own_tags = cast("set[TagId]", set(tags))
         waiting = self._tags.waiting
-        for tag in own:
+        for tag in own_tags:
             waiting[tag].append(ordinal)
-        self._forward.add(ordinal, tags if len(own) == len(tags) else sorted(own))
+        self._forward.add(ordinal, tags if len(own_tags) == len(tags) else sorted(own_tags))
         self._states.waiting[live].append(ordinal)
         if licence:
             self._facets["licence"].waiting[licence.casefold()].append(ordinal)
@@ -105,7 +105,7 @@ class IndexBuilder:
             self._facets["source"].waiting[source.casefold()].append(ordinal)
         for name, value in attributes.items():
             self._put(name, ordinal, value)
-        self._put(TAG_COUNT, ordinal, len(own))
+        self._put(TAG_COUNT, ordinal, len(own_tags))
         self._count += 1
         if self._count % _FLUSH_EVERY == 0:
             self._pour()
@@ -114,7 +114,7 @@ class IndexBuilder:
         self,
         version: int,
         vocabulary: Vocabulary,
-        given: Mapping[TagId, ImageSet] | None = None,
+        by_hand: Mapping[TagId, ImageSet] | None = None,
         runs: Mapping[int, ImageSet] | None = None,
     ) -> Index:
         """Return the index; the builder must not be used afterwards.
@@ -122,7 +122,7 @@ class IndexBuilder:
         Args:
             version: The library version: sequence of the last change that is in the images.
             vocabulary: Has a name for every tag id that was added.
-            given: By raw tag id: the images to which somebody gave it by hand.
+            by_hand: By raw tag id: the images that somebody tagged with it.
             runs: By number of an import: the images that it added or changed.
         """
         columns: dict[str, Column] = {}
@@ -130,7 +130,10 @@ class IndexBuilder:
             # Taken out one by one, so that only one column exists in both forms.
             columns[name] = Column.build(name, *self._columns.pop(name))
         states = self._states.frozen()
-        facets = {name: dict(sorted(kept.frozen().items())) for name, kept in self._facets.items()}
+        facets = {
+            name: dict(sorted(collector.frozen().items()))
+            for name, collector in self._facets.items()
+        }
         parts = IndexData(
             vocabulary=vocabulary,
             live=states.get(True, EMPTY),
@@ -139,7 +142,7 @@ class IndexBuilder:
             forward=self._forward.build(),
             columns=columns,
             facets=facets,
-            given=dict(sorted((given or {}).items())),
+            given=dict(sorted((by_hand or {}).items())),
             runs=dict(sorted((runs or {}).items())),
         )
         return Index(version, parts)
@@ -163,11 +166,11 @@ class IndexBuilder:
 def rebuilt(index: Index) -> Index:
     """Return an equal index without changes beside its flat arrays; about 12 µs an image."""
     parts = index.parts
-    known = parts.live | parts.hidden
-    credits = {name: _by_ordinal(parts.facets[name], known) for name in FACETS}
+    all_images = parts.live | parts.hidden
+    credits = {name: _by_ordinal(parts.facets[name], all_images) for name in FACETS}
     columns = {name: column for name, column in parts.columns.items() if name != TAG_COUNT}
     builder = IndexBuilder()
-    for number in known:
+    for number in all_images:
         ordinal = Ordinal(number)
         values = {name: column.value(ordinal) for name, column in columns.items()}
         builder.add(
@@ -181,9 +184,9 @@ def rebuilt(index: Index) -> Index:
     return builder.build(index.version, index.vocabulary, parts.given, parts.runs)
 
 
-def _by_ordinal(values: Mapping[str, ImageSet], known: ImageSet) -> list[str]:
+def _by_ordinal(values: Mapping[str, ImageSet], all_images: ImageSet) -> list[str]:
     """A facet turned round: its value for each ordinal, "" where there is none."""
-    credits = [""] * (known.max() + 1 if known else 0)
+    credits = [""] * (all_images.max() + 1 if all_images else 0)
     for value, images in values.items():
         for ordinal in images:
             credits[ordinal] = value

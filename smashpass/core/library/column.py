@@ -157,19 +157,21 @@ class Column:
         if n <= 0:
             return []
         changed = self._changed
-        found = self._top_coded(images - changed if changed else images, n, descending=descending)
+        ordinals = self._top_coded(
+            images - changed if changed else images, n, descending=descending
+        )
         if changed:
-            ranked = [(cast("float", self.value(ordinal)), ordinal) for ordinal in found]
+            ranked = [(cast("float", self.value(ordinal)), ordinal) for ordinal in ordinals]
             for ordinal in images & changed:
                 value = self._changes[Ordinal(ordinal)]
                 if value is not None:
                     ranked.append((value, Ordinal(ordinal)))
             ranked.sort(reverse=descending)
-            found = [ordinal for _, ordinal in ranked[:n]]
-        if len(found) < n:
+            ordinals = [ordinal for _, ordinal in ranked[:n]]
+        if len(ordinals) < n:
             rest = images - self.present
-            found += outermost(rest, n - len(found), descending=descending)
-        return found
+            ordinals += outermost(rest, n - len(ordinals), descending=descending)
+        return ordinals
 
     def with_values(self, changes: Mapping[Ordinal, float | None]) -> Column:
         """Return a column in which some images have another value, or none; the parts are shared.
@@ -188,8 +190,8 @@ class Column:
         now = ImageSet(changes)
         # Adding 0.0 makes an int a float and turns -0.0 into 0.0, as building anew does.
         floats = {o: None if value is None else value + 0.0 for o, value in changes.items()}
-        given = [ordinal for ordinal, value in floats.items() if value is not None]
-        column.present = (self.present - now) | ImageSet(given)
+        valued = [ordinal for ordinal, value in floats.items() if value is not None]
+        column.present = (self.present - now) | ImageSet(valued)
         column._changes = {**self._changes, **floats}
         column._changed = self._changed | now
         return column

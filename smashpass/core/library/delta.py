@@ -56,19 +56,19 @@ def changed(parts: IndexData, changes: IndexChanges) -> IndexData:
     if changes.tagged or changes.untagged:
         parts = _with_tags(parts, changes.tagged, changes.untagged)
     if changes.given or changes.taken:
-        given = dict(parts.given)
+        by_hand = dict(parts.given)
         for tag in changes.given.keys() | changes.taken.keys():
-            had = given.get(tag, EMPTY) | changes.given.get(tag, EMPTY)
-            given[tag] = had - changes.taken.get(tag, EMPTY)
-        parts = replace(parts, given={tag: images for tag, images in given.items() if images})
+            had = by_hand.get(tag, EMPTY) | changes.given.get(tag, EMPTY)
+            by_hand[tag] = had - changes.taken.get(tag, EMPTY)
+        parts = replace(parts, given={tag: images for tag, images in by_hand.items() if images})
     if changes.runs:
         parts = replace(parts, runs=_with_runs(parts.runs, changes.runs))
     if changes.attributes:
         parts = replace(parts, columns=_with_values(parts.columns, changes.attributes, parts))
     if changes.hidden or changes.shown:
-        known = parts.live | parts.hidden
-        live = (parts.live - changes.hidden) | (changes.shown & known)
-        parts = replace(parts, live=live, hidden=known - live)
+        all_images = parts.live | parts.hidden
+        live = (parts.live - changes.hidden) | (changes.shown & all_images)
+        parts = replace(parts, live=live, hidden=all_images - live)
     if changes.vocabulary is not None:
         parts = replace(parts, vocabulary=changes.vocabulary)
     return parts
@@ -95,19 +95,19 @@ def _with_images(parts: IndexData, images: Iterable[StoredImage]) -> IndexData:
     values: defaultdict[str, dict[Ordinal, float | None]] = defaultdict(dict)
     tags: dict[Ordinal, array[int]] = {}
     for ordinal, image in by_ordinal.items():
-        own = {TagId(tag) for tag in image.tags}
-        tags[ordinal] = array("I", sorted(own))
+        own_tags = {TagId(tag) for tag in image.tags}
+        tags[ordinal] = array("I", sorted(own_tags))
         if ordinal in replaced:
-            for tag in parts.forward.own(ordinal, parts.postings) - own:
+            for tag in parts.forward.own(ordinal, parts.postings) - own_tags:
                 lost[tag].append(ordinal)
             for name, column in parts.columns.items():
                 if ordinal in column.present:
                     values[name][ordinal] = None
-        for tag in own:
+        for tag in own_tags:
             gained[tag].append(ordinal)
         for name, value in image.attributes.items():
             values[name][ordinal] = value
-        values[TAG_COUNT][ordinal] = len(own)
+        values[TAG_COUNT][ordinal] = len(own_tags)
     postings = dict(parts.postings)
     for tag, ordinals in lost.items():
         postings[tag] = postings[tag] - ImageSet(ordinals)
@@ -129,19 +129,19 @@ def _with_credits(
     facets: Mapping[str, Mapping[str, ImageSet]], arrived: ImageSet, images: Iterable[StoredImage]
 ) -> Mapping[str, Mapping[str, ImageSet]]:
     """Take ``arrived`` out of every facet and put each image where its credit says."""
-    wanted: dict[str, defaultdict[str, list[Ordinal]]] = {
+    gained: dict[str, defaultdict[str, list[Ordinal]]] = {
         name: defaultdict(list) for name in FACETS
     }
     for image in images:
         for name, value in (("licence", image.licence), ("source", image.source)):
             if value:
-                wanted[name][value.casefold()].append(image.ordinal)
+                gained[name][value.casefold()].append(image.ordinal)
     after = {}
     for name in FACETS:
-        kept = {value: had - arrived for value, had in facets.get(name, {}).items()}
-        for value, ordinals in wanted[name].items():
-            kept[value] = kept.get(value, EMPTY) | ImageSet(ordinals)
-        after[name] = {value: kept[value] for value in sorted(kept) if kept[value]}
+        facet = {value: had - arrived for value, had in facets.get(name, {}).items()}
+        for value, ordinals in gained[name].items():
+            facet[value] = facet.get(value, EMPTY) | ImageSet(ordinals)
+        after[name] = {value: facet[value] for value in sorted(facet) if facet[value]}
     return after
 
 
@@ -149,14 +149,14 @@ def _with_tags(
     parts: IndexData, tagged: Mapping[TagId, ImageSet], untagged: Mapping[TagId, ImageSet]
 ) -> IndexData:
     """Give and take tags; what an image has already, or has not, changes nothing."""
-    known = parts.live | parts.hidden
+    all_images = parts.live | parts.hidden
     postings = dict(parts.postings)
     edited = EMPTY
     touched: set[TagId] = set()
     grown: defaultdict[Ordinal, int] = defaultdict(int)
     for tag in tagged.keys() | untagged.keys():
         before = postings.get(tag, EMPTY)
-        after = (before | (tagged.get(tag, EMPTY) & known)) - untagged.get(tag, EMPTY)
+        after = (before | (tagged.get(tag, EMPTY) & all_images)) - untagged.get(tag, EMPTY)
         difference = before ^ after
         if not difference:
             continue
@@ -183,9 +183,9 @@ def _with_values(
     So there are the same columns as in an index that is built anew, and a query for an attribute
     that no image has any more is an error in both.
     """
-    known = parts.live | parts.hidden
+    all_images = parts.live | parts.hidden
     after = dict(columns)
     for name, values in changes.items():
         column = after.get(name) or Column.build(name, array("I"), array("d"))
-        after[name] = column.with_values({o: v for o, v in values.items() if o in known})
+        after[name] = column.with_values({o: v for o, v in values.items() if o in all_images})
     return {name: after[name] for name in sorted(after) if after[name].present or name == TAG_COUNT}

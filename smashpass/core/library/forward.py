@@ -26,7 +26,7 @@ class ForwardTags:
         self,
         ids: Ids,
         offsets: Ids,
-        added: Mapping[Ordinal, array[int]] | None = None,
+        later: Mapping[Ordinal, array[int]] | None = None,
         edited: ImageSet = EMPTY,
         touched: frozenset[TagId] = frozenset(),
     ) -> None:
@@ -35,13 +35,13 @@ class ForwardTags:
         Args:
             ids: Tag ids of all images, those of one image side by side, each once.
             offsets: By ordinal: where the image begins in ``ids``; one more entry ends the last.
-            added: Tags of images that came after the arrays, or replaced what is in them.
+            later: Tags of images that came after the arrays, or replaced what is in them.
             edited: Images whose tags changed after that.
             touched: The tags that changed on ``edited``.
         """
         self._ids = ids
         self._offsets = offsets
-        self._added = dict(added or {})
+        self._added = dict(later or {})
         self._edited = edited
         self._touched = touched
 
@@ -60,27 +60,27 @@ class ForwardTags:
 
         Cost: under 1 µs for 15 tags; for an edited image 50 ns more a touched tag.
         """
-        added = self._added.get(ordinal)
-        if added is not None:
-            ids: Iterable[int] = added
+        later_tags = self._added.get(ordinal)
+        if later_tags is not None:
+            ids: Iterable[int] = later_tags
         elif ordinal + 1 < len(self._offsets):
             ids = self._ids[self._offsets[ordinal] : self._offsets[ordinal + 1]]
         else:
             ids = ()
-        own = cast("frozenset[TagId]", frozenset(ids))
+        own_tags = cast("frozenset[TagId]", frozenset(ids))
         if ordinal not in self._edited:
-            return own
+            return own_tags
         has = {tag for tag in self._touched if ordinal in postings.get(tag, EMPTY)}
-        return (own - self._touched) | has
+        return (own_tags - self._touched) | has
 
     def with_changes(
-        self, added: Mapping[Ordinal, array[int]], edited: ImageSet, touched: Iterable[TagId]
+        self, later: Mapping[Ordinal, array[int]], edited: ImageSet, touched: Iterable[TagId]
     ) -> ForwardTags:
         """Return the tags after a change; the flat arrays are shared."""
         return ForwardTags(
             self._ids,
             self._offsets,
-            {**self._added, **added} if added else self._added,
+            {**self._added, **later} if later else self._added,
             self._edited | edited,
             self._touched | frozenset(touched),
         )

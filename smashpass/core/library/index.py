@@ -44,8 +44,8 @@ class Index:
         self._having: dict[TagId, ImageSet] = {}
         self._by: dict[str, ImageSet] = {}
         self.day = day
-        added = parts.columns.get(ADDED)
-        self._age = AgeColumn(added, day) if day and added is not None else None
+        added_column = parts.columns.get(ADDED)
+        self._age = AgeColumn(added_column, day) if day and added_column is not None else None
 
     def dated(self, day: int) -> Index:
         """Return the same index as of another day."""
@@ -81,15 +81,15 @@ class Index:
 
     def columns(self) -> tuple[str, ...]:
         """Return the full names of all attributes."""
-        kept = tuple(self.parts.columns)
-        return kept if self._age is None else (*kept, AGE)
+        stored = tuple(self.parts.columns)
+        return stored if self._age is None else (*stored, AGE)
 
     def numbers(self, ordinal: Ordinal) -> dict[str, float]:
         """Return the attributes of one image by their full names."""
-        found = {name: column.value(ordinal) for name, column in self.parts.columns.items()}
+        values = {name: column.value(ordinal) for name, column in self.parts.columns.items()}
         if self._age is not None:
-            found[AGE] = self._age.value(ordinal)
-        return {name: value for name, value in found.items() if value is not None}
+            values[AGE] = self._age.value(ordinal)
+        return {name: value for name, value in values.items() if value is not None}
 
     def facet(self, name: str, value: str) -> ImageSet:
         """Return the live images whose ``licence`` or ``source`` is ``value``, case folded.
@@ -127,8 +127,8 @@ class Index:
 
     def by_hand(self, tag: TagId) -> ImageSet:
         """Return the live images that carry the raw ``tag`` because somebody gave it to them."""
-        given = self.parts.given.get(tag, EMPTY) & self.parts.postings.get(tag, EMPTY)
-        return given - self.parts.hidden
+        by_hand = self.parts.given.get(tag, EMPTY) & self.parts.postings.get(tag, EMPTY)
+        return by_hand - self.parts.hidden
 
     def _came_by(self, way: str) -> ImageSet:
         """Return the live images with a tag that came one way; a run is looked up, others kept."""
@@ -160,11 +160,11 @@ class Index:
     def _implied(self) -> ImageSet:
         """Return the images with a tag that they do not carry themselves."""
         words, postings = self.vocabulary, self.parts.postings
-        own: dict[TagId, list[ImageSet]] = {}
+        carried: dict[TagId, list[ImageSet]] = {}
         for raw, images in postings.items():
-            own.setdefault(words.canonical(raw), []).append(images)
+            carried.setdefault(words.canonical(raw), []).append(images)
         implied = frozenset().union(*words.implications.values())
-        return union([self.having(tag) - union(own.get(tag, ())) for tag in implied])
+        return union([self.having(tag) - union(carried.get(tag, ())) for tag in implied])
 
     def own_tags(self, ordinal: Ordinal) -> frozenset[TagId]:
         """Return the raw tags of one image, hidden or not; none if there is no such image."""
@@ -173,13 +173,13 @@ class Index:
     def facts(
         self,
         ordinal: Ordinal,
-        given: Mapping[str, Value] | Callable[[str], Value | None] | None = None,
+        extra: Mapping[str, Value] | Callable[[str], Value | None] | None = None,
     ) -> Facts:
         """Return what a decision may read about one image.
 
         Args:
             ordinal: The image.
-            given: Attributes that are not columns of the library (``viewer.…``, ``plugin.…``),
+            extra: Attributes that are not columns of the library (``viewer.…``, ``plugin.…``),
                 or a function that gives them when they are asked for.
 
         Raises:
@@ -188,7 +188,7 @@ class Index:
         if ordinal not in self.live:
             raise NotFound("there is no such image", hint="search for one that exists")
         column_of = self.column
-        elsewhere = given if callable(given) else (given or {}).get
+        elsewhere = extra if callable(extra) else (extra or {}).get
 
         def value(name: str) -> Value | None:
             column = column_of(name)
@@ -197,13 +197,15 @@ class Index:
         def facet(name: str) -> str | None:
             if name.startswith(_ONE_WAY):
                 return YES if ordinal in self.facet(name, YES) else None
-            for kept, images in self.parts.facets.get(name, {}).items():
+            for credit, images in self.parts.facets.get(name, {}).items():
                 if ordinal in images:
-                    return kept
+                    return credit
             return None
 
-        own = self.own_tags(ordinal)
-        return Facts(own=own, tags=self.vocabulary.effective(own), value=value, facet=facet)
+        own_tags = self.own_tags(ordinal)
+        return Facts(
+            own=own_tags, tags=self.vocabulary.effective(own_tags), value=value, facet=facet
+        )
 
     def with_changes(self, changes: IndexChanges, version: int, day: int | None = None) -> Index:
         """Return the index after ``changes``, as of ``day``; this one stays as it is."""

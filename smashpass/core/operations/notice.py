@@ -127,21 +127,21 @@ class Figures:
 
 def figures(cases: Iterable[Notice]) -> Figures:
     """Count what became of cases; the last decision of each counts."""
-    found = list(cases)
-    decided = [one for one in found if one.first is not None and one.last is not None]
-    hours = [(one.first.at - one.at) / HOUR for one in decided if one.first is not None]
-    outcomes = Counter(one.last.outcome for one in decided if one.last is not None)
-    appealed = [one for one in found if one.appealed_at]
+    notices = list(cases)
+    decided = [notice for notice in notices if notice.first is not None and notice.last is not None]
+    hours = [(notice.first.at - notice.at) / HOUR for notice in decided if notice.first is not None]
+    outcomes = Counter(notice.last.outcome for notice in decided if notice.last is not None)
+    appealed = [notice for notice in notices if notice.appealed_at]
     changed = [
-        one
-        for one in appealed
-        if one.first is not None
-        and one.second is not None
-        and one.first.outcome != one.second.outcome
+        notice
+        for notice in appealed
+        if notice.first is not None
+        and notice.second is not None
+        and notice.first.outcome != notice.second.outcome
     ]
     return Figures(
-        notices=len(found),
-        waiting=sum(one.waiting for one in found),
+        notices=len(notices),
+        waiting=sum(notice.waiting for notice in notices),
         median_hours=round(median(hours), 1) if hours else None,
         kept=outcomes["keep"],
         hidden=outcomes["hide"],

@@ -88,7 +88,7 @@ def client_network(address: str) -> str:
 
     Whoever has an IPv6 address has such a network, with 2^64 addresses to ask from.
     """
-    known = read_address(address)
-    if isinstance(known, IPv6Address):
-        return str(ip_network((int(known) >> 64 << 64, 64)))
-    return str(known or address)
+    parsed = read_address(address)
+    if isinstance(parsed, IPv6Address):
+        return str(ip_network((int(parsed) >> 64 << 64, 64)))
+    return str(parsed or address)

@@ -50,9 +50,9 @@ class AccessToken:
     used_at: int | None
 
 
-def may(held: str, needed: str) -> bool:
-    """Tell whether who is ``held`` may do what is left to ``needed``; unknown roles may nothing."""
-    return held in ROLES and ROLES.index(held) <= ROLES.index(needed)
+def may(role: str, needed: str) -> bool:
+    """Whether ``role`` includes the rights of ``needed``; an unknown role has none."""
+    return role in ROLES and ROLES.index(role) <= ROLES.index(needed)
 
 
 def require_good_password(password: str) -> None:

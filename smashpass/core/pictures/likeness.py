@@ -46,9 +46,9 @@ class RemovedPicture:
     signature: bytes = b""
 
 
-def distance(one: bytes, other: bytes) -> float:
+def distance(left: bytes, right: bytes) -> float:
     """Return the mean difference of two signatures: 0 for the same, at most 255."""
-    return _difference(one, other) / SIGNATURE_BYTES
+    return _difference(left, right) / SIGNATURE_BYTES
 
 
 class Likenesses:
@@ -79,7 +79,7 @@ class Likenesses:
             difference = _difference(signature, its_signature)
             if difference <= _NEAR_SUM:
                 near.append(Near(sha256, difference / SIGNATURE_BYTES))
-        return sorted(near, key=lambda one: (one.distance, one.sha256))
+        return sorted(near, key=lambda match: (match.distance, match.sha256))
 
 
 class RemovedPictures:
@@ -87,10 +87,12 @@ class RemovedPictures:
 
     def __init__(self, pictures: Iterable[RemovedPicture] = ()) -> None:
         """Take all of them."""
-        known = list(pictures)
-        self._hashes = {one.sha256 for one in known}
-        self._pixels = {one.pixels for one in known if one.pixels}
-        self._likenesses = Likenesses((one.sha256, one.signature) for one in known if one.signature)
+        removed = list(pictures)
+        self._hashes = {picture.sha256 for picture in removed}
+        self._pixels = {picture.pixels for picture in removed if picture.pixels}
+        self._likenesses = Likenesses(
+            (picture.sha256, picture.signature) for picture in removed if picture.signature
+        )
 
     def has(self, picture: Picture) -> bool:
         """Whether this picture was taken down, in this file or another with the same pixels."""
@@ -107,6 +109,6 @@ def _sums(signature: bytes) -> tuple[int, int, int, int]:
     return red + green + blue, red, green, blue
 
 
-def _difference(one: bytes, other: bytes) -> int:
+def _difference(first: bytes, second: bytes) -> int:
     """Return the sum of all differences."""
-    return sum(abs(left - right) for left, right in zip(one, other, strict=True))
+    return sum(abs(left - right) for left, right in zip(first, second, strict=True))

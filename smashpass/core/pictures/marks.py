@@ -74,10 +74,10 @@ def marks_of(blocks: Blocks) -> Marks:
     for stated in properties.get("DigitalSourceType", ()):
         source_type = stronger(source_type, digital_source_type_of(stated.strip()) or "")
     programs = [name for name in map(plain_text, _programs(blocks, properties)) if name]
-    known = (name for name in programs if _GENERATORS.search(name))
+    generators = (name for name in programs if _GENERATORS.search(name))
     return Marks(
         source_type=source_type,
-        generator=next(known, programs[0] if programs else ""),
+        generator=next(generators, programs[0] if programs else ""),
         author=_author(blocks, properties),
         has_c2pa=blocks.has_c2pa,
     )

@@ -223,14 +223,14 @@ def _read_exif(tiff: bytes, blocks: Blocks) -> None:
 
 def _directory(tiff: bytes, big: bool, start: int, blocks: Blocks) -> list[int]:
     """Read one directory of EXIF; return where the directories that it names start."""
-    named: list[int] = []
+    directories: list[int] = []
     for place in range(min(_number(tiff, start, 2, big), _MOST)):
         at = start + 2 + 12 * place
         if at + 12 > len(tiff):
             break
         tag, length = _number(tiff, at, 2, big), _number(tiff, at + 4, 4, big)
         if tag == _EXIF_DIRECTORY:
-            named.append(_number(tiff, at + 8, 4, big))
+            directories.append(_number(tiff, at + 8, 4, big))
         elif tag == _XP_KEYWORDS or tag in _EXIF_TEXTS:
             begin = _number(tiff, at + 8, 4, big) if length > 4 else at + 8
             content = tiff[begin : begin + min(length, MAX_BLOCK)]
@@ -240,7 +240,7 @@ def _directory(tiff: bytes, big: bool, start: int, blocks: Blocks) -> list[int]:
             elif not blocks.exif_keywords:
                 parts = content.decode("utf-16-le", "replace").rstrip("\0").split(";")
                 blocks.exif_keywords += [part.strip() for part in parts if part.strip()]
-    return named
+    return directories
 
 
 def _number(tiff: bytes, at: int, size: int, big: bool) -> int:

@@ -173,9 +173,9 @@ class Screening:
             denied=carrying(screened.denied),
         )  # fmt: skip
 
-    def reviewed_tags(self, vocabulary: Vocabulary, own: Iterable[TagId]) -> frozenset[TagId]:
-        """Return the tags for which an image that carries ``own`` has to be reviewed."""
-        carried = frozenset(own)
+    def reviewed_tags(self, vocabulary: Vocabulary, own_tags: Iterable[TagId]) -> frozenset[TagId]:
+        """Return the tags for which an image that carries ``own_tags`` must be reviewed."""
+        carried = frozenset(own_tags)
         review = self.tags(vocabulary).review
         return frozenset(tag for tag, raw_tags in review.items() if raw_tags & carried)
 

@@ -49,19 +49,19 @@ class UnderAgeTerms:
     beginnings: frozenset[str]
 
     @classmethod
-    def of(cls, text: str, added: Iterable[str] = ()) -> UnderAgeTerms:
+    def of(cls, text: str, extra_terms: Iterable[str] = ()) -> UnderAgeTerms:
         """Read a list of terms.
 
         Args:
             text: Sections ``[name]`` of one term a line; ``#`` begins a comment.
-            added: Further terms of the section ``refuse``.
+            extra_terms: Further terms of the section ``refuse``.
 
         Raises:
             BadInput: A line stands in no section, or a term has no words or too many.
         """
         sections = _sections(text)
         reviewed = sections["review"]
-        refuse = frozenset(_joined(term) for term in [*sections["refuse"], *added])
+        refuse = frozenset(_joined(term) for term in [*sections["refuse"], *extra_terms])
         alone = frozenset(_joined(term) for term in sections["alone"])
         review = frozenset(_joined(term) for term in reviewed if not term.endswith("*"))
         beginnings = {
@@ -108,8 +108,8 @@ class UnderAgeTerms:
             return "refuse"
         if not self.alone.isdisjoint(words):
             value = _words(value_of(plain))
-            said = [word for word in value if word not in self.person and not word.isdigit()]
-            return "refuse" if said and self.alone.issuperset(said) else "review"
+            telling = [word for word in value if word not in self.person and not word.isdigit()]
+            return "refuse" if telling and self.alone.issuperset(telling) else "review"
         if not self.review.isdisjoint(runs) or _states_age(plain):
             return "review"
         return "review" if any(word.startswith(self.prefixes) for word in words) else None

@@ -114,8 +114,8 @@ class _Binding:
                 tags = self.vocabulary.matching(f"{name}:")
                 if not tags and self.strict:
                     raise self._no_match(f"no tag is in the namespace {shown(name)}", name, span)
-                found: Query = AnyTag(frozenset(tags)) if tags else Nothing()
-                return found if any_ else Not(found)
+                in_namespace: Query = AnyTag(frozenset(tags)) if tags else Nothing()
+                return in_namespace if any_ else Not(in_namespace)
             case Range(name, span=span):
                 if self.strict and name not in _BUILT_IN_NAMES and not self._is_column(name):
                     raise self._no_attribute(name, span)
@@ -133,30 +133,30 @@ class _Binding:
     def _run(self, words: tuple[Word, ...]) -> list[Query]:
         """Split adjacent words into tags: from left to right, the longest known name first."""
         texts = [word.text for word in words]
-        found: list[Query] = []
+        bound: list[Query] = []
         starts: list[int] = []
         at = 0
         while at < len(words):
             if words[at].nearby:
                 tags, after = self._nearby(words[at:])
-                found.append(tags)
+                bound.append(tags)
                 at += after
                 continue
             tag, after = longest(texts, at, self.vocabulary)
-            found.append(self._range_or_unknown(words, at, starts) if tag is None else _tag(tag))
+            bound.append(self._range_or_unknown(words, at, starts) if tag is None else _tag(tag))
             starts.append(at)
             at = after
-        return found
+        return bound
 
     def _range_or_unknown(self, words: Sequence[Word], at: int, starts: Sequence[int]) -> Query:
         word = words[at]
         head, colon, rest = word.text.partition(":")
         if colon and head and rest:
             name = f"image.{head}"
-            found = number_range(name, rest, word.span)
-            if found is not None:
+            number = number_range(name, rest, word.span)
+            if number is not None:
                 if self._is_column(name):
-                    return found
+                    return number
                 if self.strict and head != "by":
                     raise self._no_attribute(name, word.span, word.text)
         if self.strict and not self.in_tree and not word.text.startswith("by:"):
@@ -184,13 +184,13 @@ class _Binding:
         word = words[0]
         if self.in_tree:
             raise _refused("~", word.span)
-        texts = [each.text for each in words]
-        tags, taken = nearest_phrase(texts, self.vocabulary, self.finder)
+        texts = [item.text for item in words]
+        tags, count = nearest_phrase(texts, self.vocabulary, self.finder)
         if tags:
-            return AnyTag(tags), taken
+            return AnyTag(tags), count
         if self.strict:
             raise self._no_match(f"no tag is near {shown(word.text)}", word.text, word.span)
-        return Nothing(), taken
+        return Nothing(), count
 
     def _unknown(self, name: str, span: Span) -> Query:
         if not self.strict:
@@ -227,8 +227,14 @@ class _Binding:
     def _no_attribute(self, name: str, span: Span, word: str = "") -> BadQuery:
         """The error for a range over what is neither a tag nor an attribute."""
         bare = name.removeprefix("image.")
-        known = {column.removeprefix("image.") for column in self.columns or ()} | BUILT_IN.keys()
-        near = [each for each in sorted(known) if distance(bare, each, 2) is not None]
+        attributes = {
+            column.removeprefix("image.") for column in self.columns or ()
+        } | BUILT_IN.keys()
+        near = [
+            candidate
+            for candidate in sorted(attributes)
+            if distance(bare, candidate, 2) is not None
+        ]
         detail = f"the library has no attribute {shown(bare)}"
         if word:
             near += self.vocabulary.nearest(word)
@@ -259,9 +265,9 @@ def _located(detail: str, span: Span, near: list[str], hint: str) -> BadQuery:
     )
 
 
-def _refused(what: str, span: Span) -> BadQuery:
+def _refused(subject: str, span: Span) -> BadQuery:
     return BadQuery(
-        f"a decision tree cannot ask for {what}",
+        f"a decision tree cannot ask for {subject}",
         position=span.start,
         end=span.end,
         hint="name the tags themselves, or compare a viewer attribute",

@@ -31,55 +31,55 @@ def conjuncts(text: str, vocabulary: Vocabulary, finder: Finder | None = None) -
     return [*_within(tokens(text)[:-1], vocabulary, finder)]
 
 
-def _within(found: list[Token], vocabulary: Vocabulary, finder: Finder | None) -> Iterator[Span]:
+def _within(items: list[Token], vocabulary: Vocabulary, finder: Finder | None) -> Iterator[Span]:
     """Yield the terms of the tokens of a text, or of what stands between brackets."""
-    if not found:
+    if not items:
         return
-    if _has_or(found):
-        yield Span(found[0].start, found[-1].end)
+    if _has_or(items):
+        yield Span(items[0].start, items[-1].end)
         return
     at = 0
-    while at < len(found):
-        if found[at].kind == "AND":
+    while at < len(items):
+        if items[at].kind == "AND":
             at += 1
             continue
-        first, at = at, _behind_negations(found, at)
-        after = _operand_end(found, at, vocabulary, finder)
-        inner = found[at + 1 : after - 1]
-        if found[at].kind == _OPENING and at == first and not _has_or(inner):
+        first, at = at, _behind_negations(items, at)
+        after = _operand_end(items, at, vocabulary, finder)
+        inner = items[at + 1 : after - 1]
+        if items[at].kind == _OPENING and at == first and not _has_or(inner):
             yield from _within(inner, vocabulary, finder)
         else:
-            yield Span(found[first].start, found[after - 1].end)
+            yield Span(items[first].start, items[after - 1].end)
         at = after
 
 
-def _has_or(found: list[Token]) -> bool:
+def _has_or(items: list[Token]) -> bool:
     depth = 0
-    for token in found:
+    for token in items:
         depth += (token.kind == _OPENING) - (token.kind == _CLOSING)
         if token.kind == "OR" and not depth:
             return True
     return False
 
 
-def _behind_negations(found: list[Token], at: int) -> int:
-    while found[at].kind in ("-", "NOT"):
+def _behind_negations(items: list[Token], at: int) -> int:
+    while items[at].kind in ("-", "NOT"):
         at += 1
     return at
 
 
-def _operand_end(found: list[Token], at: int, vocabulary: Vocabulary, finder: Finder | None) -> int:
+def _operand_end(items: list[Token], at: int, vocabulary: Vocabulary, finder: Finder | None) -> int:
     """Return the index behind the group, the quoted text or the term that begins at ``at``."""
-    if found[at].kind == _OPENING:
+    if items[at].kind == _OPENING:
         depth = 0
-        for place in range(at, len(found)):
-            depth += (found[place].kind == _OPENING) - (found[place].kind == _CLOSING)
+        for place in range(at, len(items)):
+            depth += (items[place].kind == _OPENING) - (items[place].kind == _CLOSING)
             if not depth:
                 return place + 1
-    if found[at].kind == "word":
-        if _is_credit_in_quotes(found, at):
+    if items[at].kind == "word":
+        if _is_credit_in_quotes(items, at):
             return at + 2
-        words = _run(found, at)
+        words = _run(items, at)
         if words and words[0].nearby:
             return at + nearest_phrase([word.text for word in words], vocabulary, finder)[1]
         if words:
@@ -87,24 +87,24 @@ def _operand_end(found: list[Token], at: int, vocabulary: Vocabulary, finder: Fi
     return at + 1
 
 
-def _is_credit_in_quotes(found: list[Token], at: int) -> bool:
+def _is_credit_in_quotes(items: list[Token], at: int) -> bool:
     """Whether a word and the quoted text behind it are one term, as in ``source:"Other Set"``."""
-    following = found[at + 1 : at + 2]
+    following = items[at + 1 : at + 2]
     return bool(
         following
         and following[0].kind == "quoted"
-        and following[0].start == found[at].end
-        and takes_quotes(found[at])
+        and following[0].start == items[at].end
+        and takes_quotes(items[at])
     )
 
 
-def _run(found: list[Token], at: int) -> list[Word]:
+def _run(items: list[Token], at: int) -> list[Word]:
     """Return the adjacent words from ``at`` on that may be parts of one tag or one ``~`` phrase."""
     words: list[Word] = []
-    for place in range(at, len(found)):
-        if found[place].kind != "word" or _is_credit_in_quotes(found, place):
+    for place in range(at, len(items)):
+        if items[place].kind != "word" or _is_credit_in_quotes(items, place):
             break
-        item = term(found[place])
+        item = term(items[place])
         if not isinstance(item, Word) or (item.nearby and words):
             break
         words.append(item)

@@ -91,8 +91,8 @@ class _Evaluation:
             case AnyTag(tags):
                 return self._any_tag(tags)
             case And(items):
-                first, taken = self._narrowed(items)
-                return first - taken if taken else first
+                first, excluded = self._narrowed(items)
+                return first - excluded if excluded else first
             case Or(items):
                 return self._or(items)
             case Not(item):
@@ -101,8 +101,10 @@ class _Evaluation:
                 column = self.index.column(query.name)
                 if column is None:
                     return EMPTY
-                found = column.between(query.low, query.high, query.include_low, query.include_high)
-                return found & self.index.live
+                matching = column.between(
+                    query.low, query.high, query.include_low, query.include_high
+                )
+                return matching & self.index.live
             case Facet(name, value):
                 return self.index.facet(name, value)
             case Mine():
@@ -125,26 +127,26 @@ class _Evaluation:
 
     def _count_and(self, items: tuple[Query, ...]) -> int:
         if any(isinstance(item, Not) for item in items):
-            first, taken = self._narrowed(items)
-            return first.difference_cardinality(taken) if taken else len(first)
+            first, excluded = self._narrowed(items)
+            return first.difference_cardinality(excluded) if excluded else len(first)
         *smaller, largest = sorted(map(self.images, items), key=len)
         return intersection(smaller).intersection_cardinality(largest)
 
     def _narrowed(self, items: tuple[Query, ...]) -> tuple[ImageSet, ImageSet]:
         """Return what all positive items match, and what to take away from it."""
-        wanted = [self.images(item) for item in items if not isinstance(item, Not)]
-        found = intersection(wanted) if wanted else self.index.live
-        if not found:
-            return found, EMPTY
-        return found, union([self.images(item.item) for item in items if isinstance(item, Not)])
+        required = [self.images(item) for item in items if not isinstance(item, Not)]
+        matching = intersection(required) if required else self.index.live
+        if not matching:
+            return matching, EMPTY
+        return matching, union([self.images(item.item) for item in items if isinstance(item, Not)])
 
     def _or(self, items: tuple[Query, ...]) -> ImageSet:
-        found = union([self.images(item) for item in items if not isinstance(item, Not)])
+        matching = union([self.images(item) for item in items if not isinstance(item, Not)])
         missing = [self.images(item.item) for item in items if isinstance(item, Not)]
         if not missing:
-            return found
+            return matching
         # All but what every negated item matches and no other item does: one complement.
-        return self.index.live - (intersection(missing) - found)
+        return self.index.live - (intersection(missing) - matching)
 
     def _any_tag(self, tags: frozenset[TagId]) -> ImageSet:
         if len(tags) == 1:
@@ -152,15 +154,15 @@ class _Evaluation:
             return self.index.having(tag)
         return self.index.having_any(tags)
 
-    def _mine(self, asked: Mine) -> ImageSet:
+    def _mine(self, term: Mine) -> ImageSet:
         if self.mine is None:
             raise BadQuery(
-                f"my:{asked.which} needs a viewer, and there is none here",
-                position=asked.span.start,
-                end=asked.span.end,
+                f"my:{term.which} needs a viewer, and there is none here",
+                position=term.span.start,
+                end=term.span.end,
                 hint="leave it out, or search as a viewer",
             )
-        match asked.which:
+        match term.which:
             case "smashed":
                 return self.mine.smashed & self.index.live
             case "passed":

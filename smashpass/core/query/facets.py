@@ -27,27 +27,27 @@ class Facets(Protocol):
         """Return the values of a facet with their number of images."""
 
 
-def no_such_value(name: str, value: str, span: Span, known: Mapping[str, int]) -> BadQuery:
+def no_such_value(name: str, value: str, span: Span, counts: Mapping[str, int]) -> BadQuery:
     """Return the error for a value that no image has; it proposes terms to stand in its place."""
     if name == "by":
         number = int(value.removeprefix("run:"))
-        runs = [int(way.removeprefix("run:")) for way in known if way.startswith("run:")]
+        runs = [int(way.removeprefix("run:")) for way in counts if way.startswith("run:")]
         runs.sort(key=lambda run: (abs(run - number), run))
         proposed = [f"by:run:{run}" for run in runs[:_PROPOSED]]
         return _refused(f"no import has the number {number}", span, proposed)
-    near = nearest(value, known)
-    what = "was published under" if name == "licence" else "comes from"
-    detail = f"no image {what} the {name} {shown(value)}"
+    near = nearest(value, counts)
+    relation = "was published under" if name == "licence" else "comes from"
+    detail = f"no image {relation} the {name} {shown(value)}"
     if near:
-        return _refused(detail, span, [written(name, each) for each in near])
-    commonest = sorted(known, key=lambda each: (-known[each], each))[:_PROPOSED]
-    return _refused(detail, span, [written(name, each) for each in commonest], "write")
+        return _refused(detail, span, [written(name, candidate) for candidate in near])
+    commonest = sorted(counts, key=lambda candidate: (-counts[candidate], candidate))[:_PROPOSED]
+    return _refused(detail, span, [written(name, candidate) for candidate in commonest], "write")
 
 
 def no_such_way(text: str, span: Span, tags: list[str]) -> BadQuery:
     """Return the error for a word that begins with ``by:`` and names neither a way nor a tag."""
     way = text.removeprefix("by:")
-    near = [f"by:{each}" for each in nearest(way, WAYS) or WAYS]
+    near = [f"by:{candidate}" for candidate in nearest(way, WAYS) or WAYS]
     return BadQuery(
         f"tags do not come by {shown(way)}, and no tag is called {shown(text)}",
         position=span.start,
@@ -57,7 +57,7 @@ def no_such_way(text: str, span: Span, tags: list[str]) -> BadQuery:
     )
 
 
-def nearest(value: str, known: Iterable[str]) -> list[str]:
+def nearest(value: str, candidates: Iterable[str]) -> list[str]:
     """Return up to three of the values that look like ``value``, the most alike first.
 
     Cost: some 20 µs a value.
@@ -65,7 +65,7 @@ def nearest(value: str, known: Iterable[str]) -> list[str]:
     matcher = SequenceMatcher(autojunk=False)
     matcher.set_seq2(value)
     alike: list[tuple[float, str]] = []
-    for other in known:
+    for other in candidates:
         matcher.set_seq1(other)
         # What is written as the beginning or a part of a value means it: cc0 for cc0-1.0.
         within = value in other or other in value

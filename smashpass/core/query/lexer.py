@@ -47,7 +47,7 @@ def tokens(text: str) -> list[Token]:
             there are too many terms and operators.
     """
     _check(text)
-    found: list[Token] = []
+    result: list[Token] = []
     at = counted = 0
     while at < len(text):
         if text[at].isspace():
@@ -63,10 +63,10 @@ def tokens(text: str) -> list[Token]:
                     end=token.end,
                     hint="ask for less at once",
                 )
-        found.append(token)
+        result.append(token)
         at = token.end
-    found.append(Token("end", "", len(text), len(text)))
-    return found
+    result.append(Token("end", "", len(text), len(text)))
+    return result
 
 
 def _check(text: str) -> None:
@@ -83,8 +83,8 @@ def _check(text: str) -> None:
         return
     joiner = misplaced_joiner(text)
     for at, character in enumerate(text):
-        known = character.isprintable() or character.isspace() or character in JOINERS
-        if not known or at == joiner:
+        printable = character.isprintable() or character.isspace() or character in JOINERS
+        if not printable or at == joiner:
             raise BadQuery(
                 f"the query holds the unprintable character U+{ord(character):04X}",
                 position=at,

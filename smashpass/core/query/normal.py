@@ -40,15 +40,15 @@ def normalise(query: Query) -> Query:
 
 def _is_plain(form: And | Or) -> bool:
     """Whether ``form`` joins leaves without common tags; then the first step was enough."""
-    seen: set[TagId] = set()
+    tags: set[TagId] = set()
     for item in form.items:
         leaf = item.item if isinstance(item, Not) else item
         if isinstance(leaf, And | Or):
             return False
         if isinstance(leaf, AnyTag):
-            if not seen.isdisjoint(leaf.tags):
+            if not tags.isdisjoint(leaf.tags):
                 return False
-            seen |= leaf.tags
+            tags |= leaf.tags
     return True
 
 
@@ -119,13 +119,13 @@ def _table(form: Query, atoms: Sequence[Query], columns: Sequence[int], full: in
         match item:
             case And(items):
                 table = full
-                for each in items:
-                    table &= of(each)
+                for operand in items:
+                    table &= of(operand)
                 return table
             case Or(items):
                 table = 0
-                for each in items:
-                    table |= of(each)
+                for operand in items:
+                    table |= of(operand)
                 return table
             case Not(inner):
                 return of(inner) ^ full
@@ -153,14 +153,14 @@ def _essential(table: int, atoms: list[Query]) -> tuple[int, list[Query]]:
     while low < len(atoms):
         high = low + 1
         while high < len(atoms):
-            one, other = atoms[low], atoms[high]
+            left, right = atoms[low], atoms[high]
             if (
-                isinstance(one, AnyTag)
-                and isinstance(other, AnyTag)
+                isinstance(left, AnyTag)
+                and isinstance(right, AnyTag)
                 and _alike(table, len(atoms), low, high)
             ):
                 table = cofactor(table, len(atoms), high, 0)
-                atoms[low] = AnyTag(one.tags | other.tags)
+                atoms[low] = AnyTag(left.tags | right.tags)
                 del atoms[high]
             else:
                 high += 1
@@ -172,5 +172,7 @@ def _alike(table: int, count: int, low: int, high: int) -> bool:
     """Whether the answer depends on two atoms only through "one of them"."""
     with_high = cofactor(table, count, high, 1)
     without = cofactor(table, count, high, 0)
-    both = cofactor(with_high, count - 1, low, 1)
-    return both == cofactor(with_high, count - 1, low, 0) == cofactor(without, count - 1, low, 1)
+    with_both = cofactor(with_high, count - 1, low, 1)
+    return (
+        with_both == cofactor(with_high, count - 1, low, 0) == cofactor(without, count - 1, low, 1)
+    )

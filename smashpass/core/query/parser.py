@@ -47,11 +47,11 @@ def parse(text: str) -> Syntax:
 class _Parser:
     """Walks the tokens once. Only brackets recurse, and their depth is limited."""
 
-    def __init__(self, found: list[Token]) -> None:
-        self._tokens = found
+    def __init__(self, items: list[Token]) -> None:
+        self._tokens = items
         self._at = 0
         self._depth = 0
-        self.here = found[0]
+        self.here = items[0]
 
     def at(self, *kinds: Kind) -> bool:
         """Whether the token that is read next is of one of ``kinds``."""
@@ -105,7 +105,7 @@ class _Parser:
         A ``~`` begins a new one: how many of the words behind it are its phrase is known when it
         is bound.
         """
-        found: list[Syntax] = []
+        terms: list[Syntax] = []
         joined: list[Word] = []
         while self.at("word"):
             item = self._term()
@@ -113,15 +113,15 @@ class _Parser:
                 joined.append(item)
                 continue
             if joined:
-                found.append(Words(tuple(joined)))
+                terms.append(Words(tuple(joined)))
             joined = []
             if isinstance(item, Word):
                 joined.append(item)
             else:
-                found.append(item)
+                terms.append(item)
         if joined:
-            found.append(Words(tuple(joined)))
-        return found
+            terms.append(Words(tuple(joined)))
+        return terms
 
     def _term(self) -> Word | Syntax:
         token = self._take()

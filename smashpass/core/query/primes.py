@@ -25,10 +25,10 @@ def cofactor(table: int, count: int, at: int, value: int) -> int:
     width = 1 << at
     mask = (1 << width) - 1
     table >>= width * value
-    found = 0
+    result = 0
     for block in range(1 << (count - at - 1)):
-        found |= (table >> (2 * width * block) & mask) << (width * block)
-    return found
+        result |= (table >> (2 * width * block) & mask) << (width * block)
+    return result
 
 
 def primes(table: int, count: int) -> list[Cube]:
@@ -38,8 +38,8 @@ def primes(table: int, count: int) -> list[Cube]:
     are primes of one half that do not hold in the other half. Cost: each different subfunction
     once; some 100 µs for six variables.
     """
-    found = _Primes().of(table, count)
-    return sorted(found, key=lambda cube: (len(cube), cube))
+    cubes = _Primes().of(table, count)
+    return sorted(cubes, key=lambda cube: (len(cube), cube))
 
 
 def cover(table: int, count: int) -> list[Cube]:
@@ -47,15 +47,15 @@ def cover(table: int, count: int) -> list[Cube]:
 
     Which ones depends on the function alone: longer primes are dropped first, then later ones.
     """
-    found = primes(table, count)
-    areas = [_area(cube, count) for cube in found]
-    for at in range(len(found) - 1, -1, -1):
+    cubes = primes(table, count)
+    areas = [_area(cube, count) for cube in cubes]
+    for at in range(len(cubes) - 1, -1, -1):
         rest = 0
         for place, area in enumerate(areas):
             rest |= area if place != at else 0
         if rest == table:
-            del found[at], areas[at]
-    return found
+            del cubes[at], areas[at]
+    return cubes
 
 
 def literals(cubes: Iterable[Cube]) -> int:
@@ -74,21 +74,21 @@ class _Primes:
             return ()
         if table == (1 << (1 << count)) - 1:
             return ((),)
-        found = self._known.get((table, count))
-        if found is None:
-            found = self._known[table, count] = self._split(table, count - 1)
-        return found
+        cubes = self._known.get((table, count))
+        if cubes is None:
+            cubes = self._known[table, count] = self._split(table, count - 1)
+        return cubes
 
     def _split(self, table: int, last: int) -> Sequence[Cube]:
         width = 1 << last
         without, having = table & ((1 << width) - 1), table >> width
-        both = without & having
-        cubes = list(self.of(both, last))
-        # A prime of one half that holds in both halves contains a prime of ``both``.
+        common = without & having
+        cubes = list(self.of(common, last))
+        # A prime of one half that holds in both halves contains a prime of ``common``.
         for half, positive in ((without, False), (having, True)):
-            if half != both:
+            if half != common:
                 for cube in self.of(half, last):
-                    if not _implies(cube, both, last):
+                    if not _implies(cube, common, last):
                         cubes.append((*cube, (last, positive)))
         return cubes
 

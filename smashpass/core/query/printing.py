@@ -81,10 +81,12 @@ class _Printer:
                 return _SINGLE, f"-{_within(self.said(item), _SINGLE)}"
             case And(items) if items:
                 return _EACH_OF, self._joined(
-                    [_within(each, _EACH_OF) for each in self._and(items)]
+                    [_within(operand, _EACH_OF) for operand in self._and(items)]
                 )
             case Or(items) if items:
-                return _ONE_OF, " OR ".join(_within(each, _ONE_OF) for each in self._or(items))
+                return _ONE_OF, " OR ".join(
+                    _within(operand, _ONE_OF) for operand in self._or(items)
+                )
             case All() | And():
                 return _ALWAYS
             case Nothing() | Or():
@@ -98,9 +100,11 @@ class _Printer:
         ]
 
     def _or(self, items: tuple[Query, ...]) -> list[_Said]:
-        wanted = _NO_TAGS.union(*[item.tags for item in items if isinstance(item, AnyTag)])
+        asked_tags = _NO_TAGS.union(*[item.tags for item in items if isinstance(item, AnyTag)])
         return [
-            self._none_of(excluded, wanted) if (excluded := _excluded(item)) else self.said(item)
+            self._none_of(excluded, asked_tags)
+            if (excluded := _excluded(item))
+            else self.said(item)
             for item in items
         ]
 
@@ -143,14 +147,14 @@ class _Printer:
         names = self._vocabulary.names
         if len(tags) == 1:
             return [_word(names[tag]) for tag in tags]
-        allowed, rest, found = tags | spare, tags, []
+        allowed, rest, wildcards = tags | spare, tags, []
         namespaces = Counter(namespace_of(names[tag]) for tag in tags)
         for name in sorted(name for name, times in namespaces.items() if name and times > 1):
             covered = self._covered(f"{name}:", allowed)
             if covered:
-                found.append(f"{name}:*")
+                wildcards.append(f"{name}:*")
                 rest -= covered
-        return [*found, *self._covering(sorted(names[tag] for tag in rest), allowed)]
+        return [*wildcards, *self._covering(sorted(names[tag] for tag in rest), allowed)]
 
     def _covering(self, names: list[str], allowed: frozenset[TagId]) -> list[str]:
         """Return words, or wildcards where many names begin alike; ``names`` are sorted."""
@@ -174,8 +178,8 @@ def _excluded(item: Query) -> frozenset[TagId]:
     return item.item.tags if isinstance(item, Not) and isinstance(item.item, AnyTag) else _NO_TAGS
 
 
-def _within(said: _Said, place: int) -> str:
-    holds, text = said
+def _within(printed: _Said, place: int) -> str:
+    holds, text = printed
     return text if holds >= place else f"({text})"
 
 
@@ -183,12 +187,12 @@ def _word(name: str) -> str:
     return name if _reads_as(name, Words((Word(name),))) else f'"{name}"'
 
 
-def _common(one: str, other: str) -> str:
+def _common(left: str, right: str) -> str:
     """Return the beginning of two names; all names between them in order have it too."""
     length = 0
-    while one[length : length + 1] == other[length : length + 1] != "":
+    while left[length : length + 1] == right[length : length + 1] != "":
         length += 1
-    return one[:length]
+    return left[:length]
 
 
 def _reads_as(text: str, syntax: Syntax) -> bool:
@@ -212,30 +216,30 @@ def _runs(syntax: Syntax) -> Iterator[Words]:
                 yield from _runs(item)
 
 
-def _range(asked: Range) -> str:
+def _range(query: Range) -> str:
     """Return a range as a word; ends of which only one is included are dates or nothing."""
-    low, high = asked.low, asked.high
-    if asked.name == "image.added" and (dates := _dates(asked)) is not None:
+    low, high = query.low, query.high
+    if query.name == "image.added" and (dates := _dates(query)) is not None:
         return f"added:{dates}"
     # Other numbers get the full name, which can be no tag's.
-    name = asked.name if asked.name == "image.added" else _SHORT.get(asked.name, asked.name)
+    name = query.name if query.name == "image.added" else _SHORT.get(query.name, query.name)
     if low is not None and low == high:
         return f"{name}:{_number(low)}"
     if low is None and high is not None:
-        return f"{name}:{'<=' if asked.include_high else '<'}{_number(high)}"
+        return f"{name}:{'<=' if query.include_high else '<'}{_number(high)}"
     if high is None and low is not None:
-        return f"{name}:{'>=' if asked.include_low else '>'}{_number(low)}"
+        return f"{name}:{'>=' if query.include_low else '>'}{_number(low)}"
     return f"{name}:{_number(low)}..{_number(high)}"
 
 
-def _dates(asked: Range) -> str | None:
+def _dates(query: Range) -> str | None:
     """Return a half-open range of whole days in dates, or None if it is none."""
-    if (asked.low is not None and not asked.include_low) or (
-        asked.high is not None and asked.include_high
+    if (query.low is not None and not query.include_low) or (
+        query.high is not None and query.include_high
     ):
         return None
-    first = "" if asked.low is None else date_words(asked.low)
-    last = "" if asked.high is None else date_words(asked.high - DAY_S)
+    first = "" if query.low is None else date_words(query.low)
+    last = "" if query.high is None else date_words(query.high - DAY_S)
     if first is None or last is None:
         return None
     return first if first == last else f"{first}..{last}"

@@ -25,9 +25,9 @@ def number_range(name: str, text: str, span: Span) -> Range | None:
     Raises:
         BadQuery: The range ends before it begins.
     """
-    found = _SIGN.fullmatch(text)
-    if found is not None:
-        sign, value = found[1], _number(found[2])
+    match = _SIGN.fullmatch(text)
+    if match is not None:
+        sign, value = match[1], _number(match[2])
         if value is None:
             return None
         low = value if sign in (">", ">=", "=") else None
@@ -53,9 +53,9 @@ def date_range(name: str, text: str, span: Span) -> Range | None:
     Raises:
         BadQuery: The range ends before it begins.
     """
-    found = _SIGN.fullmatch(text)
-    if found is not None:
-        sign, first, last = found[1], found[2], found[2]
+    match = _SIGN.fullmatch(text)
+    if match is not None:
+        sign, first, last = match[1], match[2], match[2]
     else:
         sign = "="
         first, last = _ends(text) if ".." in text else (text, text)

@@ -38,55 +38,55 @@ def simplified(query: Query, *, turned: bool = False) -> Query:
 
 def conjunction(items: Iterable[Query]) -> Query:
     """Return the AND of simplified items, simplified."""
-    found: list[Query] = []
+    parts: list[Query] = []
     for item in items:
         if isinstance(item, Nothing):
             return item
         if isinstance(item, And):
-            found += item.items
+            parts += item.items
         elif not isinstance(item, All):
-            found.append(item)
-    if len(found) < 2:
-        return found[0] if found else All()
+            parts.append(item)
+    if len(parts) < 2:
+        return parts[0] if parts else All()
     # None of some tags and none of others is none of all; what is excluded need not be asked for.
-    excluded = _NO_TAGS.union(*[_excluded(item) for item in found])
+    excluded = _NO_TAGS.union(*[_excluded(item) for item in parts])
     if excluded:
-        kept = [item for item in found if not _excluded(item)]
-        found = [_without(item, excluded) for item in kept]
-        found.append(Not(AnyTag(excluded)))
-        if any(isinstance(item, Nothing) for item in found):
+        positive = [item for item in parts if not _excluded(item)]
+        parts = [_without(item, excluded) for item in positive]
+        parts.append(Not(AnyTag(excluded)))
+        if any(isinstance(item, Nothing) for item in parts):
             return Nothing()
-    found = list(dict.fromkeys(found))
-    if _contradict(found):
+    parts = list(dict.fromkeys(parts))
+    if _contradict(parts):
         return Nothing()
-    found = _needed(found, weaker_goes=True)
-    return found[0] if len(found) == 1 else And(tuple(sorted(found, key=in_order)))
+    parts = _needed(parts, weaker_goes=True)
+    return parts[0] if len(parts) == 1 else And(tuple(sorted(parts, key=in_order)))
 
 
 def disjunction(items: Iterable[Query]) -> Query:
     """Return the OR of simplified items, simplified."""
-    found: list[Query] = []
+    parts: list[Query] = []
     for item in items:
         if isinstance(item, All):
             return item
         if isinstance(item, Or):
-            found += item.items
+            parts += item.items
         elif not isinstance(item, Nothing):
-            found.append(item)
-    if len(found) < 2:
-        return found[0] if found else Nothing()
+            parts.append(item)
+    if len(parts) < 2:
+        return parts[0] if parts else Nothing()
     # One of some tags or one of others is one of all; what is asked for need not be excluded.
-    wanted = _NO_TAGS.union(*[item.tags for item in found if isinstance(item, AnyTag)])
-    if wanted:
-        found = [_sparing(item, wanted) for item in found if not isinstance(item, AnyTag)]
-        found.append(AnyTag(wanted))
-        if any(isinstance(item, All) for item in found):
+    asked_tags = _NO_TAGS.union(*[item.tags for item in parts if isinstance(item, AnyTag)])
+    if asked_tags:
+        parts = [_sparing(item, asked_tags) for item in parts if not isinstance(item, AnyTag)]
+        parts.append(AnyTag(asked_tags))
+        if any(isinstance(item, All) for item in parts):
             return All()
-    found = list(dict.fromkeys(found))
-    if _contradict(found):
+    parts = list(dict.fromkeys(parts))
+    if _contradict(parts):
         return All()
-    found = _needed(found, weaker_goes=False)
-    return found[0] if len(found) == 1 else Or(tuple(sorted(found, key=in_order)))
+    parts = _needed(parts, weaker_goes=False)
+    return parts[0] if len(parts) == 1 else Or(tuple(sorted(parts, key=in_order)))
 
 
 def in_order(query: Query) -> Any:
@@ -111,24 +111,24 @@ def in_order(query: Query) -> Any:
             return 7, isinstance(query, All)
 
 
-def implies(one: Query, other: Query) -> bool:
-    """Whether ``one`` visibly matches no image that ``other`` misses; both are simplified.
+def implies(stronger: Query, weaker: Query) -> bool:
+    """Whether ``stronger`` visibly matches no image that ``weaker`` misses; both are simplified.
 
     Sound, but not complete: False says nothing. Cost: the product of the sizes.
     """
-    if isinstance(one, AnyTag) and isinstance(other, AnyTag):
-        return one.tags <= other.tags
-    if isinstance(one, Not) and isinstance(other, Not):
-        return implies(other.item, one.item)
-    if isinstance(other, And):
-        return all(implies(one, item) for item in other.items)
-    if isinstance(one, Or):
-        return all(implies(item, other) for item in one.items)
-    if isinstance(one, And) and any(implies(item, other) for item in one.items):
+    if isinstance(stronger, AnyTag) and isinstance(weaker, AnyTag):
+        return stronger.tags <= weaker.tags
+    if isinstance(stronger, Not) and isinstance(weaker, Not):
+        return implies(weaker.item, stronger.item)
+    if isinstance(weaker, And):
+        return all(implies(stronger, item) for item in weaker.items)
+    if isinstance(stronger, Or):
+        return all(implies(item, weaker) for item in stronger.items)
+    if isinstance(stronger, And) and any(implies(item, weaker) for item in stronger.items):
         return True
-    if isinstance(other, Or):
-        return any(implies(one, item) for item in other.items)
-    return one == other
+    if isinstance(weaker, Or):
+        return any(implies(stronger, item) for item in weaker.items)
+    return stronger == weaker
 
 
 def _excluded(item: Query) -> frozenset[TagId]:
@@ -143,11 +143,11 @@ def _without(item: Query, excluded: frozenset[TagId]) -> Query:
     return AnyTag(rest) if rest else Nothing()
 
 
-def _sparing(item: Query, wanted: frozenset[TagId]) -> Query:
+def _sparing(item: Query, asked_tags: frozenset[TagId]) -> Query:
     tags = _excluded(item)
-    if tags.isdisjoint(wanted):
+    if tags.isdisjoint(asked_tags):
         return item
-    rest = tags - wanted
+    rest = tags - asked_tags
     return Not(AnyTag(rest)) if rest else All()
 
 
@@ -161,17 +161,17 @@ def _needed(items: list[Query], *, weaker_goes: bool) -> list[Query]:
     """Drop items that another one makes needless: the weaker in an AND, the stronger in an OR."""
     if all(_is_single(item) for item in items):
         return items
-    kept: list[Query] = []
+    needed: list[Query] = []
     for item in items:
-        if any(_covers(other, item, weaker_goes) for other in kept):
+        if any(_covers(other, item, weaker_goes) for other in needed):
             continue
-        kept = [other for other in kept if not _covers(item, other, weaker_goes)]
-        kept.append(item)
-    return kept
+        needed = [other for other in needed if not _covers(item, other, weaker_goes)]
+        needed.append(item)
+    return needed
 
 
-def _covers(one: Query, other: Query, weaker_goes: bool) -> bool:
-    return implies(one, other) if weaker_goes else implies(other, one)
+def _covers(left: Query, right: Query, weaker_goes: bool) -> bool:
+    return implies(left, right) if weaker_goes else implies(right, left)
 
 
 def _is_single(item: Query) -> bool:

@@ -111,16 +111,16 @@ def _way(value: str) -> str:
     return f"{kind}:{int(number)}" if colon else kind
 
 
-def _mine(which: str, span: Span) -> Mine:
-    if which not in _MINE:
+def _mine(group: str, span: Span) -> Mine:
+    if group not in _MINE:
         raise BadQuery(
-            f"my: knows no {shown(which)}" if which else "nothing follows my:",
+            f"my: knows no {shown(group)}" if group else "nothing follows my:",
             position=span.start,
             end=span.end,
             hint="write my:smashed, my:passed or my:unseen",
-            suggestions=[f"my:{each}" for each in _MINE],
+            suggestions=[f"my:{name}" for name in _MINE],
         )
-    return Mine(cast("Literal['smashed', 'passed', 'unseen']", which), span)
+    return Mine(cast("Literal['smashed', 'passed', 'unseen']", group), span)
 
 
 def _nearby(raw: str, span: Span) -> Word:
@@ -151,12 +151,12 @@ def _attribute(head: str, rest: str, span: Span) -> Range | None:
     if name is None:
         return None
     dated = head == "added"
-    found = date_range(name, rest, span) if dated else number_range(name, rest, span)
-    if found is None:
+    result = date_range(name, rest, span) if dated else number_range(name, rest, span)
+    if result is None:
         forms = DATE_FORMS if dated else FORMS
-        asked = f"{shown(rest)} is no range of {head}" if rest else f"nothing follows {head}:"
-        raise _bad(asked, span, f"{forms}; a tag of that name needs quotes")
-    return found
+        detail = f"{shown(rest)} is no range of {head}" if rest else f"nothing follows {head}:"
+        raise _bad(detail, span, f"{forms}; a tag of that name needs quotes")
+    return result
 
 
 def _bad(detail: str, span: Span, hint: str) -> BadQuery:

@@ -61,7 +61,7 @@ def tree_json(tree: Tree) -> dict[str, object]:
         "description": tree.description,
         "owner": tree.owner,
         "labels": sorted(set(tree.labels)),
-        "attributes": {name: _attribute(each) for name, each in tree.attributes.items()},
+        "attributes": {name: _attribute(attribute) for name, attribute in tree.attributes.items()},
         "root": node_json(tree.root),
     }
 
@@ -73,8 +73,8 @@ def node_json(node: Node) -> dict[str, object]:
             return {"id": id, "verdict": verdict, "weight": weight, "reason": reason}
         case Lottery(id, outcomes):
             drawn = [
-                {"verdict": each.verdict, "weight": each.weight, "reason": each.reason}
-                for each in outcomes
+                {"verdict": outcome.verdict, "weight": outcome.weight, "reason": outcome.reason}
+                for outcome in outcomes
             ]
             return {"id": id, "outcomes": drawn}
         case Branch(id, "if", (arm,), otherwise):
@@ -122,5 +122,5 @@ def _attribute(attribute: Attribute) -> dict[str, object]:
 
 def _value(value: Value | tuple[Value, ...]) -> object:
     if isinstance(value, tuple):
-        return [plain(each) for each in value]
+        return [plain(item) for item in value]
     return plain(value)

@@ -63,7 +63,7 @@ def compare_words(compare: Compare) -> str:
         return f"{compare.attr} {SIGNS[compare.op]} {value_words(value)}"
     if compare.op == "between":
         return f"{compare.attr} between {value_words(value[0])} and {value_words(value[1])}"
-    return f"{compare.attr} one of {', '.join(value_words(each) for each in value)}"
+    return f"{compare.attr} one of {', '.join(value_words(item) for item in value)}"
 
 
 def value_words(value: Value) -> str:

@@ -55,7 +55,7 @@ class CanaryComparison:
             "flips": {"to_smash": self.to_smash, "to_pass": self.to_pass},
             "moved": self.moved,
             "unsure": self.unsure,
-            "sample": [dict(each) for each in self.sample],
+            "sample": [dict(example) for example in self.sample],
         }
 
 

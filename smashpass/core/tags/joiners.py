@@ -53,8 +53,10 @@ def _means(before: str, joiner: str, after: str) -> bool:
     if joiner == ZWJ:
         bare = _TONES.sub("", before)
         return bool(bare and _EMOJI.match(bare[-1]) and _EMOJI.match(after))
-    previous = next((each for each in reversed(before) if not _is_transparent(each)), "")
-    following = next((each for each in after if not _is_transparent(each)), "")
+    previous = next(
+        (character for character in reversed(before) if not _is_transparent(character)), ""
+    )
+    following = next((character for character in after if not _is_transparent(character)), "")
     return "initial" in _forms(previous) and "final" in _forms(following)
 
 
@@ -64,14 +66,14 @@ def _is_transparent(character: str) -> bool:
 
 def _forms(letter: str) -> frozenset[str]:
     """Return the presentation forms that an Arabic letter has, or the letter it is made of."""
-    known = _presentation_forms()
-    if letter in known or not letter:
-        return known.get(letter, frozenset())
+    forms = _presentation_forms()
+    if letter in forms or not letter:
+        return forms.get(letter, frozenset())
     base, made_of, _ = unicodedata.name(letter, "").partition(" WITH ")
     if not made_of or not base.startswith("ARABIC LETTER "):
         return frozenset()
     try:
-        return known.get(unicodedata.lookup(base), frozenset())
+        return forms.get(unicodedata.lookup(base), frozenset())
     except KeyError:
         return frozenset()
 

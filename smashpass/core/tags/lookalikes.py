@@ -64,34 +64,36 @@ def look_alikes(names: Iterable[str], vocabulary: Vocabulary) -> list[tuple[str,
 
     Cost: reads the vocabulary once, about 8 ms for 100,000 names; nothing if there are no names.
     """
-    wanted = set(names)
-    alike: dict[str, list[str]] = {skeleton(name): [] for name in wanted}
+    asked_names = set(names)
+    alike: dict[str, list[str]] = {skeleton(name): [] for name in asked_names}
     if not alike:
         return []
-    for name in sorted(wanted.union(vocabulary.names[1:])):
-        found = alike.get(skeleton(name))
-        if found is not None:
-            found.append(name)
+    for name in sorted(asked_names.union(vocabulary.names[1:])):
+        group = alike.get(skeleton(name))
+        if group is not None:
+            group.append(name)
     # Of two that are both asked about, one is enough to tell.
     return [
         (name, other)
-        for name in sorted(wanted)
+        for name in sorted(asked_names)
         for other in alike[skeleton(name)]
-        if other != name and (other not in wanted or other < name)
+        if other != name and (other not in asked_names or other < name)
     ]
 
 
 def warning(pair: tuple[str, str]) -> str:
     """Return what to tell a person of a pair, with the letters that differ."""
     name, other = pair
-    invisible = sorted({f"U+{ord(each):04X}" for each in name + other if each in JOINERS})
+    invisible = sorted(
+        {f"U+{ord(character):04X}" for character in name + other if character in JOINERS}
+    )
     if invisible and len(name) != len(other):
         differing = f"the invisible joiner {' or '.join(invisible)} is in one of them"
         return f"the tag {name!r} looks like {other!r}, and is another: {differing}"
     places = [
-        f"{one} is U+{ord(one):04X}, not {two} (U+{ord(two):04X})"
-        for one, two in zip(name, other, strict=False)
-        if one != two
+        f"{left} is U+{ord(left):04X}, not {right} (U+{ord(right):04X})"
+        for left, right in zip(name, other, strict=False)
+        if left != right
     ]
     return f"the tag {name!r} looks like {other!r}, and is another: {', '.join(places[:3])}"
 

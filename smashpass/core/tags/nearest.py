@@ -42,55 +42,55 @@ class Neighbourhood:
                 if (letters ^ others).bit_count() <= 2 * reach
             ]
             for spelling, name in like:
-                found = distance(word, spelling, reach)
-                if found is not None and found < best.get(name, reach + 1):
-                    best[name] = found
+                edits = distance(word, spelling, reach)
+                if edits is not None and edits < best.get(name, reach + 1):
+                    best[name] = edits
         return sorted(best.items(), key=lambda item: (item[1], item[0]))
 
     def _letters_of(self, length: int) -> list[int]:
-        found = self._letters.get(length)
-        if found is None:
-            given = self._by_length.get(length, ())
-            found = self._letters[length] = [_letters(spelling) for spelling, _ in given]
-        return found
+        letters = self._letters.get(length)
+        if letters is None:
+            pairs = self._by_length.get(length, ())
+            letters = self._letters[length] = [_letters(spelling) for spelling, _ in pairs]
+        return letters
 
 
-def distance(one: str, other: str, most: int) -> int | None:
+def distance(left: str, right: str, most: int) -> int | None:
     """Return the edit distance of two words, or None if it is above ``most``.
 
     An edit inserts, deletes or replaces a character, or exchanges two neighbours (optimal string
     alignment). Equal beginnings never take part in a best alignment, so only the first place
     that differs branches. Cost: about 3 µs for ``most`` = 2; grows with 4 ** ``most``.
     """
-    if not _within(one, other, most):
+    if not _within(left, right, most):
         return None
-    return next(edits for edits in range(most + 1) if _within(one, other, edits))
+    return next(edits for edits in range(most + 1) if _within(left, right, edits))
 
 
-def _within(one: str, other: str, edits: int) -> bool:
-    """Whether ``edits`` edits at most make ``other`` of ``one``."""
-    if one == other:
+def _within(left: str, right: str, edits: int) -> bool:
+    """Whether at most ``edits`` edits turn ``left`` into ``right``."""
+    if left == right:
         return True
-    longer = len(one) - len(other)
+    longer = len(left) - len(right)
     if edits == 0 or abs(longer) > edits:
         return False
     at = 0
-    for character, against in zip(one, other, strict=False):
+    for character, against in zip(left, right, strict=False):
         if character != against:
             break
         at += 1
-    shorter, rest = one[at + 1 :], other[at + 1 :]
+    shorter, rest = left[at + 1 :], right[at + 1 :]
     if _within(shorter, rest, edits - 1):
         return True
     # An edit that makes the difference in length greater than what is left cannot help.
-    if longer > -edits and _within(shorter, other[at:], edits - 1):
+    if longer > -edits and _within(shorter, right[at:], edits - 1):
         return True
-    if longer < edits and _within(one[at:], rest, edits - 1):
+    if longer < edits and _within(left[at:], rest, edits - 1):
         return True
-    exchanged = one[at : at + 2]
+    exchanged = left[at : at + 2]
     return (
         len(exchanged) == 2
-        and exchanged[::-1] == other[at : at + 2]
+        and exchanged[::-1] == right[at : at + 2]
         and _within(shorter[1:], rest[1:], edits - 1)
     )
 

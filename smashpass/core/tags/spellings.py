@@ -43,14 +43,16 @@ class Spellings:
         for place, (_, tag) in enumerate(pairs):
             self.place[tag] = place
         self.in_order = [tag for _, tag in pairs]
-        own = [(name, tag) for name, tag in pairs if tag not in aliases]
-        self.tags = [tag for _, tag in own]
-        self.names = SortedNames(own)
-        self.words = SortedNames(sorted({(w, tag) for name, tag in own for w in words_in(name)}))
-        called = [(name, tag) for name, tag in pairs if tag in aliases]
-        self.aliases = SortedNames(called)
+        tag_pairs = [(name, tag) for name, tag in pairs if tag not in aliases]
+        self.tags = [tag for _, tag in tag_pairs]
+        self.names = SortedNames(tag_pairs)
+        self.words = SortedNames(
+            sorted({(w, tag) for name, tag in tag_pairs for w in words_in(name)})
+        )
+        alias_pairs = [(name, tag) for name, tag in pairs if tag in aliases]
+        self.aliases = SortedNames(alias_pairs)
         self.alias_words = SortedNames(
-            sorted({(w, tag) for name, tag in called for w in words_in(name)})
+            sorted({(w, tag) for name, tag in alias_pairs for w in words_in(name)})
         )
         self.short = SortedNames(sorted((i, tag) for name, tag in pairs for i in initials(name)))
 

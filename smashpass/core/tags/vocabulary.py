@@ -46,13 +46,13 @@ class Vocabulary:
     ) -> Vocabulary:
         """Make a vocabulary from names; those in ``aliases`` and ``implications`` are added."""
         pairs = [*(aliases or {}).items(), *implications]
-        wanted = dict.fromkeys([*names, *(name for pair in pairs for name in pair)])
-        ids = {name: TagId(number) for number, name in enumerate(wanted, 1)}
+        all_names = dict.fromkeys([*names, *(name for pair in pairs for name in pair)])
+        ids = {name: TagId(number) for number, name in enumerate(all_names, 1)}
         implied: dict[TagId, set[TagId]] = {}
         for tag, other in pairs[len(aliases or {}) :]:
             implied.setdefault(ids[tag], set()).add(ids[other])
         return cls(
-            names=("", *wanted),
+            names=("", *all_names),
             aliases={ids[alias]: ids[tag] for alias, tag in (aliases or {}).items()},
             implications={tag: frozenset(others) for tag, others in implied.items()},
         )
@@ -74,12 +74,12 @@ class Vocabulary:
         """Return everything that the canonical ``tag`` implies, transitively, without itself."""
         return self._meaning(tag) - {tag}
 
-    def effective(self, own: Iterable[TagId]) -> frozenset[TagId]:
-        """Return the canonical tags of an image that carries ``own``, implied ones included."""
+    def effective(self, own_tags: Iterable[TagId]) -> frozenset[TagId]:
+        """Return the canonical tags of an image with ``own_tags``, implied ones included."""
         if not self.aliases and not self.implications:
-            return frozenset(own)
-        known = self._effective
-        meanings = [known.get(tag) or self._meaning(tag) for tag in own]
+            return frozenset(own_tags)
+        meanings_by_tag = self._effective
+        meanings = [meanings_by_tag.get(tag) or self._meaning(tag) for tag in own_tags]
         return _NO_TAGS.union(*meanings)
 
     def sources(self, tag: TagId) -> tuple[TagId, ...]:
@@ -88,17 +88,17 @@ class Vocabulary:
         These are the tag, its aliases, and all that imply it with their aliases; none if ``tag``
         is an alias.
         """
-        found = self._sources.get(tag)
-        if found is None:
-            found = self._sources[tag] = self._find_sources(tag)
-        return found
+        raw_tags = self._sources.get(tag)
+        if raw_tags is None:
+            raw_tags = self._sources[tag] = self._find_sources(tag)
+        return raw_tags
 
-    def via(self, tag: TagId, own: Iterable[TagId]) -> TagId | None:
-        """Return the raw tag of ``own`` that leads to ``tag``; None if ``tag`` itself is there.
+    def via(self, tag: TagId, own_tags: Iterable[TagId]) -> TagId | None:
+        """Return the raw tag of ``own_tags`` that leads to ``tag``; None if ``tag`` is among them.
 
         Among several, the one with the smallest id, so that explanations can be replayed.
         """
-        carried = set(own)
+        carried = set(own_tags)
         if tag in carried:
             return None
         return min((raw for raw in carried if tag in self._meaning(raw)), default=None)
@@ -111,8 +111,8 @@ class Vocabulary:
         names, ids = self._sorted, self._ids
         first = bisect_left(names, prefix)
         last = bisect_left(names, prefix + _BEHIND_ALL, first)
-        found = {ids[name] for name in names[first:last]}
-        return tuple(sorted({self.aliases.get(tag, tag) for tag in found}))
+        tags = {ids[name] for name in names[first:last]}
+        return tuple(sorted({self.aliases.get(tag, tag) for tag in tags}))
 
     def nearest(self, word: str, limit: int = 3) -> list[str]:
         """Return up to ``limit`` names of tags near ``word`` in spelling, nearest first.
@@ -163,16 +163,16 @@ class Vocabulary:
 
     def _meaning(self, tag: TagId) -> frozenset[TagId]:
         """Return the canonical tag of ``tag`` and all it implies."""
-        found = self._effective.get(tag)
-        if found is None:
+        meaning = self._effective.get(tag)
+        if meaning is None:
             reached = {self.aliases.get(tag, tag)}
             waiting = list(reached)
             while waiting:
                 new = self.implications.get(waiting.pop(), _NO_TAGS) - reached
                 reached |= new
                 waiting += new
-            found = self._effective[tag] = frozenset(reached)
-        return found
+            meaning = self._effective[tag] = frozenset(reached)
+        return meaning
 
     def _find_sources(self, tag: TagId) -> tuple[TagId, ...]:
         if tag in self.aliases:
@@ -183,4 +183,6 @@ class Vocabulary:
             new = self._implied_by.get(waiting.pop(), set()) - reached
             reached |= new
             waiting += new
-        return tuple(sorted(reached.union(*(self._aliases_of.get(each, ()) for each in reached))))
+        return tuple(
+            sorted(reached.union(*(self._aliases_of.get(member, ()) for member in reached)))
+        )

@@ -18,7 +18,7 @@ def shown(text: str) -> str:
     return _BREAK.sub("\n", text).replace("\0", "\ufffd")
 
 
-def restored(before: str, sent: str) -> str:
+def restored(before: str, edited: str) -> str:
     r"""Return what a form sent, with the line breaks that the text had before.
 
     Lines that are as before keep theirs; new lines take the break that is the most frequent.
@@ -26,9 +26,9 @@ def restored(before: str, sent: str) -> str:
 
     Args:
         before: The text that the form was made from.
-        sent: What came back, with breaks of any kind.
+        edited: What came back, with breaks of any kind.
     """
-    old, new = shown(before), shown(sent)
+    old, new = shown(before), shown(edited)
     if old == new:
         return before
     breaks = _BREAK.findall(before)
@@ -36,9 +36,9 @@ def restored(before: str, sent: str) -> str:
     # NUL cannot be typed, so the lines that had one are restored with it.
     if "\0" not in before and breaks.count(usual) == len(breaks):
         return new.replace("\n", usual)
-    found = _line_by_line(lines(before), lines(new), usual)
+    result = _line_by_line(lines(before), lines(new), usual)
     # A lone CR in front of an empty line would become one break of both.
-    return found if shown(found) == new else new.replace("\n", usual)
+    return result if shown(result) == new else new.replace("\n", usual)
 
 
 def lines(text: str) -> list[str]:
@@ -55,13 +55,13 @@ def _line_by_line(before: list[str], after: list[str], usual: str) -> str:
     tail = 0
     while tail < min(len(old), len(after)) - head and old[-1 - tail] == after[-1 - tail]:
         tail += 1
-    found = before[:head]
+    result = before[:head]
     # Only what lies between is compared: the cost of that grows with the square of its size.
     middle = after[head : len(after) - tail]
-    kept = old[head : len(old) - tail]
-    for what, i, j, k, m in SequenceMatcher(None, kept, middle).get_opcodes():
-        if what == "equal":
-            found += before[head + i : head + j]
+    old_middle = old[head : len(old) - tail]
+    for change, i, j, k, m in SequenceMatcher(None, old_middle, middle).get_opcodes():
+        if change == "equal":
+            result += before[head + i : head + j]
         else:
-            found += [line.replace("\n", usual) for line in middle[k:m]]
-    return "".join(found + before[len(before) - tail :])
+            result += [line.replace("\n", usual) for line in middle[k:m]]
+    return "".join(result + before[len(before) - tail :])

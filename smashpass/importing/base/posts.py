@@ -130,7 +130,7 @@ def text_list(value: object, label: str) -> list[str]:
 
 
 def numbers_and_terms(post: Post, excluded: Collection[str]) -> Fields:
-    """Return the numbers of a post besides ``taken``, what it states of its terms, its file."""
+    """Return the numbers of a post except ``excluded``, its stated terms, and its file."""
     fields: Fields = {}
     for name, value in post.items():
         if name in excluded or name in RESERVED:

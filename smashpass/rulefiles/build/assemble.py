@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from smashpass.core.problems import Place
 from smashpass.core.rules.analysis.places import TreePlaces
-from smashpass.core.rules.analysis.reachability import Spot
+from smashpass.core.rules.analysis.reachability import NodePath
 from smashpass.core.rules.tree import (
     MAX_DEPTH,
     MIN_DEPTH,
@@ -45,17 +45,17 @@ class _Position:
         name: Its place in the whole tree.
         path: Ids of the branches above it.
         site: Where the tree's own file refers to the fragment that holds it, if one does.
-        spot: The number of the way taken at each branch above it.
+        node_path: The number of the way taken at each branch above it.
     """
 
     name: str
     path: tuple[str, ...]
     site: Place | None
-    spot: Spot
+    node_path: NodePath
 
     def below(self, path: tuple[str, ...], step: str, number: int) -> _Position:
         """Return the position behind one way out of the branch here."""
-        return _Position(f"{self.name}.{step}", path, self.site, (*self.spot, number))
+        return _Position(f"{self.name}.{step}", path, self.site, (*self.node_path, number))
 
 
 @dataclass(slots=True)
@@ -155,9 +155,9 @@ class Assembly:
             self._note(way.when, position, number)
         last = len(draft.ways)
         otherwise = self._node(draft.otherwise, position.below(path, "else", last))
-        self.places.ways[position.spot, last] = draft.otherwise.at
+        self.places.ways[position.node_path, last] = draft.otherwise.at
         if position.site is not None:
-            self.places.sites[position.spot] = position.site
+            self.places.sites[position.node_path] = position.site
         return Branch(id_, draft.kind, tuple(arms), otherwise)
 
     def _ids_below(self, draft: NodeDraft) -> set[str]:
@@ -178,11 +178,11 @@ class Assembly:
 
     def _note(self, draft: PredicateDraft, position: _Position, number: int) -> None:
         """Note where the test of an arm stands, and those parts of it that stand there too."""
-        self.places.ways[position.spot, number] = draft.at
+        self.places.ways[position.node_path, number] = draft.at
         waiting: list[tuple[PredicateDraft, tuple[int, ...]]] = [(draft, ())]
         while waiting:
             predicate, part = waiting.pop()
-            self.places.parts[position.spot, number, part] = predicate.at
+            self.places.parts[position.node_path, number, part] = predicate.at
             if isinstance(predicate, Group):
                 waiting += [(item, (*part, place)) for place, item in enumerate(predicate.items)]
 
@@ -206,7 +206,7 @@ class Assembly:
 
 
 def check_ids(draft: NodeDraft, places: dict[str, Place], report: ProblemReport) -> None:
-    """Refuse an id that stands twice in one file; ``seen`` collects them."""
+    """Report ids that occur twice in one file; ``places`` collects them."""
     if isinstance(draft, Ending | Fork):
         id_ = draft.end.id if isinstance(draft, Ending) else draft.id
         earlier = places.setdefault(id_, draft.id_at) if id_ else draft.id_at

@@ -24,7 +24,7 @@ def unused(
 ) -> Iterator[Problem]:
     """Yield a warning for each named predicate, node and attribute that nothing uses (W501).
 
-    Only files of ``given`` are looked at: one that was merely included may serve other trees.
+    Only ``requested`` files are checked: one that was merely included may serve other trees.
     """
     used: set[tuple[str, Target]] = set()
     read: set[str] = set()

@@ -70,7 +70,7 @@ class Fields:
         self.report = report
 
     def entries(self, node: Located, label: str) -> Entries | None:
-        """Read a mapping with free keys; ``what`` names it in messages."""
+        """Read a mapping with free keys; ``label`` names it in messages."""
         if isinstance(node, Entries):
             return node
         if not isinstance(node, Hole):

@@ -16,9 +16,9 @@ class Visible:
     """The named predicates, or the named nodes, that a file may refer to."""
 
     def __init__(self, kind: str, targets: Mapping[str, Target], *, whole: bool) -> None:
-        """Take what may be named: ``fragment.name``, and own names bare.
+        """Keep the names that may be referred to: ``fragment.name``, and own names bare.
 
-        ``what`` names the kind in messages. Where an include could not be read, ``whole`` is
+        ``kind`` is used in messages. Where an include could not be read, ``whole`` is
         false, and unknown names of fragments that are not there count as reported.
         """
         self._what = kind

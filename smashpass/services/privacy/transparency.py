@@ -37,7 +37,7 @@ def tree_in_words(tree: Tree) -> list[dict[str, object]]:
 
 def _lines(place: OutlineNode, when: str) -> Iterator[dict[str, object]]:
     """Yield a place and all below it; where one thing is asked, the ways are yes and no."""
-    depth = len(place.spot)
+    depth = len(place.node_path)
     yield {"depth": depth, "when": when, "said": place.said, "reason": place.reason}
     plain = [child.when for child in place.below] == [place.asked, "else"]
     for number, child in enumerate(place.below):

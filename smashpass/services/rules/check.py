@@ -77,15 +77,17 @@ def _problem(finding: Finding, places: TreePlaces) -> Problem | None:
     What stands in a fragment may be right in other trees: it is a warning, at the place where
     this tree uses the fragment.
     """
-    spot, number = finding.way.key
+    node_path, number = finding.way.key
     code, shared = _CODES[finding.kind]
     hint = _HINTS[finding.kind]
     if finding.kind == "constant":
-        part = places.parts.get((spot, number, finding.part))
-        return None if part is None or spot in places.sites else _part(part, finding, code, hint)
-    at = places.ways[spot, number]
+        part = places.parts.get((node_path, number, finding.part))
+        return (
+            None if part is None or node_path in places.sites else _part(part, finding, code, hint)
+        )
+    at = places.ways[node_path, number]
     related = str(places.ways[finding.because[0].key]) if finding.because else ""
-    site = places.sites.get(spot)
+    site = places.sites.get(node_path)
     if finding.kind == "contradiction" or site is None:
         return _at(at, code, finding.message, "error", hint, related)
     return _at(site, shared, finding.message, "warning", "use another fragment here", str(at))
@@ -119,7 +121,7 @@ def _untested(
 
 def _behind(way: Edge, never: set[tuple[tuple[int, ...], int]]) -> bool:
     """Whether a way, or one that leads to it, is never taken."""
-    steps = (*way.spot, way.number)
+    steps = (*way.node_path, way.number)
     return any((steps[:depth], step) in never for depth, step in enumerate(steps))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from smashpass.core.rules.analysis.coverage import Course, Coverage, Goal, coverage, meeting
-from smashpass.core.rules.analysis.mdd import NO_WORLD, TooLarge, Worlds
+from smashpass.core.rules.analysis.mdd import NO_STATE, StateSet, TooLarge
 from smashpass.core.rules.analysis.reachability import Reachability
 from smashpass.core.rules.analysis.states import Witness
 from smashpass.core.rules.compile.compile import compile_tree
@@ -100,28 +100,28 @@ def _missing(
     for goal in sorted(measured.missing, key=lambda goal: goal.kind == "condition"):
         if goal.key in covered:
             continue
-        worlds = meeting(reach, goal)
+        states = meeting(reach, goal)
         if goal.kind == "condition":
-            worlds = _more(
+            states = _more(
                 reach,
                 goal,
-                worlds,
+                states,
                 [open_goal for open_goal in measured.missing if open_goal.key not in covered],
             )
-        witness = reach.space.witness(worlds)
+        witness = reach.space.witness(states)
         example = None if witness is None else _example(tree, goal, witness, examples)
         if example is not None:
             covered |= example[1]
         yield goal, None if example is None else example[0]
 
 
-def _more(reach: Reachability, goal: Goal, worlds: Worlds, missing: Sequence[Goal]) -> Worlds:
-    """Return those of the worlds that meet other goals of the same test too, if there are any."""
+def _more(reach: Reachability, goal: Goal, states: StateSet, missing: Sequence[Goal]) -> StateSet:
+    """Return the assignments that meet other goals of the same test too, if any do."""
     for other in missing:
         if other.kind == "condition" and other.way.key == goal.way.key:
-            combined = reach.space.diagrams.both(worlds, meeting(reach, other))
-            worlds = worlds if combined == NO_WORLD else combined
-    return worlds
+            combined = reach.space.diagrams.both(states, meeting(reach, other))
+            states = states if combined == NO_STATE else combined
+    return states
 
 
 def _example(

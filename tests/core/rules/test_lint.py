@@ -13,7 +13,7 @@ from smashpass.core.library.facts import Facts
 from smashpass.core.query.parser import parse
 from smashpass.core.rules import tree as t
 from smashpass.core.rules.analysis.lint import lint
-from smashpass.core.rules.analysis.mdd import NO_WORLD, DecisionDiagrams, TooLarge
+from smashpass.core.rules.analysis.mdd import NO_STATE, DecisionDiagrams, TooLarge
 from smashpass.core.rules.analysis.meaning import meaning_difference
 from smashpass.core.rules.analysis.reachability import Edge, Reachability, parts_of, ways_of
 from smashpass.core.rules.analysis.states import Witness
@@ -66,14 +66,14 @@ def every_image(words: Vocabulary, random_trees: list[t.Tree]) -> Iterator[Facts
 def walked(tree: t.Tree, words: Vocabulary, image: Facts) -> Iterator[tuple[Edge, bool]]:
     """Every way whose test is tried, and whether it is taken."""
     node: t.Node = tree.root
-    spot: tuple[int, ...] = ()
+    node_path: tuple[int, ...] = ()
     while isinstance(node, t.Branch):
         for number in range(len(node.arms) + 1):
-            way = Edge(spot, node, number)
+            way = Edge(node_path, node, number)
             met = way.when is None or condition(lower_predicate(way.when, words))(image)
             yield way, met
             if met:
-                node, spot = way.then, (*spot, number)
+                node, node_path = way.then, (*node_path, number)
                 break
 
 
@@ -99,7 +99,7 @@ def test_every_way_that_some_image_takes_has_a_witness_that_takes_it(tree: t.Tre
                 if key == way.key:
                     tried_to.setdefault((key, part), set()).add(test(image))
     reach = Reachability(tree)
-    assert {key for key, each in reach.ways.items() if each.taken != NO_WORLD} == taken
+    assert {key for key, each in reach.ways.items() if each.taken != NO_STATE} == taken
     compiled = compile_tree(tree, words)
     for key in taken:
         witness = reach.space.witness(reach.ways[key].taken)
@@ -124,8 +124,8 @@ def test_what_is_reported_as_never_taken_is_never_taken_and_nothing_else(tree: t
     words = universe([tree])
     seen = {way.key for image in every_image(words, [tree])
             for way, met in walked(tree, words, image) if met}  # fmt: skip
-    came = {spot for spot, _ in seen}
-    never = {way.key for way in ways_of(tree.root) if way.spot in came} - seen
+    came = {node_path for node_path, _ in seen}
+    never = {way.key for way in ways_of(tree.root) if way.node_path in came} - seen
     found = lint(tree)
     assert found.exact
     reported = {f.way.key for f in found.findings if f.kind in ("contradiction", "unreachable")}

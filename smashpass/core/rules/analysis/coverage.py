@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from smashpass.core.library.facts import Facts
-from smashpass.core.rules.analysis.mdd import NO_WORLD, Worlds
+from smashpass.core.rules.analysis.mdd import NO_STATE, StateSet
 from smashpass.core.rules.analysis.reachability import Edge, Part, Reachability, parts_of, ways_of
 from smashpass.core.rules.compile.closures import condition
 from smashpass.core.rules.compile.lower import lower_predicate
@@ -51,17 +51,17 @@ class Goal:
         if self.kind == "leaf":
             return f"leaf {self.way.then.id}"
         assert self.way.when is not None
-        test = next(each for part, each in parts_of(self.way.when) if part == self.part)
+        test = next(predicate for part, predicate in parts_of(self.way.when) if part == self.part)
         return f"{self.way.name}: {words(test)} is {'true' if self.answer else 'false'}"
 
 
 def goals_of(tree: Tree) -> tuple[Goal, ...]:
     """Return everything that images can show about a tree, in reading order."""
-    found: dict[tuple[object, ...], Goal] = {}
+    goals: dict[tuple[object, ...], Goal] = {}
     for way in ways_of(tree.root):
         for goal in _goals(way):
-            found.setdefault(goal.key, goal)
-    return tuple(found.values())
+            goals.setdefault(goal.key, goal)
+    return tuple(goals.values())
 
 
 def _goals(way: Edge) -> Iterator[Goal]:
@@ -92,18 +92,18 @@ class Course:
 
     def shown(self, image: Facts) -> Iterator[tuple[object, ...]]:
         """Yield the keys of all goals that ``image`` meets; a condition is asked for itself."""
-        spot: tuple[int, ...] = ()
+        node_path: tuple[int, ...] = ()
         node: object = self._tree.root
         while isinstance(node, Branch):
             for number in range(len(node.arms) + 1):
-                way = Edge(spot, node, number)
+                way = Edge(node_path, node, number)
                 for part in self._parts.get(way.key, ()):
                     yield Goal("condition", way, part, self._tests[way.key, part](image)).key
                 if way.when is None or self._tests[way.key, ()](image):
                     yield Goal("way", way).key
                     if not isinstance(way.then, Branch):
                         yield Goal("leaf", way).key
-                    node, spot = way.then, (*spot, number)
+                    node, node_path = way.then, (*node_path, number)
                     break
 
 
@@ -154,14 +154,14 @@ def coverage(
     course = Course(tree, vocabulary)
     covered = frozenset(key for image in images for key in course.shown(image))
     goals = goals_of(tree)
-    impossible = () if reach is None else tuple(g for g in goals if meeting(reach, g) == NO_WORLD)
+    impossible = () if reach is None else tuple(g for g in goals if meeting(reach, g) == NO_STATE)
     apart = {goal.key for goal in impossible} - covered
-    kept = tuple(goal for goal in goals if goal.key not in apart)
-    return Coverage(tree.id, kept, covered, tuple(g for g in impossible if g.key in apart))
+    possible = tuple(goal for goal in goals if goal.key not in apart)
+    return Coverage(tree.id, possible, covered, tuple(g for g in impossible if g.key in apart))
 
 
-def meeting(reach: Reachability, goal: Goal) -> Worlds:
-    """Return the worlds that meet a goal; for a leaf, by any of the ways that lead to it."""
+def meeting(reach: Reachability, goal: Goal) -> StateSet:
+    """Return the assignments that meet a goal; for a leaf, by any of the ways that lead to it."""
     diagrams = reach.space.diagrams
     if goal.kind == "leaf":
         ways = [way for way in ways_of(reach.tree.root) if way.then.id == goal.way.then.id]
@@ -169,6 +169,6 @@ def meeting(reach: Reachability, goal: Goal) -> Worlds:
     reached = reach.ways[goal.way.key]
     if goal.kind == "way" or goal.way.when is None:
         return reached.taken
-    test = next(each for part, each in parts_of(goal.way.when) if part == goal.part)
+    test = next(predicate for part, predicate in parts_of(goal.way.when) if part == goal.part)
     holding = reach.space.of(test)
     return diagrams.both(reached.tried, holding if goal.answer else diagrams.inverse(holding))

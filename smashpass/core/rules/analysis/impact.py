@@ -108,13 +108,17 @@ class TreeImpact:
     @property
     def undecided(self) -> ImageSet:
         """Images that cannot be compared: undecided before, or after."""
-        return union([each.undecided for each in (self.before, self.after) if each is not None])
+        return union(
+            [verdicts.undecided for verdicts in (self.before, self.after) if verdicts is not None]
+        )
 
 
 def verdicts(tree: Tree, index: Index) -> Verdicts:
     """Decide the whole library by one tree."""
-    found: Partition = partition(tree, index)
-    return Verdicts({leaf.id: leaf for leaf in leaves(tree.root)}, found.leaves, found.undecided)
+    decided: Partition = partition(tree, index)
+    return Verdicts(
+        {leaf.id: leaf for leaf in leaves(tree.root)}, decided.leaves, decided.undecided
+    )
 
 
 def tree_impact(before: Tree | None, after: Tree | None, index: Index) -> TreeImpact:
@@ -148,9 +152,9 @@ def sample(impact: TreeImpact, seed: str, size: int = SAMPLE) -> list[Ordinal]:
     """Return some flipped images, the same for the same seed; both directions have their share."""
     smashes, passes = len(impact.to_smash), len(impact.to_pass)
     half = size // 2
-    wanted = min(smashes, max(half, size - passes))
-    parts = ((impact.to_smash, wanted), (impact.to_pass, min(passes, size - wanted)))
-    return [each for images, count in parts for each in _some_of(images, count, seed)]
+    smash_count = min(smashes, max(half, size - passes))
+    parts = ((impact.to_smash, smash_count), (impact.to_pass, min(passes, size - smash_count)))
+    return [image for images, count in parts for image in _some_of(images, count, seed)]
 
 
 def in_common(images: ImageSet, index: Index, seed: str = "") -> tuple[Shared, ...]:
@@ -161,23 +165,23 @@ def in_common(images: ImageSet, index: Index, seed: str = "") -> tuple[Shared, .
     """
     if not images or not index.live:
         return ()
-    seen: dict[TagId, int] = {}
+    occurrences: dict[TagId, int] = {}
     few = len(images) <= _LOOKED_AT
     looked_at = [*images] if few else _some_of(images, _LOOKED_AT, seed)
     for ordinal in looked_at:
         for tag in index.vocabulary.effective(index.own_tags(ordinal)):
-            seen[tag] = seen.get(tag, 0) + 1
-    found = []
-    for tag, count in seen.items():
+            occurrences[tag] = occurrences.get(tag, 0) + 1
+    standing_out = []
+    for tag, count in occurrences.items():
         if count * 2 < _MIN_SHARE * len(looked_at):
             continue
         having = index.having(tag)
         share = having.intersection_cardinality(images) / len(images)
         lift = share * len(index.live) / len(having)
         if share >= _MIN_SHARE and lift >= _MIN_LIFT:
-            found.append(Shared(index.vocabulary.names[tag], share, lift))
-    found.sort(key=lambda each: (-each.lift, -each.share, each.tag))
-    return tuple(found[:_LISTED])
+            standing_out.append(Shared(index.vocabulary.names[tag], share, lift))
+    standing_out.sort(key=lambda shared: (-shared.lift, -shared.share, shared.tag))
+    return tuple(standing_out[:_LISTED])
 
 
 def _expected(old: Verdicts, new: Verdicts, moves: Iterable[Move]) -> tuple[float, float]:

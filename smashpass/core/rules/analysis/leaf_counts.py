@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from smashpass.core.imageset import ImageSet
 from smashpass.core.library.index import Index
-from smashpass.core.rules.analysis.reachability import Spot
+from smashpass.core.rules.analysis.reachability import NodePath
 from smashpass.core.rules.compile.algebra import Algebra
 from smashpass.core.rules.compile.lower import lower_tree
 from smashpass.core.rules.compile.lowered import LoweredBranch, LoweredNode
 from smashpass.core.rules.tree import Tree
 
 
-def arriving(tree: Tree, index: Index) -> dict[Spot, int]:
+def leaf_counts(tree: Tree, index: Index) -> dict[NodePath, int]:
     """Count the images that may be served at every branch and leaf, by its place.
 
     What comes to a branch and to none of its ways is undecided there: the test reads what only
@@ -19,17 +19,17 @@ def arriving(tree: Tree, index: Index) -> dict[Spot, int]:
     2,000,000 images.
     """
     algebra = Algebra(index, {})
-    found: dict[Spot, int] = {}
+    counts: dict[NodePath, int] = {}
     root: LoweredNode = lower_tree(tree, index.vocabulary).root
-    waiting: list[tuple[Spot, LoweredNode, ImageSet]] = [((), root, index.live)]
+    waiting: list[tuple[NodePath, LoweredNode, ImageSet]] = [((), root, index.live)]
     while waiting:
-        spot, node, reach = waiting.pop()
-        found[spot] = len(reach)
+        node_path, node, reach = waiting.pop()
+        counts[node_path] = len(reach)
         if not isinstance(node, LoweredBranch):
             continue
         for number, arm in enumerate(node.arms):
             sides = algebra.sides(arm.when, reach)
-            waiting.append(((*spot, number), arm.then, sides.true))
+            waiting.append(((*node_path, number), arm.then, sides.true))
             reach = reach - sides.possible
-        waiting.append(((*spot, len(node.arms)), node.otherwise, reach))
-    return found
+        waiting.append(((*node_path, len(node.arms)), node.otherwise, reach))
+    return counts

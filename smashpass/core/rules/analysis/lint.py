@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from smashpass.core.rules.analysis.mdd import EVERY_WORLD, NO_WORLD, TooLarge, Worlds
+from smashpass.core.rules.analysis.mdd import EVERY_STATE, NO_STATE, StateSet, TooLarge
 from smashpass.core.rules.analysis.reachability import (
     Edge,
     Part,
@@ -58,21 +58,21 @@ class Lint:
 
 def lint(tree: Tree) -> Lint:
     """Look at a tree. Cost: some milliseconds, at most about 0.2 s."""
-    found: list[Finding] = []
+    findings: list[Finding] = []
     try:
-        found.extend(_findings(Reachability(tree)))
+        findings.extend(_findings(Reachability(tree)))
     except TooLarge:
-        return Lint(tuple(found), exact=False)
-    return Lint(tuple(found), exact=True)
+        return Lint(tuple(findings), exact=False)
+    return Lint(tuple(findings), exact=True)
 
 
 def _findings(reach: Reachability) -> Iterator[Finding]:
     for way in ways_of(reach.tree.root):
         reached = reach.ways[way.key]
-        came = reach.ways[way.spot, 0].tried
-        if came == NO_WORLD:
+        came = reach.ways[way.node_path, 0].tried
+        if came == NO_STATE:
             continue  # reported where it is cut off
-        if reached.taken == NO_WORLD:
+        if reached.taken == NO_STATE:
             yield _never(reach, way)
             continue
         if way.when is not None:
@@ -84,69 +84,69 @@ def _findings(reach: Reachability) -> Iterator[Finding]:
 
 def _never(reach: Reachability, way: Edge) -> Finding:
     """Return why a way is never taken, naming as few others as possible."""
-    holding = EVERY_WORLD if way.when is None else reach.space.of(way.when)
-    if holding == NO_WORLD and way.when is not None:
+    holding = EVERY_STATE if way.when is None else reach.space.of(way.when)
+    if holding == NO_STATE and way.when is not None:
         message = f"the condition can never be true: {words(way.when)}"
         return Finding("contradiction", way, (), message)
     facts = list(_facts(reach, way))
     diagrams = reach.space.diagrams
     # The farthest are dropped first, so that those which stand nearest are named.
     for fact in list(facts):
-        others = [each for each in facts if each is not fact]
-        if diagrams.both(holding, diagrams.every(each[2] for each in others)) == NO_WORLD:
+        others = [other for other in facts if other is not fact]
+        if diagrams.both(holding, diagrams.every(other[2] for other in others)) == NO_STATE:
             facts = others
-    what = "the else" if way.when is None else "the arm"
-    told = [_told(*fact[:2]) for fact in facts[:_NAMED]]
+    subject = "the else" if way.when is None else "the arm"
+    explanations = [_explained(*fact[:2]) for fact in facts[:_NAMED]]
     more = f" and {len(facts) - _NAMED} more" if len(facts) > _NAMED else ""
-    message = f"{what} can never be reached: {', '.join(told)}{more}"
+    message = f"{subject} can never be reached: {', '.join(explanations)}{more}"
     return Finding("unreachable", way, (), message, tuple(fact[0] for fact in facts))
 
 
-def _facts(reach: Reachability, way: Edge) -> Iterator[tuple[Edge, bool, Worlds]]:
-    """Yield every test on the way there, with its answer and the worlds of that answer."""
+def _facts(reach: Reachability, way: Edge) -> Iterator[tuple[Edge, bool, StateSet]]:
+    """Yield every test on the way there, with its answer and the assignments of that answer."""
     node: Node = reach.tree.root
-    steps = [*way.spot, way.number]
-    for depth, taken in enumerate(steps):
+    steps = [*way.node_path, way.number]
+    for depth, step in enumerate(steps):
         if not isinstance(node, Branch):
             return
         for number, arm in enumerate(node.arms):
-            if number > taken or (number == taken and depth == len(steps) - 1):
+            if number > step or (number == step and depth == len(steps) - 1):
                 break
-            worlds = reach.space.of(arm.when)
-            answer = number == taken
-            holding = worlds if answer else reach.space.diagrams.inverse(worlds)
+            states = reach.space.of(arm.when)
+            answer = number == step
+            holding = states if answer else reach.space.diagrams.inverse(states)
             yield Edge(tuple(steps[:depth]), node, number), answer, holding
-        node = Edge(tuple(steps[:depth]), node, taken).then
+        node = Edge(tuple(steps[:depth]), node, step).then
 
 
-def _told(way: Edge, answer: bool) -> str:
+def _explained(way: Edge, answer: bool) -> str:
     test = "" if way.when is None else words(way.when)
     if answer:
         return f"{way.branch.id} lets only {test} through"
     return f"{way.name} takes {test}"
 
 
-def _constant(reach: Reachability, way: Edge, tried: Worlds) -> Iterator[Finding]:
+def _constant(reach: Reachability, way: Edge, arriving: StateSet) -> Iterator[Finding]:
     """Yield the parts of a test that have always the same answer; parts of these are left out."""
     assert way.when is not None
-    done: list[Part] = []
+    constant_parts: list[Part] = []
     for part, predicate in parts_of(way.when):
-        if not part or any(part[: len(each)] == each for each in done):
+        if not part or any(part[: len(prefix)] == prefix for prefix in constant_parts):
             continue
         holding = reach.space.of(predicate)
-        always = reach.space.diagrams.without(tried, holding) == NO_WORLD
-        if always or reach.space.diagrams.both(tried, holding) == NO_WORLD:
-            done.append(part)
+        always = reach.space.diagrams.without(arriving, holding) == NO_STATE
+        if always or reach.space.diagrams.both(arriving, holding) == NO_STATE:
+            constant_parts.append(part)
             answer = "true" if always else "false"
             message = f"here {words(predicate)} is always {answer}"
             yield Finding("constant", way, part, message)
 
 
-def _pointless(reach: Reachability, branch: Branch, came: Worlds) -> bool:
+def _pointless(reach: Reachability, branch: Branch, came: StateSet) -> bool:
     """Whether all ways of a branch would decide the same for every image that comes to it."""
     nodes = [*(arm.then for arm in branch.arms), branch.otherwise]
     decided = [{end_of(leaf) for leaf in leaves(node)} for node in nodes]
-    if any(each.isdisjoint(decided[-1]) for each in decided):
+    if any(outcomes.isdisjoint(decided[-1]) for outcomes in decided):
         return False
-    wanted = ends(reach.space, branch.otherwise, came)
-    return all(ends(reach.space, arm.then, came) == wanted for arm in branch.arms)
+    expected = ends(reach.space, branch.otherwise, came)
+    return all(ends(reach.space, arm.then, came) == expected for arm in branch.arms)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from smashpass.core.rules.analysis.mdd import EVERY_WORLD, NO_WORLD, TooLarge, Worlds
+from smashpass.core.rules.analysis.mdd import EVERY_STATE, NO_STATE, StateSet, TooLarge
 from smashpass.core.rules.analysis.reachability import end_of
 from smashpass.core.rules.analysis.states import StateSpace, Witness
 from smashpass.core.rules.analysis.universe import universe
@@ -54,8 +54,8 @@ class MeaningDifference:
         return self.changes == ()
 
     def as_json(self) -> list[dict[str, object]] | None:
-        """The changes as ``rules diff --json`` prints them; None if they cannot be told."""
-        return None if self.changes is None else [each.as_json() for each in self.changes]
+        """The changes as ``rules diff --json`` prints them; None if the trees are too large."""
+        return None if self.changes is None else [change.as_json() for change in self.changes]
 
 
 def meaning_difference(before: Tree, after: Tree) -> MeaningDifference:
@@ -64,28 +64,28 @@ def meaning_difference(before: Tree, after: Tree) -> MeaningDifference:
         space = StateSpace([before, after], universe([before, after]))
         old, new = _ends(space, before.root), _ends(space, after.root)
         changes = []
-        for one, here in old.items():
-            for other, there in new.items():
-                if one != other:
-                    both = space.diagrams.both(here, there)
-                    witness = space.witness(both)
+        for old_end, old_states in old.items():
+            for new_end, new_states in new.items():
+                if old_end != new_end:
+                    common = space.diagrams.both(old_states, new_states)
+                    witness = space.witness(common)
                     if witness is not None:
-                        changes.append(MeaningChange(one, other, witness))
+                        changes.append(MeaningChange(old_end, new_end, witness))
     except TooLarge:
         return MeaningDifference(None)
     return MeaningDifference(tuple(changes))
 
 
-def _ends(space: StateSpace, root: Node) -> dict[End, Worlds]:
-    """Return the worlds that come to each leaf."""
-    found: dict[End, Worlds] = {}
-    waiting: list[tuple[Node, Worlds]] = [(root, EVERY_WORLD)]
+def _ends(space: StateSpace, root: Node) -> dict[End, StateSet]:
+    """Return the assignments that reach each leaf."""
+    states_by_end: dict[End, StateSet] = {}
+    waiting: list[tuple[Node, StateSet]] = [(root, EVERY_STATE)]
     while waiting:
         node, reach = waiting.pop()
-        if reach == NO_WORLD:
+        if reach == NO_STATE:
             continue
         if not isinstance(node, Branch):
-            found[node] = space.diagrams.either(found.get(node, NO_WORLD), reach)
+            states_by_end[node] = space.diagrams.either(states_by_end.get(node, NO_STATE), reach)
             continue
         ways = []
         for arm in node.arms:
@@ -93,4 +93,4 @@ def _ends(space: StateSpace, root: Node) -> dict[End, Worlds]:
             ways.append((arm.then, space.diagrams.both(reach, holding)))
             reach = space.diagrams.without(reach, holding)
         waiting += reversed([*ways, (node.otherwise, reach)])
-    return found
+    return states_by_end

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from smashpass.core.problems import Place
-from smashpass.core.rules.analysis.reachability import Part, Spot
+from smashpass.core.rules.analysis.reachability import NodePath, Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,6 @@ class TreePlaces:
         sites: For each branch out of a fragment, where the tree refers to the fragment.
     """
 
-    ways: dict[tuple[Spot, int], Place] = field(default_factory=dict)
-    parts: dict[tuple[Spot, int, Part], Place] = field(default_factory=dict)
-    sites: dict[Spot, Place] = field(default_factory=dict)
+    ways: dict[tuple[NodePath, int], Place] = field(default_factory=dict)
+    parts: dict[tuple[NodePath, int, Part], Place] = field(default_factory=dict)
+    sites: dict[NodePath, Place] = field(default_factory=dict)

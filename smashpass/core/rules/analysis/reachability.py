@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from smashpass.core.rules.analysis.mdd import EVERY_WORLD, NO_WORLD, Worlds
+from smashpass.core.rules.analysis.mdd import EVERY_STATE, NO_STATE, StateSet
 from smashpass.core.rules.analysis.states import StateSpace
 from smashpass.core.rules.analysis.universe import universe
 from smashpass.core.rules.tree import (
@@ -23,7 +23,7 @@ from smashpass.core.rules.tree import (
 )
 from smashpass.core.values import Verdict
 
-Spot = tuple[int, ...]
+NodePath = tuple[int, ...]
 """A node's place: from the root, the number of the way taken at each branch."""
 Part = tuple[int, ...]
 """A part's place in the test of an arm: the number of the item at each level, () for it all."""
@@ -35,14 +35,14 @@ End = tuple[Verdict, int, str] | tuple[Outcome, ...]
 class Edge:
     """One way out of a branch: the arm of that number, from 0, or after the last one ``else``."""
 
-    spot: Spot
+    node_path: NodePath
     branch: Branch
     number: int
 
     @property
-    def key(self) -> tuple[Spot, int]:
+    def key(self) -> tuple[NodePath, int]:
         """What tells this way from all others of its tree."""
-        return self.spot, self.number
+        return self.node_path, self.number
 
     @property
     def when(self) -> Predicate | None:
@@ -66,13 +66,13 @@ class Edge:
         return f"{self.branch.id}.arms[{self.number}]"
 
 
-def ways_of(node: Node, spot: Spot = ()) -> Iterator[Edge]:
+def ways_of(node: Node, node_path: NodePath = ()) -> Iterator[Edge]:
     """Yield every way out of every branch, in reading order."""
     if isinstance(node, Branch):
         for number in range(len(node.arms) + 1):
-            way = Edge(spot, node, number)
+            way = Edge(node_path, node, number)
             yield way
-            yield from ways_of(way.then, (*spot, number))
+            yield from ways_of(way.then, (*node_path, number))
 
 
 def parts_of(predicate: Predicate, part: Part = ()) -> Iterator[tuple[Part, Predicate]]:
@@ -93,16 +93,16 @@ class EdgeStates:
     """What comes to one way.
 
     Attributes:
-        tried: The worlds in which its test is tried; for ``else``, those that come to it.
-        taken: The worlds that take it.
+        tried: The assignments for which its test is tried; for ``else``, those that come to it.
+        taken: The assignments that take it.
     """
 
-    tried: Worlds
-    taken: Worlds
+    tried: StateSet
+    taken: StateSet
 
 
 class Reachability:
-    """All ways of one tree, with the worlds that come to each."""
+    """All ways of one tree, with the assignments that reach each."""
 
     def __init__(self, tree: Tree, names: Iterable[str] = ()) -> None:
         """Walk the tree; ``names`` are tags beside those that it names.
@@ -112,29 +112,29 @@ class Reachability:
         """
         self.tree = tree
         self.space = StateSpace([tree], universe([tree], names))
-        self.ways: dict[tuple[Spot, int], EdgeStates] = {}
-        self._walk(tree.root, (), EVERY_WORLD)
+        self.ways: dict[tuple[NodePath, int], EdgeStates] = {}
+        self._walk(tree.root, (), EVERY_STATE)
 
-    def _walk(self, node: Node, spot: Spot, reach: Worlds) -> None:
+    def _walk(self, node: Node, node_path: NodePath, reach: StateSet) -> None:
         if not isinstance(node, Branch):
             return
         diagrams = self.space.diagrams
         for number, arm in enumerate(node.arms):
-            holding = NO_WORLD if reach == NO_WORLD else self.space.of(arm.when)
-            taken = diagrams.both(reach, holding)
-            self.ways[spot, number] = EdgeStates(reach, taken)
-            self._walk(arm.then, (*spot, number), taken)
+            holding = NO_STATE if reach == NO_STATE else self.space.of(arm.when)
+            passing = diagrams.both(reach, holding)
+            self.ways[node_path, number] = EdgeStates(reach, passing)
+            self._walk(arm.then, (*node_path, number), passing)
             reach = diagrams.without(reach, holding)
         last = len(node.arms)
-        self.ways[spot, last] = EdgeStates(reach, reach)
-        self._walk(node.otherwise, (*spot, last), reach)
+        self.ways[node_path, last] = EdgeStates(reach, reach)
+        self._walk(node.otherwise, (*node_path, last), reach)
 
 
-def ends(space: StateSpace, node: Node, reach: Worlds = EVERY_WORLD) -> dict[End, Worlds]:
+def ends(space: StateSpace, node: Node, reach: StateSet = EVERY_STATE) -> dict[End, StateSet]:
     """Share out ``reach`` among what the leaves at and below ``node`` decide."""
-    found: dict[End, Worlds] = {}
-    _share(space, node, reach, found)
-    return found
+    shares: dict[End, StateSet] = {}
+    _share(space, node, reach, shares)
+    return shares
 
 
 def end_of(node: Node) -> End | None:
@@ -146,16 +146,16 @@ def end_of(node: Node) -> End | None:
     return node.outcomes
 
 
-def _share(space: StateSpace, node: Node, reach: Worlds, found: dict[End, Worlds]) -> None:
-    if reach == NO_WORLD:
+def _share(space: StateSpace, node: Node, reach: StateSet, shares: dict[End, StateSet]) -> None:
+    if reach == NO_STATE:
         return
     end = end_of(node)
     if end is not None:
-        found[end] = space.diagrams.either(found.get(end, NO_WORLD), reach)
+        shares[end] = space.diagrams.either(shares.get(end, NO_STATE), reach)
         return
     assert isinstance(node, Branch)
     for arm in node.arms:
         holding = space.of(arm.when)
-        _share(space, arm.then, space.diagrams.both(reach, holding), found)
+        _share(space, arm.then, space.diagrams.both(reach, holding), shares)
         reach = space.diagrams.without(reach, holding)
-    _share(space, node.otherwise, reach, found)
+    _share(space, node.otherwise, reach, shares)

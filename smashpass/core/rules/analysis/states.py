@@ -1,7 +1,8 @@
-"""From the tests of trees to sets of worlds: everything an image can be, as far as trees see it.
+"""From the tests of trees to sets of assignments: what an image can be, as far as trees see it.
 
 A variable is a tag that an image may carry, an attribute with its stretches of values, or a
-credit. All of them are free of each other, the number of tags too: a test may state any.
+credit. Variables are treated as independent, the tag count included, because a rule test may
+combine any values.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from smashpass.core.rules.analysis.mdd import DecisionDiagrams, Worlds
+from smashpass.core.rules.analysis.mdd import DecisionDiagrams, StateSet
 from smashpass.core.rules.analysis.universe import Condition, conditions_below
 from smashpass.core.rules.compile.compare import constants_of, holds
 from smashpass.core.rules.compile.edits import cut, declaration
@@ -74,7 +75,7 @@ class Witness:
 
 @dataclass(frozen=True, slots=True)
 class _Variable:
-    """What can differ between two worlds; the first of its values says least.
+    """What can differ between two assignments; the first of its values says least.
 
     ``key`` is the tag, or the name of the attribute or of the credit.
     """
@@ -86,7 +87,7 @@ class _Variable:
 
 
 class StateSpace:
-    """The worlds of one or more trees, and the sets of worlds in which their tests hold."""
+    """The assignment space of one or more trees, and the sets in which their tests hold."""
 
     def __init__(self, trees: Sequence[Tree], vocabulary: Vocabulary) -> None:
         """Find the variables, in the order in which the trees first test them.
@@ -104,14 +105,14 @@ class StateSpace:
             for condition in conditions_below(tree.root):
                 if condition not in self._lowered:
                     self._lowered[condition] = lower_predicate(condition, vocabulary)
-        found = [atom for lowered in self._lowered.values() for atom in atoms(lowered)]
-        self._variables = list(_variables(found, vocabulary, _declared(trees)))
+        tested = [atom for lowered in self._lowered.values() for atom in atoms(lowered)]
+        self._variables = list(_variables(tested, vocabulary, _declared(trees)))
         self._place = {variable.key: place for place, variable in enumerate(self._variables)}
         self.diagrams = DecisionDiagrams([len(variable.values) for variable in self._variables])
-        self._known: dict[Predicate, Worlds] = {}
+        self._known: dict[Predicate, StateSet] = {}
 
-    def of(self, predicate: Predicate) -> Worlds:
-        """Return the worlds in which a test of the trees holds.
+    def of(self, predicate: Predicate) -> StateSet:
+        """Return the assignments for which a test of the trees holds.
 
         Raises:
             TooLarge: It cannot be found in the time allowed.
@@ -120,9 +121,9 @@ class StateSpace:
             self._known[predicate] = self._holding(predicate)
         return self._known[predicate]
 
-    def witness(self, worlds: Worlds) -> Witness | None:
-        """Return an image of one of the worlds, with as little as it needs; None if none is."""
-        chosen = self.diagrams.example(worlds)
+    def witness(self, states: StateSet) -> Witness | None:
+        """Return an image with one of the assignments, as small as possible, or None."""
+        chosen = self.diagrams.example(states)
         if chosen is None:
             return None
         tags: list[str] = []
@@ -141,7 +142,7 @@ class StateSpace:
             del attributes[COUNT]
         return Witness(tuple(sorted(tags)), attributes, facets)
 
-    def _holding(self, predicate: Predicate) -> Worlds:
+    def _holding(self, predicate: Predicate) -> StateSet:
         diagrams = self.diagrams
         match predicate:
             case AllOf(items):
@@ -157,7 +158,7 @@ class StateSpace:
             case _:
                 return self._where(self._lowered[predicate])
 
-    def _where(self, lowered: Lowered) -> Worlds:
+    def _where(self, lowered: Lowered) -> StateSet:
         diagrams = self.diagrams
         match lowered:
             case EveryOf(items):
@@ -176,7 +177,7 @@ class StateSpace:
             case FacetTest(name, text):
                 return self._valued(name, lambda value: value == text)
 
-    def _valued(self, key: str, answer: Callable[[Value | None], bool]) -> Worlds:
+    def _valued(self, key: str, answer: Callable[[Value | None], bool]) -> StateSet:
         place = self._place[key]
         met = [at for at, value in enumerate(self._variables[place].values) if answer(value)]
         return self.diagrams.where(place, met)
@@ -184,29 +185,29 @@ class StateSpace:
 
 def _declared(trees: Iterable[Tree]) -> dict[str, Attribute]:
     """Return the declarations of all trees; of two ranges what lies between the outer ends."""
-    found: dict[str, Attribute] = {}
+    attributes: dict[str, Attribute] = {}
     for tree in trees:
-        for name, each in tree.attributes.items():
-            known = found.setdefault(name, each)
-            lows, highs = (known.min, each.min), (known.max, each.max)
+        for name, attribute in tree.attributes.items():
+            earlier = attributes.setdefault(name, attribute)
+            lows, highs = (earlier.min, attribute.min), (earlier.max, attribute.max)
             low = None if None in lows else min(end for end in lows if end is not None)
             high = None if None in highs else max(end for end in highs if end is not None)
-            found[name] = Attribute(name, each.type, low, high)
-    return found
+            attributes[name] = Attribute(name, attribute.type, low, high)
+    return attributes
 
 
 def _variables(
-    found: Iterable[Atom], vocabulary: Vocabulary, declared: Mapping[str, Attribute]
+    tested: Iterable[Atom], vocabulary: Vocabulary, declared: Mapping[str, Attribute]
 ) -> Iterator[_Variable]:
     """Yield one variable for each tag, attribute and credit that is tested."""
     constants: dict[str, set[Value]] = {}
-    listed = list(found)
+    listed = list(tested)
     for atom in listed:
         if isinstance(atom, Compare):
             constants.setdefault(atom.attr, set()).update(constants_of(atom))
         elif isinstance(atom, FacetTest):
             constants.setdefault(atom.name, set()).add(atom.value)
-    seen: set[TagId | str] = set()
+    yielded: set[TagId | str] = set()
     for atom in listed:
         keys: Iterable[TagId | str]
         match atom:
@@ -218,9 +219,9 @@ def _variables(
             case FacetTest(name):
                 keys = (name,)
         for key in keys:
-            if key in seen:
+            if key in yielded:
                 continue
-            seen.add(key)
+            yielded.add(key)
             if not isinstance(key, str):
                 yield _Variable(key, vocabulary.names[key], (False, True))
             elif isinstance(atom, FacetTest):

@@ -70,18 +70,18 @@ def conditions_below(node: Node) -> Iterator[Condition]:
 
 def universe(trees: Iterable[Tree], names: Iterable[str] = ()) -> Vocabulary:
     """Return the vocabulary of everything that ``trees`` name, and of ``names``."""
-    found = dict.fromkeys(fold(name) for name in names)
+    all_names = dict.fromkeys(fold(name) for name in names)
     prefixes: dict[str, None] = {}
     for tree in trees:
         for condition in conditions_below(tree.root):
             if isinstance(condition, TagTest):
-                _add(condition.pattern, found, prefixes)
+                _add(condition.pattern, all_names, prefixes)
             elif isinstance(condition, QueryTest):
                 for name in _asked(condition.syntax):
-                    _add(name, found, prefixes)
+                    _add(name, all_names, prefixes)
     for prefix in prefixes:
-        found[_stand_in(prefix, found, prefixes)] = None
-    return Vocabulary.of(name for name in found if name)
+        all_names[_stand_in(prefix, all_names, prefixes)] = None
+    return Vocabulary.of(name for name in all_names if name)
 
 
 def _add(pattern: str, names: dict[str, None], prefixes: dict[str, None]) -> None:
@@ -93,11 +93,11 @@ def _add(pattern: str, names: dict[str, None], prefixes: dict[str, None]) -> Non
 
 def _stand_in(prefix: str, names: Iterable[str], prefixes: Iterable[str]) -> str:
     """Return a name that begins so, that nothing names, and that no longer prefix matches."""
-    longer = [each for each in prefixes if each != prefix and each.startswith(prefix)]
-    taken = set(names)
-    for word in (*_STAND_INS, *(f"any{number}" for number in range(len(taken) + len(longer) + 1))):
+    longer = [other for other in prefixes if other != prefix and other.startswith(prefix)]
+    used = set(names)
+    for word in (*_STAND_INS, *(f"any{number}" for number in range(len(used) + len(longer) + 1))):
         name = fold(prefix + word)
-        if name not in taken and not any(name.startswith(each) for each in longer):
+        if name not in used and not any(name.startswith(other) for other in longer):
             return name
     raise AssertionError("more names are tried than can be taken")
 

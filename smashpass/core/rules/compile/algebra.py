@@ -60,31 +60,31 @@ class Sides:
 
 
 def partition(
-    tree: Tree, index: Index, given: Mapping[str, Value | None] | None = None
+    tree: Tree, index: Index, values: Mapping[str, Value | None] | None = None
 ) -> Partition:
     """Decide all images of ``index`` at once.
 
     Args:
         tree: Bound to the vocabulary of ``index``; unknown tags match nothing.
         index: One library version.
-        given: Values of attributes outside the library, the same for every image; None is a
+        values: Values of attributes outside the library, the same for every image; None is a
             missing value, which ``on_missing`` answers. Names that are absent are unknown.
 
     Returns:
         The leaf of every image: the one ``CompiledTree.leaf`` finds with the same values.
         Cost: a few set operations a test; about 10 ms for 32 leaves and 2,000,000 images.
     """
-    return partition_lowered(lower_tree(tree, index.vocabulary), tree, index, given)
+    return partition_lowered(lower_tree(tree, index.vocabulary), tree, index, values)
 
 
 def partition_lowered(
-    lowered: LoweredTree, tree: Tree, index: Index, given: Mapping[str, Value | None] | None = None
+    lowered: LoweredTree, tree: Tree, index: Index, values: Mapping[str, Value | None] | None = None
 ) -> Partition:
     """Decide all images by a tree that is bound to the index's vocabulary already."""
-    algebra = Algebra(index, given or {})
+    algebra = Algebra(index, values or {})
     algebra.walk(lowered.root, index.live)
-    found = {leaf.id: union(algebra.ends.get(leaf.id, [])) for leaf in leaves(tree.root)}
-    return Partition(found, union(algebra.undecided))
+    images_by_leaf = {leaf.id: union(algebra.ends.get(leaf.id, [])) for leaf in leaves(tree.root)}
+    return Partition(images_by_leaf, union(algebra.undecided))
 
 
 @dataclass(slots=True)
@@ -131,11 +131,11 @@ class Algebra:
                 return _inverse(self.sides(item, reach), reach)
 
     def _having(self, test: HasAny, reach: ImageSet) -> ImageSet:
-        known = [tag for tag in test.tags if tag > 0]
-        if len(known) == 1:
-            images = self.index.having(known[0])
+        tags = [tag for tag in test.tags if tag > 0]
+        if len(tags) == 1:
+            images = self.index.having(tags[0])
         else:
-            images = self.index.having_any(known) if known else EMPTY
+            images = self.index.having_any(tags) if tags else EMPTY
         return images & reach if test.present else reach - images
 
     def _compared(self, compare: Compare, reach: ImageSet) -> Sides:
@@ -145,7 +145,7 @@ class Algebra:
                 return Sides(EMPTY, reach)
             answer = holds(compare)(self.given[compare.attr])
             return _known(reach if answer else EMPTY)
-        if column is None or all(isinstance(each, str) for each in constants_of(compare)):
+        if column is None or all(isinstance(constant, str) for constant in constants_of(compare)):
             return _known(reach if compare.on_missing else EMPTY)
         # Trees compare with the same constant in many places, and a range over all images costs
         # a set operation for each bit of the column: the dearest test there is.
@@ -184,11 +184,11 @@ class Algebra:
         return Sides(true, possible)
 
     def _enough(self, n: int, items: tuple[Lowered, ...], reach: ImageSet) -> Sides:
-        given = [self.sides(item, reach) for item in items]
-        true = at_least(n, [sides.true for sides in given])
-        if all(sides.possible is sides.true for sides in given):
+        counted = [self.sides(item, reach) for item in items]
+        true = at_least(n, [sides.true for sides in counted])
+        if all(sides.possible is sides.true for sides in counted):
             return _known(true)
-        return Sides(true, at_least(n, [sides.possible for sides in given]))
+        return Sides(true, at_least(n, [sides.possible for sides in counted]))
 
 
 def _known(images: ImageSet) -> Sides:
@@ -203,7 +203,7 @@ def _inverse(sides: Sides, reach: ImageSet) -> Sides:
 
 def _in_column(compare: Compare, column: Column | AgeColumn) -> ImageSet:
     """Return the images whose value is a number that meets the comparison."""
-    numbers = [float(each) for each in constants_of(compare) if not isinstance(each, str)]
+    numbers = [float(number) for number in constants_of(compare) if not isinstance(number, str)]
     first, last = numbers[0], numbers[-1]
     match compare.op:
         case "eq":
@@ -217,4 +217,4 @@ def _in_column(compare: Compare, column: Column | AgeColumn) -> ImageSet:
         case "between":
             return column.between(first, last)
         case "in":
-            return union(column.between(each, each) for each in numbers)
+            return union(column.between(number, number) for number in numbers)

@@ -38,14 +38,14 @@ def closure_of(root: LoweredNode) -> Walk:
     start = _junctions(root)
 
     def walk(facts: Facts, trace: Trace | None) -> End:
-        here = start
-        while isinstance(here, tuple):
-            when, whole, then, otherwise = here
+        node = start
+        while isinstance(node, tuple):
+            when, whole, then, otherwise = node
             result = when(facts, trace)
             if whole is not None and trace is not None:
                 trace.append((whole, result, None))
-            here = then if result else otherwise
-        return here
+            node = then if result else otherwise
+        return node
 
     return walk
 
@@ -127,17 +127,17 @@ def _enough(n: int, items: tuple[Closure, ...]) -> Closure:
     """Count until the result is certain, either way."""
 
     def test(facts: Facts, trace: Trace | None) -> bool:
-        wanted = n
+        missing = n
         left = len(items)
         for item in items:
-            if left < wanted:
+            if left < missing:
                 return False
             left -= 1
             if item(facts, trace):
-                wanted -= 1
-                if wanted <= 0:
+                missing -= 1
+                if missing <= 0:
                     return True
-        return wanted <= 0
+        return missing <= 0
 
     return test
 
@@ -190,10 +190,10 @@ def _compares(info: Probe, compare: Compare) -> Closure:
     return test
 
 
-def _credited(info: Probe, name: str, wanted: str) -> Closure:
+def _credited(info: Probe, name: str, expected: str) -> Closure:
     def test(facts: Facts, trace: Trace | None) -> bool:
         value = facts.facet(name)
-        result = value == wanted
+        result = value == expected
         if trace is not None:
             trace.append((info, result, value))
         return result

@@ -29,8 +29,8 @@ def holds(compare: Compare) -> Holds:
     """
     missing = compare.on_missing
     constants = constants_of(compare)
-    numbers = tuple(each for each in constants if not isinstance(each, str))
-    texts = tuple(each for each in constants if isinstance(each, str))
+    numbers = tuple(constant for constant in constants if not isinstance(constant, str))
+    texts = tuple(constant for constant in constants if isinstance(constant, str))
     if not texts and compare.op in ("gte", "gt", "lte", "lt"):
         return _bound(compare.op, numbers[0], missing)
     number_test = _test(compare.op, numbers)

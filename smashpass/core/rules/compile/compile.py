@@ -108,15 +108,15 @@ def compile_tree(tree: Tree, vocabulary: Vocabulary) -> CompiledTree:
         BadInput: A query in the tree asks for ``my:``.
     """
     lowered = lower_tree(tree, vocabulary)
-    asked = [
+    tested = [
         atom for branch in branches(lowered.root) for arm in branch.arms for atom in atoms(arm.when)
     ]
-    read = {atom.attr for atom in asked if isinstance(atom, Compare)}
+    read = {atom.attr for atom in tested if isinstance(atom, Compare)}
     return CompiledTree(
         tree,
         lowered,
         tuple(sorted(read)),
-        tuple(sorted({atom.name for atom in asked if isinstance(atom, FacetTest)})),
+        tuple(sorted({atom.name for atom in tested if isinstance(atom, FacetTest)})),
         any(is_plugin(name) for name in read),
         all(is_image(name) for name in read)
         and not any(isinstance(end, Lottery) for end in leaves(tree.root)),

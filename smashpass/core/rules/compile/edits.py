@@ -55,17 +55,17 @@ class PossibleEdits:
 
 def moves_of(tree: Tree, lowered: LoweredTree) -> PossibleEdits:
     """Return the changes that ``tree`` can notice; made once, when it is compiled."""
-    found = [
+    tested = [
         atom for branch in branches(lowered.root) for arm in branch.arms for atom in atoms(arm.when)
     ]
-    effects = _effects(found, lowered)
-    return PossibleEdits(effects, _adds(found, effects), _cells(found, tree.attributes))
+    effects = _effects(tested, lowered)
+    return PossibleEdits(effects, _adds(tested, effects), _cells(tested, tree.attributes))
 
 
-def options(compare: Compare, cells: Iterable[Interval], wanted: bool) -> list[Interval]:
-    """Return the cells in which a comparison answers ``wanted``."""
+def options(compare: Compare, cells: Iterable[Interval], expected: bool) -> list[Interval]:
+    """Return the cells in which a comparison answers ``expected``."""
     answer = holds(compare)
-    return [cell for cell in cells if answer(cell.value) is wanted]
+    return [cell for cell in cells if answer(cell.value) is expected]
 
 
 def span_words(attr: str, cells: tuple[Interval, ...]) -> str:
@@ -85,8 +85,8 @@ def span_words(attr: str, cells: tuple[Interval, ...]) -> str:
     return " and ".join(ends) or f"a value for {attr}"
 
 
-def _effects(found: Iterable[Atom], lowered: LoweredTree) -> dict[TagId, frozenset[TagId]]:
-    chosen = {tag: None for atom in found if isinstance(atom, HasAny) for tag in atom.choices}
+def _effects(tested: Iterable[Atom], lowered: LoweredTree) -> dict[TagId, frozenset[TagId]]:
+    chosen = {tag: None for atom in tested if isinstance(atom, HasAny) for tag in atom.choices}
     return {
         tag: lowered.vocabulary.effective((tag,)) if tag > 0 else frozenset((tag,))
         for tag in chosen
@@ -94,7 +94,7 @@ def _effects(found: Iterable[Atom], lowered: LoweredTree) -> dict[TagId, frozens
 
 
 def _adds(
-    found: Iterable[Atom], effects: Mapping[TagId, frozenset[TagId]]
+    tested: Iterable[Atom], effects: Mapping[TagId, frozenset[TagId]]
 ) -> dict[HasAny, tuple[TagId, ...]]:
     leading: dict[TagId, list[TagId]] = {}
     for tag, effect in effects.items():
@@ -102,7 +102,7 @@ def _adds(
             leading.setdefault(reached, []).append(tag)
     reachable = frozenset(leading)
     adds: dict[HasAny, tuple[TagId, ...]] = {}
-    for atom in found:
+    for atom in tested:
         if isinstance(atom, HasAny) and atom not in adds:
             others = (tag for met in sorted(atom.tags & reachable) for tag in leading[met])
             adds[atom] = tuple(dict.fromkeys((*atom.choices, *others)))
@@ -110,10 +110,10 @@ def _adds(
 
 
 def _cells(
-    found: Iterable[Atom], declared: Mapping[str, Attribute]
+    tested: Iterable[Atom], declared: Mapping[str, Attribute]
 ) -> dict[str, tuple[Interval, ...]]:
     constants: dict[str, set[Value]] = {}
-    for atom in found:
+    for atom in tested:
         if isinstance(atom, Compare) and is_image(atom.attr):
             constants.setdefault(atom.attr, set()).update(constants_of(atom))
     return {attr: cut(values, declaration(attr, declared)) for attr, values in constants.items()}
@@ -130,7 +130,7 @@ def cut(constants: set[Value], attribute: Attribute) -> tuple[Interval, ...]:
         return tuple(Interval(text) for text in sorted(map(str, constants)))
     if attribute.type == "boolean":
         return (Interval(False, 0.0, 0.0), Interval(True, 1.0, 1.0))
-    points = sorted({float(each) for each in constants if not isinstance(each, str)})
+    points = sorted({float(constant) for constant in constants if not isinstance(constant, str)})
     lows = [-math.inf, *points]
     cells: list[Interval] = []
     for low, high in zip(lows, [*points, math.inf], strict=True):
@@ -148,9 +148,17 @@ def _inside(low: float, high: float, attribute: Attribute) -> float | None:
     candidates += [math.nextafter(low, math.inf), math.nextafter(high, -math.inf)]
     candidates += [end for end in (attribute.min, attribute.max) if end is not None]
     if attribute.type == "integer":
-        whole = (each for each in candidates if math.isfinite(each))
-        candidates = [float(near) for each in whole for near in (math.floor(each), math.ceil(each))]
-    fitting = (each for each in candidates if low < each < high and _allowed(each, attribute))
+        whole = (candidate for candidate in candidates if math.isfinite(candidate))
+        candidates = [
+            float(near)
+            for candidate in whole
+            for near in (math.floor(candidate), math.ceil(candidate))
+        ]
+    fitting = (
+        candidate
+        for candidate in candidates
+        if low < candidate < high and _allowed(candidate, attribute)
+    )
     return next(fitting, None)
 
 

@@ -112,8 +112,8 @@ class _Lowering:
         if pattern.endswith("*"):
             tags = self.vocabulary.matching(pattern[:-1])
         else:
-            found = self.vocabulary.resolve(fold(pattern))
-            tags = () if found is None else (found,)
+            resolved = self.vocabulary.resolve(fold(pattern))
+            tags = () if resolved is None else (resolved,)
         if not tags:
             tags = (self.unknown.setdefault(pattern, TagId(-1 - len(self.unknown))),)
         return HasAny(frozenset(tags), (pattern,), (self._first(tags),))
@@ -156,15 +156,15 @@ class _Lowering:
         return min(tags, key=lambda tag: names[tag] if tag > 0 else "")
 
 
-def _every(given: Iterable[Lowered]) -> Lowered:
-    items = tuple(given)
+def _every(operands: Iterable[Lowered]) -> Lowered:
+    items = tuple(operands)
     return items[0] if len(items) == 1 else EveryOf(items)
 
 
-def _some(given: Iterable[Lowered]) -> Lowered:
+def _some(operands: Iterable[Lowered]) -> Lowered:
     """Join neighbouring tag tests into one: a set operation instead of many calls."""
     items: list[Lowered] = []
-    for item in given:
+    for item in operands:
         last = items[-1] if items else None
         if isinstance(item, HasAny) and isinstance(last, HasAny) and item.present and last.present:
             items[-1] = HasAny(
@@ -185,12 +185,14 @@ def _inverse(item: Lowered) -> Lowered:
             return Inverse(item)
 
 
-def _range(asked: Range) -> Lowered:
+def _range(query_range: Range) -> Lowered:
     """Turn a query's range into comparisons; a missing value is outside of every range."""
     ends: list[Lowered] = []
-    if asked.low is not None or asked.high is None:
-        low = -math.inf if asked.low is None else asked.low
-        ends.append(Compare(asked.name, "gte" if asked.include_low else "gt", low))
-    if asked.high is not None:
-        ends.append(Compare(asked.name, "lte" if asked.include_high else "lt", asked.high))
+    if query_range.low is not None or query_range.high is None:
+        low = -math.inf if query_range.low is None else query_range.low
+        ends.append(Compare(query_range.name, "gte" if query_range.include_low else "gt", low))
+    if query_range.high is not None:
+        ends.append(
+            Compare(query_range.name, "lte" if query_range.include_high else "lt", query_range.high)
+        )
     return _every(ends)

@@ -66,18 +66,18 @@ def certain(node: LoweredNode) -> frozenset[Verdict]:
     if isinstance(node, Leaf):
         return frozenset((node.verdict,))
     if isinstance(node, Lottery):
-        drawn = frozenset(each.verdict for each in node.outcomes if each.weight > 0)
+        drawn = frozenset(outcome.verdict for outcome in node.outcomes if outcome.weight > 0)
         return drawn if len(drawn) == 1 else frozenset()
     below = [certain(node.otherwise), *(certain(arm.then) for arm in node.arms)]
     return frozenset[Verdict]().union(*below)
 
 
-def literals(lowered: Lowered, wanted: bool) -> list[tuple[Atom, bool]]:
+def literals(lowered: Lowered, expected: bool) -> list[tuple[Atom, bool]]:
     """Return the atoms of a test with the answer that speaks for it: not, not twice, and so on."""
     match lowered:
         case EveryOf(items) | SomeOf(items) | AtLeastOf(_, items):
-            return [literal for item in items for literal in literals(item, wanted)]
+            return [literal for item in items for literal in literals(item, expected)]
         case Inverse(item):
-            return literals(item, not wanted)
+            return literals(item, not expected)
         case HasAny() | Compare() | FacetTest():
-            return [(lowered, wanted)]
+            return [(lowered, expected)]

@@ -98,8 +98,8 @@ def ticket(revision: str, tree: str, viewer: str, image: str, total: int) -> int
 def odds(lottery: Lottery) -> dict[str, int]:
     """Return the sum of weights for each verdict of a lottery."""
     sums: dict[str, int] = {}
-    for each in lottery.outcomes:
-        sums[each.verdict] = sums.get(each.verdict, 0) + each.weight
+    for outcome in lottery.outcomes:
+        sums[outcome.verdict] = sums.get(outcome.verdict, 0) + outcome.weight
     return sums
 
 
@@ -107,12 +107,12 @@ def _draw(
     lottery: Lottery, revision: str, tree: str, viewer: str, image: str
 ) -> tuple[Outcome, int]:
     """Return the outcome drawn, and its share in percent, rounded half up."""
-    total = sum(each.weight for each in lottery.outcomes)
+    total = sum(outcome.weight for outcome in lottery.outcomes)
     left = ticket(revision, tree, viewer, image, total)
-    for each in lottery.outcomes:
-        left -= each.weight
+    for outcome in lottery.outcomes:
+        left -= outcome.weight
         if left < 0:
-            return each, (200 * each.weight + total) // (2 * total)
+            return outcome, (200 * outcome.weight + total) // (2 * total)
     raise AssertionError("a ticket is below the sum of the weights")
 
 

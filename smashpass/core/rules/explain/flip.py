@@ -70,7 +70,7 @@ def flips(
     """
     goal: Verdict = "pass" if verdict == "smash" else "smash"
     search = _Search(compiled, facts, goal, limit)
-    return tuple(Flip(text, goal, said) for text, said in search.run())
+    return tuple(Flip(text, goal, sentence) for text, sentence in search.run())
 
 
 @dataclass(slots=True)
@@ -115,16 +115,16 @@ class _Search:
                         return
                     self.attempt(state.changes | change)
 
-    def repairs(self, atom: Atom, wanted: bool, state: _State) -> Iterator[Changes]:
-        """Yield the changes that make ``atom`` answer ``wanted``; none if it does already."""
+    def repairs(self, atom: Atom, expected: bool, state: _State) -> Iterator[Changes]:
+        """Yield the changes that make ``atom`` answer ``expected``; none if it does already."""
         match atom:
             case HasAny(tags, _, _, present):
                 having = not tags.isdisjoint(state.facts.tags)
-                if having is (wanted is present):
+                if having is (expected is present):
                     return
                 yield from self.dropped(tags, state) if having else self.added(atom)
             case Compare(attr) if attr in self.compiled.moves.cells:
-                yield from self.moved(atom, wanted, state)
+                yield from self.moved(atom, expected, state)
             case Compare() | FacetTest():
                 return
 
@@ -140,18 +140,18 @@ class _Search:
                 return
         gone = {change.tag for change in state.changes if change.kind == "without"}
         leading = [
-            own
-            for own, effect in self.sources.items()
-            if own not in gone and not tags.isdisjoint(effect)
+            raw_tag
+            for raw_tag, effect in self.sources.items()
+            if raw_tag not in gone and not tags.isdisjoint(effect)
         ]
         if leading:
-            yield frozenset(FlipEdit("without", own) for own in leading)
+            yield frozenset(FlipEdit("without", raw_tag) for raw_tag in leading)
 
-    def moved(self, compare: Compare, wanted: bool, state: _State) -> Iterator[Changes]:
+    def moved(self, compare: Compare, expected: bool, state: _State) -> Iterator[Changes]:
         attr = compare.attr
         if any(change.attr == attr for change in state.changes):
             return
-        cells = options(compare, self.compiled.moves.cells[attr], wanted)
+        cells = options(compare, self.compiled.moves.cells[attr], expected)
         cells.sort(key=_nearness(state.facts.value(attr)))
         current = state.facts.value(attr)
         for cell in cells:
@@ -168,8 +168,8 @@ class _Search:
         facts = self.changed(changes)
         end, trace = self.compiled.trace(facts)
         if self.is_goal(end):
-            text, said = self.texts(changes)
-            self.found[len(changes)][text] = said
+            text, sentence = self.texts(changes)
+            self.found[len(changes)][text] = sentence
         elif len(changes) < MAX_CHANGES:
             self.waiting[len(changes)].append(_State(changes, facts, trace))
 
@@ -181,10 +181,10 @@ class _Search:
         """Return the image as it is after ``changes``."""
         gone = frozenset(change.tag for change in changes if change.kind == "without")
         more = frozenset(change.tag for change in changes if change.kind == "with")
-        own, tags = self.facts.own, self.facts.tags
+        own_tags, tags = self.facts.own, self.facts.tags
         if gone:
-            own = own - gone
-            tags = frozenset().union(*(self.sources[tag] for tag in own if tag > 0))
+            own_tags = own_tags - gone
+            tags = frozenset().union(*(self.sources[tag] for tag in own_tags if tag > 0))
         for tag in more:
             tags = tags | self.compiled.moves.effects[tag]
         moved = {change.attr: change.value for change in changes if change.kind == "moved"}
@@ -192,7 +192,7 @@ class _Search:
         if count is not None and not isinstance(count, str) and COUNT not in moved:
             moved[COUNT] = count + len(more) - len(gone)
         value = _overlaid(self.facts.value, moved) if moved else self.facts.value
-        return Facts(own | more, tags, value, self.facts.facet)
+        return Facts(own_tags | more, tags, value, self.facts.facet)
 
     def texts(self, changes: Changes) -> tuple[str, str]:
         """Return changes exactly and as people say them.
@@ -222,7 +222,9 @@ class _Search:
         runs = {attr: [c for c in cells[attr] if c.value == value[attr]] for attr in attrs}
 
         def turned(attr: str, cell: Interval) -> bool:
-            others = [[_to(name, each) for each in runs[name]] for name in attrs if name != attr]
+            others = [
+                [_to(name, interval) for interval in runs[name]] for name in attrs if name != attr
+            ]
             return all(
                 self.is_goal(self.compiled.leaf(self.changed(tags | frozenset(moved))))
                 for moved in product([_to(attr, cell)], *others)

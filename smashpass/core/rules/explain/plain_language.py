@@ -29,22 +29,22 @@ def attribute_said(name: str) -> str:
 def span_said(attr: str, cells: Sequence[Interval]) -> str:
     """Return a run of an attribute's values: ``a width of at least 512``."""
     first, last = cells[0], cells[-1]
-    what = f"a {attribute_said(attr)}"
+    subject = f"a {attribute_said(attr)}"
     if isinstance(first.value, str | bool):
-        return f"{what} of {' or '.join(value_words(cell.value) for cell in cells)}"
+        return f"{subject} of {' or '.join(value_words(cell.value) for cell in cells)}"
     if first is last and first.is_point:
-        return f"{what} of {value_words(first.value)}"
+        return f"{subject} of {value_words(first.value)}"
     ends = []
     if first.low > float("-inf"):
         ends.append(f"{'at least' if first.is_point else 'more than'} {value_words(first.low)}")
     if last.high < float("inf"):
         ends.append(f"{'at most' if last.is_point else 'less than'} {value_words(last.high)}")
-    return f"{what} of {' and '.join(ends)}" if ends else f"a known {attribute_said(attr)}"
+    return f"{subject} of {' and '.join(ends)}" if ends else f"a known {attribute_said(attr)}"
 
 
-def change_said(added: Iterable[str], removed: Iterable[str], moved: Iterable[str]) -> str:
+def change_said(new_tags: Iterable[str], removed: Iterable[str], moved: Iterable[str]) -> str:
     """Return changes as one would say them: ``with blonde hair and without hat``."""
-    with_ = [*map(tag_said, sorted(added)), *moved]
+    with_ = [*map(tag_said, sorted(new_tags)), *moved]
     without = [tag_said(name) for name in sorted(removed)]
     parts = []
     if with_:
@@ -59,34 +59,34 @@ def sentences(decision: Decision) -> tuple[str, ...]:
 
     What counted and what would turn it are known of an explained decision only.
     """
-    found = [_sentence(decision.reason)]
+    parts = [_sentence(decision.reason)]
     counted = _counted(decision.path or ())
     if counted:
-        found.append(f"What counted was {counted}.")
+        parts.append(f"What counted was {counted}.")
     if decision.flip:
-        found.append(flip_said(decision.flip[0]))
+        parts.append(flip_said(decision.flip[0]))
     elif decision.flip == ():
-        found.append("No small change of the picture would turn it.")
-    return tuple(found[:MOST])
+        parts.append("No small change of the picture would turn it.")
+    return tuple(parts[:MOST])
 
 
 def flip_said(flip: Flip) -> str:
     """Return one change as a sentence, ``With blonde hair it would be a smash``."""
-    said = flip.said or flip.change
-    return f"{said[:1].upper()}{said[1:]} it would be a {flip.verdict}."
+    text = flip.said or flip.change
+    return f"{text[:1].upper()}{text[1:]} it would be a {flip.verdict}."
 
 
 def _counted(path: Iterable[Step]) -> str:
     """Return what the tests that held saw, the deepest first, each once."""
-    seen: dict[str, None] = {}
+    reasons: dict[str, None] = {}
     for step in reversed([step for step in path if step.result]):
         for reason in step.because:
             if not isinstance(reason, AttributeReason):
                 via = "" if reason.via is None else f" (from {tag_said(reason.via)})"
-                seen[f"{tag_said(reason.tag)}{via}"] = None
+                reasons[f"{tag_said(reason.tag)}{via}"] = None
             elif reason.value is not None:
-                seen[f"a {attribute_said(reason.attr)} of {value_words(reason.value)}"] = None
-    return _and(list(seen)[:_NAMED])
+                reasons[f"a {attribute_said(reason.attr)} of {value_words(reason.value)}"] = None
+    return _and(list(reasons)[:_NAMED])
 
 
 def _sentence(text: str) -> str:

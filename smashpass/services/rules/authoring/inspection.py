@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from smashpass.core.library.index import Index
 from smashpass.core.problems import Problem
 from smashpass.core.rules.analysis.impact import verdicts
-from smashpass.core.rules.analysis.leaf_counts import arriving
+from smashpass.core.rules.analysis.leaf_counts import leaf_counts
 from smashpass.core.rules.analysis.places import TreePlaces
 from smashpass.core.rules.example import Example
 from smashpass.core.rules.tree import Tree
@@ -89,7 +89,7 @@ def look_at(rules: LoadedRules, path: str, index: Index, ends: Mapping[str, int]
     return Inspection(
         _own_first(problems, path),
         tree,
-        outline(tree, OutlineCounts(arriving(tree, index), ends), places),
+        outline(tree, OutlineCounts(leaf_counts(tree, index), ends), places),
         tuple(run_examples(tree, examples)),
         covered_by(tree, examples),
         sum(ends.values()),

@@ -11,7 +11,7 @@ from typing import Literal
 
 from smashpass.core.problems import Place
 from smashpass.core.rules.analysis.places import TreePlaces
-from smashpass.core.rules.analysis.reachability import Spot, ways_of
+from smashpass.core.rules.analysis.reachability import NodePath, ways_of
 from smashpass.core.rules.explain.decide import odds
 from smashpass.core.rules.formatting import words
 from smashpass.core.rules.tree import Branch, Leaf, Lottery, Node, Tree, leaves
@@ -24,7 +24,7 @@ class OutlineNode:
     """One place of a tree.
 
     Attributes:
-        spot: Where it is.
+        node_path: Where it is.
         id: Of the branch or leaf.
         kind: What it does.
         when: The test that leads here; "" for the root, ``else`` for the last way.
@@ -39,7 +39,7 @@ class OutlineNode:
         below: The places that its ways lead to.
     """
 
-    spot: Spot
+    node_path: NodePath
     id: str
     kind: Kind
     when: str
@@ -74,7 +74,7 @@ class OutlineCounts:
         ends: By leaf id, in how many recorded decisions it was the end.
     """
 
-    images: Mapping[Spot, int] = field(default_factory=dict)
+    images: Mapping[NodePath, int] = field(default_factory=dict)
     ends: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -85,7 +85,7 @@ def outline(
     tree: Tree,
     counted: OutlineCounts = _NOTHING,
     places: TreePlaces | None = None,
-    path: Collection[Spot] = (),
+    path: Collection[NodePath] = (),
 ) -> OutlineNode:
     """Return the root of the list.
 
@@ -98,7 +98,7 @@ def outline(
     at = {}
     if places is not None:
         for way in ways_of(tree.root):
-            at[(*way.spot, way.number)] = places.ways.get(way.key)
+            at[(*way.node_path, way.number)] = places.ways.get(way.key)
         at[()] = places.ways.get(((), 0))
     return _Listing(tree, counted, at, path).of(tree.root, (), "")
 
@@ -109,10 +109,10 @@ class _Listing:
 
     tree: Tree
     counted: OutlineCounts
-    at: Mapping[Spot, Place | None]
-    path: Collection[Spot]
+    at: Mapping[NodePath, Place | None]
+    path: Collection[NodePath]
 
-    def of(self, node: Node, spot: Spot, when: str) -> OutlineNode:
+    def of(self, node: Node, node_path: NodePath, when: str) -> OutlineNode:
         """Return one place with all below it."""
         below: tuple[OutlineNode, ...] = ()
         question = decided = reason = ""
@@ -121,14 +121,15 @@ class _Listing:
             question = ways[0][1] if node.kind == "if" else "which of these holds first"
             ways.append((node.otherwise, "else"))
             below = tuple(
-                self.of(then, (*spot, number), test) for number, (then, test) in enumerate(ways)
+                self.of(then, (*node_path, number), test)
+                for number, (then, test) in enumerate(ways)
             )
         else:
             decided, reason = decided_words(node), reason_words(node)
-        images = self.counted.images.get(spot)
+        images = self.counted.images.get(node_path)
         total = self.counted.images.get((), 0)
         return OutlineNode(
-            spot,
+            node_path,
             node.id,
             kind_of(node),
             when,
@@ -138,8 +139,8 @@ class _Listing:
             images,
             images / total if images is not None and total else None,
             self._decisions(node),
-            self.at.get(spot),
-            spot in self.path,
+            self.at.get(node_path),
+            node_path in self.path,
             below,
         )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from smashpass.core.library.facts import Facts
 from smashpass.core.rules.analysis.coverage import Course
-from smashpass.core.rules.analysis.reachability import Spot
+from smashpass.core.rules.analysis.reachability import NodePath
 from smashpass.core.rules.decision import Decision
 from smashpass.core.rules.explain.decide import decide
 from smashpass.core.rules.tree import Tree
@@ -21,12 +21,12 @@ class TreeTrace:
     Attributes:
         tree: The tree.
         decision: What it decides, with path and flips.
-        spots: The places that the image comes to, from the root to the leaf.
+        node_paths: The places that the image comes to, from the root to the leaf.
     """
 
     tree: Tree
     decision: Decision
-    spots: tuple[Spot, ...]
+    node_paths: tuple[NodePath, ...]
 
 
 def trace(
@@ -45,17 +45,17 @@ def trace(
                 image=image,
                 explain=True,
             ),
-            spots_of(tree, vocabulary, facts),
+            node_paths_of(tree, vocabulary, facts),
         )
         for tree in trees
     ]
 
 
-def spots_of(tree: Tree, vocabulary: Vocabulary, facts: Facts) -> tuple[Spot, ...]:
+def node_paths_of(tree: Tree, vocabulary: Vocabulary, facts: Facts) -> tuple[NodePath, ...]:
     """Return the places that an image comes to, from the root to the leaf."""
-    spots: list[Spot] = [()]
+    node_paths: list[NodePath] = [()]
     for key in Course(tree, vocabulary).shown(facts):
         match key:
-            case ("way", (tuple() as spot, int() as number), *_):
-                spots.append((*spot, number))
-    return tuple(spots)
+            case ("way", (tuple() as node_path, int() as number), *_):
+                node_paths.append((*node_path, number))
+    return tuple(node_paths)

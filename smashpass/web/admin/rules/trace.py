@@ -101,7 +101,7 @@ def _shown(
     made = []
     for one in found:
         whole = one.tree.id == chosen
-        root = outline(one.tree, path=set(one.spots))
+        root = outline(one.tree, path=set(one.node_paths))
         root = root if whole else only_path(root)
         made.append(ShownTrace(one, root, picture(root), whole))
     return made

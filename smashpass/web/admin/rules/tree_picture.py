@@ -61,11 +61,11 @@ def picture(root: OutlineNode) -> TreePicture | None:
     ends = sum(not each.below for each in root)
     if ends > MOST_ENDS:
         return None
-    columns = max(len(each.spot) for each in root) - len(root.spot) + 1
+    columns = max(len(each.node_path) for each in root) - len(root.node_path) + 1
     width = min(_WIDEST, (WIDTH - (columns - 1) * _GAP) / columns)
-    layout = _Layout(width, len(root.spot))
+    layout = _Layout(width, len(root.node_path))
     layout.place(root)
-    boxes = tuple(sorted(layout.boxes, key=lambda box: box.spotted.spot))
+    boxes = tuple(sorted(layout.boxes, key=lambda box: box.spotted.node_path))
     whole = columns * (width + _GAP) - _GAP
     height = (ends - 1) * _ROW + _HEIGHT
     lines = tuple(sorted(layout.lines, key=lambda line: line.on_path))
@@ -95,7 +95,7 @@ class _Layout:
 
     def place(self, one: OutlineNode) -> float:
         """Put a place and all below it into the picture; return the middle of its box."""
-        x = (len(one.spot) - self._depth) * (self._width + _GAP)
+        x = (len(one.node_path) - self._depth) * (self._width + _GAP)
         middles = [self.place(each) for each in one.below]
         if middles:
             middle = (middles[0] + middles[-1]) / 2
