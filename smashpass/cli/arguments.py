@@ -7,18 +7,18 @@ from pathlib import Path
 import click
 
 reason_option = click.option(
-    "--reason", required=True, metavar="TEXT", help="Why; kept in the change log."
+    "--reason", required=True, metavar="TEXT", help="Reason, recorded in the change log."
 )
 
 
 def file_name(text: str) -> Path:
-    """Return the path that was typed; nothing is opened. To be used as a type of click.
+    """Return the path that was typed, without opening it. For use as a click type.
 
     Raises:
-        BadParameter: It is empty, which would silently mean the working folder.
+        BadParameter: It is empty, which would silently mean the working directory.
     """
     if not text:
-        raise click.BadParameter("the name is empty")
+        raise click.BadParameter("the path is empty")
     return Path(text)
 
 
@@ -26,7 +26,7 @@ file_name.__name__ = "file name"
 
 
 def rules_path(text: str) -> str:
-    """Return a path of rules as it was typed, which messages repeat.
+    """Return a rules path exactly as typed, because messages quote it.
 
     Raises:
         BadParameter: It is empty.

@@ -1,4 +1,4 @@
-"""Modes of files: an installation is for its owner alone, other files as the umask of the user."""
+"""File modes: installations are owner-only, other output follows the user's umask."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 _OWNER_ONLY = 0o077
-_user_umask: ContextVar[int | None] = ContextVar("user_umask", default=None)
+_original_umask: ContextVar[int | None] = ContextVar("original_umask", default=None)
 
 
 def keep_files_private() -> None:
-    """Let what this process writes be for its owner alone, from now on."""
-    _user_umask.set(os.umask(_OWNER_ONLY))
+    """Make every file this process writes owner-only from now on."""
+    _original_umask.set(os.umask(_OWNER_ONLY))
 
 
 @contextmanager
-def as_the_user_wants() -> Iterator[None]:
-    """Write files outside of the installation, with the modes that other programs give them."""
-    umask = _user_umask.get()
+def user_umask() -> Iterator[None]:
+    """Apply the user's own umask, for files written outside the installation."""
+    umask = _original_umask.get()
     if umask is None:
         yield
         return

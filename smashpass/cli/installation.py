@@ -1,4 +1,4 @@
-"""How commands get at the installation that the settings describe."""
+"""Opens the installation that the settings describe."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from smashpass.settings import load
 
 
 def open_installation(*, create: bool = False) -> Installation:
-    """Return the installation; with ``create``, its home and schema are made if absent.
+    """Return the installation; with ``create``, create its home and schema if absent.
 
     Raises:
-        NotPossible: There is no library yet, and none is to be made.
-        BadSetting: A setting holds a value that it cannot hold.
+        NotPossible: There is no library yet, and ``create`` is not set.
+        BadSetting: A setting has an invalid value.
     """
     installation = Installation(load(os.environ))
     if create:
@@ -25,10 +25,10 @@ def open_installation(*, create: bool = False) -> Installation:
 
 
 def operator() -> str:
-    """Return who is typing, for the change log: the user of the operating system."""
-    number = os.getuid()
+    """Return the operating system user, recorded in the change log."""
+    uid = os.getuid()
     try:
-        return pwd.getpwuid(number).pw_name
+        return pwd.getpwuid(uid).pw_name
     except KeyError:
-        # Containers often run under a number that no user has.
-        return f"uid {number}"
+        # Containers often run under a user id without a passwd entry.
+        return f"uid {uid}"

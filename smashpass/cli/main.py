@@ -35,25 +35,40 @@ EXIT_INTERRUPTED = 130
 
 # Name -> (module, one line of help). The module has a click command called `command`.
 COMMANDS = {
-    "admin": ("smashpass.cli.people.admin", "Make accounts of those who edit, and their tokens."),
-    "audit": ("smashpass.cli.people.audit", "Check or write out the trail of acts that matter."),
-    "decide": ("smashpass.cli.decide.commands", "Decide one image, or a list of tags, by a tree."),
-    "demo": ("smashpass.cli.library.demo", "Draw the demo pictures and import them."),
+    "admin": ("smashpass.cli.people.admin", "Manage editor accounts and API tokens."),
+    "audit": ("smashpass.cli.people.audit", "Verify or export the audit trail."),
+    "decide": (
+        "smashpass.cli.decide.commands",
+        "Decide one image, or a list of tags, with a tree.",
+    ),
+    "demo": ("smashpass.cli.library.demo", "Draw demo pictures and import them."),
     "doctor": ("smashpass.cli.operations.doctor", "Check the installation, one line a check."),
-    "export": ("smashpass.cli.export.commands", "Write out swipes, library or audit trail."),
+    "export": ("smashpass.cli.export.commands", "Export swipes, the library or the audit trail."),
     "import": ("smashpass.cli.importing.commands", "Import a collection into the library."),
     "index": ("smashpass.cli.library.index", "Build, verify or describe the index snapshot."),
-    "jobs": ("smashpass.cli.operations.jobs", "Do jobs: bulk edits and snapshots."),
-    "media": ("smashpass.cli.library.media", "Hash pictures that came before hashes were kept."),
-    "quarantine": ("smashpass.cli.people.quarantine", "List and release what the gate kept back."),
+    "jobs": (
+        "smashpass.cli.operations.jobs",
+        "Run background jobs: bulk edits, imports, snapshots.",
+    ),
+    "media": ("smashpass.cli.library.media", "Hash pictures imported before hashing existed."),
+    "quarantine": (
+        "smashpass.cli.people.quarantine",
+        "List, release or reject quarantined images.",
+    ),
     "render": ("smashpass.cli.library.render", "Draw demo pictures into a folder."),
-    "retain": ("smashpass.cli.operations.retain", "Remove what was kept long enough; once a day."),
+    "retain": (
+        "smashpass.cli.operations.retain",
+        "Remove data past its retention period; run daily.",
+    ),
     "rules": ("smashpass.cli.rules.commands", "Check, test, publish and roll back decision trees."),
-    "search": ("smashpass.cli.search", "Find images by the query language."),
+    "search": ("smashpass.cli.search", "Find images with a query."),
     "serve": ("smashpass.cli.operations.serve", "Serve the pages and the API."),
     "settings": ("smashpass.cli.settings", "Print every setting with its meaning."),
-    "tags": ("smashpass.cli.tags.commands", "List, show and shape the vocabulary."),
-    "takedown": ("smashpass.cli.people.takedown", "Take an image and its picture down, for good."),
+    "tags": ("smashpass.cli.tags.commands", "List, show and edit the vocabulary."),
+    "takedown": (
+        "smashpass.cli.people.takedown",
+        "Permanently take down an image and its picture.",
+    ),
 }
 
 
@@ -68,12 +83,12 @@ class LazyGroup(click.Group):
         """Import one command.
 
         Raises:
-            UsageError: There is none of that name; says which is near.
+            UsageError: No command has that name; suggests the closest one.
         """
         if cmd_name not in COMMANDS:
             near = difflib.get_close_matches(cmd_name, COMMANDS, n=1)
-            meant = f"; did you mean {near[0]}?" if near else ""
-            raise click.UsageError(f"there is no command {cmd_name!r}{meant}", ctx)
+            suggestion = f"; did you mean {near[0]}?" if near else ""
+            raise click.UsageError(f"there is no command {cmd_name!r}{suggestion}", ctx)
         command = importlib.import_module(COMMANDS[cmd_name][0]).command
         assert isinstance(command, click.Command)
         return command
@@ -93,23 +108,23 @@ class LazyGroup(click.Group):
 def group() -> None:
     """An honest, explainable server for swipe apps over a library of tagged images.
 
-    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 partly done, 75 another run holds the lock,
+    Exit codes: 0 success, 1 failure, 2 usage error, 3 partial success, 75 lock held by another run,
     130 interrupted. Settings are environment variables: see `smashpass settings`.
     """
 
 
 def main() -> None:
-    """Console entry point. What an installation holds is for its owner alone."""
+    """Console entry point. Files of an installation are readable by their owner only."""
     keep_files_private()
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line with ``arguments`` and return its exit code."""
-    given = list(arguments)
-    as_json = "--json" in given
+    argument_list = list(arguments)
+    as_json = "--json" in argument_list
     try:
-        result = group.main(args=given, prog_name="smashpass", standalone_mode=False)
+        result = group.main(args=argument_list, prog_name="smashpass", standalone_mode=False)
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as stop:
@@ -122,59 +137,63 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         context = error.ctx if isinstance(error, click.UsageError) else None
         usage = f"; see `{context.command_path} --help`" if context is not None else ""
-        said = " ".join(error.format_message().split()).rstrip(".")
-        text = said + _dash_hint(error, given) + usage
+        message = " ".join(error.format_message().split()).rstrip(".")
+        text = message + _dash_hint(error, argument_list) + usage
         return _fail("usage", text, as_json=as_json, exit_code=EXIT_USAGE)
     except SmashpassError as error:
         return _fail(error.code, str(error), as_json=as_json, exit_code=_exit_code(error))
     except SystemExit:
-        # Click ends so when the reader of our output (`head`, say) has seen enough, and after
-        # shell completion; all else it hands on.
+        # Click exits this way when the reader of our output (such as `head`) closes the pipe, and
+        # after shell completion; everything else it raises.
         return 0
     except BrokenPipeError:
-        # The same, noticed only when the last of it is written.
+        # The same, noticed only at the final flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 
 
 def _exit_code(error: SmashpassError) -> int:
-    """Return the exit code: what was typed cannot be meant, or what it asks for failed.
+    """Return the exit code: usage error if the arguments are invalid, otherwise failure.
 
-    A name that nothing in the library has (a tag, an image, a revision) is a failure, and so is
-    bad content of a file that was named; its errors say where in the file.
+    An unknown name (tag, image, revision) is a failure, and so is invalid content of an input
+    file; those errors state the place in the file.
     """
     if isinstance(error, Busy):
         return EXIT_BUSY
     if isinstance(error, BadQuery | BadTag | BadSetting | UnknownTree):
         return EXIT_USAGE
-    typed = isinstance(error, BadInput) and not isinstance(error, RulesInvalid) and not error.where
-    return EXIT_USAGE if typed else EXIT_FAILED
+    is_usage_error = (
+        isinstance(error, BadInput) and not isinstance(error, RulesInvalid) and not error.where
+    )
+    return EXIT_USAGE if is_usage_error else EXIT_FAILED
 
 
-def _dash_hint(error: click.ClickException, given: Sequence[str]) -> str:
-    """Return how to write a query that begins with a dash, if one was taken for an option.
+def _dash_hint(error: click.ClickException, arguments: Sequence[str]) -> str:
+    """Return how to write a query that begins with a dash, if one was parsed as an option.
 
-    The name of a long option is misspelt; what click says of it is enough.
+    For a misspelt long option, click's own message is enough.
     """
     if not isinstance(error, click.NoSuchOption) or error.option_name.startswith("--"):
         return ""
     if error.ctx is None or not any(
-        isinstance(each, click.Argument) for each in error.ctx.command.params
+        isinstance(parameter, click.Argument) for parameter in error.ctx.command.params
     ):
         return ""
-    # The letters before may be options, as the -h of -hat is.
+    # The preceding letters may be valid options, as -h is in -hat.
     letter = error.option_name[1:]
-    dashed = (each for each in given if each.startswith("-") and not each.startswith("--"))
-    typed = next((each for each in dashed if letter in each), "")
+    short_options = (
+        text for text in arguments if text.startswith("-") and not text.startswith("--")
+    )
+    typed = next((text for text in short_options if letter in text), "")
     return f"; to write an argument that begins with a dash: -- {typed}" if typed else ""
 
 
 def _fail(code: str, detail: str, *, as_json: bool, exit_code: int) -> int:
-    """Say what went wrong in one line: on standard error, or as JSON on standard output.
+    """Print the failure in one line: on standard error, or as JSON on standard output.
 
-    What was typed may stand in it, so nothing that a terminal would obey is let through.
+    The message may quote user input, so terminal control characters are replaced.
     """
-    detail = "".join(each if each.isprintable() else "�" for each in detail)
+    detail = "".join(character if character.isprintable() else "�" for character in detail)
     if as_json:
         click.echo(json.dumps({"code": code, "detail": detail}, ensure_ascii=False))
     else:

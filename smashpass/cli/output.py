@@ -21,14 +21,16 @@ def print_json(document: object) -> None:
 
 
 def print_text(text: str) -> None:
-    """Print a text that somebody else wrote; what a terminal would obey is shown as a mark."""
+    """Print untrusted text; terminal control characters are replaced by a mark."""
     lines = text.split("\n")
     click.echo("\n".join(visible(line.replace("\t", "    ")) for line in lines))
 
 
 def visible(text: str) -> str:
-    """Return ``text`` on one line, with a mark for each character that cannot be printed."""
-    return "".join(each if each.isprintable() or each in JOINERS else "�" for each in text)
+    """Return ``text`` on one line, with a mark for each unprintable character."""
+    return "".join(
+        character if character.isprintable() or character in JOINERS else "�" for character in text
+    )
 
 
 def moment(at: int) -> str:
@@ -37,7 +39,7 @@ def moment(at: int) -> str:
 
 
 def print_table(rows: Iterable[Sequence[object]], *, heading: Sequence[str] = ()) -> None:
-    """Print rows in columns as wide as their widest cell; numbers stand to the right."""
+    """Print rows in columns as wide as their widest cell; numbers are right-aligned."""
     lines = [[_cell(cell) for cell in row] for row in rows]
     if heading:
         lines.insert(0, list(heading))
@@ -53,5 +55,5 @@ def print_table(rows: Iterable[Sequence[object]], *, heading: Sequence[str] = ()
 
 
 def _cell(value: object) -> str:
-    """Return a value as it stands in a table: counts with thousands separators."""
+    """Format a table cell: counts with thousands separators."""
     return f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,4 +1,4 @@
-"""``smashpass search``: images by the query language."""
+"""``smashpass search``: images that match a query."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from smashpass.services.search.search import DEFAULT_ORDER, count_matches, searc
 @click.option("--count", "only_count", is_flag=True, help="Print the number of matches only.")
 @json_option
 def command(query: str, limit: int, order: str, only_count: bool, as_json: bool) -> None:
-    """Find images by QUERY and print them with their tags; the number is always exact.
+    """Find images matching QUERY and print them with their tags; the count is always exact.
 
-    Where nothing matches, it says which term is the cause, and how many match without each.
+    If nothing matches, print which term is the cause, and how many would match without each.
 
     Without QUERY every image matches. Orders: random, new, popular, tagcount, attr:NAME; -ORDER
-    reverses all but random. A QUERY that begins with a dash stands behind --, as in
+    reverses all but random. Put a QUERY that begins with a dash after --, as in
     `smashpass search -- -beard`.
     """
     installation = open_installation()
@@ -35,31 +35,31 @@ def command(query: str, limit: int, order: str, only_count: bool, as_json: bool)
     if only_count:
         matched = count_matches(index, query, finder=installation.words)
         if as_json:
-            why = {} if matched else {"empty": _explained(installation, query).as_json()}
-            print_json({"query": query, "matched": matched} | why)
+            explanation = {} if matched else {"empty": _explained(installation, query).as_json()}
+            print_json({"query": query, "matched": matched} | explanation)
         else:
             click.echo(matched)
         return
-    found = search(index, query, order=order, limit=limit, finder=installation.words)
-    images = [card.content for card in installation.cards.of(index, found.ordinals)]
+    result = search(index, query, order=order, limit=limit, finder=installation.words)
+    images = [card.content for card in installation.cards.of(index, result.ordinals)]
     if as_json:
         print_json(
-            {"query": query, "order": order, "matched": found.matched, "images": images}
+            {"query": query, "order": order, "matched": result.matched, "images": images}
             | {
                 "next": None
-                if len(images) >= found.matched
+                if len(images) >= result.matched
                 else images[-1]["image"]
                 if images
                 else None
             }
-            | ({} if found.matched else {"empty": _explained(installation, query).as_json()})
+            | ({} if result.matched else {"empty": _explained(installation, query).as_json()})
         )
         return
     for card in images:
         click.echo(f"{card['image']}  {', '.join(card['tags'])}")  # type: ignore[arg-type]
-    shown = f", the first {len(images)} shown" if len(images) < found.matched else ""
-    click.echo(f"{found.matched:,} {'image' if found.matched == 1 else 'images'}{shown}")
-    if not found.matched:
+    note = f", the first {len(images)} shown" if len(images) < result.matched else ""
+    click.echo(f"{result.matched:,} {'image' if result.matched == 1 else 'images'}{note}")
+    if not result.matched:
         for line in _why(_explained(installation, query)):
             click.echo(line)
 

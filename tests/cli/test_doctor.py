@@ -67,7 +67,7 @@ def test_a_sound_installation_has_one_line_a_check(smashpass, sound):
     found = checks(smashpass, 0)
     assert "sqlalchemy" in found["python"][1]
     assert "WAL, synchronous FULL" in found["durability"][1]
-    assert found["snapshot"][1] == "version 3 with 6 images, checksums right"
+    assert found["snapshot"][1] == "version 3 with 6 images, checksums valid"
     assert found["rules"][1].endswith(": 1 trees, 4 tests pass")
     assert found["lock"][1] == "import lock free"
 
@@ -78,7 +78,7 @@ def test_files_that_others_may_read_are_warned_of_with_what_mends_it(smashpass, 
     command = detail.partition("; run: ")[2]
     assert command == f"chmod -R go= {sound.home}"
     subprocess.run(command.split(), check=True)
-    assert checks(smashpass, 0)["files"] == ("ok", "for their owner alone")
+    assert checks(smashpass, 0)["files"] == ("ok", "accessible to their owner only")
 
 
 def test_a_secret_key_that_does_not_fit_is_found(smashpass, sound):
@@ -130,7 +130,7 @@ def test_a_key_that_others_can_read_is_found(smashpass, sound, home):
     key.chmod(0o640)
     assert "0640" in failure(smashpass, "secret key")
     key.chmod(0o600)
-    assert checks(smashpass, 0)["secret key"][1] == "readable for its owner alone"
+    assert checks(smashpass, 0)["secret key"][1] == "readable by its owner only"
 
 
 def test_a_key_that_can_be_guessed_is_found(smashpass, sound, home):

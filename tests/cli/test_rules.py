@@ -176,7 +176,7 @@ def test_the_same_set_again_says_so(smashpass, rules):
     publish(smashpass, "rules")
     answer = smashpass("rules", "publish", "rules", "--reason", "again")
     assert answer.code == 0
-    assert answer.out.endswith("is active already; nothing was changed\n")
+    assert answer.out.endswith("is already active; nothing changed\n")
     assert len(smashpass("rules", "list", "--json").json["revisions"]) == 1
 
 
@@ -259,14 +259,14 @@ def test_a_rollback_and_a_list_and_a_diff_tell_one_story(smashpass, rules):
     assert list(as_json["files"]) == ["trees/a.yaml"]
 
     back = smashpass("rules", "rollback", first[:8], "--reason", "too much")
-    assert back.out == f"back to revision {first[:12]}: changed a\n"
+    assert back.out == f"rolled back to revision {first[:12]}: changed a\n"
     listed_again = smashpass("rules", "list", "--json").json["revisions"]
     assert [(each["revision"], each["active"]) for each in listed_again] == [
         (second, False),
         (first, True),
     ]
     again = smashpass("rules", "rollback", first[:8], "--reason", "too much")
-    assert "is active already" in again.out
+    assert "is already active" in again.out
 
 
 def test_a_revision_is_shown_whole(smashpass, rules):
@@ -385,7 +385,7 @@ def test_coverage_names_what_is_missing_and_writes_the_tests(smashpass, rules):
     assert "a: 100.0 % covered (branches 6/6, leaves 4/4, conditions 6/6)\n" in answer.out
     low = smashpass("rules", "test", "rules", "--min", "100", "--junit", "out.xml")
     assert low.code == 1
-    assert low.err == "b is covered to less than 100 %\n"
+    assert low.err == "b has less than 100 % coverage\n"
     assert '  - name: "bottom.then: hair:blonde is true"' in low.out
     suite = Xml.parse("out.xml").find("testsuite[@name='coverage']")
     assert suite is not None
@@ -421,8 +421,8 @@ def test_the_impact_is_shown_before_rules_are_published(smashpass, rules, librar
     assert (first["undecided"], second["flips"]) == (0, {"to_smash": 0, "to_pass": 0})
     answer = smashpass("rules", "impact", "rules", "--against", old[:8])
     assert answer.code == 0
-    assert "tree a: 2 images turn to smash, 1 to pass, 0 depend on more" in answer.out
-    assert "tree b stays as it is" in answer.out
+    assert "tree a: 2 images flip to smash, 1 to pass, 0 depend on more" in answer.out
+    assert "tree b is unchanged" in answer.out
     assert smashpass("rules", "list", "--json").json["revisions"][0]["revision"] == old
 
 
@@ -455,12 +455,12 @@ def test_diff_tells_what_is_decided_differently_with_an_image_to_try(smashpass, 
     change = {"before": "three", "after": "two", "decides_differently": True, "witness": witness}
     assert change in shown["a"]
     lines = smashpass("rules", "diff", first, second).out.splitlines()
-    assert "tree a: three → two, such as an image with hat" in lines
+    assert "tree a: three → two, for example an image with hat" in lines
 
 
 def test_a_canary_is_started_told_and_ended(smashpass, rules, library):
     first = publish(smashpass, "rules")
-    assert smashpass("rules", "canary").out == "no canary runs\n"
+    assert smashpass("rules", "canary").out == "no canary is running\n"
     assert smashpass("rules", "canary", "--json").json == {"canary": None}
     (rules / "trees/a.yaml").write_text(tree("a", weight=99))
     started = smashpass("rules", "canary", "rules", "--percent", "0", "--json").json["canary"]

@@ -96,7 +96,7 @@ def test_a_port_in_use_is_said(tmp_path: Path) -> None:
         code, said = _serve(tmp_path / "home", bind)
     assert (code, said) == (
         1,
-        f"smashpass: {bind} is in use by another server; end it, or choose another\n",
+        f"smashpass: {bind} is in use by another server; stop it, or choose another address\n",
     )
 
 

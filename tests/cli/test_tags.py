@@ -129,7 +129,7 @@ def test_a_dry_run_gives_the_exact_impact_and_changes_nothing(smashpass, library
 def test_an_alias_holds_at_once_and_can_be_taken_back(smashpass, library):
     before = counts(smashpass)
     answer = smashpass("tags", "alias", "specs", "glasses", "--reason", "one thing")
-    assert answer.out == f"specs stands for glasses now (change {library.changes.latest()})\n"
+    assert answer.out == f"specs is an alias of glasses now (change {library.changes.latest()})\n"
     assert counts(smashpass)["glasses"] == 3
     assert impact(smashpass, "alias", "specs", "glasses", "--remove")["images"] == 1
     assert smashpass("tags", "alias", "specs", "glasses", "--remove").code == 0

@@ -33,7 +33,7 @@ def test_demo_fills_a_library_publishes_rules_and_adds_only_what_is_missing(tmp_
 
     assert (first.returncode, first.stderr) == (0, "")
     assert first.stdout.startswith("imported 16, unchanged 0, refused 0")
-    assert "published the rules that come with the program" in first.stdout
+    assert "published the bundled rules" in first.stdout
     assert not (home / "demo" / "pictures").exists()
     assert len(list((home / "media").rglob("*.webp"))) >= 16
     found = json.loads(smashpass("search", "kind:person", "--json", home=home).stdout)

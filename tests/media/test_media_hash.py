@@ -86,7 +86,7 @@ def test_a_picture_without_any_file_is_named(library, capsys):
     assert run(["media", "hash"]) == 3
     printed = capsys.readouterr()
     assert lost in printed.err
-    assert printed.out.endswith("0 by what is shown alone, 1 failed\n")
+    assert printed.out.endswith("0 from displayed files only, 1 failed\n")
 
 
 def test_an_interrupted_run_goes_on_where_it_was(library, capsys, monkeypatch):
@@ -109,4 +109,4 @@ def test_doctor_counts_the_pictures_without_hashes(library, capsys):
     library("copy")
     run(["doctor", "--json"])
     checks = {check["name"]: check for check in json.loads(capsys.readouterr().out)["checks"]}
-    assert checks["hashes"]["detail"] == "3 pictures lack them; smashpass media hash"
+    assert checks["hashes"]["detail"] == "3 pictures lack hashes; run: smashpass media hash"

@@ -1,1 +1,1 @@
-"""``smashpass decide``: one decision, or the decision log again."""
+"""``smashpass decide``: one decision, or a replay of the decision log."""

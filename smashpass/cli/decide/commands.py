@@ -1,4 +1,4 @@
-"""``smashpass decide``: one image, or a list of tags, by a tree of the active revision."""
+"""``smashpass decide``: one image, or a list of tags, with a tree of the active revision."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from smashpass.services.scoring.collect import ImageToScore
 
 
 @click.command(epilog="Example: smashpass decide --tags beard,glasses --explain")
-@click.option("--image", help="Id of an image of the library.")
-@click.option("--tags", help="Tags of an image that need not exist, as a,b,c.")
+@click.option("--image", help="Id of an image in the library.")
+@click.option("--tags", help="Tags of a hypothetical image, as a,b,c.")
 @click.option(
     "--attr", "attributes", multiple=True, metavar="K=V", help="An attribute; repeatable."
 )
-@click.option("--tree", help="Which tree; the one labelled 'default' if not given.")
-@click.option("--explain", is_flag=True, help="Show the path, and what would turn the verdict.")
+@click.option("--tree", help="Tree to use; by default the one labelled 'default'.")
+@click.option("--explain", is_flag=True, help="Show the path, and what would flip the verdict.")
 @click.option(
     "--replay",
-    "replayed",
+    "log_files",
     multiple=True,
     metavar="FILE",
     type=file_name,
-    help="Decide every record of a decision log again and tell what differs; repeatable.",
+    help="Replay every record of a decision log and report differences; repeatable.",
 )
 @json_option
 def command(
@@ -41,37 +41,39 @@ def command(
     attributes: tuple[str, ...],
     tree: str | None,
     explain: bool,
-    replayed: tuple[Path, ...],
+    log_files: tuple[Path, ...],
     as_json: bool,
 ) -> int:
-    """Decide one image of the library (--image) or a made-up one (--tags).
+    """Decide one image of the library (--image) or a hypothetical one (--tags).
 
-    With --replay, decisions that were logged are made again; exit 1 if one differs.
+    With --replay, repeat logged decisions; exit 1 if any differs.
     """
-    if replayed:
+    if log_files:
         if image is not None or tags is not None or attributes or tree is not None or explain:
-            raise click.UsageError("--replay goes with nothing else")
-        return replay_files(open_installation(), replayed, as_json=as_json)
+            raise click.UsageError("--replay cannot be combined with other options")
+        return replay_files(open_installation(), log_files, as_json=as_json)
     if (image is None) == (tags is None):
         raise click.UsageError("give either --image or --tags")
     installation = open_installation()
     book = installation.active_rules()
-    chosen = book.find(tree)
-    given = parse_attributes(attributes, chosen)
+    selected_tree = book.find(tree)
+    attribute_values = parse_attributes(attributes, selected_tree)
     index = installation.library.index
     if image is not None:
         ordinal = installation.image_ids.decode(image)
         if ordinal is None or ordinal not in index.live:
             raise NotFound(f"there is no image {image!r}", hint="see `smashpass search`")
-        compiled = book.compiled(chosen, index.vocabulary)
+        compiled = book.compiled(selected_tree, index.vocabulary)
         pictures = installation.catalogue.pictures_of([ordinal]) if compiled.asks_plugins else {}
-        wanted = ImageToScore(image, index.facts(ordinal, given), pictures.get(ordinal))
+        subject = ImageToScore(image, index.facts(ordinal, attribute_values), pictures.get(ordinal))
         (decision,) = installation.scoring.decisions(
-            compiled, [wanted], revision=book.revision, viewer="", explain=explain
+            compiled, [subject], revision=book.revision, viewer="", explain=explain
         )
     else:
         names = split_tags(tags or "")
-        decision = decide_tags(book, index.vocabulary, names, given, tree=tree, explain=explain)
+        decision = decide_tags(
+            book, index.vocabulary, names, attribute_values, tree=tree, explain=explain
+        )
     if as_json:
         print_json(decision.as_json())
     else:
@@ -80,7 +82,7 @@ def command(
 
 
 def _print(decision: Decision) -> None:
-    """Print a decision for a person."""
+    """Print a decision as text."""
     click.echo(f"{decision.verdict} ({decision.weight} %): {decision.reason}")
     fallback = f", {decision.fallback}" if decision.fallback else ""
     click.echo(
@@ -94,13 +96,13 @@ def _print(decision: Decision) -> None:
     for flip in decision.flip or ():
         click.echo(f"would be {flip.verdict} {flip.change}")
     if decision.flip == ():
-        click.echo("no small change of the image would turn it")
+        click.echo("no small change to the image would flip it")
     if decision.path is not None:
         click.echo(f"in short: {' '.join(sentences(decision))}")
 
 
 def _because(step: Step) -> str:
-    """Return in brackets what a test was met by, or saw."""
+    """Return, in brackets, the tags and attributes that determined a test."""
     reasons = []
     for reason in step.because:
         if isinstance(reason, AttributeReason):

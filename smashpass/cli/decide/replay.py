@@ -1,4 +1,4 @@
-"""``smashpass decide --replay``: the decision log, decided again."""
+"""``smashpass decide --replay``: the decision log, replayed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHOWN = 20
 
 
 def replay_files(installation: Installation, paths: tuple[Path, ...], *, as_json: bool) -> int:
-    """Decide every record of log files again; print each difference and return the exit code."""
+    """Replay every record of log files; print each difference and return the exit code."""
     index = installation.library.index
 
     @lru_cache(maxsize=8)
@@ -29,38 +29,45 @@ def replay_files(installation: Installation, paths: tuple[Path, ...], *, as_json
             raise RulesInvalid(rules.problems)
         return RuleBook.of(revision.sha256, rules.trees, revision.number)
 
-    past = PastVocabularies(installation.changes, index.vocabulary, index.version)
+    past_vocabularies = PastVocabularies(installation.changes, index.vocabulary, index.version)
     records, different = 0, 0
-    found: list[dict[str, object]] = []
+    differences: list[dict[str, object]] = []
     for path in paths:
         try:
             with path.open(encoding="utf-8") as lines:
-                for one in replay(lines, book_of, past.at):
+                for replayed in replay(lines, book_of, past_vocabularies.at):
                     records += 1
-                    if one.same:
+                    if replayed.same:
                         continue
                     different += 1
-                    found.append({"file": str(path), **one.as_json()})
+                    differences.append({"file": str(path), **replayed.as_json()})
                     if not as_json and different <= _SHOWN:
-                        print_text(_line(path, one, index.version))
+                        print_text(_line(path, replayed, index.version))
         except BadInput as error:
             raise BadInput(error.detail, where=str(path), hint=error.hint) from error
         except (OSError, UnicodeDecodeError) as error:
             raise NotPossible(
-                f"cannot read the log: {error}", where=str(path), hint="name a file of records"
+                f"cannot read the log: {error}", where=str(path), hint="give a decision log file"
             ) from error
     if as_json:
         same = records - different
-        body = {"records": records, "same": same, "different": different, "differences": found}
+        body = {
+            "records": records,
+            "same": same,
+            "different": different,
+            "differences": differences,
+        }
         print_json(body)
     else:
         click.echo(f"{records} decisions replayed, {different} differ")
     return 1 if different else 0
 
 
-def _line(path: Path, one: ReplayedDecision, version: int) -> str:
-    """Return one difference on a line."""
-    told = one.as_json()
-    since = f"; the library was {one.library}, is {version}" if one.library != version else ""
-    why = f" ({one.why})" if one.why else ""
-    return f"{path}:{one.line}: {told['recorded']} is now {told['now']}{why}{since}"
+def _line(path: Path, replayed: ReplayedDecision, version: int) -> str:
+    """Describe one difference in one line."""
+    document = replayed.as_json()
+    since = (
+        f"; the library was {replayed.library}, is {version}" if replayed.library != version else ""
+    )
+    why = f" ({replayed.why})" if replayed.why else ""
+    return f"{path}:{replayed.line}: {document['recorded']} is now {document['now']}{why}{since}"

@@ -1,1 +1,1 @@
-"""``smashpass export``: what is kept, for other programs."""
+"""``smashpass export``: stored data, for other programs."""

@@ -1,4 +1,4 @@
-"""``smashpass export``: what is kept, for other programs."""
+"""``smashpass export``: stored data, for other programs."""
 
 from __future__ import annotations
 
@@ -21,20 +21,23 @@ from smashpass.core.text.spreadsheet import guarded
 
 FORMATS = ("jsonl", "csv", "parquet")
 GROUP = 50_000
-"""Rows that a Parquet file holds together; they are in memory while they are written."""
+"""Rows per Parquet row group; held in memory while it is written."""
 
 
 @click.command(epilog="Example: smashpass export swipes --format parquet --out swipes.parquet")
-@click.argument("what", type=click.Choice(tuple(COLUMNS)))
+@click.argument("dataset", type=click.Choice(tuple(COLUMNS)))
 @click.option("--format", "form", type=click.Choice(FORMATS), default="jsonl", show_default=True)
 @click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to; else standard output."
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Output file; standard output by default.",
 )
 @json_option
-def command(what: str, form: str, out: Path | None, as_json: bool) -> None:
-    """Write swipes, the library or the audit trail out, row by row.
+def command(dataset: str, form: str, out: Path | None, as_json: bool) -> None:
+    """Export swipes, the library or the audit trail, row by row.
 
-    Viewers have names in it that say who swiped together and open nothing. Times are RFC 3339.
+    Viewers are pseudonymous: names link one viewer's swipes, but grant no access.
+    Times are RFC 3339.
     """
     if as_json and out is None and form != "jsonl":
         raise click.UsageError("--json needs --out, or --format jsonl")
@@ -42,50 +45,50 @@ def command(what: str, form: str, out: Path | None, as_json: bool) -> None:
 
     def counted() -> Iterator[Row]:
         nonlocal count
-        for row in rows(open_installation(), what):
+        for row in rows(open_installation(), dataset):
             count += 1
             yield row
 
-    found = counted()
+    stream = counted()
     with _place(out) as file:
         if form == "parquet":
-            _write_parquet(file, found, COLUMNS[what])
+            _write_parquet(file, stream, COLUMNS[dataset])
         elif form == "csv":
-            _write_csv(file, found, COLUMNS[what])
+            _write_csv(file, stream, COLUMNS[dataset])
         else:
             import orjson
 
-            for row in found:
+            for row in stream:
                 file.write(orjson.dumps(row) + b"\n")
     if as_json and out is not None:
-        print_json({"what": what, "format": form, "rows": count, "file": str(out)})
+        print_json({"what": dataset, "format": form, "rows": count, "file": str(out)})
 
 
 @contextmanager
 def _place(out: Path | None) -> Iterator[BinaryIO]:
-    """Yield where to write: a file that is there only when it is whole, or standard output."""
+    """Yield the output stream: standard output, or a file that appears only once complete."""
     if out is None:
         yield sys.stdout.buffer
         return
-    beside = out.with_name(f".{out.name}.part")
+    partial = out.with_name(f".{out.name}.part")
     try:
-        with beside.open("wb") as file:
+        with partial.open("wb") as file:
             yield file
-        beside.replace(out)
+        partial.replace(out)
     except OSError as error:
         raise NotPossible(
-            f"cannot write the export: {error.strerror}", where=str(out), hint="name another file"
+            f"cannot write the export: {error.strerror}", where=str(out), hint="choose another file"
         ) from error
     finally:
-        beside.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
 
 
-def _write_csv(file: BinaryIO, found: Iterable[Row], columns: tuple[str, ...]) -> None:
-    """Write a heading and lines in which a spreadsheet takes every cell for text."""
+def _write_csv(file: BinaryIO, rows: Iterable[Row], columns: tuple[str, ...]) -> None:
+    """Write CSV whose cells spreadsheets treat as text, never as formulas."""
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     lines = csv.writer(text, lineterminator="\n")
     lines.writerow(columns)
-    for row in found:
+    for row in rows:
         lines.writerow([_cell(value) for value in row.values()])
     text.detach()
 
@@ -98,7 +101,7 @@ def _cell(value: object) -> str:
     return guarded(str(value))
 
 
-def _write_parquet(file: BinaryIO, found: Iterable[Row], columns: tuple[str, ...]) -> None:
+def _write_parquet(file: BinaryIO, rows: Iterable[Row], columns: tuple[str, ...]) -> None:
     try:
         import pyarrow
         from pyarrow.parquet import ParquetWriter
@@ -113,7 +116,7 @@ def _write_parquet(file: BinaryIO, found: Iterable[Row], columns: tuple[str, ...
         return pyarrow.bool_() if name in TRUTHS else pyarrow.string()
 
     schema = pyarrow.schema([(name, kind(name)) for name in columns])
-    stream = iter(found)
+    stream = iter(rows)
     with ParquetWriter(file, schema) as writer:
         while group := list(islice(stream, GROUP)):
             writer.write_table(pyarrow.Table.from_pylist(group, schema=schema))

@@ -23,20 +23,20 @@ COLUMNS = {
                 "sha256", "added_at"),
     "audit": ("id", "at", "actor", "action", "target", "detail", "sha256"),
 }  # fmt: skip
-"""Columns by what is exported; all are texts but those below."""
+"""Columns of each dataset; all are text except those below."""
 NUMBERS = frozenset({"id", "width", "height"})
 TRUTHS = frozenset({"undone", "real_person"})
 
 
-def rows(installation: Installation, what: str) -> Iterator[Row]:
-    """Yield rows with the columns of ``what``, as a stream."""
-    found = {"swipes": _swipes, "library": _library, "audit": _audit}[what](installation)
-    for values in found:
-        yield dict(zip(COLUMNS[what], values, strict=True))
+def rows(installation: Installation, dataset: str) -> Iterator[Row]:
+    """Yield the rows of ``dataset``, as a stream."""
+    stream = {"swipes": _swipes, "library": _library, "audit": _audit}[dataset](installation)
+    for values in stream:
+        yield dict(zip(COLUMNS[dataset], values, strict=True))
 
 
 def _swipes(installation: Installation) -> Iterator[tuple[object, ...]]:
-    """Yield swipes; a viewer has a name of this installation's exports, which opens nothing."""
+    """Yield swipes; viewers get a pseudonym specific to this installation that grants no access."""
     from smashpass.store.engine.database import id_key
     from smashpass.store.operations.export import all_swipes
 
@@ -56,15 +56,15 @@ def _swipes(installation: Installation) -> Iterator[tuple[object, ...]]:
 
 
 def _library(installation: Installation) -> Iterator[tuple[object, ...]]:
-    """Yield the images that may be served, with their own tags."""
+    """Yield the servable images, with their own tags."""
     index, encode = installation.library.index, installation.image_ids.encode
     names, ordinals = index.vocabulary.names, iter(index.live)
-    while some := list(islice(ordinals, AT_ONCE)):
-        for one in installation.catalogue.images(some):
-            credit = one.credit
+    while batch := list(islice(ordinals, AT_ONCE)):
+        for image in installation.catalogue.images(batch):
+            credit = image.credit
             yield (
-                encode(one.ordinal),
-                one.key,
+                encode(image.ordinal),
+                image.key,
                 credit.source,
                 credit.licence,
                 credit.author,
@@ -72,18 +72,26 @@ def _library(installation: Installation) -> Iterator[tuple[object, ...]]:
                 credit.generator,
                 credit.real_person,
                 credit.depicts,
-                " ".join(sorted(names[tag] for tag in one.tags)),
-                json.dumps(dict(one.attributes), sort_keys=True),
-                one.width,
-                one.height,
-                one.label,
-                one.sha256,
-                moment_text(one.added_at),
+                " ".join(sorted(names[tag] for tag in image.tags)),
+                json.dumps(dict(image.attributes), sort_keys=True),
+                image.width,
+                image.height,
+                image.label,
+                image.sha256,
+                moment_text(image.added_at),
             )
 
 
 def _audit(installation: Installation) -> Iterator[tuple[object, ...]]:
-    """Yield the audit trail; by its digests it can be checked without us."""
-    for one in installation.audit.entries():
-        detail = json.dumps(one.detail, sort_keys=True)
-        yield one.id, moment_text(one.at), one.actor, one.action, one.target, detail, one.sha256
+    """Yield the audit trail; its digests allow independent verification."""
+    for entry in installation.audit.entries():
+        detail = json.dumps(entry.detail, sort_keys=True)
+        yield (
+            entry.id,
+            moment_text(entry.at),
+            entry.actor,
+            entry.action,
+            entry.target,
+            detail,
+            entry.sha256,
+        )

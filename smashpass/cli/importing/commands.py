@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from smashpass.cli.importing.dictionaries import import_words, is_dictionary, take_knowledge
+from smashpass.cli.importing.dictionaries import (
+    adopt_tag_knowledge,
+    import_dictionary,
+    is_dictionary,
+)
 from smashpass.cli.importing.report import ImportReport
+from smashpass.cli.importing.sources import open_library, read_options, read_tag_map_file
 from smashpass.cli.output import json_option
 from smashpass.core.errors import BadInput, NotPossible
 from smashpass.core.library.stored import OnExisting
 from smashpass.core.tags.lookalikes import look_alikes, warnings
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.importing.base.name_search import PicturesByName
-from smashpass.importing.detect import FORMATS, ReadOptions, detect, open_reader
+from smashpass.importing.detect import FORMATS, detect, open_reader
 from smashpass.importing.runs.lock import import_lock
 from smashpass.importing.runs.runfiles import RunFolders
 from smashpass.services.importing.credits import Statements
@@ -48,19 +53,25 @@ EXIT_INTERRUPTED = 130
     "--format",
     "format_name",
     type=click.Choice(["auto", *FORMATS]),
-    help="What SOURCE is; by default found by looking.",
+    help="Format of SOURCE; detected by default.",
 )
-@click.option("--dry-run", is_flag=True, help="Count as the import would, and write nothing.")
+@click.option("--dry-run", is_flag=True, help="Count what the import would do, and write nothing.")
 @click.option(
     "--on-existing",
     type=click.Choice(["skip", "overwrite", "append"]),
-    help="What to do with images that the library knows; skip by default.",
+    help="What to do with images already in the library; skip by default.",
 )
 @click.option("--licence", default="", help="SPDX id or URL, for rows that state none.")
-@click.option("--source", "source_name", default="", help="Name of the collection, likewise.")
-@click.option("--digital-source-type", default="", help="IPTC term, likewise.")
 @click.option(
-    "--no-real-person", is_flag=True, help="State that no real person is shown, likewise."
+    "--source", "source_name", default="", help="Collection name for rows that give none."
+)
+@click.option(
+    "--digital-source-type", default="", help="IPTC digital source type for rows that give none."
+)
+@click.option(
+    "--no-real-person",
+    is_flag=True,
+    help="State that no real person is shown, for rows that state none.",
 )
 @click.option(
     "--depicts",
@@ -68,38 +79,40 @@ EXIT_INTERRUPTED = 130
     type=click.Choice(["", "adult", "creature", "object"]),
     show_choices=False,
     metavar="adult|creature|object",
-    help="What the images show, likewise.",
+    help="What the images show, for rows that state none.",
 )
 @click.option(
     "--workers",
     type=click.IntRange(1, 64),
-    help="Processes that decode pictures; as many as there are processors by default.",
+    help="Processes that decode pictures; one per processor by default.",
 )
 @click.option(
     "--media",
     type=click.Choice(["none", "copy", "link"]),
-    help="Keep pictures in two sizes; or the small one, and make the large one of the original in "
-    "its place when it is asked for; or leave pictures alone. By default copy where SOURCE names "
-    "files, else none.",
+    help="copy: store pictures in two sizes; link: store the small size, and make the large one "
+    "from the original on request; none: ignore pictures. Default: copy if SOURCE names files, "
+    "else none.",
 )
 @click.option(
     "--tag-map",
     "tag_map",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Rename tags on the way in: lines of from,to; nothing behind the comma drops the tag.",
+    help="Rename tags during import: lines of from,to; an empty target drops the tag.",
 )
 @click.option(
-    "--tags-in-names", is_flag=True, help="Words of folder and file names are tags (folder only)."
+    "--tags-in-names",
+    is_flag=True,
+    help="Use words of folder and file names as tags (folder only).",
 )
 @click.option(
     "--tags-at",
     default="",
     metavar="PATH",
-    help="Where the tags are in .json sidecars, as metadata.tags (folder only).",
+    help="Location of the tags in .json sidecars, such as metadata.tags (folder only).",
 )
 @click.option(
-    "--sync", is_flag=True, help="Hide images of SOURCE that are no longer in it; none is deleted."
+    "--sync", is_flag=True, help="Hide images that are no longer in SOURCE; none is deleted."
 )
 @click.option(
     "--sync-limit",
@@ -107,12 +120,12 @@ EXIT_INTERRUPTED = 130
     default=10,
     show_default=True,
     metavar="PERCENT",
-    help="Hide none if more than this share left.",
+    help="Hide nothing if more than this share of images disappeared.",
 )
-@click.option("--retry", type=int, metavar="RUN", help="Read only the rows that RUN refused.")
-# The job process imports with this very command; whoever asked for it is in the trail already.
+@click.option("--retry", type=int, metavar="RUN", help="Import only the rows that RUN refused.")
+# The job process imports with this command; the audit trail already names the requester.
 @click.option("--job", type=int, hidden=True)
-@click.option("--quiet", is_flag=True, help="Print nothing if every row was taken.")
+@click.option("--quiet", is_flag=True, help="Print nothing if no row was refused.")
 @json_option
 @click.pass_context
 def command(
@@ -138,19 +151,21 @@ def command(
     quiet: bool,
     as_json: bool,
 ) -> int:
-    """Import SOURCE, a file or a folder in one of many formats, found by looking.
+    """Import SOURCE, a file or a folder whose format is detected.
 
     Every image must state source, licence, digital_source_type, real_person and depicts, in its
-    row or by the options. Rows that do not are refused, with line and reason in
-    runs/N/refused.jsonl; illegal tags are dropped, and listed in runs/N/dropped.jsonl. An import
-    that was stopped is resumed by the same command.
+    row or through options. Rows that do not are refused, with line and reason in
+    runs/N/refused.jsonl; invalid tags are dropped, and listed in runs/N/dropped.jsonl. Run the
+    same command to resume an import that was stopped.
     """
     if (source is None) == (retry is None):
         raise click.UsageError("give either SOURCE or --retry RUN")
     if retry is not None and format_name is not None:
-        raise click.UsageError("--retry reads what the run read; leave --format out")
+        raise click.UsageError("--retry uses the format of the run; omit --format")
     if retry is not None and (tag_map is not None or tags_in_names or tags_at or sync):
-        raise click.UsageError("--retry reads rows as the run did, and only those it refused")
+        raise click.UsageError(
+            "--retry reuses the options of the run; omit --tag-map, --tags-*, --sync"
+        )
     statements = Statements(
         licence.strip(),
         source_name.strip(),
@@ -163,9 +178,9 @@ def command(
     except BadInput as error:
         raise click.UsageError(str(error)) from error
     if source is not None and is_dictionary(source, format_name):
-        return import_words(context, source, dry_run=dry_run, as_json=as_json)
+        return import_dictionary(context, source, dry_run=dry_run, as_json=as_json)
     report = ImportReport(as_json=as_json, quiet=quiet, dry_run=dry_run)
-    how = _How(
+    how = _ImportContext(
         report,
         dry_run,
         media,
@@ -182,7 +197,7 @@ def command(
                 ImportOptions(
                     on_existing or "skip",
                     statements,
-                    tag_map=_text(tag_map),
+                    tag_map=read_tag_map_file(tag_map),
                     reading={"tags_in_names": tags_in_names, "tags_at": tags_at},
                 ),
                 how,
@@ -197,8 +212,8 @@ def command(
 
 
 @dataclass(frozen=True, slots=True)
-class _How:
-    """What holds for every way to import."""
+class _ImportContext:
+    """What all kinds of import share."""
 
     report: ImportReport
     dry_run: bool
@@ -208,94 +223,85 @@ class _How:
     job: int | None = None
 
 
-def _import(path: Path, format_name: str, options: ImportOptions, how: _How) -> Summary:
-    """Import what is at ``path``."""
-    how.report.recognised = f"{format_name}, as told"
+def _import(
+    path: Path, format_name: str, options: ImportOptions, context: _ImportContext
+) -> Summary:
+    """Import the collection at ``path``."""
+    context.report.recognised = f"{format_name}, as given"
     if format_name == "auto":
-        found = detect(path)
-        format_name = found.format
-        how.report.recognised = f"{found.format}: {found.reason}"
-    reader = open_reader(path, format_name, _wish(options.reading, how.media))
-    media = how.media or ("copy" if reader.names_files else "none")
+        detection = detect(path)
+        format_name = detection.format
+        context.report.recognised = f"{detection.format}: {detection.reason}"
+    reader = open_reader(path, format_name, read_options(options.reading, context.media))
+    media = context.media or ("copy" if reader.names_files else "none")
     if media == "link" and reader.format in ("webdataset", "parquet"):
         raise click.UsageError(f"pictures inside {reader.format} files cannot be linked")
     options = replace(options, media=media)
     home = load(os.environ).home
-    with nullcontext() if how.dry_run else import_lock(home, reader.place):
-        return _run(_opened(dry_run=how.dry_run), reader, options, how)
+    with nullcontext() if context.dry_run else import_lock(home, reader.place):
+        return _run(open_library(dry_run=context.dry_run), reader, options, context)
 
 
 def _retry(
     number: int,
     on_existing: OnExisting | None,
     statements: Statements,
-    how: _How,
+    context: _ImportContext,
 ) -> Summary:
-    """Import the rows that a run refused, with what is stated now besides what was then."""
+    """Import the rows that a run refused; statements given now take precedence."""
     home = load(os.environ).home
-    with nullcontext() if how.dry_run else import_lock(home, f"--retry {number}"):
-        installation = _opened(dry_run=True)
+    with nullcontext() if context.dry_run else import_lock(home, f"--retry {number}"):
+        installation = open_library(dry_run=True)
         if installation is None:
             raise NotPossible(
                 "there is no library yet", where=str(home), hint="import something first"
             )
         run = installation.runs.get(number)
-        media = how.media or run.options.get("media", "none")
-        told = run.options.get("reading", {})
-        reader = open_reader(Path(run.source), str(run.options["format"]), _wish(told, media))
+        media = context.media or run.options.get("media", "none")
+        reading = run.options.get("reading", {})
+        reader = open_reader(
+            Path(run.source), str(run.options["format"]), read_options(reading, media)
+        )
         check_retry(run, reader)
-        then = Statements(**run.options["statements"])
+        earlier = Statements(**run.options["statements"])
         options = ImportOptions(
             on_existing or run.options["on_existing"],
             Statements(
-                statements.licence or then.licence,
-                statements.source or then.source,
-                statements.digital_source_type or then.digital_source_type,
-                statements.no_real_person or then.no_real_person,
-                statements.depicts or then.depicts,
+                statements.licence or earlier.licence,
+                statements.source or earlier.source,
+                statements.digital_source_type or earlier.digital_source_type,
+                statements.no_real_person or earlier.no_real_person,
+                statements.depicts or earlier.depicts,
             ),
             media,
             number,
             run.options.get("tag_map", ""),
-            told,
+            reading,
         )
-        how.report.recognised = f"the rows that run {number} refused"
-        return _run(installation, reader, options, how)
-
-
-def _opened(*, dry_run: bool) -> Installation | None:
-    """Return the installation; a dry run makes none, and gets None where there is none."""
-    # Imported here, not above: the lock is to be taken before half a second of imports.
-    from smashpass.bootstrap.installation import Installation
-
-    installation = Installation(load(os.environ))
-    if not dry_run:
-        installation.prepare()
-        return installation
-    try:
-        installation.require_library()
-    except NotPossible:
-        return None
-    return installation
+        context.report.recognised = f"the rows that run {number} refused"
+        return _run(installation, reader, options, context)
 
 
 def _run(
-    installation: Installation | None, reader: Reader, options: ImportOptions, how: _How
+    installation: Installation | None,
+    reader: Reader,
+    options: ImportOptions,
+    context: _ImportContext,
 ) -> Summary:
-    """Import, or look what an import would do; print the warnings."""
-    report = how.report
+    """Import, or preview the import; print the warnings."""
+    report = context.report
     report.source = reader.place
-    words = None if installation is None else installation.catalogue.vocabulary()
+    vocabulary = None if installation is None else installation.catalogue.vocabulary()
     values = load(os.environ).values
     screening = screening_of(values["under_age_terms"] or "", values["deny_tags"] or "")
-    screen = screening.names(words)
-    renamed = read_tag_map(options.tag_map, "--tag-map")
-    wanted = options.media != "none"
-    gate = Gate(options.statements, renamed, screen, pictures=wanted)
-    with _pictures(installation, options.media, how) as pictures:
+    screen = screening.names(vocabulary)
+    tag_map = read_tag_map(options.tag_map, "--tag-map")
+    with_pictures = options.media != "none"
+    gate = Gate(options.statements, tag_map, screen, pictures=with_pictures)
+    with _pictures(installation, options.media, context) as pictures:
         if installation is None:
             summary = preview(reader, gate, None, options, report, pictures=pictures)
-        elif how.dry_run:
+        elif context.dry_run:
             folders = RunFolders(installation.home)
             lines = None if options.retry is None else folders.refused_lines(options.retry)
             with installation.catalogue.view() as view:
@@ -303,7 +309,7 @@ def _run(
                     reader, gate, view, options, report, lines=lines, pictures=pictures
                 )
         else:
-            if how.job is None:
+            if context.job is None:
                 from smashpass.cli.installation import operator
 
                 note_start(
@@ -330,64 +336,51 @@ def _run(
                 folders.list_new_tags(summary.run, names)
             summary = replace(summary, new_tags=tuple(names))
     summary = replace(summary, passed_over=dict(reader.passed_over))
-    summary = take_knowledge(installation, reader.knowledge, summary)
-    alike = look_alikes(summary.new_tags, words or Vocabulary.of(()))
-    report.warnings([*gate.warnings.texts(summary.dropped_tags, summary.run), *warnings(alike)])
-    if how.sync_percent is not None and installation is not None:
+    summary = adopt_tag_knowledge(installation, reader.knowledge, summary)
+    lookalikes = look_alikes(summary.new_tags, vocabulary or Vocabulary.of(()))
+    report.warnings(
+        [*gate.warnings.texts(summary.dropped_tags, summary.run), *warnings(lookalikes)]
+    )
+    if context.sync_percent is not None and installation is not None:
         gate = Gate(options.statements, screen=screen)
-        return _synchronised(installation, reader, gate, summary, how)
+        return _synchronised(installation, reader, gate, summary, context)
     return summary
 
 
 def _synchronised(
-    installation: Installation, reader: Reader, gate: Gate, summary: Summary, how: _How
+    installation: Installation,
+    reader: Reader,
+    gate: Gate,
+    summary: Summary,
+    context: _ImportContext,
 ) -> Summary:
-    """Hide what left the collection, or look what would be; count it."""
-    assert how.sync_percent is not None
+    """Hide images that left the collection, or preview that; return the counts."""
+    assert context.sync_percent is not None
     catalogue = installation.catalogue
     with catalogue.view() as view:
         difference = compare(reader, gate, view)
     try:
-        difference.check(summary.read, how.sync_percent)
+        difference.check(summary.read, context.sync_percent)
     except NotPossible:
-        how.report.ended(summary)
+        context.report.ended(summary)
         raise
     if summary.run is not None and apply(catalogue, difference, summary.run):
         installation.build_snapshot()
     return replace(summary, hidden=len(difference.gone), shown=len(difference.back))
 
 
-def _wish(told: Mapping[str, Any], media: MediaChoice | None) -> ReadOptions:
-    """Return how a collection is to be read."""
-    return ReadOptions(
-        pictures=media != "none",
-        tags_in_names=bool(told.get("tags_in_names", False)),
-        tags_at=str(told.get("tags_at", "")),
-    )
-
-
-def _text(file: Path | None) -> str:
-    """Return what a file of renamed tags says; it is checked before anything is imported."""
-    if file is None:
-        return ""
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"cannot be read: {error}", where=str(file)) from error
-    read_tag_map(text, str(file))
-    return text
-
-
 @contextmanager
 def _pictures(
-    installation: Installation | None, media: MediaChoice, how: _How
+    installation: Installation | None, media: MediaChoice, context: _ImportContext
 ) -> Iterator[Pictures | None]:
-    """Yield who looks at pictures, None if they are left alone."""
+    """Yield the picture decoder, or None if pictures are ignored."""
     if media == "none":
         yield None
         return
     from smashpass.bootstrap.installation import Installation
 
-    opened = installation or Installation(load(os.environ))
-    with opened.collection_pictures("nothing" if how.dry_run else media, how.workers) as pictures:
+    library = installation or Installation(load(os.environ))
+    with library.collection_pictures(
+        "nothing" if context.dry_run else media, context.workers
+    ) as pictures:
         yield PicturesByName(pictures)

@@ -1,4 +1,4 @@
-"""Words in ``smashpass import``: tag dictionaries, and what collections know of their tags."""
+"""Vocabulary in ``smashpass import``: tag dictionaries, and tag knowledge of collections."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 
 def is_dictionary(source: str, format_name: str | None) -> bool:
-    """Tell whether a source is a tag dictionary, which brings words and no images."""
+    """Tell whether a source is a tag dictionary, which contains tags and no images."""
     if format_name not in (None, "auto"):
         return format_name == "tags"
     return detect(Path(source)).format == "tags"
 
 
-def import_words(context: click.Context, source: str, *, dry_run: bool, as_json: bool) -> int:
-    """Import a tag dictionary, or say what that would do."""
+def import_dictionary(context: click.Context, source: str, *, dry_run: bool, as_json: bool) -> int:
+    """Import a tag dictionary, or preview its effect."""
     from smashpass.cli.tags.files import import_
 
     with nullcontext() if dry_run else import_lock(load(os.environ).home, source):
@@ -40,10 +40,10 @@ def import_words(context: click.Context, source: str, *, dry_run: bool, as_json:
     return code
 
 
-def take_knowledge(
+def adopt_tag_knowledge(
     installation: Installation | None, knowledge: TagKnowledge, summary: Summary
 ) -> Summary:
-    """Take over the categories that a collection knows, and offer the rest; return the counts.
+    """Adopt the categories that a collection provides, and offer the rest; return the counts.
 
     A dry run (``summary.run`` is None) only counts.
     """

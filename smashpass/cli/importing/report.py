@@ -1,4 +1,4 @@
-"""What an import shows: a line that moves for people, JSON Lines for programs."""
+"""Progress of an import: a status line for people, JSON Lines for programs."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _BAR_EVERY_S = 0.2
 
 
 class ImportReport:
-    """Listens to one import and prints.
+    """Prints the progress of one import.
 
-    People read a moving line on standard error, only if that is a terminal; then warnings and the
-    first refused rows there, and the summary on standard output. Programs read JSON Lines on
-    standard output and nothing else.
+    People get a status line on standard error if it is a terminal, then warnings and the first
+    refused rows there, and the summary on standard output. Programs get JSON Lines on standard
+    output and nothing else.
     """
 
     def __init__(self, *, as_json: bool, quiet: bool, dry_run: bool) -> None:
@@ -39,26 +39,26 @@ class ImportReport:
         self.source = ""
 
     def started(self, run: int | None, resumed_at: int) -> None:
-        """Say what is read, and where an earlier process stopped."""
+        """Report the source, and the row after which an interrupted run resumes."""
         self._resumed_at = resumed_at
         if self._as_json:
             facts = {"run": run, "source": self.source, "recognised": self.recognised}
             self._json("start", **facts, resumed_at=resumed_at)
         elif self._bar:
-            again = f", going on after row {resumed_at:,}" if resumed_at else ""
-            self._say(f"importing {self.source} ({self.recognised}){again}")
+            resumption = f", resuming after row {resumed_at:,}" if resumed_at else ""
+            self._say(f"importing {self.source} ({self.recognised}){resumption}")
 
     def refused(self, line: int, key: str, code: str, reason: str) -> None:
-        """Keep the first refused rows for the end; a dry run has no file, so it prints all."""
+        """Collect the first refused rows for the summary; a dry run with JSON prints all."""
         if self._as_json:
             if self._dry_run:
                 self._json("refused", line=line, key=key, code=code, reason=reason)
         elif len(self._first_refusals) < SHOWN_REFUSALS:
-            named = f" ({_quoted(key)})" if key else ""
-            self._first_refusals.append(f"line {line}{named}: {reason} [{code}]")
+            quoted_key = f" ({_quoted(key)})" if key else ""
+            self._first_refusals.append(f"line {line}{quoted_key}: {reason} [{code}]")
 
     def progressed(self, progress: Progress) -> None:
-        """Move the line on."""
+        """Update the status line."""
         self._last = progress
         now = time.monotonic()
         if self._as_json:
@@ -70,12 +70,12 @@ class ImportReport:
             self._move(_line(progress, now - self._began, self._resumed_at))
 
     def indexing(self) -> None:
-        """Say that the rows are written."""
+        """Report that all rows are written."""
         if self._bar:
             self._move("building the snapshot")
 
     def warnings(self, texts: Sequence[str]) -> None:
-        """Print what was left out without refusing a row."""
+        """Print warnings about data left out without refusing a row."""
         self._clear()
         for text in texts:
             if self._as_json:
@@ -84,7 +84,7 @@ class ImportReport:
                 self._say(f"warning: {text}")
 
     def ended(self, summary: Summary) -> None:
-        """Print the summary, last of all."""
+        """Print the final summary."""
         self._clear()
         seconds = time.monotonic() - self._began
         if self._as_json:
@@ -110,52 +110,52 @@ class ImportReport:
             click.echo(summary_line(summary, seconds))
 
     def interrupted(self) -> None:
-        """Say that nothing is lost."""
+        """Report the interruption and how to resume."""
         self._clear()
         rows = self._last.read if self._last is not None else self._resumed_at
         text = f"interrupted after {rows:,} rows"
         if not self._dry_run:
-            text += "; the same command goes on from there"
+            text += "; run the same command to resume"
         if self._as_json:
             click.echo(json.dumps({"code": "interrupted", "detail": text}))
         else:
             self._say(f"smashpass: {text}")
 
     def _json(self, kind: str, **facts: object) -> None:
-        """Print one line; where nobody reads any more, go on in silence."""
+        """Print one line; if the reader is gone, continue silently."""
         try:
             click.echo(json.dumps({"type": kind, **facts}))
         except BrokenPipeError:
             sys.stdout = sys.stderr
 
     def _say(self, text: str) -> None:
-        """Print a line for a person on standard error."""
+        """Print a line on standard error."""
         click.echo(text, err=True)
 
     def _move(self, text: str) -> None:
-        """Show ``text`` in the line that moves."""
+        """Show ``text`` in the status line."""
         click.echo(f"\r\x1b[2K{text}", nl=False, err=True)
 
     def _clear(self) -> None:
-        """Take the line that moves away."""
+        """Clear the status line."""
         if self._bar:
             self._move("")
 
 
 def _quoted(key: str) -> str:
-    """Return a key between quotes, in ASCII; what is escaped in it already is left as it is."""
+    """Return a key in quotes, as ASCII; existing escapes are kept."""
     return ascii(key).replace("\\\\", "\\")
 
 
 def passed_over_line(counts: Mapping[str, int]) -> str:
-    """Return which pictures were not read as their kind is not, the commonest first."""
+    """Describe pictures skipped for their unsupported file type, most common first."""
     kinds = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     parts = ", ".join(f"{ending} {count:,}" for ending, count in kinds)
     return f"passed over {sum(counts.values()):,}: {parts}"
 
 
 def summary_line(summary: Summary, seconds: float) -> str:
-    """Return what became of all rows in one line."""
+    """Summarise the outcome of all rows in one line."""
     parts = [f"{'imported' if summary.run else 'would import'} {summary.added:,}"]
     if summary.changed:
         parts.append(f"changed {summary.changed:,}")
@@ -163,12 +163,12 @@ def summary_line(summary: Summary, seconds: float) -> str:
     refused = f"refused {summary.refused:,}"
     notes = []
     if summary.quarantined:
-        notes.append(f"{summary.quarantined:,} of them in quarantine")
+        notes.append(f"{summary.quarantined:,} quarantined")
     if summary.refused and summary.run:
         notes.append(f"see runs/{summary.run}/refused.jsonl")
     parts.append(refused + (f" ({'; '.join(notes)})" if notes else ""))
     if summary.hidden:
-        parts.append(f"hidden {summary.hidden:,} that left the source")
+        parts.append(f"hidden {summary.hidden:,} no longer in the source")
     if summary.shown:
         parts.append(f"shown again {summary.shown:,}")
     if summary.new_tags:
@@ -178,7 +178,7 @@ def summary_line(summary: Summary, seconds: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a length of time as people write it: ``3m12s``."""
+    """Format a duration as in ``3m12s``."""
     if seconds < 10:
         return f"{seconds:.1f}s"
     whole = round(seconds)
@@ -190,7 +190,7 @@ def duration(seconds: float) -> str:
 
 
 def _line(progress: Progress, seconds: float, resumed_at: int) -> str:
-    """Return the line that moves: rows, share, rate, time left."""
+    """Return the status line: rows, share, rate, time left."""
     share = min(1.0, progress.bytes_read / progress.bytes_total) if progress.bytes_total else 1.0
     rate = (progress.read - resumed_at) / max(seconds, 0.001)
     left = duration(seconds * (1 - share) / share) if share else "?"

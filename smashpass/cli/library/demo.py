@@ -23,14 +23,14 @@ from smashpass.settings import load
     type=click.IntRange(1, 1_000_000),
     default=2_000,
     show_default=True,
-    help="How many pictures.",
+    help="Number of pictures.",
 )
 @json_option
 @click.pass_context
 def command(context: click.Context, count: int, as_json: bool) -> int:
-    """Draw COUNT demo pictures and import them; again, it adds only what is missing.
+    """Draw COUNT demo pictures and import them; a repeated run adds only what is missing.
 
-    Where no rules are active, those that come with the program are published.
+    If no rules are active, the bundled rules are published.
     """
     require_extra()
     folder = load(os.environ).home / "demo"
@@ -44,5 +44,5 @@ def command(context: click.Context, count: int, as_json: bool) -> int:
         shutil.rmtree(pictures)
     published = open_installation().ensure_active_rules()
     if published is not None and not as_json:
-        click.echo("published the rules that come with the program")
+        click.echo("published the bundled rules")
     return code

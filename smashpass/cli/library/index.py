@@ -54,7 +54,7 @@ def verify(context: click.Context, as_json: bool) -> None:
     else:
         raise Conflict(
             "the library was edited during every comparison",
-            hint="verify again while nothing is imported",
+            hint="verify again while no import runs",
         )
     differences = compare(followed, truth, DIFFERENCES_SHOWN)
     if as_json:
@@ -78,22 +78,22 @@ def verify(context: click.Context, as_json: bool) -> None:
 @command.command("count-swipes", epilog="Example: smashpass index count-swipes")
 @json_option
 def count_swipes(as_json: bool) -> None:
-    """Count the swipes of every image, for trees and for the order popular; once a day, by cron.
+    """Update each image's swipe counts and popularity score; run daily, for example by cron.
 
-    Trees read image.swipes and image.smash_rate; the order popular goes by image.popularity, the
-    least share of people who like an image, going by those who swiped it.
+    Trees read image.swipes and image.smash_rate; the order popular uses image.popularity, the
+    lower confidence bound of the share of people who like an image.
     """
     changed = open_installation().count_swipes("command line")
     if as_json:
         print_json({"changed": changed})
     else:
-        click.echo(f"{changed:,} images have other numbers now")
+        click.echo(f"{changed:,} images updated")
 
 
 @command.command(epilog="Example: smashpass index stats")
 @json_option
 def stats(as_json: bool) -> None:
-    """Print how much the index holds."""
+    """Print the size of the index."""
     installation = open_installation()
     index = installation.library.index
     numbers = {

@@ -1,4 +1,4 @@
-"""``smashpass media``: what is known of the library's pictures."""
+"""``smashpass media``: maintenance of the library's pictures."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ _SHOWN = 20
 
 @click.group(epilog="Example: smashpass media hash")
 def command() -> None:
-    """Look after the pictures of the library."""
+    """Maintain the pictures of the library."""
 
 
 @command.command("hash", epilog="Example: smashpass media hash --workers 2")
 @click.option(
     "--workers",
     type=click.IntRange(1, 64),
-    help="Processes that decode pictures; as many as there are processors by default.",
+    help="Processes that decode pictures; one per processor by default.",
 )
 @json_option
 def hash_(workers: int | None, as_json: bool) -> int:
-    """Make the hashes of pictures that were imported before hashes were kept.
+    """Compute the hashes of pictures imported before hashing existed.
 
-    By them a takedown finds the same picture in other files, and pictures near it. Originals are
-    only there for linked pictures; of the others the look is taken from the files that are shown,
-    and their pixel hash stays unknown. An interrupted run goes on by the same command. Exit 3 if
-    a picture cannot be read.
+    Takedowns use them to find the same picture in other files, and similar pictures. Originals
+    exist only for linked pictures; for others the signature comes from the displayed files, and
+    the pixel hash stays unknown. Run the same command to resume an interrupted run. Exit 3 if a
+    picture cannot be read.
     """
     installation = open_installation()
     bar = sys.stderr.isatty() and not as_json
@@ -47,7 +47,7 @@ def hash_(workers: int | None, as_json: bool) -> int:
         with installation.stored_pictures(workers or len(os.sched_getaffinity(0))) as pictures:
             outcome = hash_pictures(installation.catalogue, pictures, progressed)
     except KeyboardInterrupt:
-        click.echo("interrupted; the same command goes on from there", err=True)
+        click.echo("interrupted; run the same command to resume", err=True)
         return EXIT_INTERRUPTED
     if bar and outcome.total:
         click.echo("", err=True)
@@ -68,6 +68,6 @@ def hash_(workers: int | None, as_json: bool) -> int:
             click.echo(f"and {len(outcome.failed) - _SHOWN:,} more", err=True)
         click.echo(
             f"{outcome.total:,} pictures without hashes: {outcome.whole:,} hashed, "
-            f"{outcome.signed:,} by what is shown alone, {len(outcome.failed):,} failed"
+            f"{outcome.signed:,} from displayed files only, {len(outcome.failed):,} failed"
         )
     return EXIT_PARTLY if outcome.failed else 0

@@ -1,4 +1,4 @@
-"""``smashpass doctor``: is this installation sound?"""
+"""``smashpass doctor``: a health check of the installation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MARKS: dict[State, str] = {"ok": "ok  ", "warn": "warn", "fail": "FAIL", "skipp
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one check found."""
+    """Result of one check."""
 
     name: str
     state: State
@@ -34,21 +34,21 @@ class Result:
 
 
 _NEEDS = {"screening": "snapshot"}
-"""What a check rests on besides the database."""
+"""Checks that another check depends on, besides the database."""
 
 
 @click.command(epilog="Example: smashpass doctor")
 @json_option
 def command(as_json: bool) -> int:
-    """Check the installation, one line a check; exit 1 if one fails, but not for a warning.
+    """Check the installation, one line per check; exit 1 if one fails, warnings excepted.
 
-    Nothing is changed by it. The whole database is read, which takes seconds a gigabyte.
+    Changes nothing. The whole database is read, which takes seconds per gigabyte.
     """
     results = []
     for result in _run():
         results.append(result)
         if not as_json:
-            # Shown as they come: the database may take a while.
+            # Printed as they complete: the database check may take a while.
             click.echo(f"{_MARKS[result.state]}  {result.name:12}{visible(result.detail)}")
     failed = sum(result.state == "fail" for result in results)
     if as_json:
@@ -59,14 +59,14 @@ def command(as_json: bool) -> int:
 
 
 def _run() -> Iterator[Result]:
-    """Yield the result of each check; one that rests on another that failed is skipped."""
+    """Yield the result of each check; checks that depend on a failed one are skipped."""
     yield _tried("python", checks.packages)
     try:
         settings = load(os.environ)
     except SmashpassError as error:
         yield Result("settings", "fail", str(error))
         return
-    yield Result("settings", "ok", checks.settings_in_words(settings))
+    yield Result("settings", "ok", checks.describe_settings(settings))
     installation = Installation(settings)
     yield _home(installation.home)
     yield _tried("disk", lambda: checks.disk_space(installation.home))
@@ -75,7 +75,7 @@ def _run() -> Iterator[Result]:
     yield _tried("lock", lambda: checks.lock(installation.home))
     reachable = _tried("database", lambda: checks.database(installation))
     yield reachable
-    rest: tuple[tuple[str, Callable[[Installation], str]], ...] = (
+    remaining: tuple[tuple[str, Callable[[Installation], str]], ...] = (
         ("durability", checks.durable),
         ("integrity", checks.integrity),
         ("codes", checks.second_factors),
@@ -86,10 +86,10 @@ def _run() -> Iterator[Result]:
         ("hashes", checks.picture_hashes),
     )
     failed = () if reachable.state == "ok" else ("database",)
-    for name, check in rest:
+    for name, check in remaining:
         needed = [other for other in failed if other in ("database", _NEEDS.get(name))]
         if needed:
-            yield Result(name, "skipped", f"not checked, because the {needed[0]} failed")
+            yield Result(name, "skipped", f"not checked because {needed[0]} failed")
             continue
         result = _tried(name, lambda check=check: check(installation))  # type: ignore[misc]
         if result.state == "fail":
@@ -98,25 +98,25 @@ def _run() -> Iterator[Result]:
 
 
 def _home(home: Path) -> Result:
-    """Warn of a home that may only be read."""
+    """Warn about a read-only home."""
     if home.is_dir() and not os.access(home, os.W_OK):
-        return Result("home", "warn", f"{home} is read-only: commands that write cannot work")
+        return Result("home", "warn", f"{home} is read-only; commands that write will fail")
     return _tried("home", lambda: checks.home_writable(home))
 
 
 def _files(settings: Settings) -> Result:
-    """Warn of files that others may read."""
+    """Warn about files that other users can access."""
     try:
-        mending = checks.open_to_others(settings)
+        advice = checks.open_to_others(settings)
     except SmashpassError as error:
         return Result("files", "fail", str(error))
-    if mending:
-        return Result("files", "warn", mending)
-    return Result("files", "ok", "for their owner alone")
+    if advice:
+        return Result("files", "warn", advice)
+    return Result("files", "ok", "accessible to their owner only")
 
 
 def _tried(name: str, check: Callable[[], str]) -> Result:
-    """Return what a check says, or how it failed."""
+    """Run a check; a failure becomes its result."""
     try:
         return Result(name, "ok", check())
     except SmashpassError as error:

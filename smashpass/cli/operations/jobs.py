@@ -1,4 +1,4 @@
-"""``smashpass jobs``: the process that does what no request should wait for."""
+"""``smashpass jobs``: the process for work that no request should wait for."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from smashpass.settings import load
 
 @click.command(epilog="Example: smashpass jobs")
 def command() -> None:
-    """Do jobs until SIGTERM: bulk edits, imports, and snapshots where the tail is long.
+    """Run jobs until SIGTERM: bulk edits, imports, and snapshots when the tail is long.
 
-    `smashpass serve` starts this by itself. Several may run; each job is done by one.
+    `smashpass serve` starts this itself. Several may run; each job runs in one process.
     """
     settings = load(os.environ)
     configure(settings.text("log_level"))

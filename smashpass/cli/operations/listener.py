@@ -1,4 +1,4 @@
-"""The socket that a server listens on: its address checked, opened, and asked once."""
+"""The socket that a server listens on: address validation, opening, and a startup probe."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _MAX_PORT = 65_535
 _BACKLOG = 1_024
 _EXAMPLE = "127.0.0.1:8000"
 
-_TAKEN_S = 6.0
-"""How long a server that was killed may still hold its address: as long as its workers may end."""
+_IN_USE_WAIT_S = 6.0
+"""How long a killed server may still hold its address: the time its workers have to end."""
 
-_AGAIN_S = 0.2
+_RETRY_S = 0.2
 _HEALTH = b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n"
 
 
@@ -37,10 +37,10 @@ class Address:
 
 
 def parse_address(text: str) -> Address:
-    """Read ``HOST:PORT``, ``[IPv6]:PORT`` or ``unix:PATH``; to be used as a type of click.
+    """Read ``HOST:PORT``, ``[IPv6]:PORT`` or ``unix:PATH``; for use as a click type.
 
     Raises:
-        BadParameter: It is not of that form; says what would be.
+        BadParameter: It has another form; the message suggests a correction.
     """
     if text.startswith("unix:"):
         path = text.removeprefix("unix:")
@@ -80,25 +80,26 @@ def _without_colon(text: str) -> str:
 def open_listener(address: Address) -> socket.socket:
     """Listen on an address.
 
-    Waits for ``_TAKEN_S`` if it is taken, since a server that was killed may be about to end.
+    Waits up to ``_IN_USE_WAIT_S`` if it is in use, because a killed server may be about to end.
 
     Raises:
-        BadParameter: There is no such address on this machine.
-        NotPossible: It is taken or forbidden.
+        BadParameter: This machine does not have the address.
+        NotPossible: It is in use or forbidden.
     """
-    until = time.monotonic() + _TAKEN_S
+    until = time.monotonic() + _IN_USE_WAIT_S
     while True:
         try:
             return _listen_on_path(address) if address.path else _listen_on_port(address)
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 if time.monotonic() < until:
-                    time.sleep(_AGAIN_S)
+                    time.sleep(_RETRY_S)
                     continue
                 raise NotPossible(
-                    f"{address.text} is in use by another server", hint="end it, or choose another"
+                    f"{address.text} is in use by another server",
+                    hint="stop it, or choose another address",
                 ) from error
-            raise _as_said(address, error) from error
+            raise _translated(address, error) from error
 
 
 def _listen_on_port(address: Address) -> socket.socket:
@@ -110,13 +111,13 @@ def _listen_on_port(address: Address) -> socket.socket:
         raise click.BadParameter(
             f"{address.text!r}: the host {address.host!r} cannot be resolved"
         ) from error
-    # A name such as localhost may have both; IPv4 is what clients try everywhere.
-    family, _, _, _, place = min(places, key=lambda found: found[0] != socket.AF_INET)
+    # A name such as localhost may have both; all clients try IPv4.
+    family, _, _, _, place = min(places, key=lambda entry: entry[0] != socket.AF_INET)
     return _listen(socket.socket(family), place)
 
 
 def _listen_on_path(address: Address) -> socket.socket:
-    """Listen on a path; the file of a server that is gone is replaced."""
+    """Listen on a path; a stale socket file is replaced."""
     with suppress(FileNotFoundError):
         if not stat.S_ISSOCK(os.stat(address.path).st_mode):  # noqa: PTH116
             raise NotPossible(
@@ -124,7 +125,7 @@ def _listen_on_path(address: Address) -> socket.socket:
             )
         with socket.socket(socket.AF_UNIX) as probe:
             probe.setblocking(False)
-            # One whose queue is full (EAGAIN) is alive too.
+            # A server whose queue is full (EAGAIN) is alive too.
             result = probe.connect_ex(address.path)
         if result in (0, errno.EAGAIN):
             raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
@@ -150,12 +151,12 @@ def _listen(listener: socket.socket, place: object) -> socket.socket:
     return listener
 
 
-def _as_said(address: Address, error: OSError) -> Exception:
-    """Return what a person is told of an address that cannot be had."""
+def _translated(address: Address, error: OSError) -> Exception:
+    """Translate the error for an address that cannot be opened."""
     if error.errno in (errno.EACCES, errno.EPERM):
-        hint = "choose a folder that you may write to"
+        hint = "choose a folder that you can write to"
         if not address.path:
-            hint = "ports below 1024 need a right; choose another and let a proxy pass it on"
+            hint = "ports below 1024 need a privilege; choose another behind a proxy"
         return NotPossible(f"{address.text}: permission denied", hint=hint)
     if error.errno == errno.EADDRNOTAVAIL:
         return click.BadParameter(f"{address.text!r} is not an address of this machine")
@@ -165,7 +166,7 @@ def _as_said(address: Address, error: OSError) -> Exception:
 
 
 def url_of(listener: socket.socket) -> str:
-    """Return the address as it is shown, such as ``http://127.0.0.1:8000``."""
+    """Return the address for display, such as ``http://127.0.0.1:8000``."""
     place = listener.getsockname()
     if listener.family == socket.AF_UNIX:
         return f"unix:{place}"
@@ -173,15 +174,15 @@ def url_of(listener: socket.socket) -> str:
     return f"http://{host}:{place[1]}"
 
 
-class FirstAnswer:
-    """A question to a server that is starting, whose answer shows that it serves."""
+class StartupProbe:
+    """A health request to a starting server, answered once it is serving."""
 
     def __init__(self, listener: socket.socket) -> None:
         self._family, self._place = listener.family, listener.getsockname()
         self._connection: socket.socket | None = None
 
-    def arrived(self, seconds: float) -> bool:
-        """Wait for the answer for so long; True once it is there and says that all is well."""
+    def succeeded(self, seconds: float) -> bool:
+        """Wait up to ``seconds`` for the answer; True once a healthy one arrived."""
         try:
             if self._connection is None:
                 self._connection = socket.socket(self._family)
@@ -200,7 +201,7 @@ class FirstAnswer:
         return False
 
     def close(self) -> None:
-        """Give up."""
+        """Close the connection."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None

@@ -1,4 +1,4 @@
-"""``smashpass serve``: gunicorn with the shipped configuration, and the job process beside it."""
+"""``smashpass serve``: gunicorn with the bundled configuration, and the job process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import click
 from smashpass.bootstrap.installation import Installation
 from smashpass.cli.operations.listener import (
     Address,
-    FirstAnswer,
+    StartupProbe,
     open_listener,
     parse_address,
     url_of,
@@ -25,10 +25,10 @@ from smashpass.core.errors import SnapshotDamaged, SnapshotIncompatible
 from smashpass.settings import load
 
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
-_AGAIN_S = 1.0
+_RESTART_DELAY_S = 1.0
 _POLL_S = 0.2
 _END_S = 8.0
-"""How long processes may take to end: more than gunicorn gives its workers."""
+"""How long processes may take to end: longer than gunicorn's timeout for its workers."""
 
 
 @click.command(epilog="Example: smashpass serve --bind 127.0.0.1:8000 --workers 2")
@@ -45,13 +45,13 @@ _END_S = 8.0
     type=click.IntRange(1, 64),
     default=2,
     show_default=True,
-    help="Processes that answer; each has 8 threads.",
+    help="Web processes, each with 8 threads.",
 )
-@click.option("--check", is_flag=True, help="Only say whether the address can be used.")
+@click.option("--check", is_flag=True, help="Only check whether the address can be used.")
 def command(bind: Address, workers: int, check: bool) -> int:
-    """Serve in the foreground until Ctrl-C or SIGTERM; SIGHUP reloads without a lost request.
+    """Serve in the foreground until Ctrl-C or SIGTERM; SIGHUP reloads without losing a request.
 
-    Where no rules are active, those that come with the program are published.
+    If no rules are active, the bundled rules are published.
     """
     settings = load(os.environ)
     with open_listener(bind) as listener:
@@ -59,11 +59,11 @@ def command(bind: Address, workers: int, check: bool) -> int:
             if bind.path:
                 os.unlink(bind.path)  # noqa: PTH108
             return 0
-        return _prepare(Installation(settings)) or _Family(listener, workers).run()
+        return _prepare(Installation(settings)) or _ProcessGroup(listener, workers).run()
 
 
 def _prepare(installation: Installation) -> int:
-    """Bring the installation to where it can be served; return an exit code."""
+    """Prepare the installation for serving; return an exit code."""
     installation.prepare()
     installation.ensure_active_rules()
     if installation.erased.restored():
@@ -73,15 +73,15 @@ def _prepare(installation: Installation) -> int:
     try:
         installation.snapshots.check_newest()
     except (SnapshotDamaged, SnapshotIncompatible) as error:
-        # The database is the truth; after an upgrade a server starts all the same.
-        click.echo(f"smashpass: {error}; the snapshot is made anew", err=True)
+        # The database is authoritative; after an upgrade the server must still start.
+        click.echo(f"smashpass: {error}; rebuilding the snapshot", err=True)
         build = [sys.executable, "-P", "-m", "smashpass", "index", "build"]
         return subprocess.run(build, check=False).returncode  # noqa: S603
     return 0
 
 
-class _Family:
-    """The processes of a server: gunicorn, without which there is none, and the job process."""
+class _ProcessGroup:
+    """The processes of a server: gunicorn and the job process; the server ends with gunicorn."""
 
     def __init__(self, listener: socket.socket, workers: int) -> None:
         self._listener = listener
@@ -93,7 +93,7 @@ class _Family:
         self._stopping = False
 
     def run(self) -> int:
-        """Start both, keep the job process running, end both; return the exit code."""
+        """Start both, restart the job process if it ends, stop both; return the exit code."""
         web = _start(self._web, signal.SIGTERM, self._listener.fileno())
         jobs = _start(self._jobs, signal.SIGKILL)
         started = time.monotonic()
@@ -108,20 +108,20 @@ class _Family:
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
         signal.signal(signal.SIGHUP, reload)
-        answer: FirstAnswer | None = FirstAnswer(self._listener)
+        probe: StartupProbe | None = StartupProbe(self._listener)
         url = url_of(self._listener)
-        # Once gunicorn has ended, nobody may wait here for an answer.
+        # Once gunicorn has ended, no client may wait on our copy of the socket.
         self._listener.close()
         while not self._stopping and web.poll() is None:
-            if jobs.poll() is not None and time.monotonic() - started > _AGAIN_S:
+            if jobs.poll() is not None and time.monotonic() - started > _RESTART_DELAY_S:
                 jobs, started = _start(self._jobs, signal.SIGKILL), time.monotonic()
-            if answer is None:
+            if probe is None:
                 time.sleep(_POLL_S)
-            elif answer.arrived(_POLL_S):
+            elif probe.succeeded(_POLL_S):
                 click.echo(f"serving on {url}  (Ctrl-C ends)", err=True)
-                answer = None
-        if answer is not None:
-            answer.close()
+                probe = None
+        if probe is not None:
+            probe.close()
         for process in (web, jobs):
             if process.poll() is None:
                 process.terminate()
@@ -132,7 +132,7 @@ class _Family:
 
 
 def _end(process: subprocess.Popen[bytes], until: float) -> int:
-    """Wait for a process; kill it if it takes too long: what a job did not finish is done again."""
+    """Wait for a process; kill it if it takes too long: unfinished jobs are repeated."""
     try:
         return process.wait(max(0.0, until - time.monotonic()))
     except subprocess.TimeoutExpired:
@@ -149,9 +149,9 @@ def _start(
     def end_with_parent() -> None:
         libc.prctl(_DIE_WITH_PARENT, at_death)
 
-    # The command is our own, and there are no threads yet that could hold a lock at the fork.
-    # With one arena, what replaces shared memory goes where something was freed: of a worker that
-    # met three new versions of 2,000,000 images, 140 MB are its own instead of 190.
+    # The command is our own, and no threads exist yet that could hold a lock at the fork.
+    # With one arena, memory that replaces shared pages reuses freed space: a worker that loaded
+    # three new versions of 2,000,000 images has 140 MB of its own instead of 190.
     environment = {"MALLOC_ARENA_MAX": "1", **os.environ}
     return subprocess.Popen(  # noqa: S603
         command, preexec_fn=end_with_parent, env=environment, pass_fds=inherited

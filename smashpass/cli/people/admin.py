@@ -1,4 +1,4 @@
-"""``smashpass admin``: accounts of those who edit, and their tokens."""
+"""``smashpass admin``: accounts and API tokens of editors."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from smashpass.settings import load
 
 @click.group(epilog="Example: smashpass admin create ann --role editor")
 def command() -> None:
-    """Make accounts for those who edit tags and rules, and tokens for programs."""
+    """Manage accounts of people who edit tags and rules, and tokens for programs."""
 
 
 @command.command(epilog="Example: smashpass admin create ann --role editor")
 @click.argument("name", metavar="NAME")
-@click.option("--role", type=click.Choice(ROLES), required=True, help="What they may do.")
+@click.option("--role", type=click.Choice(ROLES), required=True, help="Role of the account.")
 @json_option
 def create(name: str, role: str, as_json: bool) -> None:
-    """Make an account; the password is asked for, or read from standard input."""
+    """Create an account; the password is prompted for, or read from standard input."""
     installation = Installation(load(os.environ))
     password = _password()
     installation.prepare()
@@ -42,7 +42,7 @@ def create(name: str, role: str, as_json: bool) -> None:
 @click.argument("name", metavar="NAME")
 @json_option
 def token(name: str, as_json: bool) -> None:
-    """Print a new token of NAME, once; the one before is no longer valid."""
+    """Print a new token for NAME, once; the previous token stops working."""
     installation = Installation(load(os.environ))
     installation.require_library()
     text = installation.account_administration.renew_token(name, by=operator(), origin="cli")
@@ -56,7 +56,7 @@ def token(name: str, as_json: bool) -> None:
 @click.argument("name", metavar="NAME")
 @json_option
 def recover(name: str, as_json: bool) -> None:
-    """Switch off the second factor of NAME, who lost both phone and recovery codes.
+    """Disable the second factor of NAME, after loss of both phone and recovery codes.
 
     Every session of NAME ends; the password alone is then enough to sign in.
     """

@@ -1,1 +1,1 @@
-"""``smashpass rules``: decision trees, from files to the revision that decides."""
+"""``smashpass rules``: decision trees, from files to the active revision."""

@@ -1,4 +1,4 @@
-"""``smashpass rules canary``: a second revision beside the active one."""
+"""``smashpass rules canary``: a second revision alongside the active one."""
 
 from __future__ import annotations
 
@@ -20,15 +20,17 @@ from smashpass.services.rules.revision_names import SHOWN_DIGITS
 
 @click.command(epilog="Example: smashpass rules canary rules --percent 5")
 @click.argument("path", type=rules_path, required=False)
-@click.option("--revision", metavar="REV", help="An earlier revision instead of files.")
+@click.option("--revision", metavar="REV", help="Use an earlier revision instead of files.")
 @click.option(
     "--percent",
     type=click.IntRange(0, 100),
     metavar="P",
-    help="For how many viewers it decides; 0: for none, it only counts what would differ.",
+    help="Share of viewers for whom it decides; 0 only counts differences.",
 )
-@click.option("--off", is_flag=True, help="End the canary: the active revision decides alone.")
-@click.option("--reason", default="", metavar="TEXT", help="Why; kept with the canary.")
+@click.option(
+    "--off", is_flag=True, help="End the canary; the active revision decides for everyone."
+)
+@click.option("--reason", default="", metavar="TEXT", help="Reason, recorded with the canary.")
 @json_option
 def canary(
     path: str | None,
@@ -38,17 +40,17 @@ def canary(
     reason: str,
     as_json: bool,
 ) -> int:
-    """Let rules run beside the active ones for some viewers, and count what differs.
+    """Run rules alongside the active ones for some viewers, and count differences.
 
-    PATH is a folder, taken for the whole set, or a file, taken for its tree in the active set.
-    Without PATH, tell how the canary that runs is doing. Publish the same rules to promote it.
+    PATH is a folder with the whole set, or a file that replaces its tree in the active set.
+    Without PATH, show the state of the running canary. Publish the same rules to promote it.
     """
-    asked = path is not None or revision is not None
-    if off and (asked or percent is not None):
-        raise click.UsageError("--off goes with nothing else")
+    has_rules = path is not None or revision is not None
+    if off and (has_rules or percent is not None):
+        raise click.UsageError("--off cannot be combined with other options")
     if path is not None and revision is not None:
         raise click.UsageError("give either PATH or --revision")
-    if asked != (percent is not None):
+    if has_rules != (percent is not None):
         raise click.UsageError("give rules together with --percent")
     if path is not None and percent is not None:
         return _start(path, percent, reason, as_json=as_json)
@@ -56,19 +58,19 @@ def canary(
     if off:
         _print(canaries.stop(by=operator(), origin="cli"), "ended", as_json=as_json)
     elif revision is not None and percent is not None:
-        found = canaries.start_revision(
+        started = canaries.start_revision(
             revision, percent, by=operator(), origin="cli", reason=reason
         )
-        _print(found, "started", as_json=as_json)
+        _print(started, "started", as_json=as_json)
     else:
-        _tell(canaries, as_json=as_json)
+        _show(canaries, as_json=as_json)
     return 0
 
 
-def canary_line(found: Canary) -> str:
-    """Return what a canary is, on one line."""
-    share = f"decides for {found.percent} % of viewers" if found.percent else "only counts"
-    return f"canary {found.sha256[:SHOWN_DIGITS]} {share}"
+def canary_line(canary_: Canary) -> str:
+    """Describe a canary in one line."""
+    share = f"decides for {canary_.percent} % of viewers" if canary_.percent else "only counts"
+    return f"canary {canary_.sha256[:SHOWN_DIGITS]} {share}"
 
 
 def _start(path: str, percent: int, reason: str, *, as_json: bool) -> int:
@@ -78,7 +80,7 @@ def _start(path: str, percent: int, reason: str, *, as_json: bool) -> int:
         rules.require()
         whole = os.path.isdir(path)  # noqa: PTH112 - never raises
         canaries = open_installation().canarying
-        found = canaries.start(
+        started = canaries.start(
             rules, percent, whole=whole, by=operator(), origin="cli", reason=reason
         )
     except RulesInvalid as invalid:
@@ -91,36 +93,36 @@ def _start(path: str, percent: int, reason: str, *, as_json: bool) -> int:
             click.echo(render_all(invalid.problems, rules.texts) + "\n", err=True)
             click.echo(f"smashpass: {detail}", err=True)
         return 1
-    _print(found, "started", as_json=as_json)
+    _print(started, "started", as_json=as_json)
     return 0
 
 
-def _tell(canaries: CanaryControl, *, as_json: bool) -> None:
-    """Tell how the canary that runs is doing."""
-    found = canaries.current()
-    if found is not None:
-        _print(found, "runs", as_json=as_json)
+def _show(canaries: CanaryControl, *, as_json: bool) -> None:
+    """Show the state of the running canary."""
+    current = canaries.current()
+    if current is not None:
+        _print(current, "runs", as_json=as_json)
     elif as_json:
         print_json({"canary": None})
     else:
-        click.echo("no canary runs")
+        click.echo("no canary is running")
 
 
-def _print(found: Canary, what: str, *, as_json: bool) -> None:
-    """Print a canary with what was counted."""
+def _print(running: Canary, state: str, *, as_json: bool) -> None:
+    """Print a canary with its counts."""
     if as_json:
-        print_json({"canary": found.as_json(), "state": what})
+        print_json({"canary": running.as_json(), "state": state})
         return
-    click.echo(f"{canary_line(found)}; {what}")
-    print_text("\n".join(_lines(found)))
+    click.echo(f"{canary_line(running)}; {state}")
+    print_text("\n".join(_lines(running)))
 
 
-def _lines(found: Canary) -> Iterator[str]:
-    counts = found.counts
-    yield f"since {moment(found.at)} by {visible(found.by)}: {found.reason}"
+def _lines(running: Canary) -> Iterator[str]:
+    counts = running.counts
+    yield f"since {moment(running.at)} by {visible(running.by)}: {running.reason}"
     yield (
-        f"{counts.compared} decisions compared: {counts.to_smash} turn to smash, "
-        f"{counts.to_pass} to pass, {counts.moved} come to another leaf, {counts.unsure} unsure"
+        f"{counts.compared} decisions compared: {counts.to_smash} flip to smash, "
+        f"{counts.to_pass} to pass, {counts.moved} reach another leaf, {counts.unsure} unsure"
     )
-    for each in counts.sample:
-        yield f"  {each['image']} in {each['tree']}: {each['before']} → {each['after']}"
+    for example in counts.sample:
+        yield f"  {example['image']} in {example['tree']}: {example['before']} → {example['after']}"

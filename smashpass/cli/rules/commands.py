@@ -1,4 +1,4 @@
-"""``smashpass rules``: decision trees, from files to the revision that decides."""
+"""``smashpass rules``: decision trees, from files to the active revision."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MOST_CHANGES = 20
 _allow_no_default = click.option(
     "--allow-no-default",
     is_flag=True,
-    help="Let the active set have no tree labelled default, although it had one.",
+    help="Allow the new set to lack a tree labelled default although the active set has one.",
 )
 
 
@@ -36,8 +36,8 @@ _allow_no_default = click.option(
 def command() -> None:
     """Check, test, publish and roll back decision trees.
 
-    A published set of trees is a revision, named by its sha256. REV is the first 4 or more
-    digits of one, or the word active.
+    A published set of trees is a revision, identified by its SHA-256. REV is its first 4 or more
+    digits, or the word active.
     """
 
 
@@ -54,10 +54,10 @@ command.add_command(canary)
 @_allow_no_default
 @json_option
 def publish(path: str, reason: str, allow_no_default: bool, as_json: bool) -> int:
-    """Make rule files decide, if they have no error and their tests pass.
+    """Publish rule files, if they have no errors and their tests pass.
 
-    PATH is a folder, which is the whole set from then on, or a file, which replaces or adds its
-    tree together with the fragments it includes. Warnings block nothing.
+    PATH is a folder, which becomes the whole set, or a file, which replaces or adds its tree
+    together with the fragments it includes. Warnings do not block.
     """
     reason = read_reason(reason)
     rules = load([path])
@@ -65,8 +65,8 @@ def publish(path: str, reason: str, allow_no_default: bool, as_json: bool) -> in
         require_good(rules)
         publishing = open_installation(create=True).publishing
         whole = os.path.isdir(path)  # noqa: PTH112 - never raises
-        take = publishing.publish if whole else publishing.publish_files
-        done = take(
+        publish_rules = publishing.publish if whole else publishing.publish_files
+        result = publish_rules(
             rules,
             by=operator(),
             origin="cli",
@@ -75,20 +75,22 @@ def publish(path: str, reason: str, allow_no_default: bool, as_json: bool) -> in
         )
     except RulesInvalid as invalid:
         return _refuse(invalid, rules, as_json=as_json)
-    _print_published(done, "published", as_json=as_json, texts=rules)
+    _print_published(result, "published", as_json=as_json, texts=rules)
     return 0
 
 
 @command.command("list", epilog="Example: smashpass rules list --json")
 @json_option
 def list_(as_json: bool) -> None:
-    """List all revisions, newest first, the active one with a star, and the canary."""
+    """List all revisions, newest first, with the active one starred, and the canary."""
     installation = open_installation()
     revisions = installation.publishing.list()
-    beside = installation.canarying.current()
+    running = installation.canarying.current()
     if as_json:
-        canary = None if beside is None else {"revision": beside.sha256, "percent": beside.percent}
-        print_json({"revisions": [_about(each) for each in revisions], "canary": canary})
+        canary = (
+            None if running is None else {"revision": running.sha256, "percent": running.percent}
+        )
+        print_json({"revisions": [_about(listed) for listed in revisions], "canary": canary})
         return
     if not revisions:
         click.echo("no rules are published")
@@ -103,35 +105,35 @@ def list_(as_json: bool) -> None:
             for revision in revisions
         ]
     )
-    if beside is not None:
-        click.echo(canary_line(beside))
+    if running is not None:
+        click.echo(canary_line(running))
 
 
 @command.command(epilog="Example: smashpass rules show active")
 @click.argument("revision", metavar="REV")
 @json_option
 def show(revision: str, as_json: bool) -> None:
-    """Print one revision whole: who published it, when and why, and its files."""
+    """Print one revision in full: who published it, when and why, and its files."""
     installation = open_installation()
     publishing = installation.publishing
-    found = publishing.find(revision)
-    beside = installation.canarying.current()
-    runs = beside is not None and beside.number == found.number
-    trees = publishing.trees_of(found)
+    entry = publishing.find(revision)
+    running = installation.canarying.current()
+    is_canary = running is not None and running.number == entry.number
+    trees = publishing.trees_of(entry)
     if as_json:
         listed = [tree.as_json() for tree in trees]
-        share = beside.percent if beside is not None and runs else None
-        more = {"canary": share, "trees": listed, "files": dict(found.files)}
-        print_json(_about(found) | more)
+        share = running.percent if running is not None and is_canary else None
+        details = {"canary": share, "trees": listed, "files": dict(entry.files)}
+        print_json(_about(entry) | details)
         return
-    click.echo(f"revision {found.sha256}{' (active)' if found.active else ''}")
-    click.echo(f"published {moment(found.at)} by {visible(found.by)}: {visible(found.reason)}")
-    if beside is not None and runs:
-        click.echo(canary_line(beside))
+    click.echo(f"revision {entry.sha256}{' (active)' if entry.active else ''}")
+    click.echo(f"published {moment(entry.at)} by {visible(entry.by)}: {visible(entry.reason)}")
+    if running is not None and is_canary:
+        click.echo(canary_line(running))
     for tree in trees:
         labels = f" [{', '.join(tree.labels)}]" if tree.labels else ""
         print_text(f"tree {tree.id}{labels}: {tree.title}" if tree.title else f"tree {tree.id}")
-    for path, text in found.files.items():
+    for path, text in entry.files.items():
         print_text(f"\n# {path}\n{text.rstrip()}")
 
 
@@ -140,23 +142,23 @@ def show(revision: str, as_json: bool) -> None:
 @click.argument("after", metavar="B")
 @json_option
 def diff(before: str, after: str, as_json: bool) -> None:
-    """Print what differs between two revisions: trees by meaning, files by text."""
-    found = open_installation().publishing.diff(before, after)
+    """Compare two revisions: trees by meaning, files by text."""
+    difference = open_installation().publishing.diff(before, after)
     if as_json:
         print_json(
             {
-                "before": found.before.sha256,
-                "after": found.after.sha256,
-                "trees": found.trees.as_json(),
-                "meaning": {name: each.as_json() for name, each in found.meaning.items()},
-                "files": dict(found.files),
+                "before": difference.before.sha256,
+                "after": difference.after.sha256,
+                "trees": difference.trees.as_json(),
+                "meaning": {name: tree.as_json() for name, tree in difference.meaning.items()},
+                "files": dict(difference.files),
             }
         )
         return
-    click.echo(_trees_in_words(found.trees))
-    for name, meaning in found.meaning.items():
+    click.echo(_describe_trees(difference.trees))
+    for name, meaning in difference.meaning.items():
         print_text("\n".join(_meaning_lines(name, meaning)))
-    for text in found.files.values():
+    for text in difference.files.values():
         print_text(text)
 
 
@@ -166,16 +168,16 @@ def diff(before: str, after: str, as_json: bool) -> None:
 @_allow_no_default
 @json_option
 def rollback(revision: str, reason: str, allow_no_default: bool, as_json: bool) -> None:
-    """Make an earlier revision decide again."""
+    """Activate an earlier revision again."""
     publishing = open_installation().publishing
-    done = publishing.rollback(
+    result = publishing.rollback(
         revision, by=operator(), origin="cli", reason=reason, allow_no_default=allow_no_default
     )
-    _print_published(done, "back to", as_json=as_json)
+    _print_published(result, "rolled back to", as_json=as_json)
 
 
 def _refuse(invalid: RulesInvalid, rules: RuleSet, *, as_json: bool) -> int:
-    """Print every problem and how many errors there are; return the exit code."""
+    """Print every problem and the number of errors; return the exit code."""
     errors = sum(problem.severity == "error" for problem in invalid.problems)
     detail = f"nothing is published: the rules have {errors} error{'' if errors == 1 else 's'}"
     if as_json:
@@ -188,39 +190,40 @@ def _refuse(invalid: RulesInvalid, rules: RuleSet, *, as_json: bool) -> int:
 
 
 def _print_published(
-    done: PublishResult, what: str, *, as_json: bool, texts: RuleSet | None = None
+    result: PublishResult, verb: str, *, as_json: bool, texts: RuleSet | None = None
 ) -> None:
-    """Say what decides now."""
+    """Print the result of a publish or rollback."""
     if as_json:
-        print_json(done.as_json())
+        print_json(result.as_json())
         return
-    if done.warnings:
-        print_text(render_all(done.warnings, {} if texts is None else texts.texts) + "\n")
-    name = done.revision.sha256[:SHOWN_DIGITS]
-    if done.changed:
-        click.echo(f"{what} revision {name}: {_trees_in_words(done.trees)}")
+    if result.warnings:
+        print_text(render_all(result.warnings, {} if texts is None else texts.texts) + "\n")
+    name = result.revision.sha256[:SHOWN_DIGITS]
+    if result.changed:
+        click.echo(f"{verb} revision {name}: {_describe_trees(result.trees)}")
     else:
-        click.echo(f"revision {name} is active already; nothing was changed")
+        click.echo(f"revision {name} is already active; nothing changed")
 
 
-def _trees_in_words(trees: TreeChanges) -> str:
-    """Return which trees changed in meaning."""
+def _describe_trees(trees: TreeChanges) -> str:
+    """Describe which trees changed in meaning."""
     parts = (("added", trees.added), ("removed", trees.removed), ("changed", trees.changed))
-    named = [f"{word} {', '.join(ids)}" for word, ids in parts if ids]
-    return "; ".join(named) or "no tree changed in meaning"
+    parts_with_trees = [f"{word} {', '.join(ids)}" for word, ids in parts if ids]
+    return "; ".join(parts_with_trees) or "no tree changed in meaning"
 
 
 def _meaning_lines(name: str, meaning: MeaningDifference) -> Iterator[str]:
-    """Yield what a changed tree decides differently."""
+    """Describe what a changed tree decides differently, one line per change."""
     if meaning.changes is None:
-        yield f"tree {name} is too large for an exact look at its meaning"
+        yield f"tree {name} is too large for an exact comparison"
     elif not meaning.changes:
-        yield f"tree {name} is written differently, but every image comes to the same leaf"
+        yield f"tree {name} changed in text only; every image reaches the same leaf"
     else:
         for change in meaning.changes[:_MOST_CHANGES]:
-            way = f"{change.before.id} → {change.after.id}"
-            same = "" if change.decides_differently else ", which decides the same"
-            yield f"tree {name}: {way}{same}, such as an image with {change.witness.words}"
+            transition = f"{change.before.id} → {change.after.id}"
+            same = "" if change.decides_differently else ", with the same verdict"
+            example = f"for example an image with {change.witness.words}"
+            yield f"tree {name}: {transition}{same}, {example}"
         if len(meaning.changes) > _MOST_CHANGES:
             yield f"tree {name}: {len(meaning.changes) - _MOST_CHANGES} more changes"
 

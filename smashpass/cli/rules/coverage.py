@@ -17,21 +17,21 @@ def measure(rules: RuleSet) -> list[TreeCoverage]:
 
 
 def coverage_lines(covered: TreeCoverage) -> Iterator[str]:
-    """Yield what is covered of one tree, what is not, and the tests that are missing."""
+    """Report the coverage of one tree, its gaps, and the missing tests."""
     measured = covered.coverage
     counts = [f"{_WORDS[kind]} {met}/{all_}" for kind, (met, all_) in measured.counts.items()]
     yield f"{measured.tree}: {measured.percent:.1f} % covered ({', '.join(counts)})"
     for goal in measured.impossible:
-        yield f"  no image can show: {goal.name}"
+        yield f"  no image can reach: {goal.name}"
     if not covered.exact:
-        yield "  the tree is too large for an exact look: missing tests are not written"
+        yield "  the tree is too large for an exact analysis; missing tests are not generated"
         for goal in measured.missing:
             yield f"  not covered: {goal.name}"
     unwritten = [goal for goal, example in covered.missing if example is None]
     for goal in unwritten:
-        yield f"  not covered, and no test can state it: {goal.name}"
+        yield f"  not covered, and no test can express it: {goal.name}"
     written = [example for _, example in covered.missing if example is not None]
     if written:
-        yield f"  {len(written)} missing tests, to be added to the tree if they are right:"
+        yield f"  {len(written)} missing tests; add them to the tree if they are right:"
         for example in written:
             yield yaml_of(example).rstrip()

@@ -1,4 +1,4 @@
-"""``smashpass rules check`` and ``test``: what can be said about rule files without a library."""
+"""``smashpass rules check`` and ``test``: checks of rule files that need no library."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from smashpass.cli.arguments import file_name, rules_path
-from smashpass.cli.file_modes import as_the_user_wants
+from smashpass.cli.file_modes import user_umask
 from smashpass.cli.output import json_option, print_json, print_text
 from smashpass.cli.rules.coverage import coverage_lines, measure
 from smashpass.cli.rules.junit import write_junit
@@ -27,10 +27,10 @@ paths_argument = click.argument("paths", nargs=-1, required=True, metavar="PATHâ
 @paths_argument
 @json_option
 def check(paths: tuple[str, ...], as_json: bool) -> int:
-    """Name every mistake in rule files with its place; exit 1 if there is an error.
+    """Report every problem in rule files with its place; exit 1 if there is an error.
 
-    PATH is a file or a folder with all rule files below it. No library is needed. The tests
-    inside the trees are run too.
+    PATH is a file, or a folder searched for rule files. No library is needed. The tests inside
+    the trees are run too.
     """
     rules = load(paths)
     return show_problems(check_set(rules), rules, as_json=as_json)
@@ -48,7 +48,7 @@ def check(paths: tuple[str, ...], as_json: bool) -> int:
     "--coverage",
     "with_coverage",
     is_flag=True,
-    help="Measure what the tests cover, and write the tests that are missing.",
+    help="Measure test coverage, and print the missing tests.",
 )
 @click.option(
     "--min",
@@ -67,10 +67,10 @@ def test(
 ) -> int:
     """Run the tests inside the trees; exit 1 if one fails or a file has an error.
 
-    PATH is a file or a folder with all rule files below it. No library is needed.
+    PATH is a file, or a folder searched for rule files. No library is needed.
 
-    Covered are the branches and arms that a test takes, the leaves it reaches, and each
-    condition that a test finds true and a test finds false.
+    Coverage counts branches and arms taken, leaves reached, and conditions that were both true
+    and false.
     """
     rules = load(paths)
     measured = measure(rules) if with_coverage or least is not None else []
@@ -78,42 +78,44 @@ def test(
         result for tree in rules.trees for result in run_examples(tree, rules.examples[tree.id])
     ]
     failed = [result for result in results if not result.passed]
-    low = [each for each in measured if least is not None and each.coverage.percent < least]
+    insufficient = [
+        coverage for coverage in measured if least is not None and coverage.coverage.percent < least
+    ]
     if junit is not None:
-        with as_the_user_wants():
+        with user_umask():
             write_junit(junit, results, rules.errors, measured, least)
-    wrong = [*rules.errors, *(problem for result in failed for problem in result.problems)]
+    problems = [*rules.errors, *(problem for result in failed for problem in result.problems)]
     if as_json:
         print_json(
             {
                 "tests": len(results),
                 "failed": len(failed),
-                "problems": [problem.as_json() for problem in wrong],
+                "problems": [problem.as_json() for problem in problems],
                 "results": [_as_json(result) for result in results],
             }
-            | ({"coverage": [each.as_json() for each in measured]} if measured else {})
+            | ({"coverage": [coverage.as_json() for coverage in measured]} if measured else {})
         )
     else:
-        if wrong:
-            print_text(render_all(wrong, rules.texts) + "\n")
+        if problems:
+            print_text(render_all(problems, rules.texts) + "\n")
         broken = f", {_count(len(rules.errors), 'error')} in the files" if rules.errors else ""
         click.echo(f"{_count(len(results), 'test')}, {len(failed)} failed{broken}")
-        for each in measured:
-            print_text("\n".join(coverage_lines(each)))
-        for each in low:
-            click.echo(f"{each.coverage.tree} is covered to less than {least:g} %", err=True)
-    return 1 if wrong or low else 0
+        for coverage in measured:
+            print_text("\n".join(coverage_lines(coverage)))
+        for coverage in insufficient:
+            click.echo(f"{coverage.coverage.tree} has less than {least:g} % coverage", err=True)
+    return 1 if problems or insufficient else 0
 
 
 @click.command(epilog="Example: smashpass rules schema > rules.schema.json")
 def schema() -> None:
-    """Print the format of rule files as a JSON Schema, for editors that check while one types."""
-    # JSON of many lines, because people read it.
+    """Print the format of rule files as a JSON Schema, for editors that validate while you type."""
+    # Indented, because people read it.
     click.echo(json.dumps(rule_file_schema(), indent=2, ensure_ascii=False))
 
 
 def show_problems(problems: Sequence[Problem], rules: RuleSet, *, as_json: bool) -> int:
-    """Print problems and how many there are; return 1 if one of them is an error."""
+    """Print problems and their counts; return 1 if one is an error."""
     errors = sum(problem.severity == "error" for problem in problems)
     warnings = len(problems) - errors
     if as_json:

@@ -25,11 +25,11 @@ _MOVES = 10
 @click.option("--against", metavar="REV", help="Compare with this revision, not the active one.")
 @json_option
 def impact(path: str, against: str | None, as_json: bool) -> int:
-    """Count what rule files would change: on every image, and on the recorded swipes.
+    """Count what rule files would change: for every image, and for the recorded swipes.
 
-    PATH is a folder, taken for the whole set, or a file, taken for its tree in the set that is
-    compared with. The counts are exact. Images whose verdict depends on the viewer, the query or
-    a scorer are counted apart; weighted leaves count by their odds. Nothing is published.
+    PATH is a folder with the whole set, or a file that replaces its tree in the compared set.
+    Counts are exact. Images whose verdict depends on the viewer, the query or a scorer are
+    counted separately; weighted leaves count by their odds. Nothing is published.
     """
     rules = load([path])
     whole = os.path.isdir(path)  # noqa: PTH112 - never raises
@@ -37,7 +37,7 @@ def impact(path: str, against: str | None, as_json: bool) -> int:
         rules.require()
         installation = open_installation()
         index = installation.library.index
-        found = installation.impacts.of(rules, index, against=against, whole=whole)
+        report = installation.impacts.of(rules, index, against=against, whole=whole)
     except RulesInvalid as invalid:
         errors = sum(problem.severity == "error" for problem in invalid.problems)
         detail = f"the rules have {errors} error{'' if errors == 1 else 's'}: there is no impact"
@@ -49,26 +49,26 @@ def impact(path: str, against: str | None, as_json: bool) -> int:
             click.echo(f"smashpass: {detail}", err=True)
         return 1
     if as_json:
-        print_json(found.as_json())
+        print_json(report.as_json())
     else:
-        if found.warnings:
-            print_text(render_all(found.warnings, rules.texts) + "\n")
-        print_text("\n".join(_lines(found)))
+        if report.warnings:
+            print_text(render_all(report.warnings, rules.texts) + "\n")
+        print_text("\n".join(_lines(report)))
     return 0
 
 
-def _lines(found: Impact) -> Iterator[str]:
-    old = "nothing" if found.against is None else f"revision {found.against[:_DIGITS]}"
-    yield f"revision {found.revision[:_DIGITS]} against {old}, on {found.images} images"
-    for report in found.trees:
+def _lines(effect: Impact) -> Iterator[str]:
+    old = "nothing" if effect.against is None else f"revision {effect.against[:_DIGITS]}"
+    yield f"revision {effect.revision[:_DIGITS]} against {old}, on {effect.images} images"
+    for report in effect.trees:
         yield from _tree_lines(report)
-    swipes = found.swipes
+    swipes = effect.swipes
     if swipes.total:
         yield f"of {swipes.total} recorded swipes the default tree agreed with"
         yield f"  {swipes.agreed_before:.0f} before, {swipes.agreed_after:.0f} after"
         if swipes.undecided_before or swipes.undecided_after:
             yield (
-                f"  cannot be asked about {swipes.undecided_before} before, "
+                f"  cannot be evaluated for {swipes.undecided_before} before, "
                 f"{swipes.undecided_after} after"
             )
     else:
@@ -76,34 +76,40 @@ def _lines(found: Impact) -> Iterator[str]:
 
 
 def _tree_lines(report: TreeReport) -> Iterator[str]:
-    it = report.impact
-    if it.before is None or it.after is None:
-        yield f"tree {it.tree} is {'new' if it.before is None else 'gone'}"
+    effect = report.impact
+    if effect.before is None or effect.after is None:
+        yield f"tree {effect.tree} is {'new' if effect.before is None else 'removed'}"
         return
-    if it.before is it.after:
-        yield f"tree {it.tree} stays as it is"
+    if effect.before is effect.after:
+        yield f"tree {effect.tree} is unchanged"
         return
     yield (
-        f"tree {it.tree}: {len(it.to_smash)} images turn to smash, {len(it.to_pass)} to pass, "
-        f"{len(it.undecided)} depend on more than the library"
+        f"tree {effect.tree}: {len(effect.to_smash)} images flip to smash, "
+        f"{len(effect.to_pass)} to pass, {len(effect.undecided)} depend on more than the library"
     )
-    drawn = it.expected_to_smash + it.expected_to_pass - len(it.to_smash) - len(it.to_pass)
+    drawn = (
+        effect.expected_to_smash
+        + effect.expected_to_pass
+        - len(effect.to_smash)
+        - len(effect.to_pass)
+    )
     if drawn > 0:
         yield (
-            f"  with draws by their odds: {it.expected_to_smash:.1f} to smash, "
-            f"{it.expected_to_pass:.1f} to pass"
+            f"  weighted by lottery odds: {effect.expected_to_smash:.1f} to smash, "
+            f"{effect.expected_to_pass:.1f} to pass"
         )
-    for leaf in dict.fromkeys((*it.after.leaves, *it.before.leaves)):
-        before, after = it.before.leaves.get(leaf), it.after.leaves.get(leaf)
+    for leaf in dict.fromkeys((*effect.after.leaves, *effect.before.leaves)):
+        before, after = effect.before.leaves.get(leaf), effect.after.leaves.get(leaf)
         yield f"  {leaf}: {len(before or ())} → {len(after or ())}"
-    for move in it.moves[:_MOVES]:
+    for move in effect.moves[:_MOVES]:
         yield f"  {move.images} from {move.before} to {move.after}"
     for verdict, shared in (("smash", report.to_smash_share), ("pass", report.to_pass_share)):
         if shared:
-            yield f"  those that turn to {verdict} have more of: {', '.join(map(_words, shared))}"
+            tags = ", ".join(map(_describe_tag, shared))
+            yield f"  common tags among images that flip to {verdict}: {tags}"
     for flip in report.sample:
         yield f"  {flip.image} {flip.before} → {flip.after}: {flip.to}"
 
 
-def _words(each: Shared) -> str:
-    return f"{each.tag} ({each.share:.0%}, {each.lift:.1f} times as often)"
+def _describe_tag(shared: Shared) -> str:
+    return f"{shared.tag} ({shared.share:.0%}, {shared.lift:.1f} times as often)"

@@ -19,10 +19,10 @@ def write_junit(
     covered: Sequence[TreeCoverage] = (),
     least: float | None = None,
 ) -> None:
-    """Write results as build servers read them.
+    """Write results as JUnit XML.
 
-    There is a suite for each tree, one for broken files, and with ``covered`` one for the
-    coverage, where a tree fails that is covered to less than ``least`` percent.
+    There is a suite for each tree, one for broken files, and with ``covered`` one for coverage,
+    in which trees below ``least`` percent fail.
 
     Raises:
         NotPossible: The file cannot be written.
@@ -46,8 +46,8 @@ def write_junit(
             Xml.SubElement(case, "error", type=problem.code, message=problem.message)
     if covered:
         suite = suites["coverage"] = Xml.SubElement(top, "testsuite", name="coverage")
-        for each in covered:
-            _add_coverage(suite, each, least)
+        for coverage in covered:
+            _add_coverage(suite, coverage, least)
     for suite in suites.values():
         suite.set("tests", str(len(suite)))
         suite.set("failures", str(len(suite.findall("testcase/failure"))))
@@ -58,7 +58,7 @@ def write_junit(
         # ValueError: the name holds a NUL.
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise NotPossible(
-            f"the results cannot be written: {reason}", where=str(path), hint="name another file"
+            f"the results cannot be written: {reason}", where=str(path), hint="choose another file"
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""``smashpass tags``: the vocabulary, listed, shown, shaped, read and written."""
+"""``smashpass tags``: the vocabulary: list, show, edit, import and export."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from smashpass.services.vocabulary.plans import require_tag
 
 @click.group(epilog="Example: smashpass tags alias whiskers beard --dry-run")
 def command() -> None:
-    """List, show and shape the vocabulary.
+    """List, show and edit the vocabulary.
 
-    Aliases and implications rewrite no image: they hold at once and can be taken back.
+    Aliases and implications rewrite no image: they apply at once and can be reverted.
     """
 
 
-for _each in (alias, imply, rename, merge, deprecate, import_, export, related, counts):
-    command.add_command(_each)
+for _subcommand in (alias, imply, rename, merge, deprecate, import_, export, related, counts):
+    command.add_command(_subcommand)
 
 
 @command.command("list", epilog="Example: smashpass tags list --prefix hair: --limit 5")
-@click.option("--prefix", default="", help="Only tags with a name or alias that begins so.")
+@click.option("--prefix", default="", help="Only tags with a name or alias that starts with this.")
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
 @json_option
 def list_(prefix: str, limit: int, as_json: bool) -> None:
@@ -59,10 +59,10 @@ def list_(prefix: str, limit: int, as_json: bool) -> None:
 
 @command.command(epilog="Example: smashpass tags show beard")
 @click.argument("tag")
-@click.option("--image", "image_id", metavar="ID", help="How this image came by the tag instead.")
+@click.option("--image", "image_id", metavar="ID", help="Show how this image got the tag instead.")
 @json_option
 def show(tag: str, image_id: str | None, as_json: bool) -> None:
-    """Show everything about one tag: images, names, implications, texts, where it came from."""
+    """Show everything about one tag: images, names, implications, texts, origin."""
     installation = open_installation()
     index = installation.library.index
     vocabulary = index.vocabulary
@@ -72,39 +72,40 @@ def show(tag: str, image_id: str | None, as_json: bool) -> None:
     if image_id is not None:
         ordinal = installation.image_ids.decode(image_id)
         if ordinal is None or ordinal not in index.live:
-            raise NotFound("there is no such image", hint="search for one that exists")
-        ways = trace(index, ordinal, number, installation.catalogue, installation.changes)
+            raise NotFound("there is no such image", hint="use `smashpass search` to find one")
+        origins = trace(index, ordinal, number, installation.catalogue, installation.changes)
         if as_json:
-            shown_ways = [
-                way | {"at": moment(cast(int, way["at"]))} if "at" in way else way for way in ways
+            dated_origins = [
+                way | {"at": moment(cast(int, way["at"]))} if "at" in way else way
+                for way in origins
             ]
             name = vocabulary.names[number]
-            print_json({"image": image_id, "tag": name, "origins": shown_ways})
-        for way in () if as_json else ways:
-            click.echo(visible(_way_in_words(way)))
+            print_json({"image": image_id, "tag": name, "origins": dated_origins})
+        for way in () if as_json else origins:
+            click.echo(visible(_describe_origin(way)))
         return
-    shown = show_tag(index, installation.catalogue.tag(vocabulary.names[number]))
-    made = installation.changes.first_with_tag(number)
-    via = None if name == shown.tag.name else name
+    details = show_tag(index, installation.catalogue.tag(vocabulary.names[number]))
+    creation = installation.changes.first_with_tag(number)
+    via = None if name == details.tag.name else name
     if as_json:
-        print_json(_as_json(shown, made, via))
+        print_json(_as_json(details, creation, via))
     else:
-        _print(shown, made, via)
+        _print(details, creation, via)
 
 
-def _way_in_words(way: dict[str, object]) -> str:
-    """Return one way by which an image has a tag as a line."""
+def _describe_origin(way: dict[str, object]) -> str:
+    """Describe one origin of a tag on an image in a line."""
     through = f"through {way['via']}, " if "via" in way else ""
     if way["by"] == "hand":
         at = moment(cast(int, way["at"]))
-        return f"{through}given by {way['who']}, {at}, change {way['change']}"
+        return f"{through}added by {way['who']}, {at}, change {way['change']}"
     runs = ", ".join(f"{run}" for run in cast("list[int]", way["runs"]))
     line = f", line {way['line']}" if way.get("line") is not None else ""
     return f"{through}imported in run {runs}{line}"
 
 
-def _as_json(shown: TagDetails, made: Change | None, via: str | None) -> dict[str, object]:
-    tag = shown.tag
+def _as_json(details: TagDetails, creation: Change | None, via: str | None) -> dict[str, object]:
+    tag = details.tag
     return {
         "name": tag.name,
         "via": via,
@@ -112,46 +113,46 @@ def _as_json(shown: TagDetails, made: Change | None, via: str | None) -> dict[st
         "category": tag.category,
         "description": tag.description,
         "deprecated": tag.deprecated,
-        "count": shown.count,
-        "own": shown.own,
-        "by_hand": shown.by_hand,
-        "aliases": list(shown.aliases),
-        "implies": list(shown.implies),
-        "implies_all": list(shown.implies_all),
-        "implied_by": list(shown.implied_by),
-        "sources": [{"source": source, "images": images} for source, images in shown.sources],
+        "count": details.count,
+        "own": details.own,
+        "by_hand": details.by_hand,
+        "aliases": list(details.aliases),
+        "implies": list(details.implies),
+        "implies_all": list(details.implies_all),
+        "implied_by": list(details.implied_by),
+        "sources": [{"source": source, "images": images} for source, images in details.sources],
         "made": None
-        if made is None
+        if creation is None
         else {
-            "change": made.seq,
-            "at": moment(made.at),
-            "by": made.by,
-            "origin": made.origin,
-            "reason": made.reason,
+            "change": creation.seq,
+            "at": moment(creation.at),
+            "by": creation.by,
+            "origin": creation.origin,
+            "reason": creation.reason,
         },
     }
 
 
-def _print(shown: TagDetails, made: Change | None, via: str | None) -> None:
-    tag = shown.tag
+def _print(details: TagDetails, creation: Change | None, via: str | None) -> None:
+    tag = details.tag
     if via is not None:
         click.echo(f"{via} is an alias of {tag.name}")
-    through = [name for name in shown.implies_all if name not in shown.implies]
+    through = [name for name in details.implies_all if name not in details.implies]
     rows = [
         ("tag", tag.name + (" (deprecated)" if tag.deprecated else "")),
-        ("images", f"{shown.count:,}, {shown.own:,} of them by this name or an alias"),
-        ("by hand", f"{shown.by_hand:,}" if shown.by_hand else ""),
+        ("images", f"{details.count:,}, {details.own:,} of them by this name or an alias"),
+        ("by hand", f"{details.by_hand:,}" if details.by_hand else ""),
         ("label", tag.label),
         ("category", tag.category),
         ("description", tag.description),
-        ("aliases", ", ".join(shown.aliases)),
-        ("implies", ", ".join(shown.implies)),
-        ("and so", ", ".join(through)),
-        ("implied by", ", ".join(shown.implied_by)),
-        ("found in", ", ".join(f"{source} ({images:,})" for source, images in shown.sources)),
+        ("aliases", ", ".join(details.aliases)),
+        ("implies", ", ".join(details.implies)),
+        ("in turn", ", ".join(through)),
+        ("implied by", ", ".join(details.implied_by)),
+        ("sources", ", ".join(f"{source} ({images:,})" for source, images in details.sources)),
     ]
-    if made is not None:
-        rows.append(("made by", f"{made.by}, {moment(made.at)}, change {made.seq}"))
+    if creation is not None:
+        rows.append(("created by", f"{creation.by}, {moment(creation.at)}, change {creation.seq}"))
     for name, text in rows:
         if text:
             click.echo(f"{name:12}{visible(text)}")

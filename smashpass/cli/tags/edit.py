@@ -1,4 +1,4 @@
-"""``smashpass tags alias, imply, rename, merge, deprecate``: edits of words."""
+"""``smashpass tags alias, imply, rename, merge, deprecate``: edits of the vocabulary."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ Command = TypeVar("Command", bound=Callable[..., None])
 _dry_run = click.option(
     "--dry-run", is_flag=True, help="Print the exact effect on the library and change nothing."
 )
-_reason = click.option("--reason", metavar="TEXT", help="Why; kept in the change log.")
+_reason = click.option("--reason", metavar="TEXT", help="Reason, recorded in the change log.")
 
 
 def _edit_options(command: Command) -> Command:
-    """Add the options that all of these commands have."""
+    """Add the options these commands share."""
     return _reason(_dry_run(json_option(command)))
 
 
 @click.command(epilog="Example: smashpass tags alias whiskers beard --dry-run")
 @click.argument("alias", metavar="ALIAS")
 @click.argument("tag", metavar="TAG")
-@click.option("--remove", is_flag=True, help="Take the alias back: ALIAS is its own tag again.")
+@click.option("--remove", is_flag=True, help="Remove the alias: ALIAS is its own tag again.")
 @_edit_options
 def alias(
     alias: str, tag: str, remove: bool, dry_run: bool, reason: str | None, as_json: bool
 ) -> None:
-    """Make ALIAS another name of TAG."""
+    """Make ALIAS an alias of TAG."""
     _edit(
         TagAction("unalias" if remove else "alias", tag, alias),
-        f"{alias} stands for itself" if remove else f"{alias} stands for {tag}",
+        f"{alias} is its own tag" if remove else f"{alias} is an alias of {tag}",
         dry_run=dry_run,
         reason=reason,
         as_json=as_json,
@@ -47,12 +47,12 @@ def alias(
 @click.command(epilog="Example: smashpass tags imply beard_full beard --reason 'it is one'")
 @click.argument("tag", metavar="TAG")
 @click.argument("implied", metavar="IMPLIED")
-@click.option("--remove", is_flag=True, help="Take the implication back.")
+@click.option("--remove", is_flag=True, help="Remove the implication.")
 @_edit_options
 def imply(
     tag: str, implied: str, remove: bool, dry_run: bool, reason: str | None, as_json: bool
 ) -> None:
-    """Let every image that has TAG have IMPLIED too."""
+    """Make every image with TAG have IMPLIED too."""
     _edit(
         TagAction("unimply" if remove else "imply", tag, implied),
         f"{tag} {'does not imply' if remove else 'implies'} {implied}",
@@ -67,10 +67,10 @@ def imply(
 @click.argument("new", metavar="NEW")
 @_edit_options
 def rename(old: str, new: str, dry_run: bool, reason: str | None, as_json: bool) -> None:
-    """Call the tag OLD by the name NEW; OLD stays as an alias."""
+    """Rename the tag OLD to NEW; OLD remains as an alias."""
     _edit(
         TagAction("rename", old, new),
-        f"{old} is called {new}",
+        f"{old} is renamed to {new}",
         dry_run=dry_run,
         reason=reason,
         as_json=as_json,
@@ -94,10 +94,10 @@ def merge(tag: str, into: str, dry_run: bool, reason: str | None, as_json: bool)
 
 @click.command(epilog="Example: smashpass tags deprecate oldtag --reason 'too vague'")
 @click.argument("tag", metavar="TAG")
-@click.option("--remove", is_flag=True, help="Take it back: the tag is good again.")
+@click.option("--remove", is_flag=True, help="Remove the mark again.")
 @_edit_options
 def deprecate(tag: str, remove: bool, dry_run: bool, reason: str | None, as_json: bool) -> None:
-    """Mark TAG as one that new images should not get; images that have it keep it."""
+    """Mark TAG as discouraged for new images; images that have it keep it."""
     _edit(
         TagAction("restore" if remove else "deprecate", tag),
         f"{tag} is {'not ' if remove else ''}deprecated",
@@ -108,13 +108,13 @@ def deprecate(tag: str, remove: bool, dry_run: bool, reason: str | None, as_json
 
 
 def _edit(
-    wanted: TagAction, what: str, *, dry_run: bool, reason: str | None, as_json: bool
+    action: TagAction, statement: str, *, dry_run: bool, reason: str | None, as_json: bool
 ) -> None:
-    """Do an action on a tag and say so, or print its impact."""
+    """Perform an action on a tag, or print its impact."""
     if reason is not None:
         reason = read_reason(reason)
     installation = open_installation()
-    previewed = preview(installation.library.index, installation.rules.trees, wanted)
+    previewed = preview(installation.library.index, installation.rules.trees, action)
     for text in previewed.warnings:
         click.echo(f"warning: {text}", err=True)
     if dry_run:
@@ -123,17 +123,17 @@ def _edit(
         else:
             click.echo(impact_text(previewed.impact))
         return
-    change = perform(installation.catalogue, wanted, by=operator(), origin="cli", reason=reason)
+    change = perform(installation.catalogue, action, by=operator(), origin="cli", reason=reason)
     if as_json:
         print_json({"change": None if change is None else change.seq})
     elif change is None:
-        click.echo(f"{what} already; nothing was changed")
+        click.echo(f"{statement} already; nothing was changed")
     else:
-        click.echo(f"{what} now (change {change.seq})")
+        click.echo(f"{statement} now (change {change.seq})")
 
 
 def impact_text(impact: VocabularyImpact) -> str:
-    """Return an impact as a sentence."""
+    """Describe an impact in a sentence."""
     images = f"{impact.images:,} image{'' if impact.images == 1 else 's'}"
     return (
         f"{images} would change: {impact.added:,} tags gained, {impact.removed:,} lost; "

@@ -1,4 +1,4 @@
-"""``smashpass tags related`` and ``tags counts``: what else the images of a query have."""
+"""``smashpass tags related`` and ``tags counts``: tags of the images of a query."""
 
 from __future__ import annotations
 
@@ -23,34 +23,38 @@ _limit = click.option(
     type=click.Choice(["jaccard", "cosine", "lift"]),
     default="cosine",
     show_default=True,
-    help="What counts as going together; lift favours rare tags.",
+    help="Measure of association; lift favours rare tags.",
 )
 @_limit
 @json_option
 def related(query: str, by: str, limit: int, as_json: bool) -> None:
-    """List the tags that go together with the images of a query, exactly counted."""
-    parts = open_installation()
-    index = parts.library.index
-    found = related_tags(index, query, by=cast(Measure, by), limit=limit, finder=parts.words)
+    """List the tags most associated with the images of a query, with exact counts."""
+    installation = open_installation()
+    index = installation.library.index
+    result = related_tags(
+        index, query, by=cast(Measure, by), limit=limit, finder=installation.words
+    )
     if as_json:
-        print_json(found.as_json())
+        print_json(result.as_json())
         return
     heads = ("both", "count", "jaccard", "cosine", "lift", "name")
-    print_table([tuple(tag[head] for head in heads) for tag in found.tags], heading=heads)
-    click.echo(f"{found.matched} images match")
+    print_table([tuple(tag[head] for head in heads) for tag in result.tags], heading=heads)
+    click.echo(f"{result.matched} images match")
 
 
 @click.command(epilog="Example: smashpass tags counts beard --prefix hair:")
 @click.argument("query")
-@click.option("--prefix", default="", help="Only tags that begin so, such as hair:.")
+@click.option("--prefix", default="", help="Only tags that start with this, such as hair:.")
 @_limit
 @json_option
 def counts(query: str, prefix: str, limit: int, as_json: bool) -> None:
-    """Count the images of a query by tag, most first."""
-    parts = open_installation()
-    found = tag_counts(parts.library.index, query, prefix, limit=limit, finder=parts.words)
+    """Count the images of a query by tag, most common first."""
+    installation = open_installation()
+    result = tag_counts(
+        installation.library.index, query, prefix, limit=limit, finder=installation.words
+    )
     if as_json:
-        print_json(found.as_json())
+        print_json(result.as_json())
         return
-    print_table([(tag["both"], tag["name"]) for tag in found.tags])
-    click.echo(f"{found.matched} images match")
+    print_table([(tag["both"], tag["name"]) for tag in result.tags])
+    click.echo(f"{result.matched} images match")

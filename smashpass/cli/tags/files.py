@@ -37,30 +37,32 @@ MAX_BYTES = 256 << 20
 _SHOWN = 20
 
 
-@click.command("import", epilog="Example: smashpass tags import words.csv --reason 'from the shop'")
+@click.command(
+    "import", epilog="Example: smashpass tags import words.csv --reason 'from the catalogue'"
+)
 @click.argument("file", type=file_name)
-@click.option("--dry-run", is_flag=True, help="Print what it would do, and change nothing.")
-@click.option("--reason", metavar="TEXT", help="Why; kept in the change log.")
+@click.option("--dry-run", is_flag=True, help="Print the effect, and change nothing.")
+@click.option("--reason", metavar="TEXT", help="Reason, recorded in the change log.")
 @json_option
 def import_(file: Path, dry_run: bool, reason: str | None, as_json: bool) -> int:
-    """Add the tags of FILE with their names, texts, aliases and implications, as one change.
+    """Import the tags of FILE with texts, aliases and implications, as one change.
 
-    FILE is JSON if its name ends in .json, JSON Lines if in .jsonl or .ndjson, else CSV: with the
-    heading name,category,label,labels,description,aliases,implications,deprecated,count (any,
-    name at least), or without one as name,category,count,"aliases". Counts are ignored. Nothing
-    is taken away by it. Exit 3 if rows were refused.
+    FILE is JSON if its name ends in .json, JSON Lines if .jsonl or .ndjson, else CSV: with the
+    heading name,category,label,labels,description,aliases,implications,deprecated,count (only
+    name is required), or without one as name,category,count,"aliases". Counts are ignored.
+    Nothing is removed. Exit 3 if rows were refused.
     """
     if reason is not None:
         reason = read_reason(reason)
-    words = _read(file)
+    entries = _read(file)
     if dry_run:
-        trial = _try(words)
+        trial = _try(entries)
         return _report(file, trial.planned, trial.counts, trial.impact, as_json=as_json)
     catalogue = open_installation(create=True).catalogue
     change, outcome = import_words(
-        catalogue, words, file.name, by=operator(), origin="cli", reason=reason
+        catalogue, entries, file.name, by=operator(), origin="cli", reason=reason
     )
-    return _report(file, outcome, count_words(words, outcome), change, as_json=as_json)
+    return _report(file, outcome, count_words(entries, outcome), change, as_json=as_json)
 
 
 @click.command(epilog="Example: smashpass tags export > words.csv")
@@ -68,7 +70,7 @@ def import_(file: Path, dry_run: bool, reason: str | None, as_json: bool) -> int
     "--format",
     "form",
     type=click.Choice(["csv", "json", "jsonl"]),
-    help="How it is written; csv by default.",
+    help="Output format; csv by default.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 def export(form: Form | None, as_json: bool) -> None:
@@ -78,31 +80,31 @@ def export(form: Form | None, as_json: bool) -> None:
     installation = open_installation()
     index = installation.library.index
     with installation.catalogue.view() as view:
-        words = words_of(view.vocabulary(), view.tags())
-    for text in write_words(words, index, "json" if as_json else form or "csv"):
+        entries = words_of(view.vocabulary(), view.tags())
+    for text in write_words(entries, index, "json" if as_json else form or "csv"):
         click.echo(text, nl=False)
 
 
-def _try(words: Sequence[DictionaryEntry]) -> ImportTrial:
-    """Return what a file would do; where there is no library, to an empty one."""
+def _try(entries: Sequence[DictionaryEntry]) -> ImportTrial:
+    """Preview the import of a file; without a library, into an empty one."""
     try:
         installation = open_installation()
     except NotPossible:
-        return try_words(IndexBuilder().build(0, Vocabulary.of([])), (), words, ())
+        return try_words(IndexBuilder().build(0, Vocabulary.of([])), (), entries, ())
     index, trees = installation.library.index, installation.rules.trees
-    return try_words(index, installation.catalogue.tags(), words, trees)
+    return try_words(index, installation.catalogue.tags(), entries, trees)
 
 
 def _report(
     file: Path,
     outcome: VocabularyImport,
-    brought: ImportedWords,
+    counted: ImportedWords,
     effect: VocabularyImpact | Change | None,
     *,
     as_json: bool,
 ) -> int:
-    """Say what became of a file, or with an impact what would; return the exit code."""
-    counts = asdict(brought)
+    """Print the outcome of an import, or its impact; return the exit code."""
+    counts = asdict(counted)
     del counts["warnings"]
     if as_json:
         impact = effect.as_json() if isinstance(effect, VocabularyImpact) else None
@@ -130,15 +132,15 @@ def _read(file: Path) -> list[DictionaryEntry]:
 
     Raises:
         NotFound: It cannot be opened.
-        BadInput: It is too large, or not what its name says.
+        BadInput: It is too large, or not in the format its name implies.
     """
     place = visible(str(file))
     try:
-        with file.open("rb") as opened:
-            content = opened.read(MAX_BYTES + 1)
+        with file.open("rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        # ValueError: the name holds a NUL, or what no file system can.
-        reason = error.strerror if isinstance(error, OSError) else "no such name"
+        # ValueError: the name contains a NUL or another illegal character.
+        reason = error.strerror if isinstance(error, OSError) else "invalid name"
         raise NotFound(
             f"the file cannot be read: {reason}", where=place, hint="check the path"
         ) from error
@@ -149,13 +151,13 @@ def _read(file: Path) -> list[DictionaryEntry]:
     return read_words(content, place, form_of(file.name))
 
 
-def _complain(file: Path, what: str, problems: Sequence[RefusedRow]) -> None:
-    """Print the first problems of a kind, and how many more there are."""
+def _complain(file: Path, label: str, problems: Sequence[RefusedRow]) -> None:
+    """Print the first problems, and the number of further ones."""
     place = visible(str(file))
     for problem in problems[:_SHOWN]:
-        click.echo(f"{place}:{problem.place}: {what}: {visible(problem.reason)}", err=True)
+        click.echo(f"{place}:{problem.place}: {label}: {visible(problem.reason)}", err=True)
     if len(problems) > _SHOWN:
-        click.echo(f"{place}: {len(problems) - _SHOWN:,} more are not shown ({what})", err=True)
+        click.echo(f"{place}: {len(problems) - _SHOWN:,} more are not shown ({label})", err=True)
 
 
 def _listed(problems: Sequence[RefusedRow]) -> list[dict[str, object]]:

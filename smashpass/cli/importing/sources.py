@@ -1,0 +1,54 @@
+"""What an import reads from and writes to: the library, read options and the tag map."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from smashpass.core.errors import BadInput, NotPossible
+from smashpass.importing.detect import ReadOptions
+from smashpass.services.importing.request import MediaChoice
+from smashpass.services.importing.tags import read_tag_map
+from smashpass.settings import load
+
+if TYPE_CHECKING:
+    from smashpass.bootstrap.installation import Installation
+
+
+def open_library(*, dry_run: bool) -> Installation | None:
+    """Return the installation; a dry run creates none, and gets None if there is none."""
+    # Imported late: the lock must be taken before half a second of imports.
+    from smashpass.bootstrap.installation import Installation
+
+    installation = Installation(load(os.environ))
+    if not dry_run:
+        installation.prepare()
+        return installation
+    try:
+        installation.require_library()
+    except NotPossible:
+        return None
+    return installation
+
+
+def read_options(reading: Mapping[str, Any], media: MediaChoice | None) -> ReadOptions:
+    """Return the options for reading a collection."""
+    return ReadOptions(
+        pictures=media != "none",
+        tags_in_names=bool(reading.get("tags_in_names", False)),
+        tags_at=str(reading.get("tags_at", "")),
+    )
+
+
+def read_tag_map_file(file: Path | None) -> str:
+    """Return the content of a tag map, validated before anything is imported."""
+    if file is None:
+        return ""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"cannot be read: {error}", where=str(file)) from error
+    read_tag_map(text, str(file))
+    return text
