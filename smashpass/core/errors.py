@@ -51,7 +51,7 @@ class NotForAge(BadInput):
 
 
 class BadTag(BadInput):
-    """A text that can be no tag name."""
+    """A text that is not a valid tag name."""
 
     code = "bad_tag"
 
@@ -120,7 +120,7 @@ class Gone(SmashpassError):
 
 
 class Conflict(SmashpassError):
-    """The request contradicts what is stored, or rests on a stale view of it."""
+    """The request contradicts the stored state, or is based on a stale view."""
 
     code = "conflict"
 

@@ -27,11 +27,14 @@ def read_moment(text: str) -> int:
     A leap second counts as the second before it; digits beyond microseconds are cut.
 
     Raises:
-        BadInput: It is no such text, or names no moment.
+        BadInput: It is no such text, or is not a valid timestamp.
     """
     match = _FORM.fullmatch(text)
     if match is None:
-        raise BadInput(f"{text[:40]!r} is no moment", hint="write it as 2026-11-01T12:30:00Z")
+        raise BadInput(
+            f"{text[:40]!r} is not a valid timestamp",
+            hint="use RFC 3339, for example 2026-11-01T12:30:00Z",
+        )
     year, month, day, hour, minute, second = map(int, match.groups()[:6])
     micro = int((match[7] or "0")[:6].ljust(6, "0"))
     try:
@@ -46,5 +49,5 @@ def read_moment(text: str) -> int:
             raise ValueError("no such second")
         moment = local - ahead if match[8][0] != "-" else local + ahead
     except (ValueError, OverflowError) as error:
-        raise BadInput(f"{text[:40]!r} names no moment: {error}") from error
+        raise BadInput(f"{text[:40]!r} is not a valid timestamp: {error}") from error
     return (moment - _EPOCH) // _MICROSECOND

@@ -46,7 +46,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput(f"this is no TOML: {error}", where=str(path)) from error
+        raise BadInput(f"not valid TOML: {error}", where=str(path)) from error
 
 
 def _style(path: Path, palettes: Palettes) -> StyleRecipe:
@@ -129,5 +129,5 @@ def _refuse_twice(path: Path, names: Iterable[str], kind: str) -> None:
     earlier: set[str] = set()
     for name in names:
         if name in earlier:
-            raise BadInput(f"the {kind} {name!r} stands there twice", where=str(path))
+            raise BadInput(f"the {kind} {name!r} occurs twice", where=str(path))
         earlier.add(name)

@@ -126,7 +126,7 @@ def read(path: str) -> bytes:
         raise PictureRefused("unreadable_file", f"the file cannot be opened: {reason}") from error
     if not stat.S_ISREG(os.fstat(number).st_mode):
         os.close(number)
-        raise PictureRefused("unreadable_file", "it is no regular file")
+        raise PictureRefused("unreadable_file", "it is not a regular file")
     with os.fdopen(number, "rb") as file:
         try:
             return file.read(MAX_BYTES + 1)

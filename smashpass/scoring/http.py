@@ -45,7 +45,7 @@ class Endpoint:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("not an http:// or https:// address")
         if parts.query or parts.fragment or parts.username is not None:
-            raise ValueError("an address of scheme, host, port and path only is wanted")
+            raise ValueError("expected an address with scheme, host, port and path only")
         if not parts.geturl().isascii() or not parts.geturl().isprintable() or " " in url:
             raise ValueError("it holds characters that no address has")
         tls = parts.scheme == "https"

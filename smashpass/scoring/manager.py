@@ -79,10 +79,10 @@ def _checked(scorers: Sequence[Any]) -> list[Scorer]:
         if missing:
             raise _unusable(name, f"it has no {' and no '.join(missing)}")
         if not isinstance(scorer.name, str) or not isinstance(scorer.version, str):
-            raise _unusable(name, "its name or its version is no text")
+            raise _unusable(name, "its name or version is not a text")
         for attribute in scorer.attributes or ():
             if not isinstance(attribute, str) or not attribute.startswith("plugin."):
-                raise _unusable(name, f"{attribute!r} is no plugin attribute")
+                raise _unusable(name, f"{attribute!r} is not a plugin attribute")
             if attribute in fillers:
                 raise _unusable(name, f"{fillers[attribute]!r} fills {attribute} already")
             fillers[attribute] = name

@@ -118,7 +118,7 @@ def parsed(body: bytes, count: int) -> tuple[str, list[Values]]:
     values: list[dict[str, float | None]] = [{} for _ in range(count)]
     for output in outputs:
         if not isinstance(output, dict):
-            raise ScorerFailed(BAD_ANSWER, "an output is no object")
+            raise ScorerFailed(BAD_ANSWER, "an output is not an object")
         name, numbers = _numbers(output, count)
         for place, number in enumerate(numbers):
             values[place][name] = number

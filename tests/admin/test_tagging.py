@@ -47,7 +47,7 @@ def test_tags_are_saved_as_the_difference_to_what_was_shown(parts, signed_in):
 
 def test_a_new_tag_that_looks_like_another_is_warned_of(parts, signed_in):
     editor = signed_in("editor")
-    said = "Warning: the tag &#39;be\u0430rd&#39; looks like &#39;beard&#39;, and is another"
+    said = "Warning: the tag &#39;be\u0430rd&#39; looks like &#39;beard&#39; but is a different tag"
     address = f"/images/{encode(parts, 1)}"
     form = fields(editor.get(address).text)
     page = editor.follow(f"{address}/tags", **form | {"tags": f"{form['tags']} be\u0430rd"})

@@ -123,8 +123,8 @@ def _copy(recipe_folder: Path, to: Path, name: str, old: str, new: str) -> Path:
         ('palette = "world"', 'palette = "wrold"', "'wrold' is missing or unknown"),
         ("surface:banded", "Surface:banded", "is not written as it is stored"),
         ("surface:banded", "image:banded", "reserved namespace"),
-        ("banded belted", "banded banded", "the variant 'banded' stands there twice"),
-        ('name = "moons"', 'name = "ring"', "the part 'ring' stands there twice"),
+        ("banded belted", "banded banded", "the variant 'banded' occurs twice"),
+        ('name = "moons"', 'name = "ring"', "the part 'ring' occurs twice"),
         ("weight = 7", "weight = = 7", "this is no TOML"),
     ],
 )

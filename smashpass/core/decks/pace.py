@@ -39,7 +39,7 @@ class Pace:
 
     Attributes:
         since: When the swiping began that goes on.
-        last: The last moment of it.
+        last: Its last moment.
         day: Number of the day, since 1970 and in UTC, that ``today`` is of.
         today: Time swiped on that day.
     """
@@ -89,7 +89,8 @@ class Rest:
 def rest(limits: Limits, pace: Pace, now: int) -> Rest | None:
     """Return the rest that holds now, else the next one, or None if none is near.
 
-    To look at cards counts like swiping: who asks within five minutes of the last swipe goes on.
+    Looking at cards counts as swiping: a request within five minutes of the last swipe continues
+    it.
     """
     if not pace.last or pace.last > now + GAP_US:
         # A clock that was wrong and was set back must not keep anybody out.
@@ -114,7 +115,7 @@ def moments_of(swiped: Sequence[int], now: int) -> list[int]:
     """Return when swipes were made by our clock, that of the client being ``swiped``.
 
     Swipes sent soon after they were made end now, whatever the client's clock shows; what was kept
-    for longer, without a network, is taken as told. The moment of sending counts as well.
+    for longer, without a network, is taken at the client's word. The moment of sending counts too.
     """
     newest = max(swiped, default=now)
     shift = now - newest if abs(now - newest) <= GAP_US else 0

@@ -44,7 +44,7 @@ class Completer:
     """Proposes tags of one index. Frozen; what it remembers are plain writes to a dict."""
 
     def __init__(self, index: Index, spellings: Spellings, ranks: list[int]) -> None:
-        """Take what :func:`completer` made."""
+        """Keep the parts that :func:`completer` makes."""
         self.index = index
         self._spellings = spellings
         self._ranks = ranks

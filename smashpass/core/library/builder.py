@@ -83,8 +83,8 @@ class IndexBuilder:
             ordinal: Greater than that of every image before it.
             tags: Raw tag ids; aliases not resolved. A repeated one counts once.
             attributes: By full name; ``image.tag_count`` is computed and cannot be given.
-            licence: SPDX id or URL; "" is no value.
-            source: Name of the collection; "" is no value.
+            licence: SPDX id or URL; "" if none.
+            source: Name of the collection; "" if none.
             live: Whether it may be served.
 
         Raises:

@@ -47,7 +47,7 @@ class ImageIds:
         self._known: Callable[[str], Ordinal | None] = lru_cache(_REMEMBERED)(self._decoded)
 
     def decode(self, text: str) -> Ordinal | None:
-        """Return the ordinal of an id, or None for a text that is no id of this key."""
+        """Return the ordinal of an id, or None if the text is not an id of this key."""
         # Checked before anything is remembered: long texts must not fill the memory.
         return self._known(text) if len(text) == LENGTH else None
 

@@ -9,7 +9,7 @@ CONFIDENCE = 1.96
 
 
 def popularity(smashes: int, swipes: int) -> float:
-    """Return the lower bound of the smash rate, 0 to 1: one smash of one is no proof of much.
+    """Return the lower bound of the smash rate, 0 to 1: one smash out of one proves little.
 
     Source: Wilson, "Probable inference, the law of succession, and statistical inference", 1927.
 

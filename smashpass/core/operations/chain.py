@@ -65,5 +65,5 @@ def check(links: Iterable[Link], start: End, end: End) -> tuple[int, Broken | No
             return count, Broken(link.id, why)
         last, count = End(link.id, link.sha256), count + 1
     if last != end:
-        return count, Broken(end.id, "it is the last that was written, and is not there any more")
+        return count, Broken(end.id, "it was the last entry written, and is missing now")
     return count, None

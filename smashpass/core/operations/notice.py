@@ -113,7 +113,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What became of the notices of a year; ``median_hours`` from notice to decision, if any."""
+    """Outcomes of the notices of a year; ``median_hours`` from notice to decision, if any."""
 
     notices: int
     waiting: int
@@ -126,7 +126,7 @@ class Figures:
 
 
 def figures(cases: Iterable[Notice]) -> Figures:
-    """Count what became of cases; the last decision of each counts."""
+    """Count the outcomes of cases; the last decision of each counts."""
     notices = list(cases)
     decided = [notice for notice in notices if notice.first is not None and notice.last is not None]
     hours = [(notice.first.at - notice.at) / HOUR for notice in decided if notice.first is not None]
@@ -152,7 +152,7 @@ def figures(cases: Iterable[Notice]) -> Figures:
 
 
 def clock(due_at: int, now: int) -> str:
-    """Return how much time is left, in words; rounded so that nobody is told too much time."""
+    """Return how much time is left, in words; rounded so that it never promises too much."""
     left = due_at - now
     if left >= 0:
         return f"{_length(left)} left"

@@ -1,7 +1,7 @@
 """What a picture file says of its own origin: how it was made, by which program, by whom.
 
-Nothing of it is proof. Who wants to can write or remove it; so it counts only where it says more
-than the library was given, above all that AI made the picture.
+None of this is proof: anybody can write or remove it. So it counts only where it says more than the
+library was given, above all that AI made the picture.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def _programs(blocks: Blocks, properties: Properties) -> Iterator[str]:
     yield from properties.get("CreatorTool", ())[:3]
     yield texts.get("Software", "")
     yield exif.get("Software", "")
-    # Who is credited, or made the camera, is no program, unless it is known as one.
+    # A creator or camera maker is not a program, unless it is known to be one.
     credits = (*properties.get("Credit", ())[:3], blocks.iptc_credit, exif.get("Make", ""))
     yield from filter(_GENERATORS.search, credits)
 

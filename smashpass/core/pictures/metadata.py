@@ -39,7 +39,7 @@ _MOST_RESOURCES = 8
 
 @dataclass(slots=True)
 class Blocks:
-    """What was found.
+    """The descriptions of a picture.
 
     Attributes:
         xmp: The packet, "" if there is none.

@@ -20,7 +20,7 @@ class Picture:
     Attributes:
         sha256: Of the original bytes, hex; the name of the picture everywhere.
         width: Of the original as it is to be seen: after its orientation was applied.
-        height: Likewise.
+        height: Of the original, after its orientation was applied.
         mime: What the original's bytes are, whatever the file was called.
         placeholder: The mean colour as ``#rrggbb``, shown until the picture is there.
         size: Bytes of the original.

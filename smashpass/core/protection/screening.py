@@ -105,7 +105,7 @@ class Screening:
     def tags(self, vocabulary: Vocabulary) -> ScreenedTags:
         """Return the tags of a vocabulary that keep images from being shown.
 
-        An alias that says under age makes its tag refused, since the tag is called so. One that
+        An alias that says under age makes its tag refused, since the tag has that name. One that
         has another meaning too does not: only images that carry the alias itself are reviewed.
         Cost: one look at each name: 0.5 s for 100,000 new ones, 0.1 s for remembered ones; the
         last vocabulary is remembered as a whole.

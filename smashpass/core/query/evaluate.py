@@ -14,7 +14,7 @@ from smashpass.core.tags.names import TagId
 
 
 class NumberColumn(Protocol):
-    """What evaluation needs of a column."""
+    """A column as evaluation uses it."""
 
     def between(
         self,
@@ -27,7 +27,7 @@ class NumberColumn(Protocol):
 
 
 class QueriedLibrary(Protocol):
-    """What evaluation needs of an index."""
+    """An index as evaluation uses it."""
 
     @property
     def live(self) -> ImageSet:

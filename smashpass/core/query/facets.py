@@ -18,7 +18,7 @@ _SAFE = re.compile(r'[^\s"()*]+')
 
 
 class Facets(Protocol):
-    """What binding needs to know of credits and runs."""
+    """The credits and runs of a library, as binding uses them."""
 
     def may_be(self, name: str, value: str) -> bool:
         """Whether some image may have that value of a facet."""

@@ -40,7 +40,7 @@ def tokens(text: str) -> list[Token]:
     """Split ``text``; the last token is of the kind ``end``.
 
     Terms are words and quoted texts, operators are AND, OR, NOT and ``-``; neighbours that are
-    joined without a word count no operator. Brackets are limited by their depth alone.
+    joined without a word do not count as operators. Brackets are limited by their depth alone.
 
     Raises:
         BadQuery: The text is too long, holds an unprintable character, a quote is not closed, or
@@ -61,7 +61,7 @@ def tokens(text: str) -> list[Token]:
                     f"the query has more than {MAX_TERMS} terms and operators",
                     position=token.start,
                     end=token.end,
-                    hint="ask for less at once",
+                    hint="shorten the query",
                 )
         result.append(token)
         at = token.end
@@ -70,7 +70,7 @@ def tokens(text: str) -> list[Token]:
 
 
 def _check(text: str) -> None:
-    """Refuse what no query can be, in time linear in the text."""
+    """Refuse texts that cannot be queries, in time linear in the text."""
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > MAX_BYTES:
         raise BadQuery(
@@ -104,7 +104,7 @@ def _next(text: str, at: int) -> Token:
         close = text.find('"', at + 1)
         if close < 0:
             raise BadQuery(
-                "a quote is not closed", position=at, end=len(text), hint='add the second "'
+                "a quote is not closed", position=at, end=len(text), hint='close the quote with "'
             )
         return Token("quoted", text[at + 1 : close], at, close + 1)
     end = _word_end(text, at)

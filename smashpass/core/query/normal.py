@@ -55,7 +55,7 @@ def _is_plain(form: And | Or) -> bool:
 def _atoms(form: Query) -> list[Query] | None:
     """Return the atoms of ``form`` in a stable order, or None if they are too many.
 
-    Overlapping sets of tags are cut into parts, so that each part is in a set or out of it.
+    Overlapping sets of tags are cut into parts, each wholly inside or outside every set.
     """
     parts: list[frozenset[TagId]] = []
     others: dict[Query, None] = {}

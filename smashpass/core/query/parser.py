@@ -74,7 +74,7 @@ class _Parser:
     def _conjunction(self) -> Syntax:
         items = self._operands()
         while not self.at("OR", ")", "end"):
-            # What stands on the two sides of AND is no run: "a AND b" is never one tag "a_b".
+            # The terms on both sides of AND do not form a run: "a AND b" is never one tag "a_b".
             if self.at("AND"):
                 self._operator()
             items += self._operands()
@@ -137,7 +137,7 @@ class _Parser:
                 f"the brackets are nested more than {MAX_DEPTH} levels deep",
                 position=opening.start,
                 end=opening.end,
-                hint="ask for less at once",
+                hint="shorten the query",
             )
         if self.at(")"):
             raise BadQuery(
@@ -200,5 +200,5 @@ def _unexpected(token: Token) -> BadQuery:
 
 def _way_out(operator: Token) -> str:
     if operator.kind == "-":
-        return "put the term right behind the -"
+        return "put the term directly after the -"
     return f'add a term, or write "{operator.text.lower()}" in quotes for the tag'

@@ -221,7 +221,7 @@ def _range(query: Range) -> str:
     low, high = query.low, query.high
     if query.name == "image.added" and (dates := _dates(query)) is not None:
         return f"added:{dates}"
-    # Other numbers get the full name, which can be no tag's.
+    # Other numbers get the full name, which is never a tag name.
     name = query.name if query.name == "image.added" else _SHORT.get(query.name, query.name)
     if low is not None and low == high:
         return f"{name}:{_number(low)}"

@@ -117,5 +117,5 @@ def _reversed(first: str, last: str, span: Span) -> BadQuery:
         f"the range begins at {first} and ends before, at {last}",
         position=span.start,
         end=span.end,
-        hint="exchange the ends",
+        hint="swap the ends",
     )

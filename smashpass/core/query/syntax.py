@@ -69,7 +69,7 @@ class Wildcard:
 
 @dataclass(frozen=True, slots=True)
 class Namespace:
-    """``hair:any``: some tag of the namespace; ``hair:none``: no tag of it."""
+    """``hair:any``: some tag of the namespace; ``hair:none``: none of its tags."""
 
     name: str
     any: bool

@@ -126,7 +126,7 @@ def _mine(group: str, span: Span) -> Mine:
 def _nearby(raw: str, span: Span) -> Word:
     text = fold(raw[1:])
     if not text:
-        raise _bad("nothing follows ~", span, "put the word right behind the ~")
+        raise _bad("nothing follows ~", span, "put the word directly after the ~")
     if text[0] == "~" or "*" in text:
         raise _bad("~ takes one word without ~ and *", span, "remove one of them")
     return Word(text, nearby=True, span=span)
@@ -154,7 +154,8 @@ def _attribute(head: str, rest: str, span: Span) -> Range | None:
     result = date_range(name, rest, span) if dated else number_range(name, rest, span)
     if result is None:
         forms = DATE_FORMS if dated else FORMS
-        detail = f"{shown(rest)} is no range of {head}" if rest else f"nothing follows {head}:"
+        not_valid = f"{shown(rest)} is not a valid range for {head}"
+        detail = not_valid if rest else f"nothing follows {head}:"
         raise _bad(detail, span, f"{forms}; a tag of that name needs quotes")
     return result
 

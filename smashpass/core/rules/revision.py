@@ -37,7 +37,7 @@ class CanaryComparison:
         to_smash: Those that the canary turns to smash.
         to_pass: Those that it turns to pass.
         moved: Those with the same verdict from another leaf.
-        unsure: Those that say nothing: drawn ones, and such as lack a scorer's number.
+        unsure: Inconclusive: decided by lottery, or missing a scorer value.
         sample: Some that differ: ``image``, ``tree``, ``before`` and ``after``.
     """
 

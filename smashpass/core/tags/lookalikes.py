@@ -15,7 +15,7 @@ from smashpass.core.tags.names import normalise
 from smashpass.core.tags.vocabulary import Vocabulary
 
 MOST_TOLD = 20
-"""Pairs that are told one by one; of more, the number."""
+"""Pairs that are reported one by one; of more, only the number."""
 
 _SHAPES = {
     "a": "\u0251\u03b1\u0430",  # Latin alpha, Greek, Cyrillic
@@ -82,24 +82,24 @@ def look_alikes(names: Iterable[str], vocabulary: Vocabulary) -> list[tuple[str,
 
 
 def warning(pair: tuple[str, str]) -> str:
-    """Return what to tell a person of a pair, with the letters that differ."""
+    """Return the warning about a pair, with the letters that differ."""
     name, other = pair
     invisible = sorted(
         {f"U+{ord(character):04X}" for character in name + other if character in JOINERS}
     )
     if invisible and len(name) != len(other):
         differing = f"the invisible joiner {' or '.join(invisible)} is in one of them"
-        return f"the tag {name!r} looks like {other!r}, and is another: {differing}"
+        return f"the tag {name!r} looks like {other!r} but is a different tag: {differing}"
     places = [
         f"{left} is U+{ord(left):04X}, not {right} (U+{ord(right):04X})"
         for left, right in zip(name, other, strict=False)
         if left != right
     ]
-    return f"the tag {name!r} looks like {other!r}, and is another: {', '.join(places[:3])}"
+    return f"the tag {name!r} looks like {other!r} but is a different tag: {', '.join(places[:3])}"
 
 
 def warnings(pairs: Sequence[tuple[str, str]], most: int = MOST_TOLD) -> list[str]:
-    """Return what to tell a person of many pairs: the first ones, and how many more there are."""
+    """Return the warnings about many pairs: the first ones, and how many more there are."""
     texts = [warning(pair) for pair in pairs[:most]]
     more = len(pairs) - len(texts)
     return [*texts, f"{more:,} more new tags look like others"] if more else texts
@@ -108,7 +108,7 @@ def warnings(pairs: Sequence[tuple[str, str]], most: int = MOST_TOLD) -> list[st
 def new_name_warnings(
     names: Iterable[str], vocabulary: Vocabulary, most: int = MOST_TOLD
 ) -> list[str]:
-    """Return what to tell who gives tags called ``names``: which new ones look like others.
+    """Return the warnings about new tags ``names`` that look like others.
 
     Args:
         names: As they were typed.

@@ -1,4 +1,4 @@
-"""Reasons: why somebody changed something, in their words, kept in the change log for ever."""
+"""Reasons: why somebody changed something, in their words, kept permanently in the change log."""
 
 from __future__ import annotations
 

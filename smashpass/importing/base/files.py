@@ -39,7 +39,7 @@ def open_regular(path: Path, *, follow: bool = True) -> FileIO:
         descriptor = os.open(path, flags)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise BadInput("this is no regular file", where=str(path), hint="name a file on disk")
+        raise BadInput("this is not a regular file", where=str(path), hint="name a file on disk")
     return FileIO(descriptor)
 
 
@@ -110,7 +110,7 @@ def first_line(path: Path, *, follow: bool = True) -> str:
         raise BadInput("the file is empty", where=str(path))
     line = text.splitlines()[0]
     if b"\0" in line:
-        raise BadInput("the file is no text", where=str(path), hint="name a CSV file in UTF-8")
+        raise BadInput("the file is not text", where=str(path), hint="name a CSV file in UTF-8")
     try:
         return line.decode()
     except UnicodeDecodeError as error:

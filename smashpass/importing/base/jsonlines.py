@@ -66,14 +66,14 @@ def objects(file: BufferedReader) -> Generator[RawRecord | Unreadable, None, Non
             if isinstance(value, dict):
                 yield RawRecord(line, value)
             else:
-                yield Unreadable(line, "malformed", "the line is no JSON object")
+                yield Unreadable(line, "malformed", "the line is not a JSON object")
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Make an object; refuse one that says something twice."""
     members = dict(pairs)
     if len(members) < len(pairs):
-        raise ValueError("a name stands twice in one object")
+        raise ValueError("a name occurs twice in one object")
     return members
 
 

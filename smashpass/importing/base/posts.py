@@ -89,7 +89,7 @@ def iter_posts(
                 if isinstance(member.value, dict):
                     yield RawRecord(number, member.value)
                 else:
-                    yield Unreadable(number, "malformed", "a member of the list is no object")
+                    yield Unreadable(number, "malformed", "a member of the list is not an object")
         else:
             yield from objects(file)
 

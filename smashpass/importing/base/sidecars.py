@@ -87,9 +87,9 @@ def json_fields(content: bytes, tags_at: str = "") -> Fields:
     try:
         body = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise Unusable("bad_sidecar", f"the .json beside it is no JSON: {error}") from error
+        raise Unusable("bad_sidecar", f"the .json beside it is not valid JSON: {error}") from error
     if not isinstance(body, dict):
-        raise Unusable("bad_sidecar", "the .json beside it is no object")
+        raise Unusable("bad_sidecar", "the .json beside it is not an object")
     fields = numbers_and_terms(body, _TAKEN | {"file_name", "path"})
     if isinstance(body.get("source"), str) and "://" not in body["source"]:
         fields["source"] = body["source"]

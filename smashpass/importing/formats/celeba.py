@@ -58,7 +58,7 @@ class CelebA(OneFile):
         names = file.readline(MAX_LINE).decode(errors="replace").split()
         if not count.isdigit() or not names:
             raise BadInput(
-                "the first line is no count, or the second names nothing",
+                "the first line is not a count, or the second names nothing",
                 where=f"{self._path}:1",
                 hint="name list_attr_celeba.txt",
             )

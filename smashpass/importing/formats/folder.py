@@ -87,7 +87,7 @@ class Folder:
     def _fields(self, entry: PictureEntry) -> Fields:
         """Return the columns of a picture."""
         if not entry.is_file:
-            raise Unusable("bad_path", "it is a link or no regular file")
+            raise Unusable("bad_path", "it is a link or not a regular file")
         bare = entry.name.strip()
         if bare != entry.name and os.path.lexists(f"{self.place}/{bare}"):
             raise Unusable("bad_key", "but for blanks around it, its name is that of another file")

@@ -117,7 +117,7 @@ class ImageFolder:
             return ""
         except (OSError, ValueError) as error:
             return f"cannot be looked at: {getattr(error, 'strerror', None) or error}"
-        return "" if stat.S_ISREG(mode) else "is no regular file"
+        return "" if stat.S_ISREG(mode) else "is not a regular file"
 
 
 def metadata_of(path: Path) -> list[str]:

@@ -55,7 +55,7 @@ class Kohya(OneFile):
     def _fields(self, name: object, body: object) -> Fields:
         """Return the columns of a picture."""
         if not isinstance(body, Mapping):
-            raise Unusable("malformed", "the description of the picture is no object")
+            raise Unusable("malformed", "the description of the picture is not an object")
         if not isinstance(name, str) or not name.strip():
             raise Unusable("no_key", "image_path is missing")
         fields = numbers_and_terms(body, _TAKEN)

@@ -136,7 +136,7 @@ def _opened(file: Any, path: Path) -> Any:
     try:
         return ParquetFile(file)
     except (pyarrow.ArrowException, OSError, ValueError) as error:
-        raise BadInput(f"no Parquet file: {str(error)[:120]!a}", where=str(path)) from error
+        raise BadInput(f"not a Parquet file: {str(error)[:120]!a}", where=str(path)) from error
 
 
 def _batches(

@@ -46,7 +46,7 @@ def fields_of(post: Post) -> Fields:
         raise Unusable("not_a_picture", f"the post is of the type {str(kind)[:40]!a}")
     tags = post.get("tags")
     if not isinstance(tags, list):
-        raise Unusable("bad_tags", "tags is no list")
+        raise Unusable("bad_tags", "tags is not a list")
     fields = numbers_and_terms(post, _TAKEN | {name for name in post if _is_camel(name)})
     fields |= {new: post[old] for old, new in _NAMES.items() if type(post.get(old)) is int}
     fields |= {

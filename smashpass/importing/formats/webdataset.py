@@ -131,7 +131,7 @@ class WebDataset:
         stem, _, ending = last.partition(".")
         key, ending = f"{folder}/{stem}" if folder else stem, ending.lower()
         if not member.isreg() or member.issparse():
-            return _Part(key, ending, b"", "is a link, a device or no plain file")
+            return _Part(key, ending, b"", "is a link, a device or another special file")
         if member.name.startswith("/") or ".." in member.name.split("/") or not stem:
             return _Part(key, ending, b"", "has a name that leads out of the archive")
         is_picture = f".{ending}".endswith(PICTURES)
@@ -209,9 +209,9 @@ def _json(content: bytes) -> Fields:
     try:
         body: Any = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise Unusable("malformed", f"its .json is no JSON: {str(error)[:80]}") from error
+        raise Unusable("malformed", f"its .json is not valid JSON: {str(error)[:80]}") from error
     if not isinstance(body, dict):
-        raise Unusable("malformed", "its .json is no object")
+        raise Unusable("malformed", "its .json is not an object")
     if body.get("status") not in (None, "success"):
         raise Unusable("no_picture", f"status {str(body['status'])[:40]!a}, no picture")
     fields = numbers_and_terms(body, _TAKEN)

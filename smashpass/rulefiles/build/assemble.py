@@ -199,7 +199,7 @@ class Assembly:
             self.report.error(
                 "E307",
                 where,
-                f"the id {quote(id_)} stands twice in the tree",
+                f"the id {quote(id_)} occurs twice in the tree",
                 hint="give each node its own id",
                 related=earlier if earlier != where else earlier_where,
             )
@@ -214,7 +214,7 @@ def check_ids(draft: NodeDraft, places: dict[str, Place], report: ProblemReport)
             report.error(
                 "E307",
                 draft.id_at,
-                f"the id {quote(id_)} stands twice in the tree",
+                f"the id {quote(id_)} occurs twice in the tree",
                 hint="give each node its own id",
                 related=earlier,
             )

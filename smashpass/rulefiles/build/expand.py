@@ -127,7 +127,7 @@ class Expander:
                 self._error(
                     "E401",
                     at,
-                    "the same condition stands twice in the list",
+                    "the same condition occurs twice in the list",
                     "remove one",
                     first[item],
                 )
@@ -155,9 +155,9 @@ class Expander:
             self._error(
                 "E408",
                 draft.otherwise.at,
-                "then and else lead to the same"
+                "then and else lead to the same result"
                 if draft.kind == "if"
-                else "all ways lead to the same",
+                else "all ways lead to the same result",
                 "ask nothing, or decide differently",
                 draft.ways[0].then.at,
             )

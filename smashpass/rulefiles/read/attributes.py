@@ -65,7 +65,7 @@ def _declaration(fields: Fields, key: Scalar, node: Located) -> Attribute | None
     high = _end(fields, mapped, "max", attribute)
     if low is not None and high is not None and low > high:
         fields.report.error(
-            "E209", mapped.values["min"], f"min {low:g} is above max {high:g}", hint="exchange them"
+            "E209", mapped.values["min"], f"min {low:g} is above max {high:g}", hint="swap them"
         )
         return attribute
     return Attribute(name, type_, low, high)
@@ -153,7 +153,7 @@ class Attributes:
             self._fields.report.error(
                 "E405",
                 node,
-                f"{label} is {value:.15g}, outside of its range",
+                f"{label} is {value:.15g}, outside its range",
                 hint=f"the range is {range_words(attribute)}",
             )
         return value

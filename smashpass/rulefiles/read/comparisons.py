@@ -36,7 +36,7 @@ def _operator(scope: Scope, mapped: Mapped) -> Operator | None:
         scope.report.error(
             "E214",
             mapped.at,
-            "the comparison compares with nothing",
+            "the comparison has no operator",
             hint=f"add {one_of(OPERATORS)}",
         )
         return None
@@ -107,7 +107,7 @@ def _constants(
             "E406",
             node,
             f"the ends of between are reversed: {kind(items[0])} is above {kind(items[1])}",
-            hint="exchange them",
+            hint="swap them",
         )
         return None
     return read

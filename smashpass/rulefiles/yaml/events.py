@@ -105,7 +105,7 @@ class _Reader:
         at = Place(self._report.file, *_start(event))
         if self._began:
             self._report.error(
-                "E109", at, "a second document begins", hint="put every tree into its own file"
+                "E109", at, "a second YAML document begins", hint="put every tree into its own file"
             )
             self.ended = True
             return False
@@ -114,7 +114,7 @@ class _Reader:
             self._report.error(
                 "E100",
                 at,
-                "a rule file has no directives",
+                "YAML directives are not allowed",
                 hint="remove the lines that begin with %",
             )
         return True
@@ -198,7 +198,7 @@ class _Reader:
                 self._report.error(
                     "E107",
                     key,
-                    f"the key {quote(key.text)} stands twice",
+                    f"the key {quote(key.text)} occurs twice",
                     hint="remove one",
                     related=self._report.place(first[key.text]),
                 )

@@ -1,4 +1,4 @@
-"""How much of a tree some images have been through: ways, leaves, and each condition both ways."""
+"""How much of a tree some images exercise: ways, leaves, and each condition both ways."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KINDS: tuple[Kind, ...] = ("way", "leaf", "condition")
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """One thing that an image can show about a tree.
+    """One aspect of a tree that an image can exercise.
 
     Attributes:
         kind: A way is taken, a leaf is reached, or a condition is tried and has an answer.
@@ -75,7 +75,7 @@ def _goals(way: Edge) -> Iterator[Goal]:
 
 
 class Course:
-    """A tree to send images through; notes what each of them shows."""
+    """A tree to run images through; yields the goals that each of them meets."""
 
     def __init__(self, tree: Tree, vocabulary: Vocabulary) -> None:
         """Bind every condition of the tree to ``vocabulary``."""
@@ -147,7 +147,7 @@ class Coverage:
 def coverage(
     tree: Tree, vocabulary: Vocabulary, images: Iterable[Facts], reach: Reachability | None = None
 ) -> Coverage:
-    """Measure what ``images`` show about ``tree``.
+    """Measure how much of ``tree`` the ``images`` exercise.
 
     With ``reach``, goals that no image can meet are set apart.
     """

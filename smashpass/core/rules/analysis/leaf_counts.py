@@ -1,4 +1,4 @@
-"""How many images of the library come to each place of a tree."""
+"""How many images of the library reach each node of a tree."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from smashpass.core.rules.tree import Tree
 
 
 def leaf_counts(tree: Tree, index: Index) -> dict[NodePath, int]:
-    """Count the images that may be served at every branch and leaf, by its place.
+    """Count the images that may be served at every branch and leaf, by node path.
 
-    What comes to a branch and to none of its ways is undecided there: the test reads what only
-    the viewer, the query or a scorer tells. Cost: as ``partition``, about 10 ms for 32 leaves and
-    2,000,000 images.
+    Images that reach a branch but none of its ways are undecided there: the test reads what only
+    the viewer, the query or a scorer provides. Cost: as ``partition``, about 10 ms for 32 leaves
+    and 2,000,000 images.
     """
     algebra = Algebra(index, {})
     counts: dict[NodePath, int] = {}

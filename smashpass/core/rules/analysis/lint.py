@@ -1,8 +1,8 @@
-"""What is wrong with a tree although every line of it is right: found exactly, or not at all.
+"""Mistakes of a tree whose every line is valid: found exactly, or not at all.
 
-A tree is looked at over all images there can be, without a library. What is reported holds for
-every library: that a way can never be taken, that a test has always the same answer where it is
-tried, that a question changes nothing.
+A tree is analysed over all possible images, without a library. A finding holds for every library:
+a way that can never be taken, a test that always has the same answer where it is tried, a question
+that changes nothing.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _NAMED = 4
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong.
+    """One mistake.
 
     Attributes:
         kind: A test that can never hold, a way that is never taken, a part of a test with
@@ -50,14 +50,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Lint:
-    """What was found. If not ``exact``, the tree was too large to look at all of it."""
+    """The findings. If not ``exact``, the tree was too large to be analysed completely."""
 
     findings: tuple[Finding, ...]
     exact: bool
 
 
 def lint(tree: Tree) -> Lint:
-    """Look at a tree. Cost: some milliseconds, at most about 0.2 s."""
+    """Analyse a tree. Cost: some milliseconds, at most about 0.2 s."""
     findings: list[Finding] = []
     try:
         findings.extend(_findings(Reachability(tree)))
@@ -143,7 +143,7 @@ def _constant(reach: Reachability, way: Edge, arriving: StateSet) -> Iterator[Fi
 
 
 def _pointless(reach: Reachability, branch: Branch, came: StateSet) -> bool:
-    """Whether all ways of a branch would decide the same for every image that comes to it."""
+    """Whether all ways of a branch decide the same for every image that reaches the branch."""
     nodes = [*(arm.then for arm in branch.arms), branch.otherwise]
     decided = [{end_of(leaf) for leaf in leaves(node)} for node in nodes]
     if any(outcomes.isdisjoint(decided[-1]) for outcomes in decided):

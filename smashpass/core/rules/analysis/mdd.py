@@ -23,7 +23,7 @@ MAX_VARIABLES = 300
 
 
 class TooLarge(Exception):
-    """The tests of a tree have more combinations than can be looked at in the time allowed."""
+    """The tests of a tree have more combinations than can be analysed in the time allowed."""
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""What two trees decide differently: exactly, over all images there can be."""
+"""What two trees decide differently: exactly, over all possible images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which images come to which place of a tree: exactly, over all images there can be."""
+"""Which images reach which node of a tree: exactly, over all possible images."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from smashpass.core.rules.tree import (
 from smashpass.core.values import Verdict
 
 NodePath = tuple[int, ...]
-"""A node's place: from the root, the number of the way taken at each branch."""
+"""A node's position: from the root, the number of the way taken at each branch."""
 Part = tuple[int, ...]
 """A part's place in the test of an arm: the number of the item at each level, () for it all."""
 End = tuple[Verdict, int, str] | tuple[Outcome, ...]
-"""What a leaf decides, whatever it is called."""
+"""What a leaf decides, whatever its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Edge:
 
     @property
     def key(self) -> tuple[NodePath, int]:
-        """What tells this way from all others of its tree."""
+        """Identifies this way within its tree."""
         return self.node_path, self.number
 
     @property
@@ -58,7 +58,7 @@ class Edge:
 
     @property
     def name(self) -> str:
-        """How people call it: ``looks.then``, ``looks.arms[1]``, ``looks.else``."""
+        """Its name in messages: ``looks.then``, ``looks.arms[1]``, ``looks.else``."""
         if self.when is None:
             return f"{self.branch.id}.else"
         if self.branch.kind == "if":
@@ -138,7 +138,7 @@ def ends(space: StateSpace, node: Node, reach: StateSet = EVERY_STATE) -> dict[E
 
 
 def end_of(node: Node) -> End | None:
-    """Return what a leaf decides, None for a branch."""
+    """Return what a leaf decides, or None for a branch."""
     if isinstance(node, Branch):
         return None
     if isinstance(node, Leaf):

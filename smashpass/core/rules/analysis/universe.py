@@ -92,7 +92,7 @@ def _add(pattern: str, names: dict[str, None], prefixes: dict[str, None]) -> Non
 
 
 def _stand_in(prefix: str, names: Iterable[str], prefixes: Iterable[str]) -> str:
-    """Return a name that begins so, that nothing names, and that no longer prefix matches."""
+    """Return an unused name with this prefix that no longer prefix matches."""
     longer = [other for other in prefixes if other != prefix and other.startswith(prefix)]
     used = set(names)
     for word in (*_STAND_INS, *(f"any{number}" for number in range(len(used) + len(longer) + 1))):
@@ -127,7 +127,7 @@ def _asked(syntax: Syntax) -> Iterator[str]:
 
 
 def _is_range(word: Word) -> bool:
-    """Whether a word asks for a range unless a tag is called so."""
+    """Whether a word asks for a range unless a tag has that name."""
     head, colon, rest = word.text.partition(":")
     if not (colon and head and rest):
         return False

@@ -1,8 +1,8 @@
-"""What can be changed about an image, as far as one tree can tell the difference.
+"""Which edits of an image one tree can distinguish.
 
 The tags a tree names are the tags worth adding. The constants it compares an attribute with cut
 the attribute's range into cells; inside a cell no test of the tree changes its answer, so one
-value stands for all of it.
+value stands for the whole cell.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """From names to ids: a tree's tests bound to one vocabulary.
 
-A query becomes the same forms as the predicates that could have been written instead of it.
+A query becomes the same forms as the equivalent predicates.
 Names that the vocabulary lacks match nothing.
 """
 

@@ -57,7 +57,7 @@ def change_said(new_tags: Iterable[str], removed: Iterable[str], moved: Iterable
 def sentences(decision: Decision) -> tuple[str, ...]:
     """Return up to three sentences: why, what counted, and what would have turned it.
 
-    What counted and what would turn it are known of an explained decision only.
+    The last two are only known for an explained decision.
     """
     parts = [_sentence(decision.reason)]
     counted = _counted(decision.path or ())
