@@ -27,7 +27,7 @@ def read_moment(text: str) -> int:
     A leap second counts as the second before it; digits beyond microseconds are cut.
 
     Raises:
-        BadInput: It is no such text, or is not a valid timestamp.
+        BadInput: The text is not a valid timestamp.
     """
     match = _FORM.fullmatch(text)
     if match is None:

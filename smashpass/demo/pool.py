@@ -25,7 +25,7 @@ _WAITING_FOR_EACH_WORKER = 4
 
 @dataclass(frozen=True, slots=True)
 class DrawnPicture:
-    """A picture with all that is said of it.
+    """A drawn picture with its description.
 
     Attributes:
         digests: Of its options and of its bytes: no two pictures may share one.

@@ -99,7 +99,7 @@ class Wording:
         before: Namespaces whose value stands before the noun.
         having: What comes after "with": namespaces, joined by ``+`` where their values stand
             together, → a phrase with ``{}`` for the values.
-        then: Likewise, what comes after that, between commas.
+        then: The same for what comes after that, between commas.
         words: Single tags whose words are not made from their name.
     """
 

@@ -21,7 +21,7 @@ class Seeded:
         return int.from_bytes(digest[:6], "big") / 2**48
 
     def pick(self, name: str, choices: Sequence[T], weights: Sequence[float] = ()) -> T:
-        """Return one of ``things``, by their weights if there are any."""
+        """Return one of ``choices``, by their weights if there are any."""
         if not weights:
             return choices[int(self.number(name) * len(choices))]
         left = self.number(name) * sum(weights)

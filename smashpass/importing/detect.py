@@ -68,7 +68,7 @@ def detect(path: Path) -> Detected:
 
     Raises:
         NotFound: There is nothing at ``path``.
-        BadInput: It cannot be told; asks for ``--format``.
+        BadInput: The format cannot be determined; asks for ``--format``.
     """
     with reading(path):
         if not path.exists():
@@ -146,7 +146,7 @@ def open_reader(path: Path, name: str = "auto", wish: ReadOptions | None = None)
 
     Raises:
         NotFound: There is nothing at ``path``.
-        BadInput: The format cannot be told, or the collection is not of this format.
+        BadInput: The format cannot be determined, or the collection is not of this format.
     """
     wish = wish or ReadOptions()
     format_name = detect(path).format if name == "auto" else name
@@ -260,7 +260,7 @@ _READERS: dict[str, Callable[[Path, ReadOptions], Reader]] = {
 
 
 def _unknown(path: Path, reason: str) -> BadInput:
-    """Say that the format cannot be told, and what to do."""
+    """Return the error for an undetermined format."""
     return BadInput(
         f"cannot tell the format: {reason}",
         where=str(path),

@@ -34,7 +34,7 @@ def guess_text(path: Path, sample: bytes) -> tuple[str, str]:
     """Return (format, reason); the format is "" where it is not certain, and the reason why.
 
     Raises:
-        BadInput: It is no text at all.
+        BadInput: It is not text.
     """
     text = sample.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text[:1] == b"<":

@@ -29,7 +29,7 @@ class CollectionPictures:
     """Looks at the pictures of collections."""
 
     def __init__(self, pool: DecoderPool, keep: Keep) -> None:
-        """Take who decodes, and what is kept."""
+        """Decode with ``pool``; ``keep`` says which files are made."""
         self._pool = pool
         self._keep = keep
 
@@ -65,7 +65,7 @@ class CollectionPictures:
 
 
 def _inside(root: str, name: str) -> str | PictureRefusal:
-    """Return the path of a file if it lies in ``root``, no link leading out of it."""
+    """Return the path of a file if it lies in ``root``, links resolved."""
     if not name:
         return PictureRefusal("no_picture", "the row names no file; --media none takes it as it is")
     if "\0" in name:

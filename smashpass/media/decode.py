@@ -61,7 +61,7 @@ _BROKEN = (
 
 
 class PictureRefused(Exception):
-    """The bytes are no picture that may be shown."""
+    """The bytes are not a picture that may be shown."""
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(reason)
@@ -75,7 +75,7 @@ class Decoded:
     Attributes:
         pixels: ``RGB``, or ``RGBA`` where something is transparent; without any metadata.
         width: Of the original, upright.
-        height: Likewise.
+        height: Of the original, upright.
         mime: What the bytes are.
         blocks: The descriptions that the file holds.
     """

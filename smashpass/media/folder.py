@@ -46,7 +46,7 @@ class MediaFolder:
     """Files by the SHA-256 of their original and their size."""
 
     def __init__(self, root: Path) -> None:
-        """Take the folder; it is made when the first file is written."""
+        """Use a folder, which is made when the first file is written."""
         self.root = root
 
     def path(self, sha256: str, size: Size) -> Path:

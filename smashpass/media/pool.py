@@ -42,7 +42,7 @@ class Task:
 
     Attributes:
         path: Where it lies.
-        sizes: What is made of it.
+        sizes: The sizes to make.
         sha256: Its content, where only that will do.
         source_type: The digital source type that is stated for it; the files made say so.
     """
@@ -238,7 +238,7 @@ def _end(child: _Child) -> None:
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdout.close()
-    with suppress(BrokenPipeError):  # what it was told last, it no longer heard
+    with suppress(BrokenPipeError):  # the last task may not have been read
         process.stdin.close()
     process.wait()
 

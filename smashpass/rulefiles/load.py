@@ -189,7 +189,7 @@ def _tree(
 ) -> tuple[CheckedTree, bool] | None:
     """Check what one file defines, and build its tree if it has one.
 
-    Returns the tree as far as it could be read, and whether that is all of it.
+    Returns the tree as far as it could be read, and whether it is complete.
     """
     own_drafts = drafts[header.key]
     for predicate in own_drafts.predicates.values():

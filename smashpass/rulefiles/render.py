@@ -14,7 +14,7 @@ _WIDTH = 100
 
 
 def render(problem: Problem, text: str | None) -> str:
-    """Return one problem as some lines; ``text`` is its file, None if that is no text.
+    """Return one problem as some lines; ``text`` is its file, None if that is not text.
 
     Like ``trees/portraits.yaml:12:7: error[E110] the value is empty`` with the line and a caret
     below. Characters that a terminal would obey are shown as a replacement mark.

@@ -113,7 +113,7 @@ class Names:
     """A fixed choice of names, for messages that list or propose them."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        """Take the names in the order in which they are listed."""
+        """Keep the names in the order in which they are listed."""
         self._names = dict.fromkeys(names)
         self._near: Neighbourhood | None = None
 

@@ -129,7 +129,7 @@ class _Timed:
         self._until = until
 
     def sendall(self, data: bytes) -> None:
-        """Send everything; the time limit of Python's ``sendall`` is one for all of it."""
+        """Send everything; Python's ``sendall`` has one time limit for the whole."""
         self._link.settimeout(_left(self._until))
         self._link.sendall(data)
 

@@ -26,7 +26,7 @@ def load_scorers(settings: hooks.PluginSettings, names: Iterable[str]) -> list[S
 
     Raises:
         BadSetting: A name is not installed, or a setting of a built-in plugin is wrong.
-        NotPossible: A plugin cannot be loaded, or what it gives is no scorer.
+        NotPossible: A plugin cannot be loaded, or provides something other than scorers.
     """
     manager = pluggy.PluginManager(hooks.PROJECT)
     manager.add_hookspecs(hooks)

@@ -60,7 +60,7 @@ class OipScorer:
     attributes = None
 
     def __init__(self, endpoint: Endpoint, model: str) -> None:
-        """Take the server and the name of the model."""
+        """Keep the server and the name of the model."""
         self.version = ""
         self.model = model
         self.address = endpoint.address

@@ -44,7 +44,7 @@ class Edited(Protocol):
 
 
 class WordFinder:
-    """Finds tags by meaning. Where there is no index that is ours, it finds nothing.
+    """Finds tags by meaning. Without an index made by this installation, it finds nothing.
 
     Words that were edited after the snapshot are looked up in the change log and put into the
     opened index, so that they are found at once, in every process.
@@ -57,7 +57,7 @@ class WordFinder:
         stored: Stored,
         edited: Edited,
     ) -> None:
-        """Take who knows the secret of the installation, the texts of the tags, and the stores."""
+        """Connect to the installation's secret, the texts of the tags, and the stores."""
         self._secret = secret
         self._tags = tags
         self._stored = stored

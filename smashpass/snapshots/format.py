@@ -102,7 +102,7 @@ def read_header(file: BinaryIO, path: Path) -> SnapshotHeader:
     """Read and verify the beginning of a file, and that the file has the length it must have.
 
     Raises:
-        SnapshotDamaged: It is no snapshot, or not as it was written.
+        SnapshotDamaged: It is not a snapshot, or was altered.
         SnapshotIncompatible: It has another format or byte order.
     """
     size = file.seek(0, 2)

@@ -131,7 +131,8 @@ FORGED = "be\u0430rd"
 
 
 def test_a_new_tag_that_looks_like_another_is_warned_of_at_every_door(office, image):
-    said = "the tag 'be\u0430rd' looks like 'beard' but is a different tag: \u0430 is U+0430, not a (U+0061)"
+    letters = "\u0430 is U+0430, not a (U+0061)"
+    said = f"the tag 'be\u0430rd' looks like 'beard' but is a different tag: {letters}"
     wish = {"query": "beard", "add": [FORGED, "fresh"], "reason": "a test"}
     assert office.ask("POST", "/tags/bulk", wish | {"dry_run": True}).json["warnings"] == [said]
     assert office.ask("POST", "/tags/bulk", wish).json["warnings"] == [said]

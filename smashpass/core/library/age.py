@@ -21,14 +21,14 @@ class AgeColumn:
     __slots__ = ("_added", "_day", "name", "present")
 
     def __init__(self, added_column: Column, day: int) -> None:
-        """Take seconds since 1970 by image, and the day of the version since 1970."""
+        """Keep seconds since 1970 by image, and the day of the version since 1970."""
         self.name = AGE
         self.present = added_column.present
         self._added = added_column
         self._day = day
 
     def value(self, ordinal: Ordinal) -> float | None:
-        """Return the age of one image in whole days, or None if nobody knows when it came."""
+        """Return the age of one image in whole days, or None if its date is unknown."""
         added_at = self._added.value(ordinal)
         return None if added_at is None else float(self._age(added_at))
 

@@ -53,7 +53,7 @@ class Column:
         slices: Sequence[ImageSet],
         present: ImageSet,
     ) -> None:
-        """Take the parts as they are; ``build`` makes them, a snapshot keeps them.
+        """Keep the parts; ``build`` makes them, a snapshot stores them.
 
         Args:
             name: Full attribute name.

@@ -30,7 +30,7 @@ class ForwardTags:
         edited: ImageSet = EMPTY,
         touched: frozenset[TagId] = frozenset(),
     ) -> None:
-        """Take the parts as they are.
+        """Keep the parts.
 
         Args:
             ids: Tag ids of all images, those of one image side by side, each once.

@@ -36,7 +36,7 @@ class Index:
     __slots__ = ("_age", "_by", "_having", "day", "live", "parts", "version", "vocabulary")
 
     def __init__(self, version: int, parts: IndexData, day: int = 0) -> None:
-        """Take the parts as they are; an ``IndexBuilder`` makes them."""
+        """Keep the parts that an ``IndexBuilder`` made."""
         self.version = version
         self.parts = parts
         self.vocabulary: Vocabulary = parts.vocabulary

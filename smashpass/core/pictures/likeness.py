@@ -60,7 +60,7 @@ class Likenesses:
     """
 
     def __init__(self, signatures: Iterable[tuple[str, bytes]]) -> None:
-        """Take pairs of SHA-256 (hex) and signature."""
+        """Index pairs of SHA-256 (hex) and signature."""
         self._entries = sorted(
             ((*_sums(signature), sha256, signature) for sha256, signature in signatures),
             key=itemgetter(0),
@@ -86,7 +86,7 @@ class RemovedPictures:
     """The pictures that were taken down, asked about each picture of an import."""
 
     def __init__(self, pictures: Iterable[RemovedPicture] = ()) -> None:
-        """Take all of them."""
+        """Index the pictures."""
         removed = list(pictures)
         self._hashes = {picture.sha256 for picture in removed}
         self._pixels = {picture.pixels for picture in removed if picture.pixels}

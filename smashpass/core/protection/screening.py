@@ -75,7 +75,7 @@ class NameScreen:
         denied: frozenset[str],
         terms: UnderAgeTerms,
     ) -> None:
-        """Take the severity by name, names that the library's vocabulary flags, denied names."""
+        """Keep the severity by name, names that the library's vocabulary flags, denied names."""
         self._severity = severity
         self._flagged = flagged
         self.denied = denied
@@ -90,7 +90,7 @@ class Screening:
     """The policy of an installation. Safe for threads: what it remembers are writes to a dict."""
 
     def __init__(self, terms: UnderAgeTerms, denied: Iterable[str] = ()) -> None:
-        """Take the terms, and the canonical names of denied tags."""
+        """Keep the terms, and the canonical names of denied tags."""
         self.terms = terms
         self.denied = frozenset(denied)
         self._severities: dict[str, Severity | None] = {}

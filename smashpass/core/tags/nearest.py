@@ -16,7 +16,7 @@ class Neighbourhood:
     """
 
     def __init__(self, spellings: Iterable[tuple[str, str]]) -> None:
-        """Take pairs of (spelling, name); a name may have several spellings."""
+        """Group pairs of (spelling, name); a name may have several spellings."""
         self._by_length: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
         for spelling, name in spellings:
             self._by_length[len(spelling)].append((spelling, name))

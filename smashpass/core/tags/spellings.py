@@ -63,7 +63,7 @@ class SortedNames:
     __slots__ = ("keys", "tags")
 
     def __init__(self, pairs: Sequence[tuple[str, TagId]]) -> None:
-        """Take sorted pairs."""
+        """Keep sorted pairs."""
         self.keys = [key for key, _ in pairs]
         self.tags = [tag for _, tag in pairs]
 

@@ -28,7 +28,7 @@ def open_regular(path: Path, *, follow: bool = True) -> FileIO:
     Args:
         path: The file.
         follow: Whether a symbolic link is followed. Links that a person named are, links inside
-            a collection are not: they could lead out of it.
+            a collection are not: they could lead outside.
 
     Raises:
         NotFound: There is no such file.

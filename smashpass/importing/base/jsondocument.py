@@ -1,7 +1,7 @@
 """Takes one large JSON document apart as a stream: the members of its lists and objects.
 
-Only the document, its top-level values and their members are told apart by this module; a member
-is decoded whole by the standard library. Memory is that of the largest member.
+This module distinguishes only the document, its top-level values and their members; a member is
+decoded whole by the standard library. Memory is that of the largest member.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def members(
         file: The document, UTF-8.
         place: What to call it in errors.
         parts: Names of the top-level values of which the members are yielded one by one; a
-            single value that is no list counts as a list of it. Others are passed over. None:
+            single value that is not a list counts as a list of one. Others are skipped. None:
             the document itself is the only part. A document that is a list always is.
 
     Raises:
@@ -117,7 +117,7 @@ class _Text:
         self._text = self._text.removeprefix("\ufeff")
 
     def peek_sign(self) -> str:
-        """Return the next character that is no blank, "" at the end; it stays where it is."""
+        """Return the next non-blank character without consuming it; "" at the end."""
         while True:
             blank = _BLANK.match(self._text, self._at)
             assert blank is not None
@@ -129,7 +129,7 @@ class _Text:
             self._more()
 
     def next_sign(self) -> str:
-        """Return the next character that is no blank, and go past it."""
+        """Return the next non-blank character and consume it."""
         sign = self.peek_sign()
         self._at += len(sign)
         return sign

@@ -24,7 +24,7 @@ class JSONLines(OneFile):
 
         Raises:
             NotFound: There is no such file.
-            BadInput: It cannot be read, or is no text.
+            BadInput: It cannot be read, or is not text.
         """
         super().__init__(path, follow=follow)
         first_line(path, follow=follow)
@@ -70,7 +70,7 @@ def objects(file: BufferedReader) -> Generator[RawRecord | Unreadable, None, Non
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Make an object; refuse one that says something twice."""
+    """Make an object; refuse one with a duplicate name."""
     members = dict(pairs)
     if len(members) < len(pairs):
         raise ValueError("a name occurs twice in one object")

@@ -25,7 +25,7 @@ class PicturesByName:
     """Looks at pictures under the names that they have on the disk."""
 
     def __init__(self, pictures: Pictures) -> None:
-        """Take who looks at the files; it makes sure that they lie in the folder."""
+        """Wrap ``pictures``, which makes sure that the files lie in the folder."""
         self._pictures = pictures
         self._search = NameSearch()
 

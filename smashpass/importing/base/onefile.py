@@ -31,7 +31,7 @@ class OneFile:
 
         Raises:
             NotFound: It is not.
-            BadInput: It is no regular file, or may not be read.
+            BadInput: It is not a regular file, or may not be read.
         """
         open_regular(path, follow=follow).close()
         self._path = path

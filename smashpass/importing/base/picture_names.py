@@ -16,7 +16,7 @@ _NOT_READ = frozenset(
     | {".svg", ".svgz", ".tga", ".tif", ".tiff", ".wdp", ".wmf", ".xbm", ".xcf", ".xpm"}
 )
 NOTHING_PASSED_OVER: Mapping[str, int] = MappingProxyType({})
-"""What a collection passes over that is no folder and no archive."""
+"""Files of a collection that are skipped, other than folders and archives."""
 
 _CLUTTER = frozenset({"@eadir", "__macosx", "thumbs.db"})
 

@@ -23,7 +23,7 @@ STATED = frozenset(CREDIT_COLUMNS) - {"source"}
 
 
 class Unusable(Exception):
-    """A post that is no image: why."""
+    """A post that cannot be imported: why."""
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(reason)
@@ -147,4 +147,4 @@ RATINGS = {
     "q": 2, "questionable": 2, "sketchy": 2,
     "e": 3, "explicit": 3, "unsafe": 3,
 }  # fmt: skip
-"""What sites call how fit for everybody a picture is, as one number: 0 for all, 3 explicit."""
+"""The content ratings of sites as one number: 0 for everybody, 3 explicit."""

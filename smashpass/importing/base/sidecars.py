@@ -43,7 +43,7 @@ def text_tags(text: str, *, beside_the_ending: bool) -> list[str]:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if any(_SEPARATORS.search(line) for line in lines):
         if beside_the_ending and len(lines) > 1:
-            return lines  # a comma inside a tag is illegal, and told as such
+            return lines  # a comma inside a tag is illegal, and reported as such
         return [tag for line in lines for tag in caption_tags(line)]
     if len(lines) == 1 and "_" in lines[0]:
         return [_unescaped(word) for word in lines[0].split()]

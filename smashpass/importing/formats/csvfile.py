@@ -123,7 +123,7 @@ class CSVFile:
         return tuple(name.strip() for name in names)
 
     def _open(self) -> TextIOWrapper:
-        """Open the file as text; bytes that are not UTF-8 come as half characters."""
+        """Open the file as text; bytes that are not UTF-8 become lone surrogates."""
         csv.field_size_limit(MAX_FIELD)  # the only limit there is holds for the process
         self._file = open_regular(self._path, follow=self._follow)
         buffered = BufferedReader(self._file, _BUFFER)

@@ -151,7 +151,7 @@ def _state(entry: os.DirEntry[str]) -> str:
 
 
 def _content(path: str) -> bytes:
-    """Return what a sidecar holds; it is no link, and not too large."""
+    """Return the content of a sidecar, which may not be a link or too large."""
     try:
         with open_regular(Path(path), follow=False) as file:
             content = file.read(MAX_SIDECAR + 1)

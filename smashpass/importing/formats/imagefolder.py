@@ -23,8 +23,8 @@ METADATA = ("metadata.csv", "metadata.jsonl")
 class ImageFolder:
     """A folder whose metadata file names each picture by ``file_name``, relative to the folder.
 
-    Only the metadata is read. A picture that is not there is no fault here; one that leads out
-    of the folder, through a link or by its name, is.
+    Only the metadata is read. A missing picture is not an error here; one that leads out of the
+    folder, through a link or by its name, is.
     """
 
     format = "imagefolder"

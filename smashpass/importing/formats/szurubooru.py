@@ -39,7 +39,7 @@ def fields_of(post: Post) -> Fields:
     """Return the columns of one post.
 
     Raises:
-        Unusable: It is no picture, or its tags are not what they should be.
+        Unusable: It is not a picture, or its tags are malformed.
     """
     kind = post.get("type", "image")
     if kind not in ("image", "animation"):

@@ -59,7 +59,7 @@ class _Heard:
         self._rest = b""
 
     def add(self, part: bytes) -> None:
-        """Take what was read."""
+        """Parse the lines of a chunk of output."""
         *lines, self._rest = (self._rest + part).split(b"\n")
         for line in lines:
             try:
@@ -75,7 +75,7 @@ class _Heard:
 def _listen(
     process: subprocess.Popen[bytes], heard: _Heard, report_progress: Callable[[int], None]
 ) -> None:
-    """Read what a process says until it ends; tell at least every few seconds."""
+    """Read the output of a process until it ends; report at least every few seconds."""
     assert process.stdout is not None
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)

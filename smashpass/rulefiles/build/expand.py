@@ -40,9 +40,9 @@ Bare = tuple[object, ...]
 class Expander:
     """Predicates of a set, each draft expanded once.
 
-    What could not be read becomes a tag of its own that no image has a reason to have or to
-    lack. Whatever holds for every answer of such a tag holds for what was meant, so that the
-    rest is checked all the same.
+    A part that could not be read becomes a placeholder tag about which nothing is assumed. What
+    holds for every answer of the placeholder holds for the intended part, so that the rest can
+    still be checked.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Expander:
         attributes: Mapping[str, dict[str, Attribute]],
         measure: Measure,
     ) -> None:
-        """Take drafts by file; reports and attributes by shown name."""
+        """Keep drafts by file, and reports and attributes by display name."""
         self.drafts = drafts
         self.measure = measure
         self._reports = reports
@@ -163,7 +163,7 @@ class Expander:
             )
 
     def bare(self, draft: NodeDraft) -> Bare:
-        """Return a node without its ids; one that could not be read is like no other."""
+        """Return a node without its ids; one that could not be read equals no other."""
         match draft:
             case Ending(whole=False):
                 return (draft,)

@@ -15,7 +15,7 @@ from smashpass.rulefiles.yaml.located import Entries, Hole, Items, Located, Scal
 
 _KEYS_SHOWN = 3
 _SPELT = 3
-"""Letters from which on a key that is near another is taken for a misspelling of it."""
+"""Minimal length at which a key that is near another counts as misspelt."""
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*", re.ASCII)
 
 

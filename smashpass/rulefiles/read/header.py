@@ -68,7 +68,7 @@ class FileHeader:
 
 
 def read_header(key: str, text: str, document: Located, report: ProblemReport) -> FileHeader | None:
-    """Read the top level of a file; None if it is no mapping."""
+    """Read the top level of a file; None if it is not a mapping."""
     fields = Fields(report)
     mapped = fields.mapping(document, FILE)
     if mapped is None:

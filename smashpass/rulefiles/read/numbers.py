@@ -35,7 +35,7 @@ def number(text: str) -> float | None:
 
 
 def why_not(text: str) -> str:
-    """Return the hint for a text that is no number."""
+    """Return the hint for a text that is not a number."""
     if len(text) > _LONGEST or sum(character.isdigit() for character in text) > MAX_DIGITS:
         return f"use at most {MAX_DIGITS} significant digits"
     if "_" in text or "," in text:

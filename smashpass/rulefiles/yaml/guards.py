@@ -22,8 +22,8 @@ that are breaks to some readers only."""
 def decode(raw: bytes, report: ProblemReport) -> str | None:
     """Return the text of a file, or None if it is refused (E101, E102, E103).
 
-    A byte order mark of UTF-8 at the beginning is taken away; one of UTF-16 is a problem of its
-    own, so that it is not told byte by byte.
+    A UTF-8 byte order mark at the beginning is removed; a UTF-16 one is a problem of its own, so
+    that it is not reported byte by byte.
     """
     if len(raw) > MAX_FILE_BYTES:
         limit = MAX_FILE_BYTES // 1024

@@ -52,7 +52,7 @@ class TextSources:
     """Files given as texts by their paths."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:
-        """Take texts by relative path with ``/``."""
+        """Keep texts by relative path with ``/``."""
         self._texts = dict(texts)
 
     def paths(self) -> Sequence[str]:
@@ -86,7 +86,7 @@ class ManySources:
     """Several rules folders side by side; nothing in one can include from another."""
 
     def __init__(self, parts: Sequence[Sources]) -> None:
-        """Take the folders; each path begins with the number of its folder."""
+        """Keep the folders; each path begins with the number of its folder."""
         self._parts = parts
 
     def paths(self) -> Sequence[str]:

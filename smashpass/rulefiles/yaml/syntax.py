@@ -30,7 +30,7 @@ def syntax_error(error: yaml.YAMLError, text: str, report: ProblemReport) -> Non
         else None
     )
     if "nesting depth" in message:
-        # The parser reads ahead in lists, and may give up before it has told of the first of them.
+        # The parser reads ahead in lists, and may give up before it has reported the first one.
         report.error("E104", place, TOO_DEEP, hint=TOO_DEEP_HINT)
         return
     report.error("E100", place, message, hint=_hint(message, text, mark.index), related=opened)

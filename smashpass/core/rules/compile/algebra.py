@@ -170,7 +170,7 @@ class Algebra:
         return Sides(true, possible)
 
     def _some(self, items: tuple[Lowered, ...], reach: ImageSet) -> Sides:
-        """Take away what is certain already: later tests see only the rest."""
+        """Remove what is already certain: later tests see only the rest."""
         true = possible = EMPTY
         rest = reach
         for item in items:
