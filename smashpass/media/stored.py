@@ -16,7 +16,7 @@ class StoredPictures:
     """Looks at pictures in child processes, and writes nothing."""
 
     def __init__(self, folder: MediaFolder, pool: DecoderPool) -> None:
-        """Read from ``files`` and decode with ``pool``."""
+        """Read from ``folder`` and decode with ``pool``."""
         self._folder = folder
         self._pool = pool
 
