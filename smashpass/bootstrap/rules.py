@@ -110,10 +110,10 @@ class RuleParts:
 
     def recorded(self, revision: str) -> DecisionCounts:
         """Count how the newest recorded decisions of a revision ended."""
-        from smashpass.services.decisions.counts import decided
+        from smashpass.services.decisions.counts import count_decisions
         from smashpass.store.rules.decision_files import READ_BYTES, newest_lines
 
-        return decided(newest_lines(self.home / "decisions", READ_BYTES), revision)
+        return count_decisions(newest_lines(self.home / "decisions", READ_BYTES), revision)
 
     def ensure_active_rules(self, *, by: str = "smashpass") -> PublishResult | None:
         """Publish the shipped rules if none decide yet; return what was published, if so."""

@@ -9,7 +9,7 @@ import click
 from smashpass.bootstrap.installation import Installation
 from smashpass.cli.installation import open_installation
 from smashpass.cli.output import json_option, print_json
-from smashpass.services.search.emptiness import Emptiness, explained
+from smashpass.services.search.emptiness import Emptiness, explain_emptiness
 from smashpass.services.search.search import DEFAULT_ORDER, count_matches, search
 
 
@@ -66,7 +66,7 @@ def command(query: str, limit: int, order: str, only_count: bool, as_json: bool)
 
 def _explained(installation: Installation, query: str) -> Emptiness:
     """Return why a query matches nothing."""
-    return explained(query, installation.library.index, finder=installation.words)
+    return explain_emptiness(query, installation.library.index, finder=installation.words)
 
 
 def _why(empty: Emptiness) -> Iterator[str]:

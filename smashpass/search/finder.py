@@ -12,7 +12,11 @@ from smashpass.core.library.stored import Tag
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.search.making import changed, digest, make
 from smashpass.search.sealed import derived_key, digest_of, unseal
-from smashpass.services.vocabulary.dictionary import NOTHING_CHANGED, DictionaryChanges, words_of
+from smashpass.services.vocabulary.dictionary import (
+    NOTHING_CHANGED,
+    DictionaryChanges,
+    dictionary_of,
+)
 
 if TYPE_CHECKING:
     from smashpass.search.asking import OpenedWords
@@ -71,7 +75,7 @@ class WordFinder:
 
     def make(self, vocabulary: Vocabulary) -> bytes:
         """Return the index of all words; the stored one, if no word has changed since."""
-        words = words_of(vocabulary, self._tags())
+        words = dictionary_of(vocabulary, self._tags())
         key = derived_key(self._secret())
         stored = self._read()
         if stored is not None and digest_of(stored, key) == digest(words):

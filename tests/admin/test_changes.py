@@ -78,7 +78,7 @@ def test_one_change_tells_what_it_did(parts, signed_in):
     assert re.search(r'\+ <a href="/admin/tags/crown">crown</a>', text)
     assert "2 images" in text  # the third had it already
     assert text.count('<li><a href="/admin/images/') == 2
-    words = parts.catalogue.edit_words(
+    words = parts.catalogue.edit_vocabulary(
         VocabularyPlan(implied=(("crown", "headwear"),)), by="t", origin="t", reason="t"
     )
     assert "crown implied headwear" in signed_in("analyst").get(f"/changes/{words.seq}").text

@@ -115,7 +115,7 @@ def test_an_image_tells_who_gave_each_tag(parts, signed_in):
         implied=(("crown", "headwear"),),
         described=(("crown", ("things", "Crown", "")),),
     )
-    parts.catalogue.edit_words(wish, by="t", origin="t", reason="t")
+    parts.catalogue.edit_vocabulary(wish, by="t", origin="t", reason="t")
     (gold,) = parts.catalogue.create_tags(["gold"], by="ann", origin="t")
     parts.catalogue.apply_tag_edit(
         ImageSet([10, 11]), add=[gold], by="ann", origin="t", reason="it shines"

@@ -30,7 +30,7 @@ def opened(desk):
 def fill(parts, text):
     """Put one of everything into the library, with ``text`` wherever somebody may write."""
     numbers = {}
-    parts.catalogue.edit_words(
+    parts.catalogue.edit_vocabulary(
         VocabularyPlan(
             aliased=((f"{NAME}2", NAME),),
             implied=((NAME, f"{NAME}3"), (f"{NAME}4", NAME)),

@@ -94,7 +94,7 @@ def test_what_cannot_be_a_tag_is_told_and_nothing_typed_is_lost(parts, signed_in
 
 
 def test_an_alias_is_the_tag_it_stands_for(parts, signed_in):
-    parts.catalogue.edit_words(
+    parts.catalogue.edit_vocabulary(
         VocabularyPlan(aliased=(("specs", "glasses"),)), by="t", origin="t", reason="t"
     )
     editor = signed_in("editor")

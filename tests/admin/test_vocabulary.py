@@ -42,7 +42,7 @@ def test_tags_are_listed_by_their_number_of_images(signed_in):
 
 
 def test_tags_are_found_by_the_beginning_of_a_name_or_alias(parts, signed_in):
-    parts.catalogue.edit_words(
+    parts.catalogue.edit_vocabulary(
         VocabularyPlan(aliased=(("whiskers", "beard"),)), by="t", origin="t", reason="t"
     )
     parts.library.refresh()
@@ -87,7 +87,7 @@ def test_the_page_of_a_tag_tells_all_about_it(parts, signed_in):
         described=(("beard", ("face", "Beard", "Hair on the chin.")),),
         labelled=(("beard", "fr", "barbe"),),
     )
-    parts.catalogue.edit_words(wish, by="ann", origin="t", reason="because")
+    parts.catalogue.edit_vocabulary(wish, by="ann", origin="t", reason="because")
     parts.library.refresh()
     text = signed_in("analyst").get("/tags/beard").text
     for said in ("Beard", "category face", "Hair on the chin.", "barbe", "whiskers", "because"):
@@ -108,13 +108,13 @@ def test_the_page_of_a_tag_with_very_many_words_is_light(parts, signed_in):
         aliased=tuple((f"{name}x", "beard") for name in names),
         implied=(*((name, "beard") for name in names), *(("beard", f"{name}y") for name in names)),
     )
-    parts.catalogue.edit_words(wish, by="t", origin="t", reason="t")
+    parts.catalogue.edit_vocabulary(wish, by="t", origin="t", reason="t")
     parts.library.refresh()
     check_light(signed_in("editor").get("/tags/beard"))
 
 
 def test_an_alias_leads_to_its_tag_and_a_slip_is_told(parts, signed_in):
-    parts.catalogue.edit_words(
+    parts.catalogue.edit_vocabulary(
         VocabularyPlan(aliased=(("whiskers", "beard"),)), by="t", origin="t", reason="t"
     )
     parts.library.refresh()
@@ -227,7 +227,7 @@ def test_what_makes_no_sense_is_refused_where_it_was_typed(
     parts, signed_in, name, wish, status, says
 ):
     wished = VocabularyPlan(implied=(("full", "beard"), ("beard", "hair")))
-    parts.catalogue.edit_words(wished, by="t", origin="t", reason="t")
+    parts.catalogue.edit_vocabulary(wished, by="t", origin="t", reason="t")
     editor = signed_in("editor")
     version = parts.catalogue.library_version()
     seen, done = act(editor, name, **wish)
@@ -280,7 +280,7 @@ def test_a_reason_is_asked_for(parts, signed_in):
 
 def test_hostile_texts_are_only_text(parts, signed_in):
     name = "<img/src=x/onerror=alert(1)>"
-    parts.catalogue.edit_words(
+    parts.catalogue.edit_vocabulary(
         VocabularyPlan(
             aliased=((f"{name}2", name),),
             implied=((name, f"{name}3"),),

@@ -26,7 +26,7 @@ def test_the_vocabulary_goes_out_as_a_file_that_can_come_in(parts, signed_in):
     wish = VocabularyPlan(
         aliased=(("whiskers", "beard"),), described=(("hat", ("", "=1+1", "")),), names=("hat",)
     )
-    parts.catalogue.edit_words(wish, by="t", origin="t", reason="t")
+    parts.catalogue.edit_vocabulary(wish, by="t", origin="t", reason="t")
     analyst = signed_in("analyst")
     csv, whole = analyst.get("/tags/-/export.csv"), analyst.get("/tags/-/export.json")
     words = read_csv(csv.text, "c")

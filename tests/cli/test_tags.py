@@ -162,7 +162,7 @@ def test_a_rename_a_merge_and_a_deprecation(smashpass, words):
 def test_a_vocabulary_travels_in_every_form(smashpass, words, home, tmp_path, monkeypatch):
     words.catalogue.describe_tag("beard", category="face", label='A "b", c', by="t", origin="t")
     wish = VocabularyPlan(labelled=(("beard", "fr", "barbe"),), deprecated=("smile",))
-    words.catalogue.edit_words(wish, by="t", origin="t")
+    words.catalogue.edit_vocabulary(wish, by="t", origin="t")
     table, document, lines = (
         smashpass("tags", "export", "--format", form).out for form in ("csv", "json", "jsonl")
     )

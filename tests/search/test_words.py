@@ -18,7 +18,7 @@ from smashpass.search.asking import OpenedWords
 from smashpass.search.finder import MOST_FOLLOWED
 from smashpass.search.making import changed, make
 from smashpass.search.sealed import derived_key, digest_of, seal, unseal
-from smashpass.services.search.emptiness import explained
+from smashpass.services.search.emptiness import explain_emptiness
 from smashpass.services.search.search import count_matches, read_query, search
 from smashpass.services.vocabulary.dictionary import DictionaryEntry
 from tests.builders import a_library
@@ -115,7 +115,7 @@ def labelled(installation: Installation) -> None:
     """Fill the library, give a tag a French label, save a snapshot."""
     fill(installation)
     wish = VocabularyPlan(labelled=(("beard", "fr", "barbe"),))
-    installation.catalogue.edit_words(wish, by="test", origin="test")
+    installation.catalogue.edit_vocabulary(wish, by="test", origin="test")
     installation.build_snapshot()
 
 
@@ -125,7 +125,7 @@ def phrases(installation: Installation) -> None:
     wish = VocabularyPlan(
         names=("red", "hair:red"), labelled=(("hair:blonde", "fr", "cheveux blonds"),)
     )
-    installation.catalogue.edit_words(wish, by="test", origin="test")
+    installation.catalogue.edit_vocabulary(wish, by="test", origin="test")
     installation.build_snapshot()
 
 
@@ -139,7 +139,7 @@ def test_the_index_is_saved_in_the_snapshot_and_made_again_only_if_a_word_change
     assert installation.words.make(vocabulary) is not saved
     assert installation.words.make(vocabulary) == saved
     wish = VocabularyPlan(labelled=(("glasses", "fr", "lunettes"),))
-    installation.catalogue.edit_words(wish, by="test", origin="test")
+    installation.catalogue.edit_vocabulary(wish, by="test", origin="test")
     assert installation.words.make(vocabulary) != saved
 
 
@@ -160,7 +160,7 @@ def test_edited_words_are_found_at_once_in_every_process(
         installation.build_snapshot()
 
     def edit(wish: VocabularyPlan) -> None:
-        installation.catalogue.edit_words(wish, by="test", origin="test")
+        installation.catalogue.edit_vocabulary(wish, by="test", origin="test")
 
     assert [each.words.meant("lunettes") for each in (installation, another)] == [[], []]
     edit(VocabularyPlan(labelled=(("glasses", "fr", "lunettes"), ("beard", "sv", "skägg"))))
@@ -211,7 +211,7 @@ def test_what_is_followed_ranks_as_in_an_index_made_anew() -> None:
 def test_edits_of_images_do_not_make_the_index_anew(installation: Installation) -> None:
     labelled(installation)
     wish = VocabularyPlan(labelled=(("glasses", "fr", "lunettes"),))
-    installation.catalogue.edit_words(wish, by="test", origin="test")
+    installation.catalogue.edit_vocabulary(wish, by="test", origin="test")
     assert installation.words.meant("lunettes") == ["glasses"]
     opened = installation.words._opened
     (tag,) = installation.catalogue.create_tags(["beard"], by="test", origin="test")
@@ -223,7 +223,7 @@ def test_edits_of_images_do_not_make_the_index_anew(installation: Installation) 
 def test_very_many_edited_words_wait_for_the_snapshot(installation: Installation) -> None:
     labelled(installation)
     names = tuple(f"word{number}" for number in range(MOST_FOLLOWED + 1))
-    installation.catalogue.edit_words(VocabularyPlan(names=names), by="test", origin="test")
+    installation.catalogue.edit_vocabulary(VocabularyPlan(names=names), by="test", origin="test")
     assert installation.words.meant("word7") == []
     assert installation.words.meant("barbes") == ["beard"]
     installation.build_snapshot()
@@ -300,7 +300,7 @@ def test_why_nothing_matches_is_told_with_the_phrase_as_one_term(
 ) -> None:
     phrases(installation)
     index, words = installation.library.index, installation.words
-    empty = explained("~blond haired hair:black", index, finder=words)
+    empty = explain_emptiness("~blond haired hair:black", index, finder=words)
     assert [(term.term, term.alone) for term in empty.terms] == [
         ("~blond haired", 3),
         ("hair:black", 2),

@@ -18,8 +18,8 @@ from smashpass.core.query.parser import parse
 from smashpass.services.search.paging import beyond
 from smashpass.services.search.search import (
     count_matches,
+    find_order,
     matching,
-    order_named,
     read_query,
     search,
 )
@@ -78,7 +78,7 @@ def test_a_question_is_answered_as_a_scan_would(library, text, size, data) -> No
     found = search(index, text, order=order, limit=size, mine=mine, seed=SEED)
     assert (found.matched, list(found.ordinals)) == (len(expected), sorted_[:size])
 
-    by, rest, pages = order_named(order, index, SEED), matching(query, index, mine), []
+    by, rest, pages = find_order(order, index, SEED), matching(query, index, mine), []
     while page := by.first(rest, size):
         pages += page
         rest = beyond(matching(query, index, mine), by, page[-1])

@@ -51,7 +51,7 @@ def test_a_bulk_edit_does_what_was_told_before_and_nothing_twice(
     shutil.rmtree(home, ignore_errors=True)
     shutil.copytree(filled, home)
     parts = Installation(load({"SMASHPASS_HOME": str(home)}))
-    told = bulk.look(parts.library.index, query, add, remove, ()).as_json()
+    told = bulk.preview(parts.library.index, query, add, remove, ()).as_json()
     before = own(parts)
     wish = {"query": query, "add": add, "remove": remove, "by": "ann", "reason": "why"}
     parts.jobs.enqueue(bulk.KIND, wish)
@@ -77,5 +77,5 @@ def test_a_query_that_cannot_be_read_edits_nothing(installation: Installation) -
     index = installation.library.index
     for query in ("beerd", "(beard", "my:smashed"):
         with pytest.raises(BadQuery):
-            bulk.look(index, query, ["smile"], [], ()).as_json()
+            bulk.preview(index, query, ["smile"], [], ()).as_json()
     assert index.own_tags(Ordinal(5)) == frozenset()

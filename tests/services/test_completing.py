@@ -29,7 +29,7 @@ def test_a_proposal_has_a_label_a_category_an_exact_count_and_the_alias(
     wish = VocabularyPlan(
         aliased=(("whiskers", "beard"),), described=(("beard", ("face", "Beard", "")),)
     )
-    installation.catalogue.edit_words(wish, by="test", origin="test")
+    installation.catalogue.edit_vocabulary(wish, by="test", origin="test")
     index = installation.library.index
     assert Completion(installation.catalogue).complete(index, "whisk", 10) == [
         {"name": "beard", "label": "Beard", "count": 2, "category": "face", "via": "whiskers"}

@@ -12,7 +12,7 @@ from smashpass.core.errors import BadQuery
 from smashpass.core.imageset import ImageSet
 from smashpass.core.query.evaluate import MySets
 from smashpass.core.query.parser import parse
-from smashpass.services.search.emptiness import explained
+from smashpass.services.search.emptiness import explain_emptiness
 from smashpass.services.search.search import count_matches
 from tests.builders import Library, a_library, libraries
 from tests.core.query import naive
@@ -32,11 +32,11 @@ LIBRARY = a_library(
 
 
 def told(text: str, mine: MySets | None = None) -> dict[str, object]:
-    return explained(text, LIBRARY.index, mine).as_json()
+    return explain_emptiness(text, LIBRARY.index, mine).as_json()
 
 
 def terms(text: str) -> list[tuple[str, int, int]]:
-    return [(t.term, t.alone, t.without) for t in explained(text, LIBRARY.index).terms]
+    return [(t.term, t.alone, t.without) for t in explain_emptiness(text, LIBRARY.index).terms]
 
 
 @pytest.mark.parametrize(
@@ -91,10 +91,10 @@ def test_a_pair_is_named_only_where_no_single_term_helps():
 
 def test_a_library_without_images_says_so():
     empty = a_library(beard=[])
-    found = explained("beard", empty.index)
+    found = explain_emptiness("beard", empty.index)
     assert found.cause == "the library has no images"
     assert [(term.alone, term.without) for term in found.terms] == [(0, 0)]
-    assert explained("", empty.index).as_json() == {
+    assert explain_emptiness("", empty.index).as_json() == {
         "cause": "the library has no images",
         "terms": [],
     }
@@ -121,15 +121,17 @@ def test_own_swipes_need_a_viewer():
 )  # fmt: skip
 def test_what_is_left_never_becomes_another_tag(text, rests):
     library = a_library(long=[1], hat=[2], beard=[3], long_beard=[4])
-    found = {term.term: term.rest for term in explained(text, library.index).terms}
+    found = {term.term: term.rest for term in explain_emptiness(text, library.index).terms}
     assert found == rests
 
 
 def test_the_ways_out_are_those_that_help_most_images_first():
-    found = explained("blonde hair beard hat", LIBRARY.index)
+    found = explain_emptiness("blonde hair beard hat", LIBRARY.index)
     assert found.ways_out == [("hat", 2, "blonde hair beard"), ("beard", 1, "blonde hair hat")]
-    assert explained("beard hat smile", LIBRARY.index).ways_out == [("hat and smile", 3, "beard")]
-    assert explained("ghost -old", LIBRARY.index).ways_out == []
+    assert explain_emptiness("beard hat smile", LIBRARY.index).ways_out == [
+        ("hat and smile", 3, "beard")
+    ]
+    assert explain_emptiness("ghost -old", LIBRARY.index).ways_out == []
 
 
 MINE = {"smashed": {1, 2, 3}, "passed": {4, 5}}
@@ -146,7 +148,7 @@ def test_the_numbers_are_those_of_counting_image_by_image(library: Library, part
     text = " ".join(parts)
     mine = MySets(ImageSet(MINE["smashed"]), ImageSet(MINE["passed"]))
     try:
-        found = explained(text, library.index, mine)
+        found = explain_emptiness(text, library.index, mine)
     except BadQuery:
         assume(False)
     having = [naive.matching(parse(term.term), library, MINE) for term in found.terms]

@@ -135,7 +135,7 @@ def words(library: Catalogue, kind: str, one: str, other: str) -> None:
         "name": VocabularyPlan(names=(one,)),
     }[kind]
     try:
-        library.edit_words(wish, **BY)
+        library.edit_vocabulary(wish, **BY)
     except (Conflict, NotFound):
         return
 

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from smashpass.rulefiles.load import load_texts
-from smashpass.services.decisions.counts import DecisionCounts, decided
+from smashpass.services.decisions.counts import DecisionCounts, count_decisions
 from smashpass.services.rules.authoring.outline import OutlineCounts, outline
 from smashpass.services.rules.authoring.review import node_changes
 from smashpass.store.rules.decision_files import newest_lines
@@ -143,10 +143,10 @@ def test_recorded_decisions_are_counted_by_leaf():
         b'{"revision": "aa"',
     ]
 
-    assert decided(lines, "aa") == DecisionCounts(
+    assert count_decisions(lines, "aa") == DecisionCounts(
         3, {"t": {"one": 2, "two": 1}}, "2026-11-01T00:00:00Z"
     )
-    assert decided([], "aa").of("t") == {}
+    assert count_decisions([], "aa").of("t") == {}
 
 
 def test_the_newest_lines_of_the_log_are_read(tmp_path):

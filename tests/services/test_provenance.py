@@ -82,7 +82,7 @@ def test_what_was_taken_back_or_reverted_is_not_by_hand(library):
 
 def test_each_tag_of_an_image_says_how_it_came(library):
     wish = VocabularyPlan(aliased=(("specs", "glasses"),), implied=(("beard_full", "beard"),))
-    library.catalogue.edit_words(wish, by="ann", origin="api")
+    library.catalogue.edit_vocabulary(wish, by="ann", origin="api")
     give(library, "smile", 3, 4)
     index = seen_everywhere(library)
     assert [origin.as_json() for origin in origins(index, 3)] == [
@@ -99,7 +99,7 @@ def test_each_tag_of_an_image_says_how_it_came(library):
 
 def test_a_trace_names_who_and_when_or_run_and_line(library):
     wish = VocabularyPlan(implied=(("beard_full", "beard"),))
-    library.catalogue.edit_words(wish, by="ann", origin="api")
+    library.catalogue.edit_vocabulary(wish, by="ann", origin="api")
     change = give(library, "beard", 3, by="cleo")
     index = seen_everywhere(library)
     assert change is not None
@@ -127,7 +127,7 @@ def slowly(installation: Installation, index: Index, way: str) -> list[int]:
 
 def test_images_are_found_by_how_their_tags_came(library):
     wish = VocabularyPlan(aliased=(("specs", "glasses"),), implied=(("hat:top", "hat"),))
-    library.catalogue.edit_words(wish, by="ann", origin="api")
+    library.catalogue.edit_vocabulary(wish, by="ann", origin="api")
     give(library, "smile", 1, 5)
     give(library, "specs", 2, 5)
     beard = tag(library, "beard")

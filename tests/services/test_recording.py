@@ -24,7 +24,7 @@ from smashpass.services.decks.deal import DeckRequest, serve
 from smashpass.services.decks.viewers import ViewerState
 from smashpass.services.rules.book import RuleBook
 from smashpass.services.scoring.collect import Scoring
-from smashpass.services.vocabulary.apply import Plan, shape
+from smashpass.services.vocabulary.apply import Plan, apply_plan
 from smashpass.services.vocabulary.history import PastVocabularies
 from smashpass.services.vocabulary.plans import (
     plan_alias,
@@ -145,7 +145,7 @@ def test_every_logged_decision_is_replayed_to_the_same_bytes(busy: Installation)
 
 def test_words_that_changed_since_do_not_change_what_was_decided(busy: Installation) -> None:
     def shaped(plan: Plan) -> None:
-        shape(busy.catalogue, plan, by="ann", origin="test", reason="why")
+        apply_plan(busy.catalogue, plan, by="ann", origin="test", reason="why")
         busy.library.refresh()
 
     shaped(lambda words: plan_implication(words, "moustache", "beard"))

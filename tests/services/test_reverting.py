@@ -11,7 +11,7 @@ from smashpass.core.errors import Conflict, SmashpassError
 from smashpass.core.operations.changelog import Change, VocabularyPlan
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.services.tagging.revert import revert
-from smashpass.services.vocabulary.apply import shape
+from smashpass.services.vocabulary.apply import apply_plan
 from smashpass.services.vocabulary.plans import (
     plan_alias,
     plan_implication,
@@ -40,7 +40,7 @@ def library(installation: Installation) -> Installation:
 
 def do(library: Installation, kind: str, one: str, other: str) -> Change:
     plan = PLANS[kind]
-    change = shape(
+    change = apply_plan(
         library.catalogue, lambda words: plan(words, one, other), by="ann", origin="t", reason="r"
     )
     assert change is not None
@@ -111,7 +111,7 @@ def test_an_alias_that_has_another_target_by_now_stays(library):
 
 def test_texts_and_deprecation_are_undone(library):
     wish = VocabularyPlan(described=(("beard", ("face", "B", "")),), deprecated=("smile",))
-    change = library.catalogue.edit_words(wish, by="ann", origin="t")
+    change = library.catalogue.edit_vocabulary(wish, by="ann", origin="t")
     assert change is not None
     undo(library, change)
     assert library.catalogue.tag("beard").category == ""

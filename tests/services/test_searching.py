@@ -14,7 +14,7 @@ from smashpass.core.query.evaluate import MySets
 from smashpass.services.search.search import (
     MAX_LIMIT,
     count_matches,
-    order_named,
+    find_order,
     search,
     tag_names,
 )
@@ -95,7 +95,7 @@ def test_an_unknown_order_is_refused_with_those_there_are(order):
 
 def test_an_unknown_attribute_is_answered_with_those_there_are():
     with pytest.raises(BadInput, match="it has score, tag_count"):
-        order_named("attr:heat", LIBRARY.index, 0)
+        find_order("attr:heat", LIBRARY.index, 0)
 
 
 @pytest.mark.parametrize("limit", [-1, MAX_LIMIT + 1])

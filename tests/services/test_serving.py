@@ -32,7 +32,7 @@ from smashpass.core.rules.tree import (
 )
 from smashpass.services.decks.cards import CardCache
 from smashpass.services.decks.deal import DeckRequest, seed_of, serve
-from smashpass.services.decks.relaxation import matched
+from smashpass.services.decks.relaxation import relaxed_match
 from smashpass.services.decks.viewers import ViewerState
 from smashpass.services.rules.book import RuleBook, decide_image
 from smashpass.services.scoring.collect import Scoring
@@ -53,7 +53,9 @@ VIEWER = Viewer(1, "somebody", "18+", 0)
 class _Credits:
     """Everything has the same credit, and no picture."""
 
-    def shown_of(self, ordinals: Iterable[int]) -> Mapping[Ordinal, tuple[Credit, Picture | None]]:
+    def card_details(
+        self, ordinals: Iterable[int]
+    ) -> Mapping[Ordinal, tuple[Credit, Picture | None]]:
         return {Ordinal(ordinal): (CREDIT, None) for ordinal in ordinals}
 
 
@@ -174,7 +176,7 @@ def test_exclusions_stay_though_they_contradict_a_term(
         beard=[1, 2, 3], hat=[4], crown=[5], hair__blonde=[1], hair__black=[2], ghost=[],
         rest=[9], implications=[("crown", "hat")],
     )  # fmt: skip
-    answer = matched(text, library.index, MySets())
+    answer = relaxed_match(text, library.index, MySets())
     assert list(answer.images) == found
     assert answer.dropped == dropped
 

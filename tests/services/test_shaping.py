@@ -11,7 +11,7 @@ from smashpass.core.errors import BadInput, Conflict, NotFound, StaleVersion
 from smashpass.core.operations.changelog import VocabularyPlan
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.core.text.reasons import read_reason
-from smashpass.services.vocabulary.apply import Plan, shape
+from smashpass.services.vocabulary.apply import Plan, apply_plan
 from smashpass.services.vocabulary.plans import plan_alias, plan_implication, plan_rename
 
 BY = {"by": "ann", "origin": "test"}
@@ -24,7 +24,7 @@ def words(installation: Installation) -> Installation:
 
 
 def make(installation: Installation, plan: Plan, reason: str | None = None):
-    return shape(installation.catalogue, plan, reason=reason, **BY)
+    return apply_plan(installation.catalogue, plan, reason=reason, **BY)
 
 
 def test_an_edit_is_one_entry_with_its_reason(words):
@@ -59,7 +59,7 @@ def test_an_edit_is_planned_again_if_somebody_was_faster(words):
 
     def plan(now: Vocabulary) -> VocabularyPlan:
         if not seen:
-            words.catalogue.edit_words(VocabularyPlan(implied=(("b", "a"),)), **BY)
+            words.catalogue.edit_vocabulary(VocabularyPlan(implied=(("b", "a"),)), **BY)
         seen.append(len(now.implications))
         return plan_implication(now, "a", "b")
 
@@ -72,7 +72,7 @@ def test_an_edit_gives_up_where_somebody_is_always_faster(words):
     count = iter(range(1_000))
 
     def plan(_now: Vocabulary) -> VocabularyPlan:
-        words.catalogue.edit_words(VocabularyPlan(names=(f"n{next(count)}",)), **BY)
+        words.catalogue.edit_vocabulary(VocabularyPlan(names=(f"n{next(count)}",)), **BY)
         return VocabularyPlan(names=("mine",))
 
     with pytest.raises(StaleVersion):

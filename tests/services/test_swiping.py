@@ -8,7 +8,7 @@ import pytest
 
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.imageset import Ordinal
-from smashpass.services.decks.swipes import AHEAD_US, SentSwipe, SwipeReceipt, take
+from smashpass.services.decks.swipes import AHEAD_US, SentSwipe, SwipeReceipt, record_swipes
 from smashpass.services.rules.book import decide_image
 from tests.libraries import PORTRAITS, fill
 
@@ -27,7 +27,7 @@ def swiped(parts: Installation, *sent: SentSwipe, book: Any = "active") -> tuple
     viewer = parts.viewers.create("18+")
     state = parts.viewer_states.of(viewer.name)
     assert state is not None
-    taken = take(
+    taken = record_swipes(
         sent,
         state,
         parts.swipes,

@@ -7,9 +7,9 @@ from hypothesis import given
 from smashpass.core.imageset import Ordinal
 from smashpass.core.rules.analysis.leaf_counts import leaf_counts
 from smashpass.rulefiles.load import load_texts
-from smashpass.services.rules.authoring.inspection import look_at
+from smashpass.services.rules.authoring.inspection import inspect_file
 from smashpass.services.rules.authoring.outline import only_path, outline
-from smashpass.services.rules.authoring.review import compared
+from smashpass.services.rules.authoring.review import compare_rules
 from smashpass.services.rules.authoring.trace import trace
 from smashpass.services.rules.book import RuleBook
 from tests.builders import a_library
@@ -45,7 +45,7 @@ def test_a_file_is_looked_at_with_the_others_beside_it():
     rules = load_texts(files)
     index = a_library(beard=[1, 2], glasses=[2, 3], hat=[4]).index
 
-    look = look_at(rules, "t.yaml", index, {"one": 1})
+    look = inspect_file(rules, "t.yaml", index, {"one": 1})
 
     assert {each.file for each in look.problems} == {"t.yaml"}
     assert [(each.code, each.line) for each in look.problems if each.severity == "error"] == [
@@ -59,7 +59,7 @@ def test_a_file_is_looked_at_with_the_others_beside_it():
 def test_a_fragment_is_looked_at_with_every_tree():
     files = {"t.yaml": tree("t", expected="four"), "looks.yaml": "format: 1\nid: looks\n"}
 
-    look = look_at(load_texts(files), "looks.yaml", a_library(beard=[1]).index, {})
+    look = inspect_file(load_texts(files), "looks.yaml", a_library(beard=[1]).index, {})
 
     assert look.tree is None
     assert any(each.code == "E602" for each in look.problems)
@@ -69,7 +69,7 @@ def test_sets_are_compared_in_text_and_in_meaning():
     old = {"t.yaml": tree("t"), "gone.yaml": tree("gone", labels="[]")}
     new = {"t.yaml": tree("t", weight=70), "new.yaml": tree("new", labels="[]")}
 
-    found = compared(load_texts(old), load_texts(new), old, new)
+    found = compare_rules(load_texts(old), load_texts(new), old, new)
 
     assert [(each.id, each.what) for each in found.trees] == [
         ("gone", "removed"),

@@ -65,7 +65,7 @@ def test_undoing_does_what_was_told_and_nothing_twice(
     if numbers:
         parts.library.refresh()
         found = undoing.find(parts.changes, ChangeFilter(numbers))
-        told = undoing.look(parts.library.index, found, parts.catalogue)
+        told = undoing.preview(parts.library.index, found, parts.catalogue)
         made = undoing.undo(
             parts.changes, parts.catalogue, numbers, by="cy", reason="r", origin="t"
         )
@@ -99,7 +99,7 @@ def test_what_others_edited_since_is_kept(installation: Installation) -> None:
     edit(installation, "bo", "crown", False, {2})
     edit(installation, "bo", "smile", True, {1})
     installation.library.refresh()
-    (told,) = undoing.look(
+    (told,) = undoing.preview(
         installation.library.index,
         undoing.find(installation.changes, ChangeFilter((number,))),
         installation.catalogue,
@@ -172,7 +172,7 @@ def test_what_was_taken_down_stays_down(installation: Installation) -> None:
     hiding = catalogue.set_state([1, 2], "hidden", by="ann", origin="t", reason="r")
     catalogue.set_state([2], "taken_down", by="mo", origin="t", reason="r")
     installation.library.refresh()
-    (told,) = undoing.look(installation.library.index, [hiding], catalogue)
+    (told,) = undoing.preview(installation.library.index, [hiding], catalogue)
     assert (told.undone, told.kept) == (1, 1)
     revert(installation.changes, catalogue, hiding.seq, by="ann", origin="test")
     assert [one.state for one in catalogue.images([1, 2])] == ["live", "taken_down"]

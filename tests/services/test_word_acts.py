@@ -6,8 +6,8 @@ import pytest
 
 from smashpass.core.errors import BadInput, BadTag, Conflict, NotFound
 from smashpass.core.tags.vocabulary import Vocabulary
-from smashpass.services.vocabulary.actions import ACTIONS, TagAction, in_words, plan, preview
-from smashpass.services.vocabulary.apply import shape
+from smashpass.services.vocabulary.actions import ACTIONS, TagAction, describe, plan, preview
+from smashpass.services.vocabulary.apply import apply_plan
 from smashpass.services.vocabulary.history import history_of
 from smashpass.services.vocabulary.texts import LONGEST
 from tests.builders import a_library
@@ -79,7 +79,7 @@ def test_every_act_is_told_in_words():
         "deprecate": TagAction("deprecate", "hat"),
         "restore": TagAction("restore", "hat"),
     }
-    told = {act: in_words(WORDS, plan(WORDS, wish)) for act, wish in wishes.items()}
+    told = {act: describe(WORDS, plan(WORDS, wish)) for act, wish in wishes.items()}
     assert wishes.keys() == ACTIONS.keys()
     assert told["alias"] == ["cap is a new name", "cap becomes another name of hat"]
     assert told["unalias"] == ["whiskers is no longer another name of beard"]
@@ -104,7 +104,9 @@ def test_history_tells_what_became_of_a_word(installation):
 
     def do(*wish, **more):
         made = TagAction(*wish, **more)
-        return shape(catalogue, lambda words: plan(words, made), by="ann", origin="t", reason="r")
+        return apply_plan(
+            catalogue, lambda words: plan(words, made), by="ann", origin="t", reason="r"
+        )
 
     do("alias", "beard", "whiskers")
     do("imply", "full", "beard")

@@ -18,9 +18,9 @@ from smashpass.services.vocabulary.dictionary import (
     DictionaryEntry,
     as_csv,
     as_json,
+    dictionary_of,
     read_csv,
     read_json,
-    words_of,
 )
 from smashpass.services.vocabulary.edited import edited
 from smashpass.services.vocabulary.import_plan import plan_import
@@ -197,7 +197,7 @@ def tags_of(vocabulary: Vocabulary) -> list[Tag]:
 @given(libraries(max_images=0), st.booleans())
 def test_a_vocabulary_written_and_read_again_is_the_same(library, as_a_table):
     vocabulary = library.vocabulary
-    words = words_of(vocabulary, tags_of(vocabulary))
+    words = dictionary_of(vocabulary, tags_of(vocabulary))
     if as_a_table:
         read = read_csv("".join(as_csv(words)), "w.csv")
     else:

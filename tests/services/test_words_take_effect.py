@@ -7,7 +7,7 @@ import pytest
 from smashpass.bootstrap.installation import Installation
 from smashpass.services.search.search import count_matches
 from smashpass.services.tagging.revert import revert
-from smashpass.services.vocabulary.apply import shape
+from smashpass.services.vocabulary.apply import apply_plan
 from smashpass.services.vocabulary.plans import plan_alias, plan_implication, plan_rename
 from smashpass.settings import load
 from smashpass.store.engine.database import reading
@@ -40,7 +40,7 @@ def test_an_edit_of_the_commonest_tag_writes_no_image(installation, plan, asked,
     assert having > 1
     assert other.library.index.vocabulary.find(asked) is None
 
-    change = shape(installation.catalogue, plan, by="ann", origin="test", reason="a test")
+    change = apply_plan(installation.catalogue, plan, by="ann", origin="test", reason="a test")
     assert change is not None
     other.library.refresh()
     assert count_matches(other.library.index, asked) == having

@@ -152,26 +152,28 @@ def test_an_attribute_is_set_and_taken_away(catalogue):
 
 def test_words_are_made_related_and_taken_apart(catalogue):
     wish = VocabularyPlan(aliased=(("tee", "t1"),), implied=(("t2", "t1"), ("t3", "new")))
-    body = catalogue.edit_words(wish, reason="r", **ANN).body()
+    body = catalogue.edit_vocabulary(wish, reason="r", **ANN).body()
     assert (body.first_tag, body.names) == (6, ("tee", "new"))
     assert (body.aliased, body.implied) == (((6, 1),), ((2, 1), (3, 7)))
-    assert catalogue.edit_words(wish, **ANN) is None
+    assert catalogue.edit_vocabulary(wish, **ANN) is None
     vocabulary = catalogue.vocabulary()
     assert vocabulary.names == ("", "t1", "t2", "t3", "t4", "t5", "tee", "new")
     assert dict(vocabulary.aliases) == {6: 1}
     assert dict(vocabulary.implications) == {2: frozenset({1}), 3: frozenset({7})}
 
     back = VocabularyPlan(unaliased=wish.aliased, unimplied=wish.implied, deprecated=("new",))
-    body = catalogue.edit_words(back, **ANN).body()
+    body = catalogue.edit_vocabulary(back, **ANN).body()
     assert (body.unaliased, body.unimplied) == (((6, 1),), ((2, 1), (3, 7)))
     vocabulary = catalogue.vocabulary()
     assert (dict(vocabulary.aliases), dict(vocabulary.implications)) == ({}, {})
     assert vocabulary.deprecated == frozenset({7})
-    assert catalogue.edit_words(VocabularyPlan(restored=("new",)), **ANN).body().restored == (7,)
+    assert catalogue.edit_vocabulary(VocabularyPlan(restored=("new",)), **ANN).body().restored == (
+        7,
+    )
 
 
 def test_a_word_stands_for_one_tag_and_not_for_itself(catalogue):
-    catalogue.edit_words(VocabularyPlan(aliased=(("tee", "t1"),)), **ANN)
+    catalogue.edit_vocabulary(VocabularyPlan(aliased=(("tee", "t1"),)), **ANN)
     version = catalogue.library_version()
     for wish in (
         VocabularyPlan(aliased=(("tee", "t2"),)),
@@ -180,7 +182,7 @@ def test_a_word_stands_for_one_tag_and_not_for_itself(catalogue):
         VocabularyPlan(implied=(("t1", "t1"),)),
     ):
         with pytest.raises(Conflict):
-            catalogue.edit_words(wish, **ANN)
+            catalogue.edit_vocabulary(wish, **ANN)
     assert catalogue.library_version() == version
     assert "new" not in {tag.name for tag in catalogue.tags()}
 
@@ -193,7 +195,7 @@ def test_what_does_not_exist_cannot_be_taken_away(catalogue):
         VocabularyPlan(deprecated=("nope",)),
     ):
         with pytest.raises(NotFound):
-            catalogue.edit_words(wish, **ANN)
+            catalogue.edit_vocabulary(wish, **ANN)
     assert "nope" not in {tag.name for tag in catalogue.tags()}
 
 

@@ -24,8 +24,8 @@ def texts(catalogue: Catalogue) -> dict[str, Texts]:
 def test_texts_are_logged_with_what_stood_there_before(engine):
     catalogue = Catalogue(engine)
     wish = VocabularyPlan(names=("cap", "hat"), described=(("cap", ("wear", "Cap", "")),))
-    assert catalogue.edit_words(wish, **ANN) is not None
-    change = catalogue.edit_words(
+    assert catalogue.edit_vocabulary(wish, **ANN) is not None
+    change = catalogue.edit_vocabulary(
         VocabularyPlan(described=(("cap", ("wear", "Cap", "“A” cap")), ("hat", ("", "", "")))),
         **ANN,
     )
@@ -38,9 +38,9 @@ def test_texts_are_logged_with_what_stood_there_before(engine):
     back = VocabularyPlan(
         described=tuple(("cap", before) for _, before, _ in change.body().described)
     )
-    assert catalogue.edit_words(back, **ANN) is not None
+    assert catalogue.edit_vocabulary(back, **ANN) is not None
     assert texts(catalogue)["cap"] == ("wear", "Cap", "")
-    assert catalogue.edit_words(back, **ANN) is None
+    assert catalogue.edit_vocabulary(back, **ANN) is None
 
 
 def test_a_tag_that_does_not_exist_cannot_be_described(engine):
@@ -54,7 +54,7 @@ def test_many_tags_are_described_at_once(engine):
     wish = VocabularyPlan(
         names=tuple(names), described=tuple((name, ("c", name.upper(), "")) for name in names)
     )
-    change = catalogue.edit_words(wish, **ANN)
+    change = catalogue.edit_vocabulary(wish, **ANN)
     assert change is not None
     assert len(change.body().described) == 1_200
     assert texts(catalogue)["t1199"] == ("c", "T1199", "")
@@ -63,11 +63,11 @@ def test_many_tags_are_described_at_once(engine):
 
 def test_an_edit_for_another_version_is_refused_and_leaves_nothing(engine):
     catalogue = Catalogue(engine)
-    catalogue.edit_words(VocabularyPlan(names=("a",)), at_version=0, **ANN)
+    catalogue.edit_vocabulary(VocabularyPlan(names=("a",)), at_version=0, **ANN)
     with pytest.raises(StaleVersion):
-        catalogue.edit_words(VocabularyPlan(names=("b",)), at_version=0, **ANN)
+        catalogue.edit_vocabulary(VocabularyPlan(names=("b",)), at_version=0, **ANN)
     assert set(texts(catalogue)) == {"a"}
-    assert catalogue.edit_words(VocabularyPlan(names=("b",)), at_version=1, **ANN) is not None
+    assert catalogue.edit_vocabulary(VocabularyPlan(names=("b",)), at_version=1, **ANN) is not None
 
 
 def test_rules_are_published_over_the_revision_they_rest_on(engine):
@@ -87,7 +87,7 @@ def test_the_log_tells_where_a_tag_came_from(engine):
     run = Runs(engine).start("shop", {})
     row = ImageRow("k", ("red", "blue"), CREDIT, 1)
     catalogue.write_rows(run, [row], on_existing="skip", position=1)
-    catalogue.edit_words(VocabularyPlan(names=("green",)), reason="more", **ANN)
+    catalogue.edit_vocabulary(VocabularyPlan(names=("green",)), reason="more", **ANN)
     ids = {tag.name: tag.id for tag in catalogue.tags()}
     origins = {name: changes.first_with_tag(number) for name, number in ids.items()}
     assert {name: (one.seq, one.origin) for name, one in origins.items() if one} == {
@@ -103,16 +103,16 @@ def test_labels_in_other_languages_are_kept_logged_and_taken_back(engine):
     wish = VocabularyPlan(
         names=("beard",), labelled=(("beard", "fr", "barbe"), ("beard", "de", "Bart"))
     )
-    first = catalogue.edit_words(wish, **ANN)
+    first = catalogue.edit_vocabulary(wish, **ANN)
     assert first is not None
     assert first.body().labelled == ((1, "de", "", "Bart"), (1, "fr", "", "barbe"))
     assert catalogue.tag("beard").labels == (("de", "Bart"), ("fr", "barbe"))
-    assert catalogue.edit_words(wish, **ANN) is None
+    assert catalogue.edit_vocabulary(wish, **ANN) is None
 
-    gone = catalogue.edit_words(VocabularyPlan(labelled=(("beard", "fr", ""),)), **ANN)
+    gone = catalogue.edit_vocabulary(VocabularyPlan(labelled=(("beard", "fr", ""),)), **ANN)
     assert gone is not None
     assert catalogue.tags()[0].labels == (("de", "Bart"),)
     revert(ChangeReader(engine), catalogue, gone.seq, by="ann", origin="test")
     assert catalogue.tag("beard").labels == (("de", "Bart"), ("fr", "barbe"))
     with pytest.raises(NotFound, match="'cap'"):
-        catalogue.edit_words(VocabularyPlan(labelled=(("cap", "fr", "casquette"),)), **ANN)
+        catalogue.edit_vocabulary(VocabularyPlan(labelled=(("cap", "fr", "casquette"),)), **ANN)

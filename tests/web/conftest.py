@@ -300,7 +300,7 @@ def doors_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     parts.catalogue.write_rows(run, [held], on_existing="skip", position=1)
     parts.runs.finish(run)
     words = VocabularyPlan(aliased=(("specs", "glasses"), ("eye/wear", "glasses")))
-    parts.catalogue.edit_words(words, by="t", origin="test")
+    parts.catalogue.edit_vocabulary(words, by="t", origin="test")
     parts.jobs.enqueue("bulk_tags", {"query": "beard", "add": [], "remove": [], "by": "x",
                                      "reason": "r"}, total=3)  # fmt: skip
     parts.build_snapshot()

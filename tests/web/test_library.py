@@ -15,7 +15,7 @@ LIVE = 300
 def test_an_image_has_attributes_and_what_its_tags_imply(world: Any) -> None:
     viewer = world.new_viewer()
     wish = VocabularyPlan(implied=(("crown", "royal"),))
-    world.parts.catalogue.edit_words(wish, by="t", origin="t", reason="t", at_version=None)
+    world.parts.catalogue.edit_vocabulary(wish, by="t", origin="t", reason="t", at_version=None)
     world.look()
     image = viewer.good(f"/images/{world.image(10)}")
     assert "crown" in image["tags"]

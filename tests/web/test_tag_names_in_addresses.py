@@ -56,7 +56,7 @@ def name_all(opened: Doors) -> None:
     aliased = tuple((name, f"target{number}") for number, name in enumerate(NAMES[::2]))
     implied = tuple(zip(NAMES[1::2], NAMES[3::2], strict=False))
     edit = VocabularyPlan(aliased=aliased, implied=implied)
-    opened.parts.catalogue.edit_words(edit, by="t", origin="test")
+    opened.parts.catalogue.edit_vocabulary(edit, by="t", origin="test")
     opened.parts.library.refresh()
 
 

@@ -24,7 +24,7 @@ def test_the_newest_file_is_found_kept_and_left_when_the_library_changes(world):
     assert counts == sorted(counts, reverse=True)
 
     wish = VocabularyPlan(aliased=(("whiskers", "beard"),))
-    parts.catalogue.edit_words(wish, by="t", origin="t", reason="t", at_version=None)
+    parts.catalogue.edit_vocabulary(wish, by="t", origin="t", reason="t", at_version=None)
     world.look()
 
     old = client.get(first.headers["Location"])

@@ -17,17 +17,17 @@ from smashpass.core.library.builder import IndexBuilder
 from smashpass.core.operations.changelog import Change
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.core.text.reasons import read_reason
-from smashpass.services.vocabulary.dictionary import DictionaryEntry, words_of
+from smashpass.services.vocabulary.dictionary import DictionaryEntry, dictionary_of
 from smashpass.services.vocabulary.files import (
     Form,
     ImportedWords,
     ImportTrial,
-    count_words,
+    count_entries,
     form_of,
-    import_words,
-    read_words,
-    try_words,
-    write_words,
+    import_dictionary,
+    read_dictionary,
+    try_dictionary,
+    write_dictionary,
 )
 from smashpass.services.vocabulary.import_plan import RefusedRow, VocabularyImport
 from smashpass.services.vocabulary.preview import VocabularyImpact
@@ -59,10 +59,10 @@ def import_(file: Path, dry_run: bool, reason: str | None, as_json: bool) -> int
         trial = _try(entries)
         return _report(file, trial.planned, trial.counts, trial.impact, as_json=as_json)
     catalogue = open_installation(create=True).catalogue
-    change, outcome = import_words(
+    change, outcome = import_dictionary(
         catalogue, entries, file.name, by=operator(), origin="cli", reason=reason
     )
-    return _report(file, outcome, count_words(entries, outcome), change, as_json=as_json)
+    return _report(file, outcome, count_entries(entries, outcome), change, as_json=as_json)
 
 
 @click.command(epilog="Example: smashpass tags export > words.csv")
@@ -80,8 +80,8 @@ def export(form: Form | None, as_json: bool) -> None:
     installation = open_installation()
     index = installation.library.index
     with installation.catalogue.view() as view:
-        entries = words_of(view.vocabulary(), view.tags())
-    for text in write_words(entries, index, "json" if as_json else form or "csv"):
+        entries = dictionary_of(view.vocabulary(), view.tags())
+    for text in write_dictionary(entries, index, "json" if as_json else form or "csv"):
         click.echo(text, nl=False)
 
 
@@ -90,9 +90,9 @@ def _try(entries: Sequence[DictionaryEntry]) -> ImportTrial:
     try:
         installation = open_installation()
     except NotPossible:
-        return try_words(IndexBuilder().build(0, Vocabulary.of([])), (), entries, ())
+        return try_dictionary(IndexBuilder().build(0, Vocabulary.of([])), (), entries, ())
     index, trees = installation.library.index, installation.rules.trees
-    return try_words(index, installation.catalogue.tags(), entries, trees)
+    return try_dictionary(index, installation.catalogue.tags(), entries, trees)
 
 
 def _report(
@@ -148,7 +148,7 @@ def _read(file: Path) -> list[DictionaryEntry]:
         raise BadInput(
             f"the file is larger than {MAX_BYTES >> 20} MiB", where=place, hint="split it"
         )
-    return read_words(content, place, form_of(file.name))
+    return read_dictionary(content, place, form_of(file.name))
 
 
 def _complain(file: Path, label: str, problems: Sequence[RefusedRow]) -> None:

@@ -27,7 +27,7 @@ class DecisionCounts:
         return self.ends.get(tree, {})
 
 
-def decided(lines: Iterable[bytes], revision: str) -> DecisionCounts:
+def count_decisions(lines: Iterable[bytes], revision: str) -> DecisionCounts:
     """Count the records of one revision; lines that are no whole record are passed over.
 
     The log is read while it is written, and from the middle of a file, so the first and the last

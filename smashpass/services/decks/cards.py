@@ -60,7 +60,9 @@ class CachedCard:
 class CardSource(Protocol):
     """What cards need of the database."""
 
-    def shown_of(self, ordinals: Iterable[int]) -> Mapping[Ordinal, tuple[Credit, Picture | None]]:
+    def card_details(
+        self, ordinals: Iterable[int]
+    ) -> Mapping[Ordinal, tuple[Credit, Picture | None]]:
         """Return credit and picture of those of ``ordinals`` that exist."""
 
 
@@ -107,7 +109,7 @@ class CardCache:
     def _made(self, index: Index, ordinals: Sequence[Ordinal]) -> dict[Ordinal, CachedCard]:
         """Make cards and keep them."""
         try:
-            details = self._shown.shown_of(ordinals)
+            details = self._shown.card_details(ordinals)
         except DatabaseUnavailable:
             return {ordinal: self._remade(index, ordinal) for ordinal in ordinals}
         cards: dict[Ordinal, CachedCard] = {}

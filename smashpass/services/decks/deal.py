@@ -23,12 +23,12 @@ from smashpass.core.timestamps import moment_text
 from smashpass.core.values import Value
 from smashpass.services.decisions.record import DecidedImage, Recorder
 from smashpass.services.decks.cards import CachedCard, CardCache
-from smashpass.services.decks.relaxation import RelaxedMatch, matched
+from smashpass.services.decks.relaxation import RelaxedMatch, relaxed_match
 from smashpass.services.decks.viewers import ViewerState
 from smashpass.services.rules.book import RuleBook
-from smashpass.services.scoring.collect import ImageToScore, Scores, Scoring, decided
-from smashpass.services.search.emptiness import explained
-from smashpass.services.search.search import order_named
+from smashpass.services.scoring.collect import ImageToScore, Scores, Scoring, decide_images
+from smashpass.services.search.emptiness import explain_emptiness
+from smashpass.services.search.search import find_order
 
 DEFAULT_ORDER = "random"
 DEFAULT_SIZE = 20
@@ -88,8 +88,8 @@ def serve(
     state.check_order(request.order)
     tree = book.find(request.tree)
     seed = seed_of(state.viewer.name) if request.seed is None else request.seed
-    order = order_named(request.order, index, seed)
-    match = matched(request.query, index, state.mine, finder)
+    order = find_order(request.order, index, seed)
+    match = relaxed_match(request.query, index, state.mine, finder)
     swiped = state.standing.seen
     unseen = len(match.images) - len(match.images & swiped)
     candidates = match.images & cards.in_memory if in_memory_only else match.images
@@ -122,7 +122,7 @@ def serve(
     if match.dropped:
         deck["dropped"] = list(match.dropped)
     if not match.images:
-        deck["empty"] = explained(request.query, index, state.mine, finder).as_json()
+        deck["empty"] = explain_emptiness(request.query, index, state.mine, finder).as_json()
     if until is not None:
         deck["until"] = moment_text(until)
     return {
@@ -160,7 +160,7 @@ def _decided(
             ImageToScore(card.image, facts_of(card.ordinal), card.picture) for card in missing
         ]
         scores: Sequence[Scores] = scoring.collect(compiled, images)
-        decisions = decided(
+        decisions = decide_images(
             compiled, images, scores, revision=revision, viewer=viewer, explain=explain
         )
         for card, decision, image_scores in zip(missing, decisions, scores, strict=True):

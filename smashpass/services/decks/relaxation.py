@@ -26,7 +26,9 @@ class RelaxedMatch:
     dropped: tuple[str, ...] = ()
 
 
-def matched(text: str, index: Index, mine: MySets, finder: Finder | None = None) -> RelaxedMatch:
+def relaxed_match(
+    text: str, index: Index, mine: MySets, finder: Finder | None = None
+) -> RelaxedMatch:
     """Return what ``text`` matches; where that is nothing, drop terms until something does.
 
     The rarest term is dropped first, of equally rare ones the one that was written first;

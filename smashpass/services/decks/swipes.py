@@ -59,7 +59,7 @@ class Swipes(Protocol):
         """Keep a batch, which is on disk when this returns."""
 
 
-def take(
+def record_swipes(
     submitted: Sequence[SentSwipe],
     state: ViewerState,
     swipes: Swipes,

@@ -14,7 +14,7 @@ from smashpass.core.library.stored import Tag
 from smashpass.core.operations.changelog import Change, VocabularyPlan
 from smashpass.core.tags.names import normalise
 from smashpass.core.tags.vocabulary import Vocabulary
-from smashpass.services.vocabulary.apply import Words, shape
+from smashpass.services.vocabulary.apply import Words, apply_plan
 from smashpass.services.vocabulary.dictionary import DictionaryEntry
 from smashpass.services.vocabulary.import_plan import plan_import
 
@@ -101,7 +101,7 @@ def adopt_categories(
         return VocabularyPlan(described=plan_import(vocabulary, without, entries).edit.described)
 
     reason = "categories that the collection knows"
-    return shape(library, plan, by=f"run {run}", origin="import", reason=reason)
+    return apply_plan(library, plan, by=f"run {run}", origin="import", reason=reason)
 
 
 def _categorised(categories: Mapping[str, str]) -> Iterator[DictionaryEntry]:

@@ -23,7 +23,7 @@ class PictureRecords(Protocol):
     def pictures_without_signature(self) -> Sequence[Picture]:
         """Return the pictures whose look is not known, by hash."""
 
-    def note_looks(self, pictures: Iterable[Picture]) -> None:
+    def record_likeness(self, pictures: Iterable[Picture]) -> None:
         """Keep pixel hash and signature of pictures, in one transaction."""
 
 
@@ -78,7 +78,7 @@ def hash_pictures(
         batch = missing[start : start + BATCH]
         looks = _looks(reader, batch)
         readable = [look for look in looks if isinstance(look, Picture)]
-        records.note_looks(readable)
+        records.record_likeness(readable)
         outcome.whole += sum(bool(look.pixels) for look in readable)
         outcome.signed += sum(not look.pixels for look in readable)
         outcome.failed += tuple(

@@ -30,7 +30,7 @@ _OF_THE_VIEWER = "viewer."
 _OF_ALL = ("image.smash_rate", "image.swipes")
 
 
-def tree_in_words(tree: Tree) -> list[dict[str, object]]:
+def describe_tree(tree: Tree) -> list[dict[str, object]]:
     """Return a tree line by line: how deep, when a way is taken, and what is asked or decided."""
     return list(_lines(outline(tree), ""))
 

@@ -167,12 +167,12 @@ def decide_tags(
     Raises:
         BadTag: A text can be no tag name.
     """
-    facts = made_up(vocabulary, tags, attributes)
+    facts = facts_from_tags(vocabulary, tags, attributes)
     compiled = book.compiled(book.find(tree), vocabulary)
     return decide(compiled, facts, revision=book.revision, viewer=viewer, image="", explain=explain)
 
 
-def made_up(
+def facts_from_tags(
     vocabulary: Vocabulary, tags: Collection[str], attributes: Mapping[str, Value]
 ) -> Facts:
     """Return an image that need not exist, as :func:`decide_tags` sees it.

@@ -9,7 +9,7 @@ from smashpass.core.errors import BadInput, NotFound, NotPossible, RulesInvalid,
 from smashpass.core.rules.revision import Canary, Revision
 from smashpass.core.text.reasons import read_reason
 from smashpass.services.rules.publish import Publisher, require_good
-from smashpass.services.rules.sets import LoadedRules, LoadTexts, merged
+from smashpass.services.rules.sets import LoadedRules, LoadTexts, merge_sets
 
 _TRIES = 5
 _REASON = "to see what they would do"
@@ -82,7 +82,7 @@ class CanaryControl:
             active = self._active()
             set_ = rules
             if not whole:
-                set_ = merged(self._load(active.files), rules, self._load)
+                set_ = merge_sets(self._load(active.files), rules, self._load)
                 require_good(set_)
             if not set_.trees:
                 raise BadInput("no tree is among the rules", hint="a tree is a file with a root")

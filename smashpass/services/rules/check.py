@@ -11,7 +11,7 @@ from smashpass.core.rules.analysis.places import TreePlaces
 from smashpass.core.rules.analysis.reachability import Edge
 from smashpass.core.rules.example import Example
 from smashpass.core.rules.tree import Tree
-from smashpass.services.rules.examples import facts_of, failures, words_of
+from smashpass.services.rules.examples import example_vocabulary, facts_of, failures
 from smashpass.services.rules.sets import LoadedRules
 
 _CODES = {
@@ -105,7 +105,7 @@ def _untested(
         message = f"the tree {tree.id} has no tests"
         yield _at(places.ways[(), 0], "W502", message, "warning", "add tests: to its file")
         return
-    vocabulary = words_of(tree, examples)
+    vocabulary = example_vocabulary(tree, examples)
     measured = coverage(tree, vocabulary, [facts_of(item, vocabulary) for item in examples])
     never = {item.way.key for item in result.findings if item.kind != "constant"}
     for goal in measured.missing:

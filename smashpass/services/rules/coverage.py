@@ -17,7 +17,7 @@ from smashpass.core.rules.explain.decide import odds
 from smashpass.core.rules.formatting import value_words
 from smashpass.core.rules.tree import Lottery, Tree
 from smashpass.core.values import Value, Verdict, plain
-from smashpass.services.rules.examples import facts_of, words_of
+from smashpass.services.rules.examples import example_vocabulary, facts_of
 
 _PLAIN = re.compile(r"[a-z][a-z0-9_]*(:[a-z0-9_]+)?", re.ASCII)
 _DIGITS = 15
@@ -63,7 +63,7 @@ def covered_by(tree: Tree, examples: Sequence[Example]) -> TreeCoverage:
 
     Every example that is returned has been run: it meets its goal and expects what comes out.
     """
-    vocabulary = words_of(tree, examples)
+    vocabulary = example_vocabulary(tree, examples)
     images = [facts_of(example, vocabulary) for example in examples]
     try:
         reach = Reachability(tree)
@@ -131,7 +131,7 @@ def _example(
     attributes = {name: _rounded(value) for name, value in witness.attributes.items()}
     draft = Example(goal.name, frozenset(witness.tags), attributes, Expectation())
     # Words of queries are read as the tags that all examples together name.
-    vocabulary = words_of(tree, [*examples, draft])
+    vocabulary = example_vocabulary(tree, [*examples, draft])
     image = facts_of(draft, vocabulary)
     goals_met = set(Course(tree, vocabulary).shown(image))
     if goal.key not in goals_met:

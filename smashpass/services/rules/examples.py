@@ -64,7 +64,7 @@ def run_examples(
     earlier example with the same input expects something else. Cost: one compilation of the
     tree, then some 50 µs an example.
     """
-    full_vocabulary = words_of(tree, examples, vocabulary)
+    full_vocabulary = example_vocabulary(tree, examples, vocabulary)
     compiled = compile_tree(tree, full_vocabulary)
     leaf_ids = sorted({end.id for end in leaves(tree.root)} - unread.placeholders)
     vague = unread.leaves | unread.placeholders
@@ -102,7 +102,7 @@ def failures(trees: Iterable[CheckedTree]) -> list[Problem]:
     ]
 
 
-def words_of(
+def example_vocabulary(
     tree: Tree, examples: Sequence[Example], vocabulary: Vocabulary | None = None
 ) -> Vocabulary:
     """Return what the examples are run with: ``vocabulary``, and what it lacks of the names."""
@@ -179,7 +179,7 @@ def _failed(example: Example, end: Leaf | Lottery, path: Sequence[Step]) -> Iter
             example,
             "E602",
             f"the test {example.name!r} fails: {', '.join(wrong)}",
-            f"the path taken is {path_words(path, end.id)}",
+            f"the path taken is {describe_path(path, end.id)}",
         )
 
 
@@ -203,7 +203,7 @@ def _wrong(expect: Expectation, end: Leaf | Lottery) -> Iterator[str]:
         yield f"odds {weights}"
 
 
-def path_words(path: Sequence[Step], leaf: str) -> str:
+def describe_path(path: Sequence[Step], leaf: str) -> str:
     """Return a path in words: every test tried, its result and what it saw, then the leaf."""
     return " → ".join([*(_step_words(step) for step in path), leaf])
 

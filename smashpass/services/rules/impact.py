@@ -25,7 +25,7 @@ from smashpass.core.rules.tree import Tree
 from smashpass.services.rules.book import DEFAULT_LABEL
 from smashpass.services.rules.library_notes import library_notes
 from smashpass.services.rules.publish import ACTIVE
-from smashpass.services.rules.sets import LoadedRules, LoadTexts, merged
+from smashpass.services.rules.sets import LoadedRules, LoadTexts, merge_sets
 
 
 class SwipeCounts(Protocol):
@@ -193,7 +193,7 @@ class Impacts:
         old = self._old(against)
         loaded = None if old is None else self._load(old.files)
         if loaded is not None and not whole:
-            rules = merged(loaded, rules, self._load)
+            rules = merge_sets(loaded, rules, self._load)
         before = {} if loaded is None else {tree.id: tree for tree in loaded.trees}
         after = {tree.id: tree for tree in rules.trees}
         seed = f"{'' if old is None else old.sha256}{rules.revision}"

@@ -14,13 +14,13 @@ from smashpass.core.rules.tree import Tree
 from smashpass.core.text.reasons import read_reason
 from smashpass.services.rules.book import DEFAULT_LABEL
 from smashpass.services.rules.check import findings
-from smashpass.services.rules.revision_names import named
+from smashpass.services.rules.revision_names import find_hash
 from smashpass.services.rules.sets import (
     LoadedRules,
     LoadTexts,
     TreeChanges,
     file_differences,
-    merged,
+    merge_sets,
     tree_changes,
 )
 
@@ -176,7 +176,7 @@ class Publisher:
             active = self._revisions.active()
             whole = rules
             if active is not None:
-                whole = merged(self._load(active.files), rules, self._load)
+                whole = merge_sets(self._load(active.files), rules, self._load)
                 require_good(whole)
                 if not allow_no_default:
                     self.require_default(active, whole)
@@ -265,7 +265,7 @@ class Publisher:
                 raise NotFound("no revision is active", hint="publish rules first")
             return active
         hashes = [revision.sha256 for revision in self._revisions.list()]
-        return self._revisions.get(named(name, hashes))
+        return self._revisions.get(find_hash(name, hashes))
 
     def trees_of(self, revision: Revision) -> Sequence[ListedTree]:
         """Return id, title and labels of the trees of a whole revision."""

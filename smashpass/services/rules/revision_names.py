@@ -11,7 +11,7 @@ SHOWN_DIGITS = 12
 _PROPOSED = 3
 
 
-def named(name: str, hashes: Sequence[str]) -> str:
+def find_hash(name: str, hashes: Sequence[str]) -> str:
     """Return the one revision whose sha256 begins with ``name``, in any case of letters.
 
     Args:

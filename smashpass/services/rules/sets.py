@@ -148,7 +148,7 @@ def file_differences(before: Mapping[str, str], after: Mapping[str, str]) -> dic
     return differences
 
 
-def merged(active: LoadedRules, edited: LoadedRules, load: LoadTexts) -> LoadedRules:
+def merge_sets(active: LoadedRules, edited: LoadedRules, load: LoadTexts) -> LoadedRules:
     """Return the active set with some files replaced or added.
 
     A file takes the place of the one at the same path, and of the one with the same id, so that

@@ -101,7 +101,9 @@ class Scoring:
         Never fails because of a scorer.
         """
         scores = self.collect(compiled, images)
-        return decided(compiled, images, scores, revision=revision, viewer=viewer, explain=explain)
+        return decide_images(
+            compiled, images, scores, revision=revision, viewer=viewer, explain=explain
+        )
 
     def collect(self, compiled: CompiledTree, images: Sequence[ImageToScore]) -> list[Scores]:
         """Return the numbers that the paths of ``images`` read, each image's in its place.
@@ -236,7 +238,7 @@ class Scoring:
         return Item(image.image, sha256, MIME, tags, lambda: pictures.shown(sha256))
 
 
-def decided(
+def decide_images(
     compiled: CompiledTree,
     images: Sequence[ImageToScore],
     scores: Sequence[Scores],

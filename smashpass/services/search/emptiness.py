@@ -80,7 +80,7 @@ class Emptiness:
         return sorted(single, key=lambda way: -way[1])
 
 
-def explained(
+def explain_emptiness(
     text: str, index: Index, mine: MySets | None = None, finder: Finder | None = None
 ) -> Emptiness:
     """Return why ``text`` matches no image of ``index``, with exact numbers.

@@ -10,7 +10,7 @@ from smashpass.core.library.index import Index
 from smashpass.core.query.evaluate import images
 from smashpass.core.query.phrases import Finder
 from smashpass.services.search.paging import beyond
-from smashpass.services.search.search import DEFAULT_SEED, matching, order_named, read_query
+from smashpass.services.search.search import DEFAULT_SEED, find_order, matching, read_query
 
 PAGE = 100
 
@@ -58,7 +58,7 @@ def found_in(
     return images(query, hidden_view(index)) if index.parts.hidden else EMPTY
 
 
-def leaf(
+def search_page(
     index: Index,
     text: str,
     *,
@@ -76,7 +76,7 @@ def leaf(
         BadQuery: The text cannot be read, or a word names no tag.
         BadInput: There is no such order.
     """
-    by = order_named(order, index, DEFAULT_SEED)
+    by = find_order(order, index, DEFAULT_SEED)
     if limit < 1:
         raise BadInput("a page has at least one image")
     matches = found_in(index, text, hidden=hidden, finder=finder)

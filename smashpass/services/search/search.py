@@ -72,7 +72,7 @@ def search(
     """
     if not 0 <= limit <= MAX_LIMIT:
         raise BadInput(f"the limit {limit} is not 0 to {MAX_LIMIT}", hint="ask for less at once")
-    by = order_named(order, index, seed)
+    by = find_order(order, index, seed)
     matches = matching(read_query(text, index, finder), index, mine)
     return SearchResult(text, order, len(matches), tuple(by.first(matches, limit)))
 
@@ -86,7 +86,7 @@ def count_matches(
     return count(query, index, mine) if cached is None else len(cached)
 
 
-def order_named(name: str, index: Index, seed: int) -> Order:
+def find_order(name: str, index: Index, seed: int) -> Order:
     """Return the order that ``name`` calls; a leading ``-`` reverses it.
 
     Raises:

@@ -90,12 +90,12 @@ class BulkEffect:
 
     def sample(self, most: int) -> list[Ordinal]:
         """Return up to ``most`` changed images, spread over all, those that turn first."""
-        first = spread(self.turned & self.changed, most // 2)
-        rest = spread(self.changed - ImageSet(first), most - len(first))
+        first = evenly_spaced(self.turned & self.changed, most // 2)
+        rest = evenly_spaced(self.changed - ImageSet(first), most - len(first))
         return [*first, *rest]
 
 
-def look(
+def preview(
     index: Index,
     query: str,
     add: Sequence[str],
@@ -173,7 +173,9 @@ def request(
     return number
 
 
-def shares(index: Index, matched: ImageSet, ranked: Sequence[TagId], limit: int) -> list[Related]:
+def common_tags(
+    index: Index, matched: ImageSet, ranked: Sequence[TagId], limit: int
+) -> list[Related]:
     """Return the tags of which most of the matched images have one, with how many have it.
 
     Cost: one intersection for each of some 2,000 tags, 100 ms at 2,000,000 images.
@@ -181,7 +183,7 @@ def shares(index: Index, matched: ImageSet, ranked: Sequence[TagId], limit: int)
     if not matched:
         return []
     vocabulary = index.vocabulary
-    sampled = spread(matched, SAMPLE)
+    sampled = evenly_spaced(matched, SAMPLE)
     sampled_tags = vocabulary.effective(raw for image in sampled for raw in index.own_tags(image))
     among = {*ranked[:COMMONEST], *sampled_tags} - {*vocabulary.aliases}
     tags = related(matched, index, len(among), among=among)
@@ -220,7 +222,7 @@ def do(
     return last
 
 
-def spread(among: ImageSet, most: int) -> list[Ordinal]:
+def evenly_spaced(among: ImageSet, most: int) -> list[Ordinal]:
     """Return up to ``most`` images at equal distances."""
     count = len(among)
     places = range(count) if count <= most else (place_ * count // most for place_ in range(most))

@@ -20,7 +20,7 @@ from smashpass.core.operations.changelog import (
 )
 from smashpass.core.tags.names import TagId
 from smashpass.core.tags.vocabulary import Vocabulary
-from smashpass.services.vocabulary.apply import Words, shape
+from smashpass.services.vocabulary.apply import Words, apply_plan
 from smashpass.services.vocabulary.edited import refuse_nonsense
 
 _STATES: tuple[tuple[ImageState, ImageState], ...] = (("live", "hidden"), ("hidden", "live"))
@@ -98,7 +98,7 @@ def revert(
                 current, after, by=by, origin=origin, reason=why, action=action, target=target
             )
         case VocabularyEdit() as edit:
-            return shape(
+            return apply_plan(
                 editor,
                 lambda vocabulary: _turned(edit, vocabulary),
                 by=by,

@@ -133,13 +133,13 @@ def find(log: Log, change_filter: ChangeFilter) -> list[Change]:
     return [change for change in changes if change.images or change.kind == "vocabulary"]
 
 
-def look(index: Index, changes: Iterable[Change], editor: reverting.Editor) -> list[UndoPreview]:
+def preview(index: Index, changes: Iterable[Change], editor: reverting.Editor) -> list[UndoPreview]:
     """Return what undoing changes would do, one after the other, newest first."""
     now: dict[TagId, ImageSet] = {}
     return [_outlook(index, change, now, editor) for change in changes]
 
 
-def parts_of(log: Log, jobs: Jobs, number: int) -> list[int]:
+def bulk_edit_parts(log: Log, jobs: Jobs, number: int) -> list[int]:
     """Return a change with the other parts of the same bulk edit: they are one act.
 
     Raises:

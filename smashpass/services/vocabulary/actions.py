@@ -12,7 +12,7 @@ from smashpass.core.operations.changelog import Change, Texts, VocabularyPlan
 from smashpass.core.rules.tree import Tree
 from smashpass.core.tags.lookalikes import look_alikes, warnings
 from smashpass.core.tags.vocabulary import Vocabulary
-from smashpass.services.vocabulary.apply import Words, shape
+from smashpass.services.vocabulary.apply import Words, apply_plan
 from smashpass.services.vocabulary.edited import new_names
 from smashpass.services.vocabulary.plans import (
     plan_alias,
@@ -149,7 +149,7 @@ def preview(index: Index, trees: Sequence[Tree], action: TagAction) -> Preview:
     edit = plan(vocabulary, action)
     alike = warnings(look_alikes(new_names(vocabulary, edit), vocabulary))
     return Preview(
-        edit, tuple(in_words(vocabulary, edit)), impact_of(index, edit, trees), tuple(alike)
+        edit, tuple(describe(vocabulary, edit)), impact_of(index, edit, trees), tuple(alike)
     )
 
 
@@ -168,7 +168,7 @@ def perform(
     Raises:
         SmashpassError: As for :func:`plan`; BadInput too if the reason is empty.
     """
-    return shape(
+    return apply_plan(
         store,
         lambda vocabulary: plan(vocabulary, action),
         by=by,
@@ -189,7 +189,7 @@ def _known(action: TagAction) -> _Known:
     return action_type
 
 
-def in_words(vocabulary: Vocabulary, edit: VocabularyPlan) -> list[str]:
+def describe(vocabulary: Vocabulary, edit: VocabularyPlan) -> list[str]:
     """Return all that an edit does, a line each."""
     lines = [f"{name} is a new name" for name in new_names(vocabulary, edit)]
     moved = {alias for alias, _ in edit.aliased}

@@ -34,7 +34,7 @@ class Words(Protocol):
     def view(self) -> AbstractContextManager[WordsView]:
         """Open a view of one moment."""
 
-    def edit_words(
+    def edit_vocabulary(
         self,
         plan: VocabularyPlan,
         *,
@@ -48,7 +48,7 @@ class Words(Protocol):
         """Do what is wished; StaleVersion if the library has another version by now."""
 
 
-def shape(
+def apply_plan(
     store: Words,
     plan: Plan,
     *,
@@ -83,7 +83,7 @@ def shape(
             version, vocabulary = view.version(), view.vocabulary()
         edit = plan(vocabulary)
         try:
-            return store.edit_words(
+            return store.edit_vocabulary(
                 edit,
                 by=by,
                 origin=origin,

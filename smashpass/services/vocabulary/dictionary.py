@@ -74,7 +74,7 @@ class DictionaryChanges:
 NOTHING_CHANGED = DictionaryChanges(frozenset(), ())
 
 
-def words_of(vocabulary: Vocabulary, tags: Iterable[Tag]) -> list[DictionaryEntry]:
+def dictionary_of(vocabulary: Vocabulary, tags: Iterable[Tag]) -> list[DictionaryEntry]:
     """Return all canonical tags of a vocabulary, by name."""
     names = vocabulary.names
     aliases: dict[int, list[str]] = {}

@@ -14,7 +14,7 @@ from smashpass.core.operations.audit import AuditAction
 from smashpass.core.operations.changelog import Change, VocabularyPlan
 from smashpass.core.rules.tree import Tree
 from smashpass.core.tags.vocabulary import Vocabulary
-from smashpass.services.vocabulary.apply import Words, shape
+from smashpass.services.vocabulary.apply import Words, apply_plan
 from smashpass.services.vocabulary.dictionary import (
     DictionaryEntry,
     as_csv,
@@ -41,7 +41,7 @@ def form_of(file: str) -> Form:
     return "json" if end == "json" else "csv"
 
 
-def read_words(content: bytes, place: str, form: Form) -> list[DictionaryEntry]:
+def read_dictionary(content: bytes, place: str, form: Form) -> list[DictionaryEntry]:
     """Return the rows of a file.
 
     Args:
@@ -68,7 +68,7 @@ def read_words(content: bytes, place: str, form: Form) -> list[DictionaryEntry]:
             return read_csv(text, place)
 
 
-def write_words(entries: Sequence[DictionaryEntry], index: Index, form: Form) -> Iterator[str]:
+def write_dictionary(entries: Sequence[DictionaryEntry], index: Index, form: Form) -> Iterator[str]:
     """Yield the text of a file of ``entries``, with how many images of ``index`` have each tag."""
     find = index.vocabulary.find
     # A tag that is younger than the index is on no image of it.
@@ -109,17 +109,17 @@ class ImportTrial:
     impact: VocabularyImpact
 
 
-def try_words(
+def try_dictionary(
     index: Index, tags: Iterable[Tag], entries: Sequence[DictionaryEntry], trees: Sequence[Tree]
 ) -> ImportTrial:
     """Return what adding ``entries`` would do to the library, exactly, without doing it."""
-    planned = plan_words(index.vocabulary, tags, entries)
+    planned = plan_dictionary(index.vocabulary, tags, entries)
     return ImportTrial(
-        planned, count_words(entries, planned), impact_of(index, planned.edit, trees)
+        planned, count_entries(entries, planned), impact_of(index, planned.edit, trees)
     )
 
 
-def plan_words(
+def plan_dictionary(
     vocabulary: Vocabulary, tags: Iterable[Tag], entries: Sequence[DictionaryEntry]
 ) -> VocabularyImport:
     """Return the edit that adds ``entries``; nothing is taken away by it."""
@@ -134,7 +134,7 @@ class WordCatalogue(Words, Protocol):
         """Return every tag name with its category and texts."""
 
 
-def import_words(
+def import_dictionary(
     catalogue: WordCatalogue,
     entries: Sequence[DictionaryEntry],
     file: str,
@@ -162,10 +162,10 @@ def import_words(
     planned: list[VocabularyImport] = []
 
     def plan(vocabulary: Vocabulary) -> VocabularyPlan:
-        planned[:] = [plan_words(vocabulary, catalogue.tags(), entries)]
+        planned[:] = [plan_dictionary(vocabulary, catalogue.tags(), entries)]
         return planned[0].edit
 
-    change = shape(
+    change = apply_plan(
         catalogue,
         plan,
         by=by,
@@ -177,7 +177,7 @@ def import_words(
     return change, planned[0]
 
 
-def count_words(entries: Sequence[DictionaryEntry], planned: VocabularyImport) -> ImportedWords:
+def count_entries(entries: Sequence[DictionaryEntry], planned: VocabularyImport) -> ImportedWords:
     """Return how much of each kind a file brings."""
     edit: VocabularyPlan = planned.edit
     return ImportedWords(

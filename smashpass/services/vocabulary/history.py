@@ -17,7 +17,7 @@ _LINES = 8
 class Log(Protocol):
     """What this needs of the change log."""
 
-    def of_words(self, tags: Collection[TagId], limit: int) -> Sequence[Change]:
+    def vocabulary_edits(self, tags: Collection[TagId], limit: int) -> Sequence[Change]:
         """Return the newest edits of words that touch one of ``tags``, newest first."""
 
 
@@ -34,7 +34,7 @@ def history_of(log: Log, vocabulary: Vocabulary, tag: TagId, limit: int = 20) ->
     tags = {tag, *(alias for alias, target in vocabulary.aliases.items() if target == tag)}
     return [
         TagEvent(change, _told(change, vocabulary.names, tags))
-        for change in log.of_words(tags, limit)
+        for change in log.vocabulary_edits(tags, limit)
     ]
 
 
@@ -49,10 +49,12 @@ def _lines(change: Change, names: Sequence[str], tags: Collection[TagId]) -> Ite
     """Return what an entry did to ``tags``."""
     body = change.body()
     assert isinstance(body, VocabularyEdit)
-    return said_of(body, names, tags)
+    return describe_edit(body, names, tags)
 
 
-def said_of(body: VocabularyEdit, names: Sequence[str], tags: Collection[TagId]) -> Iterable[str]:
+def describe_edit(
+    body: VocabularyEdit, names: Sequence[str], tags: Collection[TagId]
+) -> Iterable[str]:
     """Yield what an edit of words did to ``tags``, line by line."""
     for number, name in enumerate(body.names, body.first_tag):
         if number in tags:

@@ -35,7 +35,7 @@ def write_end(connection: Connection, name: str, end: End) -> None:
         connection.execute(insert(meta), {"name": name, "value": value})
 
 
-def hold_chain(connection: Connection) -> None:
+def lock_chain(connection: Connection) -> None:
     """Make this transaction the only one that writes the trail, until it ends."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": AUDIT_LOCK})
@@ -43,7 +43,7 @@ def hold_chain(connection: Connection) -> None:
 
 def append(connection: Connection, row: Mapping[str, Any]) -> int:
     """Add an entry behind the last one and return its number."""
-    hold_chain(connection)
+    lock_chain(connection)
     last = read_end(connection, END)
     link = Link(id=last.id + 1, **row, sha256=BEGINNING)
     link = replace(link, sha256=digest(last.sha256, link))
@@ -70,7 +70,7 @@ def remove_before(connection: Connection, moment: int) -> int:
 
     An entry stays, however old, while an older one before it in the chain is young.
     """
-    hold_chain(connection)
+    lock_chain(connection)
     first_young = select(func.min(audit.c.id)).where(audit.c.at >= moment).scalar_subquery()
     old = audit.c.id < func.coalesce(first_young, read_end(connection, END).id + 1)
     statement = select(audit.c.id, audit.c.sha256).where(old).order_by(audit.c.id.desc()).limit(1)

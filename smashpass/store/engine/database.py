@@ -122,7 +122,7 @@ def writing(engine: Engine, *, library: bool = False) -> Iterator[Connection]:
         connection.execution_options(**{_WRITE: True})
         with connection.begin():
             if library:
-                hold_library(connection)
+                lock_library(connection)
             yield connection
 
 
@@ -144,7 +144,7 @@ def _turn(engine: Engine) -> Iterator[None]:
         turn.release()
 
 
-def hold_library(connection: Connection) -> None:
+def lock_library(connection: Connection) -> None:
     """Make this transaction the only writer of the library until it ends; may be repeated.
 
     Raises:

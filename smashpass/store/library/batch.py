@@ -51,13 +51,13 @@ def write(
     is replaced by a row that passed the gate, whatever ``on_existing`` says: it was never let in.
     A picture that a live or hidden image has already, under a new key, is left out as unchanged.
     """
-    ids.learn_sources(connection, (row.credit.source for row in rows))
+    ids.ensure_source_ids(connection, (row.credit.source for row in rows))
     stored_images = _known_images(connection, ids, rows, whole=on_existing != "skip")
     doubles = _doubles(connection, ids, rows, stored_images)
     read = _not_left_out(ids, rows, stored_images, doubles, on_existing)
-    first_tag, names = ids.learn_tags(connection, (tag for row in read for tag in row.tags))
-    ids.learn_credits(connection, (row.credit for row in read))
-    ids.learn_attributes(connection, (name for row in read for name, _ in row.attributes))
+    first_tag, names = ids.ensure_tag_ids(connection, (tag for row in read for tag in row.tags))
+    ids.ensure_credit_ids(connection, (row.credit for row in read))
+    ids.ensure_attribute_ids(connection, (name for row in read for name, _ in row.attributes))
 
     merge = {"skip": _kept, "overwrite": _overwritten, "append": _appended}[on_existing]
     new: list[Stored] = []

@@ -89,7 +89,7 @@ class Catalogue:
         with reading(self._engine) as connection:
             return pictures.of_images(connection, ordinals)
 
-    def shown_of(self, ordinals: Iterable[int]) -> dict[Ordinal, tuple[Credit, Picture | None]]:
+    def card_details(self, ordinals: Iterable[int]) -> dict[Ordinal, tuple[Credit, Picture | None]]:
         """Return what cards show of those of ``ordinals`` that exist: one read for a deck."""
         credit_ids = pictures.with_credits(self._engine, ordinals)
         unknown = {number for number, _ in credit_ids.values()} - self._credits.keys()
@@ -115,9 +115,9 @@ class Catalogue:
         with reading(self._engine) as connection:
             return pictures.without_signature(connection)
 
-    def note_looks(self, looked_at: Iterable[Picture]) -> None:
+    def record_likeness(self, looked_at: Iterable[Picture]) -> None:
         """Keep pixel hash and signature of pictures that had none, in one transaction."""
-        self._write(lambda connection: pictures.note_looks(connection, looked_at))
+        self._write(lambda connection: pictures.record_likeness(connection, looked_at))
 
     def with_picture(self, sha256: str) -> list[Ordinal]:
         """Return the images that have a picture, by 64 hex digits, in whatever state."""
@@ -299,7 +299,7 @@ class Catalogue:
         """Set the attribute ``name`` (bare, as in ``score``) of images; None takes it away."""
 
         def write(connection: Connection) -> Change | None:
-            self._numbers.learn_attributes(connection, [name])
+            self._numbers.ensure_attribute_ids(connection, [name])
             number = self._numbers.attributes[name]
             body = editing.edit_attribute(connection, name, number, values)
             if not body.images:
@@ -308,7 +308,7 @@ class Catalogue:
 
         return self._write(write)
 
-    def edit_words(
+    def edit_vocabulary(
         self,
         plan: VocabularyPlan,
         *,
@@ -334,7 +334,7 @@ class Catalogue:
                 raise StaleVersion(
                     "somebody else edited the library in the meantime", hint="look, and try again"
                 )
-            body = words.edit_words(connection, self._numbers, plan)
+            body = words.edit_vocabulary(connection, self._numbers, plan)
             if body == VocabularyEdit():
                 return None
             return changelog.append(
@@ -345,8 +345,8 @@ class Catalogue:
 
     def create_tags(self, names: Sequence[str], *, by: str, origin: str) -> tuple[TagId, ...]:
         """Return the ids of ``names`` (canonical spelling), making those that do not exist."""
-        self.edit_words(VocabularyPlan(names=tuple(names)), by=by, origin=origin)
-        ids = self._read(lambda view: view.numbers_of(names))
+        self.edit_vocabulary(VocabularyPlan(names=tuple(names)), by=by, origin=origin)
+        ids = self._read(lambda view: view.tag_ids(names))
         return tuple(ids[name] for name in names)
 
     def describe_tag(
@@ -361,7 +361,7 @@ class Catalogue:
     ) -> Change | None:
         """Set the texts of a tag; return the log entry, None if they were so already."""
         plan = VocabularyPlan(described=((name, (category, label, description)),))
-        return self.edit_words(plan, by=by, origin=origin, reason=f"about {name}")
+        return self.edit_vocabulary(plan, by=by, origin=origin, reason=f"about {name}")
 
     def _read(self, question: Callable[[LibraryView], Result]) -> Result:
         """Return what ``question`` finds in the library as it is now."""

@@ -34,7 +34,7 @@ from smashpass.core.operations.changelog import (
 )
 from smashpass.core.tags.names import TagId
 from smashpass.store.engine import audit_chain
-from smashpass.store.engine.database import hold_library, now, reading
+from smashpass.store.engine.database import lock_library, now, reading
 from smashpass.store.engine.schema import Blob
 from smashpass.store.engine.tables import change, tag
 
@@ -58,7 +58,7 @@ def append(
     With ``action`` the act is in the audit trail too, in the same transaction: neither can be
     there without the other. What the program does by itself has none.
     """
-    hold_library(connection)
+    lock_library(connection)
     entry: dict[str, Any] = {
         "at": now(),
         "by": by,
@@ -251,7 +251,7 @@ class ChangeReader:
                 names += body.names
         return names
 
-    def of_words(self, tags: Collection[TagId], limit: int) -> list[Change]:
+    def vocabulary_edits(self, tags: Collection[TagId], limit: int) -> list[Change]:
         """Return the newest edits of words that touch one of ``tags``, newest first.
 
         Cost: reads the edits of words back to the last of them, about 20 µs each; of a very large

@@ -102,8 +102,8 @@ def release(
     Raises:
         Conflict: It is not in quarantine any more.
     """
-    ids.learn_sources(connection, [credit.source])
-    ids.learn_credits(connection, [credit])
+    ids.ensure_source_ids(connection, [credit.source])
+    ids.ensure_credit_ids(connection, [credit])
     statement = update(image).where(image.c.ordinal == ordinal, image.c.state == QUARANTINED)
     values = {"state": LIVE, "reason": "", "credit_id": ids.credits[credit]}
     if connection.execute(statement.values(values)).rowcount != 1:

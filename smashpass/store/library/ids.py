@@ -68,7 +68,7 @@ class IdCache:
         for cache in (self.tags, self.sources, self.credits, self.attributes):
             cache.clear()
 
-    def learn_tags(self, connection: Connection, names: Iterable[str]) -> tuple[int, list[str]]:
+    def ensure_tag_ids(self, connection: Connection, names: Iterable[str]) -> tuple[int, list[str]]:
         """Know the ids of all ``names``; return the first new id and the names that got new ones.
 
         New names get consecutive ids in the order given.
@@ -84,11 +84,11 @@ class IdCache:
         self.tags.update(ids)
         return first, new
 
-    def learn_sources(self, connection: Connection, names: Iterable[str]) -> None:
+    def ensure_source_ids(self, connection: Connection, names: Iterable[str]) -> None:
         """Know the ids of all ``names``."""
         _learn(connection, source, names, self.sources)
 
-    def learn_attributes(self, connection: Connection, names: Iterable[str]) -> None:
+    def ensure_attribute_ids(self, connection: Connection, names: Iterable[str]) -> None:
         """Know the ids of all ``names``.
 
         Raises:
@@ -101,7 +101,7 @@ class IdCache:
                 hint=f"import fewer numeric columns; {MAX_ATTRIBUTES - 1} names are possible",
             )
 
-    def learn_credits(self, connection: Connection, credits: Iterable[Credit]) -> None:
+    def ensure_credit_ids(self, connection: Connection, credits: Iterable[Credit]) -> None:
         """Know the ids of all ``credits``; their sources must be known."""
         if len(self.credits) > _REMEMBERED_CREDITS:
             self.credits.clear()

@@ -57,10 +57,10 @@ def record(connection: Connection, pictures: Iterable[Picture]) -> None:
     if existing:
         moved = [{"at": key, "now_at": by_hash[key].origin} for key in existing]
         connection.execute(_linked, moved)
-        note_looks(connection, [by_hash[key] for key in existing])
+        record_likeness(connection, [by_hash[key] for key in existing])
 
 
-def note_looks(connection: Connection, pictures: Iterable[Picture]) -> None:
+def record_likeness(connection: Connection, pictures: Iterable[Picture]) -> None:
     """Note what pictures look like that were known without it."""
     looks = [
         {"at": bytes.fromhex(picture.sha256), "its_pixels": bytes.fromhex(picture.pixels) or None,

@@ -186,7 +186,7 @@ class LibraryView:
             deprecated=frozenset(TagId(row.id) for row in rows if row.deprecated),
         )
 
-    def numbers_of(self, names: Iterable[str]) -> dict[str, TagId]:
+    def tag_ids(self, names: Iterable[str]) -> dict[str, TagId]:
         """Return the ids of those of ``names`` that exist."""
         ids: dict[str, TagId] = {}
         for chunk in chunks(names):

@@ -20,7 +20,9 @@ Pair = tuple[TagId, TagId]
 _TEXTS = ("category", "label", "description")
 
 
-def edit_words(connection: Connection, id_cache: IdCache, plan: VocabularyPlan) -> VocabularyEdit:
+def edit_vocabulary(
+    connection: Connection, id_cache: IdCache, plan: VocabularyPlan
+) -> VocabularyEdit:
     """Apply ``plan``; the caller holds the library.
 
     Returns:
@@ -33,12 +35,12 @@ def edit_words(connection: Connection, id_cache: IdCache, plan: VocabularyPlan) 
     gone = [name for pair in (*plan.unaliased, *plan.unimplied) for name in pair]
     _check_names(connection, gone)
     new_names = [name for pair in (*plan.aliased, *plan.implied) for name in pair]
-    first_tag, names = id_cache.learn_tags(connection, [*plan.names, *new_names])
+    first_tag, names = id_cache.ensure_tag_ids(connection, [*plan.names, *new_names])
     labelled = {name for name, _, _ in plan.labelled}
     marked = [*plan.deprecated, *plan.restored]
     # Only now: the edit may say something of the names that it makes.
     _check_names(connection, [*marked, *dict(plan.described), *labelled])
-    id_cache.learn_tags(connection, [*gone, *marked, *labelled])
+    id_cache.ensure_tag_ids(connection, [*gone, *marked, *labelled])
 
     def ids(pairs: Iterable[tuple[str, str]]) -> list[Pair]:
         tag_ids = id_cache.tags

@@ -67,7 +67,9 @@ class _OneTree:
     revision: str
 
 
-def look_at(rules: LoadedRules, path: str, index: Index, ends: Mapping[str, int]) -> Inspection:
+def inspect_file(
+    rules: LoadedRules, path: str, index: Index, ends: Mapping[str, int]
+) -> Inspection:
     """Return what there is to say about the file at ``path``.
 
     Args:

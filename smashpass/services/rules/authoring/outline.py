@@ -125,7 +125,7 @@ class _Listing:
                 for number, (then, test) in enumerate(ways)
             )
         else:
-            decided, reason = decided_words(node), reason_words(node)
+            decided, reason = describe_outcome(node), describe_reason(node)
         images = self.counted.images.get(node_path)
         total = self.counted.images.get((), 0)
         return OutlineNode(
@@ -167,14 +167,14 @@ def kind_of(node: Node) -> Kind:
     return node.verdict if isinstance(node, Leaf) else "drawn"
 
 
-def decided_words(end: Leaf | Lottery) -> str:
+def describe_outcome(end: Leaf | Lottery) -> str:
     """Return what a leaf decides, in words: ``smash 80``, ``smash 3 : pass 1``."""
     if isinstance(end, Leaf):
         return f"{end.verdict} {end.weight}"
     return " : ".join(f"{verdict} {weight}" for verdict, weight in odds(end).items())
 
 
-def reason_words(end: Leaf | Lottery) -> str:
+def describe_reason(end: Leaf | Lottery) -> str:
     """Return what a leaf tells people; all of it, if the outcome is drawn."""
     if isinstance(end, Leaf):
         return end.reason

@@ -9,7 +9,7 @@ from typing import Literal
 from smashpass.core.rules.analysis.meaning import MeaningChange, meaning_difference
 from smashpass.core.rules.formatting import words
 from smashpass.core.rules.tree import Branch, Node, Tree
-from smashpass.services.rules.authoring.outline import decided_words, reason_words
+from smashpass.services.rules.authoring.outline import describe_outcome, describe_reason
 from smashpass.services.rules.sets import LoadedRules, file_differences, tree_changes
 
 
@@ -41,7 +41,7 @@ class ReviewedRules:
     trees: tuple[TreeDifference, ...]
 
 
-def compared(
+def compare_rules(
     before: LoadedRules,
     after: LoadedRules,
     old_files: Mapping[str, str],
@@ -127,5 +127,5 @@ def _said(root: Node) -> dict[str, tuple[bool, str]]:
             texts[node.id] = False, "; ".join([*ways, f"else → {node.otherwise.id}"])
             waiting += [node.otherwise, *(arm.then for arm in reversed(node.arms))]
         else:
-            texts[node.id] = True, f"{decided_words(node)}: {reason_words(node)}"
+            texts[node.id] = True, f"{describe_outcome(node)}: {describe_reason(node)}"
     return texts

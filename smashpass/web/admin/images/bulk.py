@@ -162,7 +162,7 @@ def _look_page(
     try:
         images = matching(read_query(wish.query, index, parts.words), index)
         matched = len(images)
-        shares = bulk.shares(index, images, parts.completion.ranked(index), SHARES)
+        shares = bulk.common_tags(index, images, parts.completion.ranked(index), SHARES)
         if wish.whole:
             effect = _effect(ask, index, wish)
     except BadInput as refused:
@@ -191,7 +191,7 @@ def _look_page(
 def _effect(ask: AdminRequest, index: Index, wish: BulkForm) -> BulkEffect:
     """Return what a wish would do to the library as ``index`` has it."""
     trees, finder = trees_of(ask), ask.parts.words
-    return bulk.look(index, wish.query, wish.add, wish.remove, trees, finder)
+    return bulk.preview(index, wish.query, wish.add, wish.remove, trees, finder)
 
 
 def _new(index: Index, wish: BulkForm) -> list[str]:

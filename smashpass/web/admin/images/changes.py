@@ -26,9 +26,9 @@ from smashpass.core.operations.changelog import (
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.core.text.reasons import MAX_LENGTH, read_reason
 from smashpass.services.tagging import undo as undoing
-from smashpass.services.tagging.bulk import spread
+from smashpass.services.tagging.bulk import evenly_spaced
 from smashpass.services.tagging.undo import ChangeFilter, UndoPreview
-from smashpass.services.vocabulary.history import said_of
+from smashpass.services.vocabulary.history import describe_edit
 from smashpass.web.admin.lookup import cards_of
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 from smashpass.web.admin.vocabulary.vocabulary import number_of, tag_path
@@ -85,10 +85,10 @@ def change(ask: AdminRequest) -> Response:
     entry = parts.changes.get(number)
     parts.library.refresh()
     index = parts.library.index
-    (outlook,) = undoing.look(index, [entry], parts.catalogue)
+    (outlook,) = undoing.preview(index, [entry], parts.catalogue)
     lines = [*lines_of(entry, index.vocabulary)]
     job = entry.origin.removeprefix("job ") if entry.origin.startswith("job ") else ""
-    known = [*spread(touched_by(entry.body()), SAMPLES)]
+    known = [*evenly_spaced(touched_by(entry.body()), SAMPLES)]
     return ask.page(
         "change.html",
         change=entry,
@@ -166,7 +166,7 @@ def lines_of(entry: Change, words: Vocabulary) -> list[ChangeLine]:
         case RevisionEdit(sha256=sha256):
             return [ChangeLine("", f"rules {sha256[:12]} became active")]
         case VocabularyEdit() as edit:
-            return [ChangeLine("", said) for said in said_of(edit, words.names, edit.touched)]
+            return [ChangeLine("", said) for said in describe_edit(edit, words.names, edit.touched)]
 
 
 def _look_page(ask: AdminRequest, wanted: ChangeFilter, error: BadInput | None = None) -> Response:
@@ -174,7 +174,7 @@ def _look_page(ask: AdminRequest, wanted: ChangeFilter, error: BadInput | None =
     parts = ask.parts
     parts.library.refresh()
     found = undoing.find(parts.changes, wanted)
-    outlooks = undoing.look(parts.library.index, found, parts.catalogue)
+    outlooks = undoing.preview(parts.library.index, found, parts.catalogue)
     asked = {
         "by": wanted.by,
         "job": wanted.job or "",

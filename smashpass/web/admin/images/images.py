@@ -10,8 +10,8 @@ from smashpass.core.errors import BadInput, BadQuery, NotPossible
 from smashpass.core.query.facets import as_term
 from smashpass.core.timestamps import moment_text
 from smashpass.services.rules.authoring.trace import TreeTrace, trace
-from smashpass.services.search.emptiness import Emptiness, explained
-from smashpass.services.search.page import SearchPage, hidden_view, leaf
+from smashpass.services.search.emptiness import Emptiness, explain_emptiness
+from smashpass.services.search.page import SearchPage, hidden_view, search_page
 from smashpass.services.search.search import tag_names
 from smashpass.services.tagging.image_history import history, tags_by_category
 from smashpass.services.vocabulary.suggest import RECENT_EDITS, RECENT_US, TagSuggestions, suggest
@@ -44,7 +44,9 @@ def images(ask: AdminRequest) -> Response:
     found, error = _NO_LEAF, None
     try:
         after = place_of(ask, args.get("after", ""))
-        found = leaf(index, query, order=order, after=after, hidden=hidden, finder=parts.words)
+        found = search_page(
+            index, query, order=order, after=after, hidden=hidden, finder=parts.words
+        )
     except BadInput as refused:
         error = refused
     asked = {"q": query, "order": order, "view": view, "hidden": "1" if hidden else ""}
@@ -154,7 +156,7 @@ def why_empty(ask: AdminRequest, query: str, *, hidden: bool = False) -> Emptine
     """Return why a query matches nothing, None for the empty one, which has no terms."""
     index = ask.parts.library.index
     seen = hidden_view(index) if hidden else index
-    return explained(query, seen, finder=ask.parts.words) if query else None
+    return explain_emptiness(query, seen, finder=ask.parts.words) if query else None
 
 
 def repairs(query: str, error: BadInput) -> list[tuple[str, str]]:

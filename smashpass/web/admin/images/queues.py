@@ -10,7 +10,7 @@ from flask import Response
 
 from smashpass.core.errors import BadInput, Conflict, NotFound, StaleVersion
 from smashpass.core.imageset import Ordinal
-from smashpass.services.search.page import SearchPage, leaf
+from smashpass.services.search.page import SearchPage, search_page
 from smashpass.services.search.search import tag_names
 from smashpass.services.tagging.revert import revert
 from smashpass.web.admin.images.images import numbered, repairs, suggestions
@@ -127,7 +127,7 @@ def _queue_page(
     index = parts.library.index
     found, fixed = SearchPage(0, (), None), []
     try:
-        found = leaf(
+        found = search_page(
             index, sitting.query, after=place_of(ask, sitting.after), limit=2, finder=parts.words
         )
     except BadInput as refused:

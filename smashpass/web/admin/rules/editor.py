@@ -10,7 +10,7 @@ from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import BadInput, StaleVersion
 from smashpass.core.text.line_endings import restored
 from smashpass.services.rules.authoring.drafts import EditedFile, overlaid, require_path
-from smashpass.services.rules.authoring.inspection import Inspection, look_at
+from smashpass.services.rules.authoring.inspection import Inspection, inspect_file
 from smashpass.services.rules.coverage import yaml_of
 from smashpass.services.rules.sets import file_differences
 from smashpass.web.admin.request import AdminRequest, PageRoutes
@@ -147,7 +147,7 @@ def _look(parts: Installation, path: str, text: str) -> Inspection:
     parts.library.refresh()
     rules = parts.load_rules(overlaid(active.files, {path: text}))
     name = rules.ids.get(path, "")
-    return look_at(rules, path, parts.library.index, parts.recorded(active.sha256).of(name))
+    return inspect_file(rules, path, parts.library.index, parts.recorded(active.sha256).of(name))
 
 
 def _seen(look: Inspection, path: str) -> dict[str, object]:

@@ -14,7 +14,7 @@ from smashpass.core.library.index import Index
 from smashpass.core.problems import Problem
 from smashpass.core.rules.revision import Revision
 from smashpass.services.rules.authoring.drafts import EditedFile, overlaid
-from smashpass.services.rules.authoring.review import ReviewedRules, compared
+from smashpass.services.rules.authoring.review import ReviewedRules, compare_rules
 from smashpass.services.rules.check import findings
 from smashpass.services.rules.coverage import TreeCoverage, covered_by
 from smashpass.services.rules.examples import ExampleResult, run_examples
@@ -144,7 +144,7 @@ def _review(ask: AdminRequest) -> Review:
     pieces = parts.drafting.all(ask.account.id)
     files = overlaid(active.files, {piece.path: piece.text for piece in pieces})
     rules = parts.load_rules(files)
-    different = compared(parts.load_rules(active.files), rules, active.files, files)
+    different = compare_rules(parts.load_rules(active.files), rules, active.files, files)
     # A draft may change the tests of a tree alone.
     names = {each.id for each in different.trees} | {rules.ids.get(one.path) for one in pieces}
     trees = [tree for tree in rules.trees if tree.id in names]

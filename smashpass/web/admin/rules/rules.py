@@ -13,7 +13,7 @@ from smashpass.core.library.index import Index
 from smashpass.core.rules.analysis.impact import verdicts
 from smashpass.core.rules.revision import Canary, Revision
 from smashpass.core.rules.tree import Tree, depth, leaves
-from smashpass.services.rules.authoring.review import ReviewedRules, compared
+from smashpass.services.rules.authoring.review import ReviewedRules, compare_rules
 from smashpass.services.rules.sets import LoadedRules
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 from smashpass.web.admin.rules.texts import cut, cut_differences, files_of, number_of
@@ -172,7 +172,7 @@ def difference_of(parts: Installation, before: Revision | None, after: Revision)
     if before is None:
         return ReviewedRules({}, ())
     old, new = parts.load_rules(before.files), parts.load_rules(after.files)
-    return compared(old, new, before.files, after.files)
+    return compare_rules(old, new, before.files, after.files)
 
 
 def _agreed(canary: Canary | None) -> float | None:

@@ -13,7 +13,7 @@ from smashpass.core.library.facts import Facts
 from smashpass.core.values import plain
 from smashpass.services.rules.authoring.outline import OutlineNode, only_path, outline
 from smashpass.services.rules.authoring.trace import TreeTrace, trace
-from smashpass.services.rules.book import made_up, parse_attributes, split_tags
+from smashpass.services.rules.book import facts_from_tags, parse_attributes, split_tags
 from smashpass.services.search.search import tag_names
 from smashpass.web.admin.request import AdminRequest, PageRoutes
 from smashpass.web.admin.rules.tree_picture import TreePicture, percent, picture
@@ -81,7 +81,7 @@ def _subject(parts: Installation, asked: Mapping[str, str]) -> TraceSubject:
         tags = split_tags(asked["tags"])
         words = index.vocabulary
         unknown = [tag for tag in tags if words.find(tag) is None]
-        return TraceSubject(made_up(words, tags, given), tags, unknown)
+        return TraceSubject(facts_from_tags(words, tags, given), tags, unknown)
     ordinal = parts.image_ids.decode(asked["image"])
     if ordinal is None or not (ordinal in index.live or ordinal in index.parts.hidden):
         raise NotFound(f"there is no image {asked['image'][:40]!r}", hint="give the id of one")

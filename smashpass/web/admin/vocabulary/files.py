@@ -8,15 +8,15 @@ from flask import Response, request
 
 from smashpass.core.errors import BadInput, Conflict
 from smashpass.core.text.reasons import MAX_LENGTH
-from smashpass.services.vocabulary.dictionary import DictionaryEntry, words_of
+from smashpass.services.vocabulary.dictionary import DictionaryEntry, dictionary_of
 from smashpass.services.vocabulary.files import (
     Form,
     ImportTrial,
     form_of,
-    import_words,
-    read_words,
-    try_words,
-    write_words,
+    import_dictionary,
+    read_dictionary,
+    try_dictionary,
+    write_dictionary,
 )
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 
@@ -71,7 +71,7 @@ def brought(ask: AdminRequest) -> Response:
 def _bring(ask: AdminRequest, words: list[DictionaryEntry]) -> Response:
     """Bring the words of a file in, as one change."""
     parts = ask.parts
-    change, _ = import_words(
+    change, _ = import_dictionary(
         parts.catalogue,
         words,
         request.files["file"].filename or "",
@@ -90,7 +90,7 @@ def _outcome(ask: AdminRequest, words: list[DictionaryEntry]) -> ImportTrial:
     """Return what a file would do to the library as it is now."""
     parts = ask.parts
     parts.library.refresh()
-    return try_words(parts.library.index, parts.catalogue.tags(), words, parts.rules.trees)
+    return try_dictionary(parts.library.index, parts.catalogue.tags(), words, parts.rules.trees)
 
 
 def _seal(outcome: ImportTrial) -> str:
@@ -105,15 +105,15 @@ def _read() -> list[DictionaryEntry]:
     if sent is None or not sent.filename:
         raise BadInput("no file was chosen", hint="choose one: CSV, JSON or JSON Lines")
     form = form_of(sent.filename)
-    return read_words(sent.read(), f"tags.{form}", form)
+    return read_dictionary(sent.read(), f"tags.{form}", form)
 
 
 def _export(ask: AdminRequest, form: Form, kind: str) -> Response:
     parts = ask.parts
     parts.library.refresh()
     with parts.catalogue.view() as view:
-        words = words_of(view.vocabulary(), view.tags())
-    text = "".join(write_words(words, parts.library.index, form))
+        words = dictionary_of(view.vocabulary(), view.tags())
+    text = "".join(write_dictionary(words, parts.library.index, form))
     answer = Response(text.encode("utf-8", "replace"), content_type=kind)
     answer.headers["Content-Disposition"] = f'attachment; filename="tags.{form}"'
     return answer

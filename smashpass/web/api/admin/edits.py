@@ -18,7 +18,7 @@ from smashpass.services.search.search import tag_names
 from smashpass.services.tagging import bulk
 from smashpass.services.tagging.edit import retag
 from smashpass.services.tagging.revert import revert
-from smashpass.services.tagging.undo import parts_of
+from smashpass.services.tagging.undo import bulk_edit_parts
 from smashpass.web.http.problems import RequestRefused
 from smashpass.web.http.reading import Parameter
 from smashpass.web.http.routing import LARGE_BODY, ApiRequest, RouteTable
@@ -136,7 +136,7 @@ def bulk_tags(call: ApiRequest) -> tuple[int, dict[str, object]]:
     add, remove = wish.get("add", []), wish.get("remove", [])
     if not add and not remove:
         raise RequestRefused(400, "bad_input", "give tags to add or to remove")
-    effect = bulk.look(index, wish["query"], add, remove, parts.rules.trees, parts.words)
+    effect = bulk.preview(index, wish["query"], add, remove, parts.rules.trees, parts.words)
     if wish.get("dry_run", False):
         return 200, effect.as_json()
     job = bulk.request(
@@ -315,7 +315,7 @@ def revert_change(call: ApiRequest) -> dict[str, object]:
     parts = call.parts
     number = _number(call.path["id"], "change")
     made = None
-    for each in parts_of(parts.changes, parts.jobs, number):
+    for each in bulk_edit_parts(parts.changes, parts.jobs, number):
         why = f"revert of change {number}"
         one = revert(parts.changes, parts.catalogue, each, by=call.admin, origin=ORIGIN, reason=why)
         made = made if one is None else one

@@ -14,9 +14,9 @@ from smashpass.core.library.index import Index
 from smashpass.core.timestamps import moment_text, read_moment
 from smashpass.services.decisions.record import DecidedImage
 from smashpass.services.decks.deal import DEFAULT_ORDER, DEFAULT_SIZE, MAX_SIZE, DeckRequest, serve
-from smashpass.services.decks.swipes import SentSwipe, take
+from smashpass.services.decks.swipes import SentSwipe, record_swipes
 from smashpass.services.rules.book import decide_tags
-from smashpass.services.scoring.collect import ImageToScore, decided
+from smashpass.services.scoring.collect import ImageToScore, decide_images
 from smashpass.web.http.lookup import find_image
 from smashpass.web.http.problems import RequestRefused
 from smashpass.web.http.reading import FLAG, Parameter
@@ -192,7 +192,7 @@ def swipes(call: ApiRequest) -> dict[str, object]:
         book = parts.rules.book_of(call.state.viewer.name)
     except NotPossible:
         book = None
-    taken = take(
+    taken = record_swipes(
         sent,
         call.state,
         parts.swipes,
@@ -279,7 +279,7 @@ def decisions(call: ApiRequest) -> dict[str, object]:
     wanted = [ImageToScore(wish["image"], index.facts(ordinal, given), picture)]
     viewer = state.viewer.name
     scores = parts.scoring.collect(compiled, wanted)
-    (decision,) = decided(
+    (decision,) = decide_images(
         compiled, wanted, scores, revision=book.revision, viewer=viewer, explain=explain
     )
     answer = decision.as_json()

@@ -10,10 +10,10 @@ from smashpass.core.pictures.source_types import source_words
 from smashpass.services.privacy.transparency import (
     ORDER,
     changes,
+    describe_tree,
     for_minors,
     history_used,
     kept,
-    tree_in_words,
 )
 from smashpass.services.rules.book import DEFAULT_LABEL, RuleBook
 from smashpass.services.screening import under_age_terms
@@ -74,7 +74,7 @@ def trees(parts: Installation, book: RuleBook) -> list[dict[str, object]]:
             "labels": list(tree.labels),
             "default": DEFAULT_LABEL in tree.labels,
             "asks_a_model": book.compiled(tree, words).asks_plugins,
-            "words": tree_in_words(tree),
+            "words": describe_tree(tree),
         }
         for tree in book.trees.values()
     ]

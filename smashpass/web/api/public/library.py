@@ -8,9 +8,9 @@ from smashpass.core.errors import BadInput
 from smashpass.core.imageset import Ordinal
 from smashpass.core.timestamps import moment_text
 from smashpass.services.decks.deal import seed_of
-from smashpass.services.search.emptiness import explained
+from smashpass.services.search.emptiness import explain_emptiness
 from smashpass.services.search.paging import beyond
-from smashpass.services.search.search import DEFAULT_ORDER, matching, order_named, read_query
+from smashpass.services.search.search import DEFAULT_ORDER, find_order, matching, read_query
 from smashpass.services.tagging.provenance import origins
 from smashpass.services.vocabulary.complete import DEFAULT_LIMIT, MAX_LIMIT
 from smashpass.web.http.lookup import find_image
@@ -69,7 +69,7 @@ def search(call: ApiRequest) -> dict[str, object]:
     args, parts = call.args, call.parts
     index = parts.library.index
     call.state.check_order(args["order"])
-    by = order_named(args["order"], index, seed_of(call.state.viewer.name))
+    by = find_order(args["order"], index, seed_of(call.state.viewer.name))
     found = matching(read_query(args["q"], index, parts.words), index, call.state.mine)
     limit, after = args["limit"], args["after"]
     rest = found if after is None else beyond(found, by, _last(call, after))
@@ -85,7 +85,9 @@ def search(call: ApiRequest) -> dict[str, object]:
         "next": following,
     }
     if not found:
-        answer["empty"] = explained(args["q"], index, call.state.mine, parts.words).as_json()
+        answer["empty"] = explain_emptiness(
+            args["q"], index, call.state.mine, parts.words
+        ).as_json()
     return answer
 
 
