@@ -142,7 +142,7 @@ def _add_root(app: Flask, parts: Installation, keeping_up: Refresher, metrics: M
 
     @app.get("/readyz")
     def readyz() -> Response:
-        keeping_up.look()
+        keeping_up.poll_if_due()
         if not keeping_up.ready or not parts.rules.trees:
             missing = "no rules are published" if keeping_up.ready else "the library is not loaded"
             detail = keeping_up.degraded or missing
@@ -193,7 +193,7 @@ def _add_log(app: Flask, keeping_up: Refresher, metrics: Metrics) -> None:
         if request.method == "POST" and not request.path.startswith(API):
             require_plain_body()
         if request.path.rstrip("/") not in _HEALTH:
-            keeping_up.look()
+            keeping_up.poll_if_due()
 
     @app.after_request
     def end(answer: Response) -> Response:

@@ -54,7 +54,7 @@ def when_ready(server: Any) -> None:
     application = server.app.wsgi()
     parts = application.extensions["smashpass"]
     parts.warm()
-    application.extensions["keeping_up"].once()
+    application.extensions["keeping_up"].poll()
     # What lives now lives as long as the server: the collector must not touch, and so copy, it.
     gc.collect()
     gc.freeze()

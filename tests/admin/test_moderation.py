@@ -272,7 +272,7 @@ def test_what_became_of_notices_is_told_to_everybody(app, notify, signed_in):
 
 @pytest.mark.parametrize(("left", "overdue"), [(HOUR // 60, 0), (-HOUR // 60, 1)])
 def test_an_alarm_can_be_set_on_cases_that_wait_too_long(app, parts, notify, left, overdue):
-    app.extensions["keeping_up"].once()
+    app.extensions["keeping_up"].poll()
     number, _ = notify(6)
     notify(7)
     late(parts, number, -left)

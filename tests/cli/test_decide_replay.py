@@ -22,7 +22,7 @@ def logged(library: Installation, home):
     library.ensure_active_rules()
     environment = {"SMASHPASS_HOME": str(home), "SMASHPASS_DECISION_LOG_PERCENT": "100"}
     app = create_app(load(environment))
-    app.extensions["keeping_up"].once()
+    app.extensions["keeping_up"].poll()
     parts: Installation = app.extensions["smashpass"]
     client = app.test_client()
     token = client.post("/api/v1/viewers", json={"age_band": "18+"}).json["token"]

@@ -83,7 +83,7 @@ def test_viewers_are_told_apart_and_their_names_open_nothing(
     swipes = exported("swipes", "jsonl", tmp_path)
     names = {row["viewer"] for row in swipes}
     assert len(names) == 2
-    assert all(parts.viewers.news(name) is None for name in names)
+    assert all(parts.viewers.delta(name) is None for name in names)
     assert sum(row["undone"] for row in swipes) == 1
     assert {row["image"] for row in swipes} == {
         parts.image_ids.encode(Ordinal(n)) for n in (1, 2, 3)

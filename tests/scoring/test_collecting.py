@@ -316,7 +316,7 @@ def test_the_breaker_opens_after_failures_and_closes_by_itself():
 
     flaky = Flaky()
     by = scoring(flaky)
-    by.desks[0]._breaker._pause_s = 0.2
+    by.scorers[0]._breaker._pause_s = 0.2
     reasons = [decided(by, [image(n, "beard")])[0].fallback for n in range(7)]
     assert reasons == ["unreachable"] * 5 + ["breaker_open"] * 2
     time.sleep(0.25)

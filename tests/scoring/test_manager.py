@@ -110,7 +110,7 @@ def test_an_installation_has_its_scorers(installed, tmp_path):
         "SMASHPASS_SCORER_URL": "http://127.0.0.1:9",
     }
     scoring = Installation(load(environment)).scoring
-    assert sorted(desk.name for desk in scoring.desks) == ["bright", "oip"]
+    assert sorted(scorer.name for scorer in scoring.scorers) == ["bright", "oip"]
 
 
 @pytest.mark.parametrize("text", ["0", "1501", "-5", "3e2", "soon", "", "٣٠٠"])

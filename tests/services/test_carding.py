@@ -28,7 +28,7 @@ def test_remembered_cards_are_those_made_afresh(
     catalogue = installation.catalogue
     if not catalogue.library_version():
         fill(installation)
-    cards = CardCache(catalogue, installation.image_ids, remembered=4)
+    cards = CardCache(catalogue, installation.image_ids, capacity=4)
     for act, numbers, name in [*acts, ("ask", set(PORTRAITS), "")]:
         images = ImageSet(number for number in numbers if number in PORTRAITS)
         tag = catalogue.vocabulary().find(name) if name else None

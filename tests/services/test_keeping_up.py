@@ -32,13 +32,13 @@ def test_a_failure_degrades_what_was_ready_and_ends() -> None:
     moody = Moody()
     following = Refresher(moody)
     moody.failure = DatabaseUnavailable("it is gone", where="/somewhere")
-    following.once()
+    following.poll()
     assert (following.ready, following.degraded) == (False, "database_unavailable")
     moody.failure = None
-    following.once()
+    following.poll()
     assert (following.ready, following.degraded) == (True, "")
     moody.failure = DatabaseUnavailable("it is gone")
-    following.once()
+    following.poll()
     assert (following.ready, following.degraded) == (True, "database_unavailable")
 
 
@@ -46,10 +46,10 @@ def test_requests_look_only_so_often_and_not_beside_a_thread() -> None:
     moody = Moody()
     following = Refresher(moody)
     for _ in range(50):
-        following.look()
+        following.poll_if_due()
     assert moody.looks == 1
     time.sleep(INTERVAL_S + 0.05)
-    following.look()
+    following.poll_if_due()
     assert moody.looks == 2
 
 
@@ -72,14 +72,14 @@ def test_a_bug_does_not_end_the_thread(caplog: pytest.LogCaptureFixture) -> None
 
 def test_library_and_rules_are_followed(installation: Installation) -> None:
     following = Refresher(installation.library, installation.rules)
-    following.once()
+    following.poll()
     assert following.ready
     assert installation.rules.trees == ()
     fill(installation)
     installation.ensure_active_rules()
-    following.once()
+    following.poll()
     assert len(installation.library.index.live) == 6
     assert installation.rules.trees
     installation.catalogue.set_state(ImageSet([7]), "live", by="t", origin="t", reason="t")
-    following.once()
+    following.poll()
     assert len(installation.library.index.live) == 7

@@ -246,7 +246,7 @@ class _Stuck:
 
     def take(self, noted: DecisionBatch, _count: object) -> None:
         assert self.may.wait(10)
-        self.took += len(noted.made)
+        self.took += len(noted.decisions)
 
     def flush(self) -> None:
         return

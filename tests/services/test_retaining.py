@@ -163,7 +163,7 @@ def test_a_jump_of_the_clock_keeps_everything(installation: Installation) -> Non
         with pytest.raises(NotPossible):
             jumped.retain()
         jumped.engine.dispose()
-        assert installation.viewers.news(viewer.name) is not None
+        assert installation.viewers.delta(viewer.name) is not None
 
 
 def test_the_job_leaves_a_record_that_the_next_one_goes_by(installation: Installation) -> None:

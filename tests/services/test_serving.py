@@ -217,7 +217,7 @@ EDITED = [
 def test_decisions_that_are_kept_are_those_made_afresh(
     asked: list[tuple[str, RuleBook, Index, str, bool, int]],
 ) -> None:
-    kept = CardCache(_Credits(), IDS, remembered=15)
+    kept = CardCache(_Credits(), IDS, capacity=15)
     for tree, book, index, name, explain, swiped in asked:
         state = ViewerState(Viewer(1, name, "18+", 0), 0, CurrentVerdicts(ImageSet(range(swiped))))
         wish = DeckRequest("hat", tree, explain=explain, seed=1)

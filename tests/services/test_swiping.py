@@ -48,7 +48,7 @@ def test_the_app_s_own_verdict_and_revision_are_kept(ready: Installation) -> Non
     ]
     name, taken = swiped(ready, *sent)
     assert taken == SwipeReceipt(len(PORTRAITS), 0, ())
-    found = ready.viewers.news(name)
+    found = ready.viewers.delta(name)
     assert found is not None
     for one in ready.swipes.of_viewer(found.viewer.id):
         assert one.revision == ready.rules.book.number
@@ -70,7 +70,7 @@ def test_without_rules_verdicts_are_kept_alone(ready: Installation) -> None:
     image = ready.image_ids.encode(Ordinal(1))
     name, taken = swiped(ready, SentSwipe("a", image, "smash", NOW), book=None)
     assert taken.accepted == 1
-    found = ready.viewers.news(name)
+    found = ready.viewers.delta(name)
     assert found is not None
     (kept,) = ready.swipes.of_viewer(found.viewer.id)
     assert (kept.app_verdict, kept.revision) == (None, None)
@@ -98,6 +98,6 @@ def test_rejected_ones_keep_their_places(ready: Installation) -> None:
 def test_where_all_are_rejected_nothing_is_written(ready: Installation) -> None:
     name, taken = swiped(ready, SentSwipe("a", "nope", "smash", NOW))
     assert (taken.accepted, len(taken.rejected)) == (0, 1)
-    found = ready.viewers.news(name)
+    found = ready.viewers.delta(name)
     assert found is not None
     assert found.number == 0

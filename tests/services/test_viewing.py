@@ -56,7 +56,7 @@ def test_what_is_remembered_is_what_stands(
             case ("look",):
                 state = states.of(viewer.name)
                 assert state is not None
-                assert state.standing == written.standing(viewer.id)
+                assert state.verdicts == written.current_verdicts(viewer.id)
             case ("forget",):
                 states.forget(viewer.name)
 
@@ -73,7 +73,7 @@ def test_who_is_deleted_elsewhere_is_forgotten(engines: tuple[Engine, Engine]) -
 
 def test_only_so_many_viewers_are_remembered(engines: tuple[Engine, Engine]) -> None:
     ours, _ = engines
-    states = ViewerStates(Viewers(ours), Swipes(ours), remembered=2)
+    states = ViewerStates(Viewers(ours), Swipes(ours), capacity=2)
     names = [Viewers(ours).create("18+").name for _ in range(4)]
     for name in names:
         assert states.of(name) is not None

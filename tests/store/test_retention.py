@@ -34,8 +34,8 @@ def test_old_rows_go_in_several_steps_and_viewers_take_their_swipes_along(engine
     assert old.viewers(105 * DAY_US) == old.remove_viewers(105 * DAY_US) == 5
 
     assert count(engine, viewer) == count(engine, swipe) == 2
-    assert viewers.news(people[5].name) is not None
-    assert viewers.news(people[4].name) is None
+    assert viewers.delta(people[5].name) is not None
+    assert viewers.delta(people[4].name) is None
 
 
 def test_jobs_that_have_not_ended_are_never_old(engine):
@@ -72,8 +72,8 @@ def test_who_is_gone_is_gone_again_after_a_restore(engine, tmp_path: Path):
     assert erased.restored()
     assert erased.sweep() == 1
 
-    assert viewers.news(back.name) is None
-    assert viewers.news(stays.name) is not None
+    assert viewers.delta(back.name) is None
+    assert viewers.delta(stays.name) is not None
     assert not erased.restored()
     assert erased.sweep() == 0
     both = {tombstone(gone.name), tombstone(back.name)}
@@ -88,9 +88,9 @@ def test_the_settings_of_a_viewer_are_changed_one_by_one(engine):
     assert viewers.set_limits(made.id, {"daily_minutes": 30}).daily_minutes == 30
     changed = viewers.set_limits(made.id, {"reminder": True})
     assert (changed.daily_minutes, changed.reminder) == (30, True)
-    assert viewers.news(made.name).viewer == changed
+    assert viewers.delta(made.name).viewer == changed
     Swipes(engine).record(made.id, [Swipe("a", 1, "pass", 1)], now=NOON)
-    assert viewers.news(made.name).pace.last == NOON
+    assert viewers.delta(made.name).pace.last == NOON
     assert viewers.last_seen(made.id)[0] == NOON // DAY_US
     viewers.set_limits(made.id, {"reminder": False, "daily_minutes": None})
     assert viewers.last_seen(made.id)[1] == NO_PACE
@@ -108,7 +108,7 @@ def test_nothing_is_measured_of_who_asked_for_nothing(engine):
     with writing(engine) as connection:
         connection.execute(update(viewer).values(age_band="13-17"))
     Swipes(engine).record(made.id, [Swipe("b", 2, "pass", 1)], now=NOON)
-    assert Viewers(engine).news(made.name).pace.last == NOON
+    assert Viewers(engine).delta(made.name).pace.last == NOON
 
 
 NOON = 20_000 * DAY_US + DAY_US // 2

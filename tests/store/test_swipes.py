@@ -84,17 +84,17 @@ class SwipeMachine(RuleBasedStateMachine):
         totals = {}
         for who in (0, 1):
             paper = self.on_paper(who)
-            standing = self.store.standing(self.viewers[who])
+            standing = self.store.current_verdicts(self.viewers[who])
             found = dict.fromkeys(standing.smashed, "smash")
             assert found | dict.fromkeys(standing.passed, "pass") == paper
             assert self.store.seen(self.viewers[who]) == standing.seen
             since, known = self.followed[who]
-            news = self.people.news(self.names[who], since)
-            if news.plain and known.seen.isdisjoint(news.swiped.seen):
+            news = self.people.delta(self.names[who], since)
+            if news.is_append_only and known.seen.isdisjoint(news.swiped.seen):
                 smashed = known.smashed | news.swiped.smashed
                 assert CurrentVerdicts(smashed, known.passed | news.swiped.passed) == standing
             self.followed[who] = (news.number, standing)
-            assert self.people.news(self.names[who], news.number).plain
+            assert self.people.delta(self.names[who], news.number).is_append_only
             for image, verdict in paper.items():
                 count, smashes = totals.get(image, (0, 0))
                 totals[image] = (count + 1, smashes + (verdict == "smash"))
@@ -138,11 +138,11 @@ def test_swipes_of_nobody_are_refused(engine):
 def test_a_viewer_is_found_and_deleted_with_every_swipe(engine):
     viewers, store = Viewers(engine), Swipes(engine)
     ann = viewers.create("13-17")
-    assert viewers.news(ann.name) == ViewerDelta(ann, 0, CurrentVerdicts(), plain=True)
-    assert viewers.news("nobody") is None
+    assert viewers.delta(ann.name) == ViewerDelta(ann, 0, CurrentVerdicts(), is_append_only=True)
+    assert viewers.delta("nobody") is None
     store.record(ann.id, [Swipe("a", 1, "smash", 1)])
     viewers.delete(ann.id)
-    assert viewers.news(ann.name) is None
+    assert viewers.delta(ann.name) is None
     assert store.count() == (0, 0)
     with pytest.raises(NotFound):
         viewers.delete(ann.id)

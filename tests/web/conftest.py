@@ -230,7 +230,7 @@ class World:
 
     def look(self) -> None:
         """Follow the library now, as the thread of a server does four times a second."""
-        self.app.extensions["keeping_up"].once()
+        self.app.extensions["keeping_up"].poll()
 
 
 def opened(home: Path, clock: Callable[[], int] | None = None, **settings: str) -> World:

@@ -22,7 +22,7 @@ class Office:
     def __init__(self, home) -> None:
         app = create_app(load({"SMASHPASS_HOME": str(home)}))
         self.parts: Installation = app.extensions["smashpass"]
-        app.extensions["keeping_up"].once()
+        app.extensions["keeping_up"].poll()
         self.client = app.test_client(use_cookies=False)
         self.tokens = {name: self.parts.tokens.renew(name) for name in ROLES}
 

@@ -300,7 +300,7 @@ def test_without_rules_there_is_no_deck_but_the_server_is_well(tmp_path: Any) ->
     assert answer.headers["Retry-After"]
     assert client.get("/readyz").status_code == 503
     parts.ensure_active_rules()
-    client.application.extensions["keeping_up"].once()
+    client.application.extensions["keeping_up"].poll()
     ready = client.get("/readyz")
     assert ready.status_code == 200
     empty = client.get("/api/v1/deck").json

@@ -32,7 +32,7 @@ def app(tmp_path):
     fill(parts)
     parts.ensure_active_rules()
     parts.accounts.create("editor", "editor", "correct horse battery")
-    made.extensions["keeping_up"].once()
+    made.extensions["keeping_up"].poll()
     yield made
     parts.engine.dispose()
 
@@ -65,7 +65,7 @@ class Follower(threading.Thread):
 
     def run(self) -> None:
         while not self.stop.wait(INTERVAL_S):
-            self.keeping_up.once()
+            self.keeping_up.poll()
 
 
 def test_bad_sets_published_under_load_leave_the_old_rules_to_answer(app):

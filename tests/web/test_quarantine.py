@@ -29,7 +29,7 @@ class Office:
         self.parts: Installation = app.extensions["smashpass"]
         self.parts.prepare()
         self.parts.ensure_active_rules()
-        app.extensions["keeping_up"].once()
+        app.extensions["keeping_up"].poll()
         self.client = app.test_client(use_cookies=False)
         self.tokens = {}
         for name in ("ann", "ben", "eve"):

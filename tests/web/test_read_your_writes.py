@@ -25,7 +25,7 @@ def workers(doors, monkeypatch):
     second = create_app(load({"SMASHPASS_HOME": str(first.home), "SMASHPASS_LOG_LEVEL": "error"}))
     parts: Installation = second.extensions["smashpass"]
     keeping_up = second.extensions["keeping_up"]
-    keeping_up.once()
+    keeping_up.poll()
     # As in a worker whose thread has just looked.
     monkeypatch.setattr(keeping_up, "look", lambda: None)
     yield first, second

@@ -65,13 +65,13 @@ class ViewerDelta:
         viewer: Who it is.
         number: Of the last swipe or undo.
         swiped: The verdicts after the number that was asked for.
-        plain: Whether these tell everything: each is the only one on its image, and none was an
-            undo. Else all swipes have to be read again.
+        is_append_only: Whether these tell everything: each is the only one on its image, and none was
+            an undo. Else all swipes have to be read again.
         pace: How the viewer has been swiping, where it is measured.
     """
 
     viewer: Viewer
     number: int
     swiped: CurrentVerdicts
-    plain: bool
+    is_append_only: bool
     pace: Pace = NO_PACE

@@ -42,7 +42,7 @@ class DecisionLog:
 
     def take(self, batch: DecisionBatch, count: Count) -> None:
         """Write the records of one request; those that cannot be written are counted."""
-        chosen = [decision for decision in batch.made if self._chosen(batch, decision)]
+        chosen = [decision for decision in batch.decisions if self._chosen(batch, decision)]
         if not chosen:
             return
         try:

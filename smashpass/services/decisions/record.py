@@ -60,8 +60,8 @@ class DecisionBatch:
         book: The rules that decided.
         tree: Id of the tree.
         viewer: Public id of the viewer.
-        given: Values of attributes that are not the library's.
-        made: The decisions.
+        context: Values of attributes that are not the library's.
+        decisions: The decisions.
         active: The active rules at that moment.
         canary: The rules beside them, if some run.
     """
@@ -71,8 +71,8 @@ class DecisionBatch:
     book: RuleBook
     tree: str
     viewer: str
-    given: Mapping[str, Value]
-    made: Sequence[DecidedImage]
+    context: Mapping[str, Value]
+    decisions: Sequence[DecidedImage]
     active: RuleBook
     canary: RuleBook | None
 

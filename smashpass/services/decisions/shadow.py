@@ -65,7 +65,7 @@ class Shadow:
         canary_tree = canary.compiled(canary.trees[batch.tree], vocabulary)
         comparison = self._seen.get(canary.number, CanaryComparison())
         different = 0
-        for decision in batch.made:
+        for decision in batch.decisions:
             outcome = difference(active_tree, canary_tree, facts_of(batch, decision))
             comparison = replace(comparison, compared=comparison.compared + 1)
             if outcome is None:
@@ -79,7 +79,7 @@ class Shadow:
                     line = {"image": decision.image, "tree": batch.tree, **ends}
                     comparison = replace(comparison, sample=(*comparison.sample, line))
         self._seen[canary.number] = comparison
-        count("compared", len(batch.made))
+        count("compared", len(batch.decisions))
         count("different", different)
 
     def flush(self) -> None:
@@ -95,5 +95,5 @@ class Shadow:
 
 def facts_of(batch: DecisionBatch, decision: DecidedImage) -> Facts:
     """Return what was known when a decision was made."""
-    facts = batch.index.facts(decision.ordinal, batch.given)
+    facts = batch.index.facts(decision.ordinal, batch.context)
     return facts if decision.scores is None else decision.scores.applied(facts)

@@ -58,7 +58,7 @@ class CachedCard:
 
 
 class CardSource(Protocol):
-    """What cards need of the database."""
+    """The database's credits and pictures."""
 
     def card_details(
         self, ordinals: Iterable[int]
@@ -73,13 +73,19 @@ class CardCache:
         self,
         source: CardSource,
         ids: ImageIds,
-        remembered: int = REMEMBERED,
+        capacity: int = REMEMBERED,
     ) -> None:
-        """Take who knows credits and pictures, and the public ids."""
-        self._shown = source
+        """Create an empty cache.
+
+        Args:
+            source: Reads credits and pictures.
+            ids: Encodes public image ids.
+            capacity: How many cards are kept in memory.
+        """
+        self._source = source
         self._ids = ids
-        self._remembered = remembered
-        self._kept: OrderedDict[Ordinal, CachedCard] = OrderedDict()
+        self._capacity = capacity
+        self._cached: OrderedDict[Ordinal, CachedCard] = OrderedDict()
         self._lock = threading.Lock()
 
     def of(self, index: Index, ordinals: Sequence[Ordinal]) -> list[CachedCard]:
@@ -91,27 +97,27 @@ class CardCache:
         cards: dict[Ordinal, CachedCard] = {}
         missing = []
         for ordinal in ordinals:
-            cached = self._kept.get(ordinal)
+            cached = self._cached.get(ordinal)
             if cached is not None and cached.version == index.version:
                 cards[ordinal] = cached
             else:
                 missing.append(ordinal)
         if missing:
-            cards |= self._made(index, missing)
+            cards |= self._make(index, missing)
         return [cards[ordinal] for ordinal in ordinals if ordinal in cards]
 
     @property
     def in_memory(self) -> ImageSet:
         """The images whose cards can be shown without the database."""
         with self._lock:
-            return ImageSet(self._kept)
+            return ImageSet(self._cached)
 
-    def _made(self, index: Index, ordinals: Sequence[Ordinal]) -> dict[Ordinal, CachedCard]:
+    def _make(self, index: Index, ordinals: Sequence[Ordinal]) -> dict[Ordinal, CachedCard]:
         """Make cards and keep them."""
         try:
-            details = self._shown.card_details(ordinals)
+            details = self._source.card_details(ordinals)
         except DatabaseUnavailable:
-            return {ordinal: self._remade(index, ordinal) for ordinal in ordinals}
+            return {ordinal: self._make_stale(index, ordinal) for ordinal in ordinals}
         cards: dict[Ordinal, CachedCard] = {}
         for ordinal in ordinals:
             if ordinal in details:
@@ -128,15 +134,15 @@ class CardCache:
                 )
         with self._lock:
             for ordinal, new_card in cards.items():
-                self._kept[ordinal] = new_card
-                self._kept.move_to_end(ordinal)
-            while len(self._kept) > self._remembered:
-                self._kept.popitem(last=False)
+                self._cached[ordinal] = new_card
+                self._cached.move_to_end(ordinal)
+            while len(self._cached) > self._capacity:
+                self._cached.popitem(last=False)
         return cards
 
-    def _remade(self, index: Index, ordinal: Ordinal) -> CachedCard:
+    def _make_stale(self, index: Index, ordinal: Ordinal) -> CachedCard:
         """Return a card of another version with the tags of this one; credits hardly change."""
-        cached = self._kept.get(ordinal)
+        cached = self._cached.get(ordinal)
         if cached is None:
             raise DatabaseUnavailable("the database does not answer", hint="try again soon")
         content = {**cached.content, "tags": tag_names(index, index.own_tags(ordinal))}

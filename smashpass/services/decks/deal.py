@@ -90,7 +90,7 @@ def serve(
     seed = seed_of(state.viewer.name) if request.seed is None else request.seed
     order = find_order(request.order, index, seed)
     match = relaxed_match(request.query, index, state.mine, finder)
-    swiped = state.standing.seen
+    swiped = state.verdicts.seen
     unseen = len(match.images) - len(match.images & swiped)
     candidates = match.images & cards.in_memory if in_memory_only else match.images
     dealt: Sequence[CachedCard] = ()

@@ -52,7 +52,7 @@ def relaxed_match(
         wider = normalise(And((*terms[count:], *exclusions)))
         images = matching(wider, index, mine)
         if images:
-            texts = tuple(_said(term, index) for term in terms[:count])
+            texts = tuple(_term_text(term, index) for term in terms[:count])
             return RelaxedMatch(wider, images, texts)
     return RelaxedMatch(query, images)
 
@@ -72,7 +72,7 @@ def _conjuncts(query: Query, holds: bool = True) -> Iterator[Query]:
             yield query if holds else Not(query)
 
 
-def _said(term: Query, index: Index) -> str:
+def _term_text(term: Query, index: Index) -> str:
     """Return a term as text, in its normal form where it has one that can match."""
     normal = normalise(term)
     return text_of(term if isinstance(normal, Nothing) else normal, index.vocabulary)

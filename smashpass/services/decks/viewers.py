@@ -26,7 +26,7 @@ class ViewerState:
 
     viewer: Viewer
     number: int
-    standing: CurrentVerdicts
+    verdicts: CurrentVerdicts
     pace: Pace = NO_PACE
 
     def break_until(self, clock: Callable[[], int]) -> int | None:
@@ -52,7 +52,7 @@ class ViewerState:
     @property
     def mine(self) -> MySets:
         """The sets that ``my:`` in a query asks for."""
-        return MySets(self.standing.smashed, self.standing.passed)
+        return MySets(self.verdicts.smashed, self.verdicts.passed)
 
     def values(self) -> dict[str, Value]:
         """Return the ``viewer.*`` attributes; the rate is missing before the first swipe.
@@ -61,7 +61,7 @@ class ViewerState:
         """
         if protected(self.viewer.age_band, "no_history"):
             return {}
-        smashed, passed = len(self.standing.smashed), len(self.standing.passed)
+        smashed, passed = len(self.verdicts.smashed), len(self.verdicts.passed)
         swiped = smashed + passed
         values: dict[str, Value] = {"viewer.swipes": float(swiped)}
         if swiped:
@@ -72,24 +72,24 @@ class ViewerState:
 class Viewers(Protocol):
     """What this needs of the database's viewers."""
 
-    def news(self, name: str, since: int = 0) -> ViewerDelta | None:
+    def delta(self, name: str, since: int = 0) -> ViewerDelta | None:
         """Return the viewer of this name with the swipes after number ``since``, or None."""
 
 
 class Swipes(Protocol):
     """What this needs of the database's swipes."""
 
-    def standing(self, viewer_id: int) -> CurrentVerdicts:
+    def current_verdicts(self, viewer_id: int) -> CurrentVerdicts:
         """Return the verdicts that stand."""
 
 
 class ViewerStates:
     """The states of viewers, read afresh where anything happened. Safe for threads."""
 
-    def __init__(self, viewers: Viewers, swipes: Swipes, remembered: int = REMEMBERED) -> None:
+    def __init__(self, viewers: Viewers, swipes: Swipes, capacity: int = REMEMBERED) -> None:
         self._viewers = viewers
         self._swipes = swipes
-        self._remembered = remembered
+        self._capacity = capacity
         self._states: OrderedDict[str, ViewerState] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -104,7 +104,7 @@ class ViewerStates:
         """
         cached = self._states.get(name)
         try:
-            delta = self._viewers.news(name, 0 if cached is None else cached.number)
+            delta = self._viewers.delta(name, 0 if cached is None else cached.number)
             if delta is None:
                 self.forget(name)
                 return None
@@ -123,7 +123,7 @@ class ViewerStates:
         with self._lock:
             self._states[name] = state
             self._states.move_to_end(name)
-            while len(self._states) > self._remembered:
+            while len(self._states) > self._capacity:
                 self._states.popitem(last=False)
         return state
 
@@ -134,9 +134,9 @@ class ViewerStates:
 
     def _standing(self, cached: ViewerState | None, delta: ViewerDelta) -> CurrentVerdicts:
         """Return the verdicts that stand now, from those known where that can be."""
-        before = CurrentVerdicts() if cached is None else cached.standing
+        before = CurrentVerdicts() if cached is None else cached.verdicts
         same = cached is None or cached.viewer.id == delta.viewer.id
-        if same and delta.plain and before.seen.isdisjoint(delta.swiped.seen):
+        if same and delta.is_append_only and before.seen.isdisjoint(delta.swiped.seen):
             smashed, passed = delta.swiped.smashed, delta.swiped.passed
             return CurrentVerdicts(before.smashed | smashed, before.passed | passed)
-        return self._swipes.standing(delta.viewer.id)
+        return self._swipes.current_verdicts(delta.viewer.id)

@@ -124,7 +124,7 @@ class Takedown:
         )
         number = None if change is None else change.seq
         takedown = TakenDown((self.name_image(ordinal),), change=number)
-        return self._noted(takedown, by, origin, reason)
+        return self._record_audit(takedown, by, origin, reason)
 
     def picture(
         self,
@@ -158,7 +158,7 @@ class Takedown:
         removed = self.library.images(ordinals)[0].sha256
         near = self._open_near_cases(removed, by, kind)
         takedown = TakenDown(tuple(map(self.name_image, ordinals)), near)
-        return self._noted(takedown, by, origin, reason)
+        return self._record_audit(takedown, by, origin, reason)
 
     def _remove(self, sha256: str, by: str, origin: str, reason: str, pixels: str) -> list[Ordinal]:
         """Put the images that show a picture out of sight and remove its files."""
@@ -213,7 +213,7 @@ class Takedown:
             )
         return tuple(NearImage(self.name_image(image), distance) for image, distance in distances)
 
-    def _noted(self, takedown: TakenDown, by: str, origin: str, reason: str) -> TakenDown:
+    def _record_audit(self, takedown: TakenDown, by: str, origin: str, reason: str) -> TakenDown:
         """Put the act into the audit trail; it is done, and doing it again notes it again."""
         detail = {
             "origin": origin,

@@ -98,7 +98,7 @@ def for_minors(daily_minutes: int) -> dict[str, object]:
     }
 
 
-def models(desks: Iterable[GuardedScorer]) -> list[dict[str, object]]:
+def models(scorers: Iterable[GuardedScorer]) -> list[dict[str, object]]:
     """Return who may be asked for values, with what is known before the first answer as well.
 
     ``fills`` is None for a scorer that fills whatever no other one does; ``version`` is None until
@@ -106,13 +106,13 @@ def models(desks: Iterable[GuardedScorer]) -> list[dict[str, object]]:
     """
     return [
         {
-            "name": desk.name,
-            "version": desk.version or None,
-            "model": desk.model or None,
-            "address": desk.address or None,
-            "fills": None if desk.attributes is None else sorted(desk.attributes),
+            "name": scorer.name,
+            "version": scorer.version or None,
+            "model": scorer.model or None,
+            "address": scorer.address or None,
+            "fills": None if scorer.attributes is None else sorted(scorer.attributes),
         }
-        for desk in desks
+        for scorer in scorers
     ]
 
 

@@ -46,12 +46,12 @@ class Refresher:
         self._thread = threading.Thread(target=self._run, name="keeping up", daemon=True)
         self._thread.start()
 
-    def look(self) -> None:
+    def poll_if_due(self) -> None:
         """Look now if nobody else does and the last look is old; for processes without a thread."""
         if self._thread is None and time.monotonic() - self._looked > INTERVAL_S:
-            self.once()
+            self.poll()
 
-    def once(self) -> None:
+    def poll(self) -> None:
         """Look now. A failure is kept in ``degraded``; what was loaded goes on to be used."""
         with self._looking:
             try:
@@ -77,7 +77,7 @@ class Refresher:
         """
         until = time.monotonic() + within_s
         while self.version < version:
-            self.once()
+            self.poll()
             if not self.degraded or time.monotonic() >= until:
                 break
             time.sleep(_AGAIN_S)
@@ -87,7 +87,7 @@ class Refresher:
         """Look again and again, as long as the process lives."""
         while True:
             try:
-                self.once()
+                self.poll()
             except Exception:
                 # A bug in following must not end it: the next look may go well, and is logged.
                 _log.exception("following failed")

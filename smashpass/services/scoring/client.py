@@ -73,7 +73,7 @@ class GuardedScorer:
         self._cache = ValueCache()
         self._judging = threading.Lock()
 
-    def remembered(self, item: Item) -> Values | None:
+    def cached(self, item: Item) -> Values | None:
         """Return what the scorer said of an image before."""
         return self._cache.get(key_of(self.name, self.version, item))
 

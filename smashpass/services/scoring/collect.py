@@ -82,7 +82,7 @@ class Scoring:
         self, scorers: Sequence[Scorer], pictures: PictureBytes, *, deadline_s: float
     ) -> None:
         """Take the scorers, who reads pictures, and how long a deck waits for all of them."""
-        self.desks = [GuardedScorer(scorer) for scorer in scorers]
+        self.scorers = [GuardedScorer(scorer) for scorer in scorers]
         self._pictures = pictures
         self._deadline_s = deadline_s
 
@@ -143,7 +143,7 @@ class Scoring:
                 continue
             if facts.value(name) is not None:
                 continue
-            number = self._who_fills(name)
+            number = self._scorer_for(name)
             if number is None:
                 scores.fallbacks[name] = NO_SCORER
             elif number in asked_scorers:
@@ -152,15 +152,15 @@ class Scoring:
                 return number
         return None
 
-    def _who_fills(self, name: str) -> int | None:
+    def _scorer_for(self, name: str) -> int | None:
         """Return the number of the scorer for an attribute: one that names it, else any."""
         anything = None
         if not is_plugin(name):
             return None
-        for number, desk in enumerate(self.desks):
-            if desk.attributes is None:
+        for number, scorer in enumerate(self.scorers):
+            if scorer.attributes is None:
                 anything = number
-            elif name in desk.attributes:
+            elif name in scorer.attributes:
                 return number
         return anything
 
@@ -175,11 +175,11 @@ class Scoring:
         """Fill in what scorers (by number) say of images (by place); all scorers at once."""
         calls: list[tuple[int, PendingScore, list[int]]] = []
         for number, places in rounds.items():
-            scorer = self.desks[number]
+            scorer = self.scorers[number]
             unknown: list[tuple[int, Item]] = []
             for place in places:
                 item = self._item(compiled, images[place])
-                values = scorer.remembered(item)
+                values = scorer.cached(item)
                 if values is None:
                     unknown.append((place, item))
                 else:
@@ -188,14 +188,14 @@ class Scoring:
                 call = scorer.ask([item for _, item in unknown], until)
                 calls.append((number, call, [place for place, _ in unknown]))
         for number, call, places in calls:
-            values_of, reason = self.desks[number].wait(call)
+            values_of, reason = self.scorers[number].wait(call)
             for place, item, item_values in zip(places, call.items, values_of, strict=True):
                 if item_values is not None:
                     self._fill(compiled, scores[place], item_values, number, call.version, call.ms)
                     continue
                 why = reason or (NO_VALUE if item.sha256 else NO_PICTURE)
                 scores[place].fallbacks.update(
-                    (name, why) for name in compiled.attributes if self._who_fills(name) == number
+                    (name, why) for name in compiled.attributes if self._scorer_for(name) == number
                 )
 
     def _fill(
@@ -212,7 +212,7 @@ class Scoring:
         A value that does not fit the tree's declaration is missing.
         """
         for name, value in values.items():
-            if self._who_fills(name) != number:
+            if self._scorer_for(name) != number:
                 continue
             attribute = compiled.tree.attributes.get(name) or Attribute(name, "number")
             if value is None or not has_type(value, attribute):
@@ -222,7 +222,7 @@ class Scoring:
             else:
                 scores.values[name] = float(value) if is_number(value) else value
                 scores.models[name] = {
-                    "name": self.desks[number].name,
+                    "name": self.scorers[number].name,
                     "version": version,
                     "score": value,
                     "ms": round(ms, 1),

@@ -79,7 +79,7 @@ class QueryCache:
 
         What depends on one's own swipes is never remembered.
         """
-        cached = self.known(form, index)
+        cached = self.cached_images(form, index)
         if cached is not None:
             return cached
         image_set = make()
@@ -89,7 +89,7 @@ class QueryCache:
                     self._keep(form, image_set)
         return image_set
 
-    def known(self, form: Query, index: Index) -> ImageSet | None:
+    def cached_images(self, form: Query, index: Index) -> ImageSet | None:
         """Return the images of a normal form if they are remembered."""
         with self._lock:
             self._turn_to(index)

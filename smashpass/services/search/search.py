@@ -82,7 +82,7 @@ def count_matches(
 ) -> int:
     """Return the exact number of images that match ``text``, without making their set."""
     query = read_query(text, index, finder)
-    cached = _answers.known(query, index)
+    cached = _answers.cached_images(query, index)
     return count(query, index, mine) if cached is None else len(cached)
 
 

@@ -89,39 +89,45 @@ class _Known:
 
 ACTIONS: Mapping[str, _Known] = {
     "alias": _Known(
-        lambda words, wanted: plan_alias(words, wanted.other, wanted.tag), AuditAction.TAG_ALIAS
+        lambda vocabulary, action: plan_alias(vocabulary, action.other, action.tag),
+        AuditAction.TAG_ALIAS,
     ),
     "unalias": _Known(
-        lambda words, wanted: plan_unalias(words, wanted.other, wanted.tag or None),
+        lambda vocabulary, action: plan_unalias(vocabulary, action.other, action.tag or None),
         AuditAction.TAG_UNALIAS,
     ),
     "imply": _Known(
-        lambda words, wanted: plan_implication(words, wanted.tag, wanted.other),
+        lambda vocabulary, action: plan_implication(vocabulary, action.tag, action.other),
         AuditAction.TAG_IMPLY,
     ),
     "unimply": _Known(
-        lambda words, wanted: plan_unimplication(words, wanted.tag, wanted.other),
+        lambda vocabulary, action: plan_unimplication(vocabulary, action.tag, action.other),
         AuditAction.TAG_UNIMPLY,
     ),
     "rename": _Known(
-        lambda words, wanted: plan_rename(words, wanted.tag, wanted.other), AuditAction.TAG_RENAME
+        lambda vocabulary, action: plan_rename(vocabulary, action.tag, action.other),
+        AuditAction.TAG_RENAME,
     ),
     "merge": _Known(
-        lambda words, wanted: plan_merge(words, wanted.tag, wanted.other), AuditAction.TAG_MERGE
+        lambda vocabulary, action: plan_merge(vocabulary, action.tag, action.other),
+        AuditAction.TAG_MERGE,
     ),
     "describe": _Known(
-        lambda words, wanted: plan_texts(words, wanted.tag, wanted.texts),
+        lambda vocabulary, action: plan_texts(vocabulary, action.tag, action.texts),
         AuditAction.TAG_DESCRIBE,
     ),
     "label": _Known(
-        lambda words, wanted: plan_label(words, wanted.tag, wanted.other, wanted.texts[1]),
+        lambda vocabulary, action: plan_label(
+            vocabulary, action.tag, action.other, action.texts[1]
+        ),
         AuditAction.TAG_LABEL,
     ),
     "deprecate": _Known(
-        lambda words, wanted: plan_deprecation(words, wanted.tag), AuditAction.TAG_DEPRECATE
+        lambda vocabulary, action: plan_deprecation(vocabulary, action.tag),
+        AuditAction.TAG_DEPRECATE,
     ),
     "restore": _Known(
-        lambda words, wanted: plan_deprecation(words, wanted.tag, back=True),
+        lambda vocabulary, action: plan_deprecation(vocabulary, action.tag, back=True),
         AuditAction.TAG_RESTORE,
     ),
 }

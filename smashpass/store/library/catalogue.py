@@ -28,7 +28,7 @@ from smashpass.core.tags.names import TagId
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.store.engine.database import now, reading, writing
 from smashpass.store.library import batch, changelog, editing, pictures, removed
-from smashpass.store.library import vocabulary as words
+from smashpass.store.library import vocabulary as vocabulary_store
 from smashpass.store.library.ids import IdCache
 from smashpass.store.library.view import LibraryView
 from smashpass.store.operations import runs
@@ -334,7 +334,7 @@ class Catalogue:
                 raise StaleVersion(
                     "somebody else edited the library in the meantime", hint="look, and try again"
                 )
-            body = words.edit_vocabulary(connection, self._numbers, plan)
+            body = vocabulary_store.edit_vocabulary(connection, self._numbers, plan)
             if body == VocabularyEdit():
                 return None
             return changelog.append(

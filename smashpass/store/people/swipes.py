@@ -116,7 +116,7 @@ class Swipes:
                 connection.execute(counted)
         return Ordinal(row.image)
 
-    def standing(self, viewer_id: int) -> CurrentVerdicts:
+    def current_verdicts(self, viewer_id: int) -> CurrentVerdicts:
         """Return the verdicts that stand. Cost: one scan of the viewer's own rows."""
         with reading_once(self._engine) as connection:
             rows = connection.execute(_verdicts, {"viewer": viewer_id}).all()

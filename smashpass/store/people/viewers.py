@@ -99,7 +99,7 @@ class Viewers:
                 connection.execute(update(viewer).where(viewer.c.id == number).values(nothing))
         return changed_viewer
 
-    def news(self, name: str, since: int = 0) -> ViewerDelta | None:
+    def delta(self, name: str, since: int = 0) -> ViewerDelta | None:
         """Return the viewer of this name with the swipes after number ``since``, or None.
 
         One statement, and one row: Python's SQLite lets other threads run before each row.
@@ -125,7 +125,7 @@ class Viewers:
             ),
             number,
             CurrentVerdicts(smashed, passed),
-            plain=len(smashed | passed) == len(codes) == number - since,
+            is_append_only=len(smashed | passed) == len(codes) == number - since,
             pace=Pace(*pace) if pace[1] else NO_PACE,
         )
 

@@ -36,7 +36,7 @@ def add_versions(app: Flask, keeping_up: Refresher, api: str) -> None:
         path = request.path
         if _is_admin(path, api):
             # Whoever edits sees what all others have edited so far.
-            keeping_up.once()
+            keeping_up.poll()
         elif COOKIE in request.environ.get("HTTP_COOKIE", ""):
             version = _version(request.cookies.get(COOKIE, ""))
             keeping_up.reach(version or 0, WAIT_S)
@@ -62,7 +62,7 @@ def add_versions(app: Flask, keeping_up: Refresher, api: str) -> None:
             request.method not in SAFE_METHODS and _is_admin(path, api) and answer.status_code < 400
         )
         if wrote:
-            keeping_up.once()
+            keeping_up.poll()
             vars(g)["library_version"] = keeping_up.version
         version = vars(g).get("library_version", 0)
         if path.startswith(api):

@@ -103,8 +103,8 @@ def node_changes(before: Tree | None, after: Tree | None) -> tuple[NodeChange, .
 
     In the order of the new tree, then what is gone in the order of the old one.
     """
-    old = {} if before is None else _said(before.root)
-    new = {} if after is None else _said(after.root)
+    old = {} if before is None else _node_texts(before.root)
+    new = {} if after is None else _node_texts(after.root)
     return tuple(
         NodeChange(name, (new.get(name) or old[name])[0], _text(old, name), _text(new, name))
         for name in dict.fromkeys([*new, *old])
@@ -116,7 +116,7 @@ def _text(texts: Mapping[str, tuple[bool, str]], name: str) -> str:
     return texts[name][1] if name in texts else ""
 
 
-def _said(root: Node) -> dict[str, tuple[bool, str]]:
+def _node_texts(root: Node) -> dict[str, tuple[bool, str]]:
     """Return by id whether a node is a leaf, and what it says."""
     texts: dict[str, tuple[bool, str]] = {}
     waiting = [root]

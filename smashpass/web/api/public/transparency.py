@@ -41,7 +41,7 @@ def facts(parts: Installation) -> dict[str, object]:
         if canary is None
         else {"revision": canary.book.revision, "percent": canary.percent},
         "trees": [] if book is None else trees(parts, book),
-        "models": models(parts.scoring.desks),
+        "models": models(parts.scoring.scorers),
         "library": {
             "images": len(index.live),
             "version": index.version,

@@ -70,7 +70,7 @@ def viewer_routes(identity: Identity) -> RouteTable:
     @table.add("GET", "/me", who="viewer", answers={200: _ME})
     def me(call: ApiRequest) -> dict[str, object]:
         """Who you are to us."""
-        standing = call.state.standing
+        standing = call.state.verdicts
         return _viewer(call) | {
             "swipes": len(standing.smashed) + len(standing.passed),
             "smashes": len(standing.smashed),
