@@ -32,4 +32,4 @@ def configure(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JSONFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of each of its own parts
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it logs each of its own steps

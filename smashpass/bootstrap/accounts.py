@@ -1,4 +1,4 @@
-"""The parts of an installation that have to do with those who edit: accounts, sessions, tokens."""
+"""The parts of an installation for those who edit: accounts, sessions, tokens."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class AccountParts:
 
         @property
         def audit(self) -> Audit:
-            """The trail of acts that matter for security."""
+            """The audit trail."""
 
     @cached_property
     def accounts(self) -> Accounts:
@@ -84,7 +84,7 @@ class AccountParts:
 
     @cached_property
     def account_administration(self) -> AccountAdministration:
-        """Every act on accounts."""
+        """All actions on accounts."""
         from smashpass.services.accounts.administration import AccountAdministration
 
         return AccountAdministration(

@@ -77,7 +77,7 @@ class DataParts:
 
         @property
         def audit(self) -> Audit:
-            """The trail of acts that matter for security."""
+            """The audit trail."""
 
         @property
         def notices(self) -> Notices:
@@ -96,7 +96,7 @@ class DataParts:
             """The public names of images."""
 
     def kept_about_viewers(self) -> list[PersonalDatum]:
-        """Return what the tables keep of a viewer, in words."""
+        """Return what the tables store about a viewer, as text."""
         from smashpass.store.people.personal_data import kept_about_viewers
 
         return kept_about_viewers()
@@ -220,7 +220,7 @@ class DataParts:
             ),
             RetentionRule(
                 "audit",
-                "acts of those who run this, and the text of notices",
+                "actions of those who run this, and the text of notices",
                 days("keep_audit_days"),
                 rows.acts,
                 rows.remove_acts,

@@ -1,4 +1,4 @@
-"""The composition root: the only place where adapters are made and handed to services."""
+"""The composition root: the only place where adapters are made and passed to services."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ class Installation(RuleParts, DataParts, AccountParts):
 
     @cached_property
     def audit(self) -> Audit:
-        """The trail of acts that matter for security."""
+        """The audit trail."""
         from smashpass.store.operations.audit import Audit
 
         return Audit(self.engine)
@@ -222,7 +222,7 @@ class Installation(RuleParts, DataParts, AccountParts):
 
     @cached_property
     def words(self) -> WordFinder:
-        """Tags for words that name none."""
+        """Finds tags for words that are not tag names."""
         from smashpass.search.finder import WordFinder
         from smashpass.store.engine.database import id_key
         from smashpass.store.library.changed_names import ChangedWords

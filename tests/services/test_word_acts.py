@@ -23,7 +23,7 @@ def test_a_look_tells_every_move_and_the_exact_effect():
     )
     found = preview(library.index, [], TagAction("merge", "whiskers", "beard"))
     assert found.lines == (
-        "whiskers becomes another name of beard",
+        "whiskers becomes an alias of beard",
         "full no longer implies whiskers",
         "full implies beard",
     )
@@ -46,7 +46,7 @@ def test_a_look_tells_every_move_and_the_exact_effect():
         (TagAction("alias", "whiskers", "hat"), Conflict, "is an alias of 'beard'"),
         (TagAction("alias", "hat", "full"), Conflict, "has implications"),
         (TagAction("alias", "hat", "hat"), Conflict, "itself"),
-        (TagAction("unalias", "hat", "whiskers"), NotFound, "no alias of 'hat'"),
+        (TagAction("unalias", "hat", "whiskers"), NotFound, "not an alias of 'hat'"),
         (TagAction("unimply", "full", "hair"), NotFound, "does not directly imply"),
         (TagAction("rename", "beard", "hat"), Conflict, "exists already"),
         (TagAction("merge", "beard", "nope"), NotFound, "there is no tag"),
@@ -55,7 +55,11 @@ def test_a_look_tells_every_move_and_the_exact_effect():
         (TagAction("describe", "beard", texts=("x" * 61, "", "")), BadInput, "category"),
         (TagAction("describe", "beard", texts=("", "a\x00", "")), BadInput, "label"),
         (TagAction("describe", "beard", texts=("", "", "\ud800")), BadInput, "description"),
-        (TagAction("label", "beard", "french", ("", "barbe", "")), BadInput, "is no language"),
+        (
+            TagAction("label", "beard", "french", ("", "barbe", "")),
+            BadInput,
+            "is not a language tag",
+        ),
         (TagAction("label", "beard", "fr", ("", "a,b", "")), BadInput, "comma"),
         (TagAction("label", "whiskers", "fr", ("", "barbe", "")), Conflict, "is an alias"),
         (TagAction("burn", "beard"), BadInput, "there is no action 'burn'"),
@@ -81,9 +85,9 @@ def test_every_act_is_told_in_words():
     }
     told = {act: describe(WORDS, plan(WORDS, wish)) for act, wish in wishes.items()}
     assert wishes.keys() == ACTIONS.keys()
-    assert told["alias"] == ["cap is a new name", "cap becomes another name of hat"]
-    assert told["unalias"] == ["whiskers is no longer another name of beard"]
-    assert told["rename"] == ["headwear is a new name", "hat becomes another name of headwear"]
+    assert told["alias"] == ["cap is a new tag name", "cap becomes an alias of hat"]
+    assert told["unalias"] == ["whiskers is no longer an alias of beard"]
+    assert told["rename"] == ["headwear is a new tag name", "hat becomes an alias of headwear"]
     assert told["describe"] == [
         "category of hat: wear",
         "label of hat: a hat",
@@ -121,7 +125,7 @@ def test_history_tells_what_became_of_a_word(installation):
         ("full no longer implied beard",),
         ("category: none → face",),
         ("full implied beard",),
-        ("new name whiskers", "whiskers became another name of beard"),
+        ("new name whiskers", "whiskers became an alias of beard"),
         ("new name beard",),
     ]
     assert [one.change.seq for one in told] == [7, 6, 5, 3, 2, 1]

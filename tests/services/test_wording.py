@@ -161,7 +161,7 @@ BASE = Vocabulary.of(
         ("imply", "beard_full", "beard", Conflict, "implies 'beard' already"),
         ("imply", "whiskers", "hat", Conflict, "use 'beard'"),
         ("imply", "nope", "nada", NotFound, "there is no tag 'nope'"),
-        ("unalias", "beard", "", NotFound, "'beard' is no alias"),
+        ("unalias", "beard", "", NotFound, "'beard' is not an alias"),
         ("unalias", "nope", "", NotFound, "there is no tag 'nope'"),
         ("unimply", "beard", "hat", NotFound, "it implies nothing"),
         ("unimply", "beard_full", "hat", NotFound, "it implies beard"),

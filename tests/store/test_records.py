@@ -62,7 +62,7 @@ def test_a_rollback_and_a_second_publication_point_to_what_was_kept(engine):
     bodies = [entry.body() for entry in log.read_after(0)]
     assert [(body.number, body.previous) for body in bodies] == [(1, 0), (2, 1), (1, 2), (2, 1)]
     for name in ("cccccccc", "aaa", "", "%%%%%%%%"):
-        with pytest.raises(NotFound, match="no one revision"):
+        with pytest.raises(NotFound, match="no single revision"):
             revisions.get(name)
 
 

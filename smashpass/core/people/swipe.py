@@ -65,8 +65,8 @@ class ViewerDelta:
         viewer: Who it is.
         number: Of the last swipe or undo.
         swiped: The verdicts after the number that was asked for.
-        is_append_only: Whether these tell everything: each is the only one on its image, and none was
-            an undo. Else all swipes have to be read again.
+        is_append_only: Whether ``swiped`` can be added to what was known: each swipe is the only
+            one on its image, and none was an undo. Otherwise all swipes have to be read again.
         pace: How the viewer has been swiping, where it is measured.
     """
 

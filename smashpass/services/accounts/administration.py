@@ -72,7 +72,7 @@ class Tokens(Protocol):
 
 
 class AccountAdministration:
-    """Every act on accounts, each with its entry in the audit trail."""
+    """All actions on accounts, each with its entry in the audit trail."""
 
     def __init__(
         self,
@@ -83,10 +83,7 @@ class AccountAdministration:
         trail: Trail,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Keep where accounts, sessions and tokens are, who checks proofs, and the trail.
-
-        ``clock`` returns seconds since 1970.
-        """
+        """Create the service; ``clock`` returns seconds since 1970."""
         self._accounts, self._sessions, self._tokens = accounts, sessions, tokens
         self._verifier, self._trail, self._clock = verifier, trail, clock
 

@@ -61,7 +61,6 @@ class Attempts:
     """Counts attempts of one kind, such as signing in."""
 
     def __init__(self, kind: str, counts: AttemptStore) -> None:
-        """Take what is counted and who counts."""
         self._kind, self._counts = kind, counts
 
     def begin(self, name: str, address: str, device: str = "") -> Attempt:

@@ -16,7 +16,6 @@ class KnownDevices:
     """Makes and reads the cookies; nothing is stored. They do not say whose they are."""
 
     def __init__(self, key: str) -> None:
-        """Take the secret that signs them."""
         self._key = key.encode()
 
     def cookie_name(self, name: str) -> str:

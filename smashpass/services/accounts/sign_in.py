@@ -36,7 +36,6 @@ class SignIn:
     def __init__(
         self, accounts: Accounts, verifier: Verifier, sessions: Sessions, trail: Trail
     ) -> None:
-        """Take who knows names, who checks proofs, who makes sessions, and the trail."""
         self._accounts, self._verifier = accounts, verifier
         self._sessions, self._trail = sessions, trail
 

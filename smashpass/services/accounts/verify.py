@@ -84,7 +84,7 @@ class Verifier:
     def __init__(
         self, accounts: Accounts, attempts: Attempts, clock: Callable[[], float] = time.time
     ) -> None:
-        """Take who knows passwords, who counts attempts, and the clock in seconds since 1970."""
+        """Create a verifier; ``clock`` gives the seconds since 1970."""
         self._accounts, self._attempts, self._clock = accounts, attempts, clock
 
     def verify(self, name: str, proof: Proof) -> Verified:

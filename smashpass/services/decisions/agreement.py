@@ -101,7 +101,7 @@ def summary(
 
 
 def disputed(tallies: Mapping[Ordinal, Tally]) -> list[tuple[Ordinal, Tally]]:
-    """Return the images about which people are least of one mind, nearest to half first."""
+    """Return the images that people disagree about most, nearest to half first."""
     sufficient = [(image, tally) for image, tally in tallies.items() if tally.swipes >= FEW]
     sufficient.sort(
         key=lambda pair: (

@@ -34,7 +34,7 @@ class DecisionLog:
     """Writes records of a share of all decisions; used by one thread."""
 
     def __init__(self, lines: Lines, percent: int) -> None:
-        """Take where the records go, and of how many decisions in a hundred there are some."""
+        """Create a log of ``percent`` of the decisions."""
         self._lines = lines
         self._percent = percent
         self._number = 0

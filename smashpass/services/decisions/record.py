@@ -1,4 +1,4 @@
-"""Recording what was decided: noted in the request, looked at by a thread, never waited for.
+"""Recording decisions: queued in the request, processed by a thread, never waited for.
 
 The thread compares decisions with those of the revision beside, if one runs, and writes the
 decision log, if one is kept. What it cannot keep up with is dropped and counted.
@@ -100,7 +100,7 @@ class DecisionSink(Protocol):
 
 
 class Recorder:
-    """Takes notes of decisions. Made before a fork; its thread starts at the first note."""
+    """Records decisions. Made before a fork; its thread starts with the first batch."""
 
     def __init__(
         self,
@@ -110,7 +110,7 @@ class Recorder:
         *,
         waiting: int = WAITING,
     ) -> None:
-        """Take the rules, who compares, who writes the log, and how many notes may wait."""
+        """Create a recorder; at most ``waiting`` batches wait for the thread."""
         self._rules = rules
         self._shadow = shadow
         self._log = log
@@ -121,7 +121,7 @@ class Recorder:
 
     @property
     def wanted(self) -> bool:
-        """Whether anybody looks at notes; if not, none need be made."""
+        """Whether anything records decisions; if not, none need be queued."""
         return self._log is not None or self._rules.canary is not None
 
     def note(
@@ -133,7 +133,7 @@ class Recorder:
         context: Mapping[str, Value],
         decisions: Sequence[DecidedImage],
     ) -> None:
-        """Take a note of what was decided; returns at once."""
+        """Queue what was decided; returns at once."""
         canary = self._rules.canary
         batch = DecisionBatch(
             time.time_ns() // 1_000, index, book, tree, viewer, context, decisions,
@@ -147,7 +147,7 @@ class Recorder:
             self.count("dropped", len(decisions))
 
     def close(self) -> None:
-        """Look at what waits, for some seconds at most, and end the thread."""
+        """Process what waits, for some seconds at most, and end the thread."""
         thread = self._thread
         if thread is None or not thread.is_alive():
             return
@@ -166,7 +166,7 @@ class Recorder:
                 atexit.register(self.close)
 
     def _run(self) -> None:
-        """Look at notes until the end."""
+        """Process batches until the end."""
         flushed = time.monotonic()
         going = True
         while going:

@@ -20,7 +20,7 @@ Books = Callable[[str], RuleBook]
 
 
 WordsAt = Callable[[int], Vocabulary]
-"""Gives the words of a library version."""
+"""Gives the vocabulary of a library version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class ReplayedDecision:
 
 
 def replay(lines: Iterable[str], books: Books, words_at: WordsAt) -> Iterator[ReplayedDecision]:
-    """Decide each record of a log again, from what it says and with the words of its time.
+    """Decide each record of a log again, from what it says and with the vocabulary of its time.
 
     Args:
         lines: The log; a last line without its end, as a crash leaves it, is passed over.
@@ -74,7 +74,7 @@ def replay(lines: Iterable[str], books: Books, words_at: WordsAt) -> Iterator[Re
         words_at: Gives the tags with their aliases and implications.
 
     Raises:
-        BadInput: A line is no record.
+        BadInput: A line is not a decision record.
     """
     for number, line in enumerate(lines, start=1):
         if not line.endswith("\n"):
@@ -85,7 +85,7 @@ def replay(lines: Iterable[str], books: Books, words_at: WordsAt) -> Iterator[Re
             yield _again(number, json.loads(line), books, words_at)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadInput(
-                f"line {number} is no record of a decision",
+                f"line {number} is not a decision record",
                 hint="give a file of the folder `decisions`",
             ) from error
 

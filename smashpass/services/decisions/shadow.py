@@ -27,7 +27,7 @@ class ComparisonStore(Protocol):
 def difference(
     active: CompiledTree, canary: CompiledTree, facts: Facts
 ) -> tuple[str, str, str] | None:
-    """Return what becomes of an image, with both ends in words; None if both say the same.
+    """Return what becomes of an image, with both ends as text; None if both agree.
 
     The first text is ``to_smash``, ``to_pass``, ``moved`` (another leaf, the same verdict) or
     ``unsure``: one is drawn by odds, or reads a scorer's number that was not asked for.
@@ -51,7 +51,6 @@ class Shadow:
     """Counts differences and keeps some; used by one thread."""
 
     def __init__(self, counts: ComparisonStore) -> None:
-        """Take where the counts go."""
         self._counts = counts
         self._seen: dict[int, CanaryComparison] = {}
 

@@ -1,4 +1,4 @@
-"""Serving decks: query → images − seen → order → decisions → cards. One way, no way back."""
+"""Dealing decks: query → images − seen → order → decisions → cards. One way, no way back."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def serve(
         book: The rules to decide by.
         cards: Makes the cards.
         scoring: Decides, with the scorers' numbers where the tree asks for them.
-        finder: Proposes tags for words that name none.
+        finder: Proposes tags for words that are not tag names.
         in_memory_only: Deal only images whose cards need no database.
         recorder: Takes a note of what was decided.
         until: The end of the viewer's break, in microseconds; till then there are no cards.
@@ -178,7 +178,7 @@ def _decided(
 
 @lru_cache(maxsize=1_024)
 def _written(decision: Decision) -> bytes:
-    """Return a decision as JSON; such as are the same for all are as few as the leaves."""
+    """Serialise a decision. Cached: a viewer-independent tree has only as many as leaves."""
     return dumps(decision.as_json())
 
 

@@ -1,4 +1,4 @@
-"""Widening: what is shown where nothing matches, by dropping terms and keeping exclusions."""
+"""Query relaxation: where nothing matches, terms are dropped and exclusions kept."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class SentSwipe:
 
 @dataclass(frozen=True, slots=True)
 class RejectedSwipe:
-    """A swipe that was not taken: its place in the request, from 0, and why."""
+    """A swipe that was refused: its place in the request, from 0, and why."""
 
     index: int
     code: str
@@ -71,7 +71,7 @@ def record_swipes(
     scoring: Scoring,
     ids: ImageIds,
 ) -> SwipeReceipt:
-    """Keep swipes; those that cannot be kept are told, and the others are kept all the same.
+    """Record swipes; those that cannot be recorded are reported, and do not stop the others.
 
     Args:
         submitted: What the client sent.

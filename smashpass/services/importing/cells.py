@@ -81,7 +81,7 @@ def side_of(name: str, cell: object) -> int | None:
     """Return width or height in pixels, None where nothing is stated.
 
     Raises:
-        RowRefused: It is no whole number of pixels.
+        RowRefused: It is not a whole number of pixels.
     """
     if is_missing(cell):
         return None
@@ -101,7 +101,7 @@ def side_of(name: str, cell: object) -> int | None:
 
 
 def number_of(value: object) -> float | None:
-    """Return ``value`` as a number, None if it is none; too large ones become infinite."""
+    """Return ``value`` as a number, None if it is not one; too large ones become infinite."""
     if type(value) is str:
         if "_" in value or not value.isascii():  # float() would take 1_000 and Thai digits
             return None
@@ -130,7 +130,7 @@ def text_of(column: str, cell: object) -> str:
     """Return a text that may be stored.
 
     Raises:
-        RowRefused: It is none.
+        RowRefused: It is not a valid text.
     """
     stated = (cell if type(cell) is str else scalar_of(column, cell)).strip()
     if len(stated) > MAX_TEXT or not is_plain(stated):

@@ -82,7 +82,7 @@ class CreditCheck:
     """Judges the credits of a run."""
 
     def __init__(self, statements: Statements, terms: UnderAgeTerms | None = None) -> None:
-        """Take what is stated for the run, and the terms of under age; by default the shipped."""
+        """Create a check; ``terms`` default to the shipped ones."""
         self._stated = statements.texts()
         self._terms = terms or under_age_terms()
 
@@ -119,7 +119,7 @@ class CreditCheck:
 
 
 def is_plain(text: str) -> bool:
-    """Tell whether ``text`` can be stored and shown: no control characters, no half characters.
+    """Tell whether ``text`` can be stored and shown: no control characters, no lone surrogates.
 
     Invisible joiners are allowed: they are part of many scripts and signs.
     """

@@ -262,7 +262,7 @@ class Gate:
 
 
 def _file(plan: _ColumnReader, fields: Mapping[str, object]) -> str:
-    """Return the picture that a record names, as written; what is no text has been refused."""
+    """Return the picture that a record names, as written; other types have been refused."""
     for column in plan.files:
         cell = fields[column]
         if isinstance(cell, str) and cell.strip():

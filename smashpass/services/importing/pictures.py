@@ -49,7 +49,7 @@ class PictureStep:
         keys_let_in: Callable[[str, Sequence[str]], set[str]],
         refused: Callable[[Refusal], None],
     ) -> Iterator[Batch]:
-        """Yield each batch with the pictures of its rows; a row whose picture is none is refused.
+        """Yield each batch with the pictures of its rows; rows without a usable one are refused.
 
         Rows in quarantine bring their pictures, which are sent to nobody until they are released;
         one that names no picture goes there without, and one that was taken down is left out.

@@ -41,7 +41,7 @@ class AskedImport:
         by: Who asks.
         retry: Number of the run of which only the refused rows are read, None for all rows.
         on_existing: What to do with images that the library knows.
-        licence: Stated for rows that state none; the next four likewise.
+        licence: Licence for rows that state none; so are the next four fields.
         collection: The name of the collection.
         digital_source_type: The IPTC term.
         no_real_person: Whether no real person is shown.
@@ -131,7 +131,7 @@ class ImportOptions:
         media: What to do with pictures; ``none`` leaves them where they are.
         retry: Number of a run of which only the refused rows are read; None for all rows.
         tag_map: The text of the file that renames tags; kept, so that a retry renames alike.
-        reading: How the reader was told to read.
+        reading: The options of the reader.
     """
 
     on_existing: OnExisting = "skip"

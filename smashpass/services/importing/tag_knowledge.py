@@ -28,7 +28,7 @@ class TagKnowledge:
 
     Attributes:
         categories: Tag → category; the first one stands.
-        aliases: Tag → other names of it.
+        aliases: Tag → its aliases.
         implied: Tag → tags that follow from it.
         left_out: Facts that were not kept, because there are too many tags.
     """

@@ -2,7 +2,7 @@
 
 JSON, Python, numpy and PostgreSQL write a list between brackets; spreadsheets put ``;`` or ``|``
 between the items. Tags may hold all of these characters (``;)``, ``|_|``, ``steins;gate``), so a
-text counts as such a list only if the whole of it has that form.
+text counts as such a list only if all of the text has that form.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _between_brackets(text: str) -> list[str] | None:
     """Return the items of a list between brackets; None if the outer brackets are no pair.
 
     Raises:
-        BadList: They are a pair, and what is between them is no list of texts.
+        BadList: They are a pair, and what is between them is not a list of texts.
     """
     opening, inner = text[0], text[1:-1].strip()
     items: list[str] | None

@@ -25,7 +25,6 @@ class TagMemo(dict[str, str | None]):
     """
 
     def __init__(self, screen: NameScreen) -> None:
-        """Take what judges names."""
         super().__init__()
         self._screen = screen
         self.flagged: dict[str, Severity] = {}
@@ -96,7 +95,7 @@ def read_tag_map(text: str, place: str) -> dict[str, tuple[str, ...]]:
     nothing.
 
     Raises:
-        BadInput: A name can be none, or is renamed twice; says in which line.
+        BadInput: A name is not a valid tag name, or is renamed twice; says in which line.
     """
     targets_by_tag: dict[str, tuple[str, ...]] = {}
     rows = csv.reader(text.removeprefix("\ufeff").splitlines())

@@ -1,4 +1,4 @@
-"""The words that a credit may be made of: SPDX ids, what is depicted, truth."""
+"""The terms that a credit may use: SPDX ids, what is depicted, truth."""
 
 from __future__ import annotations
 

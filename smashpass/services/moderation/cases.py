@@ -61,7 +61,7 @@ class Moderation:
         library: Where images are.
         takedown: Takes images down.
         trail: The audit trail.
-        find: Gives the ordinal of a public image id, None if it can be none.
+        find: Gives the ordinal of a public image id, None if the id is not valid.
         now: Gives the time in microseconds since 1970.
     """
 

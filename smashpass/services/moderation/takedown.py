@@ -214,7 +214,7 @@ class Takedown:
         return tuple(NearImage(self.name_image(image), distance) for image, distance in distances)
 
     def _record_audit(self, takedown: TakenDown, by: str, origin: str, reason: str) -> TakenDown:
-        """Put the act into the audit trail; it is done, and doing it again notes it again."""
+        """Write the audit entry; repeating the takedown writes another one."""
         detail = {
             "origin": origin,
             "reason": reason,

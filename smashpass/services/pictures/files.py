@@ -14,7 +14,7 @@ class PictureFiles(Protocol):
     """The files of pictures."""
 
     def path(self, sha256: str, size: Size) -> Path:
-        """Return where a file lies or would lie; ValueError if ``sha256`` is none."""
+        """Return where a file lies or would lie; ValueError if ``sha256`` is not a digest."""
 
 
 class PictureRecords(Protocol):
@@ -48,7 +48,6 @@ class PictureService:
         maker: PictureMaker,
         standings: Standings,
     ) -> None:
-        """Take where files lie, what is known of them, who makes missing ones, what is public."""
         self._standings = standings
         self._files = files
         self._records = records

@@ -44,7 +44,6 @@ class PublicPictures:
     def __init__(
         self, library: FollowedLibrary, records: PictureRecords, withheld: Container[str]
     ) -> None:
-        """Take the library, what is known of pictures, and the hashes of withheld ones."""
         self._library = library
         self._records = records
         self._withheld = withheld

@@ -34,7 +34,6 @@ class WithheldPictures:
     """
 
     def __init__(self, library: ScreenedLibrary, records: PictureRecords) -> None:
-        """Take who knows withheld images, and their pictures."""
         self._library = library
         self._records = records
         self._images = EMPTY

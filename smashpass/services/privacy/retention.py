@@ -1,6 +1,6 @@
 """Keeping data no longer than said: one row a class of data, removed by a daily job.
 
-A wrong clock would remove everything, or nothing for ever. So nothing is done where the clock is
+A wrong clock would remove everything, or nothing at all. So nothing is done where the clock is
 before what was recorded last, or far behind it.
 """
 

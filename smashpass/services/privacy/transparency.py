@@ -1,4 +1,4 @@
-"""What is told to everybody: how it is decided, from what, and what is kept. Made from what runs.
+"""Public facts: how decisions are made, from what, and what is stored. Read from what runs.
 
 Nothing here is written by hand for the occasion: a text that does not follow from the rules, the
 settings or the library would be true only on the day it was written.
@@ -24,7 +24,7 @@ CHANGES = 50
 ORDER = (
     "A tree is asked from top to bottom: of the ways out of a question, the first that holds is "
     "taken, so what stands higher counts more. The last way holds where no other does. Each end "
-    "gives the verdict, its weight from 0 to 100, and the reason that people are told."
+    "gives the verdict, its weight from 0 to 100, and the reason that people see."
 )
 _OF_THE_VIEWER = "viewer."
 _OF_ALL = ("image.smash_rate", "image.swipes")

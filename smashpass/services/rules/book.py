@@ -165,7 +165,7 @@ def decide_tags(
     the number of tags unless it is given.
 
     Raises:
-        BadTag: A text can be no tag name.
+        BadTag: A text is not a valid tag name.
     """
     facts = facts_from_tags(vocabulary, tags, attributes)
     compiled = book.compiled(book.find(tree), vocabulary)
@@ -178,7 +178,7 @@ def facts_from_tags(
     """Return an image that need not exist, as :func:`decide_tags` sees it.
 
     Raises:
-        BadTag: A text can be no tag name.
+        BadTag: A text is not a valid tag name.
     """
     names = {normalise(tag) for tag in tags}
     own_tags = frozenset(tag_id for name in names if (tag_id := vocabulary.find(name)) is not None)

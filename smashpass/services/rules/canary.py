@@ -42,7 +42,6 @@ class CanaryControl:
     """Starts, ends and tells canaries."""
 
     def __init__(self, canaries: Canaries, publishing: Publisher, load: LoadTexts) -> None:
-        """Take where they are kept, who knows revisions, and what reads rule files."""
         self._canaries = canaries
         self._publishing = publishing
         self._load = load
@@ -148,6 +147,6 @@ class CanaryControl:
 
 
 def _require_percent(percent: int) -> None:
-    """Refuse what is no percentage."""
+    """Refuse what is not a percentage."""
     if not 0 <= percent <= 100:
         raise BadInput(f"the percentage is {percent}", hint="give 0 to 100; 0 only counts")

@@ -167,7 +167,6 @@ class Impacts:
         swipes: SwipeCounts,
         name_image: Callable[[Ordinal], str],
     ) -> None:
-        """Take the revisions, what reads rule files, the swipes, and the names of images."""
         self._published = published
         self._load = load
         self._swipes = swipes

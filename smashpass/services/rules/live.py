@@ -43,7 +43,7 @@ class LiveCanary:
 
 
 def share_of(viewer: str, revision: str) -> float:
-    """Return where a viewer stands among all, 0 to 1: the same on every machine, for ever."""
+    """Return where a viewer stands among all, 0 to 1: the same everywhere and always."""
     digest = blake2b(f"canary\0{revision}\0{viewer}".encode(), digest_size=8).digest()
     return int.from_bytes(digest) % _PARTS / _PARTS
 
@@ -55,7 +55,6 @@ class LiveRules:
     """
 
     def __init__(self, revisions: RevisionSlots, load: LoadTexts) -> None:
-        """Take the place where revisions are kept, and what reads rule files."""
         self._revisions = revisions
         self._load = load
         self._book: RuleBook | None = None

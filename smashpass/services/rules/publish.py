@@ -1,4 +1,4 @@
-"""Publishing: a set of rules is checked, tried on its own tests, kept for ever, and decides."""
+"""Publishing: a set of rules is checked, run on its own tests, kept permanently, and goes live."""
 
 from __future__ import annotations
 
@@ -112,7 +112,6 @@ class Publisher:
     """Publishes rule sets and brings earlier ones back."""
 
     def __init__(self, revisions: RevisionStore, load: LoadTexts) -> None:
-        """Take the place where revisions are kept, and what reads rule files."""
         self._revisions = revisions
         self._load = load
 

@@ -19,7 +19,7 @@ def find_hash(name: str, hashes: Sequence[str]) -> str:
         hashes: The sha256 of all revisions, newest first.
 
     Raises:
-        NotFound: There is none, or more than one, or ``name`` is too short; some are proposed.
+        NotFound: No revision matches, several do, or ``name`` is too short; some are proposed.
     """
     prefix = name.strip().lower()
     matching = (

@@ -18,7 +18,7 @@ TAIL_CHANGES = 2_000
 _log = logging.getLogger(__name__)
 
 Work = Callable[[Job, Callable[[int], None]], int | None]
-"""Does a job; is told how to report what is done, returns the log entry it made, if it did."""
+"""Does a job and reports progress through the callback; returns its log entry, if any."""
 
 
 class Jobs(Protocol):
@@ -50,7 +50,7 @@ class JobRunner:
         save_snapshot: Callable[[], object],
         quarantine_withheld: Callable[[], int],
     ) -> None:
-        """Take the jobs, what does each kind, what makes snapshots, and what opens cases."""
+        """Create the runner; ``kinds`` has what does the jobs of each kind."""
         self._jobs = jobs
         self._kinds = kinds
         self._changes = log

@@ -116,7 +116,6 @@ class LiveLibrary:
     def __init__(
         self, library: LibraryStore, log: ChangeLog, snapshots: Snapshots, screening: Screening
     ) -> None:
-        """Take the library, its log, its index files, and what may not be shown."""
         self._library = library
         self._log = log
         self._snapshots = snapshots

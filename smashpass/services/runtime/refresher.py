@@ -1,4 +1,4 @@
-"""Keeping up: one thread a process follows the library and the rules."""
+"""Staying current: one thread per process polls the library and the rules."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class Refresher:
 
     Attributes:
         ready: Whether all was loaded once; stays so.
-        degraded: Code of the failure of the last look; "" if it did not fail.
-        version: The library version of the last look, 0 before the first.
+        degraded: Code of the failure of the last poll; "" if it succeeded.
+        version: The library version at the last poll, 0 before the first.
     """
 
     def __init__(self, library: Followed, *others: Followed) -> None:
-        """Follow the library, whose version is known by looking, and others."""
+        """Follow the library, whose version is reported, and others."""
         self._library, self._others = library, others
         self._looked = 0.0
         self._thread: threading.Thread | None = None
@@ -47,12 +47,12 @@ class Refresher:
         self._thread.start()
 
     def poll_if_due(self) -> None:
-        """Look now if nobody else does and the last look is old; for processes without a thread."""
+        """Poll if no background thread runs and the last poll is older than INTERVAL_S."""
         if self._thread is None and time.monotonic() - self._looked > INTERVAL_S:
             self.poll()
 
     def poll(self) -> None:
-        """Look now. A failure is kept in ``degraded``; what was loaded goes on to be used."""
+        """Poll now. A failure is kept in ``degraded``; what was loaded stays in use."""
         with self._looking:
             try:
                 self.version = self._library.refresh()
@@ -70,10 +70,10 @@ class Refresher:
             self._looked = time.monotonic()
 
     def reach(self, version: int, within_s: float) -> bool:
-        """Look until the library has at least ``version``; tell whether it has in time.
+        """Poll until the library has at least ``version``; tell whether it has in time.
 
-        A look that succeeds brings the newest version there is, so only failures are worth
-        another look: nobody holds a thread by asking for a version that does not exist.
+        A poll that succeeds brings the newest version there is, so only failures are worth
+        another poll: nobody holds a thread by asking for a version that does not exist.
         """
         until = time.monotonic() + within_s
         while self.version < version:
@@ -84,12 +84,12 @@ class Refresher:
         return self.version >= version
 
     def _run(self) -> None:
-        """Look again and again, as long as the process lives."""
+        """Poll for as long as the process lives."""
         while True:
             try:
                 self.poll()
             except Exception:
-                # A bug in following must not end it: the next look may go well, and is logged.
+                # A bug in following must not end it: the next poll may succeed, and is logged.
                 _log.exception("following failed")
                 self.degraded = "internal_error"
             time.sleep(INTERVAL_S)

@@ -81,7 +81,7 @@ class Scoring:
     def __init__(
         self, scorers: Sequence[Scorer], pictures: PictureBytes, *, deadline_s: float
     ) -> None:
-        """Take the scorers, who reads pictures, and how long a deck waits for all of them."""
+        """Create the service; a deck waits ``deadline_s`` for all scorers together."""
         self.scorers = [GuardedScorer(scorer) for scorer in scorers]
         self._pictures = pictures
         self._deadline_s = deadline_s

@@ -1,4 +1,4 @@
-"""Leafing through the library for those who look after it: hidden images too, page by page."""
+"""Search pages for editors: hidden images too, page by page."""
 
 from __future__ import annotations
 

@@ -40,7 +40,6 @@ class QueryCache:
     """
 
     def __init__(self, texts: int = TEXTS, most_bytes: int = BYTES) -> None:
-        """Take the bounds."""
         self._texts = texts
         self._most_bytes = most_bytes
         self._lock = threading.Lock()
@@ -50,7 +49,7 @@ class QueryCache:
         self._bytes = 0
 
     def form(self, text: str, index: Index, finder: Finder | None = None) -> Query:
-        """Return the normal form of a text against the words of ``index``.
+        """Return the normal form of a text against the vocabulary of ``index``.
 
         What was found with a finder's help is not kept: the finder may know more tomorrow.
 

@@ -162,7 +162,7 @@ def request(
         reason: Why.
 
     Raises:
-        BadInput: There is no tag, or the reason is empty.
+        BadInput: No tag is given, or the reason is empty.
     """
     if not add and not remove:
         raise BadInput("no tag is named", hint="name tags to add or to remove")

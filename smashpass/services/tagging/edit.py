@@ -64,7 +64,7 @@ def retag(
         reason: Why.
 
     Raises:
-        BadTag: A text can be no tag name.
+        BadTag: A text is not a valid tag name.
         StaleVersion: A tag was changed by somebody else, against this edit.
     """
     reason = read_reason(reason)

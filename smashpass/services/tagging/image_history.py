@@ -1,4 +1,4 @@
-"""What there is to tell of one image: tags by category, who gave each, what became of it."""
+"""The history of one image: tags by category, who gave each, and what was done to it."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def trace(
 ) -> list[dict[str, object]]:
     """Return every way by which an image has a tag, with who and when, or run and line.
 
-    The line is told where one import alone wrote the image; where several did, all of them are.
+    The line is given where one import alone wrote the image; where several did, all of them are.
     Cost: reads the log of edits, some 20 µs an entry.
 
     Raises:

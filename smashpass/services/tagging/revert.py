@@ -124,7 +124,7 @@ def in_state(editor: Editor, images: Iterable[int], state: ImageState) -> list[i
 
 
 def _turned(edit: VocabularyEdit, vocabulary: Vocabulary) -> VocabularyPlan:
-    """Return the edit of words that undoes another. New names stay: they may be in use.
+    """Return the vocabulary edit that undoes another. New names stay: they may be in use.
 
     What was taken back by somebody else in the meantime needs no undoing.
     """

@@ -140,7 +140,7 @@ def preview(index: Index, changes: Iterable[Change], editor: reverting.Editor) -
 
 
 def bulk_edit_parts(log: Log, jobs: Jobs, number: int) -> list[int]:
-    """Return a change with the other parts of the same bulk edit: they are one act.
+    """Return a change with the other parts of the same bulk edit: they belong together.
 
     Raises:
         NotFound: There is no such change.

@@ -140,7 +140,7 @@ def plan(vocabulary: Vocabulary, action: TagAction) -> VocabularyPlan:
     Raises:
         BadInput: There is no such action, or a text cannot be used.
         NotFound: A tag does not exist.
-        Conflict: It would make no sense with these words; says why.
+        Conflict: It contradicts the vocabulary; the message says how.
     """
     return _known(action).plan(vocabulary, action)
 
@@ -162,7 +162,7 @@ def preview(index: Index, trees: Sequence[Tree], action: TagAction) -> Preview:
 def perform(
     store: Words, action: TagAction, *, by: str, origin: str, reason: str | None
 ) -> Change | None:
-    """Do an action, with its entry in the audit trail; return the log entry, None if it was so.
+    """Perform an action with its audit entry; return the log entry, or None if nothing changed.
 
     Args:
         store: The database's library.
@@ -186,7 +186,7 @@ def perform(
 
 
 def _known(action: TagAction) -> _Known:
-    """Return what is known of an action; BadInput if there is no such action."""
+    """Return the type of an action; BadInput if there is no such action."""
     action_type = ACTIONS.get(action.action)
     if action_type is None:
         raise BadInput(
@@ -197,14 +197,14 @@ def _known(action: TagAction) -> _Known:
 
 def describe(vocabulary: Vocabulary, edit: VocabularyPlan) -> list[str]:
     """Return all that an edit does, a line each."""
-    lines = [f"{name} is a new name" for name in new_names(vocabulary, edit)]
+    lines = [f"{name} is a new tag name" for name in new_names(vocabulary, edit)]
     moved = {alias for alias, _ in edit.aliased}
     lines += [
-        f"{alias} is no longer another name of {tag}"
+        f"{alias} is no longer an alias of {tag}"
         for alias, tag in edit.unaliased
         if alias not in moved
     ]
-    lines += [f"{alias} becomes another name of {tag}" for alias, tag in edit.aliased]
+    lines += [f"{alias} becomes an alias of {tag}" for alias, tag in edit.aliased]
     lines += [f"{tag} no longer implies {implied}" for tag, implied in edit.unimplied]
     lines += [f"{tag} implies {implied}" for tag, implied in edit.implied]
     lines += [f"{tag} is deprecated: new images should not get it" for tag in edit.deprecated]

@@ -1,4 +1,4 @@
-"""Making edits of words: planned for the words as they are, and planned again if they moved."""
+"""Applying vocabulary edits: planned against the current vocabulary, replanned if it changed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from smashpass.core.text.reasons import read_reason
 _TRIES = 10
 
 Plan = Callable[[Vocabulary], VocabularyPlan]
-"""Makes the edit that is wished for; raises if it makes no sense with these words."""
+"""Makes an edit for a vocabulary; raises if the two contradict each other."""
 
 
 class WordsView(Protocol):
@@ -58,18 +58,18 @@ def apply_plan(
     action: AuditAction | None = None,
     target: str = "",
 ) -> Change | None:
-    """Make the edit that ``plan`` gives; return its log entry, None if all was so already.
+    """Make the edit that ``plan`` gives; return its log entry, or None if nothing changed.
 
     What ``plan`` checked still holds when the edit is made: if anybody edited the library in
     between, it is planned again.
 
     Args:
         store: The database's library.
-        plan: One of the plans of ``services.wording``, with its names.
-        by: Who wishes it.
+        plan: Makes the edit, as the functions of ``plans`` do.
+        by: Who asked for it.
         origin: The way it came: ``cli``, ``api``.
         reason: Why; None if nobody asked for a reason.
-        action: The act in the audit trail; None for what the program does by itself.
+        action: The action in the audit trail; None for what the program does by itself.
         target: What it is done to, for the trail.
 
     Raises:

@@ -47,7 +47,7 @@ class Completion:
     """Proposes tags. What is sorted for one index serves until another is asked about."""
 
     def __init__(self, texts: Texts, finder: Finder | None = None) -> None:
-        """Take who knows the texts, and who finds tags by meaning where no spelling fits."""
+        """Create the service; ``finder`` proposes tags by meaning where no spelling matches."""
         self._texts = texts
         self._finder = finder
         self._known: tuple[Vocabulary, Mapping[TagId, Tag]] | None = None
@@ -117,7 +117,7 @@ class Completion:
             self._preparing.release()
 
     def _texts_of(self, vocabulary: Vocabulary) -> Mapping[TagId, Tag]:
-        """Return the texts of all tags; they are read again when the words have changed."""
+        """Return the texts of all tags; they are read again when the vocabulary has changed."""
         cached = self._known
         if cached is None or cached[0] is not vocabulary:
             cached = (vocabulary, {tag.id: tag for tag in self._texts.tags()})

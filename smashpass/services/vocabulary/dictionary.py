@@ -60,7 +60,7 @@ class DictionaryEntry:
 
 @dataclass(frozen=True, slots=True)
 class DictionaryChanges:
-    """What became of some words.
+    """What became of some tags.
 
     Attributes:
         names: Every name whose word was edited, or that is new; aliases too.

@@ -1,4 +1,4 @@
-"""The words after an edit: what they would be, what is new in them, and whether they make sense."""
+"""The vocabulary after an edit: what it would be, what is new, and whether it is consistent."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def edited(vocabulary: Vocabulary, edit: VocabularyPlan) -> Vocabulary:
 
 
 def new_names(vocabulary: Vocabulary, edit: VocabularyPlan) -> list[str]:
-    """Return the names that ``edit`` would add to the words."""
+    """Return the names that ``edit`` would add to the vocabulary."""
     pairs = (*edit.aliased, *edit.implied)
     names = dict.fromkeys([*edit.names, *(name for pair in pairs for name in pair)])
     return [name for name in names if vocabulary.find(name) is None]
@@ -44,7 +44,7 @@ def refuse_nonsense(before: Vocabulary, edit: VocabularyPlan) -> None:
         Conflict: A name would stand for two tags, or for one that is an alias itself; an alias
             would have implications; or tags would imply each other in a circle.
     """
-    hint = "words were edited since; undo that first"
+    hint = "the vocabulary was edited since; undo that first"
     freed = {alias for alias, _ in edit.unaliased}
     for alias, new_target in edit.aliased:
         standing = target_of(before, alias)

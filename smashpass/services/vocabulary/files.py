@@ -1,4 +1,4 @@
-"""Files of words: read, tried, brought in as one edit, and written."""
+"""Dictionary files: read, previewed, imported as one edit, and written."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def import_dictionary(
     origin: str,
     reason: str | None,
 ) -> tuple[Change | None, VocabularyImport]:
-    """Add the words of a file as one change, with its entry in the audit trail.
+    """Import the entries of a file as one change, with its entry in the audit trail.
 
     Args:
         catalogue: The database's library.
@@ -154,7 +154,7 @@ def import_dictionary(
         reason: Why; None if nobody asked for a reason.
 
     Returns:
-        The log entry, None if all was so already, and what became of the rows.
+        The log entry, or None if nothing changed, and what became of the rows.
 
     Raises:
         BadInput: The reason is empty.

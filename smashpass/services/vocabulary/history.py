@@ -1,4 +1,4 @@
-"""What became of a word: the entries of the change log that touch it, in words."""
+"""The history of a tag: the change log entries that affect it, as text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from smashpass.core.tags.names import TagId
 from smashpass.core.tags.vocabulary import Vocabulary
 
 _LINES = 8
-"""Lines of one entry that are told; an import of words may touch a tag in many ways."""
+"""Lines that are shown of one entry; an import may affect a tag in many ways."""
 
 
 class Log(Protocol):
@@ -23,7 +23,7 @@ class Log(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TagEvent:
-    """One entry of the log, and what it did to the word."""
+    """One entry of the log, and what it did to the tag."""
 
     change: Change
     lines: tuple[str, ...]
@@ -33,15 +33,15 @@ def history_of(log: Log, vocabulary: Vocabulary, tag: TagId, limit: int = 20) ->
     """Return what was done to a tag and to its aliases, newest first."""
     tags = {tag, *(alias for alias, target in vocabulary.aliases.items() if target == tag)}
     return [
-        TagEvent(change, _told(change, vocabulary.names, tags))
+        TagEvent(change, _summary(change, vocabulary.names, tags))
         for change in log.vocabulary_edits(tags, limit)
     ]
 
 
-def _told(change: Change, names: Sequence[str], tags: Collection[TagId]) -> tuple[str, ...]:
+def _summary(change: Change, names: Sequence[str], tags: Collection[TagId]) -> tuple[str, ...]:
     """Return what an entry did to ``tags``; a very large one is not taken apart for that."""
     if len(change.payload) >= LARGE_PAYLOAD:
-        return ("one of very many words of this change",)
+        return ("one of many tags in this change",)
     return tuple(_lines(change, names, tags))[:_LINES]
 
 
@@ -55,13 +55,13 @@ def _lines(change: Change, names: Sequence[str], tags: Collection[TagId]) -> Ite
 def describe_edit(
     body: VocabularyEdit, names: Sequence[str], tags: Collection[TagId]
 ) -> Iterable[str]:
-    """Yield what an edit of words did to ``tags``, line by line."""
+    """Yield what a vocabulary edit did to ``tags``, line by line."""
     for number, name in enumerate(body.names, body.first_tag):
         if number in tags:
             yield f"new name {name}"
     for pairs, template in (
-        (body.aliased, "{} became another name of {}"),
-        (body.unaliased, "{} was no longer another name of {}"),
+        (body.aliased, "{} became an alias of {}"),
+        (body.unaliased, "{} was no longer an alias of {}"),
         (body.implied, "{} implied {}"),
         (body.unimplied, "{} no longer implied {}"),
     ):
@@ -97,21 +97,21 @@ class PastVocabularies:
     """Vocabularies of earlier versions; those asked for are remembered."""
 
     def __init__(self, log: ChangeLog, now: Vocabulary, version: int) -> None:
-        """Take the change log, and the words of the library version ``version``."""
+        """Start from the vocabulary ``now`` of the library version ``version``."""
         self._log = log
         self._now = now
         self._version = version
         self._known: dict[int, Vocabulary] = {}
 
     def at(self, version: int) -> Vocabulary:
-        """Return the words of an earlier version; those of now if none changed since."""
+        """Return the vocabulary of an earlier version; the current one if nothing changed since."""
         vocabulary = self._known.get(version)
         if vocabulary is None:
             vocabulary = self._known[version] = self._back_to(version)
         return vocabulary
 
     def _back_to(self, version: int) -> Vocabulary:
-        """Undo what was done to the words since, the latest first."""
+        """Undo the later vocabulary edits, newest first."""
         edits = self._edits(version)
         if not edits:
             return self._now
@@ -137,7 +137,7 @@ class PastVocabularies:
         )
 
     def _edits(self, version: int) -> list[VocabularyEdit | ImportBatch]:
-        """Return what touched the words between ``version`` and now, oldest first."""
+        """Return the vocabulary edits between ``version`` and now, oldest first."""
         edits: list[VocabularyEdit | ImportBatch] = []
         seq = version
         while seq < self._version:

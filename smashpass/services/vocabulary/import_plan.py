@@ -1,4 +1,4 @@
-"""Bringing a vocabulary in from a file: one edit with all that makes sense, and what does not."""
+"""Importing a vocabulary from a file: one edit with everything valid, and a list of the rest."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class VocabularyImport:
     """What a file brings.
 
     Attributes:
-        edit: All of it as one edit; what is so already is not in it.
+        edit: Everything as one edit, without what the library has already.
         refused: Rows left out.
         warnings: Parts of rows left out, each with its place.
     """
@@ -43,12 +43,13 @@ def plan_import(
 ) -> VocabularyImport:
     """Return the edit that adds ``entries`` to a vocabulary; nothing is ever taken away by it.
 
-    A row is refused if its name can be none, or is an alias. An alias or an implication that
-    would contradict what is there, or make a chain or a circle, is left out with a warning.
+    A row is refused if its name is not a valid tag name or is an alias. An alias or an
+    implication that would contradict what is there, or make a chain or a circle, is left out with
+    a warning.
     Texts that the file leaves empty stay as they are.
 
     Args:
-        vocabulary: The words as they are.
+        vocabulary: The current vocabulary.
         texts: Category, label and description of each tag.
         entries: The rows of the file.
 
@@ -83,7 +84,7 @@ class _Growing:
     warnings: list[RefusedRow] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Turn the words into names."""
+        """Index the vocabulary by name."""
         names = self.vocabulary.names
         self.target = {names[a]: names[t] for a, t in self.vocabulary.aliases.items()}
         self.stood_for = set(self.target.values())
@@ -95,7 +96,7 @@ class _Growing:
         self.bound |= self.leads_to.keys()
 
     def take_name(self, entry: DictionaryEntry) -> str | None:
-        """Take the tag itself with its texts; return its name, None if the row is refused."""
+        """Add the tag itself with its texts; return its name, None if the row is refused."""
         try:
             name = normalise(entry.name)
         except BadTag as error:
@@ -126,19 +127,19 @@ class _Growing:
         return name
 
     def _take_labels(self, name: str, entry: DictionaryEntry) -> None:
-        """Take the labels in other languages; one that is empty says nothing."""
+        """Add the labels in other languages; empty ones are ignored."""
         for spelling, text in entry.labels:
             language = spelling.lower()
             label = self._text(entry, "label", text)
             if LANGUAGE.fullmatch(language) is None:
-                self._warn(entry.place, f"{spelling!a} is no language tag such as fr or pt-br")
+                self._warn(entry.place, f"{spelling!a} is not a language tag such as fr or pt-br")
             elif "," in label:
                 self._warn(entry.place, f"the label in {language} holds a comma")
             elif label:
                 self.labelled[name, language] = label
 
     def take_alias(self, text: str, tag: str, place: int) -> None:
-        """Take another name of ``tag``."""
+        """Add an alias of ``tag``."""
         alias = self._name(text, place)
         if alias is None or alias == tag or self.target.get(alias) == tag:
             return
@@ -147,15 +148,15 @@ class _Growing:
         elif alias in self.rows:
             self._warn(place, f"the alias {alias!r} has a row of its own")
         elif alias in self.stood_for:
-            self._warn(place, f"other names stand for {alias!r}, so it can be no alias")
+            self._warn(place, f"{alias!r} has aliases, so it cannot be an alias")
         elif alias in self.bound:
-            self._warn(place, f"{alias!r} has implications, so it can be no alias")
+            self._warn(place, f"{alias!r} has implications, so it cannot be an alias")
         else:
             self.target[alias] = self.aliased[alias] = tag
             self.stood_for.add(tag)
 
     def take_implication(self, tag: str, text: str, place: int) -> None:
-        """Take that ``tag`` implies another."""
+        """Add that ``tag`` implies another."""
         name = self._name(text, place)
         if name is None:
             return

@@ -1,7 +1,7 @@
 """Shaping the vocabulary: aliases, implications, renames and merges, checked before they are made.
 
-Everything here is virtual: an edit changes words, and no image is rewritten, so it can be taken
-back. What it would do to the library tells ``services.wording_impact``.
+Everything here is virtual: an edit changes the vocabulary and rewrites no image, so it can be
+taken back. Its effect on the library is measured by ``preview``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def plan_alias(vocabulary: Vocabulary, alias: str, tag: str) -> VocabularyPlan:
     is an alias of ``alias`` today, the two are exchanged.
 
     Raises:
-        BadTag: A name can be none.
+        BadTag: A name is not a valid tag name.
         NotFound: There is no tag of either name.
         Conflict: The two are one; ``tag`` is an alias of a third; ``alias`` is an alias of
             another tag already, or has implications, which would be lost.
@@ -53,7 +53,7 @@ def plan_rename(vocabulary: Vocabulary, old: str, new: str) -> VocabularyPlan:
     """Return the edit after which ``old`` is called ``new``; the old name stays as an alias.
 
     Raises:
-        BadTag: A name can be none.
+        BadTag: A name is not a valid tag name.
         NotFound: There is no tag ``old``.
         Conflict: A tag ``new`` exists and is not an alias of ``old``.
     """
@@ -69,7 +69,7 @@ def plan_merge(vocabulary: Vocabulary, tag: str, into: str) -> VocabularyPlan:
     """Return the edit after which all of ``tag`` counts as ``into``, implications included.
 
     Raises:
-        BadTag: A name can be none.
+        BadTag: A name is not a valid tag name.
         NotFound: One of the tags does not exist.
         Conflict: One of them is an alias, or both are one.
     """
@@ -84,7 +84,7 @@ def plan_implication(vocabulary: Vocabulary, tag: str, implied: str) -> Vocabula
     """Return the edit after which whoever has ``tag`` has ``implied``.
 
     Raises:
-        BadTag: A name can be none.
+        BadTag: A name is not a valid tag name.
         NotFound: There is no tag of either name.
         Conflict: An end is an alias, the two are one, it would close a circle, or it follows
             from what is there.
@@ -111,16 +111,16 @@ def plan_unalias(vocabulary: Vocabulary, alias: str, tag: str | None = None) -> 
     """Return the edit after which ``alias`` stands for itself again.
 
     Raises:
-        BadTag: A name can be none.
+        BadTag: A name is not a valid tag name.
         NotFound: There is no such alias, or not of ``tag``, if that is given.
     """
     alias = require_tag(vocabulary, normalise(alias))
     standing = target_of(vocabulary, alias)
     if standing is None:
-        raise NotFound(f"{alias!r} is no alias", hint="see `smashpass tags show`")
+        raise NotFound(f"{alias!r} is not an alias", hint="see `smashpass tags show`")
     if tag is not None and normalise(tag) != standing:
         raise NotFound(
-            f"{alias!r} is no alias of {normalise(tag)!r}", hint=f"it is one of {standing!r}"
+            f"{alias!r} is not an alias of {normalise(tag)!r}", hint=f"it is one of {standing!r}"
         )
     return VocabularyPlan(unaliased=((alias, standing),))
 
@@ -129,7 +129,7 @@ def plan_unimplication(vocabulary: Vocabulary, tag: str, implied: str) -> Vocabu
     """Return the edit after which ``tag`` does not directly imply ``implied`` any more.
 
     Raises:
-        BadTag: A name can be none.
+        BadTag: A name is not a valid tag name.
         NotFound: There is no such implication.
     """
     pair = (normalise(tag), normalise(implied))
@@ -150,7 +150,7 @@ def plan_deprecation(vocabulary: Vocabulary, tag: str, *, back: bool = False) ->
     """Return the edit after which new images should not get ``tag``, or with ``back`` should.
 
     Raises:
-        BadTag: The name can be none.
+        BadTag: The name is not a valid tag name.
         NotFound: There is no such tag.
         Conflict: It is an alias.
     """

@@ -1,4 +1,4 @@
-"""What an edit of words would do to the library, exactly, before it is made.
+"""What an edit of the vocabulary would do to the library, exactly, before it is made.
 
 No image is rewritten by such an edit, so its effect is the difference of image sets.
 """
@@ -26,8 +26,8 @@ class VocabularyImpact:
     Attributes:
         images: Images whose tags would change.
         added: Tags that images would gain, counted once for each image.
-        removed: Tags that images would lose, likewise.
-        verdicts: Images whose verdict would turn in at least one active tree.
+        removed: Tags that images would lose, counted once for each image.
+        verdicts: Images whose verdict would flip in at least one active tree.
     """
 
     images: int

@@ -21,7 +21,7 @@ COMMONEST = 1_000
 SAMPLE = 100
 ENOUGH = 50
 """Images with the same tags that are enough to tell what else goes with them, in a large library;
-in a small one a hundredth of it is."""
+in a small one, a hundredth of the images is."""
 FEWEST = 4
 
 

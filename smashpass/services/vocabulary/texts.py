@@ -30,7 +30,7 @@ def plan_texts(vocabulary: Vocabulary, tag: str, texts: Texts) -> VocabularyPlan
     """Return the edit after which ``tag`` has these texts; "" takes one away.
 
     Raises:
-        BadTag: The name can be none.
+        BadTag: The name is not a valid tag name.
         NotFound: There is no such tag.
         Conflict: It is an alias, which has no texts of its own.
         BadInput: A text is too long, or holds an unprintable character.
@@ -47,15 +47,15 @@ def plan_label(vocabulary: Vocabulary, tag: str, language: str, label: str) -> V
     """Return the edit after which ``tag`` has this label in another language; "" takes it away.
 
     Raises:
-        BadTag: The name can be none.
+        BadTag: The name is not a valid tag name.
         NotFound: There is no such tag.
         Conflict: It is an alias, which has no labels of its own.
-        BadInput: The language is none, or the label cannot be kept.
+        BadInput: The language tag or the label is not valid.
     """
     name = _canonical(vocabulary, tag)
     code, line = language.strip().lower(), one_line(label)
     if LANGUAGE.fullmatch(code) is None:
-        raise BadInput(f"{language[:20]!a} is no language", hint="write it as fr or pt-br")
+        raise BadInput(f"{language[:20]!a} is not a language tag", hint="write it as fr or pt-br")
     if not can_be_kept("label", line) or "," in line:
         limit = LONGEST["label"]
         raise BadInput(f"the label is not up to {limit} printable characters without a comma")

@@ -252,8 +252,8 @@ def _prepare_sqlite(connection: Any, record: ConnectionPoolEntry) -> None:
 def _begin_sqlite(busy_timeout_ms: int, connection: Connection) -> None:
     """Begin as a writer or as a reader.
 
-    SQLite's own waiting asks ten times a second in the end, and so can miss, for ever, the short
-    gaps that an import leaves between its batches. We ask every few milliseconds.
+    SQLite's own waiting asks ten times a second in the end, and so can miss indefinitely the
+    short gaps that an import leaves between its batches. We ask every few milliseconds.
     """
     options = connection.get_execution_options()
     if _ONCE in options:

@@ -80,7 +80,7 @@ def place(engine: Engine) -> str:
 
 
 def means_unavailable(error: BaseException) -> bool:
-    """Tell failures of the database from failures of what was asked of it."""
+    """Tell failures of the database from failures of a statement."""
     if isinstance(error, sqlite3.DatabaseError):
         # The plain class, not a subclass, is what sqlite3 raises for damaged files.
         return type(error) in (sqlite3.OperationalError, sqlite3.DatabaseError)

@@ -16,7 +16,7 @@ class Prepared:
     """
 
     def __init__(self, statement: Select[Any]) -> None:
-        """Take a statement whose parameters all have names."""
+        """Prepare a statement whose parameters all have names."""
         self._statement = statement
         self._texts: dict[str, tuple[str, list[str] | None]] = {}
 

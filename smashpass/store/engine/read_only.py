@@ -1,7 +1,7 @@
 """SQLite files that may not be written: how they can be read all the same.
 
 SQLite reads a database in WAL mode with the help of two files beside it, which it makes when they
-are absent. Where it may not make them, it has to be told how to do without.
+are absent. Where it may not make them, it needs to know that it has to do without.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Whoever has a database open keeps its index, so nobody does, and no locks are ne
 """
 
 UNCHANGING = ReadOnlyAccess("immutable=1")
-"""There is no log: nobody has the database open, and all of it is in the file."""
+"""There is no log: nobody has the database open, and everything is in the file."""
 
 
 def read_only_access(path: Path) -> ReadOnlyAccess | None:

@@ -105,7 +105,7 @@ def _not_left_out(
     doubles: Collection[int],
     on_existing: OnExisting,
 ) -> Sequence[ImageRow]:
-    """Return the rows that may bring new words: those that change nothing bring none."""
+    """Return the rows that may bring new tag names: those that change nothing bring none."""
     states = {place: old["state"] for place, old in stored_images.items()}
 
     def changes_nothing(row: ImageRow) -> bool:
@@ -205,7 +205,7 @@ def _merged(
     run: int,
     changed: dict[int, Stored],
 ) -> str:
-    """Change ``old`` in place to what ``row`` makes of it; note it if it is in the table."""
+    """Merge ``row`` into ``old`` in place; note the image if it is in the table."""
     if old["state"] == QUARANTINED and not row.refusal:
         merge = _overwritten
     update_of = merge(ids, old, row)

@@ -319,7 +319,7 @@ class Catalogue:
         action: AuditAction | None = None,
         target: str = "",
     ) -> Change | None:
-        """Edit names, texts, aliases and implications; return the log entry, None if all was so.
+        """Edit the vocabulary; return the log entry, or None if nothing changed.
 
         ``at_version`` is the library version that the wish was made for.
 
@@ -359,7 +359,7 @@ class Catalogue:
         by: str,
         origin: str,
     ) -> Change | None:
-        """Set the texts of a tag; return the log entry, None if they were so already."""
+        """Set the texts of a tag; return the log entry, or None if nothing changed."""
         plan = VocabularyPlan(described=((name, (category, label, description)),))
         return self.edit_vocabulary(plan, by=by, origin=origin, reason=f"about {name}")
 

@@ -1,4 +1,4 @@
-"""The words that were edited after a library version, as they are now."""
+"""The tags that were edited after a library version, as they are now."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from smashpass.store.library.ids import chunks
 
 
 class ChangedWords:
-    """Reads the change log and the words."""
+    """Reads the change log and the vocabulary."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -28,10 +28,10 @@ class ChangedWords:
             return latest(connection)
 
     def since(self, version: int, most: int) -> DictionaryChanges | None:
-        """Return what became of the words after ``version``, as of one moment.
+        """Return what became of the vocabulary after ``version``, as of one moment.
 
         None if more than ``most`` tags changed. Cost: about 20 µs a tag, and reading the entries
-        of imports and of edits of words that follow ``version``.
+        of imports and vocabulary edits that follow ``version``.
         """
         with reading(self._engine) as connection:
             touched = _touched(connection, version)
@@ -46,7 +46,7 @@ class ChangedWords:
 
 
 def _touched(connection: Connection, version: int) -> set[TagId]:
-    """Return the tags that edits of words and imports after ``version`` name."""
+    """Return the tags that vocabulary edits and imports after ``version`` name."""
     kinds = ("import", "vocabulary")
     statement = select(change.c.kind, change.c.payload).where(
         change.c.seq > version, change.c.kind.in_(kinds)

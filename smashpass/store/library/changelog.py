@@ -55,8 +55,8 @@ def append(
 ) -> Change:
     """Append ``body`` within the caller's transaction, which must be one of ``writing()``.
 
-    With ``action`` the act is in the audit trail too, in the same transaction: neither can be
-    there without the other. What the program does by itself has none.
+    With ``action``, the audit entry is written in the same transaction: neither can exist without
+    the other. What the program does by itself has none.
     """
     lock_library(connection)
     entry: dict[str, Any] = {
@@ -252,10 +252,10 @@ class ChangeReader:
         return names
 
     def vocabulary_edits(self, tags: Collection[TagId], limit: int) -> list[Change]:
-        """Return the newest edits of words that touch one of ``tags``, newest first.
+        """Return the newest vocabulary edits that touch one of ``tags``, newest first.
 
-        Cost: reads the edits of words back to the last of them, about 20 µs each; of a very large
-        one, such as a file of words, only the bytes are searched (10 ms for 100,000 words).
+        Cost: reads the vocabulary edits back to the last of them, about 20 µs each; of a very large
+        one, such as an imported dictionary, only the bytes are searched (10 ms for 100,000 tags).
         """
         entries: list[Change] = []
         statement = frozenset(tags)

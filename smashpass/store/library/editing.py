@@ -154,4 +154,4 @@ def _check_tags(connection: Connection, tag_ids: set[Any]) -> None:
         existing.update(connection.scalars(select(tag.c.id).where(tag.c.id.in_(chunk))))
     missing = sorted(tag_ids - existing)
     if missing:
-        raise NotFound(f"there is no tag with the number {missing[0]}")
+        raise NotFound(f"there is no tag with the id {missing[0]}")

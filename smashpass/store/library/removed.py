@@ -15,7 +15,7 @@ TAKEN_DOWN = 3
 def same_pictures(connection: Connection, sha256: str, pixels: str) -> list[str]:
     """Return the SHA-256 of every picture that shows the same, ``sha256`` itself first.
 
-    ``pixels`` is what it shows; "" for what the library knows of it.
+    ``pixels`` is what it shows; "" to use what the library knows.
     """
     digest = bytes.fromhex(sha256)
     pixel_hash: bytes | None = bytes.fromhex(pixels) or connection.scalar(

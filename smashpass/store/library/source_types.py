@@ -14,7 +14,6 @@ class SourceTypes:
     """Counts images by IPTC digital source type, once a library version. Threads may share it."""
 
     def __init__(self, engine: Engine) -> None:
-        """Take the database."""
         self._engine = engine
         self._counted: tuple[int, dict[str, int]] = (-1, {})
 

@@ -182,7 +182,7 @@ def _mark(connection: Connection, names: Sequence[str], *, deprecated: bool) -> 
 
 
 def _check_names(connection: Connection, names: Sequence[str]) -> None:
-    """Raise NotFound if a name is no tag."""
+    """Raise NotFound if a name is not a tag."""
     existing: set[str] = set()
     for chunk in chunks(names):
         existing.update(connection.scalars(select(tag.c.name).where(tag.c.name.in_(chunk))))

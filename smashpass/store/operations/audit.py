@@ -1,4 +1,4 @@
-"""The audit trail: acts that matter for security, only ever appended to, and in a chain."""
+"""The audit trail: security-relevant actions, append-only and hash-chained."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Audit:
             return note(connection, now(), actor, action, target, detail or {})
 
     def about(self, action: AuditAction, target: str) -> list[AuditEntry]:
-        """Return the entries of one act on one target, oldest first. Cost: reads the trail."""
+        """Return the entries of one action on one target, oldest first. Cost: reads the trail."""
         statement = select(audit).where(audit.c.action == action, audit.c.target == target)
         with reading(self._engine) as connection:
             rows = connection.execute(statement.order_by(audit.c.id)).all()
@@ -50,7 +50,7 @@ class Audit:
             before: The number of the last entry of the page before.
             limit: How many at most.
             actor: Whose; "" for those of everybody.
-            action: What the act's name begins with; "" for all acts.
+            action: Prefix of the action; "" for all.
         """
         statement = select(audit).order_by(audit.c.id.desc()).limit(limit)
         if before is not None:

@@ -14,7 +14,7 @@ _SHOWN = 3
 
 
 def durability(engine: Engine) -> str:
-    """Return how a commit is kept, in words.
+    """Return how durable a commit is, as text.
 
     Raises:
         DatabaseUnavailable: It cannot be reached, or could lose what it has confirmed.
@@ -45,7 +45,7 @@ def durability(engine: Engine) -> str:
 
 
 def quick_check(engine: Engine) -> str:
-    """Read the whole database file and return what was found, in words; seconds a gigabyte.
+    """Read the whole database file and return the result as text; seconds a gigabyte.
 
     Raises:
         DatabaseUnavailable: It is damaged.

@@ -1,7 +1,7 @@
 """Jobs: work for the job process, one row each, held under a lease.
 
 A worker that dies stops renewing its lease; after that the job is taken again. So work must be
-repeatable. A worker that lost its lease is told so by its next heartbeat.
+repeatable. The next heartbeat of a worker that lost its lease fails.
 """
 
 from __future__ import annotations

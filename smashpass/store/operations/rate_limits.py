@@ -30,7 +30,7 @@ class RateLimits:
     """
 
     def __init__(self, engine: Engine, key: str, clock: Callable[[], int]) -> None:
-        """Take the database, the secret of the hashes, and the clock, in microseconds."""
+        """Create the store; ``clock`` gives microseconds, ``key`` is the secret of the hashes."""
         self._engine, self._key, self._clock = engine, key.encode(), clock
 
     def give_back(self, name: str, client: str, times: int = 1) -> None:

@@ -35,7 +35,7 @@ class Accounts:
     """Keeps the accounts."""
 
     def __init__(self, engine: Engine, box: SecretBox) -> None:
-        """Take the database, and what encrypts the secrets of second factors."""
+        """Open the store; ``box`` encrypts the secrets of second factors."""
         self._engine, self._box = engine, box
 
     def create(self, name: str, role: str, password: str) -> Account:

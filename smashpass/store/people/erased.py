@@ -31,7 +31,7 @@ class Erased:
     """Knows who is gone."""
 
     def __init__(self, engine: Engine, file: Path) -> None:
-        """Take the database, and the file that is to outlive it."""
+        """Keep tombstones in the database and in ``file``, which is to outlive it."""
         self._engine = engine
         self._file = file
 

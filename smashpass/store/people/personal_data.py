@@ -1,4 +1,4 @@
-"""What the tables keep of viewers, in words; read off the tables, so that no column is left out."""
+"""What the tables store about viewers, as text; read off the tables, so no column is missed."""
 
 from __future__ import annotations
 

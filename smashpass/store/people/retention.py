@@ -20,7 +20,6 @@ class OldRows:
     """Finds and removes what is older than a moment."""
 
     def __init__(self, engine: Engine) -> None:
-        """Take the database."""
         self._engine = engine
 
     def newest_moment(self) -> int:

@@ -19,7 +19,7 @@ class SecretBox:
     """Encrypts and decrypts short texts (Fernet: AES-128-CBC with HMAC-SHA-256)."""
 
     def __init__(self, secret_key: Callable[[], str]) -> None:
-        """Take what returns the secret key; it is asked only when something is encrypted."""
+        """Create a box; ``secret_key`` is called only when something is encrypted."""
         self._secret_key = secret_key
 
     @cached_property

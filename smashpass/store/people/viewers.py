@@ -53,7 +53,7 @@ class Viewers:
     """Keeps the viewers."""
 
     def __init__(self, engine: Engine, minor_minutes: int | None = None) -> None:
-        """Take the limit of a day, in minutes, of viewers under 18 who set none."""
+        """Open the store; ``minor_minutes`` is the daily limit of minors who set none."""
         self._engine = engine
         self._minor_minutes = minor_minutes
 

@@ -1,7 +1,7 @@
 """Erasing viewers from the decision log, while it is written.
 
 Lines are overwritten with spaces of the same length: files keep their size, so those who append to
-them notice nothing, and nobody has to be told to open another one.
+them notice nothing, and none of them has to open another one.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from typing import BinaryIO
 FILES = "????-??-??-*.jsonl"
 MOST_BYTES = 64 << 20
 DAYS = 30
-"""How long files are kept. They name viewers, so they must not lie about for ever."""
+"""How long files are kept. They name viewers, so they must not be kept indefinitely."""
 
 READ_BYTES = 2 << 20
 """How much of the log a count looks at: some two thousand decisions, 20 ms."""
@@ -22,7 +22,7 @@ class DecisionFiles:
     """Appends to the files of one process; used by one thread."""
 
     def __init__(self, folder: Path, *, most_bytes: int = MOST_BYTES, days: int = DAYS) -> None:
-        """Take the folder, which is made with the first file."""
+        """Write to ``folder``, which is made with the first file."""
         self._folder = folder
         self._most_bytes = most_bytes
         self._days = days

@@ -1,4 +1,4 @@
-"""Published rule sets: each is kept whole and for ever; one of them is active."""
+"""Published rule sets: each is kept whole and permanently; one of them is active."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class Revisions:
             return whole(connection, number) if number else None
 
     def get(self, sha256: str) -> Revision:
-        """Return a revision, whole, by its sha256 or the first 8 or more digits of it.
+        """Return a revision, whole, by 8 or more leading digits of its sha256.
 
         Raises:
             NotFound: No revision, or more than one, is named so.
@@ -165,14 +165,14 @@ def active_of(connection: Connection) -> int:
 
 
 def _named(connection: Connection, sha256: str) -> int:
-    """Return the number of the revision whose sha256 begins so."""
+    """Return the number of the one revision whose sha256 begins with ``sha256``."""
     numbers = []
     if len(sha256) >= 8 and sha256.isalnum():
         statement = select(revision.c.number).where(revision.c.sha256.startswith(sha256.lower()))
         numbers = list(connection.scalars(statement.limit(2)))
     if len(numbers) != 1:
         raise NotFound(
-            f"there is no one revision {sha256!r}",
+            f"no single revision matches {sha256!r}",
             hint="list them with 'smashpass rules list' and give at least 8 digits",
         )
     return int(numbers[0])

@@ -82,7 +82,6 @@ class Drafts:
     """Opens, keeps and drops drafts, and puts them on top of the active set."""
 
     def __init__(self, drafts: DraftStore, revisions: DraftBase) -> None:
-        """Take where drafts and revisions are kept."""
         self._drafts = drafts
         self._revisions = revisions
 
@@ -101,7 +100,7 @@ class Drafts:
         """Return a file to work on; a path that the set lacks is a new, empty file.
 
         Raises:
-            BadInput: The path can be none of a rule file.
+            BadInput: The path is not valid for a rule file.
         """
         require_path(path)
         return self._piece(self.active(), path, self._drafts.find(account, path))
@@ -126,7 +125,7 @@ class Drafts:
             base: The revision that the form was made from.
 
         Raises:
-            BadInput: The path is none, the text is too large, or there are too many drafts.
+            BadInput: The path is not valid, the text is too large, or there are too many drafts.
             StaleVersion: Another window saved the draft in the meantime.
         """
         require_path(path)
@@ -208,10 +207,10 @@ def overlaid(files: Mapping[str, str], drafts: Mapping[str, str]) -> dict[str, s
 
 
 def require_path(path: str) -> None:
-    """Refuse what can be no path of a rule file.
+    """Refuse paths that are not valid for a rule file.
 
     Raises:
-        BadInput: It is none.
+        BadInput: The path is not valid.
     """
     parts = path.split("/")
     if (

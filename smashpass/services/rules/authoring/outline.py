@@ -175,7 +175,7 @@ def describe_outcome(end: Leaf | Lottery) -> str:
 
 
 def describe_reason(end: Leaf | Lottery) -> str:
-    """Return what a leaf tells people; all of it, if the outcome is drawn."""
+    """Return the reason of a leaf; all reasons if the outcome is drawn."""
     if isinstance(end, Leaf):
         return end.reason
     return " / ".join(dict.fromkeys(outcome.reason for outcome in end.outcomes))
