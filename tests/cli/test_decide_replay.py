@@ -68,7 +68,10 @@ def test_rules_that_were_never_published_here_are_a_difference(smashpass, log):
 @pytest.mark.parametrize("text", ["[]\n", "{}\n", "nothing\n", '{"decision": 1}\n'])
 def test_a_file_that_is_no_log_is_one_line(smashpass, log, text):
     log.write_text(text)
-    assert f"{log}: line 1 is no record" in smashpass("decide", "--replay", str(log)).failure
+    assert (
+        f"{log}: line 1 is not a decision record"
+        in smashpass("decide", "--replay", str(log)).failure
+    )
 
 
 def test_a_log_is_replayed_alone(smashpass, log):
