@@ -27,7 +27,7 @@ def workers(doors, monkeypatch):
     keeping_up = second.extensions["keeping_up"]
     keeping_up.poll()
     # As in a worker whose thread has just looked.
-    monkeypatch.setattr(keeping_up, "look", lambda: None)
+    monkeypatch.setattr(keeping_up, "poll_if_due", lambda: None)
     yield first, second
     parts.engine.dispose()
 
