@@ -279,7 +279,7 @@ def test_an_import_is_one_change_that_says_why(smashpass, library, tmp_path):
         ("d.csv", b"\xff\xfe\x00a", "d.csv:1: the file is not UTF-8"),
         ("d.csv", b'name\n"a', "d.csv:2: not CSV"),
         ("d.json", b"{", "d.json:1:2: not JSON"),
-        ("d.json", b'{"tags": [{"name": 1}]}', "item 1 of the tags is not one"),
+        ("d.json", b'{"tags": [{"name": 1}]}', "item 1 is not a tag"),
         ("d.jsonl", b'"a"\n{', "d.jsonl:2:2: not JSON"),
         ("d.jsonl", b'"a"\n\n{"name": 1}', "d.jsonl:3: "),
         ("folder", None, "cannot be read"),

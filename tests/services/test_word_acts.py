@@ -139,7 +139,7 @@ def test_a_very_large_change_is_told_in_short(installation):
     catalogue.create_tags(["other"], by="ann", origin="t")
     words = catalogue.vocabulary()
     (told,) = history_of(installation.changes, words, words.find("word000007"))
-    assert told.lines == ("one of very many words of this change",)
+    assert told.lines == ("one of many tags in this change",)
     (other,) = history_of(installation.changes, words, words.find("other"))
     assert other.lines == ("new name other",)
 

@@ -177,7 +177,7 @@ def test_an_edit_that_makes_no_sense_is_refused_with_a_way_out(kind, one, other,
 
 
 def test_an_alias_must_be_of_the_tag_that_is_named_to_be_removed():
-    with pytest.raises(NotFound, match="it is one of 'beard'"):
+    with pytest.raises(NotFound, match="it is an alias of 'beard'"):
         plan_unalias(BASE, "whiskers", "hat")
     assert plan_unalias(BASE, "Whiskers", "beard").unaliased == (("whiskers", "beard"),)
 

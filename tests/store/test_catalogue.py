@@ -98,7 +98,7 @@ def test_an_edit_taken_back_leaves_the_library_as_it_was(catalogue):
 
 
 def test_a_tag_that_does_not_exist_cannot_be_given(catalogue):
-    with pytest.raises(NotFound, match="number 77"):
+    with pytest.raises(NotFound, match="id 77"):
         catalogue.apply_tag_edit(ImageSet([1]), add=[77], **ANN)
 
 

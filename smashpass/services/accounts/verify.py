@@ -106,7 +106,7 @@ class Verifier:
                 self._attempts.withdraw(attempt)
                 raise CodeNeeded(
                     "a code is needed",
-                    hint="type one of your authenticator app, or a recovery code",
+                    hint="enter a code from your authenticator app, or a recovery code",
                 )
             recovered = self._check_code(account, proof.code)
         self._attempts.succeed(attempt)

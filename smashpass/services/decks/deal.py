@@ -84,7 +84,9 @@ def serve(
         NoDefaultTree: None is named, and none is labelled so.
     """
     if not 1 <= request.size <= MAX_SIZE:
-        raise BadInput(f"n is {request.size}, not 1 to {MAX_SIZE}", hint="ask for more in parts")
+        raise BadInput(
+            f"n is {request.size}, not 1 to {MAX_SIZE}", hint="ask for fewer cards at once"
+        )
     state.check_order(request.order)
     tree = book.find(request.tree)
     seed = seed_of(state.viewer.name) if request.seed is None else request.seed

@@ -35,7 +35,7 @@ def relaxed_match(
     exclusions stay. If even then nothing matches, nothing does.
 
     Raises:
-        BadQuery: The text cannot be read, or a word names no tag.
+        BadQuery: The text cannot be parsed, or a word is not a tag name.
     """
     query = read_query(text, index, finder)
     images = matching(query, index, mine)

@@ -94,7 +94,7 @@ def record_swipes(
                 RejectedSwipe(place, "unknown_image", f"there is no image {swipe.image!r}")
             )
         elif swipe.at > now + AHEAD_US:
-            rejected.append(RejectedSwipe(place, "future_at", "this moment has not come yet"))
+            rejected.append(RejectedSwipe(place, "future_at", "the timestamp lies in the future"))
         else:
             accepted.append((swipe, ordinal))
             places.append(place)

@@ -154,7 +154,7 @@ class _PlannedLibrary:
         }
 
     def _changes_nothing(self, row: ImageRow, states: Mapping[tuple[str, str], ImageState]) -> bool:
-        """Whether the import would take nothing of ``row``, not even its words."""
+        """Whether the import would take nothing of ``row``, not even its tag names."""
         state = states.get((row.credit.source, row.key))
         if state is None or self._on_existing == "overwrite":
             return False

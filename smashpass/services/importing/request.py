@@ -1,4 +1,4 @@
-"""Imports that somebody asks for on a page: what is asked, as the job process gets it."""
+"""Imports requested on a page, in the form that the job process gets."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Jobs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AskedImport:
-    """One import as somebody asks for it.
+    """One requested import.
 
     Attributes:
         source: The place of the collection, resolved.

@@ -74,7 +74,7 @@ class SyncDifference:
             raise NotPossible(
                 f"{gone:,} of {gone + read:,} images left the source: more than {percent:g} %; "
                 "none was hidden",
-                hint="if that is right, say so with --sync-limit",
+                hint="if this is intended, raise --sync-limit",
             )
 
 

@@ -80,7 +80,7 @@ class Moderation:
             outcome: One of the case's ``outcomes``.
             facts: What happened and was looked at.
             ground: The law or the rule of this place that it rests on.
-            by: Who decides; an appeal is decided by somebody else than the first time.
+            by: Who decides; an appeal is decided by somebody else.
 
         Raises:
             BadInput: The statement is empty or no plain text, or nobody can decide so.
@@ -91,8 +91,8 @@ class Moderation:
         case = self.cases.claim(number, by)
         if case.state == "appealed" and case.first is not None and case.first.by == by:
             raise Conflict(
-                "an appeal is decided by somebody else than the first decision",
-                hint="let the case go, so that another one can take it",
+                "an appeal must be decided by somebody other than the first decider",
+                hint="release the case, so that somebody else can take it",
             )
         chosen = next((allowed for allowed in case.outcomes if allowed == outcome), None)
         if chosen is None:

@@ -1,1 +1,1 @@
-"""What is kept of people, for how long, and what everybody may know of it."""
+"""Which personal data are kept, for how long, and what is public about it."""

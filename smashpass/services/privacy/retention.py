@@ -64,7 +64,7 @@ def check_clock(now: int, newest: int, *, force: bool = False) -> None:
     if newest and now > newest + AHEAD_US and not force:
         raise NotPossible(
             f"nothing is removed: {times}",
-            hint="set the clock, or if it is right, say so with --force-clock",
+            hint="set the clock, or use --force-clock if it is right",
         )
 
 

@@ -39,7 +39,7 @@ class Canaries(Protocol):
 
 
 class CanaryControl:
-    """Starts, ends and tells canaries."""
+    """Starts, stops and reports canaries."""
 
     def __init__(self, canaries: Canaries, publishing: Publisher, load: LoadTexts) -> None:
         self._canaries = canaries
@@ -84,7 +84,7 @@ class CanaryControl:
                 set_ = merge_sets(self._load(active.files), rules, self._load)
                 require_good(set_)
             if not set_.trees:
-                raise BadInput("no tree is among the rules", hint="a tree is a file with a root")
+                raise BadInput("the rules contain no tree", hint="a tree is a file with a root")
             self._publishing.require_default(active, set_)
             try:
                 return self._canaries.start(

@@ -204,7 +204,7 @@ def _wrong(expect: Expectation, end: Leaf | Lottery) -> Iterator[str]:
 
 
 def describe_path(path: Sequence[Step], leaf: str) -> str:
-    """Return a path in words: every test tried, its result and what it saw, then the leaf."""
+    """Return a path as text: every test tried, its result and what it saw, then the leaf."""
     return " → ".join([*(_step_words(step) for step in path), leaf])
 
 

@@ -299,7 +299,7 @@ class Publisher:
     ) -> PublishResult:
         """Keep and activate a good set, unless it is the active one."""
         if not rules.trees:
-            raise BadInput("no tree is among the rules", hint="a tree is a file with a root")
+            raise BadInput("the rules contain no tree", hint="a tree is a file with a root")
         warnings = tuple(problem for problem in rules.problems if problem.severity == "warning")
         if active is not None and active.sha256 == rules.revision:
             return PublishResult(active, changed=False, trees=TreeChanges(), warnings=warnings)
@@ -317,7 +317,7 @@ class Publisher:
 
 @dataclass(frozen=True, slots=True)
 class ListedTree:
-    """What a list of trees tells of each."""
+    """A row in a list of trees."""
 
     id: str
     title: str

@@ -159,7 +159,7 @@ def _joined(parts: list[str], vocabulary: Vocabulary, finder: Finder | None, *le
 
 
 def _cause(terms: tuple[EmptyTerm, ...], pair: EmptyPair | None, index: Index) -> str:
-    """Return the reason in words."""
+    """Return the reason as text."""
     if not index.live:
         return "the library has no images"
     hopeless = [_matches_nothing(term.term) for term in terms if not term.alone]

@@ -41,7 +41,7 @@ def related_tags(
     """Return the tags that go best together with the images of a query, exactly counted.
 
     Raises:
-        BadQuery: The text cannot be read, or a word names no tag.
+        BadQuery: The text cannot be parsed, or a word is not a tag name.
     """
     images = _images(index, text, mine, finder)
     rows = related(images, index, limit, measure=by)
@@ -71,7 +71,7 @@ def tag_counts(
     """Return how many images of a query have each tag that begins with ``prefix``, most first.
 
     Raises:
-        BadQuery: The text cannot be read, or a word names no tag.
+        BadQuery: The text cannot be parsed, or a word is not a tag name.
     """
     images = _images(index, text, mine, finder)
     counts_by_tag = counts(images, canonical_tags(index, prefix), index)

@@ -50,7 +50,7 @@ def found_in(
     """Return the images that match a query: live ones, or the hidden ones alone.
 
     Raises:
-        BadQuery: The text cannot be read, or a word names no tag.
+        BadQuery: The text cannot be parsed, or a word is not a tag name.
     """
     query = read_query(text, index, finder)
     if not hidden:
@@ -73,7 +73,7 @@ def search_page(
     A page stays as it is while others edit the library: ``after`` names an image, not a number.
 
     Raises:
-        BadQuery: The text cannot be read, or a word names no tag.
+        BadQuery: The text cannot be parsed, or a word is not a tag name.
         BadInput: There is no such order.
     """
     by = find_order(order, index, DEFAULT_SEED)

@@ -54,7 +54,7 @@ class QueryCache:
         What was found with a finder's help is not kept: the finder may know more tomorrow.
 
         Raises:
-            BadQuery: The text cannot be read, or a word names no tag.
+            BadQuery: The text cannot be parsed, or a word is not a tag name.
         """
         with self._lock:
             self._turn_to(index)

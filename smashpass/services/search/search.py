@@ -40,7 +40,7 @@ def read_query(text: str, index: Index, finder: Finder | None = None) -> Query:
     A ``finder`` proposes tags for words that name none, and helps ``~word``.
 
     Raises:
-        BadQuery: The text cannot be read, or a word names no tag.
+        BadQuery: The text cannot be parsed, or a word is not a tag name.
     """
     return _answers.form(text, index, finder)
 
@@ -71,7 +71,7 @@ def search(
         BadInput: There is no such order, or ``limit`` is not 0 to 100.
     """
     if not 0 <= limit <= MAX_LIMIT:
-        raise BadInput(f"the limit {limit} is not 0 to {MAX_LIMIT}", hint="ask for less at once")
+        raise BadInput(f"the limit is {limit}, not 0 to {MAX_LIMIT}", hint="ask for fewer at once")
     by = find_order(order, index, seed)
     matches = matching(read_query(text, index, finder), index, mine)
     return SearchResult(text, order, len(matches), tuple(by.first(matches, limit)))
@@ -87,7 +87,7 @@ def count_matches(
 
 
 def find_order(name: str, index: Index, seed: int) -> Order:
-    """Return the order that ``name`` calls; a leading ``-`` reverses it.
+    """Return the order called ``name``; a leading ``-`` reverses it.
 
     Raises:
         BadInput: There is no such order, or the library has no such attribute.
@@ -130,7 +130,7 @@ def tag_names(index: Index, tags: Iterable[TagId]) -> list[str]:
 
 
 def credit_card(credit: Credit) -> dict[str, object]:
-    """Return the part of a credit that a card shows, and how the picture came to be, in words."""
+    """Return the part of a credit that a card shows, and how the picture came to be, as text."""
     return {
         "source": credit.source,
         "licence": credit.licence,

@@ -77,7 +77,7 @@ def retag(
     removed_since = sorted(name for name in new_names if name in base and name not in current)
     added_since = sorted(name for name in unwanted if name not in base and name in current)
     if removed_since or added_since:
-        edits = [f"{name} was taken away" for name in removed_since]
+        edits = [f"{name} was removed" for name in removed_since]
         edits += [f"{name} was added" for name in added_since]
         raise StaleVersion(
             f"somebody else edited this image: {', '.join(edits)}",
@@ -88,7 +88,7 @@ def retag(
     removed_tags = [
         tag for tag in own_tags if vocabulary.names[vocabulary.canonical(tag)] in unwanted
     ]
-    added_tags = _numbers(editor, index, missing, by=by, origin=origin)
+    added_tags = _ensure_ids(editor, index, missing, by=by, origin=origin)
     return editor.apply_tag_edit(
         ImageSet([ordinal]),
         add=added_tags,
@@ -101,10 +101,10 @@ def retag(
     )
 
 
-def _numbers(
+def _ensure_ids(
     editor: Editor, index: Index, names: Sequence[str], *, by: str, origin: str
 ) -> list[TagId]:
-    """Return the ids of names, making those that are new; numbers stay, so known ones are known."""
+    """Return the ids of names, making those that are new; ids never change."""
     find = index.vocabulary.find
     new = [name for name in names if find(name) is None]
     created = (

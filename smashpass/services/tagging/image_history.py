@@ -30,7 +30,7 @@ class ImageTag:
         by: How the image got it.
         via: The own tag that leads to it, if that is another.
         change: The entry of the log by which somebody gave it, if it was found.
-        who: Who gave it, in words.
+        who: Who gave it, as text.
     """
 
     name: str
@@ -43,7 +43,7 @@ class ImageTag:
 
 @dataclass(frozen=True, slots=True)
 class ImageEvent:
-    """One entry of the log and what it did to the image, in short words."""
+    """One entry of the log and what it did to the image, in short."""
 
     change: Change
     lines: tuple[str, ...]
@@ -103,7 +103,7 @@ def _gave(past: Iterable[Change], raw: TagId, ordinal: Ordinal) -> Change | None
 
 
 def _who(by: How, via: str | None, hand_edit: Change | None, record: ImageRecord) -> str:
-    """Return in words how a tag came."""
+    """Return as text how a tag came."""
     if by == "implied":
         return f"implied by {via}" if via else "implied"
     through = f", written {via}" if via else ""

@@ -66,7 +66,7 @@ class UndoPreview:
 
     Attributes:
         change: The change.
-        undone: How many single edits would be undone: a tag of an image, an image hidden, a word.
+        undone: How many single edits would be undone: a tag of an image, an image hidden, a name.
         kept: How many would stay as they are, because somebody edited the same since.
         refused: Why it cannot be undone; "" if it can.
     """
@@ -230,7 +230,7 @@ def _undone(
 
 
 def _too_many() -> BadInput:
-    return BadInput(f"these are more than {MOST:,} changes", hint="undo fewer at once")
+    return BadInput(f"more than {MOST:,} changes are selected", hint="undo fewer at once")
 
 
 def _outlook(

@@ -1,4 +1,4 @@
-"""Leafing through the vocabulary: a hundred tags a page, however many there are."""
+"""Browsing the vocabulary: a hundred tags a page, however many there are."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def dictionary_of(vocabulary: Vocabulary, tags: Iterable[Tag]) -> list[Dictionar
 
 
 def as_json(entry: DictionaryEntry, counts: Mapping[str, int] | None = None) -> dict[str, object]:
-    """Return a word as JSON files have it; with ``counts``, how many images have the tag."""
+    """Return an entry as JSON files have it; with ``counts``, how many images have the tag."""
     return {
         "name": entry.name,
         "category": entry.category,
@@ -195,7 +195,7 @@ def read_json(text: str, place: str) -> list[DictionaryEntry]:
         where = f"{place}:{error.lineno}:{error.colno}"
         raise BadInput(f"not JSON: {error.msg}", where=where, hint="correct the file") from error
     except (RecursionError, ValueError) as error:
-        raise BadInput("not JSON that can be read", where=place, hint="correct it") from error
+        raise BadInput("the JSON cannot be read", where=place, hint="correct it") from error
     items = document.get("tags") if isinstance(document, dict) else document
     if not isinstance(items, list):
         raise BadInput(
@@ -223,7 +223,7 @@ def read_json_lines(text: str, place: str) -> list[DictionaryEntry]:
                 f"not JSON: {error.msg}", where=f"{where}:{error.colno}", hint="correct the line"
             ) from error
         except (RecursionError, ValueError) as error:
-            raise BadInput("not JSON that can be read", where=where, hint="correct it") from error
+            raise BadInput("the JSON cannot be read", where=where, hint="correct it") from error
         entries.append(_from_item(item, number, where))
     return entries
 
@@ -272,7 +272,7 @@ def _from_item(item: Any, number: int, place: str) -> DictionaryEntry:
     )
     if not valid:
         raise BadInput(
-            f"item {number} of the tags is not one",
+            f"item {number} is not a tag",
             where=place,
             hint=f"write an object with name and any of {', '.join(COLUMNS[1:])}",
         )

@@ -56,13 +56,13 @@ def plan_import(
     Cost: some 10 µs a name, and for each implication a walk over what it leads to.
     """
     growing = _Growing(vocabulary, texts)
-    rows = [(name, entry) for entry in entries if (name := growing.take_name(entry)) is not None]
+    rows = [(name, entry) for entry in entries if (name := growing.add_name(entry)) is not None]
     for name, entry in rows:
         for alias in entry.aliases:
-            growing.take_alias(alias, name, entry.place)
+            growing.add_alias(alias, name, entry.place)
     for name, entry in rows:
         for implied in entry.implications:
-            growing.take_implication(name, implied, entry.place)
+            growing.add_implication(name, implied, entry.place)
     return growing.outcome()
 
 
@@ -95,7 +95,7 @@ class _Growing:
         self.bound = {name for others in self.leads_to.values() for name in others}
         self.bound |= self.leads_to.keys()
 
-    def take_name(self, entry: DictionaryEntry) -> str | None:
+    def add_name(self, entry: DictionaryEntry) -> str | None:
         """Add the tag itself with its texts; return its name, None if the row is refused."""
         try:
             name = normalise(entry.name)
@@ -123,10 +123,10 @@ class _Growing:
         after = (merged[0], merged[1], merged[2])
         if after != before:
             self.described[name] = after
-        self._take_labels(name, entry)
+        self._add_labels(name, entry)
         return name
 
-    def _take_labels(self, name: str, entry: DictionaryEntry) -> None:
+    def _add_labels(self, name: str, entry: DictionaryEntry) -> None:
         """Add the labels in other languages; empty ones are ignored."""
         for spelling, text in entry.labels:
             language = spelling.lower()
@@ -138,7 +138,7 @@ class _Growing:
             elif label:
                 self.labelled[name, language] = label
 
-    def take_alias(self, text: str, tag: str, place: int) -> None:
+    def add_alias(self, text: str, tag: str, place: int) -> None:
         """Add an alias of ``tag``."""
         alias = self._name(text, place)
         if alias is None or alias == tag or self.target.get(alias) == tag:
@@ -155,7 +155,7 @@ class _Growing:
             self.target[alias] = self.aliased[alias] = tag
             self.stood_for.add(tag)
 
-    def take_implication(self, tag: str, text: str, place: int) -> None:
+    def add_implication(self, tag: str, text: str, place: int) -> None:
         """Add that ``tag`` implies another."""
         name = self._name(text, place)
         if name is None:
@@ -169,7 +169,7 @@ class _Growing:
             self.implied[tag, implied] = None
 
     def outcome(self) -> VocabularyImport:
-        """Return all that was taken."""
+        """Return the edit so far."""
         edit = VocabularyPlan(
             names=tuple(self.names),
             aliased=tuple(self.aliased.items()),

@@ -1,4 +1,4 @@
-"""Shaping the vocabulary: aliases, implications, renames and merges, checked before they are made.
+"""Planning vocabulary edits: aliases, implications, renames and merges, each checked first.
 
 Everything here is virtual: an edit changes the vocabulary and rewrites no image, so it can be
 taken back. Its effect on the library is measured by ``preview``.
@@ -16,7 +16,7 @@ from smashpass.services.vocabulary.edited import edited, target_of
 
 
 def plan_alias(vocabulary: Vocabulary, alias: str, tag: str) -> VocabularyPlan:
-    """Return the edit that makes ``alias`` another name of ``tag``.
+    """Return the edit that makes ``alias`` an alias of ``tag``.
 
     Names that stood for ``alias`` will stand for ``tag``, so there are never chains. If ``tag``
     is an alias of ``alias`` today, the two are exchanged.
@@ -120,7 +120,8 @@ def plan_unalias(vocabulary: Vocabulary, alias: str, tag: str | None = None) -> 
         raise NotFound(f"{alias!r} is not an alias", hint="see `smashpass tags show`")
     if tag is not None and normalise(tag) != standing:
         raise NotFound(
-            f"{alias!r} is not an alias of {normalise(tag)!r}", hint=f"it is one of {standing!r}"
+            f"{alias!r} is not an alias of {normalise(tag)!r}",
+            hint=f"it is an alias of {standing!r}",
         )
     return VocabularyPlan(unaliased=((alias, standing),))
 
@@ -173,7 +174,7 @@ def require_tag(vocabulary: Vocabulary, name: str) -> str:
 
 
 def _require_one(vocabulary: Vocabulary, name: str, other: str) -> None:
-    """Refuse two names that both name nothing: more likely a slip than a wish."""
+    """Refuse two names that are both unknown: more likely a typo than intended."""
     if vocabulary.find(other) is None:
         require_tag(vocabulary, name)
 

@@ -1,4 +1,4 @@
-"""Tags beside the box of an editor: lately used by them, going with the others, common ones."""
+"""Tag suggestions for editors: recently used, co-occurring, most common."""
 
 from __future__ import annotations
 

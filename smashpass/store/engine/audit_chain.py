@@ -60,7 +60,7 @@ def note(
     target: str,
     detail: Mapping[str, Any],
 ) -> int:
-    """Add the entry of an act within the transaction that does it; return its number."""
+    """Add the entry of an action within its transaction; return its number."""
     row = {"at": at, "actor": actor, "action": str(action), "target": target}
     return append(connection, row | {"detail": json.dumps(dict(detail), sort_keys=True)})
 

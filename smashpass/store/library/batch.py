@@ -45,7 +45,7 @@ def write(
     on_existing: OnExisting,
     at: int,
 ) -> tuple[RowCounts, ImportBatch]:
-    """Write ``rows`` and return what became of them; the caller holds the library.
+    """Write ``rows`` and return what became of them; the caller holds the library lock.
 
     A key that comes twice in one batch is treated as if it came in two. An image in quarantine
     is replaced by a row that passed the gate, whatever ``on_existing`` says: it was never let in.

@@ -332,7 +332,7 @@ class Catalogue:
         def write(connection: Connection) -> Change | None:
             if at_version is not None and changelog.latest(connection) != at_version:
                 raise StaleVersion(
-                    "somebody else edited the library in the meantime", hint="look, and try again"
+                    "somebody else edited the library in the meantime", hint="reload and try again"
                 )
             body = vocabulary_store.edit_vocabulary(connection, self._numbers, plan)
             if body == VocabularyEdit():

@@ -286,7 +286,6 @@ class ChangeReader:
 
 
 def _entry(row: Any) -> Change:
-    """Return a row of the table as a value."""
     return Change(
         seq=row.seq,
         at=row.at,

@@ -21,7 +21,7 @@ from smashpass.store.library.ids import PAIR, IdCache, chunks
 
 
 def edit_tags(connection: Connection, edits: Sequence[TagEdit]) -> TagEdits:
-    """Give and take tags; the caller holds the library.
+    """Give and take tags; the caller holds the library lock.
 
     Returns:
         The edits without images that had the tag already, lacked it already, or do not exist.
@@ -65,7 +65,7 @@ def edit_tags(connection: Connection, edits: Sequence[TagEdit]) -> TagEdits:
 def edit_state(
     connection: Connection, images: Iterable[int], state: ImageState, reason: str
 ) -> StateEdit:
-    """Set the state of images; the caller holds the library."""
+    """Set the state of images; the caller holds the library lock."""
     target_state = STATES.index(state)
     hidden, made_visible = BitMap(), BitMap()
     for chunk in chunks(images):
@@ -89,7 +89,7 @@ def release(
     cleared: Iterable[TagId],
     at: int,
 ) -> StateEdit:
-    """Show an image of the quarantine under a new credit; the caller holds the library.
+    """Show an image of the quarantine under a new credit; the caller holds the library lock.
 
     Args:
         connection: Of the transaction.
@@ -118,7 +118,7 @@ def release(
 def edit_attribute(
     connection: Connection, name: str, number: int, values: Mapping[int, float | None]
 ) -> AttributeEdit:
-    """Set one attribute, None takes it away; the caller holds the library."""
+    """Set one attribute, None takes it away; the caller holds the library lock."""
     changed = BitMap()
     for chunk in chunks(values):
         rows = connection.execute(

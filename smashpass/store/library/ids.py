@@ -38,7 +38,7 @@ def chunks(items: Iterable[Item], size: int = CHUNK) -> Iterator[list[Item]]:
 
 
 def draw(connection: Connection, name: str, count: int) -> int:
-    """Return the first of ``count`` new numbers; the caller holds the library.
+    """Return the first of ``count`` new numbers; the caller holds the library lock.
 
     Raises:
         NotPossible: The numbers are used up.

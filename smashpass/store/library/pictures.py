@@ -42,7 +42,7 @@ _looked_at = (
 
 
 def record(connection: Connection, pictures: Iterable[Picture]) -> None:
-    """Note what is known of ``pictures``; the caller holds the library.
+    """Note what is known of ``pictures``; the caller holds the library lock.
 
     A picture that was linked before is noted at its new place, or as copied. One that was copied
     stays so: its files need no original any more.

@@ -23,7 +23,7 @@ _TEXTS = ("category", "label", "description")
 def edit_vocabulary(
     connection: Connection, id_cache: IdCache, plan: VocabularyPlan
 ) -> VocabularyEdit:
-    """Apply ``plan``; the caller holds the library.
+    """Apply ``plan``; the caller holds the library lock.
 
     Returns:
         What really changed: wishes that are fulfilled already are left out.

@@ -81,6 +81,5 @@ class Audit:
 
 
 def _entry(row: Any) -> AuditEntry:
-    """Return a row of the table as a value."""
     fields = dict(row._mapping) | {"detail": json.loads(row.detail)}
     return AuditEntry(**fields | {"sha256": row.sha256.hex()})

@@ -143,7 +143,6 @@ def _read(connection: Connection, number: int) -> Job:
 
 
 def _job(row: Any) -> Job:
-    """Return a row of the table as a value."""
     fields = dict(row._mapping) | {"payload": json.loads(row.payload)}
     fields["change"] = fields.pop("change_seq")
     return Job(**fields)

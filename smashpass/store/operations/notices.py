@@ -180,7 +180,7 @@ class Notices:
         if case.waiting and holder and holder != by:
             raise Conflict(f"case {number} is worked on by {holder}", hint="take another one")
         raise Conflict(
-            f"case {number} is {case.state} by now", hint="look at it again before you go on"
+            f"case {number} is {case.state} by now", hint="reload it before you continue"
         )
 
 
@@ -207,6 +207,5 @@ def _read(connection: Connection, number: int) -> Notice:
 
 
 def _notice(row: Any) -> Notice:
-    """Return a row of the table as a value."""
     fields = dict(row._mapping)
     return Notice(**(fields | {name: _decision(fields[name]) for name in ("first", "second")}))

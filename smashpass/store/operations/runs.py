@@ -120,5 +120,4 @@ def _read(connection: Connection, number: int) -> Run:
 
 
 def _run(row: Any) -> Run:
-    """Return a row of the table as a value."""
     return Run(**(dict(row._mapping) | {"options": json.loads(row.options)}))

@@ -59,7 +59,7 @@ class Accounts:
             with writing(self._engine) as connection:
                 number = connection.scalar(insert(account).values(row).returning(account.c.id))
         except IntegrityError as error:
-            raise Conflict(f"there is an account {name!r} already") from error
+            raise Conflict(f"the account {name!r} already exists") from error
         return Account(int(number or 0), name, role)
 
     def sign_in(self, name: str, password: str) -> Account | None:
@@ -193,7 +193,7 @@ class Accounts:
 
 
 def account_of(row: Row[Any]) -> Account:
-    """Return a row of the table as a value."""
+    """Return an account from a row of its table."""
     return Account(row.id, row.name, row.role, row.second_factor != "", row.disabled)
 
 

@@ -47,7 +47,7 @@ class Tokens:
         existing = select(api_token.c.id).where(api_token.c.account_id == owner)
         with writing(self._engine) as connection:
             if len(connection.execute(existing).all()) >= MAX_TOKENS:
-                raise BadInput(f"the account has {MAX_TOKENS} tokens", hint="take some away")
+                raise BadInput(f"the account has {MAX_TOKENS} tokens", hint="revoke some")
             connection.execute(insert(api_token).values(row))
         return text
 
@@ -95,7 +95,7 @@ class Tokens:
         ]
 
     def revoke(self, owner: int, number: int) -> None:
-        """Take a token away. Raises NotFound if the account has none of this number."""
+        """Revoke a token. Raises NotFound if the account has none of this number."""
         gone = delete(api_token).where(api_token.c.account_id == owner, api_token.c.id == number)
         with writing(self._engine) as connection:
             if connection.execute(gone).rowcount != 1:

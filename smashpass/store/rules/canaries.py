@@ -56,12 +56,17 @@ class Canaries:
         with writing(self._engine, library=True) as connection:
             active = active_of(connection)
             if replacing is not None and active != replacing:
-                raise StaleVersion("somebody else published rules in the meantime", hint="look")
+                raise StaleVersion(
+                    "somebody else published rules in the meantime",
+                    hint="review the changes and try again",
+                )
             number = connection.scalar(select(revision.c.number).where(revision.c.sha256 == sha256))
             if number is None:
                 number = keep(connection, files, sha256, by=by, reason=reason)
             if number == active:
-                raise Conflict("these rules are active already", hint="give others to run beside")
+                raise Conflict(
+                    "these rules are active already", hint="choose other rules for the canary"
+                )
             of_number = canary.c.number == number
             values = {"percent": percent, "by": by, "reason": reason, "at": now()}
             if _number(connection) == number:

@@ -47,7 +47,8 @@ class Revisions:
         with writing(self._engine, library=True) as connection:
             if replacing is not None and active_of(connection) != replacing:
                 raise StaleVersion(
-                    "somebody else published rules in the meantime", hint="look, and publish again"
+                    "somebody else published rules in the meantime",
+                    hint="review the changes and publish again",
                 )
             statement = select(revision.c.number).where(revision.c.sha256 == sha256)
             number = connection.scalar(statement)
@@ -187,7 +188,6 @@ def whole(connection: Connection, number: int) -> Revision:
 
 
 def _revision(row: Any, active: int, files: Mapping[str, str]) -> Revision:
-    """Return a row of the table as a value."""
     return Revision(
         number=row.number,
         sha256=row.sha256,

@@ -106,7 +106,7 @@ class Drafts:
         return self._piece(self.active(), path, self._drafts.find(account, path))
 
     def all(self, account: int) -> list[EditedFile]:
-        """Return every draft of an account as a workpiece, by path."""
+        """Return every draft of an account, by path."""
         active = self.active()
         return [self._piece(active, draft.path, draft) for draft in self._drafts.of(account)]
 
@@ -139,7 +139,7 @@ class Drafts:
         began = self._text(base, path, active)
         text = restored((began or "") if draft is None else draft.text, submitted)
         if len(text) > MAX_TEXT:
-            raise BadInput(f"the text has {len(text)} characters", hint=f"{MAX_TEXT} are the most")
+            raise BadInput(f"the text has {len(text)} characters", hint=f"use at most {MAX_TEXT}")
         if text == active.files.get(path) or (text == "" and path not in active.files):
             self._drafts.drop(account, path)
             return self._piece(active, path, None)

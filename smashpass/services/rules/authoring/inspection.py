@@ -1,4 +1,4 @@
-"""Looking at one rule file as it is written: what is wrong, what it draws, what its tests show."""
+"""Inspecting one rule file as it is written: what is wrong, what it draws, what its tests show."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class OutlineNode:
 
     @property
     def said(self) -> str:
-        """What is here, in words: a verdict, or the question."""
+        """What is here, as text: a verdict, or the question."""
         return self.decided or f"{self.asked}?"
 
     def __iter__(self) -> Iterator[OutlineNode]:
@@ -168,7 +168,7 @@ def kind_of(node: Node) -> Kind:
 
 
 def describe_outcome(end: Leaf | Lottery) -> str:
-    """Return what a leaf decides, in words: ``smash 80``, ``smash 3 : pass 1``."""
+    """Return what a leaf decides, as text: ``smash 80``, ``smash 3 : pass 1``."""
     if isinstance(end, Leaf):
         return f"{end.verdict} {end.weight}"
     return " : ".join(f"{verdict} {weight}" for verdict, weight in odds(end).items())

@@ -1,4 +1,4 @@
-"""Looking at rules before they are published: what differs, in text, in meaning, by tree."""
+"""Reviewing rules before they are published: what differs, in text, in meaning, by tree."""
 
 from __future__ import annotations
 
