@@ -21,7 +21,7 @@ def moment_text(moment: int) -> str:
     return at.isoformat(timespec=digits).replace("+00:00", "Z")
 
 
-def read_moment(text: str) -> int:
+def parse_timestamp(text: str) -> int:
     """Return the moment that an RFC 3339 text names, in microseconds since 1970.
 
     A leap second counts as the second before it; digits beyond microseconds are cut.

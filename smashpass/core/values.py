@@ -11,7 +11,7 @@ Value = float | str | bool
 """What an attribute holds. Whole numbers are floats too: exact up to 2**53."""
 
 
-def plain(value: Value | None) -> Value | None:
+def without_fraction(value: Value | None) -> Value | None:
     """Return whole floats as integers, so that 512.0 is shown as 512."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return int(value)

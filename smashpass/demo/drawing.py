@@ -77,7 +77,7 @@ class Artist:
         seeded = Seeded(f"{seed}/{number}" + (f"/{attempt}" if attempt else ""))
         styles = self.recipe.styles
         style = seeded.pick("style", styles, [candidate.weight for candidate in styles])
-        avatar = Avatar(self.style(style.name), wanted(style, seeded))
+        avatar = Avatar(self.style(style.name), options_for(style, seeded))
         resolved = avatar.to_json()["options"]
         tags = tags_of(self.recipe, style, resolved)
         return Drawing(
@@ -89,7 +89,7 @@ class Artist:
         )
 
 
-def wanted(style: StyleRecipe, seeded: Seeded) -> dict[str, object]:
+def options_for(style: StyleRecipe, seeded: Seeded) -> dict[str, object]:
     """Return the options to ask of DiceBear. What the recipe does not name, DiceBear draws."""
     options: dict[str, object] = {"seed": seeded.seed, **style.fixed}
     tags: set[str] = set(style.tags)

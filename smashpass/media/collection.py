@@ -51,7 +51,7 @@ class CollectionPictures:
             for path, source_type in zip(paths, source_types or [""] * len(paths), strict=True)
             if isinstance(path, str)
         ]
-        answers = iter(self._pool.look_at(tasks))
+        answers = iter(self._pool.inspect(tasks))
         results: list[Picture | PictureRefusal] = []
         for path in paths:
             if isinstance(path, PictureRefusal):

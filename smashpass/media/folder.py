@@ -72,7 +72,7 @@ class MediaFolder:
         stated = properties_of(blocks_of(content).xmp).get("DigitalSourceType", [""])
         return digital_source_type_of(stated[0]) or ""
 
-    def shown(self, sha256: str) -> bytes:
+    def largest_file(self, sha256: str) -> bytes:
         """Return the largest file there is of a picture; b"" if there is none or it fails."""
         sizes: tuple[Size, ...] = ("large", "small")
         for size in sizes:

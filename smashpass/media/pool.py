@@ -94,7 +94,7 @@ class DecoderPool:
                 _end(child)
             self._children.clear()
 
-    def look_at(self, tasks: Sequence[Task]) -> list[Picture | PictureRefusal]:
+    def inspect(self, tasks: Sequence[Task]) -> list[Picture | PictureRefusal]:
         """Return what each file is, in the order of ``tasks``.
 
         Raises:
@@ -114,7 +114,7 @@ class DecoderPool:
 
     def make(self, path: str, sha256: str, size: Size) -> Picture | PictureRefusal:
         """Make one size of the picture at ``path``, if it still is the one of ``sha256``."""
-        (result,) = self.look_at([Task(path, (size,), sha256)])
+        (result,) = self.inspect([Task(path, (size,), sha256)])
         return result
 
     def _shared_out(self, tasks: Sequence[Task]) -> list[Picture | PictureRefusal]:

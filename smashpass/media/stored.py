@@ -22,11 +22,11 @@ class StoredPictures:
 
     def originals(self, pictures: Sequence[Picture]) -> list[Picture | PictureRefusal]:
         """Return what linked originals look like; a refusal for one that has changed or gone."""
-        return self._pool.look_at(
+        return self._pool.inspect(
             [Task(picture.origin, (), picture.sha256) for picture in pictures]
         )
 
-    def shown(self, pictures: Sequence[Picture]) -> list[Picture | PictureRefusal]:
+    def previews(self, pictures: Sequence[Picture]) -> list[Picture | PictureRefusal]:
         """Return what the largest file of each picture looks like."""
         paths = [
             next(
@@ -39,5 +39,5 @@ class StoredPictures:
             )
             for picture in pictures
         ]
-        looks = iter(self._pool.look_at([Task(path, ()) for path in paths if path]))
+        looks = iter(self._pool.inspect([Task(path, ()) for path in paths if path]))
         return [next(looks) if path else _NO_FILE for path in paths]

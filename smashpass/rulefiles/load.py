@@ -42,7 +42,7 @@ class RuleSet:
         checked: All trees as far as they could be read, to find every mistake in them.
         files: The texts as written, by path relative to the rules folder.
         problems: All that is wrong, by file and place.
-        shown: By path relative to the rules folder, the name that problems have for the file.
+        display_names: By path relative to the rules folder, the name of the file in problems.
         ids: By path relative to the rules folder, the id of each file that could be read.
         places: By tree id, where the parts of the tree stand.
         unused: Warnings of what is defined and never used, if nothing has an error.
@@ -53,7 +53,7 @@ class RuleSet:
     checked: tuple[CheckedTree, ...]
     files: Mapping[str, str]
     problems: tuple[Problem, ...]
-    shown: Mapping[str, str]
+    display_names: Mapping[str, str]
     ids: Mapping[str, str]
     places: Mapping[str, TreePlaces]
     unused: tuple[Problem, ...]
@@ -71,7 +71,7 @@ class RuleSet:
     @cached_property
     def texts(self) -> Mapping[str, str]:
         """The texts by the names that problems have for them."""
-        return {self.shown[key]: text for key, text in self.files.items()}
+        return {self.display_names[key]: text for key, text in self.files.items()}
 
     def require(self) -> RuleSet:
         """Return the set itself.
@@ -101,8 +101,8 @@ def load(paths: Sequence[TypedPath]) -> RuleSet:
     return replace(
         rules,
         files=rules.texts,
-        shown={name: name for name in rules.texts},
-        ids={rules.shown[key]: file_id for key, file_id in rules.ids.items()},
+        display_names={name: name for name in rules.texts},
+        ids={rules.display_names[key]: file_id for key, file_id in rules.ids.items()},
     )
 
 
@@ -126,7 +126,7 @@ def load_from(sources: Sources) -> RuleSet:
     ids = {key: header.id for key, header in files.headers.items()}
     measure = Measure(drafts, by_name, ids)
     measure.all()
-    attributes = {header.report.file: header.attributes.known for header in files.headers.values()}
+    attributes = {file.report.file: file.attributes.readable for file in files.headers.values()}
     expander = Expander(drafts, by_name, attributes, measure)
     built = {}
     for key, header in files.headers.items():
@@ -152,7 +152,7 @@ def load_from(sources: Sources) -> RuleSet:
                 problem for file_report in by_name.values() for problem in file_report.problems
             )
         ),
-        shown={key: report.file for key, report in files.reports.items()},
+        display_names={key: report.file for key, report in files.reports.items()},
         ids={key: header.id for key, header in files.headers.items() if header.id_at is not None},
         places={tree.id: built[key][0].places for key, tree in trees.items()},
         unused=() if broken else tuple(unused(files.headers, drafts, set(sources.paths()))),

@@ -37,7 +37,7 @@ class OpenedWords:
         self._near: dict[str, list[str]] = {}
         self._turn = threading.Lock()
 
-    def meant(self, text: str) -> list[str]:
+    def find_by_meaning(self, text: str) -> list[str]:
         """Return the names of the tags that ``text`` may mean, best first.
 
         Each word is looked for as it is and by its stem in every language, first in names and

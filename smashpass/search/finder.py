@@ -33,7 +33,7 @@ class Stored(Protocol):
     def newest_version(self) -> int | None:
         """Return the library version of the newest snapshot, None if there is none."""
 
-    def newest_words(self) -> bytes | None:
+    def newest_word_index(self) -> bytes | None:
         """Return what was saved as its words, checked; None if there is nothing."""
 
 
@@ -82,14 +82,14 @@ class WordFinder:
             return stored
         return make(words, key)
 
-    def meant(self, text: str) -> list[str]:
+    def find_by_meaning(self, text: str) -> list[str]:
         """Return names of tags that a few words may mean, best first.
 
         Cost: a look at the end of the change log. The first question after an edit of words puts
         them into the index: some 50 ms, and 0.3 ms for each word since the snapshot.
         """
         opened = self._newest()
-        return [] if opened is None else opened.meant(text)
+        return [] if opened is None else opened.find_by_meaning(text)
 
     def _newest(self) -> OpenedWords | None:
         """Return the index of the words as they are now; it is opened when it is first asked."""
@@ -134,7 +134,7 @@ class WordFinder:
 
     def _read(self) -> bytes | None:
         try:
-            return self._stored.newest_words()
+            return self._stored.newest_word_index()
         except SmashpassError as error:
             # Queries go on without it, and making a snapshot makes it anew.
             _log.warning("the index of words cannot be read", extra={"detail": str(error)})

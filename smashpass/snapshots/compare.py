@@ -76,7 +76,7 @@ def _pairs(implications: Mapping[TagId, frozenset[TagId]]) -> set[tuple[TagId, T
 def _postings(a: Index, b: Index, sides: tuple[str, str]) -> Iterator[str]:
     for left, right, statement in (
         (a.parts.postings, b.parts.postings, "has tag"),
-        (a.parts.given, b.parts.given, "was given by hand the tag"),
+        (a.parts.by_hand, b.parts.by_hand, "was given by hand the tag"),
     ):
         for tag in sorted(left.keys() | right.keys()):
             yield from _only(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from smashpass.core.errors import NotFound, NotPossible
 from smashpass.core.library.index import Index
-from smashpass.snapshots.read import check, open_snapshot, read_words
+from smashpass.snapshots.read import check, open_snapshot, read_word_index
 from smashpass.snapshots.write import write
 
 _NAME = re.compile(r"library-(\d{12,})\.snapshot")
@@ -99,7 +99,7 @@ class SnapshotFolder:
                 continue
         return None
 
-    def newest_words(self) -> bytes | None:
+    def newest_word_index(self) -> bytes | None:
         """Return what was saved as the words of the newest file, None if there is nothing.
 
         Raises:
@@ -108,7 +108,7 @@ class SnapshotFolder:
         """
         while path := newest(self.folder):
             try:
-                return read_words(path)
+                return read_word_index(path)
             except NotFound:
                 continue
         return None

@@ -69,7 +69,7 @@ def check(path: Path) -> None:
         raise NotFound("there is no such snapshot", where=str(path), hint=REBUILD) from None
 
 
-def read_words(path: Path) -> bytes | None:
+def read_word_index(path: Path) -> bytes | None:
     """Return the section by which words are found, checked; None if the file has none.
 
     Raises:
@@ -130,7 +130,7 @@ def _parts(sections: _Sections) -> IndexData:
         forward=ForwardTags(sections.array("tags"), sections.array("tags.offsets")),
         columns={name: _column(name, sections) for name in sections.json("columns")},
         facets=_facets(sections),
-        given=dict(zip(by_hand_tags, sections.sets("given"), strict=True)),
+        by_hand=dict(zip(by_hand_tags, sections.sets("given"), strict=True)),
         runs=dict(zip(sections.array("runs.numbers").tolist(), sections.sets("runs"), strict=True)),
     )
 

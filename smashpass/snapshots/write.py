@@ -88,8 +88,8 @@ def _contents(parts: IndexData) -> Iterator[_PendingSection]:
         yield _sets(f"column/{name}/slices", [present, *slices])
     yield _json("facets", {name: list(values) for name, values in parts.facets.items()})
     yield _sets("facets.sets", [s for values in parts.facets.values() for s in values.values()])
-    yield _array("given.tags", memoryview(array("I", parts.given)))
-    yield _sets("given", parts.given.values())
+    yield _array("given.tags", memoryview(array("I", parts.by_hand)))
+    yield _sets("given", parts.by_hand.values())
     yield _array("runs.numbers", memoryview(array("Q", parts.runs)))
     yield _sets("runs", parts.runs.values())
 

@@ -67,7 +67,7 @@ class ChangedLibrary(RuleBasedStateMachine):
             ordinal: replace(image, live=(image.live and ordinal not in hidden) or ordinal in shown)
             for ordinal, image in self.library.images.items()
         }
-        self.change(plain, hidden=ImageSet(hidden), shown=ImageSet(shown))
+        self.change(plain, hidden=ImageSet(hidden), restored=ImageSet(shown))
 
     @rule(
         name=st.sampled_from(["image.score", "image.smash_rate"]),
@@ -131,7 +131,7 @@ def test_a_tag_given_to_images_that_do_not_exist_is_given_to_none():
     library = a_library(beard=[1])
 
     after = library.index.with_changes(
-        IndexChanges(tagged={library.id("beard"): ImageSet([1, 7])}, shown=ImageSet([8])), 2
+        IndexChanges(tagged={library.id("beard"): ImageSet([1, 7])}, restored=ImageSet([8])), 2
     )
 
     assert set(after.having(library.id("beard"))) == {1}

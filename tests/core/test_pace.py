@@ -17,8 +17,8 @@ from smashpass.core.decks.pace import (
     Limits,
     Pace,
     limits_of,
-    moments_of,
-    rest,
+    next_rest,
+    swipe_times,
 )
 
 NOON = 20_000 * DAY_US + DAY_US // 2
@@ -61,7 +61,7 @@ def test_the_time_of_a_day_is_the_sum_of_its_short_gaps(gaps: list[int], data: s
 def test_nobody_swipes_for_more_than_half_an_hour_and_a_gap_without_a_break(gaps: list[int]):
     pace, streak = NO_PACE, 0
     for earlier, later in pairwise([0, *history(gaps)]):
-        found = rest(REMINDED, pace, later)
+        found = next_rest(REMINDED, pace, later)
         resting = found is not None and found.holds(later)
         # Half an hour without a gap of five minutes, since the last rest: by the plain reading.
         if later - earlier > GAP_US or later >= streak + BREAK_AFTER_US + BREAK_US:
@@ -75,7 +75,7 @@ def test_a_break_begins_at_half_an_hour_and_lasts_five_minutes():
     before, at = NOON + BREAK_AFTER_US - 1, NOON + BREAK_AFTER_US
 
     for now in (before, at):
-        found = rest(REMINDED, pace, now)
+        found = next_rest(REMINDED, pace, now)
         assert found is not None
         assert (found.begin, found.until) == (at, at + BREAK_US)
         assert found.holds(now) == (now == at)
@@ -90,32 +90,32 @@ def test_the_limit_of_a_day_holds_until_midnight_in_utc():
     limits = limits_of("18+", reminder=None, daily_minutes=10)
     pace = NO_PACE.after([NOON + each * 2 * MINUTE_US for each in range(6)])
 
-    found = rest(limits, pace, NOON + 60 * MINUTE_US)
+    found = next_rest(limits, pace, NOON + 60 * MINUTE_US)
 
     assert found is not None
     assert found.holds(NOON + 60 * MINUTE_US)
     assert found.until == NOON + DAY_US // 2
-    assert rest(limits, pace, found.until) is None
+    assert next_rest(limits, pace, found.until) is None
 
 
 def test_of_two_rests_the_longer_holds():
     limits = limits_of("13-17", reminder=None, daily_minutes=20)
     pace = NO_PACE.after([NOON + each * 4 * MINUTE_US for each in range(8)])
     now = NOON + 31 * MINUTE_US
-    found = rest(limits, pace, now)
+    found = next_rest(limits, pace, now)
     assert found is not None
     assert found.until == NOON + DAY_US // 2
 
 
 def test_a_clock_that_was_ahead_keeps_nobody_out_and_hides_no_break():
     wrong = NO_PACE.after([NOON + 30 * DAY_US, NOON + 30 * DAY_US + MINUTE_US])
-    assert rest(REMINDED, wrong, NOON) is None
+    assert next_rest(REMINDED, wrong, NOON) is None
 
     pace = wrong
     for minute in range(31):
         pace = pace.after([NOON + minute * MINUTE_US])
 
-    found = rest(REMINDED, pace, NOON + 30 * MINUTE_US)
+    found = next_rest(REMINDED, pace, NOON + 30 * MINUTE_US)
     assert found is not None
     assert found.holds(NOON + 30 * MINUTE_US)
 
@@ -130,9 +130,9 @@ def test_what_holds_for_whom():
 @given(st.lists(st.integers(-DAY_US, DAY_US), max_size=9), st.integers(-GAP_US, GAP_US))
 def test_the_clock_of_a_client_moves_nothing_beyond_now(offsets: list[int], wrong: int):
     told = [NOON + offset for offset in offsets]
-    assert max(moments_of(told, NOON)) == NOON
+    assert max(swipe_times(told, NOON)) == NOON
 
     just_now = [NOON - each * SECOND + wrong for each in (20, 10, 0)]
     right = [NOON - each * SECOND for each in (20, 10, 0, 0)]
-    assert moments_of(just_now, NOON) == right
-    assert Pace(NOON - MINUTE_US, NOON - MINUTE_US).after(moments_of(just_now, NOON)).last == NOON
+    assert swipe_times(just_now, NOON) == right
+    assert Pace(NOON - MINUTE_US, NOON - MINUTE_US).after(swipe_times(just_now, NOON)).last == NOON

@@ -9,7 +9,7 @@ import pyvips
 from dicebear import Avatar, Style
 
 from smashpass.core.tags.names import namespace_of, normalise
-from smashpass.demo.drawing import Artist, wanted
+from smashpass.demo.drawing import Artist, options_for
 from smashpass.demo.labels import label_of
 from smashpass.demo.recipe import Paint, Part, Recipe, StyleRecipe
 from smashpass.demo.seeded import Seeded
@@ -54,7 +54,7 @@ def test_tags_and_labels_agree_with_a_slow_twin(recipe: Recipe, artist: Artist):
     for number in range(40):
         drawing = artist.draw(7, number)
         avatar = Avatar(
-            artist.style(drawing.style.name), wanted(drawing.style, Seeded(f"7/{number}"))
+            artist.style(drawing.style.name), options_for(drawing.style, Seeded(f"7/{number}"))
         )
         assert avatar.to_string() == drawing.svg
         expected = twin(recipe, drawing.style, avatar.to_json()["options"])
@@ -65,7 +65,7 @@ def test_tags_and_labels_agree_with_a_slow_twin(recipe: Recipe, artist: Artist):
 
 def test_a_variant_that_vanished_gives_no_tag(recipe: Recipe, artist: Artist):
     style = recipe.style("lorelei")
-    asked = {**wanted(style, Seeded("x")), "glassesVariant": "nope", "glassesProbability": 100}
+    asked = {**options_for(style, Seeded("x")), "glassesVariant": "nope", "glassesProbability": 100}
 
     resolved = Avatar(artist.style("lorelei"), asked).to_json()["options"]
 

@@ -85,7 +85,7 @@ def test_mutants_of_pictures_end_with_a_reason_and_touch_nothing_else(
     found, longest, largest = [], 0.0, 0
     for place in range(0, len(tasks), 5):
         began = time.monotonic()
-        found += pool.look_at(tasks[place : place + 5])
+        found += pool.inspect(tasks[place : place + 5])
         longest = max(longest, time.monotonic() - began)
         largest = max(largest, largest_child_kib())
 
@@ -108,7 +108,7 @@ def test_bombs_and_lying_headers_are_refused_at_once(pool, tmp_path, png_that_li
         path.write_bytes(png_that_lies(width, height))
         tasks.append(Task(str(path), ("small",)))
     began = time.monotonic()
-    found = pool.look_at(tasks)
+    found = pool.inspect(tasks)
     assert time.monotonic() - began < 2 * len(sizes)
     assert all(isinstance(one, PictureRefusal) and one.reason for one in found)
     assert {one.code for one in found} <= {
@@ -129,7 +129,7 @@ def test_nothing_of_a_polyglot_but_its_pixels_is_kept(pool, media, tmp_path, pic
     }
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
-    found = pool.look_at([Task(str(tmp_path / name), ("small", "large")) for name in files])
+    found = pool.inspect([Task(str(tmp_path / name), ("small", "large")) for name in files])
 
     assert all(isinstance(one, Picture) for one in found)
     kept = [path.read_bytes() for path in media.root.rglob("*.webp")]

@@ -36,7 +36,7 @@ def children_of(pool: DecoderPool) -> list[int]:
 
 def test_a_picture_is_known_by_its_bytes_and_shown_in_two_sizes(tmp_path, picture, pool, media):
     data = picture(640, 480, "JPEG")
-    (found,) = pool.look_at([Task(written(tmp_path, "a.jpg", data), BOTH)])
+    (found,) = pool.inspect([Task(written(tmp_path, "a.jpg", data), BOTH)])
     sha256 = hashlib.sha256(data).hexdigest()
     assert isinstance(found, Picture)
     assert (found.sha256, found.width, found.height) == (sha256, 640, 480)
@@ -52,7 +52,7 @@ def test_the_name_of_a_file_says_nothing_about_what_it_is(tmp_path, picture, poo
         Task(written(tmp_path, "text.png", b"hello"), BOTH),
         Task(written(tmp_path, "empty.png", b""), BOTH),
     ]
-    png, text, empty = pool.look_at(tasks)
+    png, text, empty = pool.inspect(tasks)
     assert isinstance(png, Picture)
     assert png.mime == "image/png"
     assert isinstance(text, PictureRefusal)
@@ -64,7 +64,7 @@ def test_the_name_of_a_file_says_nothing_about_what_it_is(tmp_path, picture, poo
 def test_answers_come_in_the_order_of_the_questions(tmp_path, picture, pool):
     sides = [900, 8, 700, 16, 500, 24, 300, 32]
     tasks = [Task(written(tmp_path, f"{n}.png", picture(n, n)), BOTH) for n in sides]
-    assert [found.width for found in pool.look_at(tasks)] == sides
+    assert [found.width for found in pool.inspect(tasks)] == sides
 
 
 def test_the_same_pictures_give_the_same_files_whoever_made_them(tmp_path, picture):
@@ -73,7 +73,7 @@ def test_the_same_pictures_give_the_same_files_whoever_made_them(tmp_path, pictu
     for workers in (1, 3):
         folder = MediaFolder(tmp_path / f"media{workers}")
         with DecoderPool(folder.root, workers=workers) as pool:
-            pool.look_at([Task(path, BOTH) for path in paths])
+            pool.inspect([Task(path, BOTH) for path in paths])
         files = sorted(path for path in folder.root.rglob("*.webp"))
         contents.append([(path.name, path.read_bytes()) for path in files])
     assert contents[0] == contents[1]
@@ -81,7 +81,7 @@ def test_the_same_pictures_give_the_same_files_whoever_made_them(tmp_path, pictu
 
 
 def test_nothing_unfinished_is_left_behind(tmp_path, picture, pool, media):
-    pool.look_at([Task(written(tmp_path, "a.png", picture()), BOTH)])
+    pool.inspect([Task(written(tmp_path, "a.png", picture()), BOTH)])
     assert list((media.root / "unfinished").iterdir()) == []
     old = media.root / "unfinished" / "abandoned"
     old.write_bytes(b"")
@@ -97,16 +97,16 @@ def test_a_file_that_kills_its_decoder_costs_only_itself(tmp_path, picture, medi
     """The decoder is stopped, so that it certainly has a file when it is killed."""
     paths = [written(tmp_path, f"{n}.png", picture(n, 20)) for n in (20, 30, 40, 50)]
     with DecoderPool(media.root, workers=2, wait_s=30) as pool:
-        pool.look_at([Task(paths[0], ())])
+        pool.inspect([Task(paths[0], ())])
         stopped = pool._children[0].process
         os.kill(stopped.pid, signal.SIGSTOP)
         killer = threading.Thread(target=_kill_once_it_has_a_task, args=(stopped,))
         killer.start()
-        results = pool.look_at([Task(path, BOTH) for path in paths])
+        results = pool.inspect([Task(path, BOTH) for path in paths])
         killer.join()
         refusals = [result for result in results if isinstance(result, PictureRefusal)]
         assert [refusal.code for refusal in refusals] == ["decoder_died"]
-        pictures = pool.look_at([Task(path, BOTH) for path in paths])
+        pictures = pool.inspect([Task(path, BOTH) for path in paths])
         assert [picture.width for picture in pictures] == [20, 30, 40, 50]
 
 
@@ -123,10 +123,10 @@ def _kill_once_it_has_a_task(stopped: subprocess.Popen[bytes]) -> None:
 def test_a_decoder_that_hangs_is_killed_and_replaced(tmp_path, picture, media):
     good = [written(tmp_path, f"{n}.png", picture(n, 20)) for n in (20, 30, 40)]
     with DecoderPool(media.root, workers=1, wait_s=0.7) as pool:
-        pool.look_at([Task(good[0], ())])
+        pool.inspect([Task(good[0], ())])
         os.kill(children_of(pool)[0], signal.SIGSTOP)
         started = time.monotonic()
-        first, second, third = pool.look_at([Task(path, BOTH) for path in good])
+        first, second, third = pool.inspect([Task(path, BOTH) for path in good])
         assert time.monotonic() - started < 5
         assert isinstance(first, PictureRefusal)
         assert first.code == "decoder_hung"
@@ -135,16 +135,16 @@ def test_a_decoder_that_hangs_is_killed_and_replaced(tmp_path, picture, media):
 
 def test_a_decoder_that_died_while_idle_costs_no_file(tmp_path, picture, pool):
     path = written(tmp_path, "a.png", picture())
-    pool.look_at([Task(path, ())] * 2)
+    pool.inspect([Task(path, ())] * 2)
     for child in children_of(pool):
         os.kill(child, signal.SIGKILL)
         os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
-    assert all(isinstance(found, Picture) for found in pool.look_at([Task(path, ())] * 4))
+    assert all(isinstance(found, Picture) for found in pool.inspect([Task(path, ())] * 4))
 
 
 def test_decoders_end_with_their_pool(tmp_path, picture, media):
     with DecoderPool(media.root, workers=2) as pool:
-        pool.look_at([Task(written(tmp_path, "a.png", picture()), ())] * 2)
+        pool.inspect([Task(written(tmp_path, "a.png", picture()), ())] * 2)
         children = children_of(pool)
         assert len(children) == 2
     for child in children:
@@ -153,7 +153,7 @@ def test_decoders_end_with_their_pool(tmp_path, picture, media):
 
 
 def test_a_decoder_cannot_use_all_the_memory(tmp_path, picture, pool):
-    pool.look_at([Task(written(tmp_path, "a.png", picture()), ())])
+    pool.inspect([Task(written(tmp_path, "a.png", picture()), ())])
     limits = Path(f"/proc/{children_of(pool)[0]}/limits").read_text()
     (memory,) = [line for line in limits.splitlines() if line.startswith("Max address space")]
     assert memory.split()[3] == str(1 << 30)
@@ -165,13 +165,13 @@ def test_a_folder_that_cannot_be_written_ends_the_import_instead_of_refusing_row
     (tmp_path / "media").write_bytes(b"a file in the way")
     path = written(tmp_path, "a.png", picture())
     with DecoderPool(tmp_path / "media", workers=1) as pool, pytest.raises(NotPossible) as caught:
-        pool.look_at([Task(path, BOTH)])
+        pool.inspect([Task(path, BOTH)])
     assert "cannot be written" in str(caught.value)
 
 
 def test_only_the_file_that_was_imported_is_taken_where_one_is_named(tmp_path, picture, pool):
     path = written(tmp_path, "a.png", picture())
-    (found,) = pool.look_at([Task(path, ("large",), sha256="0" * 64)])
+    (found,) = pool.inspect([Task(path, ("large",), sha256="0" * 64)])
     assert isinstance(found, PictureRefusal)
     assert found.code == "file_changed"
 
@@ -185,7 +185,7 @@ def test_only_regular_files_are_read(tmp_path, picture, pool, kind):
         os.mkfifo(path)
     elif kind == "folder":
         path.mkdir()
-    (found,) = pool.look_at([Task(str(path), BOTH)])
+    (found,) = pool.inspect([Task(str(path), BOTH)])
     assert isinstance(found, PictureRefusal)
     assert found.code == ("no_file" if kind == "absent" else "unreadable_file")
 
@@ -197,7 +197,7 @@ def test_nothing_in_the_current_folder_is_imported_by_a_decoder(
         (tmp_path / f"{name}.py").write_text("raise SystemExit('caught')")
     monkeypatch.chdir(tmp_path)
     with DecoderPool(media.root, workers=1) as pool:
-        (found,) = pool.look_at([Task(written(tmp_path, "a.png", picture()), ())])
+        (found,) = pool.inspect([Task(written(tmp_path, "a.png", picture()), ())])
     assert isinstance(found, Picture)
 
 
@@ -207,7 +207,7 @@ def test_decoders_end_when_their_parent_is_killed(tmp_path, picture, media):
         "import sys, time; from pathlib import Path;"
         "from smashpass.media.pool import DecoderPool, Task;"
         "pool = DecoderPool(Path(sys.argv[1]), workers=2);"
-        "pool.look_at([Task(sys.argv[2], ())] * 2);"
+        "pool.inspect([Task(sys.argv[2], ())] * 2);"
         "print(*[child.process.pid for child in pool._children], flush=True); time.sleep(60)"
     )
     command = [sys.executable, "-c", code, str(media.root), path]

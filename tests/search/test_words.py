@@ -70,13 +70,13 @@ def opened() -> OpenedWords:
     ],
 )
 def test_what_words_may_mean(opened: OpenedWords, text: str, first: str | None) -> None:
-    assert (opened.meant(text) or [None])[0] == first
+    assert (opened.find_by_meaning(text) or [None])[0] == first
 
 
 def test_hostile_words_cost_little(opened: OpenedWords) -> None:
     for text in ("x" * 2_000, "bearb " * 300, "ab" * 80, "é\u0301" * 80, "a b c d e f"):
         start = process_time()
-        opened.meant(text)
+        opened.find_by_meaning(text)
         assert process_time() - start < 0.1
 
 
@@ -102,7 +102,7 @@ def test_indexes_made_at_the_same_time_do_not_disturb_each_other() -> None:
     with ThreadPoolExecutor(8) as pool:
         pieces = list(pool.map(lambda _: make(WORDS, KEY), range(24)))
     opened = [OpenedWords(unseal(piece, KEY) or {}) for piece in pieces]
-    assert [each.meant("barbes") for each in opened] == [["beard"]] * 24
+    assert [each.find_by_meaning("barbes") for each in opened] == [["beard"]] * 24
 
 
 def test_equal_words_have_equal_digests_and_others_another() -> None:
@@ -133,7 +133,7 @@ def test_the_index_is_saved_in_the_snapshot_and_made_again_only_if_a_word_change
     installation: Installation,
 ) -> None:
     labelled(installation)
-    saved = installation.snapshots.newest_words()
+    saved = installation.snapshots.newest_word_index()
     assert saved
     vocabulary = installation.library.index.vocabulary
     assert installation.words.make(vocabulary) is not saved
@@ -162,24 +162,24 @@ def test_edited_words_are_found_at_once_in_every_process(
     def edit(wish: VocabularyPlan) -> None:
         installation.catalogue.edit_vocabulary(wish, by="test", origin="test")
 
-    assert [each.words.meant("lunettes") for each in (installation, another)] == [[], []]
+    assert [each.words.find_by_meaning("lunettes") for each in (installation, another)] == [[], []]
     edit(VocabularyPlan(labelled=(("glasses", "fr", "lunettes"), ("beard", "sv", "skägg"))))
     for each in (installation, another):
-        assert each.words.meant("lunette") == ["glasses"]
-        assert each.words.meant("skägg") == ["beard"]
-        assert each.words.meant("black hairs") == ["hair:black"]
+        assert each.words.find_by_meaning("lunette") == ["glasses"]
+        assert each.words.find_by_meaning("skägg") == ["beard"]
+        assert each.words.find_by_meaning("black hairs") == ["hair:black"]
     edit(VocabularyPlan(aliased=(("eyewear", "glasses"), ("smile", "grin"))))
-    assert another.words.meant("eyewears") == ["glasses"]
-    assert another.words.meant("smiles") == ["grin"]
+    assert another.words.find_by_meaning("eyewears") == ["glasses"]
+    assert another.words.find_by_meaning("smiles") == ["grin"]
     edit(VocabularyPlan(unaliased=(("smile", "grin"),), labelled=(("glasses", "fr", ""),)))
-    assert another.words.meant("smiles") == ["smile"]
-    assert another.words.meant("lunettes") == []
+    assert another.words.find_by_meaning("smiles") == ["smile"]
+    assert another.words.find_by_meaning("lunettes") == []
     edit(VocabularyPlan(names=("zebra",), described=(("zebra", ("animal", "", "striped horse")),)))
-    assert another.words.meant("horses with stripe") == ["zebra"]
+    assert another.words.find_by_meaning("horses with stripe") == ["zebra"]
     run = installation.runs.start("more", {})
     rows = [ImageRow(key="n1", tags=("unicorn", "beard"), credit=CREDIT, line=1)]
     installation.catalogue.write_rows(run, rows, on_existing="skip", position=1)
-    assert another.words.meant("unicorns") == ["unicorn"]
+    assert another.words.find_by_meaning("unicorns") == ["unicorn"]
 
     def proposed(text: str) -> list[str]:
         another.library.refresh()
@@ -195,7 +195,7 @@ def test_edited_words_are_found_at_once_in_every_process(
     completed = another.completion.complete(index, "cheveux blonds", 5)
     assert [entry["name"] for entry in completed] == ["hair:blonde"]
     installation.build_snapshot()
-    assert another.words.meant("cheveux blond") == ["hair:blonde"]
+    assert another.words.find_by_meaning("cheveux blond") == ["hair:blonde"]
 
 
 def test_what_is_followed_ranks_as_in_an_index_made_anew() -> None:
@@ -204,19 +204,19 @@ def test_what_is_followed_ranks_as_in_an_index_made_anew() -> None:
     later = OpenedWords(changed(files, ["beard"], [*extra, WORDS[2]]))
     anew = OpenedWords(unseal(make([*WORDS, extra[-1]], KEY), KEY) or {})
     for text in ("beards", "barbe", "hair", "schwarze haare", "走る", "stubbl", "glases", "see"):
-        assert later.meant(text) == anew.meant(text)
-        assert later.meant(text)
+        assert later.find_by_meaning(text) == anew.find_by_meaning(text)
+        assert later.find_by_meaning(text)
 
 
 def test_edits_of_images_do_not_make_the_index_anew(installation: Installation) -> None:
     labelled(installation)
     wish = VocabularyPlan(labelled=(("glasses", "fr", "lunettes"),))
     installation.catalogue.edit_vocabulary(wish, by="test", origin="test")
-    assert installation.words.meant("lunettes") == ["glasses"]
+    assert installation.words.find_by_meaning("lunettes") == ["glasses"]
     opened = installation.words._opened
     (tag,) = installation.catalogue.create_tags(["beard"], by="test", origin="test")
     installation.catalogue.apply_tag_edit(ImageSet([5]), add=[tag], by="test", origin="test")
-    assert installation.words.meant("lunettes") == ["glasses"]
+    assert installation.words.find_by_meaning("lunettes") == ["glasses"]
     assert installation.words._opened is opened
 
 
@@ -224,10 +224,10 @@ def test_very_many_edited_words_wait_for_the_snapshot(installation: Installation
     labelled(installation)
     names = tuple(f"word{number}" for number in range(MOST_FOLLOWED + 1))
     installation.catalogue.edit_vocabulary(VocabularyPlan(names=names), by="test", origin="test")
-    assert installation.words.meant("word7") == []
-    assert installation.words.meant("barbes") == ["beard"]
+    assert installation.words.find_by_meaning("word7") == []
+    assert installation.words.find_by_meaning("barbes") == ["beard"]
     installation.build_snapshot()
-    assert installation.words.meant("word7") == ["word7"]
+    assert installation.words.find_by_meaning("word7") == ["word7"]
 
 
 def test_an_unknown_word_is_refused_with_what_it_may_mean(installation: Installation) -> None:
@@ -327,7 +327,7 @@ def test_a_damaged_index_is_not_opened_and_queries_go_on(
     content[-100] ^= 1
     path.write_bytes(content)
     with caplog.at_level(logging.WARNING):
-        assert installation.words.meant("barbe") == []
+        assert installation.words.find_by_meaning("barbe") == []
     assert "cannot be read" in caplog.text
     assert count_matches(index, "beard", finder=installation.words) == 2
 
@@ -340,13 +340,15 @@ def test_an_exchanged_index_is_not_opened_even_with_right_checksums(
     forged = seal({"_MAIN_1.toc": b"cos\nsystem\n"}, "0", derived_key(b"forger"))
     installation.snapshots.save(index, forged)
     with caplog.at_level(logging.WARNING):
-        assert installation.words.meant("barbe") == []
+        assert installation.words.find_by_meaning("barbe") == []
     assert "not made by this installation" in caplog.text
     installation.build_snapshot()
-    assert digest_of(installation.snapshots.newest_words() or b"", derived_key(b"forger")) is None
+    assert (
+        digest_of(installation.snapshots.newest_word_index() or b"", derived_key(b"forger")) is None
+    )
 
 
 def test_a_snapshot_without_words_serves_all_the_same(installation: Installation) -> None:
     fill(installation)
     installation.snapshots.save(a_library(beard=[1]).build(99))
-    assert installation.words.meant("barbe") == []
+    assert installation.words.find_by_meaning("barbe") == []

@@ -55,7 +55,7 @@ def test_many_threads_get_one_answer_while_it_is_prepared():
 
 def test_where_no_name_fits_the_finder_is_asked_before_the_nearest_spelling():
     class Finder:
-        def meant(self, text: str) -> list[str]:
+        def find_by_meaning(self, text: str) -> list[str]:
             return ["hair:blonde", "gone_by_now"] if text == "bard" else []
 
     completion = Completion(NoTexts(), Finder())

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smashpass.core.text.line_endings import lines, restored, shown
+from smashpass.core.text.line_endings import as_form_text, lines, restore_line_endings
 
 TEXTS = st.text(st.sampled_from("ab #\t\r\n\ufeff\0é"), max_size=60)
 
@@ -20,12 +20,12 @@ def sent(text: str) -> str:
 
 @given(TEXTS)
 def test_what_is_not_edited_comes_back_byte_for_byte(text):
-    assert restored(text, sent(text)) == text
+    assert restore_line_endings(text, sent(text)) == text
 
 
 @given(TEXTS, TEXTS)
 def test_what_was_typed_is_never_changed_but_for_line_breaks(before, typed):
-    assert shown(restored(before, sent(typed))) == shown(typed)
+    assert as_form_text(restore_line_endings(before, sent(typed))) == as_form_text(typed)
 
 
 @given(st.lists(st.sampled_from(["a\n", "b\r\n", "c\r\n", "# d\n"]), min_size=1), st.data())
@@ -33,7 +33,7 @@ def test_a_changed_line_leaves_all_others_as_they_were(old, data):
     at = data.draw(st.integers(0, len(old) - 1))
     edited = [*old[:at], "new\n", *old[at + 1 :]]
 
-    found = lines(restored("".join(old), sent("".join(edited))))
+    found = lines(restore_line_endings("".join(old), sent("".join(edited))))
 
     assert found[:at] + found[at + 1 :] == old[:at] + old[at + 1 :]
 
@@ -50,4 +50,4 @@ def test_a_changed_line_leaves_all_others_as_they_were(old, data):
     ],
 )
 def test_new_lines_end_as_most_others_do(before, typed, after):
-    assert restored(before, sent(typed)) == after
+    assert restore_line_endings(before, sent(typed)) == after

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smashpass.core.text.line_endings import shown
+from smashpass.core.text.line_endings import as_form_text
 from smashpass.services.rules.authoring.merge import BETWEEN, MINE, THEIRS, merge
 
 TEXTS = st.lists(st.sampled_from("abc")).map(lambda each: "".join(f"{one}\n" for one in each))
@@ -45,5 +45,5 @@ def test_edits_of_the_same_line_stand_between_markers():
 def test_line_breaks_alone_are_no_edit():
     merged = merge("a\nb\nc\n", "a\r\nb\r\nX\r\n", "Y\nb\nc\n")
 
-    assert shown(merged.text) == "Y\nb\nX\n"
+    assert as_form_text(merged.text) == "Y\nb\nX\n"
     assert merged.conflicts == 0

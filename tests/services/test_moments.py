@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smashpass.core.errors import BadInput
-from smashpass.core.timestamps import moment_text, read_moment
+from smashpass.core.timestamps import moment_text, parse_timestamp
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ZONES = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(lambda m: timezone(timedelta(minutes=m)))
@@ -20,10 +20,10 @@ NEAR_ENDS = {"min_value": datetime(1, 1, 3), "max_value": datetime(9999, 12, 29)
 def test_every_moment_is_read_as_the_standard_library_reads_it(at: datetime, small: bool) -> None:
     text = at.isoformat()
     expected = (at - EPOCH) // timedelta(microseconds=1)
-    assert read_moment(text.lower().replace("t", " ") if small else text) == expected
+    assert parse_timestamp(text.lower().replace("t", " ") if small else text) == expected
     shown = moment_text(expected)
     assert shown.endswith("Z")
-    assert read_moment(shown) == expected
+    assert parse_timestamp(shown) == expected
     assert datetime.fromisoformat(shown) == at
 
 
@@ -40,16 +40,16 @@ def test_every_moment_is_read_as_the_standard_library_reads_it(at: datetime, sma
     ],
 )
 def test_moments_that_are_easily_misread(text: str, moment: int) -> None:
-    assert read_moment(text) == moment
+    assert parse_timestamp(text) == moment
 
 
 @given(st.text(max_size=40) | st.from_regex(r"[0-9TZ:+. -]{0,32}", fullmatch=True))
 def test_no_text_fails_in_another_way(text: str) -> None:
     try:
-        moment = read_moment(text)
+        moment = parse_timestamp(text)
     except BadInput:
         return
-    assert read_moment(moment_text(moment)) == moment
+    assert parse_timestamp(moment_text(moment)) == moment
 
 
 @pytest.mark.parametrize(
@@ -62,4 +62,4 @@ def test_no_text_fails_in_another_way(text: str) -> None:
 )  # fmt: skip
 def test_what_names_no_moment_is_refused(text: str) -> None:
     with pytest.raises(BadInput):
-        read_moment(text)
+        parse_timestamp(text)

@@ -161,7 +161,7 @@ def test_ways_are_those_of_looking_at_each_image(library: Library, data: st.Data
     given_tags = {}
     for raw, images in index.parts.postings.items():
         given_tags[raw] = ImageSet(data.draw(st.sets(st.sampled_from(sorted(images)))))
-    index = Index(1, replace(index.parts, given=given_tags))
+    index = Index(1, replace(index.parts, by_hand=given_tags))
     for way in ("hand", "import", "implied"):
         told = [
             ordinal

@@ -13,7 +13,7 @@ from smashpass.cli.output import json_option, print_json
 from smashpass.core.errors import NotFound
 from smashpass.core.rules.decision import AttributeReason, Decision, Step
 from smashpass.core.rules.explain.plain_language import sentences
-from smashpass.core.rules.formatting import value_words
+from smashpass.core.rules.formatting import format_value
 from smashpass.services.rules.book import decide_tags, parse_attributes, split_tags
 from smashpass.services.scoring.collect import ImageToScore
 
@@ -106,7 +106,7 @@ def _because(step: Step) -> str:
     reasons = []
     for reason in step.because:
         if isinstance(reason, AttributeReason):
-            value = "missing" if reason.value is None else value_words(reason.value)
+            value = "missing" if reason.value is None else format_value(reason.value)
             reasons.append(f"{reason.attr} is {value}")
         else:
             reasons.append(reason.tag + (f" via {reason.via}" if reason.via else ""))

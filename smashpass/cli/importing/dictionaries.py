@@ -56,5 +56,5 @@ def adopt_tag_knowledge(
     offered = knowledge.offered()
     if not offered:
         return summary
-    file = RunFolders(installation.home).offer_words(summary.run, offered)
+    file = RunFolders(installation.home).write_dictionary(summary.run, offered)
     return replace(summary, offered=str(file))

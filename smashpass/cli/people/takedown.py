@@ -78,7 +78,7 @@ def _pixels(installation: Installation, path: Path, sha256: str) -> str:
     if installation.catalogue.with_picture(sha256):
         return ""
     with installation.decoders(workers=1) as pool:
-        (picture,) = pool.look_at([Task(str(path.resolve()), ())])
+        (picture,) = pool.inspect([Task(str(path.resolve()), ())])
     return picture.pixels if isinstance(picture, Picture) else ""
 
 

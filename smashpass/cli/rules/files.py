@@ -129,7 +129,7 @@ def show_problems(problems: Sequence[Problem], rules: RuleSet, *, as_json: bool)
     else:
         if problems:
             print_text(render_all(problems, rules.texts) + "\n")
-        files = _count(len(rules.shown), "file")
+        files = _count(len(rules.display_names), "file")
         click.echo(f"{files}: {_count(errors, 'error')}, {_count(warnings, 'warning')}")
     return 1 if errors else 0
 

@@ -86,7 +86,7 @@ class Rest:
         return self.begin <= now < self.until
 
 
-def rest(limits: Limits, pace: Pace, now: int) -> Rest | None:
+def next_rest(limits: Limits, pace: Pace, now: int) -> Rest | None:
     """Return the rest that holds now, else the next one, or None if none is near.
 
     Looking at cards counts as swiping: a request within five minutes of the last swipe continues
@@ -111,7 +111,7 @@ def rest(limits: Limits, pace: Pace, now: int) -> Rest | None:
     return min(rests, key=lambda candidate: candidate.begin, default=None)
 
 
-def moments_of(swiped: Sequence[int], now: int) -> list[int]:
+def swipe_times(swiped: Sequence[int], now: int) -> list[int]:
     """Return when swipes were made by our clock, that of the client being ``swiped``.
 
     Swipes sent soon after they were made end now, whatever the client's clock shows; what was kept

@@ -19,7 +19,7 @@ from smashpass.core.tags.names import MAX_LENGTH, TagId, fold
 from smashpass.core.tags.spellings import SortedNames, Spellings, words_in
 from smashpass.core.tags.vocabulary import Vocabulary
 
-Meant = Callable[[str], Iterable[str]]
+NameSearch = Callable[[str], Iterable[str]]
 """Gives names of tags that a text may mean, best first."""
 
 _PLACES = 32
@@ -51,7 +51,9 @@ class Completer:
         self._ordered: tuple[list[TagId], int] | None = None
         self._wide: dict[tuple[SortedNames, str], list[tuple[TagId, str | None]]] = {}
 
-    def complete(self, typed: str, limit: int, name_search: Meant | None = None) -> list[Proposal]:
+    def complete(
+        self, typed: str, limit: int, name_search: NameSearch | None = None
+    ) -> list[Proposal]:
         """Return up to ``limit`` (at most 100) tags that fit what was typed, best first.
 
         Where no name fits, ``name_search`` is asked, and then the nearest spellings count.
@@ -72,7 +74,7 @@ class Completer:
             if len(fitting) >= limit:
                 break
         if not fitting and not late and prefix:
-            fitting |= dict.fromkeys(self._meant(typed, name_search) or self._nearest(prefix))
+            fitting |= dict.fromkeys(self._by_meaning(typed, name_search) or self._nearest(prefix))
         best = islice([*fitting.items(), *late.items()], limit)
         return [Proposal(tag, via) for tag, via in best]
 
@@ -184,7 +186,7 @@ class Completer:
                 via[target] = name
         return sorted(via.items(), key=lambda pair: self._ranks[pair[0]])
 
-    def _meant(self, typed: str, name_search: Meant | None) -> list[TagId]:
+    def _by_meaning(self, typed: str, name_search: NameSearch | None) -> list[TagId]:
         tags = [self._words.resolve(name) for name in (name_search(typed) if name_search else ())]
         return [tag for tag in dict.fromkeys(tags) if tag is not None]
 

@@ -142,7 +142,7 @@ class IndexBuilder:
             forward=self._forward.build(),
             columns=columns,
             facets=facets,
-            given=dict(sorted((by_hand or {}).items())),
+            by_hand=dict(sorted((by_hand or {}).items())),
             runs=dict(sorted((runs or {}).items())),
         )
         return Index(version, parts)
@@ -181,7 +181,7 @@ def rebuilt(index: Index) -> Index:
             credits["source"][ordinal],
             ordinal in parts.live,
         )
-    return builder.build(index.version, index.vocabulary, parts.given, parts.runs)
+    return builder.build(index.version, index.vocabulary, parts.by_hand, parts.runs)
 
 
 def _by_ordinal(values: Mapping[str, ImageSet], all_images: ImageSet) -> list[str]:

@@ -40,7 +40,7 @@ class IndexData:
         forward: The same from image to tags.
         columns: By full attribute name.
         facets: By name in ``FACETS``, then by case folded value: the images, hidden ones included.
-        given: By raw tag id: the images to which somebody gave it, and nobody took it since. An
+        by_hand: By raw tag id: the images to which somebody gave it, and nobody took it since. An
             import may have taken it all the same; so it counts only where a posting has it too.
         runs: By number of an import: the images that it added or changed.
     """
@@ -52,5 +52,5 @@ class IndexData:
     forward: ForwardTags
     columns: Mapping[str, Column]
     facets: Mapping[str, Mapping[str, ImageSet]]
-    given: Mapping[TagId, ImageSet] = field(default_factory=dict)
+    by_hand: Mapping[TagId, ImageSet] = field(default_factory=dict)
     runs: Mapping[int, ImageSet] = field(default_factory=dict)

@@ -25,24 +25,24 @@ class IndexChanges:
         images: New images; a known ordinal is replaced as a whole.
         tagged: By raw tag id: images that got it. Unknown images are left out, here and below.
         untagged: By raw tag id: images that lost it.
-        given: By raw tag id: images to which somebody gave it by hand.
-        taken: By raw tag id: images from which somebody took it by hand.
+        by_hand: By raw tag id: images to which somebody gave it by hand.
+        not_by_hand: By raw tag id: images from which somebody took it by hand.
         runs: By number of an import: images that it added or changed.
         attributes: By full name, then ordinal: the new value, or None for no value any more.
         hidden: Images that may not be served any more.
-        shown: Images that may be served again.
+        restored: Images that may be served again.
         vocabulary: The vocabulary afterwards; None if no word changed.
     """
 
     images: Sequence[StoredImage] = ()
     tagged: Mapping[TagId, ImageSet] = field(default_factory=dict)
     untagged: Mapping[TagId, ImageSet] = field(default_factory=dict)
-    given: Mapping[TagId, ImageSet] = field(default_factory=dict)
-    taken: Mapping[TagId, ImageSet] = field(default_factory=dict)
+    by_hand: Mapping[TagId, ImageSet] = field(default_factory=dict)
+    not_by_hand: Mapping[TagId, ImageSet] = field(default_factory=dict)
     runs: Mapping[int, ImageSet] = field(default_factory=dict)
     attributes: Mapping[str, Values] = field(default_factory=dict)
     hidden: ImageSet = EMPTY
-    shown: ImageSet = EMPTY
+    restored: ImageSet = EMPTY
     vocabulary: Vocabulary | None = None
 
 
@@ -55,19 +55,19 @@ def changed(parts: IndexData, changes: IndexChanges) -> IndexData:
         parts = _with_images(parts, changes.images)
     if changes.tagged or changes.untagged:
         parts = _with_tags(parts, changes.tagged, changes.untagged)
-    if changes.given or changes.taken:
-        by_hand = dict(parts.given)
-        for tag in changes.given.keys() | changes.taken.keys():
-            had = by_hand.get(tag, EMPTY) | changes.given.get(tag, EMPTY)
-            by_hand[tag] = had - changes.taken.get(tag, EMPTY)
-        parts = replace(parts, given={tag: images for tag, images in by_hand.items() if images})
+    if changes.by_hand or changes.not_by_hand:
+        by_hand = dict(parts.by_hand)
+        for tag in changes.by_hand.keys() | changes.not_by_hand.keys():
+            had = by_hand.get(tag, EMPTY) | changes.by_hand.get(tag, EMPTY)
+            by_hand[tag] = had - changes.not_by_hand.get(tag, EMPTY)
+        parts = replace(parts, by_hand={tag: images for tag, images in by_hand.items() if images})
     if changes.runs:
         parts = replace(parts, runs=_with_runs(parts.runs, changes.runs))
     if changes.attributes:
         parts = replace(parts, columns=_with_values(parts.columns, changes.attributes, parts))
-    if changes.hidden or changes.shown:
+    if changes.hidden or changes.restored:
         all_images = parts.live | parts.hidden
-        live = (parts.live - changes.hidden) | (changes.shown & all_images)
+        live = (parts.live - changes.hidden) | (changes.restored & all_images)
         parts = replace(parts, live=live, hidden=all_images - live)
     if changes.vocabulary is not None:
         parts = replace(parts, vocabulary=changes.vocabulary)

@@ -127,7 +127,7 @@ class Index:
 
     def by_hand(self, tag: TagId) -> ImageSet:
         """Return the live images that carry the raw ``tag`` because somebody gave it to them."""
-        by_hand = self.parts.given.get(tag, EMPTY) & self.parts.postings.get(tag, EMPTY)
+        by_hand = self.parts.by_hand.get(tag, EMPTY) & self.parts.postings.get(tag, EMPTY)
         return by_hand - self.parts.hidden
 
     def _came_by(self, way: str) -> ImageSet:
@@ -141,17 +141,17 @@ class Index:
         return EMPTY if images is None else images
 
     def _given_by_hand(self) -> ImageSet:
-        return union([self.by_hand(tag) for tag in self.parts.given])
+        return union([self.by_hand(tag) for tag in self.parts.by_hand])
 
     def _imported(self) -> ImageSet:
         """Return the images with a tag that nobody gave them."""
         parts = self.parts
-        by_somebody = union(parts.given.values())
+        by_somebody = union(parts.by_hand.values())
         # Of images that nobody gave a tag, all tags were imported; only the others are looked at.
         column = parts.columns.get(TAG_COUNT)
         tagged = EMPTY if column is None else column.between(1, None)
         mixed = [
-            (images & by_somebody) - parts.given.get(tag, EMPTY)
+            (images & by_somebody) - parts.by_hand.get(tag, EMPTY)
             for tag, images in parts.postings.items()
             if images.intersect(by_somebody)
         ]

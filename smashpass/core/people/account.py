@@ -50,7 +50,7 @@ class AccessToken:
     used_at: int | None
 
 
-def may(role: str, needed: str) -> bool:
+def role_includes(role: str, needed: str) -> bool:
     """Whether ``role`` includes the rights of ``needed``; an unknown role has none."""
     return role in ROLES and ROLES.index(role) <= ROLES.index(needed)
 

@@ -65,7 +65,7 @@ def stronger(stands: str, says: str) -> str:
     return stands
 
 
-def source_words(name: str) -> str:
+def describe_source_type(name: str) -> str:
     """Return how a picture came to be: ``made by AI``; the term itself if it is not known."""
     short = name.rpartition("/")[2]
     return SOURCE_TYPES.get(short, short)

@@ -9,7 +9,7 @@ from smashpass.core.errors import BadQuery
 from smashpass.core.query.bound import All, And, AnyTag, Not, Nothing, Or, Query
 from smashpass.core.query.facets import Facets, no_such_value, no_such_way
 from smashpass.core.query.join import longest
-from smashpass.core.query.phrases import Finder, meant, nearest_phrase, phrase_around
+from smashpass.core.query.phrases import Finder, names_by_meaning, nearest_phrase, phrase_around
 from smashpass.core.query.ranges import number_range
 from smashpass.core.query.syntax import (
     Conjunction,
@@ -28,7 +28,7 @@ from smashpass.core.query.syntax import (
     Word,
     Words,
 )
-from smashpass.core.query.terms import BUILT_IN, shown
+from smashpass.core.query.terms import BUILT_IN, readable
 from smashpass.core.tags.names import TagId
 from smashpass.core.tags.nearest import distance
 from smashpass.core.tags.vocabulary import Vocabulary
@@ -108,12 +108,12 @@ class _Binding:
             case Wildcard(prefix, span):
                 tags = self.vocabulary.matching(prefix)
                 if not tags and self.strict:
-                    raise self._no_match(f"no tag begins with {shown(prefix)}", prefix, span)
+                    raise self._no_match(f"no tag begins with {readable(prefix)}", prefix, span)
                 return AnyTag(frozenset(tags)) if tags else Nothing()
             case Namespace(name, any_, span):
                 tags = self.vocabulary.matching(f"{name}:")
                 if not tags and self.strict:
-                    raise self._no_match(f"no tag is in the namespace {shown(name)}", name, span)
+                    raise self._no_match(f"no tag is in the namespace {readable(name)}", name, span)
                 in_namespace: Query = AnyTag(frozenset(tags)) if tags else Nothing()
                 return in_namespace if any_ else Not(in_namespace)
             case Range(name, span=span):
@@ -173,7 +173,7 @@ class _Binding:
         names, first, after = phrase_around(texts, at, starts, self.vocabulary, self.finder)
         if names:
             span = Span(words[first].span.start, words[after - 1].span.end)
-            detail = f"no tag is called {shown(' '.join(texts[first:after]))}"
+            detail = f"no tag is called {readable(' '.join(texts[first:after]))}"
             raise _located(detail, span, names[:_PROPOSED], "")
 
     def _is_column(self, name: str) -> bool:
@@ -189,7 +189,7 @@ class _Binding:
         if tags:
             return AnyTag(tags), count
         if self.strict:
-            raise self._no_match(f"no tag is near {shown(word.text)}", word.text, word.span)
+            raise self._no_match(f"no tag is near {readable(word.text)}", word.text, word.span)
         return Nothing(), count
 
     def _unknown(self, name: str, span: Span) -> Query:
@@ -202,7 +202,7 @@ class _Binding:
             hint = f"write {name.upper()} for the operator"
         elif self._is_several(name):
             hint = f"for several tags write {name.replace('_', ' ')}"
-        raise self._no_match(f"no tag is called {shown(name)}", name, span, hint)
+        raise self._no_match(f"no tag is called {readable(name)}", name, span, hint)
 
     def _is_several(self, name: str) -> bool:
         """Whether ``name`` would be understood with blanks in place of ``_``."""
@@ -217,12 +217,12 @@ class _Binding:
 
     def _no_match(self, detail: str, name: str, span: Span, hint: str = "") -> BadQuery:
         """The error for what names no tag."""
-        near = [*self.vocabulary.nearest(name), *self._meant(name)]
+        near = [*self.vocabulary.nearest(name), *self._by_meaning(name)]
         return _located(detail, span, list(dict.fromkeys(near))[:_PROPOSED], hint)
 
-    def _meant(self, text: str) -> list[str]:
+    def _by_meaning(self, text: str) -> list[str]:
         """Return the names that the finder gives and that still name a tag; none in trees."""
-        return [] if self.in_tree else meant(text, self.vocabulary, self.finder)
+        return [] if self.in_tree else names_by_meaning(text, self.vocabulary, self.finder)
 
     def _no_attribute(self, name: str, span: Span, word: str = "") -> BadQuery:
         """The error for a range over what is neither a tag nor an attribute."""
@@ -235,10 +235,10 @@ class _Binding:
             for candidate in sorted(attributes)
             if distance(bare, candidate, 2) is not None
         ]
-        detail = f"the library has no attribute {shown(bare)}"
+        detail = f"the library has no attribute {readable(bare)}"
         if word:
             near += self.vocabulary.nearest(word)
-            detail = f"no tag is called {shown(word)}, and {detail}"
+            detail = f"no tag is called {readable(word)}, and {detail}"
         return _located(detail, span, near, "")
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from smashpass.core.errors import BadQuery
 from smashpass.core.query.syntax import Span
-from smashpass.core.query.terms import shown
+from smashpass.core.query.terms import readable
 
 WAYS = ("hand", "import", "implied")
 _PROPOSED = 3
@@ -37,7 +37,7 @@ def no_such_value(name: str, value: str, span: Span, counts: Mapping[str, int]) 
         return _refused(f"no import has the number {number}", span, proposed)
     near = nearest(value, counts)
     relation = "was published under" if name == "licence" else "comes from"
-    detail = f"no image {relation} the {name} {shown(value)}"
+    detail = f"no image {relation} the {name} {readable(value)}"
     if near:
         return _refused(detail, span, [written(name, candidate) for candidate in near])
     commonest = sorted(counts, key=lambda candidate: (-counts[candidate], candidate))[:_PROPOSED]
@@ -49,7 +49,7 @@ def no_such_way(text: str, span: Span, tags: list[str]) -> BadQuery:
     way = text.removeprefix("by:")
     near = [f"by:{candidate}" for candidate in nearest(way, WAYS) or WAYS]
     return BadQuery(
-        f"tags do not come by {shown(way)}, and no tag is called {shown(text)}",
+        f"tags do not come by {readable(way)}, and no tag is called {readable(text)}",
         position=span.start,
         end=span.end,
         hint="write by:hand, by:import, by:implied or by:run:NUMBER",

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from smashpass.core.query.bound import All, And, AnyTag, Not, Nothing, Or, Query
-from smashpass.core.query.primes import Cube, cofactor, cover, literals, spread
+from smashpass.core.query.primes import Cube, cofactor, cover, literals, variable_tables
 from smashpass.core.query.printing import text_of
 from smashpass.core.query.simplify import conjunction, disjunction, in_order, simplified
 from smashpass.core.tags.names import TagId
@@ -93,7 +93,7 @@ def _canonical(form: Query, atoms: Sequence[Query]) -> Query:
     negation (W. V. Quine, "The problem of simplifying truth functions", 1952).
     """
     count = len(atoms)
-    table = _table(form, atoms, spread(count), (1 << (1 << count)) - 1)
+    table = _table(form, atoms, variable_tables(count), (1 << (1 << count)) - 1)
     table, atoms = _essential(table, list(atoms))
     if not atoms:
         return All() if table else Nothing()

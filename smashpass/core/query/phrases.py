@@ -15,11 +15,11 @@ LONGEST = 6
 _STARTS_BEFORE = 2
 
 
-def meant(text: str, vocabulary: Vocabulary, finder: Finder | None) -> list[str]:
+def names_by_meaning(text: str, vocabulary: Vocabulary, finder: Finder | None) -> list[str]:
     """Return the names that ``finder`` gives for ``text`` and that still name a tag."""
     if finder is None:
         return []
-    names = finder.meant(text.replace("_", " "))
+    names = finder.find_by_meaning(text.replace("_", " "))
     return [name for name in names if vocabulary.resolve(name) is not None]
 
 
@@ -48,7 +48,7 @@ def phrase_around(
     """
     if finder is not None:
         for first, after in _windows(len(words), at, starts):
-            names = meant(" ".join(words[first:after]), vocabulary, finder)
+            names = names_by_meaning(" ".join(words[first:after]), vocabulary, finder)
             if names:
                 return names, first, after
     return [], at, at + 1
@@ -91,7 +91,7 @@ def nearest_phrase(
 
 
 def _nearest(name: str, vocabulary: Vocabulary, finder: Finder | None) -> frozenset[TagId]:
-    names = vocabulary.at_smallest_distance(name) or meant(name, vocabulary, finder)
+    names = vocabulary.at_smallest_distance(name) or names_by_meaning(name, vocabulary, finder)
     tags = [vocabulary.resolve(name) for name in names]
     return frozenset(tag for tag in tags if tag is not None)
 
@@ -99,7 +99,7 @@ def _nearest(name: str, vocabulary: Vocabulary, finder: Finder | None) -> frozen
 class Finder(Protocol):
     """Finds tags by meaning where no spelling fits."""
 
-    def meant(self, text: str) -> Sequence[str]:
+    def find_by_meaning(self, text: str) -> Sequence[str]:
         """Return names of tags that a few words may mean, best first; none if it cannot tell.
 
         It may know an older vocabulary: whoever asks looks up the names once more.

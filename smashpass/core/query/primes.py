@@ -14,7 +14,7 @@ Cube = tuple[tuple[int, bool], ...]
 
 
 @cache
-def spread(count: int) -> tuple[int, ...]:
+def variable_tables(count: int) -> tuple[int, ...]:
     """Return the tables of the ``count`` variables themselves."""
     full = (1 << (1 << count)) - 1
     return tuple([full // ((1 << (1 << at)) + 1) << (1 << at) for at in range(count)])
@@ -101,7 +101,7 @@ def _implies(cube: Cube, table: int, count: int) -> bool:
 def _area(cube: Cube, count: int) -> int:
     """Return the table of the cube itself."""
     covered = (1 << (1 << count)) - 1
-    columns = spread(count)
+    columns = variable_tables(count)
     for at, positive in cube:
         covered &= columns[at] if positive else ~columns[at]
     return covered

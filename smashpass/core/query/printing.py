@@ -11,7 +11,7 @@ from smashpass.core.errors import BadQuery
 from smashpass.core.query.bound import All, And, AnyTag, Not, Nothing, Or, Query
 from smashpass.core.query.join import longest
 from smashpass.core.query.parser import parse
-from smashpass.core.query.ranges import DAY_S, date_words
+from smashpass.core.query.ranges import DAY_S, date_of
 from smashpass.core.query.syntax import (
     Conjunction,
     Disjunction,
@@ -28,11 +28,11 @@ from smashpass.core.query.syntax import (
 from smashpass.core.query.terms import BUILT_IN
 from smashpass.core.tags.names import TagId, namespace_of
 from smashpass.core.tags.vocabulary import Vocabulary
-from smashpass.core.values import plain
+from smashpass.core.values import without_fraction
 
 # How tightly a text holds together; a looser one needs brackets within a tighter one.
 _ONE_OF, _EACH_OF, _SINGLE = range(3)
-_Said = tuple[int, str]
+_Printed = tuple[int, str]
 
 _MANY = 5
 """So many names that begin alike are written as a wildcard."""
@@ -42,8 +42,8 @@ _SHORT = {full: name for name, full in BUILT_IN.items() if name != "tag_count"}
 _SAFE_VALUE = re.compile(r"[\w.+:/-]+")
 
 # The language has no words for these, so what can never be and what must be stand for them.
-_NEVER: _Said = (_EACH_OF, "width:0 -width:0")
-_ALWAYS: _Said = (_ONE_OF, "width:0 OR -width:0")
+_NEVER: _Printed = (_EACH_OF, "width:0 -width:0")
+_ALWAYS: _Printed = (_ONE_OF, "width:0 OR -width:0")
 
 
 def text_of(query: Query, vocabulary: Vocabulary) -> str:
@@ -55,7 +55,7 @@ def text_of(query: Query, vocabulary: Vocabulary) -> str:
     """
     if isinstance(query, All):
         return ""
-    return _Printer(vocabulary).said(query)[1]
+    return _Printer(vocabulary).printed(query)[1]
 
 
 class _Printer:
@@ -64,7 +64,7 @@ class _Printer:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
 
-    def said(self, query: Query) -> _Said:
+    def printed(self, query: Query) -> _Printed:
         match query:
             case AnyTag(tags):
                 return self._any_tag(tags)
@@ -78,7 +78,7 @@ class _Printer:
             case Not(AnyTag(tags)):
                 return self._none_of(tags)
             case Not(item):
-                return _SINGLE, f"-{_within(self.said(item), _SINGLE)}"
+                return _SINGLE, f"-{_within(self.printed(item), _SINGLE)}"
             case And(items) if items:
                 return _EACH_OF, self._joined(
                     [_within(operand, _EACH_OF) for operand in self._and(items)]
@@ -92,19 +92,19 @@ class _Printer:
             case Nothing() | Or():
                 return _NEVER
 
-    def _and(self, items: tuple[Query, ...]) -> list[_Said]:
+    def _and(self, items: tuple[Query, ...]) -> list[_Printed]:
         excluded = _NO_TAGS.union(*map(_excluded, items))
         return [
-            self._any_tag(item.tags, excluded) if isinstance(item, AnyTag) else self.said(item)
+            self._any_tag(item.tags, excluded) if isinstance(item, AnyTag) else self.printed(item)
             for item in items
         ]
 
-    def _or(self, items: tuple[Query, ...]) -> list[_Said]:
+    def _or(self, items: tuple[Query, ...]) -> list[_Printed]:
         asked_tags = _NO_TAGS.union(*[item.tags for item in items if isinstance(item, AnyTag)])
         return [
             self._none_of(excluded, asked_tags)
             if (excluded := _excluded(item))
-            else self.said(item)
+            else self.printed(item)
             for item in items
         ]
 
@@ -126,13 +126,13 @@ class _Printer:
                     return True
         return False
 
-    def _any_tag(self, tags: frozenset[TagId], spare: frozenset[TagId] = _NO_TAGS) -> _Said:
+    def _any_tag(self, tags: frozenset[TagId], spare: frozenset[TagId] = _NO_TAGS) -> _Printed:
         if not tags:
             return _NEVER
         pieces = self._pieces(tags, spare)
         return (_SINGLE, pieces[0]) if len(pieces) == 1 else (_ONE_OF, " OR ".join(pieces))
 
-    def _none_of(self, tags: frozenset[TagId], spare: frozenset[TagId] = _NO_TAGS) -> _Said:
+    def _none_of(self, tags: frozenset[TagId], spare: frozenset[TagId] = _NO_TAGS) -> _Printed:
         """None of many reads better without brackets: -a -b."""
         if not tags:
             return _ALWAYS
@@ -178,7 +178,7 @@ def _excluded(item: Query) -> frozenset[TagId]:
     return item.item.tags if isinstance(item, Not) and isinstance(item.item, AnyTag) else _NO_TAGS
 
 
-def _within(printed: _Said, place: int) -> str:
+def _within(printed: _Printed, place: int) -> str:
     holds, text = printed
     return text if holds >= place else f"({text})"
 
@@ -238,12 +238,12 @@ def _dates(query: Range) -> str | None:
         query.high is not None and query.include_high
     ):
         return None
-    first = "" if query.low is None else date_words(query.low)
-    last = "" if query.high is None else date_words(query.high - DAY_S)
+    first = "" if query.low is None else date_of(query.low)
+    last = "" if query.high is None else date_of(query.high - DAY_S)
     if first is None or last is None:
         return None
     return first if first == last else f"{first}..{last}"
 
 
 def _number(value: float | None) -> str:
-    return "" if value is None else str(plain(value))
+    return "" if value is None else str(without_fraction(value))

@@ -79,7 +79,7 @@ def date_range(name: str, text: str, span: Span) -> Range | None:
             return Range(name, starts, ends, include_high=ends is None, span=span)
 
 
-def date_words(seconds: float) -> str | None:
+def date_of(seconds: float) -> str | None:
     """Return the date on which a UTC day begins at ``seconds``, or None if none does."""
     days, rest = divmod(seconds, DAY_S)
     ordinal = int(days) + _EPOCH

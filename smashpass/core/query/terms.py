@@ -92,8 +92,8 @@ def credit(token: Token, value: Token) -> Facet:
     return _credit(token.text[:-1].casefold(), value.text, Span(token.start, value.end), exact=True)
 
 
-def shown(text: str) -> str:
-    """Return a word of a query as errors quote it: printable, and not endless."""
+def readable(text: str) -> str:
+    """Return a word of a query as error messages quote it: printable and of limited length."""
     return repr(text) if len(text) <= _SHOWN else repr(text[:_SHOWN] + "…")
 
 
@@ -114,7 +114,7 @@ def _way(value: str) -> str:
 def _mine(group: str, span: Span) -> Mine:
     if group not in _MINE:
         raise BadQuery(
-            f"my: knows no {shown(group)}" if group else "nothing follows my:",
+            f"my: knows no {readable(group)}" if group else "nothing follows my:",
             position=span.start,
             end=span.end,
             hint="write my:smashed, my:passed or my:unseen",
@@ -154,7 +154,7 @@ def _attribute(head: str, rest: str, span: Span) -> Range | None:
     result = date_range(name, rest, span) if dated else number_range(name, rest, span)
     if result is None:
         forms = DATE_FORMS if dated else FORMS
-        not_valid = f"{shown(rest)} is not a valid range for {head}"
+        not_valid = f"{readable(rest)} is not a valid range for {head}"
         detail = not_valid if rest else f"nothing follows {head}:"
         raise _bad(detail, span, f"{forms}; a tag of that name needs quotes")
     return result

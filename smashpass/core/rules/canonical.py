@@ -30,7 +30,7 @@ from smashpass.core.rules.tree import (
     TagTest,
     Tree,
 )
-from smashpass.core.values import Value, plain
+from smashpass.core.values import Value, without_fraction
 
 FORMAT = 1
 """Counts up when the canonical form changes, so that revisions of two forms never meet."""
@@ -115,12 +115,12 @@ def predicate_json(predicate: Predicate) -> dict[str, object]:
 def _attribute(attribute: Attribute) -> dict[str, object]:
     return {
         "type": attribute.type,
-        "min": None if attribute.min is None else plain(attribute.min),
-        "max": None if attribute.max is None else plain(attribute.max),
+        "min": None if attribute.min is None else without_fraction(attribute.min),
+        "max": None if attribute.max is None else without_fraction(attribute.max),
     }
 
 
 def _value(value: Value | tuple[Value, ...]) -> object:
     if isinstance(value, tuple):
-        return [plain(item) for item in value]
-    return plain(value)
+        return [without_fraction(item) for item in value]
+    return without_fraction(value)

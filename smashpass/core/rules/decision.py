@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from smashpass.core.values import Value, Verdict, plain
+from smashpass.core.values import Value, Verdict, without_fraction
 
 Engine = Literal["rules", "model", "rules-fallback"]
 
@@ -32,7 +32,7 @@ class AttributeReason:
 
     def as_json(self) -> dict[str, object]:
         """``{"attr": …, "value": …}``; whole numbers without a fraction."""
-        return {"attr": self.attr, "value": plain(self.value)}
+        return {"attr": self.attr, "value": without_fraction(self.value)}
 
 
 @dataclass(frozen=True, slots=True)

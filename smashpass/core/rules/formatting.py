@@ -17,7 +17,7 @@ from smashpass.core.rules.tree import (
     QueryTest,
     TagTest,
 )
-from smashpass.core.values import Value, plain
+from smashpass.core.values import Value, without_fraction
 
 SIGNS: dict[Operator, str] = {
     "eq": "=",
@@ -30,7 +30,7 @@ SIGNS: dict[Operator, str] = {
 _LISTED = 8
 
 
-def words(predicate: Predicate) -> str:
+def describe(predicate: Predicate) -> str:
     """Return ``predicate`` as a reader would say it: ``any of hair:blonde, hair:platinum``.
 
     The same predicate always gives the same text; the layout of a query's text is not kept.
@@ -39,7 +39,7 @@ def words(predicate: Predicate) -> str:
         case TagTest(pattern):
             return pattern
         case Compare():
-            return compare_words(predicate)
+            return describe_comparison(predicate)
         case FacetTest(name, value):
             return f"{name} = {value}"
         case QueryTest(text):
@@ -56,24 +56,24 @@ def words(predicate: Predicate) -> str:
             return f"at least {n} of {_listed(items)}"
 
 
-def compare_words(compare: Compare) -> str:
+def describe_comparison(compare: Compare) -> str:
     """Return a comparison with its sign: ``image.width ≥ 512``."""
     value = compare.value
     if not isinstance(value, tuple):
-        return f"{compare.attr} {SIGNS[compare.op]} {value_words(value)}"
+        return f"{compare.attr} {SIGNS[compare.op]} {format_value(value)}"
     if compare.op == "between":
-        return f"{compare.attr} between {value_words(value[0])} and {value_words(value[1])}"
-    return f"{compare.attr} one of {', '.join(value_words(item) for item in value)}"
+        return f"{compare.attr} between {format_value(value[0])} and {format_value(value[1])}"
+    return f"{compare.attr} one of {', '.join(format_value(item) for item in value)}"
 
 
-def value_words(value: Value) -> str:
+def format_value(value: Value) -> str:
     """Return a constant as a rule file would write it; whole numbers without a fraction."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(plain(value))
+    return str(without_fraction(value))
 
 
-def tag_words(patterns: Sequence[str], present: bool) -> str:
+def describe_tags(patterns: Sequence[str], present: bool) -> str:
     """Return the test for any (or, if not ``present``, none) of some tags in words.
 
     A test for many tags, which only a query's wildcard makes, names the first few.
@@ -93,7 +93,7 @@ def one_line(text: str) -> str:
 
 
 def _joined(head: str, items: Sequence[Predicate]) -> str:
-    return words(items[0]) if len(items) == 1 else f"{head} {_listed(items)}"
+    return describe(items[0]) if len(items) == 1 else f"{head} {_listed(items)}"
 
 
 def _listed(items: Sequence[Predicate]) -> str:
@@ -102,5 +102,5 @@ def _listed(items: Sequence[Predicate]) -> str:
 
 def _nested(item: Predicate) -> str:
     """Put brackets around a text that holds commas of its own."""
-    text = words(item)
+    text = describe(item)
     return f"({text})" if ", " in text and not isinstance(item, QueryTest) else text

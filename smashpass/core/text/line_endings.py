@@ -13,12 +13,12 @@ _BREAK = re.compile("\r\n|\r|\n")
 _LINE = re.compile("[^\r\n]*(?:\r\n|\r|\n|$)")
 
 
-def shown(text: str) -> str:
+def as_form_text(text: str) -> str:
     """Return a text as a text field has it: line breaks are LF, and there is no NUL."""
     return _BREAK.sub("\n", text).replace("\0", "\ufffd")
 
 
-def restored(before: str, edited: str) -> str:
+def restore_line_endings(before: str, edited: str) -> str:
     r"""Return what a form sent, with the line breaks that the text had before.
 
     Lines that are as before keep theirs; new lines take the break that is the most frequent.
@@ -28,7 +28,7 @@ def restored(before: str, edited: str) -> str:
         before: The text that the form was made from.
         edited: What came back, with breaks of any kind.
     """
-    old, new = shown(before), shown(edited)
+    old, new = as_form_text(before), as_form_text(edited)
     if old == new:
         return before
     breaks = _BREAK.findall(before)
@@ -38,7 +38,7 @@ def restored(before: str, edited: str) -> str:
         return new.replace("\n", usual)
     result = _line_by_line(lines(before), lines(new), usual)
     # A lone CR in front of an empty line would become one break of both.
-    return result if shown(result) == new else new.replace("\n", usual)
+    return result if as_form_text(result) == new else new.replace("\n", usual)
 
 
 def lines(text: str) -> list[str]:
@@ -48,7 +48,7 @@ def lines(text: str) -> list[str]:
 
 def _line_by_line(before: list[str], after: list[str], usual: str) -> str:
     """Return the lines of ``after``, each as in ``before`` where it stands there too."""
-    old = [shown(line) for line in before]
+    old = [as_form_text(line) for line in before]
     head = 0
     while head < min(len(old), len(after)) and old[head] == after[head]:
         head += 1

@@ -150,7 +150,7 @@ class RunFolders:
             ) from error
         return path
 
-    def offer_words(self, run: int, words: Sequence[DictionaryEntry]) -> Path:
+    def write_dictionary(self, run: int, words: Sequence[DictionaryEntry]) -> Path:
         """Write tags with their aliases and implications as ``tags import`` reads them.
 
         Raises:

@@ -45,7 +45,7 @@ def _declaration(fields: Fields, key: Scalar, node: Located) -> Attribute | None
     entries = fields.entries(node, f"the attribute {name}")
     if entries is None:
         return None
-    mapped = fields.known(entries, _construct(entries))
+    mapped = fields.read_keys(entries, _construct(entries))
     _check_source(fields, mapped, name)
     type_node = mapped.get("type")
     chosen = None if type_node is None else fields.word(type_node, "the type", TYPES)
@@ -116,7 +116,7 @@ class Attributes:
         self._names = Names(sorted(self._known))
 
     @property
-    def known(self) -> dict[str, Attribute]:
+    def readable(self) -> dict[str, Attribute]:
         """All attributes with a readable declaration, by name."""
         return {name: attribute for name, attribute in self._known.items() if attribute is not None}
 
@@ -154,7 +154,7 @@ class Attributes:
                 "E405",
                 node,
                 f"{label} is {value:.15g}, outside its range",
-                hint=f"the range is {range_words(attribute)}",
+                hint=f"the range is {describe_range(attribute)}",
             )
         return value
 
@@ -169,7 +169,7 @@ class Attributes:
         return f"declare it: attributes: {{{name[:40]}: {{type: number}}}}"
 
 
-def range_words(attribute: Attribute) -> str:
+def describe_range(attribute: Attribute) -> str:
     """Return the range of an attribute in words."""
     low = "any" if attribute.min is None else f"{attribute.min:.15g}"
     high = "any" if attribute.max is None else f"{attribute.max:.15g}"

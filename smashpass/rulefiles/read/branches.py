@@ -7,7 +7,7 @@ from smashpass.core.rules.tree import Leaf, Lottery, Outcome
 from smashpass.rulefiles.grammar import ARM, MAX_NOTE, MAX_ODDS, MAX_REASON, MAX_WEIGHT, NODES
 from smashpass.rulefiles.grammar import OUTCOME as OUTCOME_KEYS
 from smashpass.rulefiles.read.drafts import DraftArm, Ending, Fork, Missing, NodeDraft
-from smashpass.rulefiles.read.fields import Mapped, mapping_in_words, names_of
+from smashpass.rulefiles.read.fields import Mapped, describe_mapping, names_of
 from smashpass.rulefiles.read.predicates import read_predicate
 from smashpass.rulefiles.read.scope import Scope
 from smashpass.rulefiles.report import one_of
@@ -24,7 +24,7 @@ def read_node(scope: Scope, node: Located) -> NodeDraft:
     head = None if entries is None else _head(scope, entries)
     if entries is None or head is None:
         return Missing(place, texts_in(node))
-    mapped = scope.fields.known(entries, NODES[head])
+    mapped = scope.fields.read_keys(entries, NODES[head])
     if head not in mapped:
         return Missing(place, texts_in(node))
     if (note := mapped.get("note")) is not None:
@@ -62,7 +62,7 @@ def _head(scope: Scope, node: Entries) -> str | None:
             near = scope.report.nearest(key.text, names_of(_HEADS))
         if near is not None:
             return near
-    message = f"expected a node, found {mapping_in_words(node)}"
+    message = f"expected a node, found {describe_mapping(node)}"
     scope.report.error("E215", node, message, hint=f"add {one_of(_HEADS)}")
     return None
 

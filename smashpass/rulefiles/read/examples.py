@@ -59,7 +59,7 @@ def _given(scope: Scope, mapped: Mapped) -> tuple[frozenset[str], dict[str, Valu
     inner = None if node is None else scope.fields.mapping(node, GIVEN)
     if inner is None:
         return None
-    read = [_tag(scope, item) for item in scope.fields.each(inner.get("tags"), "tags")]
+    read = [_tag(scope, item) for item in scope.fields.optional_items(inner.get("tags"), "tags")]
     tags = frozenset(tag for tag in read if tag is not None)
     values, whole = _values(scope, inner)
     return tags, values, whole and None not in read

@@ -53,7 +53,7 @@ def kind(node: Located) -> str:
             return f"the text {quote(node.text)}" if isinstance(node, Scalar) else "a hole"
 
 
-def mapping_in_words(node: Entries) -> str:
+def describe_mapping(node: Entries) -> str:
     """Return what a mapping without the key that it needs is, for messages."""
     keys = [quote(key.text) for key, _ in node.entries[:_KEYS_SHOWN]]
     if not keys:
@@ -82,9 +82,9 @@ class Fields:
     def mapping(self, node: Located, construct: Construct) -> Mapped | None:
         """Read a mapping with the keys of ``construct``; unknown and missing ones are reported."""
         entries = self.entries(node, construct.name)
-        return None if entries is None else self.known(entries, construct)
+        return None if entries is None else self.read_keys(entries, construct)
 
-    def known(self, entries: Entries, construct: Construct) -> Mapped:
+    def read_keys(self, entries: Entries, construct: Construct) -> Mapped:
         """Keep the keys of ``construct``; report those it lacks and those it does not know.
 
         A key that is misspelt is read as the one that was meant, to find what else is wrong.
@@ -248,7 +248,7 @@ class Fields:
             return None
         return int(value)
 
-    def each(self, node: Located | None, label: str) -> Iterator[Located]:
+    def optional_items(self, node: Located | None, label: str) -> Iterator[Located]:
         """Iterate over a list that may be absent."""
         if node is not None:
             yield from self.items(node, label) or ()

@@ -136,7 +136,7 @@ def _text(fields: Fields, mapped: Mapped, key: str, longest: int) -> str:
 
 
 def _labels(fields: Fields, mapped: Mapped) -> tuple[Scalar, ...]:
-    nodes = fields.each(mapped.get("labels"), "labels")
+    nodes = fields.optional_items(mapped.get("labels"), "labels")
     read = [fields.id(node, "the label") for node in nodes]
     return tuple(label for label in read if label is not None)
 

@@ -47,7 +47,7 @@ class Files:
         self._check_ids()
 
     def _open(self, key: str) -> FileHeader | None:
-        report = self.reports[key] = ProblemReport(self.sources.shown(key))
+        report = self.reports[key] = ProblemReport(self.sources.display_name(key))
         try:
             raw = self.sources.read(key)
         except SourceRefused as refused:

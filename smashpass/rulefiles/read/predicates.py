@@ -7,7 +7,7 @@ from typing import Literal
 from smashpass.rulefiles.grammar import MAX_WHOLE, PREDICATES
 from smashpass.rulefiles.read.comparisons import read_comparison
 from smashpass.rulefiles.read.drafts import Group, Missing, PredicateDraft, Single
-from smashpass.rulefiles.read.fields import Mapped, mapping_in_words, names_of
+from smashpass.rulefiles.read.fields import Mapped, describe_mapping, names_of
 from smashpass.rulefiles.read.patterns import read_pattern
 from smashpass.rulefiles.read.queries import read_query
 from smashpass.rulefiles.read.scope import Scope
@@ -41,7 +41,7 @@ def _mapping(scope: Scope, node: Entries) -> PredicateDraft:
     head = _head(scope, node)
     if head is None:
         return Missing(scope.report.place(node))
-    mapped = scope.fields.known(node, PREDICATES[head])
+    mapped = scope.fields.read_keys(node, PREDICATES[head])
     if head not in mapped:
         return Missing(scope.report.place(node))
     value = mapped.values[head]
@@ -83,7 +83,7 @@ def _head(scope: Scope, node: Entries) -> str | None:
             near = scope.report.nearest(key.text, names_of(_HEADS))
         if near is not None:
             return near
-    message = f"expected a predicate, found {mapping_in_words(node)}"
+    message = f"expected a predicate, found {describe_mapping(node)}"
     scope.report.error("E211", node, message, hint=_no_head_hint(node))
     return None
 

@@ -51,7 +51,7 @@ class FolderSources:
         """Return the paths of the files, sorted."""
         return self._keys
 
-    def shown(self, key: str) -> str:
+    def display_name(self, key: str) -> str:
         """Return the path as it was typed; below a folder, joined with what was typed for it."""
         path = Path(os.path.normpath(self._root / key))
         above = next(

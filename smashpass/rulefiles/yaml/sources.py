@@ -30,7 +30,7 @@ class Sources(Protocol):
     def paths(self) -> Sequence[str]:
         """Return the paths of the files to load, sorted; includes may add others."""
 
-    def shown(self, key: str) -> str:
+    def display_name(self, key: str) -> str:
         """Return how messages call the file."""
 
     def read(self, key: str) -> bytes:
@@ -59,7 +59,7 @@ class TextSources:
         """Return all paths, sorted."""
         return sorted(self._texts)
 
-    def shown(self, key: str) -> str:
+    def display_name(self, key: str) -> str:
         """Return the path itself."""
         return visible(key)
 
@@ -93,10 +93,10 @@ class ManySources:
         """Return all paths."""
         return [f"{at}/{key}" for at, part in enumerate(self._parts) for key in part.paths()]
 
-    def shown(self, key: str) -> str:
+    def display_name(self, key: str) -> str:
         """Return how the folder calls the file."""
         part, inner = self._part(key)
-        return part.shown(inner)
+        return part.display_name(inner)
 
     def read(self, key: str) -> bytes:
         """Return the content of a file."""

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from smashpass.core.errors import BadInput, NotFound
 from smashpass.core.operations.audit import AuditAction
-from smashpass.core.people.account import ROLES, Account, may, require_good_password
+from smashpass.core.people.account import ROLES, Account, require_good_password, role_includes
 from smashpass.services.accounts.second_factor import (
     code_number,
     new_recovery_codes,
@@ -231,7 +231,7 @@ class AccountAdministration:
         Raises:
             BadInput: The label cannot be used, or the role may do more than the account.
         """
-        if role not in ROLES or not may(account.role, role):
+        if role not in ROLES or not role_includes(account.role, role):
             raise BadInput(
                 f"your tokens cannot have the role {role[:40]!r}", hint="choose a role of the list"
             )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from smashpass.core.decks.pace import Rest, rest
+from smashpass.core.decks.pace import Rest, next_rest
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library.imageid import ImageIds
 from smashpass.core.library.index import Index
@@ -123,7 +123,7 @@ def record_swipes(
         rejected.append(RejectedSwipe(places[conflict], "id_conflict", detail))
     rejected.sort(key=lambda swipe: swipe.index)
     limits = state.viewer.limits
-    ahead = rest(limits, outcome.pace, now) if limits.any else None
+    ahead = next_rest(limits, outcome.pace, now) if limits.any else None
     return SwipeReceipt(outcome.accepted, outcome.duplicates, tuple(rejected), ahead)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from smashpass.core.decks.pace import NO_PACE, Pace, rest
+from smashpass.core.decks.pace import NO_PACE, Pace, next_rest
 from smashpass.core.errors import DatabaseUnavailable, NotForAge
 from smashpass.core.people.swipe import CurrentVerdicts, ViewerDelta
 from smashpass.core.people.viewer import Viewer
@@ -34,7 +34,7 @@ class ViewerState:
         if self.pace is NO_PACE:
             return None
         now = clock()
-        pause = rest(self.viewer.limits, self.pace, now)
+        pause = next_rest(self.viewer.limits, self.pace, now)
         return pause.until if pause is not None and pause.holds(now) else None
 
     def check_order(self, name: str) -> None:

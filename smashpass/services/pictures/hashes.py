@@ -33,7 +33,7 @@ class PictureReader(Protocol):
     def originals(self, pictures: Sequence[Picture]) -> Sequence[Picture | PictureRefusal]:
         """Return what linked originals look like, if they are still what they were."""
 
-    def shown(self, pictures: Sequence[Picture]) -> Sequence[Picture | PictureRefusal]:
+    def previews(self, pictures: Sequence[Picture]) -> Sequence[Picture | PictureRefusal]:
         """Return what the files look like that are shown of pictures."""
 
 
@@ -99,7 +99,7 @@ def _looks(reader: PictureReader, batch: Sequence[Picture]) -> list[Picture | Pi
         if isinstance(look, Picture)
     }
     rest = [picture for picture in batch if picture.sha256 not in by_hash]
-    previews = dict(zip((picture.sha256 for picture in rest), reader.shown(rest), strict=True))
+    previews = dict(zip((picture.sha256 for picture in rest), reader.previews(rest), strict=True))
     looks: list[Picture | PictureRefusal] = []
     for picture in batch:
         original, preview = by_hash.get(picture.sha256), previews.get(picture.sha256)

@@ -7,16 +7,16 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from smashpass.core.rules.analysis.coverage import Course, Coverage, Goal, coverage, meeting
+from smashpass.core.rules.analysis.coverage import Course, Coverage, Goal, coverage, states_meeting
 from smashpass.core.rules.analysis.mdd import NO_STATE, StateSet, TooLarge
 from smashpass.core.rules.analysis.reachability import Reachability
 from smashpass.core.rules.analysis.states import Witness
 from smashpass.core.rules.compile.compile import compile_tree
 from smashpass.core.rules.example import Example, Expectation
 from smashpass.core.rules.explain.decide import odds
-from smashpass.core.rules.formatting import value_words
+from smashpass.core.rules.formatting import format_value
 from smashpass.core.rules.tree import Lottery, Tree
-from smashpass.core.values import Value, Verdict, plain
+from smashpass.core.values import Value, Verdict, without_fraction
 from smashpass.services.rules.examples import example_vocabulary, facts_of
 
 _PLAIN = re.compile(r"[a-z][a-z0-9_]*(:[a-z0-9_]+)?", re.ASCII)
@@ -100,7 +100,7 @@ def _missing(
     for goal in sorted(measured.missing, key=lambda goal: goal.kind == "condition"):
         if goal.key in covered:
             continue
-        states = meeting(reach, goal)
+        states = states_meeting(reach, goal)
         if goal.kind == "condition":
             states = _more(
                 reach,
@@ -119,7 +119,7 @@ def _more(reach: Reachability, goal: Goal, states: StateSet, missing: Sequence[G
     """Return the assignments that meet other goals of the same test too, if any do."""
     for other in missing:
         if other.kind == "condition" and other.way.key == goal.way.key:
-            combined = reach.space.diagrams.both(states, meeting(reach, other))
+            combined = reach.space.diagrams.both(states, states_meeting(reach, other))
             states = states if combined == NO_STATE else combined
     return states
 
@@ -133,7 +133,7 @@ def _example(
     # Words of queries are read as the tags that all examples together name.
     vocabulary = example_vocabulary(tree, [*examples, draft])
     image = facts_of(draft, vocabulary)
-    goals_met = set(Course(tree, vocabulary).shown(image))
+    goals_met = set(Course(tree, vocabulary).goals_met(image))
     if goal.key not in goals_met:
         return None
     end = compile_tree(tree, vocabulary).leaf(image)
@@ -158,4 +158,4 @@ def _text(text: str) -> str:
 def _value(value: Value) -> str:
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
-    return value_words(value) if isinstance(value, bool) else str(plain(value))
+    return format_value(value) if isinstance(value, bool) else str(without_fraction(value))

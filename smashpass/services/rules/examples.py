@@ -14,7 +14,7 @@ from smashpass.core.rules.compile.probe import Trace
 from smashpass.core.rules.decision import AttributeReason, Step, TagReason
 from smashpass.core.rules.example import Example, Expectation
 from smashpass.core.rules.explain.decide import odds
-from smashpass.core.rules.formatting import value_words
+from smashpass.core.rules.formatting import format_value
 from smashpass.core.rules.tree import Leaf, Lottery, TagTest, Tree, leaves
 from smashpass.core.tags.names import TagId
 from smashpass.core.tags.nearest import Neighbourhood
@@ -217,7 +217,7 @@ def _step_words(step: Step) -> str:
             case AttributeReason(attr, None):
                 reasons.append(f"{attr} is missing")
             case AttributeReason(attr, value) if value is not None:
-                reasons.append(f"{attr} is {value_words(value)}")
+                reasons.append(f"{attr} is {format_value(value)}")
     suffix = f" ({', '.join(reasons)})" if reasons else ""
     return f"{step.node}: {step.test} {'yes' if step.result else 'no'}{suffix}"
 

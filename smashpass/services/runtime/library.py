@@ -208,12 +208,12 @@ class LiveLibrary:
             images=images,
             tagged={TagId(tag): sets - tail.arrived for tag, sets in tail.tagged.items()},
             untagged={TagId(tag): sets - tail.arrived for tag, sets in tail.untagged.items()},
-            given={TagId(tag): images for tag, images in tail.tagged.items()},
-            taken={TagId(tag): images for tag, images in tail.untagged.items()},
+            by_hand={TagId(tag): images for tag, images in tail.tagged.items()},
+            not_by_hand={TagId(tag): images for tag, images in tail.untagged.items()},
             runs=tail.runs,
             attributes=self._values(tail.attributes),
             hidden=tail.hidden - tail.arrived,
-            shown=tail.shown - tail.arrived,
+            restored=tail.shown - tail.arrived,
             vocabulary=self._library.vocabulary() if new_words else None,
         )
 

@@ -89,5 +89,5 @@ class ScorerFailed(Exception):
 class PictureBytes(Protocol):
     """Reads pictures."""
 
-    def shown(self, sha256: str) -> bytes:
+    def largest_file(self, sha256: str) -> bytes:
         """Return the largest file there is of a picture, as WebP; b"" if there is none."""

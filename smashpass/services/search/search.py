@@ -10,7 +10,7 @@ from smashpass.core.errors import BadInput
 from smashpass.core.imageset import ImageSet, Ordinal
 from smashpass.core.library.credit import Credit
 from smashpass.core.library.index import Index
-from smashpass.core.pictures.source_types import made_by_ai, source_words
+from smashpass.core.pictures.source_types import describe_source_type, made_by_ai
 from smashpass.core.query.bound import Query
 from smashpass.core.query.evaluate import MySets, count, images
 from smashpass.core.query.phrases import Finder
@@ -136,6 +136,6 @@ def credit_card(credit: Credit) -> dict[str, object]:
         "licence": credit.licence,
         "author": credit.author,
         "digital_source_type": credit.digital_source_type,
-        "made": source_words(credit.digital_source_type),
+        "made": describe_source_type(credit.digital_source_type),
         "ai": made_by_ai(credit.digital_source_type),
     }

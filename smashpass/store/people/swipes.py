@@ -12,7 +12,7 @@ from typing import Any
 from pyroaring import BitMap
 from sqlalchemy import Connection, Engine, Select, bindparam, func, insert, select, update
 
-from smashpass.core.decks.pace import DAY_US, Pace, limits_of, moments_of
+from smashpass.core.decks.pace import DAY_US, Pace, limits_of, swipe_times
 from smashpass.core.errors import NotFound
 from smashpass.core.imageset import ImageSet, Ordinal, freeze
 from smashpass.core.people.swipe import CurrentVerdicts, Swipe, SwipeOutcome
@@ -87,7 +87,7 @@ class Swipes:
                     stored.age_band, stored.reminder, stored.daily_minutes, self._minor_minutes
                 )
                 if limits.any:
-                    pace = pace.after(moments_of([row["at"] for row in rows], moment))
+                    pace = pace.after(swipe_times([row["at"] for row in rows], moment))
                     counted |= _pace_row(pace)
                 connection.execute(update(viewer).where(viewer.c.id == viewer_id).values(counted))
         duplicates = len(swipes) - len(rows) - len(conflicts)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from flask import Response, g, redirect, request
 
 from smashpass.bootstrap.installation import Installation
-from smashpass.core.people.account import Session, may
+from smashpass.core.people.account import Session, role_includes
 from smashpass.web.admin.request import AdminRequest, PageRoute, address, wants_json
 from smashpass.web.http.identity import require_same_origin
 from smashpass.web.http.problems import RequestRefused
@@ -33,7 +33,7 @@ def view(page: PageRoute, parts: Installation) -> Callable[..., Response]:
             request.max_content_length = LARGE_BODY if page.large else SMALL_BODY
             require_same_origin()
             require_own_form(session)
-        if not may(session.account.role, page.who):
+        if not role_includes(session.account.role, page.who):
             raise RequestRefused(
                 403,
                 "wrong_role",

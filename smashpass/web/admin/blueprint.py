@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import SmashpassError
-from smashpass.core.people.account import may
+from smashpass.core.people.account import role_includes
 from smashpass.web.admin import overview
 from smashpass.web.admin.accounts import account, accounts, audit, sign_in
 from smashpass.web.admin.auth import CSRF_FIELD, current_session, view
@@ -121,7 +121,7 @@ def _add_words(blueprint: Blueprint, parts: Installation, assets: Assets) -> Non
             "account": None if session is None else session.account,
             "csrf": csrf,
             "csrf_field": lambda: field,
-            "may": lambda needed: may(role, needed),
+            "role_includes": lambda needed: role_includes(role, needed),
             "admin_asset": lambda name: address(f"/assets/{assets.version}/{name}"),
             "url": address,
             "told": _told(),

@@ -10,7 +10,7 @@ from typing import Protocol
 from flask import Response, g, request
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from smashpass.core.people.account import may
+from smashpass.core.people.account import role_includes
 from smashpass.core.people.viewer import Viewer
 from smashpass.services.decks.viewers import ViewerState, ViewerStates
 from smashpass.web.http.problems import RequestRefused
@@ -112,7 +112,7 @@ class Identity:
                 headers={"WWW-Authenticate": "Bearer"},
             )
         name, held = found
-        if not may(held, role):
+        if not role_includes(held, role):
             raise RequestRefused(403, "wrong_role", f"{name} is {held}; this needs {role}")
         g.admin = name
         return name

@@ -14,7 +14,7 @@ from smashpass.core.query.bind import bind
 from smashpass.core.query.lexer import MAX_BYTES
 from smashpass.core.query.normal import normalise, text_of
 from smashpass.core.query.parser import parse
-from smashpass.core.query.primes import cofactor, cover, primes, spread
+from smashpass.core.query.primes import cofactor, cover, primes, variable_tables
 from smashpass.core.tags.names import TagId
 from smashpass.core.tags.vocabulary import Vocabulary
 from tests.core.query.strategies import TEXTS, VOCABULARY, queries
@@ -162,7 +162,7 @@ def test_beyond_six_atoms_the_form_is_still_flat_sorted_and_free_of_repetition()
 @given(st.integers(0, 4).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, 2**2**n - 1))))
 def test_primes_are_the_shortest_cubes_that_imply_the_function(drawn) -> None:
     count, table = drawn
-    columns, full = spread(count), (1 << (1 << count)) - 1
+    columns, full = variable_tables(count), (1 << (1 << count)) - 1
 
     def area(cube) -> int:
         covered = full

@@ -11,11 +11,11 @@ from smashpass.core.rules.compile.compile import compile_tree
 from smashpass.core.rules.compile.edits import Interval
 from smashpass.core.rules.explain.decide import decide
 from smashpass.core.rules.explain.plain_language import (
-    change_said,
-    flip_said,
+    describe_change,
+    describe_flip,
+    describe_interval,
+    describe_tag,
     sentences,
-    span_said,
-    tag_said,
 )
 from tests.builders import Library, a_library
 from tests.core.rules.strategies import populated, trees
@@ -34,7 +34,7 @@ INF = float("inf")
     ],
 )
 def test_a_tag_is_said_as_one_would_search_for_it(name: str, said: str) -> None:
-    assert tag_said(name) == said
+    assert describe_tag(name) == said
 
 
 def test_a_range_of_values_is_said_without_signs() -> None:
@@ -43,17 +43,17 @@ def test_a_range_of_values_is_said_without_signs() -> None:
         Interval(512.0, 512.0, 512.0),
         Interval(600.0, 512.0, INF),
     )
-    assert span_said("image.width", [point, above]) == "a width of at least 512"
-    assert span_said("image.width", [above]) == "a width of more than 512"
-    assert span_said("image.smash_rate", [low]) == "a smash rate of less than 512"
-    assert span_said("image.width", [point]) == "a width of 512"
-    assert span_said("image.width", [low, point, above]) == "a known width"
-    assert span_said("image.mood", [Interval("calm")]) == "a mood of calm"
+    assert describe_interval("image.width", [point, above]) == "a width of at least 512"
+    assert describe_interval("image.width", [above]) == "a width of more than 512"
+    assert describe_interval("image.smash_rate", [low]) == "a smash rate of less than 512"
+    assert describe_interval("image.width", [point]) == "a width of 512"
+    assert describe_interval("image.width", [low, point, above]) == "a known width"
+    assert describe_interval("image.mood", [Interval("calm")]) == "a mood of calm"
 
 
 def test_changes_are_joined_as_people_do() -> None:
-    assert change_said(["hair:blonde", "beard"], [], []) == "with beard and blonde hair"
-    assert change_said(["a"], ["b", "c", "d"], ["a width of 5"]) == (
+    assert describe_change(["hair:blonde", "beard"], [], []) == "with beard and blonde hair"
+    assert describe_change(["a"], ["b", "c", "d"], ["a width of 5"]) == (
         "with a and a width of 5 and without b, c or d"
     )
 
@@ -95,4 +95,4 @@ def test_every_decision_has_one_to_three_sentences_without_signs(
         assert not set(sentence) & set("≥≤<>≠=_*:")
     for flip in decision.flip or ():
         assert flip.said
-        assert flip_said(flip).endswith(f" it would be a {flip.verdict}.")
+        assert describe_flip(flip).endswith(f" it would be a {flip.verdict}.")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from smashpass.core.imageset import Ordinal
 from smashpass.core.rules.compile.algebra import partition
 from smashpass.core.rules.compile.compile import compile_tree
-from smashpass.core.rules.formatting import words
+from smashpass.core.rules.formatting import describe
 from smashpass.core.rules.tree import leaves
 from tests.core.rules import oracle
 from tests.core.rules.strategies import OUTSIDE, outside_values, populated, trees
@@ -81,7 +81,7 @@ def test_a_trace_ends_in_the_same_leaf_and_its_steps_can_be_recomputed(library, 
         left = iter(steps)
         for node, when, result in oracle.tried(tree.root, picture):
             # The parts of an arm's test come first, then the test as a whole.
-            assert (node, words(when), result) in (
+            assert (node, describe(when), result) in (
                 (step.node, step.test, step.result) for step in left if step.node == node
             )
         assert next(left, None) is None

@@ -11,7 +11,7 @@ from hypothesis import given
 from smashpass.core.query import syntax as q
 from smashpass.core.rules import tree as t
 from smashpass.core.rules.canonical import canonical, revision_of
-from smashpass.core.rules.formatting import tag_words, words
+from smashpass.core.rules.formatting import describe, describe_tags
 from tests.core.rules.portraits import PORTRAITS
 from tests.core.rules.strategies import trees
 
@@ -39,12 +39,13 @@ A, B = t.TagTest("a"), t.TagTest("b")
     ],
 )
 def test_a_test_is_said_in_words(predicate, text):
-    assert words(predicate) == text
+    assert describe(predicate) == text
 
 
 def test_a_long_list_of_tags_is_cut():
     assert (
-        tag_words([str(n) for n in range(10)], True) == "any of 0, 1, 2, 3, 4, 5, 6, 7 and 2 more"
+        describe_tags([str(n) for n in range(10)], True)
+        == "any of 0, 1, 2, 3, 4, 5, 6, 7 and 2 more"
     )
 
 

@@ -12,7 +12,7 @@ from smashpass.core.rules.analysis.mdd import NO_STATE, StateSet
 from smashpass.core.rules.analysis.reachability import Edge, Part, Reachability, parts_of, ways_of
 from smashpass.core.rules.compile.closures import condition
 from smashpass.core.rules.compile.lower import lower_predicate
-from smashpass.core.rules.formatting import words
+from smashpass.core.rules.formatting import describe
 from smashpass.core.rules.tree import Branch, Compare, FacetTest, QueryTest, TagTest, Tree
 from smashpass.core.tags.vocabulary import Vocabulary
 
@@ -52,7 +52,7 @@ class Goal:
             return f"leaf {self.way.then.id}"
         assert self.way.when is not None
         test = next(predicate for part, predicate in parts_of(self.way.when) if part == self.part)
-        return f"{self.way.name}: {words(test)} is {'true' if self.answer else 'false'}"
+        return f"{self.way.name}: {describe(test)} is {'true' if self.answer else 'false'}"
 
 
 def goals_of(tree: Tree) -> tuple[Goal, ...]:
@@ -90,7 +90,7 @@ class Course:
                 if isinstance(predicate, TagTest | Compare | QueryTest | FacetTest):
                     self._parts.setdefault(way.key, []).append(part)
 
-    def shown(self, image: Facts) -> Iterator[tuple[object, ...]]:
+    def goals_met(self, image: Facts) -> Iterator[tuple[object, ...]]:
         """Yield the keys of all goals that ``image`` meets; a condition is asked for itself."""
         node_path: tuple[int, ...] = ()
         node: object = self._tree.root
@@ -152,15 +152,17 @@ def coverage(
     With ``reach``, goals that no image can meet are set apart.
     """
     course = Course(tree, vocabulary)
-    covered = frozenset(key for image in images for key in course.shown(image))
+    covered = frozenset(key for image in images for key in course.goals_met(image))
     goals = goals_of(tree)
-    impossible = () if reach is None else tuple(g for g in goals if meeting(reach, g) == NO_STATE)
+    impossible = (
+        () if reach is None else tuple(g for g in goals if states_meeting(reach, g) == NO_STATE)
+    )
     apart = {goal.key for goal in impossible} - covered
     possible = tuple(goal for goal in goals if goal.key not in apart)
     return Coverage(tree.id, possible, covered, tuple(g for g in impossible if g.key in apart))
 
 
-def meeting(reach: Reachability, goal: Goal) -> StateSet:
+def states_meeting(reach: Reachability, goal: Goal) -> StateSet:
     """Return the assignments that meet a goal; for a leaf, by any of the ways that lead to it."""
     diagrams = reach.space.diagrams
     if goal.kind == "leaf":

@@ -21,7 +21,7 @@ from smashpass.core.rules.analysis.reachability import (
     parts_of,
     ways_of,
 )
-from smashpass.core.rules.formatting import words
+from smashpass.core.rules.formatting import describe
 from smashpass.core.rules.tree import Branch, Node, Tree, leaves
 
 Kind = Literal["contradiction", "unreachable", "constant", "pointless"]
@@ -86,7 +86,7 @@ def _never(reach: Reachability, way: Edge) -> Finding:
     """Return why a way is never taken, naming as few others as possible."""
     holding = EVERY_STATE if way.when is None else reach.space.of(way.when)
     if holding == NO_STATE and way.when is not None:
-        message = f"the condition can never be true: {words(way.when)}"
+        message = f"the condition can never be true: {describe(way.when)}"
         return Finding("contradiction", way, (), message)
     facts = list(_facts(reach, way))
     diagrams = reach.space.diagrams
@@ -120,7 +120,7 @@ def _facts(reach: Reachability, way: Edge) -> Iterator[tuple[Edge, bool, StateSe
 
 
 def _explained(way: Edge, answer: bool) -> str:
-    test = "" if way.when is None else words(way.when)
+    test = "" if way.when is None else describe(way.when)
     if answer:
         return f"{way.branch.id} lets only {test} through"
     return f"{way.name} takes {test}"
@@ -138,7 +138,7 @@ def _constant(reach: Reachability, way: Edge, arriving: StateSet) -> Iterator[Fi
         if always or reach.space.diagrams.both(arriving, holding) == NO_STATE:
             constant_parts.append(part)
             answer = "true" if always else "false"
-            message = f"here {words(predicate)} is always {answer}"
+            message = f"here {describe(predicate)} is always {answer}"
             yield Finding("constant", way, part, message)
 
 

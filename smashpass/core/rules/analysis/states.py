@@ -25,7 +25,7 @@ from smashpass.core.rules.compile.lowered import (
     SomeOf,
     atoms,
 )
-from smashpass.core.rules.formatting import value_words
+from smashpass.core.rules.formatting import format_value
 from smashpass.core.rules.tree import (
     AllOf,
     AnyOf,
@@ -40,7 +40,7 @@ from smashpass.core.rules.tree import (
 )
 from smashpass.core.tags.names import TagId
 from smashpass.core.tags.vocabulary import Vocabulary
-from smashpass.core.values import Value, plain
+from smashpass.core.values import Value, without_fraction
 
 COUNT = "image.tag_count"
 _OTHER_TEXT = "something else"
@@ -62,13 +62,13 @@ class Witness:
 
     def as_json(self) -> dict[str, object]:
         """The image as plain mappings and lists."""
-        values = {name: plain(value) for name, value in self.attributes.items()}
+        values = {name: without_fraction(value) for name, value in self.attributes.items()}
         return {"tags": list(self.tags), "attrs": values, "facets": dict(self.facets)}
 
     @property
     def words(self) -> str:
         """The image in words: ``beard, image.width 512``."""
-        values = [f"{name} {value_words(value)}" for name, value in self.attributes.items()]
+        values = [f"{name} {format_value(value)}" for name, value in self.attributes.items()]
         credit = [f"{name} {text}" for name, text in self.facets.items()]
         return ", ".join([*self.tags, *values, *credit]) or "nothing"
 

@@ -92,7 +92,7 @@ class Algebra:
     """One evaluation: the sets found so far, and the ranges of columns already asked for."""
 
     index: Index
-    given: Mapping[str, Value | None]
+    values: Mapping[str, Value | None]
     ends: dict[str, list[ImageSet]] = field(default_factory=dict)
     undecided: list[ImageSet] = field(default_factory=list)
     ranges: dict[tuple[object, ...], ImageSet] = field(default_factory=dict)
@@ -140,10 +140,10 @@ class Algebra:
 
     def _compared(self, compare: Compare, reach: ImageSet) -> Sides:
         column = self.index.column(compare.attr)
-        if column is None and (compare.attr in self.given or not is_image(compare.attr)):
-            if compare.attr not in self.given:
+        if column is None and (compare.attr in self.values or not is_image(compare.attr)):
+            if compare.attr not in self.values:
                 return Sides(EMPTY, reach)
-            answer = holds(compare)(self.given[compare.attr])
+            answer = holds(compare)(self.values[compare.attr])
             return _known(reach if answer else EMPTY)
         if column is None or all(isinstance(constant, str) for constant in constants_of(compare)):
             return _known(reach if compare.on_missing else EMPTY)

@@ -23,7 +23,7 @@ from smashpass.core.rules.compile.lowered import (
     SomeOf,
 )
 from smashpass.core.rules.compile.probe import ArmEffect, Probe, Trace, certain, literals
-from smashpass.core.rules.formatting import tag_words, words
+from smashpass.core.rules.formatting import describe, describe_tags
 from smashpass.core.rules.tree import Compare, FacetTest, Leaf, Lottery
 
 Closure = Callable[[Facts, Trace | None], bool]
@@ -81,9 +81,9 @@ def _arm(node: str, arm: LoweredArm, way: ArmEffect) -> tuple[Closure, Probe | N
 def _test(node: str, lowered: Lowered) -> Closure:
     match lowered:
         case HasAny(_, patterns, _, present):
-            return _atom(Probe(node, tag_words(patterns, present), lowered, None), lowered)
+            return _atom(Probe(node, describe_tags(patterns, present), lowered, None), lowered)
         case Compare() | FacetTest():
-            return _atom(Probe(node, words(lowered), lowered, None), lowered)
+            return _atom(Probe(node, describe(lowered), lowered, None), lowered)
         case EveryOf(items):
             return _every(tuple(_test(node, item) for item in items))
         case SomeOf(items):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from smashpass.core.library.facts import Facts
 from smashpass.core.rules.attributes import is_image, is_plugin
 from smashpass.core.rules.compile.closures import End, Walk, closure_of
-from smashpass.core.rules.compile.edits import PossibleEdits, moves_of
+from smashpass.core.rules.compile.edits import PossibleEdits, possible_edits
 from smashpass.core.rules.compile.lower import lower_tree
 from smashpass.core.rules.compile.lowered import Atom, HasAny, LoweredTree, atoms, branches
 from smashpass.core.rules.compile.probe import Trace, attributes_read
@@ -34,7 +34,7 @@ class CompiledTree:
         asks_plugins: Whether one of them is a scorer's.
         same_for_all: Whether nothing but the image decides: no attribute of anything else is
             read, and no outcome is drawn.
-        moves: The changes of an image that the tree can notice.
+        edits: The changes of an image that the tree can notice.
         run: The closures.
     """
 
@@ -44,7 +44,7 @@ class CompiledTree:
     facets: tuple[str, ...]
     asks_plugins: bool
     same_for_all: bool
-    moves: PossibleEdits
+    edits: PossibleEdits
     run: Walk
 
     def leaf(self, facts: Facts) -> End:
@@ -120,6 +120,6 @@ def compile_tree(tree: Tree, vocabulary: Vocabulary) -> CompiledTree:
         any(is_plugin(name) for name in read),
         all(is_image(name) for name in read)
         and not any(isinstance(end, Lottery) for end in leaves(tree.root)),
-        moves_of(tree, lowered),
+        possible_edits(tree, lowered),
         closure_of(lowered.root),
     )

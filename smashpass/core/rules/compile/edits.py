@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from smashpass.core.rules.attributes import BUILT_IN, is_image
 from smashpass.core.rules.compile.compare import constants_of, holds
 from smashpass.core.rules.compile.lowered import Atom, HasAny, LoweredTree, atoms, branches
-from smashpass.core.rules.formatting import value_words
+from smashpass.core.rules.formatting import format_value
 from smashpass.core.rules.tree import Attribute, Compare, Tree
 from smashpass.core.tags.names import TagId
 from smashpass.core.values import Value
@@ -53,7 +53,7 @@ class PossibleEdits:
     cells: Mapping[str, tuple[Interval, ...]]
 
 
-def moves_of(tree: Tree, lowered: LoweredTree) -> PossibleEdits:
+def possible_edits(tree: Tree, lowered: LoweredTree) -> PossibleEdits:
     """Return the changes that ``tree`` can notice; made once, when it is compiled."""
     tested = [
         atom for branch in branches(lowered.root) for arm in branch.arms for atom in atoms(arm.when)
@@ -68,20 +68,20 @@ def options(compare: Compare, cells: Iterable[Interval], expected: bool) -> list
     return [cell for cell in cells if answer(cell.value) is expected]
 
 
-def span_words(attr: str, cells: tuple[Interval, ...]) -> str:
+def format_interval(attr: str, cells: tuple[Interval, ...]) -> str:
     """Return a run of neighbouring cells in words: ``image.width ≥ 512``."""
     first, last = cells[0], cells[-1]
     if isinstance(first.value, str | bool):
-        return f"{attr} = {' or '.join(value_words(cell.value) for cell in cells)}"
+        return f"{attr} = {' or '.join(format_value(cell.value) for cell in cells)}"
     if first is last and first.is_point:
-        return f"{attr} = {value_words(first.value)}"
+        return f"{attr} = {format_value(first.value)}"
     if first.is_point and last.is_point:
-        return f"{attr} between {value_words(first.low)} and {value_words(last.high)}"
+        return f"{attr} between {format_value(first.low)} and {format_value(last.high)}"
     ends = []
     if first.low > -math.inf:
-        ends.append(f"{attr} {'≥' if first.is_point else '>'} {value_words(first.low)}")
+        ends.append(f"{attr} {'≥' if first.is_point else '>'} {format_value(first.low)}")
     if last.high < math.inf:
-        ends.append(f"{attr} {'≤' if last.is_point else '<'} {value_words(last.high)}")
+        ends.append(f"{attr} {'≤' if last.is_point else '<'} {format_value(last.high)}")
     return " and ".join(ends) or f"a value for {attr}"
 
 

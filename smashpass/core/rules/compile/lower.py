@@ -27,7 +27,7 @@ from smashpass.core.rules.compile.lowered import (
     LoweredTree,
     SomeOf,
 )
-from smashpass.core.rules.formatting import words
+from smashpass.core.rules.formatting import describe
 from smashpass.core.rules.tree import (
     AllOf,
     AnyOf,
@@ -77,7 +77,7 @@ class _Lowering:
 
     def branch(self, branch: Branch) -> LoweredBranch:
         arms = tuple(
-            LoweredArm(self.predicate(arm.when), words(arm.when), self.node(arm.then))
+            LoweredArm(self.predicate(arm.when), describe(arm.when), self.node(arm.then))
             for arm in branch.arms
         )
         return LoweredBranch(branch.id, arms, self.node(branch.otherwise))

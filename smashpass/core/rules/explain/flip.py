@@ -16,11 +16,11 @@ from typing import Literal, NamedTuple
 from smashpass.core.library.facts import Facts
 from smashpass.core.rules.compile.closures import End
 from smashpass.core.rules.compile.compile import CompiledTree
-from smashpass.core.rules.compile.edits import Interval, options, span_words
+from smashpass.core.rules.compile.edits import Interval, format_interval, options
 from smashpass.core.rules.compile.lowered import Atom, HasAny
 from smashpass.core.rules.compile.probe import Trace, certain
 from smashpass.core.rules.decision import Flip
-from smashpass.core.rules.explain.plain_language import change_said, span_said
+from smashpass.core.rules.explain.plain_language import describe_change, describe_interval
 from smashpass.core.rules.tree import Compare, FacetTest
 from smashpass.core.tags.names import TagId
 from smashpass.core.values import Value, Verdict
@@ -123,18 +123,18 @@ class _Search:
                 if having is (expected is present):
                     return
                 yield from self.dropped(tags, state) if having else self.added(atom)
-            case Compare(attr) if attr in self.compiled.moves.cells:
+            case Compare(attr) if attr in self.compiled.edits.cells:
                 yield from self.moved(atom, expected, state)
             case Compare() | FacetTest():
                 return
 
     def added(self, atom: HasAny) -> Iterator[Changes]:
-        for tag in self.compiled.moves.adds[atom]:
+        for tag in self.compiled.edits.adds[atom]:
             yield frozenset((FlipEdit("with", tag),))
 
     def dropped(self, tags: frozenset[TagId], state: _State) -> Iterator[Changes]:
         """All own tags that lead to one of ``tags`` must go, unless a change just added one."""
-        effects = self.compiled.moves.effects
+        effects = self.compiled.edits.effects
         for change in state.changes:
             if change.kind == "with" and not tags.isdisjoint(effects[change.tag]):
                 return
@@ -151,7 +151,7 @@ class _Search:
         attr = compare.attr
         if any(change.attr == attr for change in state.changes):
             return
-        cells = options(compare, self.compiled.moves.cells[attr], expected)
+        cells = options(compare, self.compiled.edits.cells[attr], expected)
         cells.sort(key=_nearness(state.facts.value(attr)))
         current = state.facts.value(attr)
         for cell in cells:
@@ -186,7 +186,7 @@ class _Search:
             own_tags = own_tags - gone
             tags = frozenset().union(*(self.sources[tag] for tag in own_tags if tag > 0))
         for tag in more:
-            tags = tags | self.compiled.moves.effects[tag]
+            tags = tags | self.compiled.edits.effects[tag]
         moved = {change.attr: change.value for change in changes if change.kind == "moved"}
         count = self.facts.value(COUNT) if gone or more else None
         if count is not None and not isinstance(count, str) and COUNT not in moved:
@@ -201,15 +201,15 @@ class _Search:
         """
         moved = sorted(change.attr for change in changes if change.kind == "moved")
         spans = self.extents(changes, moved)
-        parts = [span_words(attr, run) for attr, run in spans.items()]
+        parts = [format_interval(attr, run) for attr, run in spans.items()]
         names: dict[str, list[str]] = {"with": [], "without": []}
         for change in changes:
             if change.kind != "moved":
                 names[change.kind].append(self.compiled.lowered.name(change.tag))
                 parts.append(f"{change.kind} {names[change.kind][-1]}")
         parts.sort(key=lambda part: (not part.startswith("with"), part))
-        ranges = [span_said(attr, run) for attr, run in spans.items()]
-        return " and ".join(parts), change_said(names["with"], names["without"], ranges)
+        ranges = [describe_interval(attr, run) for attr, run in spans.items()]
+        return " and ".join(parts), describe_change(names["with"], names["without"], ranges)
 
     def extents(self, changes: Changes, attrs: list[str]) -> dict[str, tuple[Interval, ...]]:
         """Return for each moved attribute the run of cells in which the verdict stays turned.
@@ -218,7 +218,7 @@ class _Search:
         """
         value = {change.attr: change.value for change in changes if change.kind == "moved"}
         tags = frozenset(change for change in changes if change.kind != "moved")
-        cells = self.compiled.moves.cells
+        cells = self.compiled.edits.cells
         runs = {attr: [c for c in cells[attr] if c.value == value[attr]] for attr in attrs}
 
         def turned(attr: str, cell: Interval) -> bool:

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 
 from smashpass.core.rules.compile.edits import Interval
 from smashpass.core.rules.decision import AttributeReason, Decision, Flip, Step
-from smashpass.core.rules.formatting import value_words
+from smashpass.core.rules.formatting import format_value
 
 MOST = 3
 """More sentences nobody reads between two pictures."""
 _NAMED = 3
 
 
-def tag_said(name: str) -> str:
+def describe_tag(name: str) -> str:
     """Return a tag as one says it, and as the search box understands it: ``blonde hair``."""
     namespace, colon, value = name.rstrip("*").partition(":")
     if not colon:
@@ -21,31 +21,31 @@ def tag_said(name: str) -> str:
     return " ".join(part.replace("_", " ") for part in (value, namespace) if part)
 
 
-def attribute_said(name: str) -> str:
+def describe_attribute(name: str) -> str:
     """Return an attribute without its namespace: ``width``, ``smash rate``."""
     return name.partition(".")[2].replace("_", " ")
 
 
-def span_said(attr: str, cells: Sequence[Interval]) -> str:
+def describe_interval(attr: str, cells: Sequence[Interval]) -> str:
     """Return a run of an attribute's values: ``a width of at least 512``."""
     first, last = cells[0], cells[-1]
-    subject = f"a {attribute_said(attr)}"
+    subject = f"a {describe_attribute(attr)}"
     if isinstance(first.value, str | bool):
-        return f"{subject} of {' or '.join(value_words(cell.value) for cell in cells)}"
+        return f"{subject} of {' or '.join(format_value(cell.value) for cell in cells)}"
     if first is last and first.is_point:
-        return f"{subject} of {value_words(first.value)}"
+        return f"{subject} of {format_value(first.value)}"
     ends = []
     if first.low > float("-inf"):
-        ends.append(f"{'at least' if first.is_point else 'more than'} {value_words(first.low)}")
+        ends.append(f"{'at least' if first.is_point else 'more than'} {format_value(first.low)}")
     if last.high < float("inf"):
-        ends.append(f"{'at most' if last.is_point else 'less than'} {value_words(last.high)}")
-    return f"{subject} of {' and '.join(ends)}" if ends else f"a known {attribute_said(attr)}"
+        ends.append(f"{'at most' if last.is_point else 'less than'} {format_value(last.high)}")
+    return f"{subject} of {' and '.join(ends)}" if ends else f"a known {describe_attribute(attr)}"
 
 
-def change_said(new_tags: Iterable[str], removed: Iterable[str], moved: Iterable[str]) -> str:
+def describe_change(new_tags: Iterable[str], removed: Iterable[str], moved: Iterable[str]) -> str:
     """Return changes as one would say them: ``with blonde hair and without hat``."""
-    with_ = [*map(tag_said, sorted(new_tags)), *moved]
-    without = [tag_said(name) for name in sorted(removed)]
+    with_ = [*map(describe_tag, sorted(new_tags)), *moved]
+    without = [describe_tag(name) for name in sorted(removed)]
     parts = []
     if with_:
         parts.append(f"with {_and(with_)}")
@@ -64,13 +64,13 @@ def sentences(decision: Decision) -> tuple[str, ...]:
     if counted:
         parts.append(f"What counted was {counted}.")
     if decision.flip:
-        parts.append(flip_said(decision.flip[0]))
+        parts.append(describe_flip(decision.flip[0]))
     elif decision.flip == ():
         parts.append("No small change of the picture would turn it.")
     return tuple(parts[:MOST])
 
 
-def flip_said(flip: Flip) -> str:
+def describe_flip(flip: Flip) -> str:
     """Return one change as a sentence, ``With blonde hair it would be a smash``."""
     text = flip.said or flip.change
     return f"{text[:1].upper()}{text[1:]} it would be a {flip.verdict}."
@@ -82,10 +82,12 @@ def _counted(path: Iterable[Step]) -> str:
     for step in reversed([step for step in path if step.result]):
         for reason in step.because:
             if not isinstance(reason, AttributeReason):
-                via = "" if reason.via is None else f" (from {tag_said(reason.via)})"
-                reasons[f"{tag_said(reason.tag)}{via}"] = None
+                via = "" if reason.via is None else f" (from {describe_tag(reason.via)})"
+                reasons[f"{describe_tag(reason.tag)}{via}"] = None
             elif reason.value is not None:
-                reasons[f"a {attribute_said(reason.attr)} of {value_words(reason.value)}"] = None
+                reasons[f"a {describe_attribute(reason.attr)} of {format_value(reason.value)}"] = (
+                    None
+                )
     return _and(list(reasons)[:_NAMED])
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 from smashpass.core.errors import BadInput, NotPossible, StaleVersion
 from smashpass.core.rules.draft import RuleDraft
 from smashpass.core.rules.revision import Revision
-from smashpass.core.text.line_endings import restored
+from smashpass.core.text.line_endings import restore_line_endings
 from smashpass.services.rules.authoring.merge import Merge, merge
 
 MAX_DRAFTS = 100
@@ -137,7 +137,7 @@ class Drafts:
                 hint="compare the two texts and save again",
             )
         began = self._text(base, path, active)
-        text = restored((began or "") if draft is None else draft.text, submitted)
+        text = restore_line_endings((began or "") if draft is None else draft.text, submitted)
         if len(text) > MAX_TEXT:
             raise BadInput(f"the text has {len(text)} characters", hint=f"use at most {MAX_TEXT}")
         if text == active.files.get(path) or (text == "" and path not in active.files):

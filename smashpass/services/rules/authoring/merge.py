@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from smashpass.core.text.line_endings import lines, shown
+from smashpass.core.text.line_endings import as_form_text, lines
 
 MINE, BETWEEN, THEIRS = "<<<<<<< yours", "=======", ">>>>>>> published"
 
@@ -61,18 +61,22 @@ def _common(
 
 def _runs(root: Sequence[str], text: Sequence[str]) -> list[tuple[int, int, int]]:
     """Return the runs of lines that two texts share."""
-    matcher = SequenceMatcher(None, [*map(shown, root)], [*map(shown, text)], autojunk=False)
+    matcher = SequenceMatcher(
+        None, [*map(as_form_text, root)], [*map(as_form_text, text)], autojunk=False
+    )
     return [(block.a, block.b, block.size) for block in matcher.get_matching_blocks() if block.size]
 
 
 def _both_differ(before: Sequence[str], our_part: Sequence[str], their_part: Sequence[str]) -> bool:
-    root, mine, theirs = ([shown(line) for line in text] for text in (before, our_part, their_part))
+    root, mine, theirs = (
+        [as_form_text(line) for line in text] for text in (before, our_part, their_part)
+    )
     return root not in (mine, theirs) and mine != theirs
 
 
 def _edited(before: Sequence[str], our_part: list[str], their_part: list[str]) -> list[str]:
     """Return the side that was edited."""
-    same = [shown(line) for line in before] == [shown(line) for line in our_part]
+    same = [as_form_text(line) for line in before] == [as_form_text(line) for line in our_part]
     return their_part if same else our_part
 
 

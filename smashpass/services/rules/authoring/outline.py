@@ -13,7 +13,7 @@ from smashpass.core.problems import Place
 from smashpass.core.rules.analysis.places import TreePlaces
 from smashpass.core.rules.analysis.reachability import NodePath, ways_of
 from smashpass.core.rules.explain.decide import odds
-from smashpass.core.rules.formatting import words
+from smashpass.core.rules.formatting import describe
 from smashpass.core.rules.tree import Branch, Leaf, Lottery, Node, Tree, leaves
 
 Kind = Literal["branch", "smash", "pass", "drawn"]
@@ -117,7 +117,7 @@ class _Listing:
         below: tuple[OutlineNode, ...] = ()
         question = decided = reason = ""
         if isinstance(node, Branch):
-            ways = [(arm.then, words(arm.when)) for arm in node.arms]
+            ways = [(arm.then, describe(arm.when)) for arm in node.arms]
             question = ways[0][1] if node.kind == "if" else "which of these holds first"
             ways.append((node.otherwise, "else"))
             below = tuple(

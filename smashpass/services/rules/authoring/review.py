@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from smashpass.core.rules.analysis.meaning import MeaningChange, meaning_difference
-from smashpass.core.rules.formatting import words
+from smashpass.core.rules.formatting import describe
 from smashpass.core.rules.tree import Branch, Node, Tree
 from smashpass.services.rules.authoring.outline import describe_outcome, describe_reason
 from smashpass.services.rules.sets import LoadedRules, file_differences, tree_changes
@@ -123,7 +123,7 @@ def _node_texts(root: Node) -> dict[str, tuple[bool, str]]:
     while waiting:
         node = waiting.pop()
         if isinstance(node, Branch):
-            ways = [f"if {words(arm.when)} → {arm.then.id}" for arm in node.arms]
+            ways = [f"if {describe(arm.when)} → {arm.then.id}" for arm in node.arms]
             texts[node.id] = False, "; ".join([*ways, f"else → {node.otherwise.id}"])
             waiting += [node.otherwise, *(arm.then for arm in reversed(node.arms))]
         else:

@@ -54,7 +54,7 @@ def trace(
 def node_paths_of(tree: Tree, vocabulary: Vocabulary, facts: Facts) -> tuple[NodePath, ...]:
     """Return the places that an image comes to, from the root to the leaf."""
     node_paths: list[NodePath] = [()]
-    for key in Course(tree, vocabulary).shown(facts):
+    for key in Course(tree, vocabulary).goals_met(facts):
         match key:
             case ("way", (tuple() as node_path, int() as number), *_):
                 node_paths.append((*node_path, number))

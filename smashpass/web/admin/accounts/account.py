@@ -9,7 +9,7 @@ from flask import Response, request
 from markupsafe import Markup
 
 from smashpass.core.errors import BadInput, NotFound, NotPossible, SmashpassError
-from smashpass.core.people.account import ROLES, may
+from smashpass.core.people.account import ROLES, role_includes
 from smashpass.services.accounts.attempts import TooManyAttempts
 from smashpass.services.accounts.second_factor import new_secret, secret_address
 from smashpass.services.accounts.verify import CodeNeeded, Proof, WrongCredentials
@@ -143,7 +143,7 @@ def _page(ask: AdminRequest, status: int = 200, **values: object) -> Response:
         sessions=ask.parts.sessions.of_account(account.id),
         current=ask.session.id,
         tokens=ask.parts.tokens.of_account(account.id),
-        roles=[role for role in reversed(ROLES) if may(account.role, role)],
+        roles=[role for role in reversed(ROLES) if role_includes(account.role, role)],
         recovery_codes_left=ask.parts.accounts.recovery_codes_left(account.id),
         secret=secret,
         secret_picture=Markup(picture.svg_inline(scale=4, light="#fff")),  # noqa: S704

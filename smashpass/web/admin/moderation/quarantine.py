@@ -139,7 +139,7 @@ def _page(ask: AdminRequest, record: ImageRecord, error: SmashpassError | None =
 
 def _picture(ask: AdminRequest, record: ImageRecord) -> bytes:
     """Return the picture: what was kept of it, else made of the original."""
-    kept = ask.parts.media.shown(record.sha256) if record.sha256 else b""
+    kept = ask.parts.media.largest_file(record.sha256) if record.sha256 else b""
     folder = _original(ask, record)
     if kept or not folder:
         return kept

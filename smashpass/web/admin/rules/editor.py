@@ -8,7 +8,7 @@ from flask import Response, render_template
 
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import BadInput, StaleVersion
-from smashpass.core.text.line_endings import restored
+from smashpass.core.text.line_endings import restore_line_endings
 from smashpass.services.rules.authoring.drafts import EditedFile, overlaid, require_path
 from smashpass.services.rules.authoring.inspection import Inspection, inspect_file
 from smashpass.services.rules.coverage import yaml_of
@@ -46,7 +46,9 @@ def save(ask: AdminRequest) -> Response:
         piece = drafting.save(ask.account.id, path, sent, last_saved_at=seen, base=base)
     except StaleVersion as error:
         piece = drafting.open(ask.account.id, path)
-        return _page(ask, piece, typed=restored(piece.text, sent), wrong=str(error), status=409)
+        return _page(
+            ask, piece, typed=restore_line_endings(piece.text, sent), wrong=str(error), status=409
+        )
     except BadInput as error:
         require_path(path)
         piece = drafting.open(ask.account.id, path)
@@ -63,7 +65,7 @@ def save(ask: AdminRequest) -> Response:
 def check(ask: AdminRequest) -> Response:
     """What a module asks while somebody types: problems, the tree, its tests."""
     piece = ask.parts.drafting.open(ask.account.id, ask.path["path"])
-    look = _look(ask.parts, piece.path, restored(piece.text, ask.form.get("text", "")))
+    look = _look(ask.parts, piece.path, restore_line_endings(piece.text, ask.form.get("text", "")))
     values = _seen(look, piece.path)
     return ask.json(
         {

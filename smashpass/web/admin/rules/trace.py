@@ -10,7 +10,7 @@ from flask import Response
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import BadInput, NotFound
 from smashpass.core.library.facts import Facts
-from smashpass.core.values import plain
+from smashpass.core.values import without_fraction
 from smashpass.services.rules.authoring.outline import OutlineNode, only_path, outline
 from smashpass.services.rules.authoring.trace import TreeTrace, trace
 from smashpass.services.rules.book import facts_from_tags, parse_attributes, split_tags
@@ -63,7 +63,7 @@ def trace_page(ask: AdminRequest) -> Response:
         shown=shown,
         wrong=wrong,
         percent=percent,
-        plain=plain,
+        plain=without_fraction,
     )
 
 

@@ -11,7 +11,7 @@ from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import BadInput, DatabaseUnavailable, NotPossible
 from smashpass.core.imageset import ImageSet
 from smashpass.core.library.index import Index
-from smashpass.core.timestamps import moment_text, read_moment
+from smashpass.core.timestamps import moment_text, parse_timestamp
 from smashpass.services.decisions.record import DecidedImage
 from smashpass.services.decks.deal import DEFAULT_ORDER, DEFAULT_SIZE, MAX_SIZE, DeckRequest, serve
 from smashpass.services.decks.swipes import SentSwipe, record_swipes
@@ -182,7 +182,7 @@ def swipes(call: ApiRequest) -> dict[str, object]:
     sent = []
     for place, one in enumerate(call.body["swipes"]):
         try:
-            at = read_moment(one["at"])
+            at = parse_timestamp(one["at"])
         except BadInput as error:
             fault = {"detail": str(error), "pointer": f"/swipes/{place}/at"}
             raise RequestRefused(400, "bad_input", str(error), errors=[fault]) from error

@@ -6,7 +6,7 @@ from typing import Any
 
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import DatabaseUnavailable
-from smashpass.core.pictures.source_types import source_words
+from smashpass.core.pictures.source_types import describe_source_type
 from smashpass.services.privacy.transparency import (
     ORDER,
     changes,
@@ -91,7 +91,7 @@ def _source_types(parts: Installation, version: int) -> list[dict[str, object]] 
     except DatabaseUnavailable:
         return None
     return [
-        {"type": name, "said": source_words(name), "images": images}
+        {"type": name, "said": describe_source_type(name), "images": images}
         for name, images in counts.items()
     ]
 
