@@ -1,4 +1,4 @@
-"""Everything that can be said about rule files without a library: mistakes and failing tests."""
+"""All checks of rule files that need no library: mistakes and failing tests."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ def check(paths: Sequence[Path]) -> list[Problem]:
     """Return the errors and warnings of rule files, failing tests included, sorted.
 
     Raises:
-        NotFound: A path leads nowhere, or a folder holds no rule file.
+        NotFound: A path does not exist, or a folder holds no rule file.
     """
     return check_set(load(paths))
 
 
 def check_texts(files: Mapping[str, str]) -> list[Problem]:
-    """Return the same for files given as texts by path."""
+    """Check files passed as texts by path, in the same way."""
     return check_set(load_texts(files))
 
 
 def check_set(rules: RuleSet) -> list[Problem]:
-    """Return the problems of a loaded set, of its tests, and what an exact look at it shows."""
+    """Return the problems of a loaded set, of its tests, and of the exact analysis."""
     return findings(rules)

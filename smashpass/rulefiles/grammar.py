@@ -1,7 +1,7 @@
 """The grammar of rule files as tables: keys of every construct, words, limits, codes.
 
-Nothing here does anything. The walker reads these tables, and so can whatever describes the
-format to others (an editor's schema, a page).
+These tables are pure data. The reader uses them, and so does everything that describes the
+format (the editor schema, the language page).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ MAX_WHOLE = 2**53
 
 @dataclass(frozen=True, slots=True)
 class Construct:
-    """A mapping of the grammar: how messages call it, its keys, and those it cannot lack."""
+    """A mapping of the grammar: its name in messages, its keys, and the required ones."""
 
     name: str
     allowed: tuple[str, ...]
@@ -81,7 +81,7 @@ NODES: Mapping[str, Construct] = {
     "verdict": LEAF,
     "outcomes": LOTTERY,
 }
-"""The key that tells which node a mapping is, and that node."""
+"""Node types by the key that identifies them."""
 
 ARM = Construct("the arm", ("when", "then", "note"), ("when", "then"))
 OUTCOME = Construct("the outcome", ("verdict", "weight", "reason"), ("verdict", "weight", "reason"))
@@ -98,7 +98,7 @@ PREDICATES: Mapping[str, Construct] = {
     "query": Construct("the predicate", ("query",), ("query",)),
     "attr": Construct("the comparison", ("attr", *OPERATORS, "on_missing"), ("attr",)),
 }
-"""The key that tells which predicate a mapping is, and that predicate."""
+"""Predicate types by the key that identifies them."""
 
 TEST = Construct("the test", ("name", "given", "expect"), ("name", "given", "expect"))
 GIVEN = Construct("given", ("tags", "attrs"))
@@ -114,7 +114,7 @@ OPERATORS_OF: Mapping[AttributeType, tuple[Operator, ...]] = {
     "text": ("eq", "ne", "in"),
 }
 NAMESPACES = ("image", "viewer", "query", "plugin")
-"""The namespaces of attributes; no tag uses them."""
+"""The namespaces of attributes; tags cannot use them."""
 
 CODES: Mapping[str, str] = {
     "E100": "the text is not valid YAML",
@@ -181,4 +181,4 @@ CODES: Mapping[str, str] = {
     "W503": "a leaf that no image of the library reaches, or nearly all do",
     "W504": "a tree that is too large for exact analysis",
 }
-"""What each code stands for. Codes with E are errors, with W warnings."""
+"""The meaning of each code. Codes that begin with E are errors, with W warnings."""

@@ -1,4 +1,4 @@
-"""Loading rule files: from folders or texts to trees, with everything that is wrong in them."""
+"""Loading rule files: from folders or texts to trees, with all their problems."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ DEFAULT_LABEL = "default"
 
 @dataclass(frozen=True)
 class RuleSet:
-    """What a set of rule files says.
+    """The content of a set of rule files.
 
     Attributes:
         trees: The trees without errors, by id.
         examples: The tests of each of these trees, by tree id.
-        checked: All trees as far as they could be read, to find every mistake in them.
+        checked: All trees as far as they could be read, so that every mistake in them is found.
         files: The texts as written, by path relative to the rules folder.
-        problems: All that is wrong, by file and place.
+        problems: All problems, by file and place.
         display_names: By path relative to the rules folder, the name of the file in problems.
         ids: By path relative to the rules folder, the id of each file that could be read.
         places: By tree id, where the parts of the tree stand.
-        unused: Warnings of what is defined and never used, if nothing has an error.
+        unused: Warnings about unused definitions, if nothing has an error.
     """
 
     trees: tuple[Tree, ...]
@@ -87,11 +87,11 @@ class RuleSet:
 def load(paths: Sequence[TypedPath]) -> RuleSet:
     """Load folders (all rule files below them) and files (each with what it includes).
 
-    Messages call files as ``paths`` do. Paths of ``files`` are relative to the rules folder; if
-    the arguments have different ones, each file is called as in messages instead.
+    Messages name files as ``paths`` do. Paths of ``files`` are relative to the rules folder; if
+    the arguments have different rules folders, each file has its name in messages instead.
 
     Raises:
-        NotFound: A path leads nowhere, or a folder holds no rule file.
+        NotFound: A path does not exist, or a folder holds no rule file.
         NotPossible: A folder cannot be read.
     """
     folders = folder_sources(paths)
@@ -112,7 +112,7 @@ def load_texts(files: Mapping[str, str]) -> RuleSet:
 
 
 def load_from(sources: Sources) -> RuleSet:
-    """Load what ``sources`` hold. Never fails: what is wrong becomes a problem."""
+    """Load all files of ``sources``. Never fails: every mistake becomes a problem."""
     files = Files(sources)
     files.open_all()
     scopes = {key: _scope(files, header) for key, header in files.headers.items()}
@@ -134,9 +134,9 @@ def load_from(sources: Sources) -> RuleSet:
         if tree is not None:
             built[key] = tree
     _check_default(files.headers)
-    # A name that is misspelt where it is used must not be called unused as well.
+    # A name that is misspelt where it is used must not be reported as unused as well.
     broken = any(report.has_errors for report in by_name.values())
-    # A fragment with an error spoils every tree of the set that includes it; the set is not used.
+    # A fragment with an error invalidates every tree that includes it; the set is not used.
     trees = {
         key: checked.tree
         for key, (checked, whole) in built.items()
@@ -250,7 +250,7 @@ def _attributes(files: Files, header: FileHeader, root: Branch) -> dict[str, Att
 
 
 def _check_default(headers: Mapping[str, FileHeader]) -> None:
-    """Warn where more than one tree is the one that decides unless another is named."""
+    """Warn if more than one tree is labelled as the default."""
     first: tuple[ProblemReport, Scalar] | None = None
     for _, header in sorted(headers.items(), key=lambda item: item[1].id):
         label = next(

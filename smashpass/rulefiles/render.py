@@ -1,4 +1,4 @@
-"""Problems as text: the place, what is wrong, the line with a mark under it, what to do."""
+"""Problems as text: the place, the message, the line with a caret below it, the hint."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def render(problem: Problem, text: str | None) -> str:
     """Return one problem as some lines; ``text`` is its file, None if that is not text.
 
     Like ``trees/portraits.yaml:12:7: error[E110] the value is empty`` with the line and a caret
-    below. Characters that a terminal would obey are shown as a replacement mark.
+    below. Control characters are shown as a replacement mark.
     """
     related = f" (see {problem.related})" if problem.related else ""
     lines = [f"{problem.where}: {problem.severity}[{problem.code}] {problem.message}{related}"]
@@ -37,7 +37,7 @@ def render_all(
 ) -> str:
     """Return the first ``limit`` problems of each file, and how many more there are.
 
-    ``texts`` are the files by the names that the problems have for them.
+    ``texts`` are the files by their names in the problems.
     """
     by_file: dict[str, list[Problem]] = {}
     for problem in in_order(problems):

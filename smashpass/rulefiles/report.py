@@ -1,4 +1,4 @@
-"""Collecting the problems of a file, and the words that all messages share."""
+"""Collecting the problems of a file, and formatting shared by all messages."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from smashpass.core.tags.nearest import Neighbourhood
 _LISTED = 12
 _QUOTED = 60
 _MOST = 1_000
-"""Problems kept of one file; nobody reads the rest."""
+"""Maximum number of problems kept per file."""
 _COMPARED = 10_000
-"""Names compared for proposals, at most: a file of nothing but mistakes must not cost seconds."""
+"""Maximum number of names compared for proposals, so that a file full of mistakes stays cheap."""
 
 
 class Somewhere(Protocol):
@@ -66,7 +66,7 @@ class ProblemReport:
         hint: str = "",
         related: Place | None = None,
     ) -> None:
-        """Add an error; ``related`` is a second place that the message speaks of."""
+        """Add an error; ``related`` is a second place that the message refers to."""
         self._add(Problem(self.file, at.line, at.col, code, message, "error", hint, _text(related)))
 
     def warning(
@@ -84,7 +84,7 @@ class ProblemReport:
         )
 
     def nearest(self, word: str, names: Names) -> str | None:
-        """Return the name nearest to ``word``, or None; a file has a limited number of tries."""
+        """Return the name nearest to ``word``, or None; the comparisons per file are limited."""
         if self._compared > _COMPARED:
             return None
         self._compared += len(names)
@@ -129,7 +129,7 @@ class Names:
         return neighbours[0][0] if neighbours else None
 
     def __len__(self) -> int:
-        """How many there are."""
+        """The number of names."""
         return len(self._names)
 
     def __iter__(self) -> Iterator[str]:
@@ -147,7 +147,7 @@ def one_of(names: Collection[str] | Names) -> str:
 
 
 def quote(text: str) -> str:
-    """Return ``text`` in quotes: short, on one line, nothing in it that a terminal obeys."""
+    """Return ``text`` in quotes: short, on one line, without terminal control characters."""
     excerpt = text if len(text) <= _QUOTED else text[: _QUOTED - 1] + "…"
     if not excerpt.isprintable():
         excerpt = "".join(character if character.isprintable() else "�" for character in excerpt)

@@ -1,7 +1,7 @@
 """The format of rule files as a JSON Schema, for editors; made from the tables of the checker.
 
-It says what a single file looks like. What depends on other places, such as whether a name
-exists or a value fits the type of its attribute, only the checker knows.
+It describes a single file. Whether a name exists elsewhere, or a value fits the type of its
+attribute, only the checker can verify.
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ def _test() -> dict[str, Schema]:
 
 
 def _mapping(construct: Construct, values: Mapping[str, Schema]) -> Schema:
-    """Return a mapping with exactly the keys of a construct; ``values`` may know more."""
+    """Return a mapping with exactly the keys of a construct; ``values`` may have more."""
     mapping: Schema = {
         "type": "object",
         "properties": {key: values[key] for key in construct.allowed},

@@ -89,7 +89,9 @@ def test_names_that_differ_in_a_joiner_look_alike() -> None:
     assert look_alikes([name], Vocabulary.of([bare])) == [(name, bare)]
     assert look_alikes([bare], Vocabulary.of([name])) == [(bare, name)]
     for pair in ((name, bare), (bare, name)):
-        assert warning(pair).endswith("another: the invisible joiner U+200C is in one of them")
+        assert warning(pair).endswith(
+            "different tag: the invisible joiner U+200C is in one of them"
+        )
     scientist = "👩\u200d🔬"
     assert look_alikes([scientist], Vocabulary.of(["👩🔬", "🔬"])) == [(scientist, "👩🔬")]
 

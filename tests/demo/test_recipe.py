@@ -125,7 +125,7 @@ def _copy(recipe_folder: Path, to: Path, name: str, old: str, new: str) -> Path:
         ("surface:banded", "image:banded", "reserved namespace"),
         ("banded belted", "banded banded", "the variant 'banded' occurs twice"),
         ('name = "moons"', 'name = "ring"', "the part 'ring' occurs twice"),
-        ("weight = 7", "weight = = 7", "this is no TOML"),
+        ("weight = 7", "weight = = 7", "not valid TOML"),
     ],
 )
 def test_a_mistake_in_a_recipe_is_told_with_its_file(

@@ -65,7 +65,7 @@ class Assembly:
     Inner nodes without an id are named by their place in the whole tree: ``root``,
     ``root.else``, ``root.else.then``, and for the arms of a ``choose`` ``root.arms[0].then``.
 
-    What could not be read becomes a leaf of its own, so that the rest can be checked.
+    An unreadable part becomes a placeholder leaf, so that the rest can be checked.
 
     Attributes:
         expander: Makes the conditions.
@@ -177,7 +177,7 @@ class Assembly:
                 return set()
 
     def _note(self, draft: PredicateDraft, position: _Position, number: int) -> None:
-        """Note where the test of an arm stands, and those parts of it that stand there too."""
+        """Record the place of an arm's test, and of its parts in the same place."""
         self.places.ways[position.node_path, number] = draft.at
         waiting: list[tuple[PredicateDraft, tuple[int, ...]]] = [(draft, ())]
         while waiting:
@@ -187,7 +187,7 @@ class Assembly:
                 waiting += [(item, (*part, place)) for place, item in enumerate(predicate.items)]
 
     def _check_id(self, id_: str, at: Place, site: Place | None) -> None:
-        """Refuse an id that another node has; a fragment used twice repeats its own."""
+        """Refuse an id that another node has; a fragment used twice repeats its ids."""
         where = site or at
         earlier, earlier_where = self._ids.setdefault(id_, (at, where))
         if earlier == at:

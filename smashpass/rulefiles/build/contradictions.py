@@ -37,9 +37,9 @@ def contradictions(
 ) -> Iterator[Contradiction]:
     """Find what makes "all of ``items``" impossible.
 
-    Seen are tags beside their own ``none`` or ``not``, and comparisons of one attribute that
-    leave no value. Everything else is for an exact check. ``attributes`` tells which are whole
-    numbers. What contradicts itself inside of one item is passed over: it was found there.
+    Found are tags beside their own ``none`` or ``not``, and comparisons of one attribute that
+    leave no value. Everything else is left to the exact check. ``attributes`` tells which are
+    whole numbers. Contradictions inside one item are skipped: they were found there.
     Cost: a sort of the tags, and linear in the rest.
     """
     flat = list(_flat(items))
@@ -81,7 +81,7 @@ def _refused(predicate: Predicate) -> Iterator[str]:
 
 
 def _covered(pattern: str, ordered: Sequence[str]) -> str | None:
-    """Return the first of the sorted patterns that names nothing but what ``pattern`` names."""
+    """Return the first of the sorted patterns that is covered by ``pattern``."""
     prefix = pattern.removesuffix("*")
     at = bisect_left(ordered, prefix)
     if at == len(ordered):

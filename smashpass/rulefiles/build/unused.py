@@ -1,4 +1,4 @@
-"""What a set of rule files defines and never uses."""
+"""Definitions of a set of rule files that are never used."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def _construct(entries: Entries) -> Construct:
 
 
 def _check_source(fields: Fields, mapped: Mapped, name: str) -> None:
-    """``source`` may repeat what the name says already: that a scorer gives the number."""
+    """``source`` may repeat what the name already says: that a scorer provides the number."""
     node = mapped.get("source")
     if node is None:
         return
@@ -170,7 +170,7 @@ class Attributes:
 
 
 def describe_range(attribute: Attribute) -> str:
-    """Return the range of an attribute in words."""
+    """Describe the range of an attribute."""
     low = "any" if attribute.min is None else f"{attribute.min:.15g}"
     high = "any" if attribute.max is None else f"{attribute.max:.15g}"
     return f"{low} to {high}"

@@ -43,7 +43,7 @@ def read_node(scope: Scope, node: Located) -> NodeDraft:
 
 
 def _head(scope: Scope, node: Entries) -> str | None:
-    """Return the one key that tells what the node is; one that is misspelt counts."""
+    """Return the one key that identifies the node; a misspelt one counts."""
     heads = [key for key, _ in node.entries if key.text in NODES]
     if len(heads) == 1:
         return heads[0].text
@@ -108,7 +108,7 @@ def _below(scope: Scope, mapped: Mapped, key: str) -> NodeDraft:
 
 
 def _fork_id(scope: Scope, mapped: Mapped) -> tuple[str, Place]:
-    """Return the written id, or "", and the place that stands for it."""
+    """Return the written id, or "", and its place."""
     node = mapped.get("id")
     id_ = None if node is None else scope.fields.id(node, "the id of the node")
     if id_ is None:

@@ -14,7 +14,7 @@ from smashpass.rulefiles.yaml.located import Located, Scalar
 
 
 def read_comparison(scope: Scope, mapped: Mapped) -> Single | Missing:
-    """Read ``{attr: NAME, OPERATOR: VALUE, on_missing: …}`` with everything that must fit."""
+    """Read ``{attr: NAME, OPERATOR: VALUE, on_missing: …}`` and check that all parts fit."""
     place = scope.report.place(mapped.at)
     name = scope.fields.scalar(mapped.values["attr"], "attr")
     operator = _operator(scope, mapped)
@@ -116,7 +116,7 @@ def _constants(
 def _check_edge(
     scope: Scope, node: Located, operator: Operator, value: float, attribute: Attribute
 ) -> None:
-    """Refuse what no value of the range can meet: above its end, or below its beginning."""
+    """Refuse a test that no value of the range can meet."""
     if (operator == "gt" and value == attribute.max) or (
         operator == "lt" and value == attribute.min
     ):

@@ -18,10 +18,9 @@ class Target(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Missing:
-    """A part that could not be read; what is wrong with it is reported already.
+    """A part that could not be read; its problem is already reported.
 
-    ``texts`` are all texts that stand in it, the ids of its leaves among them; None if these
-    are not known.
+    ``texts`` are all texts in it, the ids of its leaves among them; None if they are not known.
     """
 
     at: Place

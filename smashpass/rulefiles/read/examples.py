@@ -21,7 +21,7 @@ from smashpass.rulefiles.yaml.located import Located
 
 
 def read_examples(scope: Scope, node: Located) -> tuple[Example, ...]:
-    """Read ``tests``; those that expect nothing readable are reported and left out."""
+    """Read ``tests``; those without a readable expectation are reported and left out."""
     read = [_example(scope, item) for item in scope.fields.items(node, "tests") or ()]
     return tuple(example for example in read if example is not None)
 

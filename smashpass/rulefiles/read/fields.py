@@ -1,4 +1,4 @@
-"""Reading located values as what their place asks for. What does not fit is reported once."""
+"""Reading located values as the type their place requires. Mismatches are reported once."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def names_of(names: tuple[str, ...]) -> Names:
 
 
 def kind(node: Located) -> str:
-    """Return what a value is, for messages."""
+    """Describe a value, for messages."""
     match node:
         case Items():
             return "a list"
@@ -54,7 +54,7 @@ def kind(node: Located) -> str:
 
 
 def describe_mapping(node: Entries) -> str:
-    """Return what a mapping without the key that it needs is, for messages."""
+    """Describe a mapping that lacks its identifying key, for messages."""
     keys = [quote(key.text) for key, _ in node.entries[:_KEYS_SHOWN]]
     if not keys:
         return "an empty mapping"
@@ -87,7 +87,7 @@ class Fields:
     def read_keys(self, entries: Entries, construct: Construct) -> Mapped:
         """Keep the keys of ``construct``; report those it lacks and those it does not know.
 
-        A key that is misspelt is read as the one that was meant, to find what else is wrong.
+        A misspelt key is read as the intended one, to find further mistakes.
         """
         names = names_of(construct.allowed)
         written = {key.text for key, _ in entries.entries}

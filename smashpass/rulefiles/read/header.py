@@ -31,7 +31,7 @@ class Include:
 
 @dataclass(slots=True, eq=False)
 class FileHeader:
-    """What the first pass knows of one file.
+    """The result of the first pass over one file.
 
     ``id_at`` is None if the file has no readable id; ``includes_whole`` is false if a part of
     ``include`` could not be read. The bodies of predicates, nodes, root and

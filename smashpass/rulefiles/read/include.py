@@ -1,4 +1,4 @@
-"""Which files belong together: includes followed, circles and ids that clash found."""
+"""Which files belong together: follows includes, finds circles and clashing ids."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Files:
         return [include.key for include in header.includes if include.key is not None]
 
     def _near(self, header: FileHeader, path: str) -> str | None:
-        """Return the path of a file of the set that is written nearly so, or None."""
+        """Return the most similar path of a file in the set, or None."""
         folder = posixpath.dirname(header.key) or "."
         others = (key for key in self.sources.paths() if key != header.key)
         return header.report.nearest(path, Names(posixpath.relpath(key, folder) for key in others))
@@ -112,7 +112,7 @@ class Files:
                     left.append(iter(self.headers[include.key].includes))
 
     def _check_ids(self) -> None:
-        """Report ids of files that stand twice in the set."""
+        """Report ids that two files of the set share."""
         first: dict[str, tuple[FileHeader, Scalar]] = {}
         for _, header in sorted(self.headers.items()):
             if header.id_at is None:

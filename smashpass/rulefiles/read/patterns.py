@@ -42,7 +42,7 @@ def read_name(report: ProblemReport, scalar: Scalar) -> str | None:
 
 
 def _plausible(report: ProblemReport, scalar: Scalar, text: str) -> bool:
-    """Refuse what would be read as one tag, but was meant as something else."""
+    """Refuse texts that would be read as one tag but are probably something else."""
     if len(text) > 2 * MAX_LENGTH:
         report.error(
             "E304",

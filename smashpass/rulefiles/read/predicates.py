@@ -64,7 +64,7 @@ def _mapping(scope: Scope, node: Entries) -> PredicateDraft:
 
 
 def _head(scope: Scope, node: Entries) -> str | None:
-    """Return the one key that tells what the predicate is; one that is misspelt counts."""
+    """Return the one key that identifies the predicate; a misspelt one counts."""
     heads = [key for key, _ in node.entries if key.text in PREDICATES]
     if len(heads) == 1:
         return heads[0].text

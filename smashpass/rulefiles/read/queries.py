@@ -23,7 +23,7 @@ from smashpass.rulefiles.yaml.positions import place_in
 def read_query(report: ProblemReport, scalar: Scalar, text: str) -> QueryTest | None:
     """Read the query that ``scalar`` holds (E213); ``text`` is the whole file.
 
-    A query that asks for nothing is refused, and so is what depends on more than the image:
+    An empty query is refused, and so are terms that depend on more than the image:
     ``my:`` and ``~``.
     """
     if not scalar.text.strip():
@@ -43,7 +43,7 @@ def read_query(report: ProblemReport, scalar: Scalar, text: str) -> QueryTest | 
 
 
 def _refused(syntax: Syntax) -> Iterator[tuple[int, str, str]]:
-    """Find what a tree may not ask; yields offset, message and hint."""
+    """Find the parts that a tree may not use; yields offset, message and hint."""
     match syntax:
         case Mine(which, span):
             yield (

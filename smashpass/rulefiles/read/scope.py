@@ -1,4 +1,4 @@
-"""What the walkers of one file need to know: names, attributes, defaults."""
+"""The context for reading one file: names, attributes, defaults."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""From bytes to located values: YAML text with the place of everything it says."""
+"""From bytes to located values: YAML text with the place of every value."""

@@ -154,7 +154,7 @@ class _Reader:
         if not event.value and style == "plain":
             return self._empty(event)
         scalar = Scalar(event.value, style, line, col, event.start_mark.index, event.end_mark.index)
-        # Only an escape in double quotes can bring in what the guards have not seen.
+        # Only an escape in double quotes can introduce characters that the guards have not checked.
         if style == "double" and (match := UNSEEN.search(event.value)):
             self._report.error(
                 "E103",
@@ -166,7 +166,7 @@ class _Reader:
         return self._add(scalar)
 
     def _empty(self, event: Any) -> bool:
-        """Refuse a value that is not there; an empty document is an empty file."""
+        """Refuse an empty value; an empty document is an empty file."""
         hole = Hole(*_start(event))
         if not self._open:
             return True
@@ -186,7 +186,7 @@ class _Reader:
         return self._add(hole)
 
     def _mapping(self, mapping: _Open) -> Entries:
-        """Pair keys with values; a key that stands again is refused."""
+        """Pair keys with values; a duplicate key is refused."""
         first: dict[str, Scalar] = {}
         entries: list[tuple[Scalar, Located]] = []
         for key, value in zip(mapping.parts[::2], mapping.parts[1::2], strict=True):

@@ -1,7 +1,7 @@
 """Rule files on disk: a folder, or one file with its includes.
 
 Paths are followed to the end before anything is opened, so that no link leads out of the folder.
-Messages have them as they were typed.
+Messages show them as they were typed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from smashpass.rulefiles.yaml.sources import (
 ROOT_NAME = "rules"
 
 TypedPath = str | os.PathLike[str]
-"""A path as somebody typed it. ``Path`` drops a leading ``./`` and a trailing ``/``."""
+"""A path as typed. ``Path`` would drop a leading ``./`` and a trailing ``/``."""
 
 
 class FolderSources:
@@ -39,7 +39,7 @@ class FolderSources:
         Args:
             root: The rules folder, without links.
             files: The files in it to load.
-            typed: What messages call files and folders: that of a file, else that of the nearest
+            typed: Names of files and folders in messages: that of a file, else that of the nearest
                 folder above it, joined with the path below. The root is among them.
         """
         self._root = root
@@ -84,7 +84,7 @@ class FolderSources:
         return real.relative_to(self._root).as_posix()
 
     def _key(self, file: Path) -> str:
-        """Return the path of a file; one that a link leads out of the folder is never opened."""
+        """Return the path of a file; one that a link leads outside the folder is never opened."""
         real = Path(os.path.realpath(file))
         if real.is_relative_to(self._root):
             key = real.relative_to(self._root).as_posix()
@@ -98,7 +98,7 @@ class FolderSources:
 
 @dataclass(slots=True)
 class _Folder:
-    """What the paths that somebody typed name in one rules folder."""
+    """The typed paths that belong to one rules folder."""
 
     files: list[Path] = field(default_factory=list)
     typed: dict[Path, str] = field(default_factory=dict)
@@ -174,7 +174,7 @@ def _files_below(folder: Path, typed: str) -> list[Path]:
 
 
 def _may_be_file(path: str) -> bool:
-    """Whether it is a file, or one of which nothing may be known, as reading it will tell."""
+    """Whether it is a file, or unreadable, which reading it will report."""
     try:
         return stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116
     except PermissionError:

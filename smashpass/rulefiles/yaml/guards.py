@@ -1,4 +1,4 @@
-"""From bytes to text: what no rule file may hold is found before any parser sees it."""
+"""From bytes to text: forbidden characters are found before any parser sees the text."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xa0\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e"
     "\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]|\r(?!\n)"
 )
-"""Controls, marks that turn the direction of text, blanks that are none to YAML, and line breaks
-that are breaks to some readers only."""
+"""Controls, marks that change the direction of text, blanks that YAML does not treat as blanks, and
+line breaks that only some readers recognise."""
 
 
 def decode(raw: bytes, report: ProblemReport) -> str | None:

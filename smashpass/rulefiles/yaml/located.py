@@ -1,4 +1,4 @@
-"""What a YAML text says, with the place of every value: texts, lists and mappings.
+"""The values of a YAML text with their places: texts, lists and mappings.
 
 Lines and columns count from 1, columns in code points. Offsets count code points from 0.
 """
@@ -43,7 +43,7 @@ class Entries:
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """A value that was refused while reading. It is reported already; readers pass over it."""
+    """A value that was refused while reading. It is already reported; readers skip it."""
 
     line: int
     col: int

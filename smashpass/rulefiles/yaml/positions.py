@@ -13,7 +13,7 @@ _ESCAPES = {"x": 4, "u": 6, "U": 10}
 def place_in(scalar: Scalar, offset: int, text: str, file: str) -> Place:
     """Return the place of the character ``offset`` of a scalar's text.
 
-    ``text`` is the whole file. An offset at or behind the end gives the place behind the last
+    ``text`` is the whole file. An offset at or after the end gives the place after the last
     character. Cost: linear in the file.
     """
     at = _first(scalar, text)
@@ -25,7 +25,7 @@ def place_in(scalar: Scalar, offset: int, text: str, file: str) -> Place:
 
 
 def _first(scalar: Scalar, text: str) -> int:
-    """Return where the content begins: behind the quote, or behind the header of a block."""
+    """Return where the content begins: after the quote, or after the header of a block."""
     if scalar.style in ("single", "double"):
         return scalar.start + 1
     if scalar.style == "block":
@@ -34,7 +34,7 @@ def _first(scalar: Scalar, text: str) -> int:
 
 
 def _skipped(character: str, scalar: Scalar, text: str, at: int) -> int:
-    """Pass over what stands for nothing: indentation, and escaped line ends."""
+    """Skip characters without content: indentation, and escaped line ends."""
     if scalar.style == "double" and text[at : at + 2] in ("\\\n", "\\\r"):
         at = _over_blanks(text, at + 1, scalar.end)
     if not character.isspace():
@@ -43,7 +43,7 @@ def _skipped(character: str, scalar: Scalar, text: str, at: int) -> int:
 
 
 def _after(character: str, scalar: Scalar, text: str, at: int) -> int:
-    """Return the offset behind what wrote ``character`` at ``at``."""
+    """Return the offset after the source of ``character`` at ``at``."""
     pair = text[at : at + 2]
     if scalar.style == "double" and pair[:1] == "\\":
         return at + _ESCAPES.get(pair[1:], 2)

@@ -1,6 +1,6 @@
 """Where rule files come from: a folder, one file with its includes, or texts by path.
 
-Files are named by their path relative to the rules folder, with ``/``. Nothing outside of that
+Files are named by their path relative to the rules folder, with ``/``. Nothing outside that
 folder is ever opened, by ``..``, by absolute paths or by symbolic links.
 """
 
@@ -16,7 +16,7 @@ from smashpass.rulefiles.report import quote
 
 
 class SourceRefused(BadInput):
-    """A path that is not read; becomes a problem with ``problem_code`` where it is named."""
+    """A path that is not read; becomes a problem with ``problem_code`` where it is used."""
 
     def __init__(self, problem_code: str, detail: str, hint: str) -> None:
         """Keep the parts of the problem."""
@@ -31,7 +31,7 @@ class Sources(Protocol):
         """Return the paths of the files to load, sorted; includes may add others."""
 
     def display_name(self, key: str) -> str:
-        """Return how messages call the file."""
+        """Return the name of the file in messages."""
 
     def read(self, key: str) -> bytes:
         """Return at most one byte more than a file may have.
@@ -41,7 +41,7 @@ class Sources(Protocol):
         """
 
     def find(self, key: str, include: str) -> str:
-        """Return the path of what the file ``key`` calls ``include``.
+        """Return the path that ``include`` refers to in the file ``key``.
 
         Raises:
             Refused: It leaves the folder, or does not exist.
@@ -49,7 +49,7 @@ class Sources(Protocol):
 
 
 class TextSources:
-    """Files given as texts by their paths."""
+    """Files passed as texts by their paths."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         """Keep texts by relative path with ``/``."""
@@ -94,7 +94,7 @@ class ManySources:
         return [f"{at}/{key}" for at, part in enumerate(self._parts) for key in part.paths()]
 
     def display_name(self, key: str) -> str:
-        """Return how the folder calls the file."""
+        """Return the name of the file in its folder."""
         part, inner = self._part(key)
         return part.display_name(inner)
 
@@ -137,7 +137,7 @@ def is_rule_file(name: str) -> bool:
 
 
 def visible(path: str) -> str:
-    """Return a path for messages: nothing in it that a terminal obeys."""
+    """Return a path for messages, without terminal control characters."""
     return "".join(character if character.isprintable() else "�" for character in path)
 
 
@@ -160,7 +160,7 @@ def leaves(include: str, how: str = "") -> SourceRefused:
 
 
 def no_file(include: str) -> SourceRefused:
-    """Return the refusal of a path that leads to no rule file."""
+    """Return the refusal of a path without a rule file."""
     return SourceRefused(
         "E302",
         f"there is no rule file {quote(include)}",

@@ -1,4 +1,4 @@
-"""What a YAML parser could not read, in words that help whoever writes a rule file."""
+"""Syntax errors of the YAML parser, in words that help authors of rule files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TOO_DEEP_HINT = "name the inner parts under predicates and nodes"
 
 
 def syntax_error(error: yaml.YAMLError, text: str, report: ProblemReport) -> None:
-    """Report what the parser could not read, at the most telling of the places it names."""
+    """Report a syntax error at the most helpful of the places the parser names."""
     mark = getattr(error, "problem_mark", None)
     context = getattr(error, "context_mark", None)
     message = getattr(error, "problem", None) or "the text cannot be read"
