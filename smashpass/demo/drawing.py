@@ -1,4 +1,4 @@
-"""One picture from a seed and a number: what is asked of DiceBear, and what it drew."""
+"""One picture from a seed and a number: the options for DiceBear, and the drawing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NEEDED = ("dicebear", "dicebear_styles", "pyvips")
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A picture before it is made of pixels.
+    """A picture before it is rasterised.
 
     Attributes:
         digest: The same for two drawings that were made with the same options.
@@ -39,7 +39,7 @@ class Drawing:
 
 
 def require_extra() -> None:
-    """Say how to install what draws, if it is not there.
+    """Raise with installation instructions if a drawing module is missing.
 
     Raises:
         NotPossible: A module of the extra ``demo`` is absent.
@@ -60,7 +60,7 @@ class Artist:
         self._styles: dict[str, Style] = {}
 
     def style(self, name: str) -> Style:
-        """Return a style as DiceBear has it; the first time takes up to half a second."""
+        """Return a DiceBear style; the first time takes up to half a second."""
         style = self._styles.get(name)
         if style is None:
             from dicebear import Style
@@ -71,7 +71,7 @@ class Artist:
         return style
 
     def draw(self, seed: int, number: int, attempt: int = 0) -> Drawing:
-        """Return the picture ``number`` of a seed; another one for each attempt."""
+        """Return picture ``number`` of a seed; each attempt gives a different one."""
         from dicebear import Avatar
 
         seeded = Seeded(f"{seed}/{number}" + (f"/{attempt}" if attempt else ""))
@@ -90,7 +90,7 @@ class Artist:
 
 
 def options_for(style: StyleRecipe, seeded: Seeded) -> dict[str, object]:
-    """Return the options to ask of DiceBear. What the recipe does not name, DiceBear draws."""
+    """Return the options for DiceBear, which chooses everything the recipe leaves open."""
     options: dict[str, object] = {"seed": seeded.seed, **style.fixed}
     tags: set[str] = set(style.tags)
     for paint in style.paints:
@@ -146,7 +146,7 @@ def definition_of(name: str) -> dict[str, object]:
 def refuse_unknown(style: StyleRecipe, definition: Mapping[str, object]) -> None:
     """Refuse a part, variant or colour that the style does not have.
 
-    DiceBear itself says nothing: the part would be absent from the picture.
+    DiceBear itself raises no error: the part would be missing from the picture.
 
     Raises:
         NotPossible: Names the first one.

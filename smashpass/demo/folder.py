@@ -23,7 +23,7 @@ _ATTEMPTS = 50
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What was written."""
+    """Counts of what was written."""
 
     pictures: int
     bytes: int
@@ -42,8 +42,8 @@ def render(
 ) -> Rendered:
     """Write ``count`` pictures and their metadata into ``out``.
 
-    The same seed gives the same bytes, on any number of workers; more pictures of a seed begin
-    with the fewer. The metadata file is written last, so a folder without it is not finished.
+    The same seed gives the same bytes, with any number of workers; a larger ``count`` extends the
+    same pictures. The metadata file is written last, so a folder without it is not finished.
     ``progress`` is called with the number of pictures done.
 
     Raises:
@@ -105,7 +105,7 @@ def row_of(recipe: Recipe, picture: DrawnPicture, seed: int, generator: str) -> 
 def _unlike(
     digests: set[str], picture: DrawnPicture, recipe_folder: Path, seed: int
 ) -> DrawnPicture:
-    """Return a picture unlike all before it: the same, or the next attempt at its number."""
+    """Return a picture unlike all earlier ones: the same, or the next attempt at its number."""
     for attempt in range(1, _ATTEMPTS):
         if digests.isdisjoint(picture.digests):
             return picture
@@ -123,7 +123,7 @@ def _prepare(out: Path) -> None:
         ours = entry.is_dir() and entry.name.isdigit()
         if not ours and entry.name not in (METADATA, f"{METADATA}.part"):
             raise NotPossible(
-                f"the folder holds {entry.name!r}, which is not of an earlier rendering",
+                f"the folder holds {entry.name!r}, which is not from an earlier rendering",
                 where=str(out),
                 hint="name an empty folder",
             )

@@ -15,7 +15,7 @@ def label_of(wording: Wording, noun: str, tags: Sequence[str]) -> str:
     for tag in tags:
         space = namespace_of(tag)
         if tag in spaces:
-            continue  # "beard" says nothing beside "beard:full"
+            continue  # "beard" adds nothing to "beard:full"
         text_of_tag = wording.words.get(tag, value_of(tag).replace("_", " "))
         words.setdefault(space or tag, []).append(text_of_tag)
     before = [word for space in wording.before for word in words.get(space, ())]
@@ -29,7 +29,7 @@ def label_of(wording: Wording, noun: str, tags: Sequence[str]) -> str:
 
 
 def _phrases(templates: Mapping[str, str], words: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return the phrases for which there are words, in their order."""
+    """Return the phrases that have matching words, in their order."""
     phrases = []
     for spaces, phrase in templates.items():
         matching_words = [word for space in spaces.split("+") for word in words.get(space, ())]

@@ -1,4 +1,4 @@
-"""Draws in several processes; what comes out does not depend on how many there are."""
+"""Draws in several processes; the result does not depend on their number."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def made_in_order(
 
 @contextmanager
 def _pool(workers: int) -> Generator[ProcessPoolExecutor, None, None]:
-    """Give a pool; whatever happens, what it has not begun is dropped."""
+    """Yield a pool; pending work is always cancelled at the end."""
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_begin)
     try:
         yield pool
@@ -92,7 +92,7 @@ def _pool(workers: int) -> Generator[ProcessPoolExecutor, None, None]:
 
 
 def _begin() -> None:
-    """Prepare a process: Ctrl-C is for the parent, and libvips gets one thread."""
+    """Prepare a process: ignore Ctrl-C, and limit libvips to one thread."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["VIPS_CONCURRENCY"] = "1"
 

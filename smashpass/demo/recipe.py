@@ -1,4 +1,4 @@
-"""The recipe of the demo library as values: which styles, and what becomes which tag."""
+"""The recipe of the demo library as values: its styles, and the mapping to tags."""
 
 from __future__ import annotations
 
@@ -69,11 +69,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class StyleRecipe:
-    """How pictures of one style are made, and what is said of them.
+    """How pictures of one style are made and described.
 
     Attributes:
         name: The style as DiceBear calls it.
-        noun: What a picture shows, as its label begins.
+        noun: The subject of a picture, with which its label begins.
         weight: How often the style is drawn, against the other styles.
         tags: What all its pictures are tagged with.
         fixed: Options that are the same in all its pictures.

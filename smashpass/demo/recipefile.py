@@ -1,4 +1,4 @@
-"""Reads the recipe from the TOML files of a folder, and refuses what could not be drawn."""
+"""Reads the recipe from the TOML files of a folder, and refuses what cannot be drawn."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def load_recipe(folder: Path) -> Recipe:
 
     Raises:
         NotFound: There is none.
-        BadInput: A file is not as it should be; says which, and what.
+        BadInput: A file is malformed; the message names it and the mistake.
     """
     if not (folder / SHARED).is_file():
         raise NotFound("there is no recipe", where=str(folder / SHARED))
@@ -42,7 +42,7 @@ def load_recipe(folder: Path) -> Recipe:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """Return what a file says."""
+    """Return the content of a file."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -125,7 +125,7 @@ def _tags(text: str) -> tuple[str, ...]:
 
 
 def _refuse_twice(path: Path, names: Iterable[str], kind: str) -> None:
-    """Refuse a name that stands twice: only one of them would count."""
+    """Refuse duplicate names: only one of them would count."""
     earlier: set[str] = set()
     for name in names:
         if name in earlier:

@@ -1,7 +1,7 @@
-"""Which tags are true of a picture: read from the options that DiceBear really used.
+"""Which tags are true of a picture: read from the options that DiceBear actually used.
 
-DiceBear takes a variant that a style does not have without a word, and draws nothing in its
-place. So what was asked for proves nothing; only what came out of the drawing does.
+DiceBear silently accepts a variant that a style lacks, and draws nothing in its place. So only the
+resolved options prove anything, not the requested ones.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _colour(style: StyleRecipe, paint: Paint, resolved: Mapping[str, object]) ->
 
 
 def _unknown(style: StyleRecipe, drawn: str) -> NotPossible:
-    """Say that the drawing and the recipe do not fit together."""
+    """Return the error for a drawing that does not match the recipe."""
     return NotPossible(
         f"DiceBear drew {drawn}, which the recipe does not know",
         where=f"{style.name}.toml",

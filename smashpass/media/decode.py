@@ -91,7 +91,7 @@ def decode(data: bytes) -> Decoded:
     """Decode a picture file: of several frames the first, in the orientation it says.
 
     Raises:
-        Refused: It is of no format we read, too large, cut off, or broken.
+        Refused: Its format is not supported, or it is too large, truncated or broken.
     """
     if not data:
         raise PictureRefused("empty_file", "the file is empty")
@@ -144,7 +144,7 @@ _SIDEWAYS = frozenset(_UPRIGHT[number] for number in (5, 6, 7, 8))
 
 
 def _turn(image: Image.Image) -> Image.Transpose | None:
-    """Return how to turn a picture upright; broken EXIF says nothing."""
+    """Return how to turn a picture upright; broken EXIF is ignored."""
     try:
         orientation = image.getexif().get(_ORIENTATION)
     except _BROKEN:
@@ -182,11 +182,11 @@ def _managed(image: Image.Image, profile: bytes) -> Image.Image:
 
 
 def _bytes(value: object) -> bytes:
-    """Return what Pillow found if it is bytes, else none."""
+    """Return a value of Pillow if it is bytes, else no bytes."""
     return value if isinstance(value, bytes) else b""
 
 
 def _words(error: BaseException) -> str:
-    """Return what an exception of Pillow says, in one short line of ASCII."""
+    """Return the message of a Pillow exception as one short line of ASCII."""
     text = ascii(str(error))[1:-1] or type(error).__name__
     return text if len(text) <= 120 else text[:117] + "..."

@@ -1,4 +1,4 @@
-"""What is made of the pixels: the files of each size, and the placeholder."""
+"""Derivatives of the pixels: the files of each size, and the placeholder."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def encoded(picture: Decoded, size: Size, source_type: str = "") -> bytes:
 
 
 def _packet(source_type: str) -> bytes:
-    """Return XMP that says nothing but a digital source type; b"" for none."""
+    """Return XMP with only a digital source type; b"" for none."""
     if not source_type:
         return b""
     term = escape(ADDRESS + source_type)

@@ -27,7 +27,7 @@ def folder_of(url: str) -> Path:
     """Return the folder that a media address names.
 
     Raises:
-        BadSetting: It names none.
+        BadSetting: It names no folder.
     """
     parts = urlsplit(url)
     if parts.scheme != "file" or parts.netloc not in ("", "localhost") or not parts.path:
@@ -81,7 +81,7 @@ class MediaFolder:
         return b""
 
     def write(self, sha256: str, size: Size, content: bytes) -> None:
-        """Write a file that survives a power failure, or is not there at all."""
+        """Write a file atomically: it survives a power failure, or does not exist at all."""
         target = self.path(sha256, size)
         self._make(target.parent)
         unfinished = self.root / _UNFINISHED / f"{target.name}.{os.getpid()}"
@@ -98,22 +98,22 @@ class MediaFolder:
         return self._tombstone(digest).exists()
 
     def take_down(self, sha256: str) -> None:
-        """Remove all files of one picture for good; a second time does nothing more.
+        """Remove all files of one picture permanently; repeating it has no effect.
 
-        What forbids it is on disk first, so that no import can write the files again meanwhile.
+        The tombstone is on disk first, so that no import can write the files again meanwhile.
         """
         self.forbid(sha256)
         self.remove(sha256)
 
     def forbid(self, digest: str) -> None:
-        """Let no file of a picture be written again, by its SHA-256 or its pixel hash."""
+        """Forbid writing files of a picture again, by its SHA-256 or its pixel hash."""
         tombstone = self._tombstone(digest)
         self._make(tombstone.parent)
         tombstone.touch()
         _sync(tombstone.parent)
 
     def _tombstone(self, sha256: str) -> Path:
-        """Return the file whose being there forbids a picture."""
+        """Return the file whose existence forbids a picture."""
         return self.path(sha256, "small").with_name(f"{sha256}-taken-down")
 
     def remove(self, sha256: str) -> None:
@@ -143,7 +143,7 @@ class MediaFolder:
 
 
 def _sync(folder: Path) -> None:
-    """Put the names in a folder on disk."""
+    """Flush the entries of a folder to disk."""
     number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(number)

@@ -1,4 +1,4 @@
-"""What a picture looks like, as two values that are compared: its pixels, and its signature."""
+"""The appearance of a picture as two comparable values: its pixel hash and its signature."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Child processes that decode, each one file at a time.
+"""Child processes that decode, one file at a time each.
 
 Not ``concurrent.futures``: there, one worker that dies takes all the others' work with it, and one
 that hangs cannot be stopped. Here a death or a hang costs exactly the file that caused it.
@@ -95,7 +95,7 @@ class DecoderPool:
             self._children.clear()
 
     def inspect(self, tasks: Sequence[Task]) -> list[Picture | PictureRefusal]:
-        """Return what each file is, in the order of ``tasks``.
+        """Decode each file, in the order of ``tasks``.
 
         Raises:
             NotPossible: No child process can be started, or the sizes cannot be written.
@@ -144,7 +144,7 @@ class DecoderPool:
     def _heard(
         self, selector: selectors.BaseSelector
     ) -> Iterable[tuple[_Child, Picture | PictureRefusal]]:
-        """Wait for the next children that answer, die, or take too long."""
+        """Wait for children that answer, die, or take too long."""
         busy = [key.data for key in selector.get_map().values()]
         first = min(child.until for child in busy)
         ready = selector.select(max(0.0, first - time.monotonic()))
@@ -164,7 +164,7 @@ class DecoderPool:
         return heard
 
     def _give(self, child: _Child, place: int, task: Task) -> bool:
-        """Hand a task over; False if the child is no longer there."""
+        """Hand a task over; False if the child has died."""
         request = asdict(task)
         child.place = place
         child.answer.clear()
@@ -244,7 +244,7 @@ def _end(child: _Child) -> None:
 
 
 def _read(line: bytes) -> Picture | PictureRefusal:
-    """Return what a child answered; it decodes hostile files, so nothing is taken on trust.
+    """Parse the answer of a child; it decodes hostile files, so everything is validated.
 
     Raises:
         NotPossible: The child could not write.
@@ -280,7 +280,7 @@ def _read(line: bytes) -> Picture | PictureRefusal:
 
 
 def _marks(answer: dict[str, Any]) -> Marks:
-    """Return the marks that a child found, each of its form."""
+    """Return the marks that a child found, validated."""
     return Marks(
         source_type=digital_source_type_of(str(answer["source_type"])) or "",
         generator=plain_text(str(answer["generator"])),

@@ -1,4 +1,4 @@
-"""Pictures that only one person may see: made of the original for one answer, and kept nowhere."""
+"""Pictures that only one person may see: made from the original for one response, never stored."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def private_picture(folder: str, name: str, at: Path) -> bytes:
 
     Args:
         folder: Where the collection lies.
-        name: The file, relative to it; one that leads out of it is none.
+        name: The file, relative to it; one that leads outside counts as missing.
         at: A folder that may be written; what is made there is removed before this returns.
 
     Raises:

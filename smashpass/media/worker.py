@@ -48,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def answered(request: Mapping[str, Any], folder: MediaFolder) -> dict[str, Any]:
-    """Return what a file is, its sizes made; or ``code`` and ``reason`` of its refusal.
+    """Decode a file and make its sizes; or return ``code`` and ``reason`` of its refusal.
 
     Where the sizes cannot be written it is ``failure`` instead. The request names ``path``, the
     ``sizes`` to write, ``sha256`` where only the file of that content will do, and the
@@ -111,10 +111,10 @@ def _files(
 
 
 def read(path: str) -> bytes:
-    """Return the content of a regular file, never through a link as its last step.
+    """Return the content of a regular file; the last path component may not be a link.
 
     Raises:
-        Refused: It is not there, no file, or too large.
+        Refused: It is missing, not a regular file, or too large.
     """
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:

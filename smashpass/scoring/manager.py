@@ -22,7 +22,7 @@ def plugin_names(text: str | None) -> list[str]:
 def load_scorers(settings: hooks.PluginSettings, names: Iterable[str]) -> list[Scorer]:
     """Return the scorers of the built-in plugins and of those named.
 
-    What is installed and not named is not even imported.
+    Plugins that are installed but not named are not even imported.
 
     Raises:
         BadSetting: A name is not installed, or a setting of a built-in plugin is wrong.
@@ -55,7 +55,7 @@ def _load(manager: pluggy.PluginManager, name: str) -> None:
 
 
 def _asked(manager: pluggy.PluginManager, settings: hooks.PluginSettings) -> list[Sequence[Any]]:
-    """Return what each plugin gives."""
+    """Return the scorers that each plugin provides."""
     try:
         return [tuple(scorers) for scorers in manager.hook.smashpass_scorers(settings=settings)]
     except BadSetting:

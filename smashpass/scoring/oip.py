@@ -131,7 +131,7 @@ def parsed(body: bytes, count: int) -> tuple[str, list[Values]]:
 def _numbers(output: Mapping[str, Any], count: int) -> tuple[str, list[float | None]]:
     """Return the attribute that an output fills, and its values; none if it is of another kind.
 
-    None stands for what is not a finite number: it costs that image alone.
+    None stands for a value that is not a finite number: only that image is affected.
     """
     name, shape, data = output.get("name"), output.get("shape"), output.get("data")
     if (
@@ -143,7 +143,7 @@ def _numbers(output: Mapping[str, Any], count: int) -> tuple[str, list[float | N
     if shape[:1] != [count]:
         if isinstance(data, list) and len(data) not in (prod(shape), *shape[:1]):
             raise ScorerFailed(BAD_ANSWER, f"{name[:60]!a} has other data than its shape says")
-        # Such as the names of labels: it says nothing about single images.
+        # For example the names of labels: not a value per image.
         return name, []
     if output.get("datatype") != "FP32" or prod(shape[1:]) != 1 or not _NAME.fullmatch(name):
         return name, []

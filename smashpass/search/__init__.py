@@ -1,1 +1,1 @@
-"""The words of the vocabulary, searched by meaning. Knows no image and no query syntax."""
+"""Search of the vocabulary by meaning. Independent of images and query syntax."""

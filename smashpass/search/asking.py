@@ -1,4 +1,4 @@
-"""Asking an opened index of words: every word of a text must be met, in whatever form."""
+"""Searching an opened word index: every word of a text must match, in any form."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _REMEMBERED = 1_000
 
 
 class OpenedWords:
-    """One index in memory. Threads take turns: it is asked only where a word named no tag."""
+    """One index in memory. Threads take turns: it is only used where no tag has the name."""
 
     def __init__(self, files: dict[str, bytes]) -> None:
-        """Open files that :mod:`making` made; the caller has checked that it did."""
+        """Open files made by :mod:`making`; the caller has verified their origin."""
         storage = RamStorage()
         storage.files = files
         self._reader: Any = storage.open_index().reader()
@@ -41,7 +41,7 @@ class OpenedWords:
         """Return the names of the tags that ``text`` may mean, best first.
 
         Each word is looked for as it is and by its stem in every language, first in names and
-        labels, then in descriptions too; a word that is nowhere is corrected.
+        labels, then in descriptions too; a word without matches is corrected.
         """
         words = self._words(text)
         if not 0 < len(words) <= MAX_WORDS or max(map(len, words)) > LONGEST:

@@ -40,7 +40,7 @@ def language_fields(languages: Iterable[str]) -> dict[str, Any]:
 
 
 def document(word: DictionaryEntry) -> dict[str, str]:
-    """Return what the index holds of one tag; names and label are taken for English."""
+    """Return the document of one tag; names and label count as English."""
     english = " ".join([word.name, *word.aliases, word.label])
     texts = {PREFIX + ENGLISH: english, ABOUT: word.description}
     for language, label in word.labels:
@@ -50,9 +50,9 @@ def document(word: DictionaryEntry) -> dict[str, str]:
     return {NAME: word.name, PLAIN: every, **{name: text for name, text in texts.items() if text}}
 
 
-def languages_of(words: Iterable[DictionaryEntry]) -> set[str]:
+def languages_of(entries: Iterable[DictionaryEntry]) -> set[str]:
     """Return the languages of the labels, without their regions."""
-    return {_base(language) for word in words for language, _ in word.labels}
+    return {_base(language) for entry in entries for language, _ in entry.labels}
 
 
 def _base(language: str) -> str:

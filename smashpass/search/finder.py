@@ -1,4 +1,4 @@
-"""The finder of this installation: makes the index of words, and asks the one that is stored."""
+"""The tag search of this installation: builds the word index, and searches the stored one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 class Stored(Protocol):
-    """Where the index is kept: beside the images, in the snapshot."""
+    """The store of the index: beside the images, in the snapshot."""
 
     def newest_version(self) -> int | None:
         """Return the library version of the newest snapshot, None if there is none."""
@@ -38,7 +38,7 @@ class Stored(Protocol):
 
 
 class Edited(Protocol):
-    """Who knows what became of words since the index was stored."""
+    """The changes of tags since the index was stored."""
 
     def latest(self) -> int:
         """Return the number of the last change of the library."""
@@ -50,8 +50,8 @@ class Edited(Protocol):
 class WordFinder:
     """Finds tags by meaning. Without an index made by this installation, it finds nothing.
 
-    Words that were edited after the snapshot are looked up in the change log and put into the
-    opened index, so that they are found at once, in every process.
+    Tags edited after the snapshot are read from the change log and added to the opened index, so
+    that they are found at once, in every process.
     """
 
     def __init__(
@@ -75,12 +75,12 @@ class WordFinder:
 
     def make(self, vocabulary: Vocabulary) -> bytes:
         """Return the index of all words; the stored one, if no word has changed since."""
-        words = dictionary_of(vocabulary, self._tags())
+        entries = dictionary_of(vocabulary, self._tags())
         key = derived_key(self._secret())
         stored = self._read()
-        if stored is not None and digest_of(stored, key) == digest(words):
+        if stored is not None and digest_of(stored, key) == digest(entries):
             return stored
-        return make(words, key)
+        return make(entries, key)
 
     def find_by_meaning(self, text: str) -> list[str]:
         """Return names of tags that a few words may mean, best first.
@@ -113,11 +113,11 @@ class WordFinder:
             changes = self._edited.since(self._version or 0, MOST_FOLLOWED)
         except SmashpassError as error:
             # Queries are answered without the database too.
-            _log.warning("edited words cannot be read", extra={"detail": str(error)})
+            _log.warning("edited tags cannot be read", extra={"detail": str(error)})
             return
         self._seen = latest
         if changes is None:
-            _log.info("so many words were edited that the next snapshot must bring them")
+            _log.info("too many tags were edited; the next snapshot will include them")
         elif changes != self._followed:
             self._opened = _open(changed(files, sorted(changes.names), changes.words))
             self._followed = changes
@@ -129,7 +129,7 @@ class WordFinder:
             return None
         files = unseal(stored, derived_key(self._secret()))
         if files is None:
-            _log.warning("the index of words was not made by this installation; it is not opened")
+            _log.warning("the word index was not made by this installation; it is not opened")
         return files
 
     def _read(self) -> bytes | None:
@@ -137,7 +137,7 @@ class WordFinder:
             return self._stored.newest_word_index()
         except SmashpassError as error:
             # Queries go on without it, and making a snapshot makes it anew.
-            _log.warning("the index of words cannot be read", extra={"detail": str(error)})
+            _log.warning("the word index cannot be read", extra={"detail": str(error)})
             return None
 
 

@@ -1,4 +1,4 @@
-"""Making the index of words."""
+"""Building the word index."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from smashpass.services.vocabulary.dictionary import DictionaryEntry
 _FORM = "words 1, whoosh 2.7.4"
 
 
-def digest(words: Sequence[DictionaryEntry]) -> str:
-    """Return the digest of all that an index of ``words`` is made of."""
-    return sha256(json.dumps([_FORM, [asdict(word) for word in words]]).encode()).hexdigest()
+def digest(entries: Sequence[DictionaryEntry]) -> str:
+    """Return the digest of all that an index of ``entries`` is made of."""
+    return sha256(json.dumps([_FORM, [asdict(entry) for entry in entries]]).encode()).hexdigest()
 
 
-def make(words: Sequence[DictionaryEntry], key: bytes) -> bytes:
-    """Return the index of ``words``, sealed. About 0.3 s a 1,000 tags."""
-    files = changed({}, (), words)
-    return seal(dict(sorted(files.items())), digest(words), key)
+def make(entries: Sequence[DictionaryEntry], key: bytes) -> bytes:
+    """Return the index of ``entries``, sealed. About 0.3 s a 1,000 tags."""
+    files = changed({}, (), entries)
+    return seal(dict(sorted(files.items())), digest(entries), key)
 
 
 def changed(
-    files: Mapping[str, bytes], names: Iterable[str], words: Sequence[DictionaryEntry]
+    files: Mapping[str, bytes], names: Iterable[str], entries: Sequence[DictionaryEntry]
 ) -> dict[str, bytes]:
-    """Return the files of an index after ``words`` took the place of those called ``names``.
+    """Return the files of an index after ``entries`` replace those called ``names``.
 
     Args:
-        files: Of the index before, which stay as they are; none for a new index.
-        names: Names whose words are not in the index any more.
-        words: What is added to it.
+        files: The files of the previous index, which are kept; none for a new index.
+        names: Names whose entries are removed from the index.
+        entries: Entries that are added.
 
-    Cost: about 0.3 ms a word, and opening the index before.
+    Cost: about 0.3 ms an entry, and opening the previous index.
     """
     from whoosh.filedb.filestore import FileStorage, RamStorage
 
@@ -53,7 +53,7 @@ def changed(
         # Whoosh would sort in one folder of the machine for all processes, and remove it
         # under those of another that is at work.
         storage.temp_storage = lambda name: FileStorage(f"{folder}/{name}").create()
-        languages = languages_of(words)
+        languages = languages_of(entries)
         if files:
             index = storage.open_index()
             writer = index.writer()
@@ -69,8 +69,8 @@ def changed(
                 writer.delete_document(place)
         else:
             writer = storage.create_index(schema(languages)).writer()
-        for word in words:
-            writer.add_document(**document(word))
-        # What is there is not written anew: that would take as long as making it.
+        for entry in entries:
+            writer.add_document(**document(entry))
+        # Existing segments are not rewritten: that would take as long as building the index.
         writer.commit(merge=False)
     return {name: bytes(content) for name, content in storage.files.items()}

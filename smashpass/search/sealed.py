@@ -24,7 +24,7 @@ _START = _SEAL_BYTES + 4
 
 
 def derived_key(secret: bytes) -> bytes:
-    """Return the key for seals that belongs to the secret of an installation."""
+    """Return the sealing key derived from the secret of an installation."""
     return hmac.digest(secret, b"smashpass: index of words", sha256)
 
 

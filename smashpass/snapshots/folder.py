@@ -113,7 +113,7 @@ class SnapshotFolder:
                 continue
         return None
 
-    def save(self, index: Index, words: bytes = b"") -> None:
+    def save(self, index: Index, word_index: bytes = b"") -> None:
         """Write ``index``, and what finds its ``words``, as a file; remove those too old.
 
         Raises:
@@ -128,5 +128,5 @@ class SnapshotFolder:
                 where=str(self.folder),
                 hint="set SMASHPASS_HOME to a folder that may be written",
             ) from error
-        write(path, index, words)
+        write(path, index, word_index)
         prune(self.folder, self.keep)

@@ -135,12 +135,12 @@ def _parts(sections: _Sections) -> IndexData:
     )
 
 
-def _vocabulary(words: Mapping[str, Any]) -> Vocabulary:
+def _vocabulary(data: Mapping[str, Any]) -> Vocabulary:
     return Vocabulary(
-        names=tuple(words["names"]),
-        aliases=dict(words["aliases"]),
-        implications={tag: frozenset(implied) for tag, implied in words["implications"]},
-        deprecated=frozenset(words["deprecated"]),
+        names=tuple(data["names"]),
+        aliases=dict(data["aliases"]),
+        implications={tag: frozenset(implied) for tag, implied in data["implications"]},
+        deprecated=frozenset(data["deprecated"]),
     )
 
 

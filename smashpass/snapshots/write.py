@@ -29,7 +29,7 @@ class _PendingSection(NamedTuple):
     data: memoryview[int]
 
 
-def write(path: Path, index: Index, words: bytes = b"") -> None:
+def write(path: Path, index: Index, word_index: bytes = b"") -> None:
     """Write ``index``, and what finds its ``words``, to ``path``, whole or not at all.
 
     The file is written beside, flushed to the disk and renamed; then the folder is flushed.
@@ -44,7 +44,7 @@ def write(path: Path, index: Index, words: bytes = b"") -> None:
     beside = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
         with beside.open("wb") as file:
-            _write_sections(file, index.version, [*_contents(parts), *_words(words)])
+            _write_sections(file, index.version, [*_contents(parts), *_words(word_index)])
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
@@ -94,9 +94,9 @@ def _contents(parts: IndexData) -> Iterator[_PendingSection]:
     yield _sets("runs", parts.runs.values())
 
 
-def _words(words: bytes) -> list[_PendingSection]:
+def _words(word_index: bytes) -> list[_PendingSection]:
     """What somebody else made to find words by: kept as it is, under our checksum."""
-    return [_PendingSection(WORDS, "", memoryview(words))] if words else []
+    return [_PendingSection(WORDS, "", memoryview(word_index))] if word_index else []
 
 
 def _vocabulary(vocabulary: Vocabulary) -> dict[str, object]:

@@ -34,7 +34,7 @@ _ONE_BY_ONE = 40
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A tag that is proposed; ``via`` is the alias that fits, None if its name does."""
+    """A proposed tag; ``via`` is the alias that matches, or None if its name does."""
 
     tag: TagId
     via: str | None = None
@@ -68,7 +68,7 @@ class Completer:
         late: dict[TagId, str | None] = {}
         for tier in self._tiers(prefix):
             for tag, via in tier:
-                into = late if tag in self._words.deprecated else fitting
+                into = late if tag in self._vocabulary.deprecated else fitting
                 if tag not in fitting and tag not in late:
                     into[tag] = via
             if len(fitting) >= limit:
@@ -88,16 +88,16 @@ class Completer:
         return list(self._by_rank()[0])
 
     @property
-    def _words(self) -> Vocabulary:
+    def _vocabulary(self) -> Vocabulary:
         return self._spellings.vocabulary
 
     def _tiers(self, prefix: str) -> Iterator[Iterable[tuple[TagId, str | None]]]:
-        """Yield what fits, the best kind of fit first; each kind only if it is asked for."""
+        """Yield the matches by kind, the best kind first; each kind is computed only on demand."""
         spellings = self._spellings
-        exact = named(prefix, self._words)
+        exact = named(prefix, self._vocabulary)
         if exact is not None:
-            name = self._words.names[exact]
-            alias = self._words.find(prefix)
+            name = self._vocabulary.names[exact]
+            alias = self._vocabulary.find(prefix)
             yield [(exact, prefix if alias is not None and prefix != name else None)]
         yield self._beginning(spellings.names, prefix)
         if not prefix:
@@ -173,12 +173,12 @@ class Completer:
         return tags
 
     def _has_word(self, tag: TagId, part: str) -> bool:
-        return any(word.startswith(part) for word in words_in(self._words.names[tag]))
+        return any(word.startswith(part) for word in words_in(self._vocabulary.names[tag]))
 
     def _through(self, tags: Iterable[TagId]) -> list[tuple[TagId, str | None]]:
         """Return the tags that names stand for, each with the first alias of those that fit."""
         via: dict[TagId, str | None] = {}
-        names, aliases = self._words.names, self._words.aliases
+        names, aliases = self._vocabulary.names, self._vocabulary.aliases
         for tag in sorted(set(tags), key=self._spellings.place.__getitem__):
             target = aliases.get(tag, tag)
             name = None if target == tag else names[tag]
@@ -187,14 +187,16 @@ class Completer:
         return sorted(via.items(), key=lambda pair: self._ranks[pair[0]])
 
     def _by_meaning(self, typed: str, name_search: NameSearch | None) -> list[TagId]:
-        tags = [self._words.resolve(name) for name in (name_search(typed) if name_search else ())]
+        tags = [
+            self._vocabulary.resolve(name) for name in (name_search(typed) if name_search else ())
+        ]
         return [tag for tag in dict.fromkeys(tags) if tag is not None]
 
     def _nearest(self, word: str) -> list[TagId]:
-        near = self._words.near(word)
+        near = self._vocabulary.near(word)
         tags: dict[TagId, tuple[int, int]] = {}
         for name, distance in near:
-            tag = self._words.resolve(name)
+            tag = self._vocabulary.resolve(name)
             assert tag is not None
             tags.setdefault(tag, (distance, self._ranks[tag]))
         return sorted(tags, key=tags.__getitem__)
@@ -204,7 +206,7 @@ class Completer:
 
 
 def completer(index: Index, before: Completer | None = None) -> Completer:
-    """Return what proposes tags of ``index``.
+    """Return the completer for ``index``.
 
     Args:
         index: The library.

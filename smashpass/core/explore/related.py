@@ -1,4 +1,4 @@
-"""Tags that go together: how many images of a set have each tag, and how much that says."""
+"""Related tags: how many images of a set have each tag, and how significant that is."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Measure = Literal["jaccard", "cosine", "lift"]
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """How a tag goes together with a set of images.
+    """The association of a tag with a set of images.
 
     Attributes:
         tag: The canonical tag.
@@ -57,7 +57,7 @@ def related(
     measure: Measure = "cosine",
     among: Iterable[TagId] | None = None,
 ) -> list[Related]:
-    """Return the tags that go best together with ``images``, all live; equal ones by name.
+    """Return the tags most associated with ``images``, all live; equal ones by name.
 
     Tags that no image of the set has are never related, and neither are deprecated ones.
 
@@ -68,12 +68,12 @@ def related(
         measure: What "best" means. ``lift`` favours rare tags, the others common ones.
         among: The canonical tags that are looked at; all of them by default.
     """
-    words = index.vocabulary
+    vocabulary = index.vocabulary
     size, everything = len(images), len(index.live)
     candidates = canonical_tags(index) if among is None else among
     rows = []
     for tag, common in counts(images, candidates, index).items():
-        if tag in words.deprecated:
+        if tag in vocabulary.deprecated:
             continue
         count = index.count(tag)
         rows.append(
@@ -86,7 +86,9 @@ def related(
                 lift=common * everything / (count * size),
             )
         )
-    return nsmallest(limit, rows, key=lambda row: (-getattr(row, measure), words.names[row.tag]))
+    return nsmallest(
+        limit, rows, key=lambda row: (-getattr(row, measure), vocabulary.names[row.tag])
+    )
 
 
 def canonical_tags(index: Index, prefix: str = "") -> list[TagId]:

@@ -159,11 +159,11 @@ class Index:
 
     def _implied(self) -> ImageSet:
         """Return the images with a tag that they do not carry themselves."""
-        words, postings = self.vocabulary, self.parts.postings
+        vocabulary, postings = self.vocabulary, self.parts.postings
         carried: dict[TagId, list[ImageSet]] = {}
         for raw, images in postings.items():
-            carried.setdefault(words.canonical(raw), []).append(images)
-        implied = frozenset().union(*words.implications.values())
+            carried.setdefault(vocabulary.canonical(raw), []).append(images)
+        implied = frozenset().union(*vocabulary.implications.values())
         return union([self.having(tag) - union(carried.get(tag, ())) for tag in implied])
 
     def own_tags(self, ordinal: Ordinal) -> frozenset[TagId]:

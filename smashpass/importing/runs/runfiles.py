@@ -150,7 +150,7 @@ class RunFolders:
             ) from error
         return path
 
-    def write_dictionary(self, run: int, words: Sequence[DictionaryEntry]) -> Path:
+    def write_dictionary(self, run: int, entries: Sequence[DictionaryEntry]) -> Path:
         """Write tags with their aliases and implications as ``tags import`` reads them.
 
         Raises:
@@ -159,7 +159,7 @@ class RunFolders:
         path = self._folder / str(run) / "tags.json"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps({"tags": [as_json(word) for word in words]}), "utf-8")
+            path.write_text(json.dumps({"tags": [as_json(word) for word in entries]}), "utf-8")
         except OSError as error:
             raise NotPossible(
                 f"cannot write what the collection knows of tags: {error.strerror}",
