@@ -1,4 +1,4 @@
-"""Which format is it? Found by looking, with the reason; when in doubt, the person is asked."""
+"""Detects the format of a collection from its content; asks for it if in doubt."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _LOOKED_AT = 200
 
 
 class Detected(NamedTuple):
-    """A format, and what it was recognised by."""
+    """A format, and how it was recognised."""
 
     format: str
     reason: str
@@ -53,7 +53,7 @@ class ReadOptions:
     """How a collection is to be read.
 
     Attributes:
-        pictures: Whether the pictures inside archives are wanted.
+        pictures: Whether to read the pictures inside archives.
         tags_in_names: Whether the words of folder and file names are tags.
         tags_at: Where the tags are in ``.json`` sidecars.
     """
@@ -124,7 +124,7 @@ def _of_folder(path: Path) -> Detected:
 
 
 def _beside(path: Path) -> tuple[int, int]:
-    """Return how many pictures were looked at, and how many have sidecars."""
+    """Return how many pictures were checked, and how many have sidecars."""
     pictures = sidecars = 0
     with reading(path):
         for _, folders, names in os.walk(path):
@@ -142,7 +142,7 @@ def _beside(path: Path) -> tuple[int, int]:
 
 
 def open_reader(path: Path, name: str = "auto", wish: ReadOptions | None = None) -> Reader:
-    """Return the reader for a collection; ``auto`` looks which format it is.
+    """Return the reader for a collection; ``auto`` detects the format.
 
     Raises:
         NotFound: There is nothing at ``path``.

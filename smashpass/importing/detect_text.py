@@ -1,4 +1,4 @@
-"""Which format is a text file? By what its first line or its first JSON object holds."""
+"""Detects the format of a text file from its first line or its first JSON object."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _of_json(text: str, document: bool) -> tuple[str, str]:
     if isinstance(inner, Mapping) and not inner.keys().isdisjoint(("caption", "tags")):
         return "kohya", "the document has caption or tags by path"
     if _is_word(inner) or _is_word(post):
-        return TAGS, "the objects have name and what a tag dictionary says of it"
+        return TAGS, "the objects have the fields of a tag dictionary"
     return "", f"JSON objects with {', '.join(map(str, list(post)[:6]))}"
 
 
@@ -93,7 +93,7 @@ def _is_word(value: object) -> bool:
 
 
 def _of_post(post: Mapping[str, Any]) -> str:
-    """Return the format that has such posts, "" if it is not certain."""
+    """Return the format with such posts, or "" if it is uncertain."""
     tags = post.get("tags")
     if "tag_string" in post:
         return "danbooru"
@@ -139,7 +139,7 @@ def _wrapped(text: str, first: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _of_celeba(text: str) -> str:
-    """Return why this is CelebA's list of attributes, "" if it is not."""
+    """Return why this is CelebA's attribute list, or "" if it is not."""
     lines = text.splitlines()[:3]
     if len(lines) == 3 and lines[0].strip().isdigit():
         names, values = lines[1].split(), lines[2].split()[1:]

@@ -1,4 +1,4 @@
-"""Opening what a person names: regular files only, never a pipe or a device that would block."""
+"""Opening files that a person names: only regular ones, never a pipe or device that would block."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def open_regular(path: Path, *, follow: bool = True) -> FileIO:
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turn failures of the operating system into errors that a person can act on."""
+    """Turn operating system failures into errors that a person can act on."""
     try:
         yield
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -56,13 +56,13 @@ def reading(path: Path) -> Iterator[None]:
 
 
 def fingerprint(file: FileIO) -> str:
-    """Return what changes when a file is written: its size and the time of the last write."""
+    """Return a fingerprint that changes when a file is written: its size and modification time."""
     status = os.fstat(file.fileno())
     return f"{status.st_size}:{status.st_mtime_ns}"
 
 
 def first_bytes(path: Path, *, follow: bool = True) -> bytes:
-    """Return what a file begins with, unpacked if it is gzip.
+    """Return the beginning of a file, unpacked if it is gzip.
 
     Raises:
         NotFound: There is no such file.
@@ -79,10 +79,10 @@ def first_bytes(path: Path, *, follow: bool = True) -> bytes:
 
 
 def delimiter_of(path: Path, line: str) -> str:
-    """Return what separates the columns of a table, by its first line.
+    """Return the column delimiter of a table, judged by its first line.
 
     Raises:
-        BadInput: The line stands above the one that names the columns.
+        BadInput: The line precedes the header.
     """
     if line[:4].lower() == "sep=" or line[:1] == "#":
         line_kind = "a comment" if line[0] == "#" else f"{line[:5]!a}"
@@ -100,7 +100,7 @@ def first_line(path: Path, *, follow: bool = True) -> str:
     """Return the first line of a text file that is not blank, without byte order mark.
 
     Raises:
-        BadInput: The file is empty, or no UTF-8 text.
+        BadInput: The file is empty, or not UTF-8 text.
     """
     sample = first_bytes(path, follow=follow)
     if sample.startswith(_UTF16):

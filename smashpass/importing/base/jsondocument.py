@@ -1,4 +1,4 @@
-"""Takes one large JSON document apart as a stream: the members of its lists and objects.
+"""Parses one large JSON document as a stream: the members of its lists and objects.
 
 This module distinguishes only the document, its top-level values and their members; a member is
 decoded whole by the standard library. Memory is that of the largest member.
@@ -40,7 +40,7 @@ def members(
 
     Args:
         file: The document, UTF-8.
-        place: What to call it in errors.
+        place: Its name in errors.
         parts: Names of the top-level values of which the members are yielded one by one; a
             single value that is not a list counts as a list of one. Others are skipped. None:
             the document itself is the only part. A document that is a list always is.
@@ -102,7 +102,7 @@ def _names(text: _Text) -> Generator[str, None, None]:
 
 
 class _Text:
-    """The text of a document, as much of it as is needed at a time."""
+    """A sliding window over the text of a document."""
 
     def __init__(self, file: BufferedReader, place: str) -> None:
         self._file = file
@@ -135,7 +135,7 @@ class _Text:
         return sign
 
     def value(self) -> Any:
-        """Return the value that comes next, whole."""
+        """Return the next value as a whole."""
         if not self.peek_sign():
             raise self.wrong("it ends in the middle")
         while True:
@@ -157,7 +157,7 @@ class _Text:
             self._more(len(self._text) - self._at)
 
     def pass_over(self) -> None:
-        """Go past the value that comes next; a list or an object member by member."""
+        """Skip the next value; a list or an object member by member."""
         sign = self.peek_sign()
         if sign == "[":
             self.next_sign()
@@ -171,14 +171,14 @@ class _Text:
             self.value()
 
     def wrong(self, detail: str) -> BadInput:
-        """Return the error that ends the reading."""
+        """Return the error that ends reading."""
         about = self._passed + self._at
         return BadInput(
             f"not the JSON it should be, about character {about:,}: {detail}", where=self._place
         )
 
     def _more(self, least: int = 0) -> None:
-        """Read on; at least ``least`` bytes, so that a large value is not tried too often."""
+        """Read at least ``least`` more bytes, so that a large value is not retried too often."""
         self._passed += self._at
         read = self._file.read(max(_CHUNK, least))
         self._ended = not read

@@ -14,13 +14,13 @@ from smashpass.services.importing.ports import RawRecord, Unreadable
 
 
 class JSONLines(OneFile):
-    """A file of JSON objects; each names its columns itself."""
+    """A file of JSON objects, whose names are the columns."""
 
     format = "jsonl"
     names_files = True
 
     def __init__(self, path: Path, *, follow: bool = True) -> None:
-        """Look at the first line.
+        """Check the first line.
 
         Raises:
             NotFound: There is no such file.
@@ -30,13 +30,13 @@ class JSONLines(OneFile):
         first_line(path, follow=follow)
 
     def records(self) -> Generator[RawRecord | Unreadable, None, None]:
-        """Yield the object of every line; blank lines are nothing."""
+        """Yield the object of every line; blank lines are skipped."""
         with self.opened() as file:
             yield from objects(file)
 
 
 def objects(file: BufferedReader) -> Generator[RawRecord | Unreadable, None, None]:
-    """Yield the object of every line of ``file``; blank lines are nothing."""
+    """Yield the object of every line of ``file``; blank lines are skipped."""
     decode = json.JSONDecoder(
         object_pairs_hook=_without_doubles, parse_constant=_refuse_constant
     ).decode

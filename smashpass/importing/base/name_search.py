@@ -1,7 +1,7 @@
-r"""Finds the file that a record names where it is written a little differently on the disk.
+r"""Finds the file that a record names if its name is spelled slightly differently on disk.
 
 macOS archives write ``ä`` in two characters, Windows writes ``sub\a.png``, and tables have blanks
-around their cells. What is named exactly is always taken first.
+around their cells. An exact match always comes first.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ _REMEMBERED_FOLDERS = 100
 
 
 class Ambiguous(Exception):
-    """Several files could be meant, and none is named exactly; their names are the arguments."""
+    """Several files match, and none exactly; their names are the arguments."""
 
 
 class PicturesByName:
-    """Looks at pictures under the names that they have on the disk."""
+    """Examines pictures under their names on disk."""
 
     def __init__(self, pictures: Pictures) -> None:
         """Wrap ``pictures``, which makes sure that the files lie in the folder."""
@@ -34,10 +34,10 @@ class PicturesByName:
     ) -> Sequence[Picture | PictureRefusal]:
         """Return what the files ``names``, relative to ``folder``, are; in their order.
 
-        Cost: one look at each file; where one is not there, one at its whole folder, once.
+        Cost: one lookup per file; for a missing file, one listing of its folder, once.
 
         Raises:
-            NotPossible: No file can be looked at, or nothing be written.
+            NotPossible: Files cannot be decoded or written.
         """
         root = os.path.realpath(folder)
         located = [self._found(root, name) for name in names]
@@ -52,7 +52,7 @@ class PicturesByName:
         return [next(answers) if isinstance(name, str) else name for name in located]
 
     def _found(self, root: str, name: str) -> str | PictureRefusal:
-        """Return the name that a file has, or why it is not certain which one is meant."""
+        """Return the name of a file on disk, or a refusal if it is ambiguous."""
         try:
             return self._search.find(root, name)
         except Ambiguous as error:
@@ -62,7 +62,7 @@ class PicturesByName:
 
 
 class NameSearch:
-    """Finds files by their names in other spellings; remembers what folders hold."""
+    """Finds files by their names in other spellings; caches folder listings."""
 
     def __init__(self) -> None:
         self._listed: dict[str, Mapping[str, Sequence[str]]] = {}
@@ -71,10 +71,10 @@ class NameSearch:
         """Return the name of a file below ``root``, as it is on the disk.
 
         ``name`` itself is returned if there is no such file in any spelling, and if it would lead
-        out of ``root``: whoever opens it says so.
+        out of ``root``: opening it reports that.
 
         Raises:
-            Ambiguous: Several files could be meant.
+            Ambiguous: Several files match.
         """
         if not name or "\0" in name:
             return name
@@ -92,7 +92,7 @@ class NameSearch:
         """Return the path that differs from ``name`` in its Unicode form alone, "" if none does.
 
         Raises:
-            Ambiguous: Several files could be meant.
+            Ambiguous: Several files match.
         """
         parts = name.split("/")
         if any(part in ("", ".", "..") for part in parts):
@@ -126,14 +126,14 @@ class NameSearch:
 
 
 def _spellings(name: str) -> Iterator[str]:
-    """Yield how a path may be meant, the likeliest first; none is absolute or leads upwards."""
+    """Yield possible spellings of a path, likeliest first; none is absolute or leads upwards."""
     for spelling in (name, name.strip(), name.replace("\\", "/"), name.strip().replace("\\", "/")):
         if not spelling.startswith("/") and ".." not in spelling.split("/"):
             yield spelling
 
 
 def _listed(folder: str) -> Sequence[str]:
-    """Return what a folder holds; nothing if it cannot be read: the file is then not there."""
+    """List a folder; empty if it cannot be read, so that the file counts as missing."""
     try:
         return os.listdir(folder)  # noqa: PTH208 - names are wanted, not paths
     except OSError:

@@ -1,4 +1,4 @@
-"""What readers of a single file share: where it is, what it was when it was opened, how far."""
+"""What readers of a single file share: its path, its fingerprint and the position."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BUFFER = 1 << 18
 
 
 class OneFile:
-    """A file that is read as a stream, unpacked on the way if it is gzip."""
+    """A file that is read as a stream, unpacked on the fly if it is gzip."""
 
     format = ""
     names_files = False
@@ -27,10 +27,10 @@ class OneFile:
     knowledge: TagKnowledge = NO_KNOWLEDGE
 
     def __init__(self, path: Path, *, follow: bool = True) -> None:
-        """Look whether the file is there.
+        """Check that the file exists.
 
         Raises:
-            NotFound: It is not.
+            NotFound: It does not exist.
             BadInput: It is not a regular file, or may not be read.
         """
         open_regular(path, follow=follow).close()
@@ -66,7 +66,7 @@ class OneFile:
         """Yield the content of the file.
 
         Raises:
-            BadInput: It cannot be read on; also in the middle.
+            BadInput: It cannot be read; possibly in the middle.
         """
         self._file = open_regular(self._path, follow=self._follow)
         with reading(self._path), BufferedReader(self._file, _BUFFER) as file:
@@ -81,7 +81,7 @@ class OneFile:
 
 
 def unpacked(file: BufferedReader[FileIO]) -> BufferedReader:
-    """Return a stream of what is in ``file``, which stays open: itself, or what gzip packed."""
+    """Return a stream of the content of ``file``, which stays open; unpacked if it is gzip."""
     if file.peek(2)[:2] != GZIP:
         return file  # type: ignore[return-value]  # generic only for the checker
     stream: Any = gzip.GzipFile(fileobj=file, mode="rb")

@@ -1,4 +1,4 @@
-"""What the name of a file says: a picture that is read, one that is not, or clutter."""
+"""Classifies files by name: a supported picture, an unsupported one, or clutter."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CLUTTER = frozenset({"@eadir", "__macosx", "thumbs.db"})
 
 
 def count_passed_over(name: str, counts: Counter[str]) -> None:
-    """Count a file in ``counts`` by its ending if it is a picture by name, of a kind not read."""
+    """Count a file in ``counts`` by its ending if it is named like an unsupported picture."""
     _, point, last = name.lower().rpartition(".")
     ending = point + last
     if ending in _NOT_READ:
@@ -30,7 +30,7 @@ def count_passed_over(name: str, counts: Counter[str]) -> None:
 
 
 def is_clutter(name: str) -> bool:
-    """Tell whether a file or folder belongs to an operating system and not to the collection.
+    """Whether a file or folder belongs to an operating system and not to the collection.
 
     Hidden ones do, resource forks of a Mac (``._a.png``) among them, and folders of thumbnails.
     """

@@ -1,4 +1,4 @@
-"""Reads collections that are JSON objects: one a line, or in one document; packed or not."""
+"""Reads collections of JSON objects: one a line, or in one document; packed or not."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Unusable(Exception):
 
 
 class Posts(OneFile):
-    """Posts of one site, each turned into the columns that every import knows."""
+    """Posts of one site, each translated into the common import columns."""
 
     def __init__(
         self,
@@ -41,11 +41,11 @@ class Posts(OneFile):
         parts: Collection[str],
         learn: Callable[[Post, TagKnowledge], None] | None = None,
     ) -> None:
-        """Look at the first post.
+        """Check the first post.
 
         Args:
             path: The file.
-            format_name: What the format is called.
+            format_name: Name of the format.
             translate: Makes columns of a post; raises Unusable if it is none.
             parts: Where the posts are in a document that is an object.
             learn: Notes what a post says of its tags, if the site says anything.
@@ -81,7 +81,7 @@ class Posts(OneFile):
 def iter_posts(
     source: OneFile, parts: Collection[str]
 ) -> Generator[RawRecord | Unreadable, None, None]:
-    """Yield the JSON objects of a file, whether they stand one a line or in one document."""
+    """Yield the JSON objects of a file, whether one a line or in one document."""
     with source.opened() as file:
         if is_document(file.peek(1 << 16)):
             document_members = members(file, source.place, parts)
@@ -95,7 +95,7 @@ def iter_posts(
 
 
 def is_document(sample: bytes) -> bool:
-    """Tell whether a file is one JSON document: it begins as a list or spans several lines.
+    """Whether a file is one JSON document: it begins as a list or spans several lines.
 
     An object that ends in its first line is a file of one object a line, unless it is a list of
     posts by its first name.

@@ -1,4 +1,4 @@
-"""Collections that lie in several files of one kind: which files they are."""
+"""Finds the files of collections that are split into several files of one kind."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _RANGE = re.compile(r"\{(\d+)\.\.(\d+)\}")
 
 
 def shards_of(path: Path, *endings: str) -> list[Path]:
-    """Return the files that ``path`` means, by name; of a folder those with one of ``endings``.
+    """Return the files that ``path`` refers to, by name; in a folder those with one of ``endings``.
 
     Raises:
         NotFound: There are none.
@@ -37,5 +37,5 @@ def shards_of(path: Path, *endings: str) -> list[Path]:
 
 
 def is_shard(name: str, *endings: str) -> bool:
-    """Tell whether a file of a folder is meant: not hidden, with one of ``endings`` at its end."""
+    """Whether a file belongs to the collection: not hidden, with one of ``endings``."""
     return not name.startswith(".") and name.lower().endswith(endings)

@@ -1,4 +1,4 @@
-"""Files beside pictures that say their tags: three dialects of ``.txt``, and ``.json``."""
+"""Files beside pictures with their tags: three dialects of ``.txt``, and ``.json``."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def text_tags(text: str, *, beside_the_ending: bool) -> list[str]:
     """Return the tags in a ``.txt`` sidecar.
 
     Args:
-        text: What it holds.
+        text: Its content.
         beside_the_ending: Whether it is called ``a.png.txt``, as by gallery-dl and hydrus, which
             write one tag a line, with underscores or with blanks; ``a.txt`` is kohya's: captions,
             one a line, of tags between commas. Who mixes that up is understood where it is
@@ -56,7 +56,7 @@ def caption_tags(text: str) -> list[str]:
 
 
 def is_sentence(text: str) -> bool:
-    """Tell whether a caption is prose, which is a label and no list of tags.
+    """Whether a caption is prose, which is a label and not a list of tags.
 
     Prose are four words or more that end as a sentence does, or a run of six words or more
     without a separator. Underscores are those of tags.
@@ -82,7 +82,7 @@ def json_fields(content: bytes, tags_at: str = "") -> Fields:
     as a list, a text, or lists by category; ``tag_string``; ``metadata.tags``.
 
     Raises:
-        Unusable: It is no JSON object, or its tags are none.
+        Unusable: It is not a JSON object, or its tags are malformed.
     """
     try:
         body = json.loads(content)

@@ -1,4 +1,4 @@
-"""Pictures that lie inside archives, put into files of our own naming while they are looked at."""
+"""Temporary files for pictures from archives, under generated names."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from smashpass.core.errors import NotPossible
 
 
 class Spooled(NamedTuple):
-    """A picture in the spool: the name of its file, and what removes it."""
+    """A picture in the spool: the name of its file, and how to remove it."""
 
     name: str
     release: Callable[[], None]
 
 
 class Spool:
-    """A temporary folder; whoever takes a picture out of it says when it may go.
+    """A temporary folder; the consumer of a picture releases it.
 
-    It is as large as what has not been released: with imports, one batch.
+    Its size is that of the unreleased pictures: during imports, one batch.
     """
 
     def __init__(self) -> None:
@@ -39,10 +39,10 @@ class Spool:
         return self._folder
 
     def put(self, content: bytes) -> Spooled:
-        """Write a picture under a name that owes nothing to the archive.
+        """Write a picture under a name independent of the archive.
 
         Raises:
-            NotPossible: The temporary folder does not take it.
+            NotPossible: The temporary folder cannot be written.
         """
         self._count += 1
         name = f"{self._count:09}"

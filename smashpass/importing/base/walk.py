@@ -38,7 +38,7 @@ class Level(NamedTuple):
 
 
 def pictures_in(root: str, passed_over: Counter[str]) -> Iterator[PictureEntry | UnreadableFolder]:
-    """Yield what is named like a picture below ``root``, in the order of names.
+    """Yield the files named like pictures below ``root``, in the order of names.
 
     Pictures of kinds that are not read are counted in ``passed_over``, by their ending.
 
@@ -60,7 +60,7 @@ def pictures_in(root: str, passed_over: Counter[str]) -> Iterator[PictureEntry |
 
 
 def levels(root: str, inside: str = "", depth: int = 0) -> Iterator[Level]:
-    """Yield every folder below ``root``, itself first, with what is in it; clutter is left out.
+    """Yield every folder below ``root``, itself first, with its content; clutter is left out.
 
     Raises:
         NotFound: There is no such folder.
@@ -88,7 +88,7 @@ def levels(root: str, inside: str = "", depth: int = 0) -> Iterator[Level]:
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:
-    """Return what is in a folder by name, without clutter."""
+    """List a folder by name, without clutter."""
     with os.scandir(folder) as entries:
         return sorted(
             (entry for entry in entries if not is_clutter(entry.name)), key=lambda entry: entry.name
@@ -96,7 +96,7 @@ def _entries(folder: str) -> list[os.DirEntry[str]]:
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
-    """Tell whether an entry is a folder; one that cannot be looked at is refused as a file."""
+    """Whether an entry is a folder; an unreadable one is refused later as a file."""
     try:
         return entry.is_dir(follow_symlinks=False)
     except OSError:
@@ -104,7 +104,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:
-    """Tell whether an entry is a regular file that can be looked at."""
+    """Whether an entry is a readable regular file."""
     try:
         return entry.is_file(follow_symlinks=False)
     except OSError:

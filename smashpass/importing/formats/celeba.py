@@ -1,6 +1,6 @@
 """The attribute list of CelebA: a count, the names, then 1 (has) or -1 (has not) a picture.
 
-Only what a picture has becomes tags; what it has not is what the others do not say either.
+Only attributes with 1 become tags; -1 is treated as absent, as in other formats.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from smashpass.services.importing.ports import RawRecord, Unreadable
 
 
 class CelebA(OneFile):
-    """``list_attr_celeba.txt`` and what is written like it."""
+    """``list_attr_celeba.txt`` and files in the same format."""
 
     format = "celeba"
     names_files = True

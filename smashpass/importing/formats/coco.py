@@ -1,7 +1,7 @@
 """COCO: images, annotations and categories in one JSON document; tags are category names.
 
-The annotations may stand before or behind the images, in millions. They are sorted out in a
-temporary database on disk, so memory stays flat.
+Millions of annotations may precede or follow the images. They are collected in a temporary database
+on disk, so memory stays flat.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def _sort_out(
     licences: dict[int, str],
     knowledge: TagKnowledge,
 ) -> None:
-    """Put some members where they are found again."""
+    """Store some members in the database."""
     pairs, captions = [], []
     for part, value in values:
         if part == "categories" and isinstance(value.get("name"), str):

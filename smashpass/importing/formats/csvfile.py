@@ -28,7 +28,7 @@ _UNDECODED = re.compile("[\udc80-\udcff]")
 
 
 class CSVFile:
-    """A file with columns between commas, tabs or semicolons; the first line names them."""
+    """A file with columns separated by commas, tabs or semicolons; the first line is the header."""
 
     format = "csv"
     passed_over: Mapping[str, int] = NOTHING_PASSED_OVER
@@ -37,7 +37,7 @@ class CSVFile:
     def __init__(
         self, path: Path, *, keys: tuple[str, ...] = KEY_COLUMNS, follow: bool = True
     ) -> None:
-        """Look at the header.
+        """Check the header.
 
         Args:
             path: The file.
@@ -84,9 +84,9 @@ class CSVFile:
         return file.tell() if file is not None and not file.closed else 0
 
     def records(self) -> Generator[RawRecord | Unreadable, None, None]:
-        """Yield every line after the header; blank lines are nothing.
+        """Yield every line after the header; blank lines are skipped.
 
-        A line that cannot be taken apart is given as such, and reading goes on in the next one.
+        A line that cannot be parsed is yielded as such, and reading continues with the next one.
         """
         with self._open() as file, reading(self._path):
             lines = _Lines(file)
@@ -131,7 +131,7 @@ class CSVFile:
 
 
 class _Lines:
-    """The lines of a file; ``damage`` says what is wrong with those read since it was reset."""
+    """The lines of a file; ``damage`` describes errors in the lines read since it was reset."""
 
     def __init__(self, file: TextIOWrapper) -> None:
         self._file = file
@@ -175,7 +175,7 @@ def _check_header(header: tuple[str, ...], path: Path, keys: tuple[str, ...]) ->
 
 
 def _explained(error: csv.Error) -> str:
-    """Return a reason that a person understands for what the reader says."""
+    """Translate an error of the CSV reader into an understandable reason."""
     text = str(error)
     if "field larger than" in text:
         return f"a field is longer than {MAX_FIELD:,} characters; is a quote not closed?"

@@ -1,6 +1,6 @@
 """Posts of Danbooru: ``tag_string`` with the tags of all categories, ``md5`` and addresses if any.
 
-What was deleted or banned there is refused: its makers or keepers did not want it shown.
+Deleted or banned posts are refused: their authors or the site did not want them shown.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def open_danbooru(path: Path) -> Posts:
 
 
 def learn(post: Post, knowledge: TagKnowledge) -> None:
-    """Note the categories of a post's tags, which stand in one text each."""
+    """Record the categories of a post's tags, which are in one text each."""
     for category in CATEGORIES:
         tags = post.get(f"tag_string_{category}")
         if isinstance(tags, str):

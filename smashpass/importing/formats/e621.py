@@ -30,7 +30,7 @@ def open_e621(path: Path) -> Posts:
 
 
 def learn(post: Post, knowledge: TagKnowledge) -> None:
-    """Note the categories of a post's tags: lists in ``tags``, or ``tags_…`` of downloaders."""
+    """Record the categories of a post's tags: lists in ``tags``, or ``tags_…`` of downloaders."""
     nested = post.get("tags")
     for category in CATEGORIES:
         tags = nested.get(category) if isinstance(nested, Mapping) else None
@@ -46,7 +46,7 @@ def fields_of(post: Post) -> Fields:
     """Return the columns of one post.
 
     Raises:
-        Unusable: It was deleted, or its tags are not what they should be.
+        Unusable: It was deleted, or its tags are malformed.
     """
     flags, file = post.get("flags"), post.get("file")
     if isinstance(flags, Mapping) and flags.get("deleted") is True:
@@ -92,7 +92,7 @@ def _tags(post: Post) -> tuple[list[str], list[str]]:
 
 
 def _score(score: object) -> Fields:
-    """Return the score, in sum and by direction."""
+    """Return the score, in total and by direction."""
     if type(score) in (int, float):
         return {"score": score}
     if not isinstance(score, Mapping):

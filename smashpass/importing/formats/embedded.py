@@ -1,4 +1,4 @@
-"""Reads a folder of pictures by what is written in them: XMP, IPTC, EXIF, texts of generators."""
+"""Reads a folder of pictures from their embedded metadata: XMP, IPTC, EXIF, generator texts."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _STEPS = "\nSteps:"
 
 
 class Embedded(Folder):
-    """Pictures that carry their own description; what stands beside them is not read."""
+    """Pictures with embedded descriptions; sidecars are not read."""
 
     format = "embedded"
 
     def _described(self, entry: PictureEntry) -> Fields:
-        """Return what a picture says of itself."""
+        """Return the embedded description of a picture."""
         try:
             with open_regular(Path(self.place) / entry.name, follow=False) as file:
                 content = file.read(MAX_FILE + 1)
@@ -72,7 +72,7 @@ def fields_of(blocks: Blocks) -> Fields:
 
 
 def prompt_tags(parameters: str) -> list[str]:
-    """Return the tags that a picture was asked to have; never what it was not to have."""
+    """Return the tags of the prompt, never those of the negative prompt."""
     prompt = parameters.partition(_NEGATIVE)[0].partition(_STEPS)[0]
     if prompt.startswith(("Negative prompt:", "Steps:")):
         return []

@@ -1,4 +1,4 @@
-"""Reads a folder of pictures with what stands beside them: sidecars, or tags in their names."""
+"""Reads a folder of pictures described by sidecars, or by tags in their names."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Folder:
     knowledge: TagKnowledge = NO_KNOWLEDGE
 
     def __init__(self, path: Path, *, tags_in_names: bool = False, tags_at: str = "") -> None:
-        """Look whether it is a folder.
+        """Check that it is a folder.
 
         Args:
             path: The folder.
@@ -119,7 +119,7 @@ class Folder:
         return fields
 
     def _look(self) -> None:
-        """Work out what the folder is now. Cost: one look at each file."""
+        """Update size and fingerprint. Cost: one lookup per file."""
         digest = hashlib.sha256()
         count = 0
         for level in levels(self.place):
@@ -142,7 +142,7 @@ def words_in(name: str) -> list[str]:
 
 
 def _state(entry: os.DirEntry[str]) -> str:
-    """Return what changes when a file is written, or why it cannot be looked at."""
+    """Return a fingerprint that changes when a file is written, or why it cannot be read."""
     try:
         status = entry.stat(follow_symlinks=False)
     except OSError as error:
@@ -163,5 +163,5 @@ def _content(path: str) -> bytes:
 
 
 def _list(tags: object) -> list[str]:
-    """Return tags found so far."""
+    """Return the tags collected so far."""
     return tags if isinstance(tags, list) else []

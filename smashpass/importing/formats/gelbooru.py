@@ -42,7 +42,7 @@ def fields_of(post: Post) -> Fields:
     """Return the columns of one post; tags are a text with blanks at both ends.
 
     Raises:
-        Unusable: It was deleted, or its tags are not what they should be.
+        Unusable: It was deleted, or its tags are malformed.
     """
     if post.get("status") == "deleted":
         raise Unusable("gone_upstream", "the source says that it is deleted")
@@ -65,7 +65,7 @@ def fields_of(post: Post) -> Fields:
 
 
 class GelbooruXML(OneFile):
-    """Posts as XML. Documents that declare anything of their own (entities) are refused."""
+    """Posts as XML. Documents with their own declarations (entities) are refused."""
 
     format = "gelbooru"
 

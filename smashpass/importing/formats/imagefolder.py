@@ -82,7 +82,7 @@ class ImageFolder:
         return self._inner.position()
 
     def records(self) -> Generator[RawRecord | Unreadable, None, None]:
-        """Yield what the metadata says of each picture."""
+        """Yield the metadata of each picture."""
         with closing(self._inner.records()) as records:
             for record in records:
                 yield record if isinstance(record, Unreadable) else self._checked(record)

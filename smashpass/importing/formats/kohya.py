@@ -25,7 +25,7 @@ class Kohya(OneFile):
     names_files = True
 
     def records(self) -> Generator[RawRecord | Unreadable, None, None]:
-        """Yield every picture that is described; of a document the line is its number."""
+        """Yield every described picture; in a document the line is its number."""
         with closing(self._described()) as described:
             for line, name, body in described:
                 if isinstance(body, Unreadable):

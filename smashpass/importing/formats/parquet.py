@@ -33,7 +33,7 @@ class Parquet:
 
         Raises:
             NotPossible: The extra is not installed.
-            BadInput: A file is no Parquet, or its columns are of no use.
+            BadInput: A file is not Parquet, or has no usable columns.
         """
         self._shards = shards_of(path, ".parquet")
         self.place = str(path.absolute())
@@ -90,7 +90,7 @@ class Parquet:
             self._done += shard.stat().st_size
 
     def _columns(self, names: list[str]) -> list[str]:
-        """Return which columns are read: pictures only where they are wanted."""
+        """Return which columns are read: pictures only if requested."""
         if self._image is None or self._pictures:
             return names
         return [f"{name}.path" if name == self._image else name for name in names]
@@ -167,7 +167,7 @@ def _image_column(schema: Any) -> str | None:
 
 
 def _classes(schema: Any) -> dict[str, list[str]]:
-    """Return the names of the classes that columns give by number, as Hugging Face notes them."""
+    """Return the class names of columns with class numbers, as recorded by Hugging Face."""
     try:
         metadata = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
         features = metadata["info"]["features"]
@@ -193,7 +193,7 @@ def _picture(image: object) -> tuple[bytes | None, str]:
 
 
 def _is_plain(value: object) -> bool:
-    """Tell what a column may hold: text, number, truth value, nothing, or a list of texts."""
+    """Whether a column may hold the value: text, number, boolean, nothing, or a list of texts."""
     if value is None or isinstance(value, str | int | float):
         return True
     return isinstance(value, list) and all(isinstance(entry, str) for entry in value)

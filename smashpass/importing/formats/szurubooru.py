@@ -24,7 +24,7 @@ def open_szurubooru(path: Path) -> Posts:
 
 
 def learn(post: Post, knowledge: TagKnowledge) -> None:
-    """Note category and other names of a post's tags."""
+    """Record the category and other names of a post's tags."""
     for tag in post.get("tags", ()):
         if not isinstance(tag, Mapping):
             continue

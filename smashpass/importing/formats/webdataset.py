@@ -30,7 +30,7 @@ _DAMAGED = (tarfile.TarError, EOFError, zlib.error, ValueError, RuntimeError, Ov
 
 
 class _Part(NamedTuple):
-    """A member of a sample: its ending, and its content; ``wrong`` says why there is none."""
+    """A member of a sample: its ending, and its content; ``wrong`` says why it is missing."""
 
     key: str
     ending: str
@@ -54,7 +54,7 @@ class WebDataset:
 
         Args:
             path: Where.
-            pictures: Whether pictures are wanted; else only what is said of them is read.
+            pictures: Whether to read pictures; else only their descriptions are read.
 
         Raises:
             NotFound: There are none.

@@ -1,4 +1,4 @@
-"""An import in a process of its own: the very command that somebody would type, watched."""
+"""An import in its own process: the same command a person would type, supervised."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _DIE_WITH_PARENT = 1
 
 
 def import_in_child(arguments: Sequence[str], report_progress: Callable[[int], None]) -> None:
-    """Run ``smashpass import`` and return when it has come to its end.
+    """Run ``smashpass import`` and return when it has ended.
 
     Args:
         arguments: Of the command.
@@ -51,7 +51,7 @@ def import_in_child(arguments: Sequence[str], report_progress: Callable[[int], N
 
 
 class _Heard:
-    """What the command said so far, a line of JSON each."""
+    """The output of the command so far, one JSON object per line."""
 
     def __init__(self) -> None:
         self.percent = 0
@@ -89,7 +89,7 @@ def _listen(
 
 
 def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
-    """Start the process; it is interrupted if this one ends before it."""
+    """Start the process; it is interrupted if this one ends first."""
     libc = ctypes.CDLL(None, use_errno=True)
 
     def end_with_parent() -> None:
@@ -106,7 +106,7 @@ def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Interrupt a process as Ctrl-C does; kill it if it does not end."""
+    """Interrupt a process like Ctrl-C; kill it if it does not end."""
     process.send_signal(signal.SIGINT)
     try:
         process.wait(_END_S)

@@ -26,7 +26,7 @@ def import_lock(home: Path, description: str) -> Iterator[None]:
 
     Args:
         home: The folder of the installation.
-        description: What is imported, for whoever finds the lock taken.
+        description: What is imported, shown to others who find the lock taken.
 
     Raises:
         Busy: Another process holds it; says which, and since when.
@@ -59,9 +59,9 @@ def import_lock(home: Path, description: str) -> Iterator[None]:
 
 
 def lock_state(home: Path) -> str:
-    """Return whether an import is running, and which; the lock itself is not touched.
+    """Return whether an import is running, and which one, without touching the lock.
 
-    The kernel's list of locks is read, so that looking can never stand in the way of an import.
+    The kernel's list of locks is read, so that checking never blocks an import.
     """
     path = home / NAME
     try:
@@ -81,7 +81,7 @@ def lock_state(home: Path) -> str:
 
 
 def _sign(descriptor: int, description: str) -> None:
-    """Write who holds the lock. If the disk is full the lock holds all the same."""
+    """Write who holds the lock. If the disk is full the lock still holds."""
     since = int(time.time())
     text = json.dumps({"pid": os.getpid(), "since": since, "what": description})
     try:
@@ -92,7 +92,7 @@ def _sign(descriptor: int, description: str) -> None:
 
 
 def _holder(content: bytes) -> str:
-    """Return who holds the lock, "" if that cannot be read."""
+    """Return the holder of the lock, or "" if it cannot be read."""
     try:
         holder = json.loads(content)
         since = datetime.fromtimestamp(holder["since"], UTC)

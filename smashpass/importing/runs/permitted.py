@@ -1,4 +1,4 @@
-"""Where imports that are started from a page may read: below folders that the operator named."""
+"""Where imports started from a page may read: below the folders permitted by the operator."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class Reasons:
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """How far a process came with a run: rows, bytes, and when, in seconds since 1970."""
+    """The progress of a run: rows, bytes, and the time in seconds since 1970."""
 
     read: int
     bytes_read: int
@@ -54,14 +54,14 @@ class RunFolders:
         self._began: dict[int, float] = {}
 
     def path(self, run: int) -> Path:
-        """Return where the refused rows of a run are, or would be."""
+        """Return the path of the refused rows of a run."""
         return self._folder / str(run) / NAME
 
     @contextmanager
     def refusals(self, run: int, keep: int) -> Iterator[RefusedRows]:
-        """Open the file of a run for writing behind its first ``keep`` lines.
+        """Open the file of a run for writing after its first ``keep`` lines.
 
-        What stands behind them is of a batch that was never written to the library, and is cut.
+        Later lines belong to a batch that was never written to the library, and are cut.
 
         Raises:
             NotPossible: The file cannot be written.
@@ -74,9 +74,9 @@ class RunFolders:
 
     @contextmanager
     def dropped_tags(self, run: int, position: int) -> Iterator[DroppedTags]:
-        """Open the file of dropped tags for writing behind those of the first ``position`` rows.
+        """Open the file of dropped tags for writing after those of the first ``position`` rows.
 
-        What stands behind them is of a batch that was never written to the library, and is cut.
+        Later lines belong to a batch that was never written to the library, and are cut.
 
         Raises:
             NotPossible: The file cannot be written.
@@ -90,7 +90,7 @@ class RunFolders:
             log.close()
 
     def note(self, run: int, progress: Progress) -> None:
-        """Note how far a run is, for whoever looks; where that cannot be written, nobody does."""
+        """Record the progress of a run; write errors are ignored."""
         path = self._folder / str(run) / PROGRESS
         now = time.time()
         facts = {"read": progress.read, "bytes_read": progress.bytes_read}
@@ -103,7 +103,7 @@ class RunFolders:
             unfinished.replace(path)
 
     def noted(self, run: int) -> RunProgress | None:
-        """Return how far a run was when it was noted last, None if it never was."""
+        """Return the last recorded progress of a run, or None."""
         path = self._folder / str(run) / PROGRESS
         try:
             return RunProgress(**json.loads(path.read_bytes()))
@@ -124,7 +124,7 @@ class RunFolders:
             raise _damaged(self.path(run)) from error
 
     def reasons(self, run: int) -> Reasons:
-        """Return how often each reason was given, the commonest first."""
+        """Return how often each reason occurred, the most frequent first."""
         counts: Counter[str] = Counter()
         first: dict[str, str] = {}
         for row in self.refused_rows(run, 0, COUNTED_ROWS):
@@ -135,7 +135,7 @@ class RunFolders:
         return Reasons(rows, counts.total())
 
     def list_new_tags(self, run: int, names: Iterable[str]) -> Path:
-        """Write the tags that a run made, one a line, and return where.
+        """Write the tags that a run created, one per line, and return the path.
 
         Raises:
             NotPossible: The file cannot be written.
@@ -200,7 +200,7 @@ def _row_of(text: bytes) -> float:
 
 
 class _Log:
-    """One file with a JSON object a line; it is made when the first one comes.
+    """One file with a JSON object per line; it is created with the first one.
 
     ``count`` is how many lines it has.
     """
@@ -208,7 +208,7 @@ class _Log:
     _what = ""
 
     def __init__(self, path: Path, keep: Callable[[int, bytes], bool]) -> None:
-        """Cut the file at the first line (place from 0, text) that is not to be kept."""
+        """Cut the file at the first line (place from 0, text) that must not be kept."""
         self._path = path
         self.count = 0
         self._file: BinaryIO | None = None
