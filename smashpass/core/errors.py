@@ -1,4 +1,4 @@
-"""The one exception tree. Every failure that a person can meet has a code, a text and a way out."""
+"""The exception hierarchy. Every failure that a person can see has a code, a text and a hint."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class SmashpassError(Exception):
-    """Something a person can act on.
+    """An error that a person can act on.
 
     Attributes:
         code: Stable name of the kind of failure; the command line and HTTP map it.
@@ -25,7 +25,7 @@ class SmashpassError(Exception):
     def __init__(
         self, detail: str, *, where: str = "", hint: str = "", suggestions: Sequence[str] = ()
     ) -> None:
-        """Store the facts; the text is made from them on demand."""
+        """Keep the parts; the text is made from them on demand."""
         super().__init__(detail)
         self.detail = detail
         self.where = where
@@ -39,13 +39,13 @@ class SmashpassError(Exception):
 
 
 class BadInput(SmashpassError):
-    """A value that a person or a client gave is not of the form asked for."""
+    """A value from a person or a client does not have the required form."""
 
     code = "bad_input"
 
 
 class NotForAge(BadInput):
-    """A viewer of this age cannot have what they ask for."""
+    """The request is not allowed for a viewer of this age."""
 
     code = "not_for_age"
 
@@ -57,7 +57,7 @@ class BadTag(BadInput):
 
 
 class BadSetting(BadInput):
-    """A setting holds a value that it cannot hold."""
+    """A setting has an invalid value."""
 
     code = "bad_setting"
 
@@ -114,7 +114,7 @@ class UnknownTree(NotFound):
 
 
 class Gone(SmashpassError):
-    """Something named by the caller existed and was taken away for good."""
+    """Something named by the caller existed and was removed permanently."""
 
     code = "gone"
 
@@ -126,7 +126,7 @@ class Conflict(SmashpassError):
 
 
 class StaleVersion(Conflict):
-    """The library or the rules were edited since they were looked at; looking again helps."""
+    """The library or the rules were edited in the meantime; reloading helps."""
 
 
 class NotPossible(SmashpassError):

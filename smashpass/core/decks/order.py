@@ -1,4 +1,4 @@
-"""Which images come next for a viewer: those that match and were not seen, in some order.
+"""Which images come next for a viewer: matching, unseen images in some order.
 
 The random order is a keyed permutation: the place of an image depends on the seed and its
 ordinal alone, never on what was seen or matched, so a deck goes on where the last one ended.

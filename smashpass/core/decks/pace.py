@@ -1,4 +1,4 @@
-"""When it is time for a break: how long somebody has been swiping, and what they may ask for.
+"""Breaks and daily limits: how long somebody has been swiping, and which limits they may set.
 
 Time between two swipes counts as swiping if it is five minutes at most; a longer time is a rest,
 after which the counting begins anew. All times are microseconds since 1970, UTC, by our clock.
@@ -22,23 +22,23 @@ DAILY_MINUTES = (5, 1_440)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What holds for a viewer: whether breaks are due, and how long a day may be."""
+    """The limits of a viewer: whether breaks are due, and how long a day may be."""
 
     reminder: bool = False
     daily_us: int | None = None
 
     @property
     def any(self) -> bool:
-        """Whether there is anything to measure."""
+        """Whether any limit applies."""
         return self.reminder or self.daily_us is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How somebody has been swiping.
+    """The swiping time of a viewer.
 
     Attributes:
-        since: When the swiping began that goes on.
+        since: When the current swiping began.
         last: Its last moment.
         day: Number of the day, since 1970 and in UTC, that ``today`` is of.
         today: Time swiped on that day.
@@ -82,12 +82,12 @@ class Rest:
     until: int
 
     def holds(self, now: int) -> bool:
-        """Tell whether it is now."""
+        """Whether the rest is in progress."""
         return self.begin <= now < self.until
 
 
 def next_rest(limits: Limits, pace: Pace, now: int) -> Rest | None:
-    """Return the rest that holds now, else the next one, or None if none is near.
+    """Return the current rest, else the next one, or None if none is near.
 
     Looking at cards counts as swiping: a request within five minutes of the last swipe continues
     it.
@@ -112,7 +112,7 @@ def next_rest(limits: Limits, pace: Pace, now: int) -> Rest | None:
 
 
 def swipe_times(swiped: Sequence[int], now: int) -> list[int]:
-    """Return when swipes were made by our clock, that of the client being ``swiped``.
+    """Return the times of swipes by our clock; ``swiped`` are those of the client's clock.
 
     Swipes sent soon after they were made end now, whatever the client's clock shows; what was kept
     for longer, without a network, is taken at the client's word. The moment of sending counts too.
@@ -128,7 +128,7 @@ def limits_of(
     daily_minutes: int | None,
     minor_minutes: int | None = None,
 ) -> Limits:
-    """Return what holds for a viewer of an age band who asked for this; None is the usual.
+    """Return the limits for a viewer of an age band with these choices; None is the default.
 
     ``minor_minutes`` is the limit of a day for viewers under 18 who set none.
     """

@@ -1,1 +1,1 @@
-"""What goes with what somebody types or searches for: completion, related tags."""
+"""Suggestions for typed texts and searches: completion, related tags."""

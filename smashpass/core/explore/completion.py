@@ -1,4 +1,4 @@
-"""Tags for what somebody types, from sorted arrays: the best fit first, then the commonest.
+"""Tags that complete a typed text, from sorted arrays: best match first, then most common.
 
 How a tag fits, best first: what was typed names it (as in a query); its name begins so; every
 typed word begins one of its words, in any order; an alias of it fits in one of these ways; ``/bh``
@@ -41,7 +41,7 @@ class Proposal:
 
 
 class Completer:
-    """Proposes tags of one index. Frozen; what it remembers are plain writes to a dict."""
+    """Proposes tags of one index. Frozen; its cache consists of plain writes to a dict."""
 
     def __init__(self, index: Index, spellings: Spellings, ranks: list[int]) -> None:
         """Keep the parts that :func:`completer` makes."""
@@ -54,7 +54,7 @@ class Completer:
     def complete(
         self, typed: str, limit: int, name_search: NameSearch | None = None
     ) -> list[Proposal]:
-        """Return up to ``limit`` (at most 100) tags that fit what was typed, best first.
+        """Return up to ``limit`` (at most 100) tags that match the typed text, best first.
 
         Where no name fits, ``name_search`` is asked, and then the nearest spellings count.
 
@@ -79,12 +79,12 @@ class Completer:
         return [Proposal(tag, via) for tag, via in best]
 
     def commonest(self, limit: int) -> list[TagId]:
-        """Return the ``limit`` commonest tags that are not deprecated."""
+        """Return the ``limit`` most common tags that are not deprecated."""
         everything, late = self._by_rank()
         return everything[: min(limit, late)]
 
     def ranked(self) -> list[TagId]:
-        """Return all canonical tags, the commonest first, deprecated ones behind all others."""
+        """Return all canonical tags, most common first, deprecated ones last."""
         return list(self._by_rank()[0])
 
     @property

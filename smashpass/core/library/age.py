@@ -12,7 +12,7 @@ AGE, ADDED = "image.age_days", "image.added"
 
 
 class AgeColumn:
-    """Ages made from the moments when images came; answers as a ``Column`` does.
+    """Ages computed from the times images were added; has the interface of a ``Column``.
 
     Days are those of the calendar in UTC, so all ages change at midnight, together. What came
     after the day of the version has the age 0.

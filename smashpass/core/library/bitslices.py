@@ -1,4 +1,4 @@
-"""Whole numbers of images, turned by bit: the form in which a column answers ranges."""
+"""Whole numbers of images, sliced by bit: the form in which a column evaluates ranges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Making an index from images, one after the other: seconds for millions."""
+"""Building an index from a stream of images: seconds for millions."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _ordinals() -> array[int]:
 
 
 class _Postings(Generic[Key]):
-    """Image sets that grow by ascending ordinals: arrays first, poured into bitmaps now and then.
+    """Image sets that grow by ascending ordinals: arrays first, periodically poured into bitmaps.
 
     Keys are tag ids, or values of a facet.
     """
@@ -45,7 +45,7 @@ class _Postings(Generic[Key]):
         self.waiting.clear()
 
     def frozen(self) -> dict[Key, ImageSet]:
-        """Hand the image sets over; nothing is left here."""
+        """Return the image sets; the builder is empty afterwards."""
         self.pour()
         after: dict[Key, ImageSet] = {}
         while self._sets:
@@ -164,7 +164,7 @@ class IndexBuilder:
 
 
 def rebuilt(index: Index) -> Index:
-    """Return an equal index without changes beside its flat arrays; about 12 µs an image."""
+    """Return an equal index with all changes merged into flat arrays; about 12 µs an image."""
     parts = index.parts
     all_images = parts.live | parts.hidden
     credits = {name: _by_ordinal(parts.facets[name], all_images) for name in FACETS}
@@ -185,7 +185,7 @@ def rebuilt(index: Index) -> Index:
 
 
 def _by_ordinal(values: Mapping[str, ImageSet], all_images: ImageSet) -> list[str]:
-    """A facet turned round: its value for each ordinal, "" where there is none."""
+    """A facet inverted: its value for each ordinal, or ""."""
     credits = [""] * (all_images.max() + 1 if all_images else 0)
     for value, images in values.items():
         for ordinal in images:

@@ -1,4 +1,4 @@
-"""One number of every image: which images lie in a range, and which come first.
+"""One numeric attribute of every image: range queries and rankings.
 
 Values are replaced by their rank among the distinct values, and the ranks are stored twice:
 by image (for one value) and by bit (for ranges). Ranks compare exactly as the values do.
@@ -103,7 +103,7 @@ class Column:
 
     @property
     def is_changed(self) -> bool:
-        """Whether some values stand beside the parts, as changes."""
+        """Whether some values are kept as changes beside the parts."""
         return bool(self._changes)
 
     def value(self, ordinal: Ordinal) -> float | None:
@@ -239,7 +239,7 @@ class Column:
 def _inside(
     value: float, low: float | None, high: float | None, include_low: bool, include_high: bool
 ) -> bool:
-    """Whether one value lies between the ends."""
+    """Whether a value lies between the ends."""
     if low is not None and (value < low or (value == low and not include_low)):
         return False
     return high is None or value < high or (value == high and include_high)

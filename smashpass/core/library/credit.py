@@ -1,4 +1,4 @@
-"""Where an image comes from and on what terms: the statements the gate asks for."""
+"""Where an image comes from and on what terms: the statements that the gate requires."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class ImageRow:
-    """One image on its way into the library.
+    """One image that is being imported.
 
     Attributes:
         key: The source's own key (its ``id`` or relative path), unique within the source.

@@ -1,4 +1,4 @@
-"""What an index is made of. The builder makes it, changes turn it, snapshots keep it."""
+"""The data of an index: made by the builder, updated by changes, stored in snapshots."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happened to the library since an index was made, and the parts of the index after it."""
+"""Changes of the library since an index was made, and their application to its parts."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def changed(parts: IndexData, changes: IndexChanges) -> IndexData:
 def _with_runs(
     runs: Mapping[int, ImageSet], changed_runs: Mapping[int, ImageSet]
 ) -> dict[int, ImageSet]:
-    """Add what imports wrote to what they had written before."""
+    """Add the images written by imports to those they had written before."""
     after = {**runs}
     for run, images in changed_runs.items():
         if images:
@@ -128,7 +128,7 @@ def _with_images(parts: IndexData, images: Iterable[StoredImage]) -> IndexData:
 def _with_credits(
     facets: Mapping[str, Mapping[str, ImageSet]], arrived: ImageSet, images: Iterable[StoredImage]
 ) -> Mapping[str, Mapping[str, ImageSet]]:
-    """Take ``arrived`` out of every facet and put each image where its credit says."""
+    """Remove ``arrived`` from every facet and add each image to the facets of its credit."""
     gained: dict[str, defaultdict[str, list[Ordinal]]] = {
         name: defaultdict(list) for name in FACETS
     }
@@ -148,7 +148,7 @@ def _with_credits(
 def _with_tags(
     parts: IndexData, tagged: Mapping[TagId, ImageSet], untagged: Mapping[TagId, ImageSet]
 ) -> IndexData:
-    """Give and take tags; what an image has already, or has not, changes nothing."""
+    """Add and remove tags; adding an existing or removing a missing one has no effect."""
     all_images = parts.live | parts.hidden
     postings = dict(parts.postings)
     edited = EMPTY

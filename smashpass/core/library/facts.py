@@ -1,4 +1,4 @@
-"""What a decision may read about one image: its tags, its numbers, its credit."""
+"""The facts of one image that a decision may read: tags, numbers, credit."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class ForwardTags:
 
     @property
     def is_changed(self) -> bool:
-        """Whether changes stand beside the flat arrays."""
+        """Whether there are changes beside the flat arrays."""
         return bool(self._added or self._edited)
 
     def own(self, ordinal: Ordinal, postings: Mapping[TagId, ImageSet]) -> frozenset[TagId]:
@@ -106,6 +106,6 @@ class ForwardBuilder:
             self._ids.extend(iter(tags))
 
     def build(self) -> ForwardTags:
-        """Return what was added; the builder must not be used afterwards."""
+        """Return the collected tags; the builder must not be used afterwards."""
         self._offsets.append(len(self._ids))
         return ForwardTags(memoryview(self._ids), memoryview(self._offsets))

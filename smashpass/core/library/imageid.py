@@ -1,4 +1,4 @@
-"""Public image ids: ordinals in disguise, so that nobody can count the library or walk it.
+"""Public image ids: encrypted ordinals, so that nobody can count or enumerate the library.
 
 An id is a keyed permutation of 64 bits, of which an ordinal fills 32; the other 32 are zero
 and prove on the way back that the id was made here. It needs no table and never changes.

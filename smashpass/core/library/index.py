@@ -22,7 +22,7 @@ class Index:
     """Image sets and columns of one library version.
 
     Frozen: changes give a new index, which shares with the old one all that is unchanged. May be
-    shared between threads and forked processes: what it remembers are plain writes to a dict,
+    shared between threads and forked processes: its caches are plain writes to a dict,
     and two threads at worst compute the same set twice.
 
     Attributes:
@@ -48,7 +48,7 @@ class Index:
         self._age = AgeColumn(added_column, day) if day and added_column is not None else None
 
     def dated(self, day: int) -> Index:
-        """Return the same index as of another day."""
+        """Return the same index for another day."""
         return self if day == self.day else Index(self.version, self.parts, day)
 
     def having(self, tag: TagId) -> ImageSet:
@@ -175,7 +175,7 @@ class Index:
         ordinal: Ordinal,
         extra: Mapping[str, Value] | Callable[[str], Value | None] | None = None,
     ) -> Facts:
-        """Return what a decision may read about one image.
+        """Return the facts about one image that a decision may read.
 
         Args:
             ordinal: The image.

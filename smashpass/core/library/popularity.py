@@ -1,4 +1,4 @@
-"""How popular an image is: what share of people like it at least, going by those who swiped."""
+"""The popularity of an image: a lower bound of the share of people who like it."""
 
 from __future__ import annotations
 

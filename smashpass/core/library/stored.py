@@ -1,4 +1,4 @@
-"""What the library holds, as plain values: images as stored, tags as named, counts of a batch.
+"""The content of the library as plain values: stored images, named tags, counts of a batch.
 
 Times in the whole program are integers: microseconds since 1970 in UTC. Only ``image.added``,
 which people search by, is in seconds.
@@ -65,7 +65,7 @@ class ImageRecord:
 
 @dataclass(frozen=True, slots=True)
 class RowCounts:
-    """What became of the rows of a batch; every row is counted once.
+    """The results of the rows of a batch; every row is counted once.
 
     ``quarantined`` rows were refused by the gate and are kept out of sight.
     """

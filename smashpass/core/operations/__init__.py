@@ -1,1 +1,1 @@
-"""What running the server keeps: imports, jobs, notices, and the trails of both."""
+"""Operational records: imports, jobs, notices, and their audit trails."""

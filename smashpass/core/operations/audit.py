@@ -1,4 +1,4 @@
-"""Names of the acts that the audit trail keeps."""
+"""The actions recorded in the audit trail."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class AuditAction(StrEnum):
-    """An act of somebody who runs or edits this installation, as it stands in the trail."""
+    """An action of an operator or editor, as recorded in the trail."""
 
     TAG_ALIAS = "tag.alias"
     TAG_UNALIAS = "tag.unalias"

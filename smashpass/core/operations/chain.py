@@ -1,7 +1,7 @@
 """The chain of the audit trail: each entry's SHA-256 is over the entry and that of the one before.
 
-Whoever changes, removes, moves or adds an entry would have to make every later one again; and the
-last digest, which `smashpass audit verify` prints, would no longer be the one that was noted.
+Changing, removing, moving or adding an entry would require recomputing every later one, and the
+last digest, which `smashpass audit verify` prints, would differ from the recorded one.
 """
 
 from __future__ import annotations
@@ -38,20 +38,20 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """The first entry that does not fit, and why."""
+    """The first invalid entry, and why."""
 
     id: int
     why: str
 
 
 def digest(before: bytes, link: Link) -> bytes:
-    """Return what must stand in ``link.sha256``, after an entry with the digest ``before``."""
+    """Return the expected ``link.sha256``, after an entry with the digest ``before``."""
     content = [link.id, link.at, link.actor, link.action, link.target, link.detail]
     return hashlib.sha256(before + json.dumps(content).encode()).digest()
 
 
 def check(links: Iterable[Link], start: End, end: End) -> tuple[int, Broken | None]:
-    """Return how many entries fit, and the first that does not.
+    """Return how many entries are valid, and the first that is not.
 
     Args:
         links: The entries, by number.

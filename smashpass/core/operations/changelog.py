@@ -56,7 +56,7 @@ class TagEdits:
 
 @dataclass(frozen=True, slots=True)
 class StateEdit:
-    """Images that went out of sight, and images that came back."""
+    """Images that were hidden, and images that were restored."""
 
     hidden: ImageSet = EMPTY
     shown: ImageSet = EMPTY
@@ -68,7 +68,7 @@ Texts = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class VocabularyEdit:
-    """Changed words. Pairs are (alias, tag) and (tag, implied); ``names`` as in a batch.
+    """Changed vocabulary. Pairs are (alias, tag) and (tag, implied); ``names`` as in a batch.
 
     ``described`` holds tags with their texts before and after, ``labelled`` tags with a language
     and the label in it before and after.
@@ -101,7 +101,7 @@ class VocabularyEdit:
 
 @dataclass(frozen=True, slots=True)
 class VocabularyPlan:
-    """A wished change of the vocabulary, by canonical spelling of the names.
+    """A requested change of the vocabulary, by canonical spelling of the names.
 
     Names that do not exist are made where something is added, and are an error where something
     is taken away. The pairs are those of :class:`VocabularyEdit`; ``described`` gives the texts
@@ -183,12 +183,12 @@ def kind_of(body: Payload) -> ChangeKind:
 
 
 def images_of(body: Payload) -> int:
-    """Return how many images ``body`` touches; words and revisions touch none."""
+    """Return how many images ``body`` touches; vocabulary and revision changes touch none."""
     return len(touched_by(body))
 
 
 def touched_by(body: Payload) -> ImageSet:
-    """Return the images that ``body`` touches; words and revisions touch none."""
+    """Return the images that ``body`` touches; vocabulary and revision changes touch none."""
     return FrozenBitMap.union(EMPTY, *_sets(body))
 
 

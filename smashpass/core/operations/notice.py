@@ -1,4 +1,4 @@
-"""Notices: what somebody says is wrong with an image, and what people decided about it.
+"""Notices: reports about images, and the decisions on them.
 
 Times are microseconds since 1970 in UTC.
 """
@@ -38,7 +38,7 @@ OUTCOMES: Mapping[Outcome, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Why something was decided: what happened, and by which law or rule of this place."""
+    """The statement of reasons of a decision: the facts, and the law or rule applied."""
 
     facts: str
     ground: str
@@ -46,7 +46,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class NoticeDecision:
-    """What somebody decided about a notice. ``change`` is the log entry it made, if it made one."""
+    """A decision on a notice. ``change`` is the log entry it made, if it made one."""
 
     outcome: Outcome
     statement: Statement
@@ -64,7 +64,7 @@ class Notice:
         token: The unguessable part of the public address of the case.
         image: The public id of the image.
         due_at: When the next decision is due; of decided cases when it was.
-        claimed_by: Who works on it, "" for nobody.
+        claimed_by: The person working on it, "" for nobody.
         first: The decision, None as long as there is none.
         appeal: What whoever has the address said against it, "" for nothing.
         second: The decision about the appeal.
@@ -88,12 +88,12 @@ class Notice:
 
     @property
     def waiting(self) -> bool:
-        """Whether somebody has to decide."""
+        """Whether a decision is due."""
         return self.state in ("open", "appealed")
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
-        """What may be decided now: what was taken down is gone, whatever an appeal says."""
+        """The possible decisions: after a takedown the picture is gone, whatever an appeal says."""
         if self.state == "open":
             return ("keep", "hide", "takedown")
         if self.state == "appealed" and self.first is not None:
@@ -103,11 +103,11 @@ class Notice:
 
     @property
     def last(self) -> NoticeDecision | None:
-        """The decision that stands."""
+        """The current decision."""
         return self.second or self.first
 
     def holder(self, now: int) -> str:
-        """Return who works on it at ``now``, "" for nobody: claims end by themselves."""
+        """Return who works on it at ``now``, "" for nobody: claims expire."""
         return self.claimed_by if self.claimed_at > now - CLAIM else ""
 
 

@@ -1,4 +1,4 @@
-"""The proxies in front of the server whose word about the client is taken."""
+"""The trusted proxies in front of the server, whose headers name the client."""
 
 from __future__ import annotations
 
@@ -84,9 +84,9 @@ def read_address(text: str) -> Address | None:
 
 
 def client_network(address: str) -> str:
-    """Return who counts as one client: an IPv4 address, or the network of 64 bits of an IPv6 one.
+    """Return what counts as one client: an IPv4 address, or the /64 network of an IPv6 address.
 
-    Whoever has an IPv6 address has such a network, with 2^64 addresses to ask from.
+    A client with an IPv6 address usually has such a network, with 2^64 addresses to use.
     """
     parsed = read_address(address)
     if isinstance(parsed, IPv6Address):

@@ -1,4 +1,4 @@
-"""Import runs: what was asked for, how far each came, what became of the rows."""
+"""Import runs: their options, progress and row counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Accounts of those who edit, and what each role may do."""
+"""Staff accounts, and the rights of each role."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One browser in which somebody is signed in.
+    """One signed-in browser.
 
     ``csrf`` is a secret that every form of this session sends back; ``agent`` is what the browser
     calls itself. Moments are microseconds since 1970 in UTC.
@@ -41,7 +41,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """What is known of a token for programs; the token itself is not kept."""
+    """The metadata of an API token; the token itself is not stored."""
 
     id: int
     label: str

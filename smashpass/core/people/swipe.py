@@ -1,4 +1,4 @@
-"""Swipes, and the verdicts of a viewer that stand."""
+"""Swipes, and the current verdicts of a viewer."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from smashpass.core.values import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Swipe:
-    """One swipe as a client sent it, with what the app itself would have said.
+    """One swipe as a client sent it, with the verdict of the app itself.
 
     Attributes:
         id: The client's own, unique per viewer.
         at: When the viewer swiped, by the client's clock.
         app_verdict: Verdict of the default tree at that moment, None if there was none.
-        revision: Number of the revision that said so.
-        undone: Whether it was taken back.
+        revision: Number of the revision with that verdict.
+        undone: Whether it was undone.
     """
 
     id: str
@@ -33,7 +33,7 @@ class Swipe:
 
 @dataclass(frozen=True, slots=True)
 class SwipeOutcome:
-    """What became of a batch of swipes; ``conflicts`` are places in the batch, from 0.
+    """The result of a batch of swipes; ``conflicts`` are places in the batch, from 0.
 
     ``pace`` is that of the viewer afterwards, where it is measured.
     """
@@ -46,20 +46,20 @@ class SwipeOutcome:
 
 @dataclass(frozen=True, slots=True)
 class CurrentVerdicts:
-    """The verdicts of a viewer that stand: one per image."""
+    """The current verdicts of a viewer: one per image."""
 
     smashed: ImageSet = EMPTY
     passed: ImageSet = EMPTY
 
     @property
     def seen(self) -> ImageSet:
-        """Every image that the viewer has swiped and not taken back."""
+        """Every image that the viewer has swiped and not undone."""
         return self.smashed | self.passed
 
 
 @dataclass(frozen=True, slots=True)
 class ViewerDelta:
-    """A viewer, and the swipes after some number.
+    """A viewer, and the swipes after a given number.
 
     Attributes:
         viewer: Who it is.

@@ -12,7 +12,7 @@ class Viewer:
     """Who swipes. ``id`` is internal; ``name`` is the opaque text that the outside knows.
 
     Attributes:
-        reminder: Whether they asked for breaks, None if they said nothing.
+        reminder: Whether they asked for breaks, None if not chosen.
         daily_minutes: The limit of a day that they set, None without one.
         minor_minutes: That of viewers under 18 who set none.
     """
@@ -27,5 +27,5 @@ class Viewer:
 
     @property
     def limits(self) -> Limits:
-        """What holds for them."""
+        """Their effective limits."""
         return limits_of(self.age_band, self.reminder, self.daily_minutes, self.minor_minutes)

@@ -1,1 +1,1 @@
-"""Picture files: what they are, what they say of their own origin, what they look like."""
+"""Picture files: their properties, the marks of their origin, their appearance."""

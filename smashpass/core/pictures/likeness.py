@@ -31,7 +31,7 @@ _NEAR_SUM = int(NEAR * SIGNATURE_BYTES)
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A picture near the one asked about, by SHA-256 (hex), and how far it is."""
+    """A picture near the query picture, by SHA-256 (hex), with its distance."""
 
     sha256: str
     distance: float
@@ -52,7 +52,7 @@ def distance(left: bytes, right: bytes) -> float:
 
 
 class Likenesses:
-    """Signatures that are searched for near ones.
+    """An index of signatures for nearest-neighbour searches.
 
     Two signatures whose sums differ by more than the threshold cannot be near, so a search looks
     at a window of those sorted by their sums, and in it at the sums of each colour first. Cost of
@@ -83,7 +83,7 @@ class Likenesses:
 
 
 class RemovedPictures:
-    """The pictures that were taken down, asked about each picture of an import."""
+    """The pictures that were taken down; checked for each picture of an import."""
 
     def __init__(self, pictures: Iterable[RemovedPicture] = ()) -> None:
         """Index the pictures."""

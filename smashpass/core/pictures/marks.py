@@ -1,4 +1,4 @@
-"""What a picture file says of its own origin: how it was made, by which program, by whom.
+"""Marks of origin in a picture file: how it was made, with which program, by whom.
 
 None of this is proof: anybody can write or remove it. So it counts only where it says more than the
 library was given, above all that AI made the picture.
@@ -34,7 +34,7 @@ _GENERATORS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What a picture says; "" where it says nothing.
+    """The marks of a picture; "" where there is none.
 
     Attributes:
         source_type: The IPTC digital source type that is stated, as a term.
@@ -65,7 +65,7 @@ NO_MARKS = Marks()
 
 
 def marks_of(blocks: Blocks) -> Marks:
-    """Return what the descriptions inside a picture say of its origin.
+    """Return the marks of origin in the descriptions inside a picture.
 
     Cost: 10 to 100 µs for what cameras and generators write.
     """
@@ -90,7 +90,7 @@ def plain_text(text: str) -> str:
 
 
 def _programs(blocks: Blocks, properties: Properties) -> Iterator[str]:
-    """Yield the names of programs, those that leave their settings behind first."""
+    """Yield the names of programs, those that embed their settings first."""
     texts, exif = blocks.texts, blocks.exif_texts
     comment = exif.get("UserComment", "")
     settings = next((texts[name] for name in _STABLE_DIFFUSION_TEXTS if texts.get(name)), "")

@@ -1,6 +1,6 @@
 """Finds the descriptions inside PNG, JPEG and WebP files, without decoding any pixel.
 
-Pure Python on bytes: whatever a hostile file claims, it can only be left without a description.
+Pure Python on bytes: a hostile file can at worst end up without a description.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def _png_text(kind: bytes, body: bytes) -> tuple[str, str]:
 
 
 def _inflated(packed: bytes) -> bytes:
-    """Return what is packed, b"" if it is damaged; never more than the limit."""
+    """Decompress data up to the limit; b"" if it is damaged."""
     try:
         return zlib.decompressobj().decompress(packed, MAX_BLOCK)
     except zlib.error:

@@ -1,4 +1,4 @@
-"""The picture of an image: what is known of the file, and the sizes it is shown in."""
+"""The picture of an image: the properties of the file, and its display sizes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONGEST_SIDE: dict[Size, int] = {"small": 320, "large": 1024}
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What is known of one picture file.
+    """The properties of one picture file.
 
     Attributes:
         sha256: Of the original bytes, hex; the name of the picture everywhere.

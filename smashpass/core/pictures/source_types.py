@@ -1,4 +1,4 @@
-"""How a picture came to be, in words: the IPTC digital source types."""
+"""The IPTC digital source types, which say how a picture was made, with descriptions."""
 
 from __future__ import annotations
 
@@ -66,11 +66,11 @@ def stronger(stands: str, says: str) -> str:
 
 
 def describe_source_type(name: str) -> str:
-    """Return how a picture came to be: ``made by AI``; the term itself if it is not known."""
+    """Describe how a picture was made: ``made by AI``; the term itself if it is unknown."""
     short = name.rpartition("/")[2]
     return SOURCE_TYPES.get(short, short)
 
 
 def made_by_ai(name: str) -> bool:
-    """Tell whether a picture has to be labelled as made by AI."""
+    """Whether a picture must be labelled as made by AI."""
     return name.rpartition("/")[2] in AI_TYPES

@@ -49,7 +49,7 @@ class _Reading:
         self._elements = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        """Hear of an element; its attributes are properties as well."""
+        """Handle the start of an element; its attributes are properties as well."""
         self._elements += 1
         if self._elements > _MOST_ELEMENTS or len(self._path) >= _MOST_DEPTH:
             raise _Stopped
@@ -60,18 +60,18 @@ class _Reading:
             self._note(self._property() if bare == "resource" else bare, value)
 
     def end(self, name: str) -> None:  # noqa: ARG002
-        """Hear of the end of an element; its text belongs to the nearest property around it."""
+        """Handle the end of an element; its text belongs to the nearest enclosing property."""
         if self._text.strip():
             self._note(self._property(), self._text.strip())
         self._path.pop()
         self._text = ""
 
     def data(self, text: str) -> None:
-        """Hear of text."""
+        """Handle text."""
         self._text += text
 
     def doctype(self, *_: object) -> None:
-        """Hear of a declaration."""
+        """Handle a declaration."""
         self.refused = True
         raise _Stopped
 

@@ -1,4 +1,4 @@
-"""What holds for viewers under 18: one table, which decides and which the page of facts shows."""
+"""Protections for viewers under 18: one table, used for decisions and for the facts page."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ PROTECTIONS: Mapping[Protection, str] = {
 
 
 def protected(age_band: str, protection: Protection) -> bool:
-    """Tell whether a protection holds for viewers of an age band."""
+    """Whether a protection applies to viewers of an age band."""
     return age_band == MINOR and protection in PROTECTIONS

@@ -87,7 +87,7 @@ class NameScreen:
 
 
 class Screening:
-    """The policy of an installation. Safe for threads: what it remembers are writes to a dict."""
+    """The policy of an installation. Thread-safe: its cache consists of writes to a dict."""
 
     def __init__(self, terms: UnderAgeTerms, denied: Iterable[str] = ()) -> None:
         """Keep the terms, and the canonical names of denied tags."""

@@ -1,4 +1,4 @@
-"""Syntax to bound query: which tags the words name, by one vocabulary."""
+"""Syntax to bound query: resolves words to the tags of one vocabulary."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def bind(
     facets: Facets | None = None,
     finder: Finder | None = None,
 ) -> Query:
-    """Return what ``syntax`` asks for, in tags of ``vocabulary``.
+    """Bind ``syntax`` to the tags of ``vocabulary``.
 
     Args:
         syntax: A parsed query.
@@ -180,7 +180,7 @@ class _Binding:
         return self.columns is None or name in self.columns
 
     def _nearby(self, words: Sequence[Word]) -> tuple[Query, int]:
-        """Return what ``~`` before the first of ``words`` asks for, and how many it takes."""
+        """Bind ``~`` before the first of ``words``; also returns how many words it takes."""
         word = words[0]
         if self.in_tree:
             raise _refused("~", word.span)
@@ -216,7 +216,7 @@ class _Binding:
         return True
 
     def _no_match(self, detail: str, name: str, span: Span, hint: str = "") -> BadQuery:
-        """The error for what names no tag."""
+        """Return the error for a word that names no tag."""
         near = [*self.vocabulary.nearest(name), *self._by_meaning(name)]
         return _located(detail, span, list(dict.fromkeys(near))[:_PROPOSED], hint)
 
@@ -225,7 +225,7 @@ class _Binding:
         return [] if self.in_tree else names_by_meaning(text, self.vocabulary, self.finder)
 
     def _no_attribute(self, name: str, span: Span, word: str = "") -> BadQuery:
-        """The error for a range over what is neither a tag nor an attribute."""
+        """Return the error for a range over neither a tag nor an attribute."""
         bare = name.removeprefix("image.")
         attributes = {
             column.removeprefix("image.") for column in self.columns or ()

@@ -1,4 +1,4 @@
-"""Bound queries: what a query says once its words are tags of one vocabulary."""
+"""Bound queries: queries whose words are resolved to tags of one vocabulary."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ Query = Atom | And | Or | Not | All | Nothing
 
 
 def atoms(query: Query) -> Iterator[Atom]:
-    """Every question that ``query`` asks about an image, in reading order."""
+    """Every atomic test of ``query``, in reading order."""
     match query:
         case And(items) | Or(items):
             for item in items:

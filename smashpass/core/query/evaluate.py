@@ -133,7 +133,7 @@ class _Evaluation:
         return intersection(smaller).intersection_cardinality(largest)
 
     def _narrowed(self, items: tuple[Query, ...]) -> tuple[ImageSet, ImageSet]:
-        """Return what all positive items match, and what to take away from it."""
+        """Return the images that all positive items match, and those to exclude."""
         required = [self.images(item) for item in items if not isinstance(item, Not)]
         matching = intersection(required) if required else self.index.live
         if not matching:

@@ -1,4 +1,4 @@
-"""Credits and ways of tagging that a library does not have: refused, with the nearest ones."""
+"""Errors for credits and tag origins that a library does not have, with the nearest ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of several adjacent words name one tag together."""
+"""Finds which adjacent words together name one tag."""
 
 from __future__ import annotations
 

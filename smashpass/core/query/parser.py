@@ -28,7 +28,7 @@ from smashpass.core.query.terms import credit, quoted, takes_quotes, term
 
 
 def parse(text: str) -> Syntax:
-    """Return what ``text`` says; an empty text means every image.
+    """Parse ``text``; an empty text means every image.
 
     Cost: about 20 µs for three terms. A refused text costs at most some milliseconds.
 
@@ -156,7 +156,7 @@ class _Parser:
         return inner
 
     def _operator(self) -> None:
-        """Take an operator, which must have something to work on behind it."""
+        """Consume an operator, which must be followed by an operand."""
         operator = self._take()
         dangling = self.at("end", ")", "OR", "AND")
         if dangling or (operator.kind == "-" and self.here.start != operator.end):
@@ -182,7 +182,7 @@ def _unclosed(opening: Token) -> BadQuery:
 
 
 def _unexpected(token: Token) -> BadQuery:
-    """The error for a token that cannot stand where it stands."""
+    """Return the error for a misplaced token."""
     if token.kind == ")":
         return BadQuery(
             "a bracket is closed that was never opened",

@@ -1,4 +1,4 @@
-"""Several adjacent words that mean one tag together, though none is spelled so."""
+"""Adjacent words that together mean one tag, though no tag has that name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _STARTS_BEFORE = 2
 
 
 def names_by_meaning(text: str, vocabulary: Vocabulary, finder: Finder | None) -> list[str]:
-    """Return the names that ``finder`` gives for ``text`` and that still name a tag."""
+    """Return the names that ``finder`` finds for ``text`` and that still exist."""
     if finder is None:
         return []
     names = finder.find_by_meaning(text.replace("_", " "))
@@ -55,7 +55,7 @@ def phrase_around(
 
 
 def _windows(length: int, at: int, starts: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield the beginnings and ends of the phrases that are looked at."""
+    """Yield the beginnings and ends of the candidate phrases."""
     for first in (at, *reversed(starts[-_STARTS_BEFORE:])):
         shortest = max(at + 1, first + 2)
         for after in range(min(length, first + LONGEST), shortest - 1, -1):

@@ -43,7 +43,7 @@ def primes(table: int, count: int) -> list[Cube]:
 
 
 def cover(table: int, count: int) -> list[Cube]:
-    """Return primes that together are the function, none of them needless.
+    """Return an irredundant set of primes that covers the function.
 
     Which ones depends on the function alone: longer primes are dropped first, then later ones.
     """
@@ -64,7 +64,7 @@ def literals(cubes: Iterable[Cube]) -> int:
 
 
 class _Primes:
-    """Prime implicants with a memory for the subfunctions met so far."""
+    """Prime implicants, memoised by subfunction."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[int, int], Sequence[Cube]] = {}

@@ -1,4 +1,4 @@
-"""A bound query as text that says the same when it is read again."""
+"""A bound query as text that parses back to the same query."""
 
 from __future__ import annotations
 

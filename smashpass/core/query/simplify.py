@@ -132,7 +132,7 @@ def implies(stronger: Query, weaker: Query) -> bool:
 
 
 def _excluded(item: Query) -> frozenset[TagId]:
-    """The tags that ``item`` forbids, if that is all it says."""
+    """The tags that ``item`` forbids, if it does nothing else."""
     return item.item.tags if isinstance(item, Not) and isinstance(item.item, AnyTag) else _NO_TAGS
 
 
@@ -158,7 +158,7 @@ def _contradict(items: list[Query]) -> bool:
 
 
 def _needed(items: list[Query], *, weaker_goes: bool) -> list[Query]:
-    """Drop items that another one makes needless: the weaker in an AND, the stronger in an OR."""
+    """Drop items that another one makes redundant: the weaker in an AND, the stronger in an OR."""
     if all(_is_single(item) for item in items):
         return items
     needed: list[Query] = []

@@ -1,4 +1,4 @@
-"""What a query text says, before any library is asked: the syntax tree with positions.
+"""The syntax tree of a query text, independent of any library, with positions.
 
 Spans are code point offsets ``[start, end)`` into the text. Equality ignores them, so two
 texts that say the same in the same order give equal trees.

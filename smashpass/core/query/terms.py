@@ -41,7 +41,7 @@ _WAY = re.compile(r"by:(hand|import|implied|run:[0-9]{1,9})")
 
 
 def term(token: Token) -> Word | Exact | Wildcard | Namespace | Range | Facet | Mine:
-    """Return what one bare word says.
+    """Parse one bare word.
 
     Raises:
         BadQuery: The word begins like a range, a credit or ``my:``, but does not end so; it has a

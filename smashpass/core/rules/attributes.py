@@ -44,7 +44,7 @@ def within(value: float, attribute: Attribute) -> bool:
 
 
 def has_type(value: Value, attribute: Attribute) -> bool:
-    """Whether a value is of the attribute's type; of what range is another question."""
+    """Whether a value has the attribute's type; its range is not checked."""
     match attribute.type:
         case "boolean":
             return type(value) is bool

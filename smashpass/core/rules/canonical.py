@@ -1,7 +1,7 @@
-"""The canonical form of rules: what a revision is the hash of.
+"""The canonical form of rules, whose hash is the revision.
 
 Comments, the layout of the files and of query texts, and the order in which trees, labels and
-attributes stand change nothing. Everything that a decision can show does: ids, verdicts,
+attributes appear change nothing. Everything that a decision can show does: ids, verdicts,
 weights, reasons, titles, and the order of tests, which the trace follows.
 """
 
@@ -54,7 +54,7 @@ def canonical(trees: Iterable[Tree]) -> bytes:
 
 
 def tree_json(tree: Tree) -> dict[str, object]:
-    """Return one tree in the words of the grammar, with fragments expanded."""
+    """Return one tree in the grammar's form, with fragments expanded."""
     return {
         "id": tree.id,
         "title": tree.title,

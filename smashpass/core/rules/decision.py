@@ -37,7 +37,7 @@ class AttributeReason:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One test that was tried: at which node, in words, with what result and why."""
+    """One evaluated test: its node, its text, the result and the reasons."""
 
     node: str
     test: str
@@ -60,8 +60,8 @@ class Flip:
 
     Attributes:
         change: The change, exactly, in the words of rules.
-        verdict: What it would be then.
-        said: The change as people who know no rules say it.
+        verdict: The resulting verdict.
+        said: The change in plain language.
     """
 
     change: str
@@ -75,7 +75,7 @@ class Flip:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer for one image. ``path`` and ``flip`` are None unless they were asked for."""
+    """The decision for one image. ``path`` and ``flip`` are None unless requested."""
 
     verdict: Verdict
     weight: int

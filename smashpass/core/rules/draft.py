@@ -1,4 +1,4 @@
-"""A rule file as somebody is writing it."""
+"""A rule file that is being edited."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from smashpass.core.values import Value, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What must come out; None asks for nothing.
+    """The expected result; None expects nothing.
 
     ``verdict`` and ``weight`` are those of a leaf. ``odds`` are the sums of weights for each
     verdict of a weighted leaf. ``leaf_at`` is line and column of ``leaf``, for messages.
@@ -31,7 +31,7 @@ class Example:
         name: What it shows, in words.
         tags: Tag names, normalised, each once.
         attributes: Values by full name; all others are missing.
-        expect: What must come out.
+        expect: The expected result.
         file: The shown name of the file.
         line: Line of the example, from 1.
         col: Column of the example, from 1, in code points.

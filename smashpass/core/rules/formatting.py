@@ -31,7 +31,7 @@ _LISTED = 8
 
 
 def describe(predicate: Predicate) -> str:
-    """Return ``predicate`` as a reader would say it: ``any of hair:blonde, hair:platinum``.
+    """Return ``predicate`` in readable form: ``any of hair:blonde, hair:platinum``.
 
     The same predicate always gives the same text; the layout of a query's text is not kept.
     """

@@ -1,4 +1,4 @@
-"""The two invisible joiners, U+200D (ZWJ) and U+200C (ZWNJ): where they mean something.
+"""The two invisible joiners, U+200D (ZWJ) and U+200C (ZWNJ): where they are meaningful.
 
 Persian and Indic scripts are misspelled without them, and so are joined emoji; elsewhere they only
 make two names of one. The rules are those of RFC 5892, appendix A.1 and A.2, and emoji besides.
@@ -30,7 +30,7 @@ _PRESENTATION_FORMS = ((0xFB50, 0xFDFF), (0xFE70, 0xFEFF))
 
 
 def misplaced_joiner(text: str) -> int | None:
-    """Return where the first joiner stands that means nothing there; None if there is none."""
+    """Return the position of the first meaningless joiner, or None."""
     for at, character in enumerate(text):
         if character in JOINERS and not _means(text[:at], character, text[at + 1 :]):
             return at
@@ -38,7 +38,7 @@ def misplaced_joiner(text: str) -> int | None:
 
 
 def is_printable(text: str) -> bool:
-    """Whether ``text`` is printable but for joiners that mean something."""
+    """Whether ``text`` is printable except for meaningful joiners."""
     if text.isprintable():
         return True
     rest = text.translate(dict.fromkeys(map(ord, JOINERS)))

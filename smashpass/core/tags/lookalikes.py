@@ -1,4 +1,4 @@
-"""Names that look the same and are not: letters of other alphabets in place of Latin ones.
+"""Different names that look the same: letters of other alphabets in place of Latin ones.
 
 Tag names are folded and composed (NFKC), so what is left are letters that share a shape. The table
 holds those of lower case whose shapes are the same in common fonts (after Unicode's UTS #39),
@@ -55,7 +55,7 @@ _FLAT: dict[int, str | None] = {**_ALIKE, **dict.fromkeys(map(ord, JOINERS))}
 
 
 def skeleton(name: str) -> str:
-    """Return a text that is the same for all names that look like ``name``; not for showing."""
+    """Return a text that is the same for all names that look like ``name``; not for display."""
     return name if name.isascii() else name.translate(_FLAT)
 
 

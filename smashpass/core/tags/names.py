@@ -1,4 +1,4 @@
-"""Tag names: which texts are one, and the one spelling each has."""
+"""Tag names: which texts are valid, and their canonical spelling."""
 
 from __future__ import annotations
 

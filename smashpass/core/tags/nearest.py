@@ -10,9 +10,9 @@ SHORT = 4
 
 
 class Neighbourhood:
-    """Spellings with what they call, grouped so that few are compared.
+    """Spellings with the names they stand for, grouped so that few are compared.
 
-    Frozen once made; what it remembers are plain writes to a dict.
+    Frozen once made; its cache consists of plain writes to a dict.
     """
 
     def __init__(self, spellings: Iterable[tuple[str, str]]) -> None:

@@ -1,7 +1,7 @@
-"""All tag names of one library version, with what they stand for and what follows from them.
+"""All tag names of one library version, with their aliases and implications.
 
-Aliases and implications are virtual. Images carry the tags they were given; what a tag means is
-resolved here, on sets, whenever it is asked. So a word can be changed and changed back at once.
+Aliases and implications are virtual. Images keep the tags they were given; the meaning of a tag is
+resolved here, on sets, on every request. So a change can take effect, and be undone, at once.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _BEHIND_ALL = "\U0010ffff"
 
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
-    """Names, aliases and implications. Frozen; what it remembers are plain writes to a dict.
+    """Names, aliases and implications. Frozen; its cache consists of plain writes to a dict.
 
     Attributes:
         names: By tag id; ids start at 1, ``names[0]`` is "".
@@ -62,7 +62,7 @@ class Vocabulary:
         return self._ids.get(name)
 
     def resolve(self, name: str) -> TagId | None:
-        """Return the canonical tag that ``name`` calls, or None."""
+        """Return the canonical tag with this name, or None."""
         tag = self._ids.get(name)
         return None if tag is None else self.aliases.get(tag, tag)
 

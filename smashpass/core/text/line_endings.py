@@ -1,7 +1,7 @@
-"""Keeping what an author wrote through a text field, which changes the ends of lines.
+"""Preserving line endings through HTML text fields, which change them.
 
-A browser shows every line break as one, and sends every one as CR LF. Whoever corrects one word of
-a file must not find all of its lines changed.
+Browsers normalise every line break and send CR LF. Correcting one word of a file must not change
+all of its lines.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ _LINE = re.compile("[^\r\n]*(?:\r\n|\r|\n|$)")
 
 
 def as_form_text(text: str) -> str:
-    """Return a text as a text field has it: line breaks are LF, and there is no NUL."""
+    """Return a text as in a text field: line breaks are LF, and NUL is U+FFFD."""
     return _BREAK.sub("\n", text).replace("\0", "\ufffd")
 
 
 def restore_line_endings(before: str, edited: str) -> str:
-    r"""Return what a form sent, with the line breaks that the text had before.
+    r"""Return a submitted text with the line breaks of the original.
 
     Lines that are as before keep theirs; new lines take the break that is the most frequent.
-    What was not edited comes back byte for byte.
+    Unedited parts stay identical byte for byte.
 
     Args:
         before: The text that the form was made from.
-        edited: What came back, with breaks of any kind.
+        edited: The submitted text, with breaks of any kind.
     """
     old, new = as_form_text(before), as_form_text(edited)
     if old == new:

@@ -8,7 +8,7 @@ MAX_LENGTH = 500
 
 
 def read_reason(text: str) -> str:
-    """Return a reason as it is kept: one line, no blanks at the ends.
+    """Return a reason as stored: one line, no blanks at the ends.
 
     Raises:
         BadInput: It is empty, longer than 500 characters, or holds an unprintable character.

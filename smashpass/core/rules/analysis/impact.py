@@ -1,4 +1,4 @@
-"""What a changed tree does to a whole library: exact, by image sets, without deciding one image.
+"""The effect of a changed tree on a whole library: exact, by image sets, not image by image.
 
 What depends on the viewer, the query or a scorer is undecided and counted apart. An image in a
 weighted leaf counts by its odds: the draw depends on the revision, so it is made anew.
@@ -31,7 +31,7 @@ End = Leaf | Lottery
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Verdicts:
-    """What one tree says about every image that may be served.
+    """The verdicts of one tree for every image that may be served.
 
     Attributes:
         ends: The leaves by id.
@@ -44,14 +44,14 @@ class Verdicts:
     undecided: ImageSet
 
     def sure(self, verdict: Verdict) -> ImageSet:
-        """Return the images with this verdict, whoever asks."""
+        """Return the images with this verdict for every viewer."""
         certain = float(verdict == "smash")
         return union(
             [images for leaf, images in self.leaves.items() if chance(self.ends[leaf]) == certain]
         )
 
     def drawn(self) -> Iterator[tuple[float, ImageSet]]:
-        """Yield for each leaf that really draws its chance of smash, and its images."""
+        """Yield the chance of smash and the images of each real lottery."""
         for leaf, images in self.leaves.items():
             if 0 < (smash := chance(self.ends[leaf])) < 1:
                 yield smash, images
@@ -59,7 +59,7 @@ class Verdicts:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Images that went from one leaf to another."""
+    """Images that moved from one leaf to another."""
 
     before: str
     after: str
@@ -89,7 +89,7 @@ class TreeImpact:
         tree: Id of the tree.
         before: What the old version says, None if there is none.
         after: What the new version says, None if there is none.
-        to_smash: Images that were a sure pass and are a sure smash.
+        to_smash: Images that were a certain pass and are a certain smash.
         to_pass: The other way round.
         expected_to_smash: How many images turn to smash when draws count by their odds.
         expected_to_pass: The other way round.
@@ -141,7 +141,7 @@ def tree_impact(before: Tree | None, after: Tree | None, index: Index) -> TreeIm
 
 
 def chance(end: End) -> float:
-    """Return the chance that a leaf says smash: 0 or 1, or between for one that draws."""
+    """Return the chance of smash at a leaf: 0 or 1, or in between for a lottery."""
     if isinstance(end, Leaf):
         return float(end.verdict == "smash")
     sums = odds(end)
@@ -149,7 +149,7 @@ def chance(end: End) -> float:
 
 
 def sample(impact: TreeImpact, seed: str, size: int = SAMPLE) -> list[Ordinal]:
-    """Return some flipped images, the same for the same seed; both directions have their share."""
+    """Return some flipped images, the same for the same seed, in both directions."""
     smashes, passes = len(impact.to_smash), len(impact.to_pass)
     half = size // 2
     smash_count = min(smashes, max(half, size - passes))
@@ -185,7 +185,7 @@ def in_common(images: ImageSet, index: Index, seed: str = "") -> tuple[Shared, .
 
 
 def _expected(old: Verdicts, new: Verdicts, moves: Iterable[Move]) -> tuple[float, float]:
-    """Return how many images turn to smash and to pass, by the odds of both versions.
+    """Return the expected numbers of images that turn to smash and to pass.
 
     Images that come to a leaf of the same odds as before are left out: the rules changed
     nothing about them.
@@ -206,7 +206,7 @@ def _expected(old: Verdicts, new: Verdicts, moves: Iterable[Move]) -> tuple[floa
 
 
 def _moves(old: Verdicts, new: Verdicts) -> Iterator[Move]:
-    """Yield every pair of leaves between which images went; a leaf is known by its id."""
+    """Yield every pair of leaves between which images moved; leaves are identified by id."""
     out = {leaf: images - new.leaves.get(leaf, EMPTY) for leaf, images in old.leaves.items()}
     into = {leaf: images - old.leaves.get(leaf, EMPTY) for leaf, images in new.leaves.items()}
     for before, gone in out.items():

@@ -47,7 +47,7 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """What a test says about the images in reach; both are parts of the reach.
+    """The result of a test for the images in reach; both are subsets of the reach.
 
     Attributes:
         true: The test holds.
@@ -89,7 +89,7 @@ def partition_lowered(
 
 @dataclass(slots=True)
 class Algebra:
-    """One evaluation: the sets found so far, and the ranges of columns already asked for."""
+    """One evaluation: the sets so far, and the column ranges already computed."""
 
     index: Index
     values: Mapping[str, Value | None]
@@ -98,7 +98,7 @@ class Algebra:
     ranges: dict[tuple[object, ...], ImageSet] = field(default_factory=dict)
 
     def walk(self, node: LoweredNode, reach: ImageSet) -> None:
-        """Share out ``reach`` among the leaves below ``node``."""
+        """Distribute ``reach`` among the leaves below ``node``."""
         if not reach:
             return
         if not isinstance(node, LoweredBranch):

@@ -1,7 +1,7 @@
-"""The closures a tree is made of: one for each test, and one that walks from test to test.
+"""The closures of a tree: one for each test, and one that walks from test to test.
 
-Each takes the facts and either None or a list, to which every test tried is added. There is no
-other code that decides, so that a trace cannot tell another story than the decision.
+Each takes the facts and either None or a list, to which every evaluated test is added. No other
+code decides, so that a trace always agrees with the decision.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a comparison answers for a value: the one meaning that both forms of a tree share."""
+"""The result of a comparison for a value: one definition, shared by both forms of a tree."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The first form of a tree: nested closures that decide one image, and say why if asked.
+"""The first form of a tree: nested closures that decide one image, optionally with a trace.
 
-A decision and its trace run the same closures: a list is passed along, or None. What a trace
-shows is therefore what was decided, and never a second opinion.
+A decision and its trace run the same closures: a list is passed along, or None. So a trace
+always shows the actual decision.
 """
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ class CompiledTree:
     run: Walk
 
     def leaf(self, facts: Facts) -> End:
-        """Return the end of the path that ``facts`` take; 1–2 µs for five levels."""
+        """Return the end of the path for ``facts``; 1–2 µs for five levels."""
         return self.run(facts, None)
 
     def trace(self, facts: Facts) -> tuple[End, Trace]:
-        """Return the leaf and every test tried on the way, without words."""
+        """Return the leaf and every test evaluated on the way, unformatted."""
         trace: Trace = []
         return self.run(facts, trace), trace
 
@@ -62,7 +62,7 @@ class CompiledTree:
         return leaf, attributes_read(trace)
 
     def walk(self, facts: Facts) -> tuple[End, tuple[Step, ...], tuple[str, ...]]:
-        """Return the leaf, the steps in words, and the attributes read on the path.
+        """Return the leaf, the formatted steps, and the attributes read on the path.
 
         The last step of each arm tells how the arm was decided; the tests before it, if the
         arm's test has parts, are those parts that were tried.
@@ -71,7 +71,7 @@ class CompiledTree:
         return leaf, self.steps(trace, facts), attributes_read(trace)
 
     def steps(self, trace: Trace, facts: Facts) -> tuple[Step, ...]:
-        """Return a trace in words, with the tags and values that made each result."""
+        """Format a trace, with the tags and values behind each result."""
         steps: list[Step] = []
         arm: dict[TagReason | AttributeReason, None] = {}
         for test, result, value in trace:

@@ -39,7 +39,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PossibleEdits:
-    """The changes that a tree can notice.
+    """The changes that a tree can distinguish.
 
     Attributes:
         effects: For each tag that the tree names, the tags an image has after adding it.
@@ -54,7 +54,7 @@ class PossibleEdits:
 
 
 def possible_edits(tree: Tree, lowered: LoweredTree) -> PossibleEdits:
-    """Return the changes that ``tree`` can notice; made once, when it is compiled."""
+    """Return the changes that ``tree`` can distinguish; computed once, at compilation."""
     tested = [
         atom for branch in branches(lowered.root) for arm in branch.arms for atom in atoms(arm.when)
     ]
@@ -69,7 +69,7 @@ def options(compare: Compare, cells: Iterable[Interval], expected: bool) -> list
 
 
 def format_interval(attr: str, cells: tuple[Interval, ...]) -> str:
-    """Return a run of neighbouring cells in words: ``image.width ≥ 512``."""
+    """Format a run of neighbouring cells: ``image.width ≥ 512``."""
     first, last = cells[0], cells[-1]
     if isinstance(first.value, str | bool):
         return f"{attr} = {' or '.join(format_value(cell.value) for cell in cells)}"
@@ -120,7 +120,7 @@ def _cells(
 
 
 def declaration(attr: str, declared: Mapping[str, Attribute]) -> Attribute:
-    """Return what is known of an attribute; one that nobody declares is any number."""
+    """Return the declaration of an attribute; an undeclared one is any number."""
     return declared.get(attr) or BUILT_IN.get(attr) or Attribute(attr, "number")
 
 

@@ -70,7 +70,7 @@ def lower_predicate(predicate: Predicate, vocabulary: Vocabulary) -> Lowered:
 
 @dataclass(slots=True)
 class _Lowering:
-    """One pass over a tree; remembers the stand-ins it has given out."""
+    """One pass over a tree; remembers the stand-ins it has assigned."""
 
     vocabulary: Vocabulary
     unknown: dict[str, TagId] = field(default_factory=dict)

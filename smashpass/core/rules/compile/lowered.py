@@ -1,6 +1,6 @@
-"""Lowered trees: what a tree says once its tests are over tag ids instead of names.
+"""Lowered trees: their tests use tag ids instead of names.
 
-Everything the grammar can say becomes one of seven forms, so that there is one set of closures
+Every construct of the grammar becomes one of seven forms, so that there is one set of closures
 (``closures``), one algebra (``algebra``) and one search for changes (``flip``).
 """
 
@@ -23,7 +23,7 @@ class HasAny:
             no image of the library has.
         patterns: The tests as written, in order.
         choices: For each pattern the tag that would meet it: the first by name.
-        present: False turns the test round.
+        present: False inverts the test.
     """
 
     tags: frozenset[TagId]
@@ -56,7 +56,7 @@ class AtLeastOf:
 
 @dataclass(frozen=True, slots=True)
 class Inverse:
-    """The item does not hold; never a ``HasAny``, which turns round by itself."""
+    """The item does not hold; never a ``HasAny``, which inverts itself."""
 
     item: Lowered
 

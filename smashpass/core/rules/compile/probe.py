@@ -1,4 +1,4 @@
-"""What a trace is made of: every test at its place, its result, and the value it read."""
+"""The elements of a trace: every test with its place, its result, and the value it read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from smashpass.core.values import Value, Verdict
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ArmEffect:
-    """What a change of an arm's result would need, and where it would lead.
+    """The conditions and consequences of a changed result of an arm.
 
     Attributes:
         literals: The atoms of the test, each with the answer that speaks for the test.
@@ -40,7 +40,7 @@ class Probe:
     Attributes:
         node: Id of the branch.
         words: The test in words.
-        atom: What it looks at; None for the test of a whole arm that has parts.
+        atom: What it tests; None for the test of a whole arm that has parts.
         way: Set if the test decides an arm, None if it is a part of such a test.
     """
 

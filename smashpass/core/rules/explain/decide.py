@@ -119,7 +119,7 @@ def _draw(
 def _engine(
     trace: Trace, models: Mapping[str, Mapping[str, object]], fallbacks: Mapping[str, str]
 ) -> tuple[Engine, Mapping[str, object] | None, str | None]:
-    """Return what decided: one missing value on the path makes the whole decision a fallback."""
+    """Return the deciding engine: one missing value on the path makes the decision a fallback."""
     read = {
         probe.atom.attr: value
         for probe, _, value in trace

@@ -34,7 +34,7 @@ COUNT = "image.tag_count"
 
 
 class FlipEdit(NamedTuple):
-    """One change: a tag more, one of the image's own tags less, or another value."""
+    """One change: an added tag, a removed own tag, or another value."""
 
     kind: Literal["with", "without", "moved"]
     tag: TagId = TagId(0)
@@ -47,7 +47,7 @@ Changes = frozenset[FlipEdit]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _State:
-    """The image after some changes, and the tests that it met."""
+    """The image after some changes, and the tests that it passed."""
 
     changes: Changes
     facts: Facts

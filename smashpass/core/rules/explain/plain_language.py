@@ -1,4 +1,4 @@
-"""Decisions for people who never saw a rule file: short sentences, without signs and colons."""
+"""Decisions for people who have never seen a rule file: short sentences without symbols."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NAMED = 3
 
 
 def describe_tag(name: str) -> str:
-    """Return a tag as one says it, and as the search box understands it: ``blonde hair``."""
+    """Return a tag in natural word order, which the search box understands too: ``blonde hair``."""
     namespace, colon, value = name.rstrip("*").partition(":")
     if not colon:
         return namespace.replace("_", " ")
@@ -43,7 +43,7 @@ def describe_interval(attr: str, cells: Sequence[Interval]) -> str:
 
 
 def describe_change(new_tags: Iterable[str], removed: Iterable[str], moved: Iterable[str]) -> str:
-    """Return changes as one would say them: ``with blonde hair and without hat``."""
+    """Return changes in plain language: ``with blonde hair and without hat``."""
     with_ = [*map(describe_tag, sorted(new_tags)), *moved]
     without = [describe_tag(name) for name in sorted(removed)]
     parts = []
@@ -77,7 +77,7 @@ def describe_flip(flip: Flip) -> str:
 
 
 def _counted(path: Iterable[Step]) -> str:
-    """Return what the tests that held saw, the deepest first, each once."""
+    """Return the reasons of the tests that held, the deepest first, each once."""
     reasons: dict[str, None] = {}
     for step in reversed([step for step in path if step.result]):
         for reason in step.because:
