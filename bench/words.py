@@ -102,7 +102,7 @@ def _edits(site: Site) -> Iterator[Row]:
     """Plan, tell the impact of, make and undo edits of the commonest tag."""
     index = site.index()
     words = index.vocabulary
-    commonest = words.names[completer(index).commonest(1)[0]]
+    commonest = words.names[completer(index).most_common(1)[0]]
     plans: dict[str, Plan] = {
         "alias": lambda now: plan_alias(now, commonest, "a_new_name"),
         "implication": lambda now: plan_implication(now, commonest, "beard"),

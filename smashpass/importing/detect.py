@@ -161,7 +161,7 @@ def open_reader(path: Path, name: str = "auto", wish: ReadOptions | None = None)
         return ImageFolder(path)
     if format_name == TAGS:
         raise BadInput(
-            "a tag dictionary brings no images",
+            "a tag dictionary contains no images",
             where=str(path),
             hint=f"smashpass tags import {path}",
         )

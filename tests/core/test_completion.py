@@ -68,7 +68,7 @@ def test_what_is_proposed(typed: str, expected: list[str]) -> None:
 def test_nothing_typed_gives_the_commonest() -> None:
     assert proposed("", limit=3) == ["beard", "full_moon", "hair:blonde"]
     names = LIBRARY.vocabulary.names
-    assert [names[tag] for tag in completer(LIBRARY.index).commonest(2)] == ["beard", "full_moon"]
+    assert [names[tag] for tag in completer(LIBRARY.index).most_common(2)] == ["beard", "full_moon"]
 
 
 def test_deprecated_tags_come_last() -> None:
@@ -167,7 +167,7 @@ def test_what_is_taken_over_is_what_would_be_made_anew(library, other, name, hid
     taken_over = completer(index, before)
 
     assert taken_over.complete(typed, 10) == completer(index).complete(typed, 10)
-    assert taken_over.commonest(100) == completer(index).commonest(100)
+    assert taken_over.most_common(100) == completer(index).most_common(100)
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ class Completer:
         best = islice([*fitting.items(), *late.items()], limit)
         return [Proposal(tag, via) for tag, via in best]
 
-    def commonest(self, limit: int) -> list[TagId]:
+    def most_common(self, limit: int) -> list[TagId]:
         """Return the ``limit`` most common tags that are not deprecated."""
         everything, late = self._by_rank()
         return everything[: min(limit, late)]
@@ -130,14 +130,14 @@ class Completer:
         """
         members = set(tags)
         if len(members) > _WIDE:
-            # The best of many are met soon on a walk through all tags from the commonest on.
+            # The best of many are met soon on a walk through all tags from the most common on.
             everything, late = self._by_rank()
-            commonest = [
+            most_common = [
                 tag
                 for part in (islice(everything, late), islice(everything, late, None))
                 for tag in islice(filter(members.__contains__, part), 2 * _MOST)
             ]
-            return [(tag, None) for tag in commonest]
+            return [(tag, None) for tag in most_common]
         ranks = sorted(map(self._ranks.__getitem__, members))
         late = bisect_left(ranks, _DEPRECATED)
         best = [*ranks[: min(late, 2 * _MOST)], *ranks[late : late + 2 * _MOST]]

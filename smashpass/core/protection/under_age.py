@@ -144,7 +144,7 @@ def _sections(text: str) -> Mapping[str, list[str]]:
             if terms is None:
                 raise BadInput(f"{term[:40]} is not a section", where=f"line {number}")
         elif terms is None:
-            raise BadInput("a term stands before the first section", where=f"line {number}")
+            raise BadInput("a term precedes the first section", where=f"line {number}")
         else:
             terms.append(term)
     return sections

@@ -191,7 +191,7 @@ def _unexpected(token: Token) -> BadQuery:
             hint="remove the )",
         )
     return BadQuery(
-        f"nothing stands before {token.text}",
+        f"nothing precedes {token.text}",
         position=token.start,
         end=token.end,
         hint=_way_out(token),

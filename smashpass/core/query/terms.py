@@ -137,7 +137,7 @@ def _wildcard(raw: str, text: str, span: Span) -> Wildcard:
     if star != len(text) - 1:
         at = raw.find("*")
         place = span if at < 0 else Span(span.start + at, span.start + at + 1)
-        raise _bad("a * stands only at the end of a tag", place, "write BEGINNING*")
+        raise _bad("a * is only allowed at the end of a tag", place, "write BEGINNING*")
     if star == 0:
         raise _bad("a * alone would match any tag", span, "write BEGINNING* or tagcount:>0")
     return Wildcard(text[:-1], span)

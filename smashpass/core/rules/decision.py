@@ -61,12 +61,12 @@ class Flip:
     Attributes:
         change: The change, exactly, in the words of rules.
         verdict: The resulting verdict.
-        said: The change in plain language.
+        plain_text: The change in plain language.
     """
 
     change: str
     verdict: Verdict
-    said: str = field(default="", compare=False)
+    plain_text: str = field(default="", compare=False)
 
     def as_json(self) -> dict[str, object]:
         """The flip as ``decision.flip`` carries it."""

@@ -173,9 +173,7 @@ class _Text:
     def wrong(self, detail: str) -> BadInput:
         """Return the error that ends reading."""
         about = self._passed + self._at
-        return BadInput(
-            f"not the JSON it should be, about character {about:,}: {detail}", where=self._place
-        )
+        return BadInput(f"malformed JSON near character {about:,}: {detail}", where=self._place)
 
     def _more(self, least: int = 0) -> None:
         """Read at least ``least`` more bytes, so that a large value is not retried too often."""

@@ -90,7 +90,7 @@ class GelbooruXML(OneFile):
             except expat.ExpatError as error:
                 # Those before the damage are whole, and were yielded.
                 raise BadInput(
-                    f"not the XML it should be: {expat.ErrorString(error.code)}",
+                    f"malformed XML: {expat.ErrorString(error.code)}",
                     where=f"{self._path}:{error.lineno}:{error.offset + 1}",
                     hint="fetch it again",
                 ) from error

@@ -116,7 +116,7 @@ class ImageFolder:
         except FileNotFoundError:
             return ""
         except (OSError, ValueError) as error:
-            return f"cannot be looked at: {getattr(error, 'strerror', None) or error}"
+            return f"cannot be read: {getattr(error, 'strerror', None) or error}"
         return "" if stat.S_ISREG(mode) else "is not a regular file"
 
 

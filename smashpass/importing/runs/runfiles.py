@@ -162,7 +162,7 @@ class RunFolders:
             path.write_text(json.dumps({"tags": [as_json(word) for word in entries]}), "utf-8")
         except OSError as error:
             raise NotPossible(
-                f"cannot write what the collection knows of tags: {error.strerror}",
+                f"cannot write the tag dictionary of the collection: {error.strerror}",
                 where=str(path),
             ) from error
         return path

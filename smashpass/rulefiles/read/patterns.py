@@ -24,7 +24,7 @@ def read_pattern(report: ProblemReport, scalar: Scalar) -> TagTest | None:
             "E304",
             scalar,
             f"{quote(text)} is not a valid tag pattern",
-            hint="the * stands once, at the end, behind at least one character",
+            hint="use one *, at the end, after at least one character",
         )
         return None
     if prefix == text:

@@ -71,7 +71,7 @@ class Completion:
     def top(self, index: Index, most: int = TOP) -> TopTags:
         """Return the file of the ``most`` common tags, with their aliases."""
         vocabulary = index.vocabulary
-        tags = self._of(index).commonest(most)
+        tags = self._of(index).most_common(most)
         tag_set = set(tags)
         aliases: dict[TagId, list[str]] = {tag: [] for tag in tags}
         for alias, target in vocabulary.aliases.items():

@@ -94,5 +94,5 @@ def test_every_decision_has_one_to_three_sentences_without_signs(
         assert sentence.endswith(".")
         assert not set(sentence) & set("≥≤<>≠=_*:")
     for flip in decision.flip or ():
-        assert flip.said
+        assert flip.plain_text
         assert describe_flip(flip).endswith(f" it would be a {flip.verdict}.")

@@ -72,7 +72,7 @@ def sentences(decision: Decision) -> tuple[str, ...]:
 
 def describe_flip(flip: Flip) -> str:
     """Return one change as a sentence, ``With blonde hair it would be a smash``."""
-    text = flip.said or flip.change
+    text = flip.plain_text or flip.change
     return f"{text[:1].upper()}{text[1:]} it would be a {flip.verdict}."
 
 
