@@ -20,7 +20,7 @@ EMPTY: ImageSet = FrozenBitMap()
 
 
 def union(sets: Iterable[ImageSet]) -> ImageSet:
-    """Return the images that are in at least one of ``sets``; none given gives the empty set."""
+    """Return the images that are in at least one of ``sets``; no sets give the empty set."""
     members = list(sets)
     if not members:
         return EMPTY
@@ -35,7 +35,7 @@ def intersection(sets: Iterable[ImageSet]) -> ImageSet:
     Cost is bounded by the smallest set, because sets are met smallest first.
 
     Raises:
-        ValueError: No set is given; the whole library is the caller's to name.
+        ValueError: No set is passed; the caller must name the whole library.
     """
     ordered = sorted(sets, key=len)
     if not ordered:

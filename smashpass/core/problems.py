@@ -1,4 +1,4 @@
-"""A problem found in a rule file: where, what, how grave, and what to do."""
+"""A problem in a rule file: its place, message, severity and hint."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where something stands: the shown name of the file, line and column."""
+    """A place in a file: its display name, line and column."""
 
     file: str
     line: int

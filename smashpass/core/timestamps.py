@@ -1,4 +1,4 @@
-"""Moments as people and programs write them: RFC 3339 texts and microseconds since 1970."""
+"""Timestamps: conversion between RFC 3339 texts and microseconds since 1970."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def moment_text(moment: int) -> str:
 
 
 def parse_timestamp(text: str) -> int:
-    """Return the moment that an RFC 3339 text names, in microseconds since 1970.
+    """Parse an RFC 3339 text into microseconds since 1970.
 
     A leap second counts as the second before it; digits beyond microseconds are cut.
 

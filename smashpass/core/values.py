@@ -1,4 +1,4 @@
-"""What a rule reads and what it says: values of attributes, and the two verdicts."""
+"""The inputs and outputs of rules: values of attributes, and the two verdicts."""
 
 from __future__ import annotations
 

@@ -111,7 +111,9 @@ def decode(data: bytes) -> Decoded:
         except MemoryError as error:
             raise PictureRefused("too_much_memory", "decoding takes too much memory") from error
         except _BROKEN as error:
-            raise PictureRefused("broken_picture", f"cannot be decoded: {_words(error)}") from error
+            raise PictureRefused(
+                "broken_picture", f"cannot be decoded: {_summary(error)}"
+            ) from error
     parsed_by_us = decoded.mime in _DESCRIBED
     return replace(decoded, blocks=blocks_of(data) if parsed_by_us else blocks_of_parts(xmp, exif))
 
@@ -186,7 +188,7 @@ def _bytes(value: object) -> bytes:
     return value if isinstance(value, bytes) else b""
 
 
-def _words(error: BaseException) -> str:
+def _summary(error: BaseException) -> str:
     """Return the message of a Pillow exception as one short line of ASCII."""
     text = ascii(str(error))[1:-1] or type(error).__name__
     return text if len(text) <= 120 else text[:117] + "..."

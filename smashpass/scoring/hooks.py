@@ -1,6 +1,6 @@
 """The hook of the project ``smashpass``, for plugins of the entry-point group below.
 
-A plugin imports ``hookimpl`` and implements :func:`smashpass_scorers`; what a scorer is stands in
+A plugin imports ``hookimpl`` and implements :func:`smashpass_scorers`; scorers are defined in
 ``smashpass.services.scoring.ports``.
 """
 

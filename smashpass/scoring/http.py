@@ -1,4 +1,4 @@
-"""One HTTP exchange that is over at a given moment, whatever the other side does.
+"""One HTTP exchange that ends by a deadline, whatever the other side does.
 
 The time limits of HTTP clients begin anew with each packet: a server that drips its answer byte by
 byte holds them for as long as it likes. Here every wait on the socket gets what is left of one
@@ -39,7 +39,7 @@ class Endpoint:
         """Read an address.
 
         Raises:
-            ValueError: It is none of HTTP, or holds more than scheme, host, port and path.
+            ValueError: It is not an HTTP address, or has more than scheme, host, port and path.
         """
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -60,8 +60,8 @@ def post(endpoint: Endpoint, path: str, body: bytes, *, until: float, most: int)
         endpoint: The server.
         path: What to ask for, after the path of the endpoint.
         body: A JSON document.
-        until: The moment of ``time.monotonic`` when all must be over.
-        most: Bytes that the answer may have.
+        until: The deadline, as a value of ``time.monotonic``.
+        most: Maximum size of the answer in bytes.
 
     Raises:
         ScorerFailed: There is no such answer in time.
@@ -89,7 +89,7 @@ def post(endpoint: Endpoint, path: str, body: bytes, *, until: float, most: int)
 
 
 def _connected(endpoint: Endpoint, until: float) -> socket.socket:
-    """Return a connection, through TLS if wanted; of several addresses the first that answers."""
+    """Connect, through TLS if required, to the first address that answers."""
     failure: OSError = OSError("the name has no address")
     addresses = socket.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
     for family, kind, protocol, _, address in addresses:
@@ -122,7 +122,7 @@ def _left(until: float) -> float:
 
 
 class _Timed:
-    """A socket whose every wait ends at one moment; as much of one as http.client uses."""
+    """A socket with one deadline for all waits; implements what http.client uses."""
 
     def __init__(self, link: socket.socket, until: float) -> None:
         self._link = link
@@ -138,14 +138,14 @@ class _Timed:
         return io.BufferedReader(_TimedReader(self._link, self._until))
 
     def close(self) -> None:
-        """Leave closing to whoever made the connection."""
+        """Do nothing: the creator of the connection closes it."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._link, name)
 
 
 class _TimedReader(io.RawIOBase):
-    """What the other side sends."""
+    """The reader of the peer's data."""
 
     def __init__(self, link: socket.socket, until: float) -> None:
         self._link = link
@@ -156,6 +156,6 @@ class _TimedReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Wait for some bytes, but not beyond the moment."""
+        """Wait for some bytes, but not beyond the deadline."""
         self._link.settimeout(_left(self._until))
         return self._link.recv_into(buffer)

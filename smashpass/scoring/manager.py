@@ -1,4 +1,4 @@
-"""Loading plugins: the built-in ones, and of the installed ones those that the operator names."""
+"""Loading plugins: the built-in ones, and the installed ones that the operator names."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def load_scorers(settings: hooks.PluginSettings, names: Iterable[str]) -> list[S
     manager.register(oip, name="oip")
     for name in names:
         _load(manager, name)
-    return _checked([scorer for scorers in _asked(manager, settings) for scorer in scorers])
+    return _checked([scorer for scorers in _provided(manager, settings) for scorer in scorers])
 
 
 def _load(manager: pluggy.PluginManager, name: str) -> None:
@@ -42,9 +42,9 @@ def _load(manager: pluggy.PluginManager, name: str) -> None:
         count = manager.load_setuptools_entrypoints(hooks.GROUP, name=name)
     except Exception as error:  # importing it runs a stranger's code
         raise NotPossible(
-            f"the plugin {name!r} cannot be loaded: {_words(error)}",
+            f"the plugin {name!r} cannot be loaded: {_summary(error)}",
             where=_SETTING,
-            hint="correct the plugin, or take its name out",
+            hint="correct the plugin, or remove its name",
         ) from error
     if not count:
         raise BadSetting(
@@ -54,7 +54,7 @@ def _load(manager: pluggy.PluginManager, name: str) -> None:
         )
 
 
-def _asked(manager: pluggy.PluginManager, settings: hooks.PluginSettings) -> list[Sequence[Any]]:
+def _provided(manager: pluggy.PluginManager, settings: hooks.PluginSettings) -> list[Sequence[Any]]:
     """Return the scorers that each plugin provides."""
     try:
         return [tuple(scorers) for scorers in manager.hook.smashpass_scorers(settings=settings)]
@@ -62,14 +62,14 @@ def _asked(manager: pluggy.PluginManager, settings: hooks.PluginSettings) -> lis
         raise
     except Exception as error:  # as above
         raise NotPossible(
-            f"a plugin fails to make its scorers: {_words(error)}",
+            f"a plugin cannot create its scorers: {_summary(error)}",
             where=_SETTING,
-            hint="correct the plugin, or take its name out",
+            hint="correct the plugin, or remove its name",
         ) from error
 
 
 def _checked(scorers: Sequence[Any]) -> list[Scorer]:
-    """Return ``scorers`` if they are some, and no two fill the same attribute."""
+    """Return ``scorers`` if all are valid and no two provide the same attribute."""
     fillers: dict[str, str] = {}
     for scorer in scorers:
         name = str(getattr(scorer, "name", "") or type(scorer).__name__)
@@ -95,6 +95,6 @@ def _unusable(name: str, why: str) -> NotPossible:
     )
 
 
-def _words(error: Exception) -> str:
+def _summary(error: Exception) -> str:
     """Return an exception as one line."""
     return " ".join(f"{type(error).__name__}: {error}".split())[:300]

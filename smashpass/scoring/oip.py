@@ -1,4 +1,4 @@
-"""The built-in scorer ``oip``: asks a model server over the Open Inference Protocol v2, REST.
+"""The built-in scorer ``oip``: queries a model server over the Open Inference Protocol v2, REST.
 
 Works with what speaks that protocol (Triton, KServe, MLServer …). The model takes ``image``, BYTES
 [n, 1]: the base64 text of WebP files; each FP32 output X of one number an image fills ``plugin.X``.
@@ -85,7 +85,7 @@ class OipScorer:
         return results
 
     def _infer(self, contents: Sequence[bytes], until: float) -> list[Values]:
-        """Ask about some pictures at once."""
+        """Query the server for a batch of pictures."""
         data = [base64.b64encode(content).decode() for content in contents]
         left_us = max(1, int((until - time.monotonic()) * 1_000_000))
         shape = [len(data), 1]
@@ -105,7 +105,7 @@ def parsed(body: bytes, count: int) -> tuple[str, list[Values]]:
     """Return the version of the model and its numbers for ``count`` images.
 
     Raises:
-        ScorerFailed: The body is not what the protocol says, or holds no such numbers.
+        ScorerFailed: The body violates the protocol, or has no such numbers.
     """
     try:
         # NaN and the infinities are not JSON, but servers send them: no number of that image.
@@ -142,12 +142,12 @@ def _numbers(output: Mapping[str, Any], count: int) -> tuple[str, list[float | N
         raise ScorerFailed(BAD_ANSWER, "an output has no name or no shape")
     if shape[:1] != [count]:
         if isinstance(data, list) and len(data) not in (prod(shape), *shape[:1]):
-            raise ScorerFailed(BAD_ANSWER, f"{name[:60]!a} has other data than its shape says")
+            raise ScorerFailed(BAD_ANSWER, f"{name[:60]!a} has data that does not match its shape")
         # For example the names of labels: not a value per image.
         return name, []
     if output.get("datatype") != "FP32" or prod(shape[1:]) != 1 or not _NAME.fullmatch(name):
         return name, []
     if not isinstance(data, list) or len(data) != count:
-        raise ScorerFailed(BAD_ANSWER, f"{name} has not one number for each of {count} images")
+        raise ScorerFailed(BAD_ANSWER, f"{name} lacks one number for each of {count} images")
     flat = [entry[0] if isinstance(entry, list) and len(entry) == 1 else entry for entry in data]
     return f"plugin.{name}", [float(number) if is_number(number) else None for number in flat]

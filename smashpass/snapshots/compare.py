@@ -1,4 +1,4 @@
-"""Do two indexes say the same? For the check of a snapshot against the database."""
+"""Compares two indexes, to check a snapshot against the database."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _pairs(implications: Mapping[TagId, frozenset[TagId]]) -> set[tuple[TagId, T
 def _postings(a: Index, b: Index, sides: tuple[str, str]) -> Iterator[str]:
     for left, right, statement in (
         (a.parts.postings, b.parts.postings, "has tag"),
-        (a.parts.by_hand, b.parts.by_hand, "was given by hand the tag"),
+        (a.parts.by_hand, b.parts.by_hand, "has by hand the tag"),
     ):
         for tag in sorted(left.keys() | right.keys()):
             yield from _only(
@@ -121,7 +121,7 @@ def _columns(a: Index, b: Index, sides: tuple[str, str]) -> Iterator[str]:
 
 
 def _same_column(a: Column, b: Column) -> bool:
-    """Whether values and codes are the same bytes; a quick yes, where no says nothing."""
+    """Whether values and codes are the same bytes: a quick yes; False is inconclusive."""
     if a.is_changed or b.is_changed:
         return False
     (values, codes, *_), (twin_values, twin_codes, *_) = a.parts, b.parts

@@ -1,4 +1,4 @@
-"""The folder of snapshots: names by library version, which is the newest, which are too old."""
+"""The folder of snapshots: named by library version; finds the newest and prunes old ones."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def path_for(folder: Path, version: int) -> Path:
 
 
 def version_of(path: Path) -> int | None:
-    """Return the library version that the name of a snapshot says; None for other files."""
+    """Return the library version in the name of a snapshot; None for other files."""
     match = _NAME.fullmatch(path.name)
     return int(match[1]) if match else None
 
@@ -33,7 +33,7 @@ def newest(folder: Path) -> Path | None:
 
 
 def prune(folder: Path, keep: int = 2) -> list[Path]:
-    """Remove all but the ``keep`` newest snapshots, and what was left half-written an hour ago.
+    """Remove all but the ``keep`` newest snapshots, and unfinished files older than an hour.
 
     A process that has a removed file mapped goes on reading it.
 
@@ -61,7 +61,7 @@ class SnapshotFolder:
     """The index files of one installation; made when the first is saved."""
 
     def __init__(self, folder: Path, keep: int = 2) -> None:
-        """Name the folder, and how many snapshots stay when another is saved."""
+        """Set the folder, and how many snapshots are kept when another is saved."""
         self.folder = folder
         self.keep = keep
 
@@ -74,7 +74,7 @@ class SnapshotFolder:
         """Return the index of the newest file, None if there is none.
 
         Raises:
-            SnapshotDamaged: It is not as it was written. An older one is never taken instead.
+            SnapshotDamaged: It was altered. An older one is never used instead.
             SnapshotIncompatible: It was written in another format.
         """
         while path := newest(self.folder):
@@ -89,7 +89,7 @@ class SnapshotFolder:
         """Verify the newest file, if there is one.
 
         Raises:
-            SnapshotDamaged: It is not as it was written.
+            SnapshotDamaged: It was altered.
             SnapshotIncompatible: It was written in another format.
         """
         while path := newest(self.folder):
@@ -100,10 +100,10 @@ class SnapshotFolder:
         return None
 
     def newest_word_index(self) -> bytes | None:
-        """Return what was saved as the words of the newest file, None if there is nothing.
+        """Return the word index of the newest file, or None.
 
         Raises:
-            SnapshotDamaged: It is not as it was written.
+            SnapshotDamaged: It was altered.
             SnapshotIncompatible: The file was written in another format.
         """
         while path := newest(self.folder):
@@ -114,10 +114,10 @@ class SnapshotFolder:
         return None
 
     def save(self, index: Index, word_index: bytes = b"") -> None:
-        """Write ``index``, and what finds its ``words``, as a file; remove those too old.
+        """Write ``index`` and its ``word_index`` as a file; prune old ones.
 
         Raises:
-            NotPossible: The file system refused; what was there stays.
+            NotPossible: The file system refused; existing files are kept.
         """
         path = path_for(self.folder, index.version)
         try:

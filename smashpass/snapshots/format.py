@@ -58,7 +58,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotHeader:
-    """What a snapshot says about itself.
+    """The header of a snapshot.
 
     Attributes:
         version: The library version in it.
@@ -109,7 +109,7 @@ def read_header(file: BinaryIO, path: Path) -> SnapshotHeader:
     file.seek(0)
     start = file.read(_HEADER_START)
     if len(start) < _HEADER_START or not start.startswith(MAGIC):
-        raise damaged(path, "it does not begin as a snapshot does")
+        raise damaged(path, "it does not begin like a snapshot")
     _, written_format, length = _PRELUDE.unpack_from(start)
     if written_format != FORMAT:
         raise SnapshotIncompatible(
@@ -144,7 +144,7 @@ def verify(file: BinaryIO, path: Path, header: SnapshotHeader) -> None:
     memory afterwards.
 
     Raises:
-        SnapshotDamaged: A section is not as it was written.
+        SnapshotDamaged: A section was altered.
     """
     for section in header.sections.values():
         verify_section(file, path, section)
@@ -154,7 +154,7 @@ def verify_section(file: BinaryIO, path: Path, section: Section) -> None:
     """Compare one section with its checksum.
 
     Raises:
-        SnapshotDamaged: It is not as it was written.
+        SnapshotDamaged: It was altered.
     """
     buffer = memoryview(bytearray(_BUFFER_BYTES))
     file.seek(section.offset)
@@ -171,5 +171,5 @@ def verify_section(file: BinaryIO, path: Path, section: Section) -> None:
 
 
 def damaged(path: Path, detail: str) -> SnapshotDamaged:
-    """Return the error for a file that is not as it was written."""
+    """Return the error for an altered file."""
     return SnapshotDamaged(f"the snapshot is damaged: {detail}", where=str(path), hint=REBUILD)

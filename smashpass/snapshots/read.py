@@ -1,4 +1,4 @@
-"""Opening a snapshot: checked, mapped, and as fast to ask as an index just built."""
+"""Opening a snapshot: verified, memory-mapped, and as fast as an index just built."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def open_snapshot(path: Path, check: bool = True) -> Index:
 
     Raises:
         NotFound: There is no such file.
-        SnapshotDamaged: It is not as it was written.
+        SnapshotDamaged: It was altered.
         SnapshotIncompatible: It was written in another format.
     """
     try:
@@ -59,7 +59,7 @@ def check(path: Path) -> None:
 
     Raises:
         NotFound: There is no such file.
-        SnapshotDamaged: It is not as it was written.
+        SnapshotDamaged: It was altered.
         SnapshotIncompatible: It was written in another format.
     """
     try:
@@ -70,11 +70,11 @@ def check(path: Path) -> None:
 
 
 def read_word_index(path: Path) -> bytes | None:
-    """Return the section by which words are found, checked; None if the file has none.
+    """Return the verified section of the word index; None if the file has none.
 
     Raises:
         NotFound: There is no such file.
-        SnapshotDamaged: The section is not as it was written.
+        SnapshotDamaged: The section was altered.
         SnapshotIncompatible: The file was written in another format.
     """
     try:
@@ -91,7 +91,7 @@ def read_word_index(path: Path) -> bytes | None:
 
 
 class _Sections:
-    """The sections of a mapped file by name; those that nobody asks for are never touched."""
+    """The sections of a mapped file by name; unused ones are never read."""
 
     def __init__(self, header: SnapshotHeader, mapped: memoryview[int]) -> None:
         self._table = header.sections
@@ -118,7 +118,7 @@ class _Sections:
 
 
 def _parts(sections: _Sections) -> IndexData:
-    """Put the parts of an index together again."""
+    """Assemble the parts of an index."""
     live, hidden = sections.sets("images")
     tags = (TagId(tag) for tag in sections.array("postings.tags").tolist())
     by_hand_tags = (TagId(tag) for tag in sections.array("given.tags").tolist())

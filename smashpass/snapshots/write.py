@@ -30,10 +30,10 @@ class _PendingSection(NamedTuple):
 
 
 def write(path: Path, index: Index, word_index: bytes = b"") -> None:
-    """Write ``index``, and what finds its ``words``, to ``path``, whole or not at all.
+    """Write ``index`` and its ``word_index`` to ``path`` atomically.
 
     The file is written beside, flushed to the disk and renamed; then the folder is flushed.
-    Changes that lie beside the flat arrays of the index are worked in first.
+    Changes beside the flat arrays of the index are merged first.
 
     Raises:
         NotPossible: The file system refused; nothing is left behind.
@@ -72,7 +72,7 @@ def _write_sections(file: BinaryIO, version: int, contents: list[_PendingSection
 
 
 def _contents(parts: IndexData) -> Iterator[_PendingSection]:
-    """All sections; arrays are given as they are, without a copy."""
+    """Return all sections; arrays are passed without a copy."""
     yield _json("vocabulary", _vocabulary(parts.vocabulary))
     yield _sets("images", [parts.live, parts.hidden])
     yield _array("postings.tags", memoryview(array("I", parts.postings)))
@@ -95,12 +95,12 @@ def _contents(parts: IndexData) -> Iterator[_PendingSection]:
 
 
 def _words(word_index: bytes) -> list[_PendingSection]:
-    """What somebody else made to find words by: kept as it is, under our checksum."""
+    """The word index: stored as it is, with a checksum."""
     return [_PendingSection(WORDS, "", memoryview(word_index))] if word_index else []
 
 
 def _vocabulary(vocabulary: Vocabulary) -> dict[str, object]:
-    """The words as plain lists, in a fixed order: equal vocabularies make equal bytes."""
+    """The vocabulary as plain lists, in a fixed order: equal vocabularies give equal bytes."""
     implications = vocabulary.implications.items()
     return {
         "names": vocabulary.names,

@@ -68,7 +68,7 @@ class Index:
         return images
 
     def having_any(self, tags: Iterable[TagId]) -> ImageSet:
-        """Return the live images that have at least one of ``tags``; none given gives none."""
+        """Return the live images that have at least one of ``tags``; no tags give no images."""
         return union([self.having(tag) for tag in tags])
 
     def count(self, tag: TagId) -> int:

@@ -50,7 +50,7 @@ class Withheld:
 
     @property
     def images(self) -> ImageSet:
-        """All of them."""
+        """All withheld images."""
         return self.under_age | self.unreviewed | self.denied
 
     def reason(self, image: Ordinal) -> str:
