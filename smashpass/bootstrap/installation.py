@@ -218,10 +218,10 @@ class Installation(RuleParts, DataParts, AccountParts):
         """Tags for what somebody types."""
         from smashpass.services.vocabulary.complete import Completion
 
-        return Completion(self.catalogue, self.words)
+        return Completion(self.catalogue, self.tag_finder)
 
     @cached_property
-    def words(self) -> WordFinder:
+    def tag_finder(self) -> WordFinder:
         """Finds tags for words that are not tag names."""
         from smashpass.search.finder import WordFinder
         from smashpass.store.engine.database import id_key
@@ -318,7 +318,7 @@ class Installation(RuleParts, DataParts, AccountParts):
 
         def edit(job: Job, progressed: Callable[[int], None]) -> int | None:
             self.library.refresh()
-            return bulk.do(job, self.catalogue, self.library.index, progressed, self.words)
+            return bulk.do(job, self.catalogue, self.library.index, progressed, self.tag_finder)
 
         def undo(job: Job, progressed: Callable[[int], None]) -> int | None:
             return undoing.do(job, self.changes, self.catalogue, progressed)
@@ -370,4 +370,4 @@ class Installation(RuleParts, DataParts, AccountParts):
 
     def build_snapshot(self) -> Index:
         """Build the index from the database and save it."""
-        return save_snapshot(self.catalogue, self.snapshots, self.words.make)
+        return save_snapshot(self.catalogue, self.snapshots, self.tag_finder.make)

@@ -33,14 +33,14 @@ def command(query: str, limit: int, order: str, only_count: bool, as_json: bool)
     installation = open_installation()
     index = installation.library.index
     if only_count:
-        matched = count_matches(index, query, finder=installation.words)
+        matched = count_matches(index, query, finder=installation.tag_finder)
         if as_json:
             explanation = {} if matched else {"empty": _explained(installation, query).as_json()}
             print_json({"query": query, "matched": matched} | explanation)
         else:
             click.echo(matched)
         return
-    result = search(index, query, order=order, limit=limit, finder=installation.words)
+    result = search(index, query, order=order, limit=limit, finder=installation.tag_finder)
     images = [card.content for card in installation.cards.of(index, result.ordinals)]
     if as_json:
         print_json(
@@ -66,7 +66,7 @@ def command(query: str, limit: int, order: str, only_count: bool, as_json: bool)
 
 def _explained(installation: Installation, query: str) -> Emptiness:
     """Return why a query matches nothing."""
-    return explain_emptiness(query, installation.library.index, finder=installation.words)
+    return explain_emptiness(query, installation.library.index, finder=installation.tag_finder)
 
 
 def _why(empty: Emptiness) -> Iterator[str]:

@@ -119,7 +119,7 @@ class WordFinder:
         if changes is None:
             _log.info("too many tags were edited; the next snapshot will include them")
         elif changes != self._followed:
-            self._opened = _open(changed(files, sorted(changes.names), changes.words))
+            self._opened = _open(changed(files, sorted(changes.names), changes.entries))
             self._followed = changes
 
     def _unsealed(self) -> dict[str, bytes] | None:

@@ -136,11 +136,11 @@ def test_the_index_is_saved_in_the_snapshot_and_made_again_only_if_a_word_change
     saved = installation.snapshots.newest_word_index()
     assert saved
     vocabulary = installation.library.index.vocabulary
-    assert installation.words.make(vocabulary) is not saved
-    assert installation.words.make(vocabulary) == saved
+    assert installation.tag_finder.make(vocabulary) is not saved
+    assert installation.tag_finder.make(vocabulary) == saved
     wish = VocabularyPlan(labelled=(("glasses", "fr", "lunettes"),))
     installation.catalogue.edit_vocabulary(wish, by="test", origin="test")
-    assert installation.words.make(vocabulary) != saved
+    assert installation.tag_finder.make(vocabulary) != saved
 
 
 @pytest.fixture
@@ -162,40 +162,40 @@ def test_edited_words_are_found_at_once_in_every_process(
     def edit(wish: VocabularyPlan) -> None:
         installation.catalogue.edit_vocabulary(wish, by="test", origin="test")
 
-    assert [each.words.find_by_meaning("lunettes") for each in (installation, another)] == [[], []]
+    assert [each.tag_finder.find_by_meaning("lunettes") for each in (installation, another)] == [[], []]
     edit(VocabularyPlan(labelled=(("glasses", "fr", "lunettes"), ("beard", "sv", "skägg"))))
     for each in (installation, another):
-        assert each.words.find_by_meaning("lunette") == ["glasses"]
-        assert each.words.find_by_meaning("skägg") == ["beard"]
-        assert each.words.find_by_meaning("black hairs") == ["hair:black"]
+        assert each.tag_finder.find_by_meaning("lunette") == ["glasses"]
+        assert each.tag_finder.find_by_meaning("skägg") == ["beard"]
+        assert each.tag_finder.find_by_meaning("black hairs") == ["hair:black"]
     edit(VocabularyPlan(aliased=(("eyewear", "glasses"), ("smile", "grin"))))
-    assert another.words.find_by_meaning("eyewears") == ["glasses"]
-    assert another.words.find_by_meaning("smiles") == ["grin"]
+    assert another.tag_finder.find_by_meaning("eyewears") == ["glasses"]
+    assert another.tag_finder.find_by_meaning("smiles") == ["grin"]
     edit(VocabularyPlan(unaliased=(("smile", "grin"),), labelled=(("glasses", "fr", ""),)))
-    assert another.words.find_by_meaning("smiles") == ["smile"]
-    assert another.words.find_by_meaning("lunettes") == []
+    assert another.tag_finder.find_by_meaning("smiles") == ["smile"]
+    assert another.tag_finder.find_by_meaning("lunettes") == []
     edit(VocabularyPlan(names=("zebra",), described=(("zebra", ("animal", "", "striped horse")),)))
-    assert another.words.find_by_meaning("horses with stripe") == ["zebra"]
+    assert another.tag_finder.find_by_meaning("horses with stripe") == ["zebra"]
     run = installation.runs.start("more", {})
     rows = [ImageRow(key="n1", tags=("unicorn", "beard"), credit=CREDIT, line=1)]
     installation.catalogue.write_rows(run, rows, on_existing="skip", position=1)
-    assert another.words.find_by_meaning("unicorns") == ["unicorn"]
+    assert another.tag_finder.find_by_meaning("unicorns") == ["unicorn"]
 
     def proposed(text: str) -> list[str]:
         another.library.refresh()
         with pytest.raises(BadQuery) as caught:
-            read_query(text, another.library.index, another.words)
+            read_query(text, another.library.index, another.tag_finder)
         return list(caught.value.suggestions)
 
     assert proposed("horse striped beard") == ["zebra"]
     edit(VocabularyPlan(labelled=(("hair:blonde", "fr", "cheveux blonds"),)))
     assert proposed("cheveux blonds") == ["hair:blonde"]
     index = another.library.index
-    assert count_matches(index, "~cheveux blonds", finder=another.words) == 3
+    assert count_matches(index, "~cheveux blonds", finder=another.tag_finder) == 3
     completed = another.completion.complete(index, "cheveux blonds", 5)
     assert [entry["name"] for entry in completed] == ["hair:blonde"]
     installation.build_snapshot()
-    assert another.words.find_by_meaning("cheveux blond") == ["hair:blonde"]
+    assert another.tag_finder.find_by_meaning("cheveux blond") == ["hair:blonde"]
 
 
 def test_what_is_followed_ranks_as_in_an_index_made_anew() -> None:
@@ -212,27 +212,27 @@ def test_edits_of_images_do_not_make_the_index_anew(installation: Installation) 
     labelled(installation)
     wish = VocabularyPlan(labelled=(("glasses", "fr", "lunettes"),))
     installation.catalogue.edit_vocabulary(wish, by="test", origin="test")
-    assert installation.words.find_by_meaning("lunettes") == ["glasses"]
-    opened = installation.words._opened
+    assert installation.tag_finder.find_by_meaning("lunettes") == ["glasses"]
+    opened = installation.tag_finder._opened
     (tag,) = installation.catalogue.create_tags(["beard"], by="test", origin="test")
     installation.catalogue.apply_tag_edit(ImageSet([5]), add=[tag], by="test", origin="test")
-    assert installation.words.find_by_meaning("lunettes") == ["glasses"]
-    assert installation.words._opened is opened
+    assert installation.tag_finder.find_by_meaning("lunettes") == ["glasses"]
+    assert installation.tag_finder._opened is opened
 
 
 def test_very_many_edited_words_wait_for_the_snapshot(installation: Installation) -> None:
     labelled(installation)
     names = tuple(f"word{number}" for number in range(MOST_FOLLOWED + 1))
     installation.catalogue.edit_vocabulary(VocabularyPlan(names=names), by="test", origin="test")
-    assert installation.words.find_by_meaning("word7") == []
-    assert installation.words.find_by_meaning("barbes") == ["beard"]
+    assert installation.tag_finder.find_by_meaning("word7") == []
+    assert installation.tag_finder.find_by_meaning("barbes") == ["beard"]
     installation.build_snapshot()
-    assert installation.words.find_by_meaning("word7") == ["word7"]
+    assert installation.tag_finder.find_by_meaning("word7") == ["word7"]
 
 
 def test_an_unknown_word_is_refused_with_what_it_may_mean(installation: Installation) -> None:
     labelled(installation)
-    index, words = installation.library.index, installation.words
+    index, words = installation.library.index, installation.tag_finder
     for text, proposed in (("barbe", "beard"), ("blond haired", "hair:blonde")):
         with pytest.raises(BadQuery) as caught:
             read_query(text, index, words)
@@ -261,7 +261,7 @@ def test_a_phrase_is_refused_as_a_whole_with_the_tag_that_it_means(
 ) -> None:
     phrases(installation)
     with pytest.raises(BadQuery) as caught:
-        read_query(text, installation.library.index, installation.words)
+        read_query(text, installation.library.index, installation.tag_finder)
     error = caught.value
     assert text[error.position : error.end] == said
     if proposed is not None:
@@ -290,7 +290,7 @@ def test_a_tilde_takes_the_whole_phrase_and_no_more(
     installation: Installation, text: str, expected: set[int]
 ) -> None:
     phrases(installation)
-    index, words = installation.library.index, installation.words
+    index, words = installation.library.index, installation.tag_finder
     assert set(search(index, text, finder=words).ordinals) == expected
     assert count_matches(index, text, finder=words) == len(expected)
 
@@ -299,7 +299,7 @@ def test_why_nothing_matches_is_told_with_the_phrase_as_one_term(
     installation: Installation,
 ) -> None:
     phrases(installation)
-    index, words = installation.library.index, installation.words
+    index, words = installation.library.index, installation.tag_finder
     empty = explain_emptiness("~blond haired hair:black", index, finder=words)
     assert [(term.term, term.alone) for term in empty.terms] == [
         ("~blond haired", 3),
@@ -309,7 +309,7 @@ def test_why_nothing_matches_is_told_with_the_phrase_as_one_term(
 
 def test_hostile_phrases_cost_little(installation: Installation) -> None:
     phrases(installation)
-    index, words = installation.library.index, installation.words
+    index, words = installation.library.index, installation.tag_finder
     for text in ("zz " * 64, "~zz " * 64, "~zz yy xx ww vv uu " * 10, "red zz " * 32):
         start = process_time()
         with pytest.raises(BadQuery):
@@ -327,9 +327,9 @@ def test_a_damaged_index_is_not_opened_and_queries_go_on(
     content[-100] ^= 1
     path.write_bytes(content)
     with caplog.at_level(logging.WARNING):
-        assert installation.words.find_by_meaning("barbe") == []
+        assert installation.tag_finder.find_by_meaning("barbe") == []
     assert "cannot be read" in caplog.text
-    assert count_matches(index, "beard", finder=installation.words) == 2
+    assert count_matches(index, "beard", finder=installation.tag_finder) == 2
 
 
 def test_an_exchanged_index_is_not_opened_even_with_right_checksums(
@@ -340,7 +340,7 @@ def test_an_exchanged_index_is_not_opened_even_with_right_checksums(
     forged = seal({"_MAIN_1.toc": b"cos\nsystem\n"}, "0", derived_key(b"forger"))
     installation.snapshots.save(index, forged)
     with caplog.at_level(logging.WARNING):
-        assert installation.words.find_by_meaning("barbe") == []
+        assert installation.tag_finder.find_by_meaning("barbe") == []
     assert "not made by this installation" in caplog.text
     installation.build_snapshot()
     assert (
@@ -351,4 +351,4 @@ def test_an_exchanged_index_is_not_opened_even_with_right_checksums(
 def test_a_snapshot_without_words_serves_all_the_same(installation: Installation) -> None:
     fill(installation)
     installation.snapshots.save(a_library(beard=[1]).build(99))
-    assert installation.words.find_by_meaning("barbe") == []
+    assert installation.tag_finder.find_by_meaning("barbe") == []

@@ -269,7 +269,7 @@ def test_what_the_log_cannot_keep_up_with_is_dropped_and_counted(busy: Installat
 def test_nothing_is_noted_where_nobody_looks(installation: Installation) -> None:
     installation.ensure_active_rules()
     installation.rules.refresh()
-    assert not installation.recorder.wanted
+    assert not installation.recorder.enabled
     assert not (installation.home / "decisions").exists()
 
 

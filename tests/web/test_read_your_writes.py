@@ -94,7 +94,7 @@ def test_a_database_that_does_not_answer_is_waited_for_a_second(workers, monkeyp
     first, second = workers
     parts: Installation = second.extensions["smashpass"]
     version = edit(first, some_image(first.parts), "late").headers[HEADER]
-    monkeypatch.setattr("smashpass.store.library.changelog.Changes.read_after", lost)
+    monkeypatch.setattr("smashpass.store.library.changelog.ChangeReader.read_after", lost)
     began = time.monotonic()
     answer = second.test_client().get("/api/v1/rules", headers={HEADER: version})
     assert (answer.status_code, answer.json["code"]) == (409, "stale")

@@ -32,7 +32,7 @@ def related(query: str, by: str, limit: int, as_json: bool) -> None:
     installation = open_installation()
     index = installation.library.index
     result = related_tags(
-        index, query, by=cast(Measure, by), limit=limit, finder=installation.words
+        index, query, by=cast(Measure, by), limit=limit, finder=installation.tag_finder
     )
     if as_json:
         print_json(result.as_json())
@@ -51,7 +51,7 @@ def counts(query: str, prefix: str, limit: int, as_json: bool) -> None:
     """Count the images of a query by tag, most common first."""
     installation = open_installation()
     result = tag_counts(
-        installation.library.index, query, prefix, limit=limit, finder=installation.words
+        installation.library.index, query, prefix, limit=limit, finder=installation.tag_finder
     )
     if as_json:
         print_json(result.as_json())

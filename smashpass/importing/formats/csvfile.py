@@ -64,7 +64,7 @@ class CSVFile:
     @property
     def names_files(self) -> bool:
         """Whether a column names the pictures, be it by an address that is not fetched."""
-        return not sort_columns(self.header).known.keys().isdisjoint((*FILE_COLUMNS, "url"))
+        return not sort_columns(self.header).column_of.keys().isdisjoint((*FILE_COLUMNS, "url"))
 
     @property
     def fingerprint(self) -> str:
@@ -166,8 +166,8 @@ def _check_header(header: tuple[str, ...], path: Path, keys: tuple[str, ...]) ->
             where=f"{where}:{len(header) - header[::-1].index(second)}",
             hint="rename or remove one",
         )
-    if columns.known.keys().isdisjoint(keys):
-        if columns.known.keys() & KNOWN:
+    if columns.column_of.keys().isdisjoint(keys):
+        if columns.column_of.keys() & KNOWN:
             hint = "add the column that says which image a line is about"
         else:
             hint = "the first line must name the columns"

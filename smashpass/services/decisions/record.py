@@ -120,7 +120,7 @@ class Recorder:
         self.count: Count = lambda _what, _number: None
 
     @property
-    def wanted(self) -> bool:
+    def enabled(self) -> bool:
         """Whether anything records decisions; if not, none need be queued."""
         return self._log is not None or self._rules.canary is not None
 

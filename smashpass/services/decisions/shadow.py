@@ -52,7 +52,7 @@ class Shadow:
 
     def __init__(self, counts: ComparisonStore) -> None:
         self._counts = counts
-        self._seen: dict[int, CanaryComparison] = {}
+        self._comparisons: dict[int, CanaryComparison] = {}
 
     def take(self, batch: DecisionBatch, count: Count) -> None:
         """Compare the decisions of one request, whoever made them."""
@@ -62,7 +62,7 @@ class Shadow:
         vocabulary = batch.index.vocabulary
         active_tree = active.compiled(active.trees[batch.tree], vocabulary)
         canary_tree = canary.compiled(canary.trees[batch.tree], vocabulary)
-        comparison = self._seen.get(canary.number, CanaryComparison())
+        comparison = self._comparisons.get(canary.number, CanaryComparison())
         different = 0
         for decision in batch.decisions:
             outcome = difference(active_tree, canary_tree, facts_of(batch, decision))
@@ -77,19 +77,19 @@ class Shadow:
                     ends = {"before": before, "after": after}
                     line = {"image": decision.image, "tree": batch.tree, **ends}
                     comparison = replace(comparison, sample=(*comparison.sample, line))
-        self._seen[canary.number] = comparison
+        self._comparisons[canary.number] = comparison
         count("compared", len(batch.decisions))
         count("different", different)
 
     def flush(self) -> None:
         """Add what was seen to the counts of all processes; kept if the database is away."""
-        while self._seen:
-            number, comparison = next(iter(self._seen.items()))
+        while self._comparisons:
+            number, comparison = next(iter(self._comparisons.items()))
             try:
                 self._counts.add(number, comparison)
             except DatabaseUnavailable:
                 return
-            del self._seen[number]
+            del self._comparisons[number]
 
 
 def facts_of(batch: DecisionBatch, decision: DecidedImage) -> Facts:

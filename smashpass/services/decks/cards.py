@@ -35,8 +35,8 @@ class CachedCard:
         image: Its public id.
         written: The card without its decision, as JSON.
         picture: Its picture, None if it has none.
-        decided: A tree, a revision, and the decision of these as JSON, where nothing but the
-            image decides; the last that was asked for.
+        cached_decision: A tree, a revision and their decision as JSON, where it depends on nothing
+            but the image; the last one asked for.
     """
 
     ordinal: Ordinal
@@ -44,7 +44,7 @@ class CachedCard:
     image: str
     written: bytes
     picture: Picture | None
-    decided: tuple[CompiledTree, str, bytes] | None = field(default=None, compare=False)
+    cached_decision: tuple[CompiledTree, str, bytes] | None = field(default=None, compare=False)
 
     @property
     def content(self) -> Card:

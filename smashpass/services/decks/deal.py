@@ -103,7 +103,7 @@ def serve(
         "query.terms": float(sum(1 for _ in atoms(match.query))),
         "query.matched": float(len(match.images)),
     }
-    decided_images = _decided(
+    decided_images = _decide(
         dealt,
         book.compiled(tree, index.vocabulary),
         scoring,
@@ -112,7 +112,7 @@ def serve(
         explain=request.explain,
         facts_of=lambda ordinal: index.facts(ordinal, context),
     )
-    if recorder is not None and recorder.wanted:
+    if recorder is not None and recorder.enabled:
         recorder.note(index, book, tree.id, state.viewer.name, context, decided_images)
     deck: dict[str, object] = {
         "query": request.query,
@@ -138,7 +138,7 @@ def serve(
     }
 
 
-def _decided(
+def _decide(
     dealt: Sequence[CachedCard],
     compiled: CompiledTree,
     scoring: Scoring,
@@ -153,7 +153,7 @@ def _decided(
     decisions_by_image: dict[Ordinal, DecidedImage] = {}
     if cacheable:
         for card in dealt:
-            cached = card.decided
+            cached = card.cached_decision
             if cached is not None and cached[0] is compiled and cached[1] == revision:
                 decisions_by_image[card.ordinal] = DecidedImage(card.ordinal, card.image, cached[2])
     missing = [card for card in dealt if card.ordinal not in decisions_by_image]
@@ -168,7 +168,7 @@ def _decided(
         for card, decision, image_scores in zip(missing, decisions, scores, strict=True):
             if cacheable:
                 written = _written(decision)
-                card.decided = (compiled, revision, written)
+                card.cached_decision = (compiled, revision, written)
             else:
                 written = dumps(decision.as_json())
             numbers = image_scores if compiled.asks_plugins else None

@@ -48,13 +48,13 @@ class Columns:
     """The columns of a record.
 
     Attributes:
-        known: Folded name → name as written, for the columns that have a meaning.
+        column_of: Folded name → name as written, for the columns that have a meaning.
         attributes: (name as written, bare attribute name) of the others.
         ignored: Name as written → why it is left out.
         clash: Two names as written that mean the same column, if there are such.
     """
 
-    known: dict[str, str]
+    column_of: dict[str, str]
     attributes: tuple[tuple[str, str], ...]
     ignored: dict[str, str]
     clash: tuple[str, str] | None = None

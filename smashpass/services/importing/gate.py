@@ -67,7 +67,7 @@ class _ColumnReader:
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.columns: Columns = sort_columns(names)
-        column_of = self.columns.known
+        column_of = self.columns.column_of
         self.keys = [(name, column_of[name]) for name in KEY_COLUMNS if name in column_of]
         self.files = [column_of[name] for name in FILE_COLUMNS if name in column_of]
         self.url = column_of.get("url")

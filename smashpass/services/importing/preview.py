@@ -114,7 +114,7 @@ class _PlannedLibrary:
     def __init__(self, view: LibraryView | None, on_existing: OnExisting) -> None:
         self._view = view
         self._on_existing = on_existing
-        self._held: defaultdict[str, dict[str, _Held]] = defaultdict(dict)
+        self._planned: defaultdict[str, dict[str, _Held]] = defaultdict(dict)
         self._names: dict[int, str] = {}
         self._pictured: set[str] = set()
         if view is not None and on_existing != "skip":
@@ -137,7 +137,7 @@ class _PlannedLibrary:
 
     def let_in(self, source: str, keys: Sequence[str]) -> set[str]:
         """Return those of ``keys`` that the library would have of ``source``, past the gate."""
-        planned = self._held[source]
+        planned = self._planned[source]
         stored_keys = set() if self._view is None else let_in(self._view, source, keys)
         return stored_keys | {
             key for key in keys if key in planned and planned[key].state != "quarantined"
@@ -146,7 +146,7 @@ class _PlannedLibrary:
     def _states(self, rows: Sequence[ImageRow]) -> dict[tuple[str, str], ImageState]:
         """Return the states of those images of ``rows`` that the library has."""
         places = {(row.credit.source, row.key) for row in rows}
-        planned = self._held
+        planned = self._planned
         return {
             (source, key): planned[source][key].state
             for source, key in places
@@ -168,10 +168,10 @@ class _PlannedLibrary:
         self._pictured.update(self._view.pictured(hashes))
         keys: defaultdict[str, list[str]] = defaultdict(list)
         for row in rows:
-            if row.key not in self._held[row.credit.source]:
+            if row.key not in self._planned[row.credit.source]:
                 keys[row.credit.source].append(row.key)
         for source, source_keys in keys.items():
-            planned = self._held[source]
+            planned = self._planned[source]
             stored = self._view.known(source, source_keys)
             if self._on_existing == "skip":
                 planned.update((key, _LEAN[state]) for key, (_, state) in stored.items())
@@ -181,7 +181,7 @@ class _PlannedLibrary:
 
     def _place(self, row: ImageRow) -> str:
         """Do to the image of ``row`` what the import would do, and say what that is."""
-        planned = self._held[row.credit.source]
+        planned = self._planned[row.credit.source]
         old = planned.get(row.key)
         sha256 = row.picture.sha256 if row.picture is not None else ""
         if old is None:

@@ -155,7 +155,7 @@ def _write(
         picturing = PictureStep(
             pictures, reader.folder, options.on_existing, removed, gate.warnings
         )
-        parts = picturing.filled(parts, partial(_known, destination.library), refuse)
+        parts = picturing.filled(parts, partial(_existing_keys, destination.library), refuse)
     for batch in parts:
         log.sync()
         tags.sync()
@@ -174,7 +174,7 @@ def _write(
         listener.progressed(progress)
 
 
-def _known(library: LibraryWriter, source: str, keys: Sequence[str]) -> set[str]:
+def _existing_keys(library: LibraryWriter, source: str, keys: Sequence[str]) -> set[str]:
     """Return those of ``keys`` that the library has of ``source``, past the gate."""
     with library.view() as view:
         return let_in(view, source, keys)

@@ -118,7 +118,7 @@ def _python_texts(inner: str, after_comma: str = "") -> list[str] | None:
             return None
         body = quoted.group(1) if quoted.group(1) is not None else quoted.group(2)
         try:
-            items.append(_PYTHON_ESCAPE.sub(_meant, body))
+            items.append(_PYTHON_ESCAPE.sub(_unescaped, body))
         except KeyError:
             return None
         at = quoted.end()
@@ -134,7 +134,7 @@ def _python_texts(inner: str, after_comma: str = "") -> list[str] | None:
     return items
 
 
-def _meant(escape: re.Match[str]) -> str:
+def _unescaped(escape: re.Match[str]) -> str:
     """Return the character that a Python escape stands for; KeyError if it is not one."""
     number = escape.group(1) or escape.group(2) or escape.group(3)
     return chr(int(number, 16)) if number else _ESCAPES[escape.group(4)]

@@ -86,13 +86,13 @@ class JobRunner:
     def _do(self, job: Job) -> None:
         """Do a job and say how it ended; what it raises is kept with it."""
 
-        def done(number: int) -> None:
+        def report_progress(number: int) -> None:
             self._jobs.heartbeat(job, completed=number)
 
         state: JobState = "done"
         change, failure = None, ""
         try:
-            change = self._kinds[job.kind](job, done)
+            change = self._kinds[job.kind](job, report_progress)
         except DatabaseUnavailable:
             raise  # the lease runs out, and the job is taken again
         except SmashpassError as error:

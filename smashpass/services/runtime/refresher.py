@@ -34,7 +34,7 @@ class Refresher:
     def __init__(self, library: Followed, *others: Followed) -> None:
         """Follow the library, whose version is reported, and others."""
         self._library, self._others = library, others
-        self._looked = 0.0
+        self._polled_at = 0.0
         self._thread: threading.Thread | None = None
         self._looking = threading.Lock()
         self.ready = False
@@ -48,7 +48,7 @@ class Refresher:
 
     def poll_if_due(self) -> None:
         """Poll if no background thread runs and the last poll is older than INTERVAL_S."""
-        if self._thread is None and time.monotonic() - self._looked > INTERVAL_S:
+        if self._thread is None and time.monotonic() - self._polled_at > INTERVAL_S:
             self.poll()
 
     def poll(self) -> None:
@@ -67,7 +67,7 @@ class Refresher:
                     _log.info("following again")
                 self.degraded = ""
                 self.ready = True
-            self._looked = time.monotonic()
+            self._polled_at = time.monotonic()
 
     def reach(self, version: int, within_s: float) -> bool:
         """Poll until the library has at least ``version``; tell whether it has in time.

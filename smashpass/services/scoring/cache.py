@@ -27,20 +27,20 @@ class ValueCache:
 
     def __init__(self, entries: int = ENTRIES) -> None:
         self._most = entries
-        self._kept: OrderedDict[Key, Values] = OrderedDict()
+        self._entries: OrderedDict[Key, Values] = OrderedDict()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._entries)
 
     def get(self, key: Key | None) -> Values | None:
         """Return the numbers kept under ``key``."""
         if key is None:
             return None
         with self._lock:
-            values = self._kept.get(key)
+            values = self._entries.get(key)
             if values is not None:
-                self._kept.move_to_end(key)
+                self._entries.move_to_end(key)
             return values
 
     def put(self, key: Key | None, values: Values) -> None:
@@ -48,7 +48,7 @@ class ValueCache:
         if key is None:
             return
         with self._lock:
-            self._kept[key] = values
-            self._kept.move_to_end(key)
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
+            self._entries[key] = values
+            self._entries.move_to_end(key)
+            while len(self._entries) > self._most:
+                self._entries.popitem(last=False)

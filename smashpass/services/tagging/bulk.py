@@ -117,10 +117,12 @@ def preview(
     vocabulary = edited(index.vocabulary, VocabularyPlan(names=new)) if new else index.vocabulary
     ids = {name: vocabulary.find(name) for name in (*added_names, *removed_names)}
     tagged = {
-        tag: matched - _own(index, tag) for name in added_names if (tag := ids[name]) is not None
+        tag: matched - _carrying(index, tag)
+        for name in added_names
+        if (tag := ids[name]) is not None
     }
     untagged = {
-        tag: matched & _own(index, tag)
+        tag: matched & _carrying(index, tag)
         for name in removed_names
         if name not in added_names and (tag := ids[name]) is not None
     }
@@ -229,6 +231,6 @@ def evenly_spaced(among: ImageSet, most: int) -> list[Ordinal]:
     return [Ordinal(among[place]) for place in places]
 
 
-def _own(index: Index, tag: TagId) -> ImageSet:
+def _carrying(index: Index, tag: TagId) -> ImageSet:
     """Return the live images that carry the tag itself, not one that implies it."""
     return index.parts.postings.get(tag, EMPTY) & index.live

@@ -80,7 +80,7 @@ def tags_by_category(
             origin.by,
             origin.via,
             None if hand_edit is None else hand_edit.seq,
-            _who(origin.by, origin.via, hand_edit, record),
+            _origin_text(origin.by, origin.via, hand_edit, record),
         )
         by_category[text.category if text else ""].append(image_tag)
     return sorted(by_category.items(), key=lambda pair: (not pair[0], pair[0]))
@@ -102,7 +102,7 @@ def _gave(past: Iterable[Change], raw: TagId, ordinal: Ordinal) -> Change | None
     return None
 
 
-def _who(by: How, via: str | None, hand_edit: Change | None, record: ImageRecord) -> str:
+def _origin_text(by: How, via: str | None, hand_edit: Change | None, record: ImageRecord) -> str:
     """Return as text how a tag came."""
     if by == "implied":
         return f"implied by {via}" if via else "implied"

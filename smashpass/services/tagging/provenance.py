@@ -98,11 +98,11 @@ def trace(
     ways: list[dict[str, object]] = []
     for raw in sorted(leading, key=lambda source: (source != canonical, vocabulary.names[source])):
         via = {} if raw == canonical else {"via": vocabulary.names[raw]}
-        ways.append(via | _own(index, ordinal, raw, records, log))
+        ways.append(via | _own_tag_origin(index, ordinal, raw, records, log))
     return ways
 
 
-def _own(
+def _own_tag_origin(
     index: Index, ordinal: Ordinal, raw: TagId, records: Records, log: Log
 ) -> dict[str, object]:
     """Return how an image got one of its own tags."""

@@ -130,7 +130,7 @@ def _turned(edit: VocabularyEdit, vocabulary: Vocabulary) -> VocabularyPlan:
     """
     names = vocabulary.names
 
-    def named(pairs: Iterable[tuple[TagId, TagId]]) -> tuple[tuple[str, str], ...]:
+    def name_pairs(pairs: Iterable[tuple[TagId, TagId]]) -> tuple[tuple[str, str], ...]:
         return tuple((names[first], names[second]) for first, second in pairs)
 
     standing = [pair for pair in edit.aliased if vocabulary.aliases.get(pair[0]) == pair[1]]
@@ -141,10 +141,10 @@ def _turned(edit: VocabularyEdit, vocabulary: Vocabulary) -> VocabularyPlan:
     ]
     described: list[tuple[str, Texts]] = [(names[tag], before) for tag, before, _ in edit.described]
     plan = VocabularyPlan(
-        aliased=named(edit.unaliased),
-        unaliased=named(standing),
-        implied=named(edit.unimplied),
-        unimplied=named(implying),
+        aliased=name_pairs(edit.unaliased),
+        unaliased=name_pairs(standing),
+        implied=name_pairs(edit.unimplied),
+        unimplied=name_pairs(implying),
         deprecated=tuple(names[tag] for tag in edit.restored),
         restored=tuple(names[tag] for tag in edit.deprecated),
         described=tuple(described),

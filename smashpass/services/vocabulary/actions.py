@@ -46,7 +46,7 @@ class TagAction:
     @property
     def audited(self) -> AuditAction:
         """Its name in the audit trail."""
-        return _known(self).audited
+        return _type_of(self).audited
 
     @property
     def target(self) -> str:
@@ -80,53 +80,53 @@ Planner = Callable[[Vocabulary, TagAction], VocabularyPlan]
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _ActionType:
     """An action that exists: how it is planned, and its name in the audit trail."""
 
     plan: Planner
     audited: AuditAction
 
 
-ACTIONS: Mapping[str, _Known] = {
-    "alias": _Known(
+ACTIONS: Mapping[str, _ActionType] = {
+    "alias": _ActionType(
         lambda vocabulary, action: plan_alias(vocabulary, action.other, action.tag),
         AuditAction.TAG_ALIAS,
     ),
-    "unalias": _Known(
+    "unalias": _ActionType(
         lambda vocabulary, action: plan_unalias(vocabulary, action.other, action.tag or None),
         AuditAction.TAG_UNALIAS,
     ),
-    "imply": _Known(
+    "imply": _ActionType(
         lambda vocabulary, action: plan_implication(vocabulary, action.tag, action.other),
         AuditAction.TAG_IMPLY,
     ),
-    "unimply": _Known(
+    "unimply": _ActionType(
         lambda vocabulary, action: plan_unimplication(vocabulary, action.tag, action.other),
         AuditAction.TAG_UNIMPLY,
     ),
-    "rename": _Known(
+    "rename": _ActionType(
         lambda vocabulary, action: plan_rename(vocabulary, action.tag, action.other),
         AuditAction.TAG_RENAME,
     ),
-    "merge": _Known(
+    "merge": _ActionType(
         lambda vocabulary, action: plan_merge(vocabulary, action.tag, action.other),
         AuditAction.TAG_MERGE,
     ),
-    "describe": _Known(
+    "describe": _ActionType(
         lambda vocabulary, action: plan_texts(vocabulary, action.tag, action.texts),
         AuditAction.TAG_DESCRIBE,
     ),
-    "label": _Known(
+    "label": _ActionType(
         lambda vocabulary, action: plan_label(
             vocabulary, action.tag, action.other, action.texts[1]
         ),
         AuditAction.TAG_LABEL,
     ),
-    "deprecate": _Known(
+    "deprecate": _ActionType(
         lambda vocabulary, action: plan_deprecation(vocabulary, action.tag),
         AuditAction.TAG_DEPRECATE,
     ),
-    "restore": _Known(
+    "restore": _ActionType(
         lambda vocabulary, action: plan_deprecation(vocabulary, action.tag, back=True),
         AuditAction.TAG_RESTORE,
     ),
@@ -142,7 +142,7 @@ def plan(vocabulary: Vocabulary, action: TagAction) -> VocabularyPlan:
         NotFound: A tag does not exist.
         Conflict: It contradicts the vocabulary; the message says how.
     """
-    return _known(action).plan(vocabulary, action)
+    return _type_of(action).plan(vocabulary, action)
 
 
 def preview(index: Index, trees: Sequence[Tree], action: TagAction) -> Preview:
@@ -185,7 +185,7 @@ def perform(
     )
 
 
-def _known(action: TagAction) -> _Known:
+def _type_of(action: TagAction) -> _ActionType:
     """Return the type of an action; BadInput if there is no such action."""
     action_type = ACTIONS.get(action.action)
     if action_type is None:

@@ -50,7 +50,7 @@ class Completion:
         """Create the service; ``finder`` proposes tags by meaning where no spelling matches."""
         self._texts = texts
         self._finder = finder
-        self._known: tuple[Vocabulary, Mapping[TagId, Tag]] | None = None
+        self._cached_texts: tuple[Vocabulary, Mapping[TagId, Tag]] | None = None
         self._completer: Completer | None = None
         self._preparing = threading.Lock()
 
@@ -118,10 +118,10 @@ class Completion:
 
     def _texts_of(self, vocabulary: Vocabulary) -> Mapping[TagId, Tag]:
         """Return the texts of all tags; they are read again when the vocabulary has changed."""
-        cached = self._known
+        cached = self._cached_texts
         if cached is None or cached[0] is not vocabulary:
             cached = (vocabulary, {tag.id: tag for tag in self._texts.tags()})
-            self._known = cached
+            self._cached_texts = cached
         return cached[1]
 
 

@@ -64,11 +64,11 @@ class DictionaryChanges:
 
     Attributes:
         names: Every name whose word was edited, or that is new; aliases too.
-        words: Those of them that are tags, as they are now, without what they imply.
+        entries: Those of them that are tags, as they are now, without what they imply.
     """
 
     names: frozenset[str]
-    words: tuple[DictionaryEntry, ...]
+    entries: tuple[DictionaryEntry, ...]
 
 
 NOTHING_CHANGED = DictionaryChanges(frozenset(), ())

@@ -101,13 +101,13 @@ class PastVocabularies:
         self._log = log
         self._now = now
         self._version = version
-        self._known: dict[int, Vocabulary] = {}
+        self._by_version: dict[int, Vocabulary] = {}
 
     def at(self, version: int) -> Vocabulary:
         """Return the vocabulary of an earlier version; the current one if nothing changed since."""
-        vocabulary = self._known.get(version)
+        vocabulary = self._by_version.get(version)
         if vocabulary is None:
-            vocabulary = self._known[version] = self._back_to(version)
+            vocabulary = self._by_version[version] = self._back_to(version)
         return vocabulary
 
     def _back_to(self, version: int) -> Vocabulary:

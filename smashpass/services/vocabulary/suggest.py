@@ -48,16 +48,16 @@ def suggest(
     vocabulary = index.vocabulary
     effective = vocabulary.effective(own_tags)
 
-    def wanted(tags: Iterable[TagId], without: Collection[TagId] = ()) -> list[TagId]:
+    def choose(tags: Iterable[TagId], without: Collection[TagId] = ()) -> list[TagId]:
         canonical = dict.fromkeys(vocabulary.canonical(tag) for tag in tags)
         free = (
             tag for tag in canonical if tag not in effective and tag not in vocabulary.deprecated
         )
         return [*islice((tag for tag in free if tag not in without), EACH)]
 
-    recent = wanted(_used(edits))
-    together = wanted(_together(index, effective, ranked), recent)
-    frequent = wanted(ranked[:COMMONEST], {*recent, *together})
+    recent = choose(_used(edits))
+    together = choose(_together(index, effective, ranked), recent)
+    frequent = choose(ranked[:COMMONEST], {*recent, *together})
     suggestions = [
         tuple(vocabulary.names[tag] for tag in tags) for tags in (recent, together, frequent)
     ]

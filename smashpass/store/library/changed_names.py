@@ -41,7 +41,7 @@ class ChangedWords:
             entries = []
             for chunk in chunks(sorted(touched)):
                 names |= set(connection.scalars(select(tag.c.name).where(tag.c.id.in_(chunk))))
-                entries += _words(connection, chunk)
+                entries += _entries(connection, chunk)
             return DictionaryChanges(frozenset(names), tuple(entries))
 
 
@@ -62,7 +62,7 @@ def _touched(connection: Connection, version: int) -> set[TagId]:
     return touched
 
 
-def _words(connection: Connection, tags: Collection[TagId]) -> list[DictionaryEntry]:
+def _entries(connection: Connection, tags: Collection[TagId]) -> list[DictionaryEntry]:
     """Return those of ``tags`` that are no aliases, without what they imply."""
     labels: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
     aliases: defaultdict[int, list[str]] = defaultdict(list)

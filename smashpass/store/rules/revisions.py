@@ -65,7 +65,7 @@ class Revisions:
             NotFound: No revision, or more than one, is named so.
         """
         with writing(self._engine, library=True) as connection:
-            number = _named(connection, sha256)
+            number = _find_number(connection, sha256)
             rolled_back = AuditAction.RULES_ROLLBACK
             _activate(connection, number, rolled_back, by=by, reason=reason, origin=origin)
             return whole(connection, number)
@@ -108,7 +108,7 @@ class Revisions:
             NotFound: No revision, or more than one, is named so.
         """
         with reading(self._engine) as connection:
-            return whole(connection, _named(connection, sha256))
+            return whole(connection, _find_number(connection, sha256))
 
     def list(self) -> list[Revision]:
         """Return all revisions without their files, newest first."""
@@ -165,7 +165,7 @@ def active_of(connection: Connection) -> int:
     return connection.scalar(statement) or 0
 
 
-def _named(connection: Connection, sha256: str) -> int:
+def _find_number(connection: Connection, sha256: str) -> int:
     """Return the number of the one revision whose sha256 begins with ``sha256``."""
     numbers = []
     if len(sha256) >= 8 and sha256.isalnum():

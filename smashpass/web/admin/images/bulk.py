@@ -160,7 +160,7 @@ def _look_page(
     matched = 0
     fixed: list[tuple[str, str]] = []
     try:
-        images = matching(read_query(wish.query, index, parts.words), index)
+        images = matching(read_query(wish.query, index, parts.tag_finder), index)
         matched = len(images)
         shares = bulk.common_tags(index, images, parts.completion.ranked(index), SHARES)
         if wish.whole:
@@ -190,7 +190,7 @@ def _look_page(
 
 def _effect(ask: AdminRequest, index: Index, wish: BulkForm) -> BulkEffect:
     """Return what a wish would do to the library as ``index`` has it."""
-    trees, finder = trees_of(ask), ask.parts.words
+    trees, finder = trees_of(ask), ask.parts.tag_finder
     return bulk.preview(index, wish.query, wish.add, wish.remove, trees, finder)
 
 

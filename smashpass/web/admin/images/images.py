@@ -45,7 +45,7 @@ def images(ask: AdminRequest) -> Response:
     try:
         after = place_of(ask, args.get("after", ""))
         found = search_page(
-            index, query, order=order, after=after, hidden=hidden, finder=parts.words
+            index, query, order=order, after=after, hidden=hidden, finder=parts.tag_finder
         )
     except BadInput as refused:
         error = refused
@@ -156,7 +156,7 @@ def why_empty(ask: AdminRequest, query: str, *, hidden: bool = False) -> Emptine
     """Return why a query matches nothing, None for the empty one, which has no terms."""
     index = ask.parts.library.index
     seen = hidden_view(index) if hidden else index
-    return explain_emptiness(query, seen, finder=ask.parts.words) if query else None
+    return explain_emptiness(query, seen, finder=ask.parts.tag_finder) if query else None
 
 
 def repairs(query: str, error: BadInput) -> list[tuple[str, str]]:

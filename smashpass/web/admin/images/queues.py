@@ -128,7 +128,11 @@ def _queue_page(
     found, fixed = SearchPage(0, (), None), []
     try:
         found = search_page(
-            index, sitting.query, after=place_of(ask, sitting.after), limit=2, finder=parts.words
+            index,
+            sitting.query,
+            after=place_of(ask, sitting.after),
+            limit=2,
+            finder=parts.tag_finder,
         )
     except BadInput as refused:
         status, error, fixed = 400, str(refused), repairs(sitting.query, refused)

@@ -136,7 +136,7 @@ def bulk_tags(call: ApiRequest) -> tuple[int, dict[str, object]]:
     add, remove = wish.get("add", []), wish.get("remove", [])
     if not add and not remove:
         raise RequestRefused(400, "bad_input", "give tags to add or to remove")
-    effect = bulk.preview(index, wish["query"], add, remove, parts.rules.trees, parts.words)
+    effect = bulk.preview(index, wish["query"], add, remove, parts.rules.trees, parts.tag_finder)
     if wish.get("dry_run", False):
         return 200, effect.as_json()
     job = bulk.request(

@@ -136,7 +136,7 @@ def deck(call: ApiRequest) -> dict[str, object]:
             book=book,
             cards=parts.cards,
             scoring=parts.scoring,
-            finder=parts.words,
+            finder=parts.tag_finder,
             recorder=parts.recorder,
             until=until,
         )
@@ -283,7 +283,7 @@ def decisions(call: ApiRequest) -> dict[str, object]:
         compiled, wanted, scores, revision=book.revision, viewer=viewer, explain=explain
     )
     answer = decision.as_json()
-    if parts.recorder.wanted:
+    if parts.recorder.enabled:
         numbers = scores[0] if compiled.asks_plugins else None
         made = [DecidedImage(ordinal, wish["image"], dumps(answer), numbers)]
         parts.recorder.note(index, book, tree.id, viewer, given, made)

@@ -65,7 +65,7 @@ def related(call: ApiRequest) -> dict[str, object]:
         by=args["by"],
         limit=args["limit"],
         mine=call.state.mine,
-        finder=parts.words,
+        finder=parts.tag_finder,
     ).as_json()
 
 
@@ -103,5 +103,5 @@ def counts(call: ApiRequest) -> dict[str, object]:
         args["prefix"],
         limit=args["limit"],
         mine=call.state.mine,
-        finder=parts.words,
+        finder=parts.tag_finder,
     ).as_json()

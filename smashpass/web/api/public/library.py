@@ -70,7 +70,7 @@ def search(call: ApiRequest) -> dict[str, object]:
     index = parts.library.index
     call.state.check_order(args["order"])
     by = find_order(args["order"], index, seed_of(call.state.viewer.name))
-    found = matching(read_query(args["q"], index, parts.words), index, call.state.mine)
+    found = matching(read_query(args["q"], index, parts.tag_finder), index, call.state.mine)
     limit, after = args["limit"], args["after"]
     rest = found if after is None else beyond(found, by, _last(call, after))
     ordinals = by.first(rest, limit)
@@ -86,7 +86,7 @@ def search(call: ApiRequest) -> dict[str, object]:
     }
     if not found:
         answer["empty"] = explain_emptiness(
-            args["q"], index, call.state.mine, parts.words
+            args["q"], index, call.state.mine, parts.tag_finder
         ).as_json()
     return answer
 
