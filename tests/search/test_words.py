@@ -162,7 +162,10 @@ def test_edited_words_are_found_at_once_in_every_process(
     def edit(wish: VocabularyPlan) -> None:
         installation.catalogue.edit_vocabulary(wish, by="test", origin="test")
 
-    assert [each.tag_finder.find_by_meaning("lunettes") for each in (installation, another)] == [[], []]
+    assert [each.tag_finder.find_by_meaning("lunettes") for each in (installation, another)] == [
+        [],
+        [],
+    ]
     edit(VocabularyPlan(labelled=(("glasses", "fr", "lunettes"), ("beard", "sv", "skägg"))))
     for each in (installation, another):
         assert each.tag_finder.find_by_meaning("lunette") == ["glasses"]
