@@ -28,7 +28,7 @@ class DecisionCounts:
 
 
 def count_decisions(lines: Iterable[bytes], revision: str) -> DecisionCounts:
-    """Count the records of one revision; lines that are no whole record are passed over.
+    """Count the records of one revision; incomplete lines are skipped.
 
     The log is read while it is written, and from the middle of a file, so the first and the last
     line may be half of one.

@@ -123,7 +123,7 @@ class _PlannedLibrary:
         self.new_tags: dict[str, None] = {}
 
     def take(self, rows: Sequence[ImageRow]) -> RowCounts:
-        """Take one batch and return what would become of it."""
+        """Process one batch and return the counts it would have."""
         self._look_up(rows)
         states = self._states(rows)
         outcomes = {"added": 0, "changed": 0, "unchanged": 0, "quarantined": 0}

@@ -159,9 +159,9 @@ class Summary:
 
     ``read`` is always the sum of the four. ``run`` is None for a dry run. ``resumed_at`` is how
     many of the rows an earlier process had read. ``hidden`` and ``shown`` are images that left the
-    collection, and that are in it again; they are no rows. ``new_tags`` are the
+    collection, and that are in it again; these are not rows. ``new_tags`` are the
     tag names that the library did not know. ``passed_over`` are the pictures
-    of kinds that are not read, ending → count; they are no rows either. ``tag_knowledge`` counts
+    of kinds that are not read, ending → count; these are not rows either. ``tag_knowledge`` counts
     what the collection knows of its tags; ``offered`` is the file with what a person may take over.
     ``dropped_tags`` is how many illegal tags were left out.
     """

@@ -60,7 +60,7 @@ def listed_in(text: str) -> list[str] | None:
 
 
 def _between_brackets(text: str) -> list[str] | None:
-    """Return the items of a list between brackets; None if the outer brackets are no pair.
+    """Return the items of a list between brackets; None if the outer brackets do not pair up.
 
     Raises:
         BadList: They are a pair, and what is between them is not a list of texts.

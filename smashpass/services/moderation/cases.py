@@ -170,7 +170,7 @@ def read_paragraphs(text: str, field: str, longest: int) -> str:
     lines = [" ".join(line.split()) for line in text.strip().splitlines()]
     cleaned = "\n".join(lines)
     if not cleaned:
-        raise BadInput(f"the {field} is empty", hint="write down what was found, in plain words")
+        raise BadInput(f"the {field} is empty", hint="write down what was found")
     if len(cleaned) > longest:
         raise BadInput(
             f"the {field} has {len(cleaned):,} characters", hint=f"use at most {longest:,}"

@@ -106,7 +106,7 @@ def release(
     Raises:
         NotFound: There is no such image.
         Conflict: It is not in quarantine, or has a tag that keeps it from being shown.
-        BadInput: Something is still missing, or not of its form; names all of it.
+        BadInput: A statement is missing or malformed; the message names all of them.
     """
     reason = read_reason(reason)
     records = library.images([ordinal])

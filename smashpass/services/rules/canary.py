@@ -59,7 +59,7 @@ class CanaryControl:
         """Let rules run beside the active ones.
 
         Args:
-            rules: The set, or some files of it.
+            rules: The set, or some of its files.
             percent: For how many viewers they decide.
             whole: Whether ``rules`` are the whole set; if not, they replace files of the
                 active one.

@@ -52,7 +52,7 @@ def browse(
 
     Args:
         index: The library.
-        ranked: All canonical tags, in the order wished for.
+        ranked: All canonical tags, in the requested order.
         texts: The texts of the tags.
         prefix: What a name or an alias begins with, in any spelling; "" fits all.
         category: The category that is wanted, None for any; "" is that of tags without one.

@@ -71,7 +71,7 @@ def read_dictionary(content: bytes, place: str, form: Form) -> list[DictionaryEn
 def write_dictionary(entries: Sequence[DictionaryEntry], index: Index, form: Form) -> Iterator[str]:
     """Yield the text of a file of ``entries``, with how many images of ``index`` have each tag."""
     find = index.vocabulary.find
-    # A tag that is younger than the index is on no image of it.
+    # A tag that is newer than the index has no images in it yet.
     counts = {
         entry.name: 0 if (tag := find(entry.name)) is None else index.count(tag)
         for entry in entries

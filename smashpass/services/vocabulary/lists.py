@@ -40,7 +40,7 @@ class TagDetails:
     Attributes:
         tag: Its name and texts.
         count: Images that have it, by itself, an alias or an implication.
-        own: Images that carry its own name or an alias of it.
+        own: Images that carry its own name or one of its aliases.
         by_hand: Those of them to which somebody gave it; the others were imported with it.
         aliases: Names that stand for it.
         implies: What it implies directly; ``implies_all`` through others too.

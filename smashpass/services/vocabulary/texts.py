@@ -1,4 +1,4 @@
-"""The texts of tags: category, label, description; how long each may be, and what is kept of it."""
+"""The texts of tags: category, label and description, their limits and their normal form."""
 
 from __future__ import annotations
 

@@ -321,7 +321,7 @@ class Catalogue:
     ) -> Change | None:
         """Edit the vocabulary; return the log entry, or None if nothing changed.
 
-        ``at_version`` is the library version that the wish was made for.
+        ``at_version`` is the library version that the plan was made for.
 
         Raises:
             NotFound: Something is to be taken away or described that does not exist.

@@ -63,7 +63,7 @@ def _touched(connection: Connection, version: int) -> set[TagId]:
 
 
 def _entries(connection: Connection, tags: Collection[TagId]) -> list[DictionaryEntry]:
-    """Return those of ``tags`` that are no aliases, without what they imply."""
+    """Return those of ``tags`` that are not aliases, without what they imply."""
     labels: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
     aliases: defaultdict[int, list[str]] = defaultdict(list)
     in_languages = select(tag_label).where(tag_label.c.tag_id.in_(tags))

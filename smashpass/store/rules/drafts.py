@@ -40,7 +40,7 @@ class RuleDrafts:
             account: Whose it is.
             path: Of the file.
             base: Number of the revision that it began with.
-            text: All of it.
+            text: The whole text.
             last_saved_at: When the draft before it was saved; 0 if there was none.
 
         Raises:
