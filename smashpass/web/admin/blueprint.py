@@ -121,7 +121,7 @@ def _add_words(blueprint: Blueprint, parts: Installation, assets: Assets) -> Non
             "account": None if session is None else session.account,
             "csrf": csrf,
             "csrf_field": lambda: field,
-            "role_includes": lambda needed: role_includes(role, needed),
+            "may": lambda needed: role_includes(role, needed),
             "admin_asset": lambda name: address(f"/assets/{assets.version}/{name}"),
             "url": address,
             "told": _told(),
