@@ -1,4 +1,4 @@
-"""The Flask application: put together once a process, before it forks."""
+"""The Flask application: assembled once per process, before it forks."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ _log = logging.getLogger("smashpass.request")
 
 
 class _LazyRule(Rule):
-    """A rule that compiles what builds its addresses when the first one is built.
+    """A rule that compiles its URL builder on first use.
 
-    Few rules ever build one, and to compile them all was nine tenths of the time of a start.
+    Few rules ever build a URL, and compiling all builders took nine tenths of the startup time.
     """
 
     def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
@@ -69,18 +69,18 @@ class _LazyRule(Rule):
 
 
 def create_app(settings: Settings, clock: Callable[[], int] | None = None) -> Flask:
-    """Return the application of one installation. Opens nothing, starts nothing."""
+    """Return the application of one installation. Opens no connection and starts no thread."""
     parts = Installation(settings, clock)
     app = Flask("smashpass.web", static_folder=None)
     app.url_rule_class = _LazyRule
     app.config["MAX_CONTENT_LENGTH"] = LARGE_BODY
-    # A slash at the end is answered as if it were not there; nothing is redirected, so no write is.
+    # A trailing slash is ignored without a redirect, so that no write is redirected.
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    keeping_up = Refresher(parts.library, parts.rules)
+    refresher = Refresher(parts.library, parts.rules)
     app.extensions["smashpass"] = parts
-    app.extensions["keeping_up"] = keeping_up
+    app.extensions["keeping_up"] = refresher
     identity = Identity(
         parts.secret_key,
         parts.viewer_states,
@@ -94,9 +94,9 @@ def create_app(settings: Settings, clock: Callable[[], int] | None = None) -> Fl
     app.wsgi_app = BehindProxies(inner, settings.trusted_proxies)  # type: ignore[method-assign]
     metrics = Metrics()
     app.extensions["metrics"] = metrics
-    _add_log(app, keeping_up, metrics)
-    add_versions(app, keeping_up, API)
-    _add_root(app, parts, keeping_up, metrics)
+    _add_log(app, refresher, metrics)
+    add_versions(app, refresher, API)
+    _add_root(app, parts, refresher, metrics)
     routes = api_routes(identity)
     api = Blueprint("api", __name__, url_prefix=API)
     mount(api, routes, parts, identity)
@@ -106,7 +106,9 @@ def create_app(settings: Settings, clock: Callable[[], int] | None = None) -> Fl
     app.register_blueprint(make_admin(parts))
     add_languages(app, settings)
     site = make_pages(
-        known=identity.known, facts=lambda: open_routes.facts(parts), title=settings.text("title")
+        is_known_viewer=identity.known,
+        facts=lambda: open_routes.facts(parts),
+        title=settings.text("title"),
     )
     add_cases(site, parts)
     app.register_blueprint(site)
@@ -114,9 +116,9 @@ def create_app(settings: Settings, clock: Callable[[], int] | None = None) -> Fl
 
 
 def from_environment() -> Flask:
-    """Return the application of this process's environment; for ``gunicorn``.
+    """Return the application configured by the environment; for ``gunicorn``.
 
-    What the process writes from now on is for its owner alone.
+    Files that the process writes from now on are owner-only.
     """
     os.umask(0o077)
     settings = load(os.environ)
@@ -132,8 +134,8 @@ def api_routes(identity: Identity) -> list[Route]:
     return [route for table in tables for route in table.routes]
 
 
-def _add_root(app: Flask, parts: Installation, keeping_up: Refresher, metrics: Metrics) -> None:
-    """Add the routes that watch over the server."""
+def _add_root(app: Flask, parts: Installation, refresher: Refresher, metrics: Metrics) -> None:
+    """Add the monitoring routes."""
     parts.recorder.count = metrics.count_decisions
 
     @app.get("/healthz")
@@ -142,27 +144,27 @@ def _add_root(app: Flask, parts: Installation, keeping_up: Refresher, metrics: M
 
     @app.get("/readyz")
     def readyz() -> Response:
-        keeping_up.poll_if_due()
-        if not keeping_up.ready or not parts.rules.trees:
-            missing = "no rules are published" if keeping_up.ready else "the library is not loaded"
-            detail = keeping_up.degraded or missing
+        refresher.poll_if_due()
+        if not refresher.ready or not parts.rules.trees:
+            missing = "no rules are published" if refresher.ready else "the library is not loaded"
+            detail = refresher.degraded or missing
             raise RequestRefused(503, "not_ready", detail, headers={"Retry-After": "1"})
         body: dict[str, object] = {"status": "ready"}
-        if keeping_up.degraded:
-            body |= {"degraded": True, "detail": keeping_up.degraded}
+        if refresher.degraded:
+            body |= {"degraded": True, "detail": refresher.degraded}
         return jsonify(body)
 
     @app.get("/metrics")
     def prometheus() -> Response:
-        gauges = {"ready": ("1 once the library is loaded", float(keeping_up.ready))}
-        if keeping_up.ready:
+        gauges = {"ready": ("1 once the library is loaded", float(refresher.ready))}
+        if refresher.ready:
             index = parts.library.index
             gauges |= {
                 "library_images": ("Images that may be served", float(len(index.live))),
                 "library_version": ("Number of the last change", float(index.version)),
                 "degraded": (
-                    "1 while the database does not answer",
-                    float(bool(keeping_up.degraded)),
+                    "1 while the database is unavailable",
+                    float(bool(refresher.degraded)),
                 ),
             }
             gauges |= _cases(parts)
@@ -170,56 +172,58 @@ def _add_root(app: Flask, parts: Installation, keeping_up: Refresher, metrics: M
 
 
 def _cases(parts: Installation) -> dict[str, tuple[str, float]]:
-    """Return how many notices wait for a decision; nothing while the database does not answer."""
+    """Return the counts of pending notices; empty while the database is unavailable."""
     try:
         waiting, late = parts.notices.waiting()
     except DatabaseUnavailable:
         return {}
     return {
-        "notices_waiting": ("Notices and appeals that wait for a decision", float(waiting)),
-        "notices_overdue": ("Those that have waited for more than 48 hours", float(late)),
+        "notices_waiting": ("Notices and appeals awaiting a decision", float(waiting)),
+        "notices_overdue": ("Notices and appeals pending for more than 48 hours", float(late)),
     }
 
 
-def _add_log(app: Flask, keeping_up: Refresher, metrics: Metrics) -> None:
-    """Write one line a request, and count it."""
+def _add_log(app: Flask, refresher: Refresher, metrics: Metrics) -> None:
+    """Log one line per request, and count it."""
 
     @app.before_request
     def begin() -> None:
-        kept = vars(g)  # each name of g itself is looked up through a proxy
-        kept["began"] = time.perf_counter()
-        kept["request_id"] = secrets.token_hex(8)
+        context = vars(g)  # attributes of g itself go through a proxy
+        context["began"] = time.perf_counter()
+        context["request_id"] = secrets.token_hex(8)
         require_good_headers()
         if request.method == "POST" and not request.path.startswith(API):
             require_plain_body()
         if request.path.rstrip("/") not in _HEALTH:
-            keeping_up.poll_if_due()
+            refresher.poll_if_due()
 
     @app.after_request
     def end(answer: Response) -> Response:
-        kept = vars(g)
+        context = vars(g)
         now = time.perf_counter()
-        seconds = now - kept.get("began", now)
+        seconds = now - context.get("began", now)
         rule = request.url_rule
         route = "none" if rule is None else rule.rule
         metrics.count(route, answer.status_code, seconds)
         headers = answer.headers
-        there = [name for name, _ in headers]
+        present = [name for name, _ in headers]
         for name, value in _HEADERS:
-            if name not in there:
+            if name not in present:
                 headers.add(name, value)
-        headers.add("X-Request-Id", kept.get("request_id", ""))
+        headers.add("X-Request-Id", context.get("request_id", ""))
         if route not in _HEALTH and _log.isEnabledFor(logging.INFO):
             facts: dict[str, object] = {
-                "request_id": kept.get("request_id", ""),
+                "request_id": context.get("request_id", ""),
                 "method": request.method,
                 "route": route,
                 "status": answer.status_code,
                 "ms": round(1_000 * seconds, 2),
                 "bytes": answer.calculate_content_length() or 0,
             }
-            facts |= {name: kept[name] for name in ("viewer", "admin", "code") if name in kept}
-            if "viewer" not in kept:  # viewers are promised that no address is kept of them
+            facts |= {
+                name: context[name] for name in ("viewer", "admin", "code") if name in context
+            }
+            if "viewer" not in context:  # viewers are promised that their addresses are not stored
                 facts["address"] = request.remote_addr or ""
             _log.info("request", extra=facts)
         return answer

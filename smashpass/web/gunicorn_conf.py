@@ -1,7 +1,7 @@
-"""How gunicorn runs the server: one process loads the library, the workers that it forks share it.
+"""Gunicorn configuration: one process loads the library, and its forked workers share it.
 
-Nothing that forks badly exists before the fork: the connections of the loading are closed, and
-threads are started by the workers.
+Nothing that is unsafe to fork exists before the fork: connections used for loading are closed,
+and threads are started by the workers.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from flask import Flask
 
-# prometheus_client must find it set when it is imported, so it is named here too.
+# Repeated here, because prometheus_client must find it set when it is imported.
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
 GARBAGE = 20_000
-"""Objects made before the collector looks for circles."""
+"""Allocations between garbage collections."""
 
 wsgi_app = "smashpass.web.gunicorn_conf:application()"
 worker_class = "smashpass.web.server.worker.BufferingWorker"
@@ -29,20 +29,20 @@ preload_app = True
 keepalive = 15
 timeout = 60
 graceful_timeout = 6
-# What a proxy says of the client is the business of smashpass.web.server.proxies, whoever asks.
+# Proxy headers are handled by smashpass.web.server.proxies only.
 forwarded_allow_ips = ""
 forwarder_headers = ""
 secure_scheme_headers: dict[str, str] = {}
-limit_request_line = 8_190  # the most that gunicorn allows
+limit_request_line = 8_190  # the maximum that gunicorn allows
 limit_request_fields = 60
-# Requests are logged by the application, one line each; gunicorn tells only of its own life.
+# The application logs requests, one line each; gunicorn logs only its own lifecycle.
 accesslog = None
 loglevel = "warning"
 control_socket_disable = True
 
 
 def application() -> Flask:
-    """Return the application, and make the folder in which the workers add up their metrics."""
+    """Return the application, and create the folder in which workers aggregate metrics."""
     os.environ[FOLDER_VARIABLE] = tempfile.mkdtemp(prefix="smashpass-metrics-")
     from smashpass.web.app import from_environment
 
@@ -55,7 +55,7 @@ def when_ready(server: Any) -> None:
     parts = application.extensions["smashpass"]
     parts.warm()
     application.extensions["keeping_up"].poll()
-    # What lives now lives as long as the server: the collector must not touch, and so copy, it.
+    # Current objects live as long as the server: a collection would touch, and so copy, them.
     gc.collect()
     gc.freeze()
     parts.engine.dispose()
@@ -63,15 +63,15 @@ def when_ready(server: Any) -> None:
 
 def post_worker_init(worker: Any) -> None:
     """Follow the library from a thread of this worker."""
-    # A request makes a thousand objects and hardly ever a circle: looking for circles after every
-    # 700 costs a tenth of it.
+    # A request allocates a thousand objects and hardly any cycles: collecting after every 700
+    # would cost a tenth of its time.
     gc.set_threshold(GARBAGE)
     application = worker.wsgi
     application.extensions["keeping_up"].start()
 
 
 def on_exit(server: Any) -> None:  # noqa: ARG001
-    """Remove the folder of the metrics."""
+    """Remove the metrics folder."""
     folder = os.environ.get(FOLDER_VARIABLE)
     if folder:
         shutil.rmtree(folder, ignore_errors=True)

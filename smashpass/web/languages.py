@@ -1,7 +1,7 @@
-"""Which language a page is in, and the words that the operator chose for the two verdicts.
+"""The language of pages, and the operator's names for the two verdicts.
 
-Texts stand in English in the templates; translations are gettext catalogues in ``translations``.
-A language is added there and in the table below: docs/translating.md.
+Templates contain English texts; translations are gettext catalogues in ``translations``.
+To add a language, add its catalogue and a row below; see docs/translating.md.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ class Language:
     """One language of the pages.
 
     Attributes:
-        tag: Its BCP 47 tag, as browsers name it.
-        locale: What CLDR calls it; also the folder of its catalogue.
-        name: Its name in itself.
+        tag: BCP 47 tag, as sent by browsers.
+        locale: CLDR locale; also the folder of its catalogue.
+        name: Name of the language in that language.
     """
 
     tag: str
@@ -41,42 +41,42 @@ class Language:
 
     @property
     def plural_forms(self) -> list[tuple[str, int]]:
-        """The CLDR plural categories, each with a number that is of it."""
+        """The CLDR plural categories, each with an example number."""
         rule = Locale.parse(self.locale).plural_form
-        found: dict[str, int] = {}
+        examples: dict[str, int] = {}
         for number in range(200):
-            found.setdefault(rule(number), number)
-        return list(found.items())
+            examples.setdefault(rule(number), number)
+        return list(examples.items())
 
 
 LANGUAGES: Sequence[Language] = (Language("en", "en", "English"), Language("de", "de", "Deutsch"))
 PSEUDO = Language("ar-XB", "ar_001", "Pseudo")
-"""English made 40 % longer and set from right to left: it shows what a translation would break."""
+"""English made 40 % longer and right-to-left, to reveal layouts that a translation would break."""
 _BY_TAG = {language.tag: language for language in (*LANGUAGES, PSEUDO)}
 
 
 def chosen() -> Language:
-    """Return the language of this request: what was chosen, else what the browser asks for."""
-    kept = vars(g)
-    if "language" not in kept:
+    """Return the language of this request: the chosen one, else the browser's preference."""
+    context = vars(g)
+    if "language" not in context:
         tag = request.cookies.get(COOKIE, "")
         if tag not in _BY_TAG:
-            # Not werkzeug's best_match: to it "de-AT, en" is English, for de-AT is not offered.
-            wanted = [tag for tag, quality in request.accept_languages if quality > 0]
+            # Not werkzeug's best_match, which answers "de-AT, en" with English for lack of de-AT.
+            accepted = [tag for tag, quality in request.accept_languages if quality > 0]
             offered = [language.tag for language in LANGUAGES]
-            tag = negotiate_locale(wanted, offered, sep="-") or offered[0]
-        kept["language"] = _BY_TAG[tag]
-    language: Language = kept["language"]
+            tag = negotiate_locale(accepted, offered, sep="-") or offered[0]
+        context["language"] = _BY_TAG[tag]
+    language: Language = context["language"]
     return language
 
 
 def is_known(tag: str) -> bool:
-    """Tell whether a language of this tag can be chosen; the pseudo-locale can, by its tag."""
+    """Return whether a language has this tag; the pseudo-locale counts."""
     return tag in _BY_TAG
 
 
 def add_languages(app: Flask, settings: Settings) -> None:
-    """Let the templates of ``app`` speak: ``_``, ``ngettext``, ``language`` and ``labels``."""
+    """Provide ``_``, ``ngettext``, ``language`` and ``labels`` to the templates of ``app``."""
     Babel(
         app,
         default_translation_directories=str(FOLDER),
@@ -89,8 +89,8 @@ def add_languages(app: Flask, settings: Settings) -> None:
     }
 
     @app.context_processor
-    def words() -> dict[str, object]:
-        """What every template may use."""
+    def template_globals() -> dict[str, object]:
+        """Variables available in every template."""
         language = chosen()
         return {
             "labels": labels,

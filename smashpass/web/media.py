@@ -1,4 +1,4 @@
-"""``/media/SHA256-small.webp``: pictures, which never change and may be kept for ever."""
+"""``/media/SHA256-small.webp``: pictures, which never change and may be cached permanently."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ _YEAR_S = 365 * 24 * 3_600
 
 
 class PictureFinder(Protocol):
-    """Who finds the files; see ``services.showing``."""
+    """Finds picture files; see ``services.pictures``."""
 
     def file(self, sha256: str, size: Size) -> Path:
-        """Return the file of a picture; NotFound or Gone if there is none."""
+        """Return the file of a picture; raises NotFound or Gone if there is none."""
 
 
-def mount(app: Flask, shown: PictureFinder) -> None:
+def mount(app: Flask, pictures: PictureFinder) -> None:
     """Add the route to ``app``; GET and HEAD, with conditional and partial answers.
 
-    404 for what was never there, 410 for what was taken away; the application's error handlers
-    give these their bodies. A name that is not of the one form is never made into a path.
+    404 for unknown pictures, 410 for removed ones; the application's error handlers provide the
+    bodies. Names of any other form never become part of a path.
     """
 
     @app.get("/media/<name>")
     def media_file(name: str) -> Response:
-        found = _NAME.fullmatch(name)
-        if found is None:
+        match = _NAME.fullmatch(name)
+        if match is None:
             abort(404)
-        sha256, size = found.groups()
+        sha256, size = match.groups()
         try:
-            path = shown.file(sha256, cast(Size, size))
+            path = pictures.file(sha256, cast(Size, size))
             answer = send_file(path, "image/webp", etag=f"{sha256}-{size}", max_age=_YEAR_S)
         except Gone:
             abort(410)
-        except (NotFound, FileNotFoundError):  # it may be taken away between two looks
+        except (NotFound, FileNotFoundError):  # it may be removed between the check and the read
             abort(404)
         answer.cache_control.public = True
         answer.cache_control.immutable = True

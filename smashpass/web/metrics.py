@@ -1,4 +1,4 @@
-"""``/metrics``: what Prometheus reads. Summed over all workers where gunicorn runs several."""
+"""``/metrics`` for Prometheus, summed over all gunicorn workers."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
 @dataclass(slots=True)
 class _Route:
-    """The counts of one route; a bucket counts all answers up to its end, in seconds."""
+    """The counts of one route; a bucket counts all answers up to its bound, in seconds."""
 
     answers: int = 0
     failed: int = 0
     buckets: dict[float, int] = field(default_factory=dict)
 
     def within(self, share: float) -> str:
-        """Return the time that a share of the answers stayed within, in words."""
+        """Format the time within which a share of requests was answered."""
         ends = sorted(self.buckets)
         every = self.buckets[ends[-1]] if ends else 0
         end = next((end for end in ends if self.buckets[end] >= share * every), inf)
@@ -43,18 +43,18 @@ class Metrics:
     def __init__(self) -> None:
         self._own = CollectorRegistry()
         self._requests = Counter(
-            "smashpass_requests", "Answers", ["route", "status"], registry=self._own
+            "smashpass_requests", "Requests", ["route", "status"], registry=self._own
         )
         self._decisions = Counter(
             "smashpass_recorded_decisions",
-            "Decisions logged, dropped because the log was behind, compared with the canary, "
-            "and different there",
+            "Decisions logged, dropped because the log fell behind, compared with the canary, "
+            "and different in the canary",
             ["what"],
             registry=self._own,
         )
         self._seconds = Histogram(
             "smashpass_request_seconds",
-            "Time to answer",
+            "Response time",
             ["route"],
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5),
             registry=self._own,
@@ -65,14 +65,14 @@ class Metrics:
         self._requests.labels(route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
 
-    def count_decisions(self, what: str, number: int) -> None:
+    def count_decisions(self, outcome: str, number: int) -> None:
         """Count decisions that were logged, dropped, compared or different."""
-        self._decisions.labels(what).inc(number)
+        self._decisions.labels(outcome).inc(number)
 
     def summary(self) -> list[dict[str, object]]:
-        """Return for each route how many answers there were, and how long they took.
+        """Return the number of requests and the response times of each route.
 
-        The times are the upper ends of the buckets that half and 99 % of the answers are in.
+        The times are the upper bounds of the buckets that contain the 50th and 99th percentile.
         """
         routes: dict[str, _Route] = {}
         for family in self._registry().collect():
@@ -87,7 +87,7 @@ class Metrics:
                 elif name == "smashpass_request_seconds_bucket":
                     end = float(labels["le"])
                     route.buckets[end] = route.buckets.get(end, 0) + int(value)
-        found = sorted(routes.items(), key=lambda pair: -pair[1].answers)
+        ordered = sorted(routes.items(), key=lambda pair: -pair[1].answers)
         return [
             {
                 "route": name,
@@ -96,11 +96,11 @@ class Metrics:
                 "median": route.within(0.5),
                 "last": route.within(0.99),
             }
-            for name, route in found
+            for name, route in ordered
         ]
 
     def _registry(self) -> CollectorRegistry:
-        """Return the counts of all workers, or of this process where there is only one."""
+        """Return the counts of all workers, or of this process if there is only one."""
         if not os.environ.get(FOLDER_VARIABLE):
             return self._own
         registry = CollectorRegistry()

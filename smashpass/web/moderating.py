@@ -1,4 +1,4 @@
-"""The desk at which notices are decided, put together from the parts of an installation."""
+"""Builds the moderation service of an installation."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ def moment_now() -> int:
     return time.time_ns() // 1_000
 
 
-def desk_of(parts: Installation) -> Moderation:
-    """Return the desk of an installation."""
+def moderation_of(parts: Installation) -> Moderation:
+    """Return the moderation service of an installation."""
     return Moderation(
         cases=parts.notices,
         library=parts.catalogue,

@@ -108,7 +108,7 @@ def test_an_edit_is_a_job_that_is_undone_whole(parts, signed_in):
     parts.worker().step()
     page = editor.get(f"/bulk/{number}").text
     assert re.search(r"<strong[^>]*>done</strong>", page)
-    assert "Undo all of it" in page
+    assert "Undo the whole job" in page
     after = tags(parts)
     assert all(("crown" in after[n]) == (n % 3 > 0 or n == 10) for n in range(1, LIVE + 1))
     change = parts.changes.history(limit=1)[0]
@@ -155,7 +155,7 @@ def test_no_edit_without_a_reason_a_tag_or_a_query_that_can_be_read(parts, signe
     assert ">beard</a>" in slip.text
     assert look(editor, q="beard", add="-bad").status_code == 400
     assert parts.jobs.newest() == []
-    assert "New, in no use so far: never_seen" in look(editor, q="beard", add="never_seen").text
+    assert "New tags: never_seen" in look(editor, q="beard", add="never_seen").text
 
 
 def test_a_job_is_stopped_before_it_begins(parts, signed_in):

@@ -38,22 +38,22 @@ def test_a_bulk_edit_is_looked_at_applied_watched_and_undone(desk, served):
         without_pictures(page)
         page.goto(f"{desk.address}/admin/bulk?q=beard")
         page.get_by_role("link", name="Take kind:person from all").click()
-        page.get_by_label("Give them the tags").fill("crown")
+        page.get_by_label("Add tags").fill("crown")
         page.keyboard.press("Enter")
         page.get_by_role("button", name="Apply to 100 images").wait_for()
         assert page.locator(".samples li").count() == 24
         assert tags(served) == before
 
-        page.get_by_label("Why").fill("for the test")
+        page.get_by_label("Reason").fill("for the test")
         page.keyboard.press("Enter")
         page.get_by_text("queued").wait_for()
-        page.get_by_text("These figures move by themselves.").wait_for()
+        page.get_by_text("These figures update automatically.").wait_for()
         served.worker().step()
-        page.get_by_role("link", name="Undo all of it").wait_for()  # the page looks by itself
+        page.get_by_role("link", name="Undo the whole job").wait_for()  # the page looks by itself
         assert tags(served) != before
 
-        page.get_by_role("link", name="Undo all of it").click()
-        page.get_by_label("Why").fill("back again")
+        page.get_by_role("link", name="Undo the whole job").click()
+        page.get_by_label("Reason").fill("back again")
         page.keyboard.press("Enter")
         page.get_by_text("changes were undone").wait_for()
         assert tags(served) == before
@@ -70,7 +70,7 @@ def test_hostile_words_run_nowhere(desk, served):
         page.keyboard.press("/")
         page.keyboard.type(HOSTILE)
         page.keyboard.press("Control+Enter")
-        page.get_by_label("Why").fill(HOSTILE)
+        page.get_by_label("Reason").fill(HOSTILE)
         page.keyboard.press("Control+Enter")
         page.get_by_text("Saved: +").wait_for()
         change = served.changes.history(limit=1)[0].seq

@@ -49,7 +49,7 @@ def test_the_log_is_filtered_by_who_what_and_when(parts, signed_in):
     assert rows(analyst.get("/changes?by=ann&kind=tags").text) == mine[::-1]
     assert rows(analyst.get("/changes?by=run 1").text) == [1]
     assert {*rows(analyst.get("/changes?since=1").text)} >= {*mine, other}
-    assert "There are no such changes" in analyst.get("/changes?by=nobody").text
+    assert "No matching changes" in analyst.get("/changes?by=nobody").text
     assert "Undo" not in analyst.get("/changes?by=ann").text  # that is for editors
 
 
@@ -93,12 +93,12 @@ def test_undoing_one_keeps_what_others_did_since_and_says_so(parts, signed_in):
     parts.catalogue.apply_tag_edit(ImageSet([2]), remove=[tag], by="bo", origin="t", reason="no")
     give(parts, "bo", "silver", {1})
     seen, done = undo(editor, f"change={number}")
-    assert "2 tags of images; 1 stay as they were edited since" in seen.text
+    assert "2 tags of images; 1 stay because they were edited since" in seen.text
     assert done.status_code == 303
     assert have(parts, "gold") == set()
     assert have(parts, "silver") == {1}
     again, _ = undo(editor, f"change={number}")
-    assert "stays: all of it was edited since, or undone already" in again.text
+    assert "stays: everything was edited since, or already undone" in again.text
     newest = parts.changes.history(limit=1)[0]
     assert (newest.by, newest.reason) == ("editor", "undone")
 

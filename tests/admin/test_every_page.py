@@ -52,7 +52,7 @@ def test_each_role_may_what_the_table_says(signed_in, rows, role):
     for page, path in rows:
         data = {"csrf": person.csrf} if page.method == "POST" else None
         answer = send(person.client, page, path, data=data)
-        allowed = role_includes(role, page.who)
+        allowed = role_includes(role, page.role)
         assert (answer.status_code == 403) is not allowed, (role, page.method, page.path)
         assert answer.status_code < 500, (role, page.method, page.path)
 

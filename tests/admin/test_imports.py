@@ -139,9 +139,9 @@ def test_an_import_is_started_done_and_its_refused_rows_tried_again(open_app, ed
     assert (job.state, job.error, job.done) == ("done", "", 100)
     (run, *_) = parts.runs.latest()
     assert (run.state, run.added, run.refused) == ("done", 1, 1)
-    assert "Retry only the refused" in editor.get(f"/imports/{run.id}").text
+    assert "Retry refused rows" in editor.get(f"/imports/{run.id}").text
     told = editor.follow(f"/imports/{run.id}/retry")
-    assert "reads the 1 refused rows again" in told.text
+    assert "will retry the 1 refused rows" in told.text
     assert parts.worker().step()
     (again, *_) = parts.runs.latest()
     assert (again.options["retry"], again.state, again.read) == (run.id, "done", 1)
@@ -162,7 +162,7 @@ def test_a_run_of_the_job_process_is_stopped_one_by_hand_is_not(open_app, editor
     other = parts.runs.start("/somewhere", {})
     assert "Ctrl-C there stops it" in editor.get(f"/imports/{other}").text
     refused = editor.submit(f"/imports/{other}/stop")
-    assert (refused.status_code, "is not done by the job process" in refused.text) == (409, True)
+    assert (refused.status_code, "is not run by the job process" in refused.text) == (409, True)
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_every_page_is_for_everyone(desk):
         check(page, "the public page")
         page.goto(f"{desk.address}/admin/moderation/{numbers['case']}")
         page.get_by_label("Keep the image as it is").check()
-        page.get_by_label("What was found").fill("Two lines.\nIt is fine.")
+        page.get_by_label("Findings").fill("Two lines.\nIt is fine.")
         page.get_by_label("Law, or rule of this place").fill("house rule 3")
         page.get_by_role("button", name="Decide").click()
         page.locator("#told", has_text="is decided").wait_for()
@@ -140,7 +140,7 @@ def test_a_tag_is_renamed_with_keys_alone(desk):
         page.keyboard.press("Enter")
         page.get_by_role("heading", name="Call crown by the name tiara").wait_for()
         assert page.locator(".tile b").all_inner_texts() == ["1", "1", "1", "0"]
-        page.get_by_label("Why").focus()
+        page.get_by_label("Reason").focus()
         page.keyboard.type("nobler")
         page.keyboard.press("Enter")
         page.get_by_role("heading", name="tiara", exact=True).wait_for()
@@ -158,10 +158,10 @@ def test_a_file_of_words_is_chosen_once(desk):
             "[name=file]", {"name": "w.csv", "mimeType": "text/csv", "buffer": text}
         )
         page.fill("[name=reason]", "from the shop")
-        page.get_by_role("button", name="Look at it").click()
-        page.get_by_role("heading", name="It would").wait_for()
+        page.get_by_role("button", name="Preview").click()
+        page.get_by_role("heading", name="Effect").wait_for()
         assert "1 new tags" in page.locator("#outcome").inner_text()
-        page.get_by_role("button", name="Bring it in").click()
+        page.get_by_role("button", name="Import").click()
         page.wait_for_url(lambda address: address.endswith("/admin/tags"))
         assert page.get_by_role("link", name="monocle").count() == 1
 

@@ -59,7 +59,7 @@ def test_a_notice_is_a_case_with_a_clock(app, parts, notify, signed_in):
     assert f"Case {number}" in text
     assert "47 h left" in text or "48 h left" in text
     assert "Shows a real person: this is me" in text
-    assert "<strong>1</strong> case to decide" in text
+    assert "<strong>1</strong> pending case" in text
     page = app.test_client().get(address)
     assert page.status_code == 200
     assert "The notice is waiting for a decision" in page.text
@@ -87,7 +87,7 @@ def test_a_hundred_cases_are_on_a_page(parts, signed_in):
     first, second = moderator.get("/moderation"), moderator.get("/moderation?page=2")
     check_light(first)
     check_light(moderator.get("/moderation/1"))
-    assert first.text.count("to decide") == 1
+    assert first.text.count("pending case") == 1
     assert len(re.findall(r"/moderation/\d+\"", first.text)) == 100
     assert len(re.findall(r"/moderation/\d+\"", second.text)) == 1
 
@@ -111,7 +111,7 @@ def test_a_decision_is_done_told_and_kept(app, parts, notify, signed_in):
         ("public", "notice.open"),
         ("moderator", "notice.decide"),
     ]
-    assert "Nothing is to be decided" in moderator.get("/moderation").text
+    assert "No pending cases" in moderator.get("/moderation").text
     assert f"Case {number}" in moderator.get("/moderation?show=decided").text
 
 

@@ -73,7 +73,7 @@ def test_the_overview_is_for_everyone(desk) -> None:
         with desk.browser_as("admin", **dress) as page:
             page.get_by_role("heading", name="People and rules").wait_for()
             check(page)
-            page.get_by_text("Numbers of these days").click()
+            page.get_by_text("Daily numbers").click()
             check(page)
             page.goto(f"{desk.address}/admin/account")
             check(page)

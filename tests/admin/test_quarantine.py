@@ -73,8 +73,8 @@ def test_that_no_real_person_is_shown_stands_as_it_was_stated(held, signed_in):
             row("k", refusal="depicts is missing"))  # fmt: skip
     no_person, unclear = held(*rows)
     moderator = signed_in("moderator")
-    assert "as stated: no real person" in moderator.get(f"/quarantine/{no_person}").text
-    assert "as stated: no real person" not in moderator.get(f"/quarantine/{unclear}").text
+    assert "unchanged: no real person" in moderator.get(f"/quarantine/{no_person}").text
+    assert "unchanged: no real person" not in moderator.get(f"/quarantine/{unclear}").text
 
 
 def test_two_people_let_an_image_out(app, parts, held, signed_in):

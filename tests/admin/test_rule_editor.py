@@ -210,7 +210,7 @@ def test_a_new_file_begins_empty(signed_in, parts):
     editor = signed_in("editor")
 
     page = editor.client.get("/admin/rules/new?path=trees/new.yaml", follow_redirects=True)
-    assert "A new file" in page.text
+    assert "New file" in page.text
     send(editor, page, tree("new"), "trees/new.yaml")
 
     assert parts.drafting.open(2, "trees/new.yaml").text == tree("new")
@@ -222,7 +222,7 @@ def test_analysts_read_and_keep_no_draft(signed_in, parts):
     page = analyst.get("/rules/edit/trees/faces.yaml")
 
     assert "readonly" in page.text
-    assert "Save the draft" not in page.text
+    assert "Save draft" not in page.text
     assert send(analyst, page, "x", "trees/faces.yaml").status_code == 403
 
 

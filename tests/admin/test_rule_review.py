@@ -57,11 +57,11 @@ def test_the_impact_on_every_image_is_told_exactly(editor, parts):
 
     # 300 images: 100 with beard, of which 20 with glasses; only image 10 has a crown, and it has
     # glasses too. Without the beard 80 of them become a pass.
-    assert "<b>0</b> turn to smash, <b>80</b> to pass" in page.text
+    assert "<b>0</b> flip to smash, <b>80</b> to pass" in page.text
     assert re.search(r"<code>one</code></th><td[^>]*>100</td><td[^>]*>1</td>", page.text)
     assert page.text.count('<li><a href="/admin/rules/trace?image=') == 24
     assert "/media/" in page.text
-    assert "What turns to pass has often" in page.text
+    assert "Common tags among images that flip to pass" in page.text
     assert "All 4 tests of these trees pass." in page.text
     assert "<b>changed</b> branch <code>top</code>" in page.text
     assert "<code>one</code> → <code>four</code>" in page.text
@@ -123,7 +123,7 @@ def test_a_stale_base_is_a_conflict_and_the_draft_is_kept(editor, parts):
     assert "changed since this page was made" in answer.text
     again = editor.submit("/rules/review/publish", mark=mark(answer), reason="my reason")
     assert again.status_code == 409
-    assert "somebody else published another text of t.yaml" in again.text.lower()
+    assert "somebody else published a new version of t.yaml" in again.text.lower()
     assert "my reason" in again.text
     assert [piece.text for piece in parts.drafting.all(2)] == [NEW]
     assert active(parts).number == 3

@@ -26,7 +26,7 @@ def test_an_image_is_traced_through_every_tree(signed_in, parts, two_trees):
     assert page.text.count("<section") == 2
     for words in ("<b>top</b> beard:", "✓ yes", "✓ smash 60", "A beard", "<code>beard</code>"):
         assert words in page.text
-    assert "It would turn: <b>pass</b>" in page.text
+    assert "Would flip: <b>pass</b>" in page.text
     assert "Draw the whole tree" in page.text
     assert page.text.count('class="tree-picture"') == 2
     assert 'class="smash taken"' in page.text

@@ -30,7 +30,7 @@ def test_what_decides_is_listed_with_its_trees(signed_in):
     assert page.status_code == 200
     for words in ("All avatars", "Faces", "Robots and creatures", "trees/faces.yaml", "<b>1</b>"):
         assert words in page.text
-    assert "Bring back" not in page.text
+    assert "Roll back<span" not in page.text
     assert len(page.data) < 100_000
 
 
@@ -75,7 +75,7 @@ def test_an_earlier_revision_decides_again_after_two_clicks(signed_in, parts, se
 
     page = editor.follow("/rules/rollback", number="1", reason="too many hats")
 
-    assert "Revision 1 decides again" in page.text
+    assert "Revision 1 is live again" in page.text
     assert active(parts).number == 1
     assert parts.rules.book.number == 1
     (change, *_) = parts.changes.history(None, 1)
@@ -119,7 +119,7 @@ def test_analysts_look_and_change_nothing(signed_in, parts, second):
     analyst = signed_in("analyst")
     for path in ("/rules/rollback", "/rules/canary/start", "/rules/canary/end"):
         assert analyst.submit(path, number="1", percent="5", reason="r").status_code == 403
-    assert "Let revision 1 decide" not in analyst.get("/rules/revisions/1").text
+    assert "Roll back to revision 1" not in analyst.get("/rules/revisions/1").text
     assert active(parts).number == 2
 
 

@@ -43,7 +43,7 @@ def active(parts):
 def test_an_edit_goes_from_the_first_letter_to_everybody_and_back(desk, served):
     with desk.browser_as("editor") as page:
         page.goto(f"{desk.address}/admin/rules/edit/t.yaml")
-        page.get_by_role("button", name="Save the draft").click()
+        page.get_by_role("button", name="Save draft").click()
         page.get_by_text("there is no draft of it").wait_for()
         assert served.drafting.all(2) == []
 
@@ -70,16 +70,16 @@ def test_an_edit_goes_from_the_first_letter_to_everybody_and_back(desk, served):
         page.get_by_role("link", name="Review and publish").click()
         page.get_by_role("heading", name="Impact on all 300 images").wait_for()
         page.get_by_text("Nobody has swiped yet").wait_for()
-        page.get_by_label("Why", exact=True).first.fill("smiles count")
-        page.get_by_role("button", name="Let it decide for everybody").click()
+        page.get_by_label("Reason", exact=True).first.fill("smiles count")
+        page.get_by_role("button", name="Publish to everyone").click()
         page.get_by_text("Revision 3 decides").wait_for()
         assert active(served).files["t.yaml"] == expected
 
-        page.get_by_role("link", name="Bring back revision 2").click()
+        page.get_by_role("link", name="Roll back to revision 2").click()
         page.locator("[name=reason]:focus").wait_for()
         page.keyboard.type("beards were better")
         page.keyboard.press("Enter")
-        page.get_by_text("Revision 2 decides again").wait_for()
+        page.get_by_text("Revision 2 is live again").wait_for()
         assert active(served).files["t.yaml"] == CRLF
         pass_over_pictures(desk)
 
@@ -103,7 +103,7 @@ def test_a_browser_changes_no_byte_of_what_is_not_edited(desk, served):
             assert before.text == text.replace("\r\n", "\n")
             kept = served.drafting.rebase(2, path, last_saved_at=before.saved_at, text=text)
             page.goto(f"{desk.address}/admin/rules/edit/{path}")
-            page.get_by_role("button", name="Save the draft").click()
+            page.get_by_role("button", name="Save draft").click()
             page.get_by_text("Your draft is saved").wait_for()
 
             after = served.drafting.open(2, path)

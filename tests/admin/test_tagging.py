@@ -69,7 +69,7 @@ def test_two_editors_of_one_image_both_keep_their_edits(parts, signed_in):
     bo.follow(f"{address}/tags", **other | {"tags": "kind:person glasses"})
     page = ann.follow(f"{address}/tags", **one | {"tags": "hair:blonde kind:person beard"})
     assert own(parts, 1) == {"kind:person", "glasses", "beard"}
-    assert "Meanwhile others did: + glasses, − hair:blonde; that is kept." in page.text
+    assert "Edits by others meanwhile, kept: + glasses, − hair:blonde." in page.text
 
 
 def test_both_may_do_the_same(parts, signed_in):
@@ -127,14 +127,14 @@ def test_tags_are_proposed_that_the_image_has_not(parts, signed_in):
     editor = signed_in("editor")
     first = editor.get(f"/images/{encode(parts, 3)}").text
     titles = re.findall(r'data-slot="suggested" hidden><h3>([^<]+)', first)
-    assert titles[0] == "Often with these"
+    assert titles[0] == "Often together with these"
     proposed = re.findall(r'data-add="([^"]+)" data-key="(\d)"', first)
     assert [key for _, key in proposed] == [str(n + 1) for n in range(len(proposed))]
     assert not {name for name, _ in proposed} & own(parts, 3)
     form = fields(first)
     editor.follow(f"/images/{encode(parts, 3)}/tags", **form | {"tags": form["tags"] + " crown"})
     second = editor.get(f"/images/{encode(parts, 6)}").text
-    lately = re.search(r"<h3>Used lately</h3>.*?</ul>", second, re.DOTALL)[0]
+    lately = re.search(r"<h3>Recently used</h3>.*?</ul>", second, re.DOTALL)[0]
     assert re.findall(r'data-add="([^"]+)"', lately) == ["crown"]
 
 

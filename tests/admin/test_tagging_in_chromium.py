@@ -205,7 +205,7 @@ def test_two_browsers_edit_one_image_and_both_edits_are_kept(desk, served):
         ann.keyboard.type("beard")
         ann.keyboard.press("Tab")
         ann.keyboard.press("Control+Enter")
-        ann.get_by_text("Meanwhile others did: + glasses, − hair:blonde; that is kept.").wait_for()
+        ann.get_by_text("Edits by others meanwhile, kept: + glasses, − hair:blonde.").wait_for()
         assert own(served, image) == {"kind:person", "glasses", "beard"}
 
 
@@ -224,7 +224,7 @@ def test_what_is_not_saved_is_there_again_after_the_session_has_ended(desk, serv
         page.get_by_role("heading", name="Unauthorized").wait_for()
         page.context.add_cookies(cookies)
         open_image(page, address)
-        page.get_by_text("What you had not saved is here again.").wait_for()
+        page.get_by_text("Your unsaved edits were restored.").wait_for()
         assert "beard" in chips(page)
         page.keyboard.press("Control+Enter")
         page.get_by_text("Saved: + beard.").wait_for()

@@ -92,7 +92,7 @@ def test_another_file_or_another_library_is_not_brought_in(parts, signed_in):
     beard = index.vocabulary.find("beard")
     parts.catalogue.apply_tag_edit(index.live, add=[beard], by="t", origin="t", reason="t")
     late = send(editor, do="apply", seal=seal)
-    assert (late.status_code, "look at it again" in late.text) == (409, True)
+    assert (late.status_code, "preview it again" in late.text) == (409, True)
     assert send(editor, do="apply").status_code == 409
     assert parts.library.index.vocabulary.find("new_one") is None
 

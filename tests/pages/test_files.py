@@ -19,7 +19,9 @@ STATIC = Path(__file__).resolve().parents[2] / "smashpass" / "web" / "static"
 @pytest.fixture
 def client():
     app = Flask("pages")
-    app.register_blueprint(make_pages(known=lambda: True, facts=dict, title="Smash or pass"))
+    app.register_blueprint(
+        make_pages(is_known_viewer=lambda: True, facts=dict, title="Smash or pass")
+    )
     add_languages(app, load({}))
     return app.test_client()
 

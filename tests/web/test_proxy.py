@@ -169,7 +169,7 @@ def test_the_host_that_arrived_is_named_where_the_origin_differs(world: World) -
     refused = client.delete("/api/v1/me", headers=headers)
     assert (refused.status_code, refused.json["code"]) == (403, "cross_origin")
     assert (
-        "the Origin is https://x but the Host that arrived is localhost; a proxy in front "
+        "the Origin is https://x but the Host received is localhost; a proxy in front "
         "must pass the Host header on (nginx: proxy_set_header Host $http_host)"
     ) in refused.json["detail"]
     cookie = client.get_cookie("viewer")

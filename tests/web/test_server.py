@@ -187,7 +187,7 @@ def test_a_snapshot_that_cannot_be_used_is_made_anew(start: Start) -> None:
         file.write_bytes(content[:16] + damage + content[17:])
         again = start().wait()
         assert again.ask("GET", "/api/v1/deck")["library"] == decks
-        assert "the snapshot is made anew" in again.said()
+        assert "rebuilding the snapshot" in again.said()
         again.close()
 
 

@@ -1,1 +1,1 @@
-"""The admin pages: HTML for people who are signed in; ``/api/v1/admin`` is for programs."""
+"""The admin pages: HTML for signed-in people; programs use ``/api/v1/admin``."""

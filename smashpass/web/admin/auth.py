@@ -1,4 +1,4 @@
-"""Who may see an admin page: a session by its cookie, a role, and a form of our own."""
+"""Access to admin pages: session cookie, role, and CSRF token."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def view(page: PageRoute, parts: Installation) -> Callable[..., Response]:
             request.max_content_length = LARGE_BODY if page.large else SMALL_BODY
             require_same_origin()
             require_own_form(session)
-        if not role_includes(session.account.role, page.who):
+        if not role_includes(session.account.role, page.role):
             raise RequestRefused(
                 403,
                 "wrong_role",
-                f"{session.account.name} is {session.account.role}; this needs {page.who}",
+                f"{session.account.name} is {session.account.role}; this needs {page.role}",
             )
         return page.handler(AdminRequest(parts, session, path, page.section))
 
@@ -45,30 +45,30 @@ def view(page: PageRoute, parts: Installation) -> Callable[..., Response]:
 
 
 def current_session(parts: Installation) -> Session | None:
-    """Return the session of this request, or None; it is looked up once a request."""
+    """Return the session of this request, or None; looked up once per request."""
     if "session" not in g:
         g.session = parts.sessions.of(request.cookies.get(COOKIE, ""))
-    found: Session | None = g.session
-    return found
+    session: Session | None = g.session
+    return session
 
 
 def require_own_form(session: Session) -> None:
-    """Refuse what was not sent by a form or module of this session.
+    """Refuse a request that was not sent by a form or module of this session.
 
     Raises:
-        Refused: The secret of the session is not in it.
+        RequestRefused: The CSRF token is missing or wrong.
     """
-    given = request.headers.get(CSRF_HEADER) or request.form.get(CSRF_FIELD, "")
-    if not hmac.compare_digest(given.encode(), session.csrf.encode()):
+    token = request.headers.get(CSRF_HEADER) or request.form.get(CSRF_FIELD, "")
+    if not hmac.compare_digest(token.encode(), session.csrf.encode()):
         raise RequestRefused(
             403,
             "forged_form",
-            "this form is not of your session; go back, load the page again and send it once more",
+            "this form does not belong to your session; go back, reload the page and send it again",
         )
 
 
 def give_cookie(answer: Response, cookie: str) -> None:
-    """Put the cookie of a session into the browser; it is sent to the admin pages alone."""
+    """Set the session cookie, which is sent to the admin pages only."""
     answer.set_cookie(
         COOKIE,
         cookie,
@@ -80,7 +80,7 @@ def give_cookie(answer: Response, cookie: str) -> None:
 
 
 def remember_device(answer: Response, name: str, cookie: str) -> None:
-    """Let a browser be known when somebody signs in the next time; signing out keeps that."""
+    """Set the cookie that recognises a browser at the next sign-in; it survives signing out."""
     answer.set_cookie(
         name,
         cookie,
@@ -93,20 +93,20 @@ def remember_device(answer: Response, name: str, cookie: str) -> None:
 
 
 def take_cookie(answer: Response) -> None:
-    """Take it out of the browser."""
+    """Delete the session cookie."""
     answer.delete_cookie(
         COOKIE, path=address(""), httponly=True, samesite="Lax", secure=request.is_secure
     )
 
 
 def _to_sign_in(page: PageRoute) -> Response:
-    """Return the way to the sign-in page, and from there back to what was asked for."""
+    """Redirect to the sign-in page, which leads back to the requested page."""
     if page.method != "GET" or wants_json():
         raise RequestRefused(
             401, "sign_in_required", "your session has ended; sign in and send it again"
         )
     query = request.query_string.decode("utf-8", "replace")
-    wanted = request.script_root + request.path + (f"?{query}" if query else "")
-    answer = redirect(address(f"/login?next={quote(wanted, safe='')}"), 303)
+    target = request.script_root + request.path + (f"?{query}" if query else "")
+    answer = redirect(address(f"/login?next={quote(target, safe='')}"), 303)
     assert isinstance(answer, Response)
     return answer

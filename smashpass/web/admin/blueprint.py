@@ -63,7 +63,7 @@ def make_admin(parts: Installation, *, media_origin: str = "") -> Blueprint:
 
     Args:
         parts: The installation.
-        media_origin: Origin that pictures come from, where it is not ours.
+        media_origin: Origin of the pictures, if not our own.
     """
     blueprint = Blueprint("admin", __name__, url_prefix=PREFIX, template_folder="templates")
     assets = Assets(_HERE / "static")
@@ -76,13 +76,13 @@ def make_admin(parts: Installation, *, media_origin: str = "") -> Blueprint:
         )
     sign_in.add(blueprint, parts)
     _add_files(blueprint, assets)
-    _add_words(blueprint, parts, assets)
+    _add_template_globals(blueprint, parts, assets)
     _add_errors(blueprint)
     policy = _POLICY.format(media=f" {media_origin}" if media_origin else "")
 
     @blueprint.after_request
     def protect(answer: Response) -> Response:
-        """Nothing of these pages is kept anywhere, framed, or told to another site."""
+        """Prevent caching, framing and referrers to other sites."""
         answer.headers["Content-Security-Policy"] = policy
         answer.headers["Referrer-Policy"] = "same-origin"
         answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"
@@ -100,19 +100,19 @@ def _add_files(blueprint: Blueprint, assets: Assets) -> None:
 
     @blueprint.get("/assets/<version>/<path:name>")
     def asset(version: str, name: str) -> Response:
-        """One file; it may be kept for ever."""
+        """One file, which may be cached permanently."""
         answer = assets.answer(request, version, name)
         if answer is None:
             abort(404)
         return answer
 
 
-def _add_words(blueprint: Blueprint, parts: Installation, assets: Assets) -> None:
-    """Add what every template may use."""
+def _add_template_globals(blueprint: Blueprint, parts: Installation, assets: Assets) -> None:
+    """Add the variables and filters of templates."""
     sections = {page.section for page in admin_pages()}
 
     @blueprint.context_processor
-    def words() -> dict[str, object]:
+    def template_globals() -> dict[str, object]:
         session = current_session(parts)
         role = "" if session is None else session.account.role
         csrf = "" if session is None else session.csrf
@@ -135,7 +135,7 @@ def _add_words(blueprint: Blueprint, parts: Installation, assets: Assets) -> Non
 
 
 def moment(at: int) -> str:
-    """Return a moment for people, to the minute, in UTC."""
+    """Format a timestamp to the minute, in UTC."""
     return datetime.fromtimestamp(at // 1_000_000, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
@@ -150,7 +150,7 @@ def sentence(text: str) -> str:
 
 
 def _told() -> str:
-    """Return the message that the page before left, and note that it was shown."""
+    """Return the flash message, and mark it as shown."""
     try:
         message = bytes.fromhex(request.cookies.get(TOLD_COOKIE, "")).decode()
     except ValueError:
@@ -161,7 +161,7 @@ def _told() -> str:
 
 
 def _add_errors(blueprint: Blueprint) -> None:
-    """Answer failures with a page that a person can read."""
+    """Answer failures with an error page."""
 
     @blueprint.errorhandler(RequestRefused)
     def refused(error: RequestRefused) -> Response:
@@ -169,10 +169,10 @@ def _add_errors(blueprint: Blueprint) -> None:
 
     @blueprint.errorhandler(SmashpassError)
     def failed(error: SmashpassError) -> Response:
-        found = of_error(error)
-        if found.status == 500:
+        refusal = of_error(error)
+        if refusal.status == 500:
             raise error
-        return _failure(found)
+        return _failure(refusal)
 
     @blueprint.errorhandler(HTTPException)
     def spoken(error: HTTPException) -> Response:

@@ -1,4 +1,4 @@
-"""Finding what an address names: an image, hidden or not, and what is shown of many."""
+"""Looks up images, hidden or not, and their cards."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONGEST_ID = 40
 
 @dataclass(frozen=True, slots=True)
 class ImageSubject:
-    """One image: its public id, its number, and the index in which it can be seen."""
+    """One image: its public id, its ordinal, and the index that contains it."""
 
     image: str
     ordinal: Ordinal
@@ -24,13 +24,13 @@ class ImageSubject:
     hidden: bool
 
 
-def find_image(ask: AdminRequest, image: str) -> ImageSubject:
-    """Return the image of a public id, also a hidden one, in the library as it is now.
+def find_image(request: AdminRequest, image: str) -> ImageSubject:
+    """Return the image with a public id, hidden or not, in the current library.
 
     Raises:
         NotFound: There is none.
     """
-    parts = ask.parts
+    parts = request.parts
     parts.library.refresh()
     ordinal = parts.image_ids.decode(image)
     index = None if ordinal is None else view_of(parts.library.index, ordinal)
@@ -39,22 +39,22 @@ def find_image(ask: AdminRequest, image: str) -> ImageSubject:
     return ImageSubject(image, ordinal, index, ordinal in parts.library.index.parts.hidden)
 
 
-def place_of(ask: AdminRequest, cursor: str) -> Ordinal | None:
-    """Return the image behind which a page begins; None for the first page.
+def place_of(request: AdminRequest, cursor: str) -> Ordinal | None:
+    """Return the image after which a page starts; None for the first page.
 
     Raises:
-        BadInput: The text names no image.
+        BadInput: The cursor is invalid.
     """
     if not cursor:
         return None
-    ordinal = ask.parts.image_ids.decode(cursor)
+    ordinal = request.parts.image_ids.decode(cursor)
     if ordinal is None:
-        raise BadInput("the address of this page is not complete", hint="begin at the first page")
+        raise BadInput("the address of this page is incomplete", hint="start at the first page")
     return ordinal
 
 
 def cards_of(
-    ask: AdminRequest, index: Index, ordinals: Sequence[Ordinal]
+    request: AdminRequest, index: Index, ordinals: Sequence[Ordinal]
 ) -> list[dict[str, object]]:
-    """Return what is shown of images."""
-    return [one.content for one in ask.parts.cards.of(index, ordinals)]
+    """Return the cards of images."""
+    return [card.content for card in request.parts.cards.of(index, ordinals)]

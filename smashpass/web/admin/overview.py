@@ -1,4 +1,4 @@
-"""The first page: what happens, what waits for somebody, and where people and rules differ."""
+"""The overview: activity, pending work, and where people and rules differ."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _FIGURES = ("swipes", "smashes", "judged", "agreed", "app_smashes")
 
 
-@pages.get("", who="analyst")
-def overview(ask: AdminRequest) -> Response:
-    """What there is now."""
-    parts = ask.parts
+@pages.get("", role="analyst")
+def overview(request: AdminRequest) -> Response:
+    """The current state."""
+    parts = request.parts
     parts.library.refresh()
     index = parts.library.index
     try:
@@ -37,7 +37,7 @@ def overview(ask: AdminRequest) -> Response:
     waiting, overdue = parts.notices.waiting()
     saved = parts.snapshots.newest_version()
     figures = parts.statistics.last()
-    return ask.page(
+    return request.page(
         "overview.html",
         images=len(index.live),
         hidden=len(index.parts.hidden),
@@ -60,12 +60,12 @@ def overview(ask: AdminRequest) -> Response:
     )
 
 
-@pages.get("/statistics/<name>.csv", who="analyst")
-def export(ask: AdminRequest) -> Response:
+@pages.get("/statistics/<name>.csv", role="analyst")
+def export(request: AdminRequest) -> Response:
     """The figures behind the charts, as a table for other programs."""
-    figures, name = ask.parts.statistics.last(), ask.path["name"]
+    figures, name = request.parts.statistics.last(), request.path["name"]
     if figures is None or name not in ("days", "tags", "leaves", "disputed"):
-        raise NotFound("there are no such figures")
+        raise NotFound("there are no such statistics")
     if name == "leaves":
         rows = [
             {"tree": tree["tree"], **leaf} for tree in figures["trees"] for leaf in tree["leaves"]
@@ -78,7 +78,7 @@ def export(ask: AdminRequest) -> Response:
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return rows of equal columns as CSV in which no cell is a formula to a spreadsheet."""
+    """Return rows as CSV without cells that spreadsheets treat as formulas."""
     file = io.StringIO()
     writer = csv.writer(file)
     if rows:

@@ -1,4 +1,4 @@
-"""The table of admin pages: what a page is asked, what it may answer, and who may ask."""
+"""Admin pages as a table: requests, responses and required roles."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from smashpass.core.people.account import Account, Session
 
 PREFIX = "/admin"
 ORIGIN = "admin"
-"""The door through which acts on these pages come, in logs and the audit trail."""
+"""Origin of actions through these pages, in logs and the audit trail."""
 TOLD_COOKIE = "told"
-"""One message for the page that comes next."""
+"""Flash message for the next page."""
 
 _TOLD_S = 60
 _LONGEST_MESSAGE = 600
@@ -24,7 +24,7 @@ _LONGEST_MESSAGE = 600
 
 @dataclass(frozen=True, slots=True)
 class AdminRequest:
-    """One request of somebody who is signed in and may ask this; ``section`` is of the page."""
+    """One authorised request of a signed-in account; ``section`` is that of the page."""
 
     parts: Installation
     session: Session
@@ -33,37 +33,37 @@ class AdminRequest:
 
     @property
     def account(self) -> Account:
-        """Who asks."""
+        """The signed-in account."""
         return self.session.account
 
     @property
     def args(self) -> MultiDict[str, str]:
-        """The query of the address."""
+        """The query parameters."""
         return request.args
 
     @property
     def form(self) -> MultiDict[str, str]:
-        """What a form sent."""
+        """The form fields."""
         return request.form
 
     @property
     def wants_json(self) -> bool:
-        """Whether a module asks, not a person."""
+        """Whether a JavaScript module sent the request."""
         return wants_json()
 
     def page(self, template: str, status: int = 200, **values: object) -> Response:
-        """Return the page that a template of ``templates/admin`` makes."""
+        """Render a template of ``templates/admin``."""
         content = render_template(f"admin/{template}", section=self.section, **values)
         return Response(content, status, content_type="text/html; charset=utf-8")
 
-    def go(self, path: str, told: str = "") -> Response:
-        """Return the answer that leads to another page, which shows the message ``told`` once."""
+    def go(self, path: str, message: str = "") -> Response:
+        """Redirect to another page, which shows the flash ``message`` once."""
         answer = redirect(address(path), 303)
         assert isinstance(answer, Response)
-        if told:
+        if message:
             answer.set_cookie(
                 TOLD_COOKIE,
-                told[:_LONGEST_MESSAGE].encode().hex(),
+                message[:_LONGEST_MESSAGE].encode().hex(),
                 max_age=_TOLD_S,
                 path=address(""),
                 httponly=True,
@@ -73,7 +73,7 @@ class AdminRequest:
         return answer
 
     def json(self, body: object, status: int = 200) -> Response:
-        """Return data for a module."""
+        """Return JSON for a module."""
         return Response(orjson.dumps(body), status, content_type="application/json")
 
 
@@ -82,11 +82,11 @@ Handler = Callable[[AdminRequest], Response]
 
 @dataclass(frozen=True, slots=True)
 class PageRoute:
-    """One row of the table: ``path`` is below ``/admin``, in the form of Flask."""
+    """One row of the table: ``path`` is below ``/admin``, in Flask's syntax."""
 
     method: str
     path: str
-    who: str
+    role: str
     handler: Handler
     section: str
     large: bool
@@ -99,19 +99,19 @@ class PageRoutes:
     section: str
     rows: list[PageRoute] = field(default_factory=list)
 
-    def get(self, path: str, *, who: str) -> Callable[[Handler], Handler]:
-        """Make the function below the page at ``path``; it changes nothing."""
-        return self._add("GET", path, who, large=False)
+    def get(self, path: str, *, role: str) -> Callable[[Handler], Handler]:
+        """Register the decorated function as the page at ``path``."""
+        return self._add("GET", path, role, large=False)
 
-    def post(self, path: str, *, who: str, large: bool = False) -> Callable[[Handler], Handler]:
-        """Make the function below what a form sends to ``path``."""
-        return self._add("POST", path, who, large=large)
+    def post(self, path: str, *, role: str, large: bool = False) -> Callable[[Handler], Handler]:
+        """Register the decorated function as the handler of forms sent to ``path``."""
+        return self._add("POST", path, role, large=large)
 
     def _add(
-        self, method: str, path: str, who: str, *, large: bool
+        self, method: str, path: str, role: str, *, large: bool
     ) -> Callable[[Handler], Handler]:
         def take(handler: Handler) -> Handler:
-            self.rows.append(PageRoute(method, path, who, handler, self.section, large))
+            self.rows.append(PageRoute(method, path, role, handler, self.section, large))
             return handler
 
         return take
@@ -123,6 +123,6 @@ def address(path: str) -> str:
 
 
 def wants_json() -> bool:
-    """Tell whether this request is of a module."""
+    """Return whether a JavaScript module sent this request."""
     kinds = ("text/html", "application/json")
     return request.accept_mimetypes.best_match(kinds, "text/html") == "application/json"

@@ -1,1 +1,1 @@
-"""What all routes share: reading requests, schemas, problems, identity, limits."""
+"""Shared by all routes: request parsing, schemas, problems, identity, limits."""

@@ -1,4 +1,4 @@
-"""Who asks: viewers by a signed cookie or a bearer token, admins by a token only."""
+"""Authentication: viewers by a signed cookie or bearer token, admins by a token only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from smashpass.web.http.problems import RequestRefused
 COOKIE = "viewer"
 COOKIE_S = 400 * 24 * 3_600
 UNSTATED = "unstated"
-"""Age band of a viewer who was not asked, because the operator switched the question off."""
+"""Age band of viewers while the operator has disabled the age question."""
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _MAX_TOKEN = 500
@@ -26,14 +26,14 @@ _REMEMBERED = 20_000
 
 
 class Viewers(Protocol):
-    """Makes viewers."""
+    """Creates viewers."""
 
     def create(self, age_band: str) -> Viewer:
-        """Make a viewer with a new name."""
+        """Create a viewer with a new name."""
 
 
 class Identity:
-    """Tells who asks, for one application."""
+    """Authenticates the requests of one application."""
 
     def __init__(
         self,
@@ -44,14 +44,15 @@ class Identity:
         age_gate: bool,
         admin_of: Callable[[str], tuple[str, str] | None],
     ) -> None:
-        """Take the signing key, who knows viewers, and who knows the tokens of admins.
+        """Create it.
 
-        ``admin_of`` returns name and role of the account that a token belongs to, or None.
+        ``secret`` signs the tokens of viewers; ``admin_of`` returns name and role of the account
+        that an admin token belongs to, or None.
         """
         self._signer = URLSafeSerializer(
             secret, salt="smashpass viewer", signer_kwargs={"digest_method": hashlib.sha256}
         )
-        # Only good tokens are remembered: a bad one raises.
+        # Only valid tokens are cached: an invalid one raises.
         self._signed: Callable[[str], object] = lru_cache(_REMEMBERED)(self._signer.loads)
         self._states = states
         self._viewers = viewers
@@ -59,21 +60,21 @@ class Identity:
         self._admin_of = admin_of
 
     def token_of(self, viewer: Viewer) -> str:
-        """Return the token of a viewer; it does not expire."""
+        """Return the token of a viewer, which does not expire."""
         return str(self._signer.dumps(viewer.name))
 
     def known(self) -> bool:
-        """Tell whether the request is of a viewer, or nobody needs to be asked for the age."""
+        """Return whether the request comes from a viewer, or no age question is required."""
         return not self._age_gate or self._of_cookie() is not None
 
     def viewer(self) -> ViewerState:
-        """Return the viewer of this request; where no age is asked, one is made.
+        """Return the viewer of this request, creating one if no age question is required.
 
         Raises:
-            Refused: There is none, or a browser sent a write from another site.
+            RequestRefused: There is none, or a browser sent a write from another site.
         """
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        # Another scheme is the business of a proxy before us.
+        # Other schemes belong to a proxy in front of us.
         bearer = scheme.lower() == "bearer"
         if bearer:
             name = self._name(token.strip())
@@ -83,14 +84,14 @@ class Identity:
                 require_same_origin()
         state = None if name is None else self._states.of(name)
         if state is None and not bearer and not self._age_gate:
-            made = self._viewers.create(UNSTATED)
-            g.new_viewer = made
-            state = self._states.of(made.name)
+            created = self._viewers.create(UNSTATED)
+            g.new_viewer = created
+            state = self._states.of(created.name)
         if state is None:
             raise RequestRefused(
                 401,
                 "viewer_required",
-                "send the token of a viewer; POST /api/v1/viewers makes one",
+                "send the token of a viewer; POST /api/v1/viewers creates one",
                 headers={"WWW-Authenticate": "Bearer"},
             )
         g.viewer = state.viewer.id
@@ -100,31 +101,31 @@ class Identity:
         """Return the name of the admin of this request.
 
         Raises:
-            Refused: There is no valid token, or its role may not do this.
+            RequestRefused: There is no valid token, or its role is insufficient.
         """
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        found = self._admin_of(token.strip()) if scheme.lower() == "bearer" else None
-        if found is None:
+        account = self._admin_of(token.strip()) if scheme.lower() == "bearer" else None
+        if account is None:
             raise RequestRefused(
                 401,
                 "admin_required",
                 "send the token of an admin; `smashpass admin token NAME` prints one",
                 headers={"WWW-Authenticate": "Bearer"},
             )
-        name, held = found
-        if not role_includes(held, role):
-            raise RequestRefused(403, "wrong_role", f"{name} is {held}; this needs {role}")
+        name, own_role = account
+        if not role_includes(own_role, role):
+            raise RequestRefused(403, "wrong_role", f"{name} is {own_role}; this needs {role}")
         g.admin = name
         return name
 
     def remember(self, answer: Response) -> None:
-        """Give a viewer that was made for this request its cookie."""
-        made: Viewer | None = g.pop("new_viewer", None)
-        if made is not None:
-            self.give_cookie(answer, made)
+        """Set the cookie of a viewer created for this request."""
+        created: Viewer | None = g.pop("new_viewer", None)
+        if created is not None:
+            self.give_cookie(answer, created)
 
     def give_cookie(self, answer: Response, viewer: Viewer) -> None:
-        """Put the token of a viewer into the browser."""
+        """Set the viewer cookie."""
         answer.set_cookie(
             COOKIE,
             self.token_of(viewer),
@@ -136,7 +137,7 @@ class Identity:
         )
 
     def take_cookie(self, answer: Response) -> None:
-        """Take it out of the browser."""
+        """Delete the viewer cookie."""
         answer.delete_cookie(
             COOKIE, path=root_path(), httponly=True, samesite="Lax", secure=request.is_secure
         )
@@ -146,7 +147,7 @@ class Identity:
         return None if name is None else self._states.of(name)
 
     def _name(self, token: str) -> str | None:
-        """Return the name that a token signs, None if it is not ours."""
+        """Return the name signed by a token, or None if the signature is invalid."""
         if not token or len(token) > _MAX_TOKEN or not token.isascii():
             return None
         try:
@@ -157,26 +158,26 @@ class Identity:
 
 
 def root_path() -> str:
-    """Return the path of cookies that all pages take: the root, or the prefix of a proxy."""
+    """Return the cookie path for all pages: the root, or the prefix of a proxy."""
     return request.script_root or "/"
 
 
 def require_same_origin() -> None:
-    """Refuse a write that a browser sends for another site.
+    """Refuse a cross-origin write from a browser.
 
-    Browsers say where a request comes from; whoever says nothing is no browser, and cannot have
-    been tricked into sending a cookie.
+    Browsers state the origin of such requests; a client that states none is not a browser, and
+    cannot be tricked into sending a cookie.
     """
     site = request.headers.get("Sec-Fetch-Site", "")
     origin = request.headers.get("Origin", "")
     detail = "this request comes from another site"
     if site:
-        good = site in ("same-origin", "none")
+        allowed = site in ("same-origin", "none")
     else:
-        good = not origin or origin.partition("://")[2] == request.host
+        allowed = not origin or origin.partition("://")[2] == request.host
         detail += (
-            f": the Origin is {origin} but the Host that arrived is {request.host}; a proxy in "
+            f": the Origin is {origin} but the Host received is {request.host}; a proxy in "
             "front must pass the Host header on (nginx: proxy_set_header Host $http_host)"
         )
-    if not good:
+    if not allowed:
         raise RequestRefused(403, "cross_origin", detail)

@@ -1,4 +1,4 @@
-"""The OpenAPI document, made from the table of routes, and a page to read it."""
+"""The OpenAPI document, generated from the route table, and its page."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ _POLICY = (
     "base-uri 'none'; frame-ancestors 'none'"
 )
 _OUTSIDE = (
-    "A slash at the end of an address is ignored. Bodies are sent without Content-Encoding.\n\n"
+    "A trailing slash is ignored. Bodies are sent without Content-Encoding.\n\n"
     "Some failures are answered by the HTTP server before this program sees the request, with a "
-    "short HTML text and no problem document: 400 for what is not HTTP or has a header that may "
-    "not be sent, 408 for what does not arrive in time, 414 for a first line above 8,190 bytes, "
+    "short HTML text and no problem document: 400 for malformed HTTP or a forbidden header, "
+    "408 for requests that do not arrive in time, 414 for a request line above 8,190 bytes, "
     "417 for an unknown expectation, 431 for more than 60 header fields or one above 8,190 bytes, "
     "501 for an unknown transfer coding."
 )
-_OF_EVERYBODY = (400, 404, 405, 409, 500, 503)
+_COMMON_STATUSES = (400, 404, 405, 409, 500, 503)
 _VERSION = {
     "name": HEADER,
     "in": "header",
     "required": False,
-    "description": "A library version, as answers name it in the header of the same name: the "
-    "answer is of that version or a newer one, or 409 `stale` if this worker cannot reach it "
-    "within a second. So an edit is seen by whoever made it, whichever worker answers.",
+    "description": "A library version, as given by responses in the header of the same name: the "
+    "response reflects that version or a newer one, or is 409 `stale` if this worker cannot "
+    "reach it within a second. Lets clients read their own writes from any worker.",
     "schema": {"type": "integer", "minimum": 0},
 }
 
@@ -57,7 +57,7 @@ def add(api: Blueprint, routes: Sequence[Route]) -> None:
 
 
 def document(routes: Sequence[Route], root: str = "") -> dict[str, Any]:
-    """Return the OpenAPI 3.1 document; ``root`` is the prefix that a proxy put before all paths."""
+    """Return the OpenAPI 3.1 document; ``root`` is the path prefix of a proxy."""
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
         operation = _operation(route)
@@ -67,8 +67,8 @@ def document(routes: Sequence[Route], root: str = "") -> dict[str, Any]:
         "info": {
             "title": "smashpass",
             "version": __version__,
-            "description": "Swipe decks over a library of tagged images, with decisions that say "
-            "what made them.\n\n" + _OUTSIDE,
+            "description": "Swipe decks over a library of tagged images, with explained "
+            "decisions.\n\n" + _OUTSIDE,
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": root or "/"}],
@@ -85,13 +85,13 @@ def document(routes: Sequence[Route], root: str = "") -> dict[str, Any]:
 
 
 def _operation(route: Route) -> dict[str, Any]:
-    """Return what the document says of one route."""
-    statuses = {*_OF_EVERYBODY, *route.problems}
+    """Return the operation object of one route."""
+    statuses = {*_COMMON_STATUSES, *route.problems}
     security: list[dict[str, list[str]]] = []
-    if route.who == "viewer":
+    if route.access == "viewer":
         statuses |= {401, 403}
         security = [{"viewer": []}, {"viewerCookie": []}]
-    elif route.who != "nobody":
+    elif route.access != "nobody":
         statuses |= {401, 403}
         security = [{"admin": []}]
     operation: dict[str, Any] = {
@@ -119,7 +119,7 @@ def _operation(route: Route) -> dict[str, Any]:
         operation["responses"][str(status)] = answer
     problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     if route.parameters:
-        too_long = "The address is longer than 8,190 bytes; answered before this program reads it"
+        too_long = "The address exceeds 8,190 bytes; answered by the HTTP server"
         operation["responses"]["414"] = {"description": too_long}
     for status in sorted(statuses):
         description = HTTPStatus(status).phrase
@@ -140,18 +140,18 @@ def _path_parameters(path: str) -> list[dict[str, Any]]:
 
 
 def _query_parameters(route: Route) -> list[dict[str, Any]]:
-    found = []
-    for one in route.parameters:
-        schema = dict(one.schema)
-        if one.default not in (None, False):
-            schema["default"] = one.default
-        found.append(
+    documented = []
+    for parameter in route.parameters:
+        schema = dict(parameter.schema)
+        if parameter.default not in (None, False):
+            schema["default"] = parameter.default
+        documented.append(
             {
-                "name": one.name,
+                "name": parameter.name,
                 "in": "query",
-                "required": one.required,
-                "description": one.description,
+                "required": parameter.required,
+                "description": parameter.description,
                 "schema": schema,
             }
         )
-    return found
+    return documented

@@ -51,9 +51,9 @@ class RequestRefused(Exception):
     Attributes:
         status: HTTP status, 4xx or 5xx.
         code: Stable name of the kind of failure.
-        detail: What happened and what to do, one sentence.
-        errors: Single faults, each with ``detail`` and where it is.
-        headers: Headers that belong to the answer.
+        detail: What happened and what to do, in one sentence.
+        errors: Individual faults, each with ``detail`` and its location.
+        headers: Headers of the response.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ def document(refused: RequestRefused) -> Response:
         "errors": [dict(error) for error in refused.errors],
         "request_id": g.get("request_id", ""),
     }
-    # A client's own words may hold half characters, which no answer may hold.
+    # Client text may contain lone surrogates, which cannot be encoded as UTF-8.
     text = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
     answer = Response(text, refused.status, content_type=MEDIA_TYPE)
     answer.headers.update(refused.headers)
@@ -91,17 +91,17 @@ def document(refused: RequestRefused) -> Response:
 
 
 def of_error(error: SmashpassError) -> RequestRefused:
-    """Return what a failure of the program's own kind means to a client."""
+    """Translate a domain error into a refusal."""
     status = next((number for kind, number in _STATUS if isinstance(error, kind)), 500)
     headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {}
-    # Where our database lies is nobody's business; the log has it.
+    # The location of the database is not disclosed to clients; the log has it.
     unavailable = isinstance(error, DatabaseUnavailable)
-    detail = "the database does not answer; try again soon" if unavailable else str(error)
+    detail = "the database is unavailable; try again soon" if unavailable else str(error)
     return RequestRefused(status, error.code, detail, errors=_faults(error), headers=headers)
 
 
 def wants_page() -> bool:
-    """Tell whether a person asks: HTML is preferred, and the address is not one for programs."""
+    """Return whether to answer with a page: HTML is preferred, and the path is not an API path."""
     if request.path.startswith(_FOR_PROGRAMS):
         return False
     kinds = (MEDIA_TYPE, "application/json", "text/html")
@@ -109,7 +109,7 @@ def wants_page() -> bool:
 
 
 def register(app: Flask, page: Callable[[RequestRefused], Response]) -> None:
-    """Answer every failure of ``app``: a person with a ``page``, all others with a document."""
+    """Answer every failure of ``app``: people with ``page``, programs with a problem document."""
 
     def answer_for(refused: RequestRefused) -> Response:
         return page(refused) if wants_page() else document(refused)
@@ -120,17 +120,17 @@ def register(app: Flask, page: Callable[[RequestRefused], Response]) -> None:
 
     @app.errorhandler(SmashpassError)
     def failed(error: SmashpassError) -> Response:
-        found = of_error(error)
-        if found.status == 500:
+        refusal = of_error(error)
+        if refusal.status == 500:
             _log.error("failed", exc_info=error)
-        elif found.status == 503:
+        elif refusal.status == 503:
             _log.warning("not available", extra={"detail": str(error)})
-        return answer_for(found)
+        return answer_for(refusal)
 
     @app.errorhandler(ParseException)
     @app.errorhandler(NoMoreData)
     def cut(error: Exception) -> Response:
-        """The server reads a body only when it is asked for, and finds then that it is none."""
+        """Bodies are read lazily, so a malformed one is only noticed by the handler."""
         return answer_for(RequestRefused(400, "bad_body", f"the body cannot be read: {error}"))
 
     @app.errorhandler(HTTPException)
@@ -152,20 +152,24 @@ def register(app: Flask, page: Callable[[RequestRefused], Response]) -> None:
     def broken(error: Exception) -> Response:
         _log.error("unexpected failure", exc_info=error)
         return answer_for(
-            RequestRefused(500, "internal_error", "this is our fault; the request id is in our log")
+            RequestRefused(
+                500,
+                "internal_error",
+                "this is a server error; quote the request id when you report it",
+            )
         )
 
 
 _DETAILS = {
     404: "there is nothing at this address",
-    405: "this address does not take that method; see Allow",
+    405: "this address does not support that method; see Allow",
     413: "the body is too large",
     415: "send the body as application/json",
 }
 
 
 def _faults(error: SmashpassError) -> list[dict[str, Any]]:
-    """Return the single faults of a failure."""
+    """Return the individual faults of a failure."""
     if isinstance(error, RulesInvalid):
         return [
             {"detail": problem.message, "code": problem.code, "where": problem.where}

@@ -1,4 +1,4 @@
-"""How often an address may ask for what costs us or others something."""
+"""Rate limits per client address for costly requests."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from smashpass.web.http.problems import RequestRefused
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """So many times in a window for each client, counted by all workers together.
+    """A limit per client and time window, counted across all workers.
 
     Attributes:
-        name: What is limited.
-        times: How often it may be asked for.
+        name: Name of the limited operation.
+        times: Allowed requests per window.
         seconds: Length of the window.
     """
 
@@ -29,7 +29,7 @@ class RateLimit:
         """Count this request.
 
         Raises:
-            Refused: It was one too many.
+            RequestRefused: The limit is exceeded.
         """
         wait = counts.take(
             self.name, client_network(request.remote_addr or ""), self.times, self.seconds
@@ -38,6 +38,6 @@ class RateLimit:
             raise RequestRefused(
                 429,
                 "too_many_requests",
-                "this was sent too often; wait before the next one",
+                "too many requests; wait before the next one",
                 headers={"Retry-After": str(wait)},
             )

@@ -30,36 +30,36 @@ class Parameter:
 FLAG: Schema = {"type": "string", "enum": ["0", "1"]}
 
 
-def parameters(known: Sequence[Parameter]) -> dict[str, Any]:
-    """Return the values of the known parameters; those that nobody knows are ignored.
+def parameters(declared: Sequence[Parameter]) -> dict[str, Any]:
+    """Return the values of the declared parameters; unknown ones are ignored.
 
     Raises:
-        Refused: One is given twice, or is not what it must be.
+        RequestRefused: One is repeated, missing or invalid.
     """
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     args = request.args
-    for one in known:
-        given = args.getlist(one.name)
-        if len(given) > 1:
-            _refuse_parameter(one, "is given twice")
-        if not given:
-            if one.required:
-                _refuse_parameter(one, "is missing")
-            found[one.name] = one.default
+    for parameter in declared:
+        texts = args.getlist(parameter.name)
+        if len(texts) > 1:
+            _refuse_parameter(parameter, "is given twice")
+        if not texts:
+            if parameter.required:
+                _refuse_parameter(parameter, "is missing")
+            values[parameter.name] = parameter.default
             continue
-        value = _typed(one, given[0])
-        fault = next(faults(one.schema, value), None)
+        value = _typed(parameter, texts[0])
+        fault = next(faults(parameter.schema, value), None)
         if fault is not None:
-            _refuse_parameter(one, fault.detail)
-        found[one.name] = value == "1" if one.schema is FLAG else value
-    return found
+            _refuse_parameter(parameter, fault.detail)
+        values[parameter.name] = value == "1" if parameter.schema is FLAG else value
+    return values
 
 
 def body(schema: Schema, limit: int) -> Any:
     """Return the JSON body.
 
     Raises:
-        Refused: It is too large, no JSON, or not of the schema; names the places.
+        RequestRefused: It is too large, not JSON, or violates the schema; names the places.
     """
     request.max_content_length = limit
     require_plain_body()
@@ -67,30 +67,30 @@ def body(schema: Schema, limit: int) -> Any:
         raise RequestRefused(415, "unsupported_media_type", "send the body as application/json")
     raw = request.get_data(cache=False)
     value = _parsed(raw)
-    found = []
+    problems = []
     for fault in faults(schema, value):
-        found.append({"detail": fault.detail, "pointer": fault.pointer})
-        if len(found) == MAX_FAULTS:
+        problems.append({"detail": fault.detail, "pointer": fault.pointer})
+        if len(problems) == MAX_FAULTS:
             break
-    if found:
-        first = found[0]
+    if problems:
+        first = problems[0]
         place = first["pointer"] or "the body"
-        raise RequestRefused(400, "bad_input", f"{place} {first['detail']}", errors=found)
+        raise RequestRefused(400, "bad_input", f"{place} {first['detail']}", errors=problems)
     return value
 
 
 def require_plain_body() -> None:
-    """Refuse a body that is packed: how large it is would be known only after unpacking it.
+    """Refuse a compressed body, whose size is known only after decompression.
 
     Raises:
-        Refused: It is.
+        RequestRefused: The body has a Content-Encoding.
     """
     coding = request.headers.get("Content-Encoding", "").strip().lower()
     if coding not in ("", "identity"):
         raise RequestRefused(
             415,
             "unsupported_encoding",
-            f"the body has the Content-Encoding {coding[:40]!r}; send it unpacked",
+            f"the body has the Content-Encoding {coding[:40]!r}; send it uncompressed",
             headers={"Accept-Encoding": "identity"},
         )
 
@@ -113,28 +113,30 @@ def _parsed(raw: bytes) -> Any:
 
 
 def _no_constant(name: str) -> Never:
-    raise ValueError(f"{name} is no JSON value")
+    raise ValueError(f"{name} is not a JSON value")
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
-    """Return an object; the same name twice would be read differently by others."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a member comes twice in one object")
-    return found
+    """Return an object; refuses duplicate names, which parsers treat differently."""
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("an object has a duplicate member")
+    return members
 
 
-def _typed(one: Parameter, text: str) -> object:
-    """Return the text of a parameter as what its schema asks for."""
-    if one.schema.get("type") != "integer":
+def _typed(parameter: Parameter, text: str) -> object:
+    """Convert the text of a parameter to the type of its schema."""
+    if parameter.schema.get("type") != "integer":
         return text
     digits = text.removeprefix("-")
     if not digits.isascii() or not digits.isdigit() or len(digits) > _INTEGER_DIGITS:
-        _refuse_parameter(one, f"{text[:40]!r} is not a whole number")
+        _refuse_parameter(parameter, f"{text[:40]!r} is not a whole number")
     return int(text)
 
 
-def _refuse_parameter(one: Parameter, detail: str) -> Never:
+def _refuse_parameter(parameter: Parameter, detail: str) -> Never:
     """Refuse the request because of a parameter."""
-    fault = {"detail": detail, "parameter": one.name}
-    raise RequestRefused(400, "bad_input", f"the parameter {one.name} {detail}", errors=[fault])
+    fault = {"detail": detail, "parameter": parameter.name}
+    raise RequestRefused(
+        400, "bad_input", f"the parameter {parameter.name} {detail}", errors=[fault]
+    )

@@ -1,7 +1,7 @@
 """The table of API routes.
 
-What a route takes and answers is said once: requests are checked by it, and the OpenAPI document
-is made from it.
+Each route is declared once; requests are validated against the declaration, and the OpenAPI
+document is generated from it.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from smashpass.web.http.identity import Identity
 from smashpass.web.http.reading import Parameter, body, parameters
 from smashpass.web.http.schema import Schema
 
-Who = Literal["nobody", "viewer"] | str
-"""Who may ask: anybody, a viewer, or an admin with at least the role named."""
+Access = Literal["nobody", "viewer"] | str
+"""Who may call a route: anybody, a viewer, or an admin with at least the named role."""
 
 SMALL_BODY = 1 << 18
 LARGE_BODY = 5 << 19
@@ -31,7 +31,7 @@ _PICTURE = re.compile(rb'("(?:small|large)":")(/media/[0-9a-f]{64}-(?:small|larg
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """One request, checked. ``viewer`` is None on public routes; ``admin`` names the account."""
+    """One validated request. ``viewer`` is None on public routes; ``admin`` names the account."""
 
     parts: Installation
     args: Mapping[str, Any]
@@ -56,17 +56,17 @@ class Route:
 
     Attributes:
         path: Below ``/api/v1``, with parts in braces.
-        answers: Status → schema of the body, None for an empty one; the first is the usual one.
+        answers: Status → schema of the body, None for an empty one; the first is the default.
         body: Schema of the JSON body, None for a request without one.
-        limit: Most bytes of the body.
-        problems: Statuses of problem documents that are particular to this route.
+        limit: Maximum size of the body in bytes.
+        problems: Statuses of problem documents specific to this route.
     """
 
     method: str
     path: str
     summary: str
     handler: Handler
-    who: Who
+    access: Access
     answers: Mapping[int, Schema | None]
     parameters: Sequence[Parameter] = ()
     body: Schema | None = None
@@ -87,20 +87,20 @@ class RouteTable:
         method: str,
         path: str,
         *,
-        who: Who,
+        access: Access,
         answers: Mapping[int, Schema | None],
         parameters: Sequence[Parameter] = (),
         body: Schema | None = None,
         limit: int = SMALL_BODY,
         problems: Sequence[int] = (),
     ) -> Callable[[Handler], Handler]:
-        """Make the function below a route; the first line of its docstring is the summary."""
+        """Register the decorated function; the first line of its docstring is the summary."""
 
         def take(handler: Handler) -> Handler:
             summary = (handler.__doc__ or "").partition("\n")[0]
             self.routes.append(
                 Route(
-                    method, path, summary, handler, who, answers, parameters, body, limit,
+                    method, path, summary, handler, access, answers, parameters, body, limit,
                     problems, self.tag,
                 )
             )  # fmt: skip
@@ -130,19 +130,19 @@ def _view(route: Route, parts: Installation, identity: Identity) -> Callable[...
 
     def view(**path: str) -> Response:
         viewer, admin = None, ""
-        if route.who == "viewer":
+        if route.access == "viewer":
             viewer = identity.viewer()
-        elif route.who != "nobody":
-            admin = identity.admin(route.who)
+        elif route.access != "nobody":
+            admin = identity.admin(route.access)
         args = parameters(route.parameters) if route.parameters else {}
         content = body(route.body, route.limit) if route.body is not None else None
-        found = route.handler(ApiRequest(parts, args, content, path, viewer, admin))
-        if isinstance(found, Response):
-            answer = found
-        elif isinstance(found, tuple):
-            answer = _json(found[1], found[0])
+        result = route.handler(ApiRequest(parts, args, content, path, viewer, admin))
+        if isinstance(result, Response):
+            answer = result
+        elif isinstance(result, tuple):
+            answer = _json(result[1], result[0])
         else:
-            answer = _json(found, usual)
+            answer = _json(result, usual)
         identity.remember(answer)
         return answer
 
@@ -150,7 +150,7 @@ def _view(route: Route, parts: Installation, identity: Identity) -> Callable[...
 
 
 def _json(content: object, status: int) -> Response:
-    """Return an answer; None is an empty one."""
+    """Return a JSON response; None makes an empty one."""
     if content is None:
         answer = Response(b"", status)
         answer.headers.pop("Content-Type", None)
@@ -162,10 +162,10 @@ def _json(content: object, status: int) -> Response:
 
 
 def _below_prefix(written: bytes, root: str) -> bytes:
-    """Put the prefix of a proxy before the addresses of pictures.
+    """Prefix the addresses of pictures with the path prefix of a proxy.
 
-    Cards are kept as JSON for all requests. Inside a text of JSON a quotation mark has a
-    backslash before it, so only a member of that name and form matches.
+    Cards are cached as JSON for all requests. Quotation marks inside JSON strings are escaped,
+    so only members with these names and this form match.
     """
     if not root:
         return written

@@ -1,6 +1,6 @@
 """Checking values against schemas: the part of JSON Schema 2020-12 that the API uses.
 
-The same dicts stand in the OpenAPI document, so what is checked is what is documented.
+The same dicts appear in the OpenAPI document, so validation and documentation agree.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ _SHOWN = 40
 
 
 class Fault(NamedTuple):
-    """What is wrong with a part of a value; ``pointer`` is a JSON pointer (RFC 6901)."""
+    """A fault in a part of a value; ``pointer`` is a JSON pointer (RFC 6901)."""
 
     pointer: str
     detail: str
 
 
 def faults(schema: Schema, value: object, pointer: str = "") -> Iterator[Fault]:
-    """Yield what is wrong with ``value``, in reading order.
+    """Yield the faults of ``value``, in document order.
 
-    Texts with control characters or half characters are never taken, whatever the schema says.
+    Texts with control characters or lone surrogates are always refused.
     """
     kind = schema.get("type")
     if "enum" in schema:
-        if not any(value == one and type(value) is type(one) for one in schema["enum"]):
+        if not any(value == allowed and type(value) is type(allowed) for allowed in schema["enum"]):
             listed = ", ".join(map(repr, schema["enum"]))
             yield Fault(pointer, f"must be one of {listed}")
         return
@@ -49,9 +49,9 @@ def faults(schema: Schema, value: object, pointer: str = "") -> Iterator[Fault]:
         if value is not None:
             yield Fault(pointer, "must be null")
     elif "anyOf" in schema and all(
-        next(faults(each, value, pointer), None) for each in schema["anyOf"]
+        next(faults(alternative, value, pointer), None) for alternative in schema["anyOf"]
     ):
-        yield Fault(pointer, "has none of the possible forms")
+        yield Fault(pointer, "matches none of the possible forms")
 
 
 def _object(schema: Schema, value: object, pointer: str) -> Iterator[Fault]:
@@ -71,11 +71,11 @@ def _object(schema: Schema, value: object, pointer: str) -> Iterator[Fault]:
         if name in properties:
             yield from faults(properties[name], part, place)
         elif others is False:
-            known = ", ".join(properties)
-            yield Fault(place, f"is not known here; there are {known or 'no members'}")
+            names = ", ".join(properties)
+            yield Fault(place, f"is not known here; there are {names or 'no members'}")
         else:
             if _UNPLAIN.search(name) or len(name) > schema.get("maxNameLength", 300):
-                yield Fault(pointer, "has a member whose name is too long or no plain text")
+                yield Fault(pointer, "has a member whose name is too long or not plain text")
             if others is not True:
                 yield from faults(others, part, place)
 
@@ -119,11 +119,11 @@ def _number(schema: Schema, value: object, pointer: str) -> Iterator[Fault]:
 
 
 def _escaped(name: str) -> str:
-    """Return the name of a member as a part of a pointer, without what no answer may hold."""
+    """Return the name of a member as a part of a JSON pointer, without unencodable characters."""
     return _UNPLAIN.sub("\ufffd", name[:_SHOWN]).replace("~", "~0").replace("/", "~1")
 
 
 @lru_cache(maxsize=64)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """Return a pattern of a schema, which is ours and never a client's."""
+    """Compile a pattern of a schema, which never comes from a client."""
     return re.compile(pattern)

@@ -1,4 +1,4 @@
-"""Schemas that several routes share."""
+"""Schemas shared by several routes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOTHING: Schema = {"type": "null"}
 
 
 def obj(properties: dict[str, Any], *optional: str, more: Any = False) -> dict[str, Any]:
-    """Return the schema of an object all of whose members are required but ``optional``."""
+    """Return the schema of an object; all members except ``optional`` are required."""
     return {
         "type": "object",
         "properties": properties,
@@ -81,7 +81,7 @@ EMPTY_RESULT = obj(
     },
     "pair",
 )
-"""Only where nothing matches: how many would by each term alone, and without it."""
+"""Present only if nothing matches: counts for each term alone, and without it."""
 CARD = obj(_CARD | {"decision": DECISION})
 _ORIGIN = obj({"tag": TAG, "by": {"enum": ["hand", "import", "implied"]}, "via": TAG}, "via")
 WHOLE_IMAGE = obj(

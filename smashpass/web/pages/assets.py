@@ -1,4 +1,4 @@
-"""The files the pages are made of: in memory, under addresses that change with their content."""
+"""Static files, held in memory and served under content-versioned addresses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FOR_READERS = re.compile(rb"^[ \t]*(?:(?:/\*\*.*?\*/|//[^\n]*)\n)?", re.MULTILI
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One file as it is sent; ``packed`` is None where gzip gains nothing."""
+    """One file as served; ``packed`` is None if gzip saves nothing."""
 
     content: bytes
     packed: bytes | None
@@ -31,14 +31,14 @@ class Asset:
 
 
 class Assets:
-    """All files of a folder. About 100 KB, read once when the application is made.
+    """All files of a folder. About 100 KB, read once at startup.
 
-    All share one version, the hash of everything: so modules can import one another by relative
-    address, and any address may be kept for ever.
+    All share one version, the hash of everything, so that modules can import each other by
+    relative address, and every address may be cached permanently.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Read ``folder``; files of other types than the known ones are left out."""
+        """Read ``folder``; files of unknown types are skipped."""
         paths = sorted(path for path in folder.rglob("*") if path.suffix in _TYPES)
         self._files = {path.relative_to(folder).as_posix(): _read(path) for path in paths}
         digest = hashlib.sha256()
@@ -58,9 +58,9 @@ class Assets:
         return tuple(name.removeprefix("js/") for name in self._files if name.startswith("js/"))
 
     def answer(self, request: Request, version: str, name: str) -> Response | None:
-        """Return the answer to a request for a file, or None if there is no such file.
+        """Return the response with a file, or None if there is no such file.
 
-        A page of another version, open during an update, gets what there is, but may not keep it.
+        A page of another version, open during an update, gets the current file, uncached.
         """
         asset = self._files.get(name)
         if asset is None:
@@ -83,7 +83,7 @@ class Assets:
 
 
 def _read(path: Path) -> Asset:
-    """Return a file as it is sent: modules without the comments, which are for their readers."""
+    """Read a file as served: comments are stripped from modules."""
     content = path.read_bytes()
     if path.suffix == ".js":
         content = _FOR_READERS.sub(b"", content)

@@ -1,4 +1,4 @@
-"""``/notices/TOKEN``: what became of a notice, for whoever has its address."""
+"""``/notices/TOKEN``: the status of a notice, for anyone who has its address."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from smashpass.core.operations.notice import HOUR, KINDS, OUTCOMES
 from smashpass.services.moderation.cases import MAX_APPEAL
 from smashpass.web.http.routing import SMALL_BODY
 from smashpass.web.languages import chosen
-from smashpass.web.moderating import desk_of, moment_now
+from smashpass.web.moderating import moderation_of, moment_now
 
 _STATUS: tuple[tuple[type[SmashpassError], int], ...] = ((BadInput, 400), (Conflict, 409))
 
@@ -20,15 +20,15 @@ def add_cases(pages: Blueprint, parts: Installation) -> None:
 
     @pages.get("/notices/<token>")
     def case(token: str) -> Response:
-        """A case: what was said, what was decided and why, and how to appeal."""
+        """A case: the notice, the decision with its reasons, and how to appeal."""
         return _page(parts, token)
 
     @pages.post("/notices/<token>")
     def appeal(token: str) -> Response:
-        """Appeal against the decision; no cookie takes part, so no other site can forge it."""
+        """Appeal against the decision; uses no cookie, so cross-site forgery is impossible."""
         request.max_content_length = SMALL_BODY
         try:
-            desk_of(parts).appeal(token, request.form.get("text", ""))
+            moderation_of(parts).appeal(token, request.form.get("text", ""))
         except (BadInput, Conflict) as error:
             return _page(parts, token, error)
         answer = redirect(request.script_root + request.path, 303)
@@ -37,19 +37,19 @@ def add_cases(pages: Blueprint, parts: Installation) -> None:
 
 
 def _page(parts: Installation, token: str, error: SmashpassError | None = None) -> Response:
-    """Return the page of a case; one that never was looks as any other missing page."""
+    """Return the page of a case; an unknown one looks like any missing page."""
     try:
-        found = parts.notices.of_token(token)
+        notice = parts.notices.of_token(token)
     except NotFound:
         content = render_template("notice.html", case=None)
         return _answer(content, 404)
     now = moment_now()
     content = render_template(
         "notice.html",
-        case=found,
+        case=notice,
         error=error,
         typed=request.form.get("text", ""),
-        hours_left=(found.due_at - now) // HOUR,
+        hours_left=(notice.due_at - now) // HOUR,
         kinds=KINDS,
         outcomes=OUTCOMES,
         longest=MAX_APPEAL,
@@ -59,7 +59,7 @@ def _page(parts: Installation, token: str, error: SmashpassError | None = None) 
 
 
 def _answer(content: str, status: int) -> Response:
-    """Return a page that nobody keeps, and whose address no other site is told."""
+    """Return a response that is neither cached nor indexed."""
     answer = Response(content, status, content_type="text/html; charset=utf-8")
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Robots-Tag"] = "noindex"

@@ -1,4 +1,4 @@
-"""What a person sees where a page cannot be shown: what happened, and a way back."""
+"""The error page: what happened, and a link back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from smashpass.web.pages.routes import POLICY
 
 
 def failure_page(refused: RequestRefused) -> Response:
-    """Return a failure as a page in the design of the others. Asks no database."""
+    """Render a failure as a page, without database access."""
     of_admins = request.path == "/admin" or request.path.startswith("/admin/")
     content = render_template(
         "failure.html",

@@ -1,4 +1,4 @@
-"""The pages' routes. They hold no data of anybody: what is personal comes by the API."""
+"""Routes of the pages, which contain no personal data: that comes from the API."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from smashpass.web.pages.assets import Assets
 
 _STATIC = Path(__file__).resolve().parents[1] / "static"
 _ALONE = frozenset({"age.js", "common.js", "me.js", "report.js", "swipe.js", "taste.js"})
-"""Modules that belong to one page each, or to an act that few do."""
-_TO_CHOOSE_ON = frozenset({"about", "gate", "help_page", "mine", "play"})
+"""Modules used by a single page or a rare action."""
+_WITH_LANGUAGE_CHOICE = frozenset({"about", "gate", "help_page", "mine", "play"})
 """Pages on which a language can be chosen."""
 _YEAR_S = 365 * 24 * 3_600
 POLICY = (
@@ -32,7 +32,7 @@ POLICY = (
 
 def make_pages(
     *,
-    known: Callable[[], bool],
+    is_known_viewer: Callable[[], bool],
     facts: Callable[[], Mapping[str, object]],
     title: str,
     media_origin: str = "",
@@ -40,21 +40,21 @@ def make_pages(
     """Return the pages.
 
     Args:
-        known: Whether the request is of a viewer, or none needs to be asked for the age.
-        facts: What decides, as ``GET /transparency`` answers it.
+        is_known_viewer: Whether the request comes from a viewer, or no age question is required.
+        facts: The content of ``GET /transparency``.
         title: Name of the site.
-        media_origin: Origin that pictures come from, where it is not ours.
+        media_origin: Origin of the pictures, if not our own.
     """
     pages = Blueprint("pages", __name__, template_folder="../templates")
     assets = Assets(_STATIC)
     policy = POLICY.format(media=f" {media_origin}" if media_origin else "")
-    _add_pages(pages, known, facts)
+    _add_pages(pages, is_known_viewer, facts)
     _add_choices(pages, assets, title)
     _add_files(pages, assets)
 
     @pages.app_context_processor
-    def words() -> dict[str, object]:
-        """What every template may use."""
+    def template_globals() -> dict[str, object]:
+        """Variables available in every template."""
         theme = request.cookies.get("theme", "")
         return {
             "asset": lambda name: _asset(assets, name),
@@ -67,7 +67,7 @@ def make_pages(
 
     @pages.after_request
     def protect(answer: Response) -> Response:
-        """Say what a page may load: our own files, and nothing inline."""
+        """Restrict pages to our own files, and nothing inline."""
         answer.headers["Content-Security-Policy"] = policy
         answer.headers["X-Content-Type-Options"] = "nosniff"
         answer.headers["Referrer-Policy"] = "same-origin"
@@ -79,16 +79,16 @@ def make_pages(
 
 
 def _asset(assets: Assets, name: str) -> str:
-    """Return the address of a file as it is now."""
+    """Return the address of the current version of a file."""
     return url_for("pages.asset", version=assets.version, name=name)
 
 
 def _page(template: str, **values: object) -> Response:
-    """Return a page, which is asked for anew each time: it names the files of one version."""
+    """Return a page, revalidated on each visit because it names the files of one version."""
     content = render_template(template, **values).encode()
     answer = Response(content, content_type="text/html; charset=utf-8")
     if request.accept_encodings["gzip"]:
-        # Nothing in a page is secret, so its packed size tells nobody anything.
+        # Pages contain no secrets, so their compressed size reveals nothing.
         answer.set_data(gzip.compress(content, 5, mtime=0))
         answer.content_encoding = "gzip"
     answer.cache_control.private = True
@@ -100,19 +100,19 @@ def _page(template: str, **values: object) -> Response:
 
 def _add_pages(
     pages: Blueprint,
-    known: Callable[[], bool],
+    is_known_viewer: Callable[[], bool],
     facts: Callable[[], Mapping[str, object]],
 ) -> None:
-    """Add the pages that people look at."""
+    """Add the pages."""
 
     @pages.get("/")
     def play() -> Response:
-        """Cards; who is not known is asked for the age first."""
-        return _page("swipe.html") if known() else _page("age.html", page="play")
+        """Cards; new visitors get the age question first."""
+        return _page("swipe.html") if is_known_viewer() else _page("age.html", page="play")
 
     @pages.get("/welcome")
     def gate() -> Response:
-        """The age question, also for those whom the server seems to know."""
+        """The age question, even for known viewers."""
         return _page("age.html", page="gate")
 
     @pages.get("/me")
@@ -123,21 +123,21 @@ def _add_pages(
     @pages.get("/transparency")
     @pages.get("/about")
     def about() -> Response:
-        """What decides."""
+        """How decisions are made."""
         return _page("about.html", page="about", facts=facts(), protections=PROTECTIONS)
 
     @pages.get("/help")
     def help_page() -> Response:
-        """Keys, gestures, words."""
+        """Keys, gestures, terms."""
         return _page("help.html", page="help_page")
 
 
 def _add_choices(pages: Blueprint, assets: Assets, title: str) -> None:
-    """Add what makes the pages one's own: the app that can be installed, and the language."""
+    """Add the web app manifest and the language choice."""
 
     @pages.get("/manifest.webmanifest")
     def manifest() -> Response:
-        """What makes the page an app that can be installed."""
+        """The web app manifest."""
         icons = [
             {"src": _asset(assets, "icon.svg"), "sizes": "any", "type": "image/svg+xml"},
             *(
@@ -164,12 +164,12 @@ def _add_choices(pages: Blueprint, assets: Assets, title: str) -> None:
 
     @pages.post("/language")
     def choose_language() -> Response:
-        """Keep the chosen language in a cookie, and go back to the page."""
+        """Store the chosen language in a cookie, and return to the page."""
         request.max_content_length = SMALL_BODY
         tag, page = request.form.get("language", ""), request.form.get("page", "")
         if not is_known(tag):
             abort(400, f"there is no language {tag[:20]!r}")
-        back = url_for(f"pages.{page if page in _TO_CHOOSE_ON else 'play'}")
+        back = url_for(f"pages.{page if page in _WITH_LANGUAGE_CHOICE else 'play'}")
         answer = redirect(back, 303)
         assert isinstance(answer, Response)
         answer.set_cookie(
@@ -188,7 +188,7 @@ def _add_files(pages: Blueprint, assets: Assets) -> None:
 
     @pages.get("/assets/<version>/<path:name>")
     def asset(version: str, name: str) -> Response:
-        """One file; it may be kept for ever."""
+        """One file, which may be cached permanently."""
         answer = assets.answer(request, version, name)
         if answer is None:
             abort(404)
@@ -196,7 +196,7 @@ def _add_files(pages: Blueprint, assets: Assets) -> None:
 
     @pages.get("/sw.js")
     def worker() -> Response:
-        """The service worker; from the root, so that it may serve all pages."""
+        """The service worker, served from the root so that it may control all pages."""
         shell = [_asset(assets, name) for name in assets.names if not name.endswith(".png")]
         names = ("play", "mine", "about", "help_page")
         content = render_template(

@@ -1,4 +1,4 @@
-"""A connection of a client, as the thread that watches all of them knows it."""
+"""A client connection, as seen by the polling thread."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from gunicorn.workers.gthread import TConn
 from smashpass.web.server.request_buffer import RequestBuffer
 
 STALL_S = 20
-"""How long a thread waits for the next bytes of a long body, or for the client to read."""
+"""How long a thread waits for more bytes of a long body, or for the client to read."""
 
 _CHUNK = 1 << 16
 _MAX_DISCARDED = 1 << 16
 
 
 class Phase(Enum):
-    """What a connection outside the threads waits for."""
+    """What a connection outside the worker threads waits for."""
 
     IDLE = "idle"
     HEAD = "head"
@@ -29,7 +29,7 @@ class Phase(Enum):
 
 
 class Connection(TConn):  # type: ignore[misc]
-    """A connection, and what it has sent of its next request."""
+    """A connection with the received part of its next request."""
 
     def __init__(self, cfg: Any, sock: socket.socket, client: Any, server: Any) -> None:
         super().__init__(cfg, sock, client, server)
@@ -39,21 +39,21 @@ class Connection(TConn):  # type: ignore[misc]
         self.deadline = 0.0
         self.is_long = False
         self._discarded = 0
-        # For the threads, in which the socket blocks; Python's own time limit would be one for
-        # the whole of an answer.
+        # For worker threads, in which the socket blocks; Python's own timeout would apply to the
+        # whole response.
         patience = struct.pack("ll", STALL_S, 0)
         for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
             sock.setsockopt(socket.SOL_SOCKET, option, patience)
-        # Files are sent by sendfile, for which Python waits whatever SO_SNDTIMEO says.
+        # Files are sent by sendfile, for which Python ignores SO_SNDTIMEO.
         if sock.family != socket.AF_UNIX:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 1_000 * STALL_S)
 
     def enter(self, phase: Phase, seconds: float) -> None:
-        """Wait for something else, from now on."""
+        """Enter another phase with its own deadline."""
         self.phase, self.deadline = phase, time.monotonic() + seconds
 
     def receive(self) -> bytes | None:
-        """Return what is there; None if there is nothing yet, b"" if nothing will come."""
+        """Return available bytes; None if there are none yet, b"" at the end of the stream."""
         try:
             received: bytes = self.sock.recv(_CHUNK)
         except BlockingIOError:
@@ -63,7 +63,7 @@ class Connection(TConn):  # type: ignore[misc]
         return received
 
     def end(self) -> bool:
-        """Say to the client that nothing more comes; False if it is gone."""
+        """Shut down sending; False if the client is gone."""
         self.buffer.take()
         try:
             self.sock.setblocking(False)
@@ -73,7 +73,7 @@ class Connection(TConn):  # type: ignore[misc]
         return True
 
     def has_ended(self) -> bool:
-        """Discard what the client still sends; True once it has closed, or sends too much."""
+        """Discard further input; True once the client has closed, or sends too much."""
         received = self.receive()
         if received is None:
             return False

@@ -1,4 +1,4 @@
-"""Behind a proxy: what the headers of a trusted one say becomes what the request is."""
+"""Applies the forwarding headers of trusted proxies to requests."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _FAULT = "smashpass.proxy_fault"
 
 
 class BehindProxies:
-    """Puts the client's address, scheme, host and the prefix of the path into each request.
+    """Sets client address, scheme, host and path prefix of each request.
 
-    Only where the peer is a trusted proxy; from anybody else the headers change nothing. Of each
-    header but ``X-Forwarded-For`` the last value counts, which the nearest proxy wrote.
+    Only if the peer is a trusted proxy; headers from other peers are ignored. Except for
+    ``X-Forwarded-For``, the last value of a header counts, written by the nearest proxy.
     """
 
     def __init__(self, app: WSGIApplication, trusted: TrustedProxies) -> None:
@@ -39,7 +39,7 @@ class BehindProxies:
             hops = [hop for hop in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop]
             environ["REMOTE_ADDR"] = self._trusted.client(peer, hops)
             faults = [*_take_scheme(environ), *_take_host(environ), *_take_prefix(environ)]
-        # Some servers take it from a header of that name, and all redirects begin with it.
+        # Some servers read it from a header of that name, and all redirects start with it.
         if not _is_prefix(environ.get("SCRIPT_NAME", "")):
             faults.append("SCRIPT_NAME is not a path")
             environ["SCRIPT_NAME"] = ""
@@ -49,10 +49,10 @@ class BehindProxies:
 
 
 def require_good_headers() -> None:
-    """Refuse a request whose proxy sent a header that cannot be used.
+    """Refuse a request with an invalid forwarding header.
 
     Raises:
-        Refused: What is wrong.
+        RequestRefused: A header is invalid; the detail says which.
     """
     fault = request.environ.get(_FAULT)
     if fault:

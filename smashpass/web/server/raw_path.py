@@ -1,8 +1,8 @@
-"""Names in addresses: each segment of a path is decoded once, so that a name may hold any letter.
+"""Decodes each path segment exactly once, so that names may contain any character.
 
-A WSGI server decodes the whole path before it is split at ``/``, after which an encoded slash of a
-name cannot be told from one between segments. Here both encoded slashes and encoded percent signs
-stay as they are until a segment has been cut out.
+A WSGI server decodes the whole path before it is split at ``/``, after which an encoded slash in a
+name cannot be distinguished from a separator. Here encoded slashes and percent signs stay encoded
+until the path has been split.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from werkzeug.routing import Map, PathConverter, UnicodeConverter
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-_KEPT = re.compile("%(2f|25)", re.IGNORECASE)
+_ESCAPE = re.compile("%(2f|25)", re.IGNORECASE)
 _SCHEME_AND_HOST = re.compile("[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 
 
 class KeepEncodedSlashes:
-    """Puts a path into each request in which encoded slashes and percent signs stay encoded."""
+    """Keeps encoded slashes and percent signs in the path of each request."""
 
     def __init__(self, app: WSGIApplication) -> None:
         self._app = app
@@ -31,14 +31,14 @@ class KeepEncodedSlashes:
         """Answer a request."""
         raw = environ.get("RAW_URI") or environ.get("REQUEST_URI") or ""
         path = _SCHEME_AND_HOST.sub("", raw, count=1).partition("?")[0]
-        # Unless something between the client and here changed the path, which then counts.
+        # Unless a proxy rewrote the path, in which case the rewritten path counts.
         if "%" in path and _decoded(path) == environ.get("PATH_INFO", ""):
-            environ["PATH_INFO"] = _decoded(_KEPT.sub(r"%25\1", path))
+            environ["PATH_INFO"] = _decoded(_ESCAPE.sub(r"%25\1", path))
         return self._app(environ, start_response)
 
 
 def decode_segments(routes: Map) -> None:
-    """Let the parts of all routes be decoded once they are cut out."""
+    """Decode path segments of all routes after splitting."""
     routes.converters = {
         **routes.converters,
         "default": _Segment,
@@ -48,13 +48,13 @@ def decode_segments(routes: Map) -> None:
 
 
 def _decoded(path: str) -> str:
-    """Return a path as WSGI has it: each byte as one character."""
+    """Return a path in WSGI form: each byte as one character."""
     return unquote_to_bytes(path).decode("latin-1")
 
 
 def _unescaped(value: str) -> str:
     """Return a segment with its encoded slashes and percent signs decoded, each once."""
-    return _KEPT.sub(lambda kept: "/" if kept[1] != "25" else "%", value)
+    return _ESCAPE.sub(lambda escape: "/" if escape[1] != "25" else "%", value)
 
 
 class _Segment(UnicodeConverter):

@@ -1,4 +1,4 @@
-"""What has arrived of a request, and whether a thread can answer it without waiting for more."""
+"""The received part of a request, and whether a thread can answer it without waiting."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from smashpass.web.http.routing import SMALL_BODY
 MAX_HEAD = 1 << 16
 """Bytes of a request line and its header fields together."""
 
-# A line feed of its own is refused by the parser, which so needs no more of the head.
+# The parser refuses a bare line feed, so no more of the head is needed.
 _HEAD_END = re.compile(rb"\r\n\r\n|(?<!\r)\n")
 _BODY_FIELD = re.compile(rb"\r\n(?:content-length|transfer-encoding|expect)(?![^\s:])", re.I)
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,9})[ \t]*(?=\r\n)", re.I)
 
 
 class Arrival(Enum):
-    """How much of a request is here."""
+    """How much of a request has arrived."""
 
     PARTIAL = "partial"
     WHOLE = "whole"  # the head, and the body if it has one
-    HEAD = "head"  # the rest is read while it is answered: long, chunked or waiting for a 100
+    HEAD = "head"  # the rest is read while answering: long, chunked or awaiting a 100
     LINE_TOO_LONG = "line too long"
     HEAD_TOO_LONG = "head too long"
 
@@ -44,22 +44,22 @@ class RequestBuffer:
         return len(self._bytes)
 
     def add(self, received: bytes) -> None:
-        """Append what the socket gave."""
+        """Append received bytes."""
         self._bytes += received
 
     def take(self) -> bytes:
-        """Return everything, and hold nothing any more."""
+        """Return and clear the content."""
         received = bytes(self._bytes)
         self._bytes.clear()
         return received
 
     @property
     def has_head(self) -> bool:
-        """Whether only a part of the body is missing."""
+        """Whether the head is complete."""
         return self._head_end > 0
 
     def arrival(self) -> Arrival:
-        """Return how much of the request is here."""
+        """Return how much of the request has arrived."""
         if not self._head_end:
             end = _HEAD_END.search(self._bytes, max(0, self._searched - 3))
             self._searched = len(self._bytes)
@@ -82,7 +82,7 @@ class RequestBuffer:
 
 
 def _length_of(head: bytearray) -> int | None:
-    """Return the bytes of the body; None if they are not known or too many to wait for."""
+    """Return the length of the body; None if unknown or too long to buffer."""
     fields = len(_BODY_FIELD.findall(head))
     if not fields:
         return 0

@@ -26,19 +26,19 @@ from smashpass.web.server.connection import Connection, Phase
 from smashpass.web.server.request_buffer import MAX_HEAD, Arrival, RequestBuffer
 
 HEAD_S = 15.0
-"""Within which a head must arrive, from its first byte on."""
+"""Time limit for a request head, from its first byte."""
 
 BODY_S = 30.0
-"""Within which a small body must arrive, from the end of the head on."""
+"""Time limit for a small body, from the end of the head."""
 
 LINGER_S = 2.0
-"""How long a client may take to close what we have ended (RFC 9112, section 9.6)."""
+"""How long a client may take to close after our shutdown (RFC 9112, section 9.6)."""
 
 LONG_BODIES = 4
 """Threads for bodies that are long or of unknown length."""
 
 MAX_BUFFERED = 1 << 26
-"""Bytes of incomplete requests in a worker; the oldest connections give way."""
+"""Bytes of incomplete requests per worker; beyond it the oldest connections are closed."""
 
 _SWEEP_S = 0.5
 _OTHER_FILES = 256
@@ -52,35 +52,35 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.worker_connections: int = self.cfg.worker_connections
-        self._waiting: dict[Connection, None] = {}  # in the order in which they began to wait
+        self._waiting: dict[Connection, None] = {}  # in order of arrival
         self._buffered = 0
         self._next_sweep = 0.0
         self._long_pool = ThreadPoolExecutor(LONG_BODIES)
 
     @classmethod
     def check_config(cls, cfg: Any, log: Any) -> None:
-        """Refuse what needs bytes that are not those of a request."""
+        """Refuse TLS and the PROXY protocol."""
         super().check_config(cfg, log)
         if cfg.is_ssl or cfg.proxy_protocol != "off":
             raise RuntimeError("TLS and the PROXY protocol are left to a proxy in front")
 
     def init_process(self) -> None:
-        """Make room for as many files as there may be connections."""
+        """Raise the file limit to the number of connections."""
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        wanted = self.worker_connections + _OTHER_FILES
-        if soft != resource.RLIM_INFINITY and soft < wanted:
-            soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        needed = self.worker_connections + _OTHER_FILES
+        if soft != resource.RLIM_INFINITY and soft < needed:
+            soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
             self.worker_connections = max(1, min(self.worker_connections, soft - _OTHER_FILES))
         super().init_process()
 
     def run(self) -> None:
-        """Serve until told to end."""
+        """Serve until stopped."""
         super().run()
         self._long_pool.shutdown(wait=False)
 
     def accept(self, listener: socket.socket) -> None:
-        """Take a new connection; the one that has waited longest gives way if there are many."""
+        """Accept a connection; at the limit, close the one that has waited longest."""
         try:
             client, address = listener.accept()
         except OSError as error:
@@ -97,7 +97,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
             self._drop(next(iter(self._waiting)))
 
     def enqueue_req(self, conn: Connection) -> None:
-        """Give a request to a thread."""
+        """Submit a request to a thread pool."""
         pool = self._long_pool if conn.is_long else self.tpool
         answer = pool.submit(self.handle, conn)
         answer.add_done_callback(partial(self.method_queue.defer, self.finish_request, conn))
@@ -109,15 +109,15 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         return super().handle(conn)
 
     def handle_request(self, req: Any, conn: Connection) -> bool:
-        """Answer a parsed request; a client that reads nothing for ``STALL_S`` is given up."""
+        """Answer a parsed request; give up on a client that reads nothing for ``STALL_S``."""
         try:
             return bool(super().handle_request(req, conn))
         except (BlockingIOError, TimeoutError):
-            self.log.debug("Gave up a client that does not read.")
+            self.log.debug("Gave up on a client that does not read.")
             return False
 
     def finish_request(self, conn: Connection, fs: Future[Any]) -> None:
-        """Wait for the next request of a connection, or end it."""
+        """Wait for the next request of a connection, or close it."""
         keep = not fs.cancelled() and fs.exception() is None and bool(fs.result())
         if keep:
             self._await_request(conn, conn.parser.unreader.take_buffered())
@@ -125,7 +125,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
             self._begin_closing(conn)
 
     def murder_keepalived(self, force: bool = False) -> None:
-        """End what has waited too long, or everything."""
+        """Close connections past their deadline, or all."""
         now = time.monotonic()
         if now < self._next_sweep and not force:
             return
@@ -137,16 +137,16 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
                 self._expire(connection)
 
     def murder_pending(self) -> None:
-        """Do nothing: there is one kind of waiting."""
+        """Do nothing: waiting connections are handled in one place."""
 
     def _cap_keepalive(self, deadline: float) -> None:
-        """Shorten the wait of idle connections; those in the middle of a request may go on."""
+        """Shorten the deadline of idle connections; those receiving a request may continue."""
         for connection in self._waiting:
             if connection.phase is Phase.IDLE:
                 connection.deadline = min(connection.deadline, deadline)
 
     def _await_request(self, conn: Connection, received: bytes = b"") -> None:
-        """Watch a connection for its next request, of which a part may be here already."""
+        """Watch a connection for its next request, part of which may have arrived."""
         conn.sock.setblocking(False)
         conn.buffer = RequestBuffer(self.cfg.limit_request_line, received)
         self._buffered += len(received)
@@ -166,7 +166,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
             self.poller.unregister(conn.sock)
 
     def _on_readable(self, conn: Connection, _sock: socket.socket) -> None:
-        # It may have given way to another since the poller said so.
+        # It may have been dropped since the poller reported it.
         if conn not in self._waiting:
             return
         if conn.phase is not Phase.CLOSING:
@@ -175,7 +175,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
             self._drop(conn)
 
     def _receive(self, conn: Connection) -> None:
-        """Read what is there of a request."""
+        """Read available bytes of a request."""
         received = conn.receive()
         if received is None:
             return
@@ -189,7 +189,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
             self._drop(next(iter(self._waiting)))
 
     def _consider(self, conn: Connection) -> None:
-        """Hand on a request that is complete, refuse one that is too large, wait for the rest."""
+        """Enqueue a complete request, refuse one that is too large, or keep waiting."""
         arrival = conn.buffer.arrival()
         if arrival in (Arrival.WHOLE, Arrival.HEAD):
             self._unwatch(conn)
@@ -212,7 +212,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         self._begin_closing(conn)
 
     def _expire(self, conn: Connection) -> None:
-        """End a connection whose time is over; with an answer if a request had begun."""
+        """Close a connection past its deadline; answer 408 if a request had begun."""
         if conn.phase not in (Phase.HEAD, Phase.BODY):
             self._drop(conn)
             return
@@ -222,7 +222,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         self._begin_closing(conn)
 
     def _begin_closing(self, conn: Connection) -> None:
-        """Send the end, and wait for that of the client, lest our last bytes be lost."""
+        """Shut down sending and wait for the client to close, so that no bytes are lost."""
         if conn.end():
             conn.enter(Phase.CLOSING, LINGER_S)
             self._watch(conn)

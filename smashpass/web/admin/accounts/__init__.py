@@ -1,1 +1,1 @@
-"""Pages on accounts: signing in, one's own, everybody's, the audit trail."""
+"""Pages on accounts: sign-in, own account, all accounts, the audit trail."""

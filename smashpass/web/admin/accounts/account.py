@@ -1,11 +1,12 @@
-"""One's own account: password, second factor, sessions, tokens."""
+"""The own account: password, second factor, sessions, tokens."""
 
 from __future__ import annotations
 
 import re
 
 import segno
-from flask import Response, request
+from flask import Response
+from flask import request as flask_request
 from markupsafe import Markup
 
 from smashpass.core.errors import BadInput, NotFound, NotPossible, SmashpassError
@@ -27,124 +28,131 @@ _STATUS: dict[type[SmashpassError], int] = {
 _WRONG = tuple(_STATUS)
 
 
-@pages.get("/account", who="analyst")
-def own(ask: AdminRequest) -> Response:
-    """Everything about one's own account."""
-    return _page(ask)
+@pages.get("/account", role="analyst")
+def account_page(request: AdminRequest) -> Response:
+    """The own account."""
+    return _page(request)
 
 
-@pages.post("/account/password", who="analyst")
-def change_password(ask: AdminRequest) -> Response:
+@pages.post("/account/password", role="analyst")
+def change_password(request: AdminRequest) -> Response:
     """Change the password; every other session ends."""
     try:
-        ended = ask.parts.account_administration.change_password(
-            ask.account,
-            ask.form.get("new", ""),
-            _proof(ask),
-            session=ask.session.id,
+        ended = request.parts.account_administration.change_password(
+            request.account,
+            request.form.get("new", ""),
+            _proof(request),
+            session=request.session.id,
             origin=ORIGIN,
         )
     except _WRONG as wrong:
-        return _refused(ask, wrong, "wrong_change")
+        return _refused(request, wrong, "wrong_change")
     others = f" {ended} other session{'s' if ended > 1 else ''} ended." if ended else ""
-    return ask.go("/account", told=f"The password is changed.{others}")
+    return request.go("/account", message=f"Password changed.{others}")
 
 
-@pages.post("/account/factor", who="analyst")
-def switch_on(ask: AdminRequest) -> Response:
-    """Ask for codes from now on, if the app of the account makes the right ones."""
-    secret = ask.form.get("secret", "")
+@pages.post("/account/factor", role="analyst")
+def switch_on(request: AdminRequest) -> Response:
+    """Enable the second factor, if the code of the new secret is right."""
+    secret = request.form.get("secret", "")
     if not re.fullmatch("[A-Z2-7]{32}", secret):
-        raise BadInput("this secret was not made here", hint="load the page again")
+        raise BadInput("this secret was not generated here", hint="reload the page")
     try:
-        codes = ask.parts.account_administration.switch_second_factor_on(
-            ask.account, secret, ask.form.get("new_code", ""), _proof(ask), origin=ORIGIN
+        codes = request.parts.account_administration.switch_second_factor_on(
+            request.account,
+            secret,
+            request.form.get("new_code", ""),
+            _proof(request),
+            origin=ORIGIN,
         )
     except _WRONG as wrong:
-        return _refused(ask, wrong, "wrong_code", secret=secret)
-    return ask.page("recovery_codes.html", codes=codes, switched_on=True)
+        return _refused(request, wrong, "wrong_code", secret=secret)
+    return request.page("recovery_codes.html", codes=codes, switched_on=True)
 
 
-@pages.post("/account/factor/off", who="analyst")
-def switch_off(ask: AdminRequest) -> Response:
-    """Ask for no codes any more; the password and a code are needed for that."""
+@pages.post("/account/factor/off", role="analyst")
+def switch_off(request: AdminRequest) -> Response:
+    """Disable the second factor; requires the password and a code."""
     try:
-        ask.parts.account_administration.switch_second_factor_off(
-            ask.account, _proof(ask), origin=ORIGIN
+        request.parts.account_administration.switch_second_factor_off(
+            request.account, _proof(request), origin=ORIGIN
         )
     except _WRONG as wrong:
-        return _refused(ask, wrong, "wrong_off")
-    return ask.go("/account", told="The second factor is switched off.")
+        return _refused(request, wrong, "wrong_off")
+    return request.go("/account", message="Second factor switched off.")
 
 
-@pages.post("/account/recovery-codes", who="analyst")
-def renew_recovery_codes(ask: AdminRequest) -> Response:
-    """Make new recovery codes, and show them this once."""
+@pages.post("/account/recovery-codes", role="analyst")
+def renew_recovery_codes(request: AdminRequest) -> Response:
+    """Generate new recovery codes, shown once."""
     try:
-        codes = ask.parts.account_administration.renew_recovery_codes(
-            ask.account, _proof(ask), origin=ORIGIN
+        codes = request.parts.account_administration.renew_recovery_codes(
+            request.account, _proof(request), origin=ORIGIN
         )
     except _WRONG as wrong:
-        return _refused(ask, wrong, "wrong_renew")
-    return ask.page("recovery_codes.html", codes=codes, switched_on=False)
+        return _refused(request, wrong, "wrong_renew")
+    return request.page("recovery_codes.html", codes=codes, switched_on=False)
 
 
-@pages.post("/account/sessions/<number>/end", who="analyst")
-def end_session(ask: AdminRequest) -> Response:
+@pages.post("/account/sessions/<number>/end", role="analyst")
+def end_session(request: AdminRequest) -> Response:
     """Sign out another browser."""
-    number = _number(ask.path["number"])
-    ask.parts.account_administration.end_session(ask.account, number, origin=ORIGIN)
-    return ask.go("/account", told="That browser is signed out.")
+    number = _number(request.path["number"])
+    request.parts.account_administration.end_session(request.account, number, origin=ORIGIN)
+    return request.go("/account", message="Signed out of that browser.")
 
 
-@pages.post("/account/tokens", who="analyst")
-def make_token(ask: AdminRequest) -> Response:
-    """Make a token for programs, and show it this once."""
+@pages.post("/account/tokens", role="analyst")
+def make_token(request: AdminRequest) -> Response:
+    """Create a token for programs, shown once."""
     try:
-        token = ask.parts.account_administration.create_token(
-            ask.account, ask.form.get("label", ""), ask.form.get("role", ""), origin=ORIGIN
+        token = request.parts.account_administration.create_token(
+            request.account,
+            request.form.get("label", ""),
+            request.form.get("role", ""),
+            origin=ORIGIN,
         )
     except BadInput as wrong:
-        return _page(ask, wrong_token=str(wrong), status=400)
-    return _page(ask, token=token)
+        return _page(request, wrong_token=str(wrong), status=400)
+    return _page(request, token=token)
 
 
-@pages.post("/account/tokens/<number>/revoke", who="analyst")
-def revoke_token(ask: AdminRequest) -> Response:
+@pages.post("/account/tokens/<number>/revoke", role="analyst")
+def revoke_token(request: AdminRequest) -> Response:
     """Revoke a token; programs that use it are refused at once."""
-    number = _number(ask.path["number"])
-    ask.parts.account_administration.revoke_token(ask.account, number, origin=ORIGIN)
-    return ask.go("/account", told="The token is revoked.")
+    number = _number(request.path["number"])
+    request.parts.account_administration.revoke_token(request.account, number, origin=ORIGIN)
+    return request.go("/account", message="Token revoked.")
 
 
-def _proof(ask: AdminRequest) -> Proof:
-    """Return what a form sends to prove that the owner of the account sends it."""
-    form = ask.form
-    return Proof(form.get("password", ""), form.get("code", ""), request.remote_addr or "")
+def _proof(request: AdminRequest) -> Proof:
+    """Return the credentials in a form that confirm an action."""
+    form = request.form
+    return Proof(form.get("password", ""), form.get("code", ""), flask_request.remote_addr or "")
 
 
-def _refused(ask: AdminRequest, wrong: SmashpassError, form: str, **values: object) -> Response:
-    """Return the page with what is wrong at the form that was sent."""
+def _refused(request: AdminRequest, wrong: SmashpassError, form: str, **values: object) -> Response:
+    """Return the page with an error at the submitted form."""
     status = next(status for kind, status in _STATUS.items() if isinstance(wrong, kind))
-    answer = _page(ask, status, **values, **{form: str(wrong)})
+    answer = _page(request, status, **values, **{form: str(wrong)})
     if isinstance(wrong, TooManyAttempts):
         answer.headers["Retry-After"] = str(wrong.wait_s)
     return answer
 
 
-def _page(ask: AdminRequest, status: int = 200, **values: object) -> Response:
-    """Return the page of the account, with what is wrong with one of its forms."""
-    account = ask.account
+def _page(request: AdminRequest, status: int = 200, **values: object) -> Response:
+    """Return the page of the account."""
+    account = request.account
     secret = str(values.pop("secret", "") or new_secret())
     picture = segno.make(secret_address(secret, account.name), error="m")
-    return ask.page(
+    return request.page(
         "account.html",
         status,
-        sessions=ask.parts.sessions.of_account(account.id),
-        current=ask.session.id,
-        tokens=ask.parts.tokens.of_account(account.id),
+        sessions=request.parts.sessions.of_account(account.id),
+        current=request.session.id,
+        tokens=request.parts.tokens.of_account(account.id),
         roles=[role for role in reversed(ROLES) if role_includes(account.role, role)],
-        recovery_codes_left=ask.parts.accounts.recovery_codes_left(account.id),
+        recovery_codes_left=request.parts.accounts.recovery_codes_left(account.id),
         secret=secret,
         secret_picture=Markup(picture.svg_inline(scale=4, light="#fff")),  # noqa: S704
         **values,
@@ -152,7 +160,7 @@ def _page(ask: AdminRequest, status: int = 200, **values: object) -> Response:
 
 
 def _number(text: str) -> int:
-    """Return the number in an address."""
+    """Parse the id in an address."""
     if not text.isascii() or not text.isdigit() or len(text) > 18:
         raise NotFound("there is nothing at this address")
     return int(text)

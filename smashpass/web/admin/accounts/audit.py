@@ -22,16 +22,16 @@ _COLUMNS = ("id", "at", "actor", "action", "target", "detail")
 pages = PageRoutes("accounts")
 
 
-@pages.get("/audit", who="admin")
-def trail(ask: AdminRequest) -> Response:
-    """The entries, newest first, of one person or of one kind of act if that is asked for."""
-    actor, action = _filter(ask)
-    before = number_of(ask.args.get("before", ""), 0) or None
-    found = ask.parts.audit.newest(before, PAGE, actor=actor, action=action)
-    following = found[-1].id if len(found) == PAGE and found[-1].id > 1 else None
-    return ask.page(
+@pages.get("/audit", role="admin")
+def trail(request: AdminRequest) -> Response:
+    """The entries, newest first, optionally of one person or one action."""
+    actor, action = _filter(request)
+    before = number_of(request.args.get("before", ""), 0) or None
+    entries = request.parts.audit.newest(before, PAGE, actor=actor, action=action)
+    following = entries[-1].id if len(entries) == PAGE and entries[-1].id > 1 else None
+    return request.page(
         "audit.html",
-        entries=[(one, _detail(one)) for one in found],
+        entries=[(entry, _detail(entry)) for entry in entries],
         actor=actor,
         action=action,
         actions=sorted(AuditAction),
@@ -40,35 +40,42 @@ def trail(ask: AdminRequest) -> Response:
     )
 
 
-@pages.get("/audit/export.csv", who="admin")
-def export(ask: AdminRequest) -> Response:
-    """The same entries as a file, oldest first; a spreadsheet takes every cell for text."""
-    actor, action = _filter(ask)
+@pages.get("/audit/export.csv", role="admin")
+def export(request: AdminRequest) -> Response:
+    """The same entries as CSV, oldest first; spreadsheets treat all cells as text."""
+    actor, action = _filter(request)
     detail = {"actor": actor, "action": action}
-    ask.parts.audit.append(ask.account.name, AuditAction.AUDIT_EXPORT, detail=detail)
-    wanted = (
-        one
-        for one in ask.parts.audit.entries()
-        if (not actor or one.actor == actor) and one.action.startswith(action)
+    request.parts.audit.append(request.account.name, AuditAction.AUDIT_EXPORT, detail=detail)
+    selected = (
+        entry
+        for entry in request.parts.audit.entries()
+        if (not actor or entry.actor == actor) and entry.action.startswith(action)
     )
-    answer = Response(_lines(wanted), content_type="text/csv; charset=utf-8")
+    answer = Response(_lines(selected), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = 'attachment; filename="audit.csv"'
     return answer
 
 
-def _filter(ask: AdminRequest) -> tuple[str, str]:
-    """Return whose entries of what kind are asked for; "" for all."""
-    actor, action = (ask.args.get(name, "").strip()[:_LONGEST] for name in ("actor", "action"))
+def _filter(request: AdminRequest) -> tuple[str, str]:
+    """Return the actor and action to filter by; "" for all."""
+    actor, action = (request.args.get(name, "").strip()[:_LONGEST] for name in ("actor", "action"))
     return actor, action
 
 
 def _lines(entries: Iterator[AuditEntry]) -> Iterator[str]:
-    """Yield the lines of the file."""
+    """Yield the lines of the CSV file."""
     line = io.StringIO()
     writer = csv.writer(line, lineterminator="\n")
     writer.writerow(_COLUMNS)
-    for one in entries:
-        cells = (str(one.id), moment_text(one.at), one.actor, one.action, one.target, _detail(one))
+    for entry in entries:
+        cells = (
+            str(entry.id),
+            moment_text(entry.at),
+            entry.actor,
+            entry.action,
+            entry.target,
+            _detail(entry),
+        )
         writer.writerow(map(guarded, cells))
         yield line.getvalue()
         line.seek(0)
@@ -77,5 +84,5 @@ def _lines(entries: Iterator[AuditEntry]) -> Iterator[str]:
 
 
 def _detail(entry: AuditEntry) -> str:
-    """Return what is kept besides, as text."""
+    """Return the detail of an entry as text."""
     return json.dumps(entry.detail, ensure_ascii=False) if entry.detail else ""

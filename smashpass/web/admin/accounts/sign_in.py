@@ -1,4 +1,4 @@
-"""The way in and out: ``/admin/login`` and ``/admin/logout``."""
+"""Signing in and out: ``/admin/login`` and ``/admin/logout``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from smashpass.web.http.identity import require_same_origin
 from smashpass.web.http.rate import RateLimit
 
 ATTEMPTS = 30
-"""An address may try so often in 15 minutes, at whatever names."""
+"""Attempts per client address in 15 minutes, for all names together."""
 
 _STATUS: dict[type, int] = {
     CodeNeeded: 200,
@@ -38,21 +38,23 @@ def add(blueprint: Blueprint, parts: Installation) -> None:
 
     @blueprint.get("/login")
     def login() -> Response:
-        """The form; who is signed in already is led on."""
+        """The form; redirects if already signed in."""
         if current_session(parts) is not None:
             return _on(request.args.get("next", ""))
         return _form(request.args.get("next", ""))
 
     @blueprint.post("/login")
     def enter() -> Response:
-        """Sign in, or show the form again with what is wrong."""
+        """Sign in, or show the form again with the error."""
         require_same_origin()
         form = request.form
-        name, wanted = form.get("name", ""), form.get("next", "")
+        name, next_address = form.get("name", ""), form.get("next", "")
         cookie_name = parts.known_devices.cookie_name(name)
         device_cookie = request.cookies.get(cookie_name, "")
         device = parts.known_devices.read(name, device_cookie)
-        if not device:  # its attempts are counted apart: strangers at its address do no harm
+        if (
+            not device
+        ):  # known devices are counted separately, unaffected by others at the same address
             limit.take(parts.rate_limits)
         proof = Proof(
             form.get("password", ""), form.get("code", ""), request.remote_addr or "", device
@@ -62,12 +64,12 @@ def add(blueprint: Blueprint, parts: Installation) -> None:
                 name, proof, agent=request.headers.get("User-Agent", "")
             )
         except TooManyAttempts as refused:
-            answer = _form(wanted, str(refused), name, _STATUS[type(refused)])
+            answer = _form(next_address, str(refused), name, _STATUS[type(refused)])
             answer.headers["Retry-After"] = str(refused.wait_s)
             return answer
         except (CodeNeeded, WrongCredentials, NotPossible) as refused:
-            return _form(wanted, str(refused), name, _STATUS[type(refused)])
-        answer = _on(wanted)
+            return _form(next_address, str(refused), name, _STATUS[type(refused)])
+        answer = _on(next_address)
         give_cookie(answer, session_cookie)
         remember_device(
             answer, cookie_name, device_cookie if device else parts.known_devices.new(name)
@@ -88,22 +90,22 @@ def add(blueprint: Blueprint, parts: Installation) -> None:
         return answer
 
 
-def _form(wanted: str, wrong: str = "", name: str = "", status: int = 200) -> Response:
-    """Return the form, with what is wrong with the last attempt."""
-    content = render_template("admin/login.html", next=wanted, wrong=wrong, name=name)
+def _form(next_address: str, problem: str = "", name: str = "", status: int = 200) -> Response:
+    """Return the form, with the error of the last attempt."""
+    content = render_template("admin/login.html", next=next_address, wrong=problem, name=name)
     return Response(content, status, content_type="text/html; charset=utf-8")
 
 
-def _on(wanted: str) -> Response:
-    """Lead to an admin page: the one that was asked for, if it is one of ours."""
-    parts = urlsplit(wanted)
+def _on(next_address: str) -> Response:
+    """Redirect to the requested admin page, if the address is ours."""
+    parts = urlsplit(next_address)
     ours = (
-        wanted.startswith(f"{request.script_root}{PREFIX}")
+        next_address.startswith(f"{request.script_root}{PREFIX}")
         and not parts.scheme
         and not parts.netloc
-        and "\\" not in wanted
-        and wanted.isprintable()
+        and "\\" not in next_address
+        and next_address.isprintable()
     )
-    answer = redirect(wanted if ours else address(""), 303)
+    answer = redirect(next_address if ours else address(""), 303)
     assert isinstance(answer, Response)
     return answer

@@ -1,4 +1,4 @@
-"""Bulk edits: what giving and taking tags would do, exactly, before it is done as a job."""
+"""Bulk edits: an exact preview of adding and removing tags, then a job."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SAMPLES = 24
 SHARES = 40
 MOST_TAGS = 100
 MOST_WARNINGS = 2
-"""Warnings that the next page repeats; the preview shows all of them."""
+"""Warnings in the flash message; the preview shows all."""
 _BETWEEN = re.compile(r"[\s,]+")
 _OPEN = ("queued", "running")
 
@@ -39,7 +39,7 @@ pages = PageRoutes("images")
 
 @dataclass(frozen=True, slots=True)
 class BulkForm:
-    """What a form asks for: tags to be given to and taken from the images of a query."""
+    """A form: tags to add to and remove from the images of a query."""
 
     query: str
     add: tuple[str, ...] = ()
@@ -47,171 +47,173 @@ class BulkForm:
 
     @property
     def whole(self) -> bool:
-        """Whether it says what to do."""
+        """Whether any tag is given."""
         return bool(self.add or self.remove)
 
     def address(self, *, add: str = "", remove: str = "") -> str:
-        """Return the path of the page with one tag more; it is given or taken, not both."""
-        given = [name for name in self.add if name != remove]
-        taken = [name for name in self.remove if name != add]
-        wish = {
+        """Return the path of the page with one more tag, either added or removed."""
+        added_tags = [name for name in self.add if name != remove]
+        removed_tags = [name for name in self.remove if name != add]
+        form = {
             "q": self.query,
-            "add": " ".join(dict.fromkeys([*given, *([add] if add else [])])),
-            "remove": " ".join(dict.fromkeys([*taken, *([remove] if remove else [])])),
+            "add": " ".join(dict.fromkeys([*added_tags, *([add] if add else [])])),
+            "remove": " ".join(dict.fromkeys([*removed_tags, *([remove] if remove else [])])),
         }
-        return f"/bulk?{urlencode(wish)}"
+        return f"/bulk?{urlencode(form)}"
 
 
-@pages.get("/bulk", who="editor")
-def look(ask: AdminRequest) -> Response:
-    """The tags of the images that match, and what the edit would do."""
-    return _look_page(ask, _wish(ask.args))
+@pages.get("/bulk", role="editor")
+def look(request: AdminRequest) -> Response:
+    """The tags of matching images, and the effect of the edit."""
+    return _look_page(request, _wish(request.args))
 
 
-@pages.post("/bulk", who="editor")
-def apply(ask: AdminRequest) -> Response:
-    """Make the edit a job, if it would still do what was shown."""
-    parts, wish = ask.parts, _wish(ask.form)
+@pages.post("/bulk", role="editor")
+def apply(request: AdminRequest) -> Response:
+    """Request the edit as a job, if its effect is still the previewed one."""
+    parts, form = request.parts, _wish(request.form)
     parts.library.refresh()
     index = parts.library.index
     try:
-        if not wish.whole:
-            raise BadInput("no tag is named", hint="name tags to add or to remove")
-        effect = _effect(ask, index, wish)
-        if _seal(effect) != ask.form.get("seal"):
-            raise Conflict("the library was edited since, and this would do other things now",
+        if not form.whole:
+            raise BadInput("no tags given", hint="give tags to add or to remove")
+        effect = _effect(request, index, form)
+        if _seal(effect) != request.form.get("seal"):
+            raise Conflict("the library was edited since, which changes the effect",
                            hint="preview it again")  # fmt: skip
         number = bulk.request(
             parts.jobs,
             parts.audit,
             effect,
-            wish.query,
-            wish.add,
-            wish.remove,
-            by=ask.account.name,
+            form.query,
+            form.add,
+            form.remove,
+            by=request.account.name,
             origin=ORIGIN,
-            reason=ask.form.get("reason", ""),
+            reason=request.form.get("reason", ""),
         )
     except (BadInput, Conflict) as error:
-        return _look_page(ask, wish, error)
+        return _look_page(request, form, error)
     warned = "".join(f" Warning: {text}." for text in effect.warnings[:MOST_WARNINGS])
-    return ask.go(f"/bulk/{number}", f"Job {number} waits for its turn.{warned}")
+    return request.go(f"/bulk/{number}", f"Job {number} is queued.{warned}")
 
 
-@pages.get("/bulk/<number>", who="analyst")
-def job(ask: AdminRequest) -> Response:
-    """How far a bulk edit is, or an undoing; for a module the figures alone."""
-    found = find_job(ask, ask.path["number"])
-    if ask.wants_json:
-        return ask.json({"jobs": [_progress(found)]})
-    made = ask.parts.changes.history(origin=undo.ORIGIN.format(found.id), limit=MOST_TAGS)
-    return ask.page(
+@pages.get("/bulk/<number>", role="analyst")
+def job(request: AdminRequest) -> Response:
+    """The progress of a bulk edit or undo job; as JSON for the module."""
+    job_record = find_job(request, request.path["number"])
+    if request.wants_json:
+        return request.json({"jobs": [_progress(job_record)]})
+    changes = request.parts.changes.history(
+        origin=undo.ORIGIN.format(job_record.id), limit=MOST_TAGS
+    )
+    return request.page(
         "bulk_job.html",
-        job=found,
-        made=[one for one in made if one.images or one.kind == "vocabulary"],
-        share=share_of(found),
-        busy=found.state in _OPEN,
-        undoing=found.kind == undo.KIND,
-        query_url=f"/images?{urlencode({'q': str(found.payload.get('query', ''))})}",
+        job=job_record,
+        made=[change for change in changes if change.images or change.kind == "vocabulary"],
+        share=share_of(job_record),
+        busy=job_record.state in _OPEN,
+        undoing=job_record.kind == undo.KIND,
+        query_url=f"/images?{urlencode({'q': str(job_record.payload.get('query', ''))})}",
     )
 
 
-@pages.post("/bulk/<number>/cancel", who="editor")
-def cancel(ask: AdminRequest) -> Response:
-    """Stop a job; the parts that are done stay and can be undone."""
-    number = find_job(ask, ask.path["number"]).id
-    jobs, trail = ask.parts.jobs, ask.parts.audit
-    job, cancelled = cancel_job(jobs, trail, number, by=ask.account.name, origin=ORIGIN)
-    message = "Stopped. What was done in whole parts stays."
-    return ask.go(
-        f"/bulk/{number}", message if cancelled else f"It had ended already: {job.state}."
+@pages.post("/bulk/<number>/cancel", role="editor")
+def cancel(request: AdminRequest) -> Response:
+    """Stop a job; completed parts stay and can be undone."""
+    number = find_job(request, request.path["number"]).id
+    jobs, trail = request.parts.jobs, request.parts.audit
+    job, cancelled = cancel_job(jobs, trail, number, by=request.account.name, origin=ORIGIN)
+    message = "Stopped. Completed parts stay."
+    return request.go(
+        f"/bulk/{number}", message if cancelled else f"The job had already ended: {job.state}."
     )
 
 
-def find_job(ask: AdminRequest, text: str) -> Job:
-    """Return the bulk edit or undoing that an address names.
+def find_job(request: AdminRequest, text: str) -> Job:
+    """Return the bulk edit or undo job in an address.
 
     Raises:
         NotFound: There is none.
     """
-    found = ask.parts.jobs.get(number_of(text, 0))
-    if found.kind not in (bulk.KIND, undo.KIND):
-        raise NotFound(f"job {found.id} is no bulk edit", hint="see the list of jobs")
-    return found
+    job_record = request.parts.jobs.get(number_of(text, 0))
+    if job_record.kind not in (bulk.KIND, undo.KIND):
+        raise NotFound(f"job {job_record.id} is not a bulk edit", hint="see the list of jobs")
+    return job_record
 
 
-def trees_of(ask: AdminRequest) -> tuple[Tree, ...]:
-    """Return the trees that decide; none if nothing is published."""
+def trees_of(request: AdminRequest) -> tuple[Tree, ...]:
+    """Return the active trees; none if nothing is published."""
     try:
-        return tuple(ask.parts.rules.book.trees.values())
+        return tuple(request.parts.rules.book.trees.values())
     except NotPossible:
         return ()
 
 
 def _look_page(
-    ask: AdminRequest, wish: BulkForm, error: BadInput | Conflict | None = None
+    request: AdminRequest, form: BulkForm, error: BadInput | Conflict | None = None
 ) -> Response:
-    """Return what a wish would do, or why it cannot be."""
-    parts = ask.parts
+    """Return the preview of an edit, or why it is impossible."""
+    parts = request.parts
     parts.library.refresh()
     index = parts.library.index
     effect: BulkEffect | None = None
     shares: list[Related] = []
     matched = 0
-    fixed: list[tuple[str, str]] = []
+    corrections: list[tuple[str, str]] = []
     try:
-        images = matching(read_query(wish.query, index, parts.tag_finder), index)
+        images = matching(read_query(form.query, index, parts.tag_finder), index)
         matched = len(images)
         shares = bulk.common_tags(index, images, parts.completion.ranked(index), SHARES)
-        if wish.whole:
-            effect = _effect(ask, index, wish)
+        if form.whole:
+            effect = _effect(request, index, form)
     except BadInput as refused:
-        error, fixed = refused, repairs(wish.query, refused)
+        error, corrections = refused, repairs(form.query, refused)
     status = 200 if error is None else 409 if isinstance(error, Conflict) else 400
-    return ask.page(
+    return request.page(
         "bulk.html",
         status,
-        wish=wish,
+        wish=form,
         matched=matched,
         shares=shares,
         names=index.vocabulary.names,
         effect=effect,
         seal="" if effect is None else _seal(effect),
-        samples=[] if effect is None else cards_of(ask, index, effect.sample(SAMPLES)),
-        new=[] if effect is None else _new(index, wish),
+        samples=[] if effect is None else cards_of(request, index, effect.sample(SAMPLES)),
+        new=[] if effect is None else _new(index, form),
         error=error,
-        empty=None if error or matched else why_empty(ask, wish.query),
-        fixed=fixed,
-        reason=ask.form.get("reason", ""),
+        empty=None if error or matched else why_empty(request, form.query),
+        fixed=corrections,
+        reason=request.form.get("reason", ""),
         longest=MAX_LENGTH,
         tag_path=tag_path,
     )
 
 
-def _effect(ask: AdminRequest, index: Index, wish: BulkForm) -> BulkEffect:
-    """Return what a wish would do to the library as ``index`` has it."""
-    trees, finder = trees_of(ask), ask.parts.tag_finder
-    return bulk.preview(index, wish.query, wish.add, wish.remove, trees, finder)
+def _effect(request: AdminRequest, index: Index, form: BulkForm) -> BulkEffect:
+    """Return the effect of an edit on the library."""
+    trees, finder = trees_of(request), request.parts.tag_finder
+    return bulk.preview(index, form.query, form.add, form.remove, trees, finder)
 
 
-def _new(index: Index, wish: BulkForm) -> list[str]:
-    """Return the tags of a wish that nobody has used before: perhaps slips."""
-    return [name for name in wish.add if index.vocabulary.find(normalise(name)) is None]
+def _new(index: Index, form: BulkForm) -> list[str]:
+    """Return tags that do not exist yet: possibly typos."""
+    return [name for name in form.add if index.vocabulary.find(normalise(name)) is None]
 
 
 def _seal(effect: BulkEffect) -> str:
-    """Return the figures that were shown; the form sends them back."""
+    """Return the previewed figures, which the form sends back."""
     figures = (effect.matched, effect.changed, effect.turned)
     return "-".join(map(str, (*map(len, figures), effect.added, effect.removed)))
 
 
-def _wish(given: MultiDict[str, str]) -> BulkForm:
-    """Return what the fields of an address or a form ask for."""
+def _wish(fields: MultiDict[str, str]) -> BulkForm:
+    """Parse the fields of an address or a form."""
     tags = [
-        tuple(dict.fromkeys(name for name in _BETWEEN.split(given.get(kind, "")) if name))
+        tuple(dict.fromkeys(name for name in _BETWEEN.split(fields.get(kind, "")) if name))
         for kind in ("add", "remove")
     ]
-    return BulkForm(given.get("q", "").strip(), tags[0][:MOST_TAGS], tags[1][:MOST_TAGS])
+    return BulkForm(fields.get("q", "").strip(), tags[0][:MOST_TAGS], tags[1][:MOST_TAGS])
 
 
 def _progress(job: Job) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Images: searched page by page, and one with all there is to tell of it."""
+"""Images: search results page by page, and the page of one image."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ORDERS = (
     ("popular", "most popular first"),
     ("tagcount", "most tags first"),
     ("-tagcount", "fewest tags first"),
-    ("random", "mixed"),
+    ("random", "random"),
 )
 SHOWN_TAGS = 12
 _NO_LEAF = SearchPage(0, (), None)
@@ -33,28 +33,28 @@ _NO_LEAF = SearchPage(0, (), None)
 pages = PageRoutes("images")
 
 
-@pages.get("/images", who="analyst")
-def images(ask: AdminRequest) -> Response:
-    """The images that match a query, a hundred a page."""
-    parts, args = ask.parts, ask.args
+@pages.get("/images", role="analyst")
+def images(request: AdminRequest) -> Response:
+    """The images that match a query, a hundred per page."""
+    parts, args = request.parts, request.args
     parts.library.refresh()
     index = parts.library.index
     query, hidden = args.get("q", "").strip(), args.get("hidden") == "1"
     order, view = args.get("order", "new"), args.get("view", "grid")
-    found, error = _NO_LEAF, None
+    page, error = _NO_LEAF, None
     try:
-        after = place_of(ask, args.get("after", ""))
-        found = search_page(
+        after = place_of(request, args.get("after", ""))
+        page = search_page(
             index, query, order=order, after=after, hidden=hidden, finder=parts.tag_finder
         )
     except BadInput as refused:
         error = refused
-    asked = {"q": query, "order": order, "view": view, "hidden": "1" if hidden else ""}
-    following = found.following
-    return ask.page(
+    parameters = {"q": query, "order": order, "view": view, "hidden": "1" if hidden else ""}
+    following = page.following
+    return request.page(
         "images.html",
         400 if error else 200,
-        asked={name: value for name, value in asked.items() if value},
+        asked={name: value for name, value in parameters.items() if value},
         query=query,
         order=order,
         orders=ORDERS,
@@ -62,25 +62,25 @@ def images(ask: AdminRequest) -> Response:
         view=view,
         hidden=hidden,
         all_hidden=len(index.parts.hidden),
-        matched=found.matched,
-        cards=cards_of(ask, index, found.ordinals),
+        matched=page.matched,
+        cards=cards_of(request, index, page.ordinals),
         following="" if following is None else parts.image_ids.encode(following),
         first=not args.get("after"),
         error=error,
-        empty=None if error or found.matched else why_empty(ask, query, hidden=hidden),
+        empty=None if error or page.matched else why_empty(request, query, hidden=hidden),
         fixed=[] if error is None else repairs(query, error),
         shown_tags=SHOWN_TAGS,
     )
 
 
-@pages.get("/images/<image>", who="analyst")
-def image(ask: AdminRequest) -> Response:
-    """One image with all there is to tell of it."""
-    return image_page(ask, find_image(ask, ask.path["image"]))
+@pages.get("/images/<image>", role="analyst")
+def image(request: AdminRequest) -> Response:
+    """Everything about one image."""
+    return image_page(request, find_image(request, request.path["image"]))
 
 
 def image_page(
-    ask: AdminRequest,
+    request: AdminRequest,
     subject: ImageSubject,
     status: int = 200,
     *,
@@ -88,13 +88,13 @@ def image_page(
     typed: str | None = None,
 ) -> Response:
     """Return the page of an image; ``typed`` are tags that could not be saved."""
-    parts, index, ordinal = ask.parts, subject.index, subject.ordinal
-    before = number_of(ask.args.get("before", ""), 0) or None
-    past, further = parts.changes.of_image(ordinal, before=before)
+    parts, index, ordinal = request.parts, subject.index, subject.ordinal
+    before = number_of(request.args.get("before", ""), 0) or None
+    changes, further = parts.changes.of_image(ordinal, before=before)
     (record,) = parts.catalogue.images([ordinal])
-    (card,) = cards_of(ask, index, [ordinal])
-    own = tag_names(index, index.own_tags(ordinal))
-    return ask.page(
+    (card,) = cards_of(request, index, [ordinal])
+    own_tags = tag_names(index, index.own_tags(ordinal))
+    return request.page(
         "image.html",
         status,
         subject=subject,
@@ -103,46 +103,46 @@ def image_page(
         withheld=parts.library.withheld.reason(ordinal),
         added_at=moment_text(record.added_at) if record.added_at else "",
         groups=tags_by_category(
-            index, ordinal, parts.completion.texts(parts.library.index), record, past
+            index, ordinal, parts.completion.texts(parts.library.index), record, changes
         ),
-        own=own,
-        # What is sent again must be held against what was seen at first.
-        seen=" ".join(own) if status != 400 else ask.form.get("seen", " ".join(own)),
-        typed=" ".join(own) if typed is None else typed,
+        own=own_tags,
+        # A repeated submission is compared with the tags seen first.
+        seen=" ".join(own_tags) if status != 400 else request.form.get("seen", " ".join(own_tags)),
+        typed=" ".join(own_tags) if typed is None else typed,
         values=index.numbers(ordinal),
-        traced=_traced(ask, subject),
-        history=history(index.vocabulary.names, ordinal, past),
+        traced=_traced(request, subject),
+        history=history(index.vocabulary.names, ordinal, changes),
         further=further,
         before=before,
-        suggested=numbered(suggestions(ask, subject)),
+        suggested=numbered(suggestions(request, subject)),
         error=error,
         tag_path=tag_path,
     )
 
 
-def suggestions(ask: AdminRequest, subject: ImageSubject) -> TagSuggestions:
-    """Return tags that the image may want, for who is signed in."""
-    parts, index = ask.parts, subject.index
+def suggestions(request: AdminRequest, subject: ImageSubject) -> TagSuggestions:
+    """Suggest tags for an image to the signed-in editor."""
+    parts, index = request.parts, subject.index
     edits = parts.changes.history(
-        by=ask.account.name,
+        by=request.account.name,
         kind="tags",
         since=time.time_ns() // 1_000 - RECENT_US,
         limit=RECENT_EDITS,
         whole=True,
     )
-    own, ranked = (
+    own_tags, ranked = (
         index.own_tags(subject.ordinal),
         parts.completion.ranked_lately(parts.library.index),
     )
-    return suggest(parts.library.index, own, edits, ranked)
+    return suggest(parts.library.index, own_tags, edits, ranked)
 
 
 def numbered(suggested: TagSuggestions) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return suggestions by kind, each with its key, 1 to 9; the first three of a kind get one."""
+    """Return suggestions by kind; the first three of each kind get a key, 1 to 9."""
     kinds = (
-        ("Used lately", suggested.recent),
-        ("Often with these", suggested.together),
-        ("Common", suggested.frequent),
+        ("Recently used", suggested.recent),
+        ("Often together with these", suggested.together),
+        ("Most common", suggested.frequent),
     )
     keys = iter("123456789")
     return [
@@ -152,15 +152,15 @@ def numbered(suggested: TagSuggestions) -> list[tuple[str, list[tuple[str, str]]
     ]
 
 
-def why_empty(ask: AdminRequest, query: str, *, hidden: bool = False) -> Emptiness | None:
-    """Return why a query matches nothing, None for the empty one, which has no terms."""
-    index = ask.parts.library.index
-    seen = hidden_view(index) if hidden else index
-    return explain_emptiness(query, seen, finder=ask.parts.tag_finder) if query else None
+def why_empty(request: AdminRequest, query: str, *, hidden: bool = False) -> Emptiness | None:
+    """Return why a query matches nothing; None for the empty query."""
+    index = request.parts.library.index
+    searched = hidden_view(index) if hidden else index
+    return explain_emptiness(query, searched, finder=request.parts.tag_finder) if query else None
 
 
 def repairs(query: str, error: BadInput) -> list[tuple[str, str]]:
-    """Return words that were perhaps meant, each with the query as it would be then."""
+    """Return suggested corrections, each with the corrected query."""
     if not isinstance(error, BadQuery):
         return []
     quoted = query[error.position : error.end].startswith(("-", "~"))
@@ -171,10 +171,10 @@ def repairs(query: str, error: BadInput) -> list[tuple[str, str]]:
     ]
 
 
-def _traced(ask: AdminRequest, subject: ImageSubject) -> list[TreeTrace]:
+def _traced(request: AdminRequest, subject: ImageSubject) -> list[TreeTrace]:
     """Return the decision of every active tree; none if no rules are published."""
     try:
-        book = ask.parts.rules.book
+        book = request.parts.rules.book
     except NotPossible:
         return []
     index = subject.index

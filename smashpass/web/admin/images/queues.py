@@ -1,4 +1,4 @@
-"""Queues: images to be tagged, one after the other, and the way back."""
+"""Queues: images to tag one by one, with undo."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ QUEUES = {
     "bare": ("tagcount:0", "No tags at all"),
 }
 STEPS = 20
-"""Images that can be gone back to."""
+"""Steps that can be undone."""
 _STEP = re.compile(r"([0-9a-z]{1,40})\.([0-9]{1,18})")
 
 pages = PageRoutes("images")
@@ -32,15 +32,15 @@ pages = PageRoutes("images")
 
 @dataclass(frozen=True, slots=True)
 class QueuePosition:
-    """Where somebody is in a queue; it travels with the address, so nothing is lost or kept.
+    """A position in a queue, carried in the address, so the server stores nothing.
 
     Attributes:
         name: The queue's name; "" for any query.
         query: The query.
-        after: The image behind which the next one is looked for.
-        done: How many images were saved or skipped.
-        total: How many there were at the beginning; 0 before the first.
-        back: The images gone through, last first, each with the change that was made of it.
+        after: The image after which the next one is searched.
+        done: Number of images saved or skipped.
+        total: Number of images at the start; 0 before the first.
+        back: Visited images, most recent first, each with its change; 0 if skipped.
     """
 
     name: str
@@ -61,131 +61,143 @@ class QueuePosition:
         return f"{path}?{urlencode(wish)}" if wish else path
 
     def beyond(self, image: str, change: int) -> QueuePosition:
-        """Return where they are after an image."""
+        """Return the position after an image."""
         back = ((image, change), *self.back)[:STEPS]
         return QueuePosition(self.name, self.query, image, self.done + 1, self.total, back)
 
 
-@pages.get("/queue", who="editor")
-def any_queue(ask: AdminRequest) -> Response:
+@pages.get("/queue", role="editor")
+def any_queue(request: AdminRequest) -> Response:
     """The images of any query, one after the other."""
-    return _queue_page(ask, _sitting(ask, ""))
+    return _queue_page(request, _sitting(request, ""))
 
 
-@pages.get("/queue/<name>", who="editor")
-def queue(ask: AdminRequest) -> Response:
+@pages.get("/queue/<name>", role="editor")
+def queue(request: AdminRequest) -> Response:
     """The images of a queue, one after the other."""
-    return _queue_page(ask, _sitting(ask, ask.path["name"]))
+    return _queue_page(request, _sitting(request, request.path["name"]))
 
 
-@pages.post("/queue/-/next", who="editor")
-def go_on(ask: AdminRequest) -> Response:
+@pages.post("/queue/-/next", role="editor")
+def go_on(request: AdminRequest) -> Response:
     """Save or skip an image, and go on to the next."""
-    sitting = _sitting(ask, ask.form.get("queue", ""))
-    subject = find_image(ask, ask.form.get("image", ""))
-    if ask.form.get("act") == "skip":
-        return ask.go(sitting.beyond(subject.image, 0).address)
+    position = _sitting(request, request.form.get("queue", ""))
+    subject = find_image(request, request.form.get("image", ""))
+    if request.form.get("act") == "skip":
+        return request.go(position.beyond(subject.image, 0).address)
     try:
-        saved = save_tags(ask, subject)
+        saved = save_tags(request, subject)
     except (BadInput, StaleVersion) as error:
         status = 409 if isinstance(error, StaleVersion) else 400
-        return _queue_page(ask, sitting, status, subject, str(error), ask.form.get("tags", ""))
-    return ask.go(sitting.beyond(subject.image, saved.change).address, saved.told)
+        return _queue_page(
+            request, position, status, subject, str(error), request.form.get("tags", "")
+        )
+    return request.go(position.beyond(subject.image, saved.change).address, saved.told)
 
 
-@pages.post("/queue/-/back", who="editor")
-def go_back(ask: AdminRequest) -> Response:
-    """Go back to the image before; what was saved of it is undone."""
-    sitting = _sitting(ask, ask.form.get("queue", ""))
-    if not sitting.back:
-        return ask.go(sitting.address, "There is nothing to go back to.")
-    (image, change), *rest = sitting.back
-    told = "Back at the image that was skipped."
+@pages.post("/queue/-/back", role="editor")
+def go_back(request: AdminRequest) -> Response:
+    """Go back to the previous image and undo its edit."""
+    position = _sitting(request, request.form.get("queue", ""))
+    if not position.back:
+        return request.go(position.address, "There is nothing to go back to.")
+    (image, change), *rest = position.back
+    message = "Back at the skipped image."
     if change:
-        entry = ask.parts.changes.get(change)
-        if entry.by != ask.account.name or entry.kind != "tags":
+        entry = request.parts.changes.get(change)
+        if entry.by != request.account.name or entry.kind != "tags":
             raise Conflict("this change was not made in this queue", hint="see the change log")
-        revert(ask.parts.changes, ask.parts.catalogue, change, by=ask.account.name, origin=ORIGIN)
-        told = f"Change {change} is undone."
+        revert(
+            request.parts.changes,
+            request.parts.catalogue,
+            change,
+            by=request.account.name,
+            origin=ORIGIN,
+        )
+        message = f"Change {change} undone."
     before = rest[0][0] if rest else ""
-    done = max(0, sitting.done - 1)
-    previous = QueuePosition(sitting.name, sitting.query, before, done, sitting.total, tuple(rest))
-    return ask.go(f"{previous.address}{'&' if '?' in previous.address else '?'}at={image}", told)
+    done_count = max(0, position.done - 1)
+    previous = QueuePosition(
+        position.name, position.query, before, done_count, position.total, tuple(rest)
+    )
+    return request.go(
+        f"{previous.address}{'&' if '?' in previous.address else '?'}at={image}", message
+    )
 
 
 def _queue_page(
-    ask: AdminRequest,
-    sitting: QueuePosition,
+    request: AdminRequest,
+    position: QueuePosition,
     status: int = 200,
     subject: ImageSubject | None = None,
     error: str = "",
     typed: str | None = None,
 ) -> Response:
-    """Return the next image of a queue with its editor, or word that there is none."""
-    parts = ask.parts
+    """Return the next image of a queue with its editor, or the end of the queue."""
+    parts = request.parts
     parts.library.refresh()
     index = parts.library.index
-    found, fixed = SearchPage(0, (), None), []
+    page, corrections = SearchPage(0, (), None), []
     try:
-        found = search_page(
+        page = search_page(
             index,
-            sitting.query,
-            after=place_of(ask, sitting.after),
+            position.query,
+            after=place_of(request, position.after),
             limit=2,
             finder=parts.tag_finder,
         )
     except BadInput as refused:
-        status, error, fixed = 400, str(refused), repairs(sitting.query, refused)
-    if subject is None and ask.args.get("at"):
-        subject = find_image(ask, ask.args["at"])
-    coming = [each for each in found.ordinals if subject is None or each != subject.ordinal]
+        status, error, corrections = 400, str(refused), repairs(position.query, refused)
+    if subject is None and request.args.get("at"):
+        subject = find_image(request, request.args["at"])
+    coming = [ordinal for ordinal in page.ordinals if subject is None or ordinal != subject.ordinal]
     if subject is None and coming:
         first = coming.pop(0)
         subject = ImageSubject(parts.image_ids.encode(first), first, index, hidden=False)
-    if not sitting.total:
-        sitting = QueuePosition(sitting.name, sitting.query, sitting.after, 0, found.matched)
-    own = [] if subject is None else tag_names(index, subject.index.own_tags(subject.ordinal))
-    return ask.page(
+    if not position.total:
+        position = QueuePosition(position.name, position.query, position.after, 0, page.matched)
+    own_tags = [] if subject is None else tag_names(index, subject.index.own_tags(subject.ordinal))
+    return request.page(
         "queue.html",
         status,
-        sitting=sitting,
-        steps="-".join(f"{image}.{change}" for image, change in sitting.back),
-        title=QUEUES[sitting.name][1] if sitting.name else sitting.query or "All images",
+        sitting=position,
+        steps="-".join(f"{image}.{change}" for image, change in position.back),
+        title=QUEUES[position.name][1] if position.name else position.query or "All images",
         subject=subject,
-        card=None if subject is None else cards_of(ask, subject.index, [subject.ordinal])[0],
-        coming=_picture(ask, coming[:1]),
-        own=own,
-        # What is sent again must be held against what was seen at first.
-        seen=" ".join(own) if status != 400 else ask.form.get("seen", " ".join(own)),
-        typed=" ".join(own) if typed is None else typed,
-        suggested=[] if subject is None else numbered(suggestions(ask, subject)),
-        matched=found.matched,
+        card=None if subject is None else cards_of(request, subject.index, [subject.ordinal])[0],
+        coming=_picture(request, coming[:1]),
+        own=own_tags,
+        # A repeated submission is compared with the tags seen first.
+        seen=" ".join(own_tags) if status != 400 else request.form.get("seen", " ".join(own_tags)),
+        typed=" ".join(own_tags) if typed is None else typed,
+        suggested=[] if subject is None else numbered(suggestions(request, subject)),
+        matched=page.matched,
         error=error,
-        fixed=fixed,
+        fixed=corrections,
         queues=QUEUES,
     )
 
 
-def _picture(ask: AdminRequest, ordinals: list[Ordinal]) -> str:
-    """Return the address of the picture that comes next, so that it is there in time."""
-    for card in cards_of(ask, ask.parts.library.index, ordinals):
+def _picture(request: AdminRequest, ordinals: list[Ordinal]) -> str:
+    """Return the address of the next picture, for prefetching."""
+    for card in cards_of(request, request.parts.library.index, ordinals):
         media = card["media"]
         if isinstance(media, dict):
             return str(media["large"])
     return ""
 
 
-def _sitting(ask: AdminRequest, name: str) -> QueuePosition:
-    """Return where somebody is, by the fields of an address or a form.
+def _sitting(request: AdminRequest, name: str) -> QueuePosition:
+    """Parse the position in an address or a form.
 
     Raises:
         NotFound: There is no such queue.
     """
     if name and name not in QUEUES:
         raise NotFound(f"there is no queue {name[:40]!r}", hint=f"there are {', '.join(QUEUES)}")
-    given = ask.form or ask.args
-    query = QUEUES[name][0] if name else given.get("q", "").strip()
-    done, total = number_of(given.get("done", ""), 0), number_of(given.get("of", ""), 0)
-    steps = _STEP.findall(given.get("back", "")[:2_000])[:STEPS]
+    fields = request.form or request.args
+    query = QUEUES[name][0] if name else fields.get("q", "").strip()
+    done_count, total = number_of(fields.get("done", ""), 0), number_of(fields.get("of", ""), 0)
+    steps = _STEP.findall(fields.get("back", "")[:2_000])[:STEPS]
     back = tuple((image, int(change)) for image, change in steps)
-    return QueuePosition(name, query, given.get("after", "")[:40], done, total, back)
+    return QueuePosition(name, query, fields.get("after", "")[:40], done_count, total, back)

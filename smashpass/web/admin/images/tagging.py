@@ -1,4 +1,4 @@
-"""Tagging: the tags of one image by hand, merged with what others did in the meantime."""
+"""Tagging: manual edits of one image, merged with concurrent edits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 
 REASON = "tagged by hand"
 MOST_WARNINGS = 2
-"""New tags that look like others which a message names; of more it gives the number."""
+"""Look-alike warnings listed in a message; further ones are counted."""
 _BETWEEN = re.compile(r"[\s,]+")
 
 pages = PageRoutes("images")
@@ -26,7 +26,7 @@ pages = PageRoutes("images")
 
 @dataclass(frozen=True, slots=True)
 class TaggingOutcome:
-    """What saving the tags of an image did, and what others had done since it was shown."""
+    """The outcome of saving tags, with concurrent edits of others."""
 
     change: int
     added: tuple[str, ...]
@@ -37,52 +37,58 @@ class TaggingOutcome:
 
     @property
     def told(self) -> str:
-        """The same in words."""
-        own = _signed(self.added, self.removed)
-        others = _signed(self.given, self.taken)
-        said = f"Saved: {own}." if own else "Nothing to save."
-        if others:
-            said += f" Meanwhile others did: {others}; that is kept."
-        return said + "".join(f" Warning: {text}." for text in self.warnings)
+        """The outcome as a message."""
+        own_edits = _signed(self.added, self.removed)
+        other_edits = _signed(self.given, self.taken)
+        message = f"Saved: {own_edits}." if own_edits else "Nothing to save."
+        if other_edits:
+            message += f" Edits by others meanwhile, kept: {other_edits}."
+        return message + "".join(f" Warning: {text}." for text in self.warnings)
 
 
-@pages.post("/images/<image>/tags", who="editor")
-def save(ask: AdminRequest) -> Response:
+@pages.post("/images/<image>/tags", role="editor")
+def save(request: AdminRequest) -> Response:
     """Save the tags of one image."""
-    subject = find_image(ask, ask.path["image"])
+    subject = find_image(request, request.path["image"])
     try:
-        saved = save_tags(ask, subject)
+        saved = save_tags(request, subject)
     except (BadInput, StaleVersion) as error:
         status = 409 if isinstance(error, StaleVersion) else 400
-        return image_page(ask, subject, status, error=str(error), typed=ask.form.get("tags", ""))
-    if ask.wants_json:
-        return ask.json({"change": saved.change, "told": saved.told})
-    return ask.go(f"/images/{subject.image}", saved.told)
+        return image_page(
+            request, subject, status, error=str(error), typed=request.form.get("tags", "")
+        )
+    if request.wants_json:
+        return request.json({"change": saved.change, "told": saved.told})
+    return request.go(f"/images/{subject.image}", saved.told)
 
 
-def save_tags(ask: AdminRequest, subject: ImageSubject) -> TaggingOutcome:
-    """Save what a form says of the tags of an image: the difference to what it showed.
+def save_tags(request: AdminRequest, subject: ImageSubject) -> TaggingOutcome:
+    """Save the difference between the tags a form showed and those it sent.
 
-    So two people who edit the same image both keep what they did.
+    Concurrent edits of the same image are thus merged.
 
     Raises:
-        BadInput: A text can be no tag, or the reason is none.
-        StaleVersion: Others changed the same tags, against this edit.
+        BadInput: A text is not a valid tag name, or the reason is invalid.
+        StaleVersion: Others made conflicting changes to the same tags.
     """
-    parts, form = ask.parts, ask.form
-    seen, wanted = ([*map(normalise, _names(form.get(name, "")))] for name in ("seen", "tags"))
+    parts, form = request.parts, request.form
+    seen_names, wanted_names = (
+        [*map(normalise, _names(form.get(name, "")))] for name in ("seen", "tags")
+    )
     index, ordinal = subject.index, subject.ordinal
     current = set(tag_names(index, index.own_tags(ordinal)))
-    names = index.vocabulary
-    shown = {
-        names.names[tag] if (tag := names.resolve(name)) is not None else name for name in seen
+    vocabulary = index.vocabulary
+    seen_tags = {
+        vocabulary.names[tag] if (tag := vocabulary.resolve(name)) is not None else name
+        for name in seen_names
     }
-    meant = {
-        names.names[tag] if (tag := names.resolve(name)) is not None else name for name in wanted
+    wanted_tags = {
+        vocabulary.names[tag] if (tag := vocabulary.resolve(name)) is not None else name
+        for name in wanted_names
     }
-    add, remove = sorted(meant - shown), sorted(shown - meant)
+    add, remove = sorted(wanted_tags - seen_tags), sorted(seen_tags - wanted_tags)
     change = None
-    warnings = new_name_warnings(add, names, MOST_WARNINGS)
+    warnings = new_name_warnings(add, vocabulary, MOST_WARNINGS)
     if add or remove:
         change = retag(
             index,
@@ -91,8 +97,8 @@ def save_tags(ask: AdminRequest, subject: ImageSubject) -> TaggingOutcome:
             image=subject.image,
             add=add,
             remove=remove,
-            base_tags=sorted(shown),
-            by=ask.account.name,
+            base_tags=sorted(seen_tags),
+            by=request.account.name,
             reason=form.get("reason", "").strip() or REASON,
             origin=ORIGIN,
         )
@@ -101,17 +107,19 @@ def save_tags(ask: AdminRequest, subject: ImageSubject) -> TaggingOutcome:
         0 if change is None else change.seq,
         tuple(name for name in add if name not in current),
         tuple(name for name in remove if name in current),
-        tuple(sorted(current - shown)),
-        tuple(sorted(shown - current)),
+        tuple(sorted(current - seen_tags)),
+        tuple(sorted(seen_tags - current)),
         tuple(warnings),
     )
 
 
 def _names(text: str) -> list[str]:
-    """Return the names that stand in a field, with blanks or commas between them."""
+    """Split a field at blanks and commas."""
     return [name for name in _BETWEEN.split(text.strip()) if name]
 
 
-def _signed(added: tuple[str, ...], removed: tuple[str, ...]) -> str:
-    """Return tags with the sign of what became of them."""
-    return ", ".join([*(f"+ {name}" for name in added), *(f"− {name}" for name in removed)])
+def _signed(added_tags: tuple[str, ...], removed_tags: tuple[str, ...]) -> str:
+    """Format added and removed tags with their signs."""
+    return ", ".join(
+        [*(f"+ {name}" for name in added_tags), *(f"− {name}" for name in removed_tags)]
+    )

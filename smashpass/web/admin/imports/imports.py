@@ -1,4 +1,4 @@
-"""Imports: every run with what became of its rows, live; refused rows tried again; runs stopped."""
+"""Imports: runs with live row counts, retry of refused rows, stopping."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from smashpass.core.text.spreadsheet import guarded
 from smashpass.importing.runs.lock import lock_state
 from smashpass.importing.runs.permitted import permitted
 from smashpass.importing.runs.runfiles import RunFolders
-from smashpass.services.importing.request import KIND, AskedImport, of_payload, request
+from smashpass.services.importing.request import KIND, AskedImport, of_payload
+from smashpass.services.importing.request import request as request_import
 from smashpass.services.importing.terms import DEPICTS
 from smashpass.services.runtime.job_control import cancel_job
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
@@ -25,7 +26,7 @@ from smashpass.web.admin.vocabulary.vocabulary import number_of
 
 PAGE = 100
 EXPORTED = 1_000_000
-"""Refused rows in a file; what is beyond stands in the file on the server."""
+"""Refused rows in a download; the file on the server has all."""
 _MICROSECONDS = 1_000_000
 _LONGEST = 1_000
 
@@ -34,33 +35,33 @@ pages = PageRoutes("imports")
 
 @dataclass(frozen=True, slots=True)
 class Throughput:
-    """How quickly a run goes: rows a second, share in percent, seconds left; None: not known."""
+    """Progress of a run: rows per second, percent done, seconds left; None if unknown."""
 
     rate: int
     share: int | None = None
     left_s: int | None = None
 
 
-@pages.get("/imports", who="analyst")
-def runs(ask: AdminRequest) -> Response:
-    """The runs, newest first, and where one can be started."""
-    return _runs_page(ask)
+@pages.get("/imports", role="analyst")
+def runs(request: AdminRequest) -> Response:
+    """The runs, newest first, and the form to start one."""
+    return _runs_page(request)
 
 
-@pages.post("/imports", who="editor")
-def start(ask: AdminRequest) -> Response:
-    """Ask the job process for an import."""
+@pages.post("/imports", role="editor")
+def start(request: AdminRequest) -> Response:
+    """Request an import from the job process."""
 
     def given(name: str) -> str:
-        return ask.form.get(name, "").strip()[:_LONGEST]
+        return request.form.get(name, "").strip()[:_LONGEST]
 
     try:
         if given("on_existing") not in ("", "skip", "overwrite", "append"):
-            raise BadInput("images that are known are skipped, overwritten or appended to")
-        place = permitted(given("source"), _folders(ask))
-        asked = AskedImport(
+            raise BadInput("existing images can be skipped, overwritten or appended to")
+        place = permitted(given("source"), _folders(request))
+        import_request = AskedImport(
             str(place),
-            ask.account.name,
+            request.account.name,
             on_existing=given("on_existing"),
             licence=given("licence"),
             collection=given("collection"),
@@ -68,27 +69,29 @@ def start(ask: AdminRequest) -> Response:
             no_real_person=given("no_real_person") == "1",
             depicts=given("depicts"),
         )
-        number = request(ask.parts.jobs, ask.parts.audit, asked, origin=ORIGIN)
+        number = request_import(
+            request.parts.jobs, request.parts.audit, import_request, origin=ORIGIN
+        )
     except (BadInput, NotPossible) as error:
-        return _runs_page(ask, error)
-    return ask.go("/jobs", f"Job {number} imports {place}.")
+        return _runs_page(request, error)
+    return request.go("/jobs", f"Job {number} will import {place}.")
 
 
-@pages.get("/imports/<number>", who="analyst")
-def run_page(ask: AdminRequest) -> Response:
-    """One run; for a module the figures that move."""
-    run = _run(ask)
-    if ask.wants_json:
-        return ask.json(_figures(ask, run))
-    return _run_page(ask, run)
+@pages.get("/imports/<number>", role="analyst")
+def run_page(request: AdminRequest) -> Response:
+    """One run; as JSON for the module."""
+    run = _run(request)
+    if request.wants_json:
+        return request.json(_figures(request, run))
+    return _run_page(request, run)
 
 
-@pages.get("/imports/<number>/refused", who="analyst")
-def refused(ask: AdminRequest) -> Response:
-    """The rows that a run refused, a hundred a page, in the order of reading."""
-    run, page = _run(ask), max(1, number_of(ask.args.get("page", "")))
-    rows = _files(ask).refused_rows(run.id, (page - 1) * PAGE, PAGE)
-    return ask.page(
+@pages.get("/imports/<number>/refused", role="analyst")
+def refused(request: AdminRequest) -> Response:
+    """The rows that a run refused, a hundred per page, in input order."""
+    run, page = _run(request), max(1, number_of(request.args.get("page", "")))
+    rows = _files(request).refused_rows(run.id, (page - 1) * PAGE, PAGE)
+    return request.page(
         "refused.html",
         run=run,
         rows=rows,
@@ -97,15 +100,15 @@ def refused(ask: AdminRequest) -> Response:
     )
 
 
-@pages.get("/imports/<number>/refused.csv", who="analyst")
-def refused_csv(ask: AdminRequest) -> Response:
-    """The refused rows as a file; a spreadsheet takes every cell for text."""
-    run = _run(ask)
+@pages.get("/imports/<number>/refused.csv", role="analyst")
+def refused_csv(request: AdminRequest) -> Response:
+    """The refused rows as CSV; spreadsheets treat all cells as text."""
+    run = _run(request)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     columns = ("line", "key", "code", "reason")
     writer.writerow(columns)
-    for row in _files(ask).refused_rows(run.id, 0, EXPORTED):
+    for row in _files(request).refused_rows(run.id, 0, EXPORTED):
         writer.writerow(guarded(str(row.get(name, ""))) for name in columns)
     content = text.getvalue().encode("utf-8", "replace")
     answer = Response(content, content_type="text/csv; charset=utf-8")
@@ -113,118 +116,129 @@ def refused_csv(ask: AdminRequest) -> Response:
     return answer
 
 
-@pages.post("/imports/<number>/retry", who="editor")
-def retry(ask: AdminRequest) -> Response:
-    """Ask the job process to read the refused rows of a run again."""
-    run = _run(ask)
+@pages.post("/imports/<number>/retry", role="editor")
+def retry(request: AdminRequest) -> Response:
+    """Request another import of the refused rows of a run."""
+    run = _run(request)
     try:
         if run.state != "done":
-            raise Conflict(f"run {run.id} is not done", hint="let it come to its end first")
-        place = permitted(run.source, _folders(ask))
-        asked = AskedImport(str(place), ask.account.name, retry=run.id)
-        number = request(ask.parts.jobs, ask.parts.audit, asked, origin=ORIGIN)
+            raise Conflict(f"run {run.id} is not done", hint="wait until it ends")
+        place = permitted(run.source, _folders(request))
+        import_request = AskedImport(str(place), request.account.name, retry=run.id)
+        number = request_import(
+            request.parts.jobs, request.parts.audit, import_request, origin=ORIGIN
+        )
     except (BadInput, Conflict, NotPossible) as error:
-        return _run_page(ask, run, error)
-    return ask.go("/jobs", f"Job {number} reads the {run.refused:,} refused rows again.")
+        return _run_page(request, run, error)
+    return request.go("/jobs", f"Job {number} will retry the {run.refused:,} refused rows.")
 
 
-@pages.post("/imports/<number>/stop", who="editor")
-def stop(ask: AdminRequest) -> Response:
-    """Stop a run that the job process does, after its batch; it can go on from there."""
-    run = _run(ask)
-    job = _job_of(ask, run)
+@pages.post("/imports/<number>/stop", role="editor")
+def stop(request: AdminRequest) -> Response:
+    """Stop a run of the job process after its current batch; it can be resumed."""
+    run = _run(request)
+    job = _job_of(request, run)
     if job is None:
         error = Conflict(
-            f"run {run.id} is not done by the job process",
-            hint="where it was started, Ctrl-C stops it after its batch",
+            f"run {run.id} is not run by the job process",
+            hint="press Ctrl-C where it was started to stop it after its batch",
         )
-        return _run_page(ask, run, error)
+        return _run_page(request, run, error)
     cancel_job(
-        ask.parts.jobs, ask.parts.audit, job.id, by=ask.account.name, origin=ORIGIN, run=run.id
+        request.parts.jobs,
+        request.parts.audit,
+        job.id,
+        by=request.account.name,
+        origin=ORIGIN,
+        run=run.id,
     )
-    return ask.go(f"/imports/{run.id}", "It stops after its batch. What was read stays.")
+    return request.go(
+        f"/imports/{run.id}", "The run stops after its current batch. Imported rows stay."
+    )
 
 
-def _run(ask: AdminRequest) -> Run:
-    """Return the run that the address names."""
-    number = number_of(ask.path["number"], 0)
+def _run(request: AdminRequest) -> Run:
+    """Return the run in the address."""
+    number = number_of(request.path["number"], 0)
     if not number:
-        raise NotFound(f"there is no run {ask.path['number'][:40]!r}")
-    return ask.parts.runs.get(number)
+        raise NotFound(f"there is no run {request.path['number'][:40]!r}")
+    return request.parts.runs.get(number)
 
 
-def _job_of(ask: AdminRequest, run: Run) -> Job | None:
-    """Return the job that does a run now, None if somebody started it by hand."""
+def _job_of(request: AdminRequest, run: Run) -> Job | None:
+    """Return the job of a running run; None if it was started manually."""
     if run.state != "running":
         return None
-    for job in ask.parts.jobs.newest(limit=PAGE):
+    for job in request.parts.jobs.newest(limit=PAGE):
         if job.kind == KIND and job.state == "running":
-            asked = of_payload(job.payload)
-            if asked.source == run.source and asked.retry == run.options.get("retry"):
+            import_request = of_payload(job.payload)
+            if import_request.source == run.source and import_request.retry == run.options.get(
+                "retry"
+            ):
                 return job
     return None
 
 
-def _runs_page(ask: AdminRequest, error: SmashpassError | None = None) -> Response:
-    before = number_of(ask.args.get("before", ""), 0) or None
-    found = ask.parts.runs.latest(PAGE, before)
-    following = found[-1].id if len(found) == PAGE and found[-1].id > 1 else None
-    return ask.page(
+def _runs_page(request: AdminRequest, error: SmashpassError | None = None) -> Response:
+    before = number_of(request.args.get("before", ""), 0) or None
+    page = request.parts.runs.latest(PAGE, before)
+    following = page[-1].id if len(page) == PAGE and page[-1].id > 1 else None
+    return request.page(
         "imports.html",
         200 if error is None else 400 if isinstance(error, BadInput) else 409,
-        runs=found,
+        runs=page,
         before=before,
         following=following,
-        lock=lock_state(ask.parts.home),
-        folders=_folders(ask),
+        lock=lock_state(request.parts.home),
+        folders=_folders(request),
         error=error,
-        typed=ask.form,
+        typed=request.form,
         depicted=sorted(DEPICTS),
         source_types=sorted(SOURCE_TYPES),
         longest=_LONGEST,
     )
 
 
-def _run_page(ask: AdminRequest, run: Run, error: SmashpassError | None = None) -> Response:
+def _run_page(request: AdminRequest, run: Run, error: SmashpassError | None = None) -> Response:
     statements = run.options.get("statements") or {}
-    return ask.page(
+    return request.page(
         "import.html",
         200 if error is None else 400 if isinstance(error, BadInput) else 409,
         run=run,
-        figures=_figures(ask, run),
-        reasons=_files(ask).reasons(run.id),
+        figures=_figures(request, run),
+        reasons=_files(request).reasons(run.id),
         stated={name: value for name, value in statements.items() if value},
-        lock=lock_state(ask.parts.home) if run.state == "running" else "",
-        job=_job_of(ask, run),
-        folders=_folders(ask),
+        lock=lock_state(request.parts.home) if run.state == "running" else "",
+        job=_job_of(request, run),
+        folders=_folders(request),
         error=error,
     )
 
 
-def _figures(ask: AdminRequest, run: Run) -> dict[str, object]:
-    """Return the figures of a run, as the page and its module show them."""
-    pace = _pace(ask, run)
+def _figures(request: AdminRequest, run: Run) -> dict[str, object]:
+    """Return the figures of a run for the page and its module."""
+    pace = _pace(request, run)
     names = ("state", "read", "added", "changed", "unchanged", "refused", "quarantined")
     figures: dict[str, object] = {name: getattr(run, name) for name in names}
     return figures | {"rate": pace.rate, "share": pace.share, "left": _span(pace.left_s)}
 
 
-def _pace(ask: AdminRequest, run: Run) -> Throughput:
-    """Return how quickly a run goes, or went."""
+def _pace(request: AdminRequest, run: Run) -> Throughput:
+    """Return the progress of a run."""
     end = run.ended_at if run.ended_at is not None else int(time.time() * _MICROSECONDS)
     seconds = max(0.001, (end - run.started_at) / _MICROSECONDS)
     rate = round(run.read / seconds)
-    noted = _files(ask).noted(run.id) if run.state == "running" else None
-    if noted is None or not noted.bytes_total:
+    progress = _files(request).noted(run.id) if run.state == "running" else None
+    if progress is None or not progress.bytes_total:
         return Throughput(rate, 100 if run.state == "done" else None)
-    share = min(1.0, noted.bytes_read / noted.bytes_total)
-    spent = noted.at - noted.began
+    share = min(1.0, progress.bytes_read / progress.bytes_total)
+    spent = progress.at - progress.began
     left = round(spent * (1 - share) / share) if share and spent > 1 else None
     return Throughput(rate, int(100 * share), left)
 
 
 def _span(seconds: int | None) -> str:
-    """Return a length of time in words, "" if it is not known."""
+    """Format a duration; "" if unknown."""
     if seconds is None:
         return ""
     if seconds < 90:
@@ -232,9 +246,9 @@ def _span(seconds: int | None) -> str:
     return f"{seconds // 60} min" if seconds < 5_400 else f"{seconds / 3_600:.1f} h"
 
 
-def _files(ask: AdminRequest) -> RunFolders:
-    return RunFolders(ask.parts.home)
+def _files(request: AdminRequest) -> RunFolders:
+    return RunFolders(request.parts.home)
 
 
-def _folders(ask: AdminRequest) -> str:
-    return ask.parts.settings.values["import_folders"] or ""
+def _folders(request: AdminRequest) -> str:
+    return request.parts.settings.values["import_folders"] or ""

@@ -1,4 +1,4 @@
-"""Jobs: what the job process has done, does and will do."""
+"""Jobs: past, current and queued work of the job process."""
 
 from __future__ import annotations
 
@@ -16,39 +16,39 @@ _OPEN = ("queued", "running")
 pages = PageRoutes("imports")
 
 
-@pages.get("/jobs", who="analyst")
-def jobs(ask: AdminRequest) -> Response:
-    """The jobs, newest first; for a module how far those are that have not ended."""
-    before = number_of(ask.args.get("before", ""), 0) or None
-    found = ask.parts.jobs.newest(before, PAGE)
-    if ask.wants_json:
-        return ask.json({"jobs": [_progress(one) for one in found]})
-    following = found[-1].id if len(found) == PAGE and found[-1].id > 1 else None
-    return ask.page(
+@pages.get("/jobs", role="analyst")
+def jobs(request: AdminRequest) -> Response:
+    """The jobs, newest first; as JSON for the module."""
+    before = number_of(request.args.get("before", ""), 0) or None
+    page = request.parts.jobs.newest(before, PAGE)
+    if request.wants_json:
+        return request.json({"jobs": [_progress(job) for job in page]})
+    following = page[-1].id if len(page) == PAGE and page[-1].id > 1 else None
+    return request.page(
         "jobs.html",
-        jobs=found,
+        jobs=page,
         before=before,
         following=following,
-        busy=any(one.state in _OPEN for one in found),
+        busy=any(job.state in _OPEN for job in page),
         share=share_of,
         open_states=_OPEN,
     )
 
 
-@pages.post("/jobs/<number>/cancel", who="editor")
-def cancel(ask: AdminRequest) -> Response:
-    """Cancel a job that has not ended; what it did in whole parts stays, and can be reverted."""
-    number = number_of(ask.path["number"], 0)
+@pages.post("/jobs/<number>/cancel", role="editor")
+def cancel(request: AdminRequest) -> Response:
+    """Cancel a job that has not ended; completed parts stay and can be reverted."""
+    number = number_of(request.path["number"], 0)
     if not number:
-        raise NotFound(f"there is no job {ask.path['number'][:40]!r}")
-    jobs, trail = ask.parts.jobs, ask.parts.audit
-    job, cancelled = cancel_job(jobs, trail, number, by=ask.account.name, origin=ORIGIN)
-    ended = "is" if cancelled else "had ended already:"
-    return ask.go("/jobs", f"Job {number} {ended} {job.state}.")
+        raise NotFound(f"there is no job {request.path['number'][:40]!r}")
+    jobs, trail = request.parts.jobs, request.parts.audit
+    job, cancelled = cancel_job(jobs, trail, number, by=request.account.name, origin=ORIGIN)
+    ended = "is" if cancelled else "had already ended:"
+    return request.go("/jobs", f"Job {number} {ended} {job.state}.")
 
 
 def share_of(job: Job) -> int:
-    """Return how far a job is, in percent; 0 where nobody knows."""
+    """Return the progress of a job in percent; 0 if unknown."""
     return min(100, 100 * job.done // job.total) if job.total else 0
 
 

@@ -1,4 +1,4 @@
-"""Notices as cases: the next due first, claimed, decided with a statement of reasons."""
+"""Notices as cases: due first, claimed, decided with a statement of reasons."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from smashpass.services.moderation.cases import MAX_FACTS
 from smashpass.services.search.search import tag_names
 from smashpass.web.admin.request import AdminRequest, PageRoutes
 from smashpass.web.admin.vocabulary.vocabulary import number_of
-from smashpass.web.moderating import desk_of, moment_now
+from smashpass.web.moderating import moderation_of, moment_now
 
 PAGE = 100
 
@@ -26,20 +26,22 @@ _SHOWN: Mapping[str, tuple[NoticeState, ...]] = {
 }
 
 
-@pages.get("/moderation", who="moderator")
-def cases(ask: AdminRequest) -> Response:
-    """The cases; those that wait for a decision come by the time that is left."""
-    shown = ask.args.get("show", "waiting")
-    if shown not in _SHOWN:
-        shown = "waiting"
-    page = max(1, number_of(ask.args.get("page", "")))
-    notices = ask.parts.notices
-    found, total = notices.in_states(_SHOWN[shown], newest=shown != "waiting", page=page, size=PAGE)
+@pages.get("/moderation", role="moderator")
+def cases(request: AdminRequest) -> Response:
+    """The cases; pending ones are sorted by due time."""
+    selection = request.args.get("show", "waiting")
+    if selection not in _SHOWN:
+        selection = "waiting"
+    page = max(1, number_of(request.args.get("page", "")))
+    notices = request.parts.notices
+    page_cases, total = notices.in_states(
+        _SHOWN[selection], newest=selection != "waiting", page=page, size=PAGE
+    )
     waiting, late = notices.waiting()
-    return ask.page(
+    return request.page(
         "moderation.html",
-        cases=found,
-        shown=shown,
+        cases=page_cases,
+        shown=selection,
         total=total,
         waiting=waiting,
         late=late,
@@ -51,80 +53,82 @@ def cases(ask: AdminRequest) -> Response:
     )
 
 
-@pages.get("/moderation/<number>", who="moderator")
-def case(ask: AdminRequest) -> Response:
-    """One case with all that is needed to decide it."""
-    return _case_page(ask, _case(ask))
+@pages.get("/moderation/<number>", role="moderator")
+def case(request: AdminRequest) -> Response:
+    """One case with everything needed to decide it."""
+    return _case_page(request, _case(request))
 
 
-@pages.post("/moderation/<number>/claim", who="moderator")
-def claim(ask: AdminRequest) -> Response:
-    """Take a case, so that nobody else does the same work."""
-    wanted = _case(ask)
+@pages.post("/moderation/<number>/claim", role="moderator")
+def claim(request: AdminRequest) -> Response:
+    """Claim a case, so that nobody else works on it."""
+    claimed = _case(request)
     try:
-        ask.parts.notices.claim(wanted.id, ask.account.name)
+        request.parts.notices.claim(claimed.id, request.account.name)
     except Conflict as error:
-        return _case_page(ask, _case(ask), error)
-    return ask.go(f"/moderation/{wanted.id}", "It is yours for half an hour.")
+        return _case_page(request, _case(request), error)
+    return request.go(f"/moderation/{claimed.id}", "You have claimed this case for half an hour.")
 
 
-@pages.post("/moderation/<number>/let-go", who="moderator")
-def let_go(ask: AdminRequest) -> Response:
-    """Leave a case to others."""
-    found = ask.parts.notices.let_go(_case(ask).id, ask.account.name)
-    return ask.go(f"/moderation/{found.id}", "Others can take it now.")
+@pages.post("/moderation/<number>/let-go", role="moderator")
+def let_go(request: AdminRequest) -> Response:
+    """Release a claimed case."""
+    released = request.parts.notices.let_go(_case(request).id, request.account.name)
+    return request.go(f"/moderation/{released.id}", "Claim released.")
 
 
-@pages.post("/moderation/<number>/decide", who="moderator")
-def decide(ask: AdminRequest) -> Response:
+@pages.post("/moderation/<number>/decide", role="moderator")
+def decide(request: AdminRequest) -> Response:
     """Decide a case, or the appeal about it."""
-    parts, form = ask.parts, ask.form
-    wanted = _case(ask)
+    parts, form = request.parts, request.form
+    decided_case = _case(request)
     try:
-        decided = desk_of(parts).decide(
-            wanted.id,
+        decided = moderation_of(parts).decide(
+            decided_case.id,
             form.get("outcome", ""),
             form.get("facts", ""),
             form.get("ground", ""),
-            by=ask.account.name,
+            by=request.account.name,
         )
     except (BadInput, Conflict) as error:
-        return _case_page(ask, _case(ask), error)
+        return _case_page(request, _case(request), error)
     parts.library.refresh()
-    return ask.go("/moderation", f"Case {decided.id} is decided; its page tells why.")
+    return request.go("/moderation", f"Case {decided.id} decided; its page gives the reasons.")
 
 
-def _case(ask: AdminRequest) -> Notice:
-    """Return the case that the address names."""
-    number = number_of(ask.path["number"], 0)
+def _case(request: AdminRequest) -> Notice:
+    """Return the case in the address."""
+    number = number_of(request.path["number"], 0)
     if not number:
-        raise NotFound(f"there is no case {ask.path['number'][:40]!r}")
-    return ask.parts.notices.get(number)
+        raise NotFound(f"there is no case {request.path['number'][:40]!r}")
+    return request.parts.notices.get(number)
 
 
-def _case_page(ask: AdminRequest, found: Notice, error: SmashpassError | None = None) -> Response:
-    """Return the page of a case, with what was typed if that could not be done."""
-    parts = ask.parts
-    desk = desk_of(parts)
-    record = desk.record(found.image)
+def _case_page(
+    request: AdminRequest, case: Notice, error: SmashpassError | None = None
+) -> Response:
+    """Return the page of a case, with typed input after an error."""
+    parts = request.parts
+    moderation = moderation_of(parts)
+    record = moderation.record(case.image)
     now = moment_now()
-    holder = found.holder(now)
-    second = found.state == "appealed" and found.first is not None
-    return ask.page(
+    holder = case.holder(now)
+    second = case.state == "appealed" and case.first is not None
+    return request.page(
         "case.html",
         200 if error is None else 400 if isinstance(error, BadInput) else 409,
-        case=found,
+        case=case,
         error=error,
-        typed=ask.form,
+        typed=request.form,
         record=record,
         tags=[] if record is None else tag_names(parts.library.index, record.tags),
-        together=desk.together(found.image),
-        others=[one for one in parts.notices.about(found.image) if one.id != found.id],
+        together=moderation.together(case.image),
+        others=[other for other in parts.notices.about(case.image) if other.id != case.id],
         holder=holder,
-        mine=holder == ask.account.name,
-        not_again=second and found.first is not None and found.first.by == ask.account.name,
-        clock=clock(found.due_at, now),
-        late=found.waiting and found.due_at < now,
+        mine=holder == request.account.name,
+        not_again=second and case.first is not None and case.first.by == request.account.name,
+        clock=clock(case.due_at, now),
+        late=case.waiting and case.due_at < now,
         kinds=KINDS,
         outcomes=OUTCOMES,
         max_facts=MAX_FACTS,

@@ -1,4 +1,4 @@
-"""What the gate kept out of sight: looked at by those who may, let out by two, or rejected."""
+"""Quarantined images: inspection, release agreed by two people, rejection."""
 
 from __future__ import annotations
 
@@ -25,136 +25,142 @@ _LONGEST = 1_000
 pages = PageRoutes("moderation")
 
 
-@pages.get("/quarantine", who="moderator")
-def waiting(ask: AdminRequest) -> Response:
-    """Images in quarantine, each with the reason."""
-    after = ask.args.get("after", "")
+@pages.get("/quarantine", role="moderator")
+def waiting(request: AdminRequest) -> Response:
+    """Quarantined images with their reasons."""
+    after = request.args.get("after", "")
     start = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
-    found = ask.parts.catalogue.quarantined(start, PAGE)
-    following = int(found[-1].ordinal) if len(found) == PAGE else None
-    encode = ask.parts.image_ids.encode
-    return ask.page(
+    images = request.parts.catalogue.quarantined(start, PAGE)
+    following = int(images[-1].ordinal) if len(images) == PAGE else None
+    encode = request.parts.image_ids.encode
+    return request.page(
         "quarantine.html",
-        images=[(encode(one.ordinal), one) for one in found],
+        images=[(encode(image.ordinal), image) for image in images],
         after=start,
         following=following,
     )
 
 
-@pages.get("/quarantine/<image>", who="moderator")
-def held_back(ask: AdminRequest) -> Response:
-    """One image with what is stated about it, and what is missing."""
-    return _page(ask, _record(ask))
+@pages.get("/quarantine/<image>", role="moderator")
+def held_back(request: AdminRequest) -> Response:
+    """One image with its statements, and what is missing."""
+    return _page(request, _record(request))
 
 
-@pages.get("/quarantine/<image>/picture", who="moderator")
-def picture(ask: AdminRequest) -> Response:
-    """The picture, for somebody signed in and for nobody else; it is kept nowhere."""
-    content = _picture(ask, _record(ask))
+@pages.get("/quarantine/<image>/picture", role="moderator")
+def picture(request: AdminRequest) -> Response:
+    """The picture, for signed-in moderators only; never cached."""
+    content = _picture(request, _record(request))
     if not content:
         raise NotFound(
             "the picture cannot be shown",
-            hint="the collection that it came with is not on this machine any more",
+            hint="its collection is no longer on this machine",
         )
     return Response(content, content_type="image/webp")
 
 
-@pages.post("/quarantine/<image>/release", who="moderator")
-def let_out(ask: AdminRequest) -> Response:
-    """State what was missing; who is shown has to be stated by two people alike."""
-    parts, form = ask.parts, ask.form
-    record = _record(ask)
-    given = {one.name: form.get(one.name, "")[:_LONGEST] for one in fields(ReleaseStatement)}
+@pages.post("/quarantine/<image>/release", role="moderator")
+def let_out(request: AdminRequest) -> Response:
+    """State what is missing; two people must agree on who is shown."""
+    parts, form = request.parts, request.form
+    record = _record(request)
+    statements = {
+        field.name: form.get(field.name, "")[:_LONGEST] for field in fields(ReleaseStatement)
+    }
     try:
-        done = release(
+        outcome = release(
             parts.catalogue,
             parts.audit,
             record.ordinal,
-            ReleaseStatement(**given),
+            ReleaseStatement(**statements),
             screening=parts.screening,
-            by=ask.account.name,
+            by=request.account.name,
             origin=ORIGIN,
             reason=form.get("reason", ""),
         )
     except (BadInput, Conflict) as error:
-        return _page(ask, record, error)
+        return _page(request, record, error)
     parts.library.refresh()
-    image = ask.path["image"]
-    if done.change is None:
-        told = "It is noted. Somebody else has to state the same before the image is shown."
-        return ask.go(f"/quarantine/{image}", told)
-    told = f"Image {image} is shown now: change {done.change.seq}."
-    return ask.go("/quarantine", told)
+    image = request.path["image"]
+    if outcome.change is None:
+        message = "Recorded. A second person must state the same before the image is released."
+        return request.go(f"/quarantine/{image}", message)
+    message = f"Image {image} released: change {outcome.change.seq}."
+    return request.go("/quarantine", message)
 
 
-@pages.post("/quarantine/<image>/reject", who="moderator")
-def turn_away(ask: AdminRequest) -> Response:
-    """Keep an image out of sight for good."""
-    parts, record = ask.parts, _record(ask)
+@pages.post("/quarantine/<image>/reject", role="moderator")
+def turn_away(request: AdminRequest) -> Response:
+    """Permanently reject an image."""
+    parts, record = request.parts, _record(request)
     try:
         reject(
             parts.catalogue,
             parts.media,
             parts.audit,
             record.ordinal,
-            by=ask.account.name,
+            by=request.account.name,
             origin=ORIGIN,
-            reason=ask.form.get("reason", ""),
+            reason=request.form.get("reason", ""),
         )
     except (BadInput, Conflict) as error:
-        return _page(ask, record, error)
+        return _page(request, record, error)
     parts.library.refresh()
-    return ask.go("/quarantine", f"Image {ask.path['image']} is rejected; no import shows it.")
+    return request.go(
+        "/quarantine", f"Image {request.path['image']} rejected; no import brings it back."
+    )
 
 
-def _record(ask: AdminRequest) -> ImageRecord:
-    """Return the image that the address names; only the quarantine is looked into here."""
-    ordinal = ask.parts.image_ids.decode(ask.path["image"][:65])
-    found = [] if ordinal is None else ask.parts.catalogue.images([ordinal])
-    if not found or found[0].state != "quarantined":
+def _record(request: AdminRequest) -> ImageRecord:
+    """Return the quarantined image in the address."""
+    ordinal = request.parts.image_ids.decode(request.path["image"][:65])
+    records = [] if ordinal is None else request.parts.catalogue.images([ordinal])
+    if not records or records[0].state != "quarantined":
         raise NotFound("there is no such image in quarantine")
-    return found[0]
+    return records[0]
 
 
-def _page(ask: AdminRequest, record: ImageRecord, error: SmashpassError | None = None) -> Response:
-    """Return the page of an image, with what was typed if that could not be done."""
-    parts = ask.parts
-    stated = parts.audit.about(AuditAction.QUARANTINE_STATE, str(int(record.ordinal)))
-    return ask.page(
+def _page(
+    request: AdminRequest, record: ImageRecord, error: SmashpassError | None = None
+) -> Response:
+    """Return the page of an image, with typed input after an error."""
+    parts = request.parts
+    statements = parts.audit.about(AuditAction.QUARANTINE_STATE, str(int(record.ordinal)))
+    return request.page(
         "held_back.html",
         200 if error is None else 400 if isinstance(error, BadInput) else 409,
-        image=ask.path["image"],
+        image=request.path["image"],
         record=record,
         tags=tag_names(parts.library.index, record.tags),
-        pictured=bool(_original(ask, record)) or bool(record.sha256),
-        stated=[(one.actor, one.at, one.detail) for one in stated],
+        pictured=bool(_original(request, record)) or bool(record.sha256),
+        stated=[(choice.actor, choice.at, choice.detail) for choice in statements],
         error=error,
-        typed=ask.form,
-        source_types=[(one, one) for one in sorted(SOURCE_TYPES)],
-        depicted=[(one, one) for one in sorted(DEPICTS)],
+        typed=request.form,
+        source_types=[(choice, choice) for choice in sorted(SOURCE_TYPES)],
+        depicted=[(choice, choice) for choice in sorted(DEPICTS)],
         longest=_LONGEST,
         longest_reason=MAX_LENGTH,
     )
 
 
-def _picture(ask: AdminRequest, record: ImageRecord) -> bytes:
-    """Return the picture: what was kept of it, else made of the original."""
-    kept = ask.parts.media.largest_file(record.sha256) if record.sha256 else b""
-    folder = _original(ask, record)
-    if kept or not folder:
-        return kept
-    return private_picture(folder, record.key, ask.parts.home)
+def _picture(request: AdminRequest, record: ImageRecord) -> bytes:
+    """Return the stored picture, else one made from the original."""
+    stored = request.parts.media.largest_file(record.sha256) if record.sha256 else b""
+    folder = _original(request, record)
+    if stored or not folder:
+        return stored
+    return private_picture(folder, record.key, request.parts.home)
 
 
-def _original(ask: AdminRequest, record: ImageRecord) -> str:
-    """Return the folder of the collection, if it has a file that is called like the image."""
+def _original(request: AdminRequest, record: ImageRecord) -> str:
+    """Return the collection folder if it contains the file of the image, else ""."""
     name = PurePosixPath(record.key)
     if record.run is None or name.is_absolute() or ".." in name.parts:
         return ""
-    source = Path(ask.parts.runs.get(record.run).source)
+    source = Path(request.parts.runs.get(record.run).source)
     folder = source if source.is_dir() else source.parent
     try:
-        there = (folder / record.key).is_file()
-    except (OSError, ValueError):  # no name that a file could have
+        exists = (folder / record.key).is_file()
+    except (OSError, ValueError):  # not a possible file name
         return ""
-    return str(folder) if there else ""
+    return str(folder) if exists else ""

@@ -1,4 +1,4 @@
-"""The editor of rule files: what the author writes, what is wrong with it, and what it draws."""
+"""The editor of rule files: text, problems, and the drawn tree."""
 
 from __future__ import annotations
 
@@ -20,131 +20,148 @@ from smashpass.web.admin.rules.tree_picture import TreePicture, percent, picture
 pages = PageRoutes("rules")
 
 MISSING = 5
-"""Missing tests that the editor proposes at once."""
+"""Number of missing tests that the editor proposes."""
 
 
-@pages.get("/rules/new", who="editor")
-def new_file(ask: AdminRequest) -> Response:
-    """The way to a file that the set lacks."""
-    path = ask.args.get("path", "").strip()
+@pages.get("/rules/new", role="editor")
+def new_file(request: AdminRequest) -> Response:
+    """Redirect to the editor of a new file."""
+    path = request.args.get("path", "").strip()
     require_path(path)
-    return ask.go(f"/rules/edit/{quote(path)}")
+    return request.go(f"/rules/edit/{quote(path)}")
 
 
-@pages.get("/rules/edit/<path:path>", who="analyst")
-def edit_page(ask: AdminRequest) -> Response:
-    """One file with its tree beside it; who may not edit sees it all the same."""
-    return _page(ask, ask.parts.drafting.open(ask.account.id, ask.path["path"]))
+@pages.get("/rules/edit/<path:path>", role="analyst")
+def edit_page(request: AdminRequest) -> Response:
+    """One file with its tree; read-only without the editor role."""
+    return _page(request, request.parts.drafting.open(request.account.id, request.path["path"]))
 
 
-@pages.post("/rules/edit/<path:path>", who="editor", large=True)
-def save(ask: AdminRequest) -> Response:
-    """Keep a draft, errors and all; nothing of it decides yet."""
-    drafting, path, sent = ask.parts.drafting, ask.path["path"], ask.form.get("text", "")
-    seen, base = number_of(ask.form.get("seen", "")), number_of(ask.form.get("base", ""))
+@pages.post("/rules/edit/<path:path>", role="editor", large=True)
+def save(request: AdminRequest) -> Response:
+    """Save a draft, even with errors; it has no effect yet."""
+    drafting, path, text = (
+        request.parts.drafting,
+        request.path["path"],
+        request.form.get("text", ""),
+    )
+    seen_version, base = (
+        number_of(request.form.get("seen", "")),
+        number_of(request.form.get("base", "")),
+    )
     try:
-        piece = drafting.save(ask.account.id, path, sent, last_saved_at=seen, base=base)
+        edited = drafting.save(
+            request.account.id, path, text, last_saved_at=seen_version, base=base
+        )
     except StaleVersion as error:
-        piece = drafting.open(ask.account.id, path)
+        edited = drafting.open(request.account.id, path)
         return _page(
-            ask, piece, typed=restore_line_endings(piece.text, sent), wrong=str(error), status=409
+            request,
+            edited,
+            typed=restore_line_endings(edited.text, text),
+            wrong=str(error),
+            status=409,
         )
     except BadInput as error:
         require_path(path)
-        piece = drafting.open(ask.account.id, path)
-        return _page(ask, piece, typed=sent, wrong=str(error), status=400)
-    told = "Your draft is saved. It decides nothing until it is published."
-    if not piece.saved_at:
-        told = "The text is as published, so there is no draft of it."
-    elif not piece.text:
-        told = "Your draft is empty: publishing it takes the file out of the set."
-    return ask.go(f"/rules/edit/{quote(path)}", told=told)
+        edited = drafting.open(request.account.id, path)
+        return _page(request, edited, typed=text, wrong=str(error), status=400)
+    message = "Draft saved. It has no effect until it is published."
+    if not edited.saved_at:
+        message = "The text equals the published one, so no draft is kept."
+    elif not edited.text:
+        message = "Your draft is empty: publishing it removes the file from the set."
+    return request.go(f"/rules/edit/{quote(path)}", message=message)
 
 
-@pages.post("/rules/check/<path:path>", who="analyst", large=True)
-def check(ask: AdminRequest) -> Response:
-    """What a module asks while somebody types: problems, the tree, its tests."""
-    piece = ask.parts.drafting.open(ask.account.id, ask.path["path"])
-    look = _look(ask.parts, piece.path, restore_line_endings(piece.text, ask.form.get("text", "")))
-    values = _seen(look, piece.path)
-    return ask.json(
+@pages.post("/rules/check/<path:path>", role="analyst", large=True)
+def check(request: AdminRequest) -> Response:
+    """Live check while typing: problems, the tree, its tests."""
+    edited = request.parts.drafting.open(request.account.id, request.path["path"])
+    inspection = _look(
+        request.parts, edited.path, restore_line_endings(edited.text, request.form.get("text", ""))
+    )
+    values = _seen(inspection, edited.path)
+    return request.json(
         {
-            "told": told_of(look),
-            "errors": look.errors,
-            "problems": [each.as_json() for each in look.problems],
+            "told": told_of(inspection),
+            "errors": inspection.errors,
+            "problems": [problem.as_json() for problem in inspection.problems],
             "side": render_template("admin/rule_side.html", **values),
             "below": render_template("admin/rule_below.html", **values),
         }
     )
 
 
-@pages.post("/rules/drafts/drop", who="editor")
-def drop(ask: AdminRequest) -> Response:
-    """Forget drafts: one, or all."""
-    drafting = ask.parts.drafting
-    path = ask.form.get("file", "")
-    paths = [path] if path else [piece.path for piece in drafting.all(ask.account.id)]
-    count = drafting.drop(ask.account.id, paths)
-    return ask.go("/rules", told=f"{count} draft{'' if count == 1 else 's'} dropped.")
+@pages.post("/rules/drafts/drop", role="editor")
+def drop(request: AdminRequest) -> Response:
+    """Discard one or all drafts."""
+    drafting = request.parts.drafting
+    path = request.form.get("file", "")
+    paths = [path] if path else [edited.path for edited in drafting.all(request.account.id)]
+    count = drafting.drop(request.account.id, paths)
+    return request.go("/rules", message=f"{count} draft{'' if count == 1 else 's'} discarded.")
 
 
-@pages.post("/rules/drafts/rebase/<path:path>", who="editor")
-def rebase(ask: AdminRequest) -> Response:
-    """Let a draft go on from what others published: as it is, or with their edits in it."""
-    drafting, path = ask.parts.drafting, ask.path["path"]
-    seen = number_of(ask.form.get("seen", ""))
-    told = "Your text goes on from the active revision; what others changed is not in it."
+@pages.post("/rules/drafts/rebase/<path:path>", role="editor")
+def rebase(request: AdminRequest) -> Response:
+    """Rebase a draft on the active revision: as it is, or merged."""
+    drafting, path = request.parts.drafting, request.path["path"]
+    seen_version = number_of(request.form.get("seen", ""))
+    message = "Your draft is now based on the active revision, without the changes of others."
     text = None
-    if ask.form.get("how") == "merge":
-        merged = drafting.open(ask.account.id, path).merged()
-        text, told = merged.text, "Both edits are in your draft now."
+    if request.form.get("how") == "merge":
+        merged = drafting.open(request.account.id, path).merged()
+        text, message = merged.text, "Your draft now contains both edits."
         if merged.conflicts:
-            told = f"Both edits are in your draft; {merged.conflicts} lines need your choice."
-    drafting.rebase(ask.account.id, path, last_saved_at=seen, text=text)
-    return ask.go(f"/rules/edit/{quote(path)}", told=told)
+            message = f"Your draft contains both edits; {merged.conflicts} conflicts to resolve."
+    drafting.rebase(request.account.id, path, last_saved_at=seen_version, text=text)
+    return request.go(f"/rules/edit/{quote(path)}", message=message)
 
 
-def told_of(look: Inspection) -> str:
-    """Return in a few words how a file is doing, for the status line."""
-    warnings = len(look.problems) - look.errors
+def told_of(inspection: Inspection) -> str:
+    """Summarise the state of a file for the status line."""
+    warnings = len(inspection.problems) - inspection.errors
     parts = [
         f"{count} {word}{'' if count == 1 else 's'}"
-        for count, word in ((look.errors, "error"), (warnings, "warning"))
+        for count, word in ((inspection.errors, "error"), (warnings, "warning"))
         if count
     ]
-    if look.tests:
-        parts.append(f"{look.passed} of {len(look.tests)} tests pass")
-    return ", ".join(parts) or "No problem found"
+    if inspection.tests:
+        parts.append(f"{inspection.passed} of {len(inspection.tests)} tests pass")
+    return ", ".join(parts) or "No problems found"
 
 
 def _page(
-    ask: AdminRequest,
-    piece: EditedFile,
+    request: AdminRequest,
+    edited: EditedFile,
     *,
     typed: str | None = None,
     wrong: str = "",
     status: int = 200,
 ) -> Response:
-    """Return the editor with a text in it."""
-    text = piece.text if typed is None else typed
-    look = _look(ask.parts, piece.path, text)
-    stale = file_differences({piece.path: piece.began or ""}, {piece.path: piece.published or ""})
-    kept = file_differences({piece.path: text}, {piece.path: piece.text})
-    return ask.page(
+    """Return the editor page."""
+    text = edited.text if typed is None else typed
+    inspection = _look(request.parts, edited.path, text)
+    stale = file_differences(
+        {edited.path: edited.began or ""}, {edited.path: edited.published or ""}
+    )
+    unsaved = file_differences({edited.path: text}, {edited.path: edited.text})
+    return request.page(
         "rule_editor.html",
         status,
-        piece=piece,
+        piece=edited,
         text=text,
         wrong=wrong,
-        told_of=told_of(look),
-        theirs=cut_differences(stale) if piece.is_stale else [],
-        kept=cut_differences(kept) if status == 409 else [],
-        **_seen(look, piece.path),
+        told_of=told_of(inspection),
+        theirs=cut_differences(stale) if edited.is_stale else [],
+        kept=cut_differences(unsaved) if status == 409 else [],
+        **_seen(inspection, edited.path),
     )
 
 
 def _look(parts: Installation, path: str, text: str) -> Inspection:
-    """Look at one file with a text, in the active set."""
+    """Inspect a text as one file of the active set."""
     active = parts.drafting.active()
     parts.library.refresh()
     rules = parts.load_rules(overlaid(active.files, {path: text}))
@@ -152,12 +169,12 @@ def _look(parts: Installation, path: str, text: str) -> Inspection:
     return inspect_file(rules, path, parts.library.index, parts.recorded(active.sha256).of(name))
 
 
-def _seen(look: Inspection, path: str) -> dict[str, object]:
-    """Return what the templates of the sides show."""
-    drawn: TreePicture | None = None if look.root is None else picture(look.root)
-    covered = look.covered
+def _seen(inspection: Inspection, path: str) -> dict[str, object]:
+    """Return the values of the side templates."""
+    drawn: TreePicture | None = None if inspection.root is None else picture(inspection.root)
+    covered = inspection.covered
     return {
-        "look": look,
+        "look": inspection,
         "own_path": path,
         "drawn": drawn,
         "percent": percent,

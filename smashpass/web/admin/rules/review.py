@@ -1,4 +1,4 @@
-"""The review of drafts: differences, tests, the exact impact, and then the act."""
+"""The review of drafts: differences, tests, exact impact, publishing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from smashpass.web.admin.rules.tree_picture import percent
 pages = PageRoutes("rules")
 
 SAMPLED = 24
-"""Images that flip and are shown, shared out among the trees."""
+"""Number of flipping images shown, divided among the trees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,13 @@ class Review:
     """All drafts of an account on top of the active revision.
 
     Attributes:
-        active: What decides.
+        active: The active revision.
         pieces: The drafts.
-        rules: The active set with the drafts in it.
-        problems: Everything that is wrong with it.
-        compared: What differs from the active set.
-        tests: What came out of the tests of all trees that differ or have a draft.
-        covered: How much of each of these trees the tests show.
+        rules: The active set with the drafts applied.
+        problems: All problems of that set.
+        compared: Differences from the active set.
+        tests: Test results of all trees that differ or have a draft.
+        covered: Test coverage of each of these trees.
     """
 
     active: Revision
@@ -54,99 +54,103 @@ class Review:
 
     @property
     def errors(self) -> int:
-        """How many problems block publishing."""
-        return sum(each.severity == "error" for each in self.problems)
+        """Number of problems that block publishing."""
+        return sum(problem.severity == "error" for problem in self.problems)
 
     @property
     def stale(self) -> list[str]:
-        """Paths that somebody else published in the meantime."""
+        """Paths published by somebody else in the meantime."""
         return [piece.path for piece in self.pieces if piece.is_stale]
 
     @property
     def mark(self) -> str:
-        """What tells these drafts on this revision from any others."""
+        """Digest of these drafts on this revision."""
         saved = [f"{piece.path} {piece.saved_at}" for piece in self.pieces]
         return hashlib.sha256("\n".join([str(self.active.number), *saved]).encode()).hexdigest()
 
 
-@pages.get("/rules/review", who="editor")
-def review_page(ask: AdminRequest) -> Response:
-    """What publishing the drafts of who asks would change."""
-    return _page(ask, _review(ask))
+@pages.get("/rules/review", role="editor")
+def review_page(request: AdminRequest) -> Response:
+    """What publishing the own drafts would change."""
+    return _page(request, _review(request))
 
 
-@pages.get("/rules/review/swipes", who="editor")
-def swipes(ask: AdminRequest) -> Response:
-    """How often the drafts agree with people, over all recorded swipes."""
-    parts, review = ask.parts, _review(ask)
+@pages.get("/rules/review/swipes", role="editor")
+def swipes(request: AdminRequest) -> Response:
+    """Agreement of the drafts with all recorded swipes."""
+    parts, review = request.parts, _review(request)
     if review.errors or not review.pieces:
-        raise BadInput("the drafts cannot be tried on swipes", hint="correct their errors first")
+        raise BadInput(
+            "the drafts cannot be evaluated on swipes", hint="correct their errors first"
+        )
     parts.library.refresh()
-    found = parts.impacts.of(review.rules, parts.library.index).swipes
-    if ask.wants_json:
-        return ask.json({"html": render_template("admin/rule_swipes.html", swipes=found)})
-    return ask.page("rule_swipes_page.html", swipes=found)
+    agreement = parts.impacts.of(review.rules, parts.library.index).swipes
+    if request.wants_json:
+        return request.json({"html": render_template("admin/rule_swipes.html", swipes=agreement)})
+    return request.page("rule_swipes_page.html", swipes=agreement)
 
 
-@pages.post("/rules/review/publish", who="editor")
-def publish(ask: AdminRequest) -> Response:
-    """Make the active set with the drafts in it decide."""
-    review = _review(ask)
-    parts, reason = ask.parts, ask.form.get("reason", "")
+@pages.post("/rules/review/publish", role="editor")
+def publish(request: AdminRequest) -> Response:
+    """Publish the active set with the drafts applied."""
+    review = _review(request)
+    parts, reason = request.parts, request.form.get("reason", "")
     try:
-        _require_seen(ask, review)
-        done = parts.publishing.publish(
+        _require_seen(request, review)
+        result = parts.publishing.publish(
             review.rules,
-            by=ask.account.name,
+            by=request.account.name,
             origin=ORIGIN,
             reason=reason,
             replacing=review.active.number,
-            allow_no_default=ask.form.get("allow_no_default") == "1",
+            allow_no_default=request.form.get("allow_no_default") == "1",
         )
     except (Conflict, BadInput) as error:
-        return _refused(ask, error)
+        return _refused(request, error)
     parts.rules.refresh()
-    left = parts.drafting.published(ask.account.id, review.pieces, done.revision)
-    told = f"Revision {done.revision.number} decides."
-    if not done.changed:
-        told = "Nothing that decides is changed, so there is no new revision."
+    left = parts.drafting.published(request.account.id, review.pieces, result.revision)
+    message = f"Revision {result.revision.number} is live."
+    if not result.changed:
+        message = "No tree changed in meaning, so there is no new revision."
     if left:
-        told += " Drafts that differ in comments or layout alone are kept for the next change."
-    return ask.go("/rules", told=told)
+        message += " Drafts that differ only in comments or layout are kept for the next change."
+    return request.go("/rules", message=message)
 
 
-@pages.post("/rules/review/canary", who="editor")
-def canary(ask: AdminRequest) -> Response:
-    """Let the set with the drafts in it run beside the active one; the drafts stay."""
-    review = _review(ask)
-    parts = ask.parts
+@pages.post("/rules/review/canary", role="editor")
+def canary(request: AdminRequest) -> Response:
+    """Run the active set with the drafts applied as a canary; the drafts stay."""
+    review = _review(request)
+    parts = request.parts
     try:
-        _require_seen(ask, review)
-        percentage = number_of(ask.form.get("percent", ""))
-        found = parts.canarying.start(
+        _require_seen(request, review)
+        percentage = number_of(request.form.get("percent", ""))
+        started = parts.canarying.start(
             review.rules,
             percentage,
             whole=True,
-            by=ask.account.name,
+            by=request.account.name,
             origin=ORIGIN,
-            reason=ask.form.get("reason", ""),
+            reason=request.form.get("reason", ""),
         )
     except (Conflict, BadInput) as error:
-        return _refused(ask, error)
+        return _refused(request, error)
     parts.rules.refresh()
-    return ask.go("/rules", told=f"Your drafts run beside the active rules as {found.number}.")
+    return request.go("/rules", message=f"Your drafts now run as canary revision {started.number}.")
 
 
-def _review(ask: AdminRequest) -> Review:
-    """Put the drafts on top of the active set and look at it."""
-    parts = ask.parts
+def _review(request: AdminRequest) -> Review:
+    """Apply the drafts to the active set and analyse it."""
+    parts = request.parts
     active = parts.drafting.active()
-    pieces = parts.drafting.all(ask.account.id)
+    pieces = parts.drafting.all(request.account.id)
     files = overlaid(active.files, {piece.path: piece.text for piece in pieces})
     rules = parts.load_rules(files)
     different = compare_rules(parts.load_rules(active.files), rules, active.files, files)
-    # A draft may change the tests of a tree alone.
-    names = {each.id for each in different.trees} | {rules.ids.get(one.path) for one in pieces}
+    # A draft may change only the tests of a tree.
+    names = {changed.id for changed in different.trees} | {
+        rules.ids.get(edited.path) for edited in pieces
+    }
     trees = [tree for tree in rules.trees if tree.id in names]
     return Review(
         active,
@@ -154,13 +158,17 @@ def _review(ask: AdminRequest) -> Review:
         rules,
         findings(rules),
         different,
-        [one for tree in trees for one in run_examples(tree, rules.examples.get(tree.id, ()))],
+        [
+            edited
+            for tree in trees
+            for edited in run_examples(tree, rules.examples.get(tree.id, ()))
+        ],
         [covered_by(tree, rules.examples.get(tree.id, ())) for tree in trees],
     )
 
 
-def _require_seen(ask: AdminRequest, review: Review) -> None:
-    """Refuse to act on anything else than what the page showed.
+def _require_seen(request: AdminRequest, review: Review) -> None:
+    """Refuse to act if drafts or rules differ from the reviewed ones.
 
     Raises:
         BadInput: There is no draft.
@@ -168,40 +176,40 @@ def _require_seen(ask: AdminRequest, review: Review) -> None:
     """
     if not review.pieces:
         raise BadInput("you have no drafts", hint="edit a file first")
-    if ask.form.get("mark", "") != review.mark:
+    if request.form.get("mark", "") != review.mark:
         raise StaleVersion(
-            "the active rules or your drafts changed since this page was made",
-            hint="look at what it says now, and decide again; your drafts are kept",
+            "the active rules or your drafts changed since this page was loaded",
+            hint="review them again; your drafts are kept",
         )
     if review.stale:
         raise StaleVersion(
-            f"somebody else published another text of {', '.join(review.stale)}",
-            hint="open it and put both together; your draft is kept",
+            f"somebody else published a new version of {', '.join(review.stale)}",
+            hint="open it and merge both; your draft is kept",
         )
 
 
-def _refused(ask: AdminRequest, error: Conflict | BadInput) -> Response:
-    """Return the page as it is now, with why the act did not happen."""
+def _refused(request: AdminRequest, error: Conflict | BadInput) -> Response:
+    """Return the current page with the reason why the action failed."""
     wrong = str(error)
     if isinstance(error, RulesInvalid):
-        wrong = "nothing was published: the rules have errors, all of which are named below"
-    return _page(ask, _review(ask), wrong, 409 if isinstance(error, Conflict) else 400)
+        wrong = "nothing was published: the rules have the errors listed below"
+    return _page(request, _review(request), wrong, 409 if isinstance(error, Conflict) else 400)
 
 
-def _page(ask: AdminRequest, review: Review, wrong: str = "", status: int = 200) -> Response:
+def _page(request: AdminRequest, review: Review, wrong: str = "", status: int = 200) -> Response:
     """Return the review."""
-    parts = ask.parts
+    parts = request.parts
     parts.library.refresh()
     index = parts.library.index
     reports: tuple[TreeReport, ...] = ()
     if not review.errors:
         reports = _reports(parts, review, index)
-    return ask.page(
+    return request.page(
         "rule_review.html",
         status,
         review=review,
         wrong=wrong,
-        reason=ask.form.get("reason", ""),
+        reason=request.form.get("reason", ""),
         images=len(index.live),
         reports=reports,
         pictures=_pictures(parts, reports, index),
@@ -215,21 +223,21 @@ def _page(ask: AdminRequest, review: Review, wrong: str = "", status: int = 200)
 
 
 def _reports(parts: Installation, review: Review, index: Index) -> tuple[TreeReport, ...]:
-    """Return the exact impact on the library, of the trees that differ."""
+    """Return the exact library impact of the trees that differ."""
     before = {tree.id: tree for tree in parts.load_rules(review.active.files).trees}
     after = {tree.id: tree for tree in review.rules.trees}
-    names = [each.id for each in review.compared.trees]
+    names = [changed.id for changed in review.compared.trees]
     return parts.impacts.reports(before, after, names, index)
 
 
 def _pictures(
     parts: Installation, reports: Sequence[TreeReport], index: Index
 ) -> dict[str, str | None]:
-    """Return for each sampled image the address of its small picture, None if it has none."""
-    found: dict[str, str | None] = {}
+    """Return the address of the small picture of each sampled image, None if it has none."""
+    addresses: dict[str, str | None] = {}
     names = [flip.image for report in reports for flip in report.sample]
-    ordinals = [one for name in names if (one := parts.image_ids.decode(name)) is not None]
+    ordinals = [ordinal for name in names if (ordinal := parts.image_ids.decode(name)) is not None]
     for card in parts.cards.of(index, ordinals):
         media = card.content["media"]
-        found[card.image] = str(media["small"]) if isinstance(media, dict) else None
-    return found
+        addresses[card.image] = str(media["small"]) if isinstance(media, dict) else None
+    return addresses

@@ -1,4 +1,4 @@
-"""The rules: what decides now and what runs beside it, all revisions, and the way back to one."""
+"""The rules: active revision, canary, all revisions, and rollback."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class TreeRow:
-    """What the list tells of one tree; the shares are of the images that may be served."""
+    """One row of the tree list; shares are of the servable images."""
 
     tree: Tree
     path: str
@@ -37,25 +37,25 @@ class TreeRow:
     open: float
 
 
-@pages.get("/rules", who="analyst")
-def rules_page(ask: AdminRequest) -> Response:
-    """What decides now, the canary, the drafts of who looks, and all revisions."""
-    parts = ask.parts
+@pages.get("/rules", role="analyst")
+def rules_page(request: AdminRequest) -> Response:
+    """The active revision, the canary, own drafts, and all revisions."""
+    parts = request.parts
     active = parts.drafting.active()
     parts.library.refresh()
     revisions = parts.publishing.list()
-    first = max(0, number_of(ask.args.get("from", "0")))
+    first = max(0, number_of(request.args.get("from", "0")))
     loaded = parts.load_rules(active.files)
     paths = files_of(loaded)
     canary = parts.canarying.current()
-    return ask.page(
+    return request.page(
         "rules.html",
         active=active,
         trees=list(_rows(loaded, paths, parts.library.index)),
         fragments=sorted(active.files.keys() - set(paths.values())),
         canary=canary,
         agreed=_agreed(canary),
-        drafts=parts.drafting.all(ask.account.id),
+        drafts=parts.drafting.all(request.account.id),
         revisions=revisions[first : first + PAGE],
         total=len(revisions),
         first=first,
@@ -64,111 +64,113 @@ def rules_page(ask: AdminRequest) -> Response:
     )
 
 
-@pages.get("/rules/revisions/<number>", who="analyst")
-def revision_page(ask: AdminRequest) -> Response:
-    """One revision whole, and what differs between it and another one."""
-    parts = ask.parts
-    found = revision_of(parts, ask.path["number"])
-    known = parts.publishing.list()
-    earlier = [each.number for each in known if each.number < found.number]
+@pages.get("/rules/revisions/<number>", role="analyst")
+def revision_page(request: AdminRequest) -> Response:
+    """One revision in full, and its differences from another one."""
+    parts = request.parts
+    selected = revision_of(parts, request.path["number"])
+    revisions = parts.publishing.list()
+    earlier = [revision.number for revision in revisions if revision.number < selected.number]
     other: Revision | None = None
-    if "against" in ask.args:
-        other = revision_of(parts, ask.args["against"])
-    elif not found.active:
+    if "against" in request.args:
+        other = revision_of(parts, request.args["against"])
+    elif not selected.active:
         other = parts.drafting.active()
     elif earlier:
         other = revision_of(parts, str(earlier[0]))
-    path = ask.args.get("file", next(iter(found.files), ""))
-    if path not in found.files:
-        raise NotFound(f"revision {found.number} has no file {path[:80]!r}")
-    difference = difference_of(parts, other, found)
-    return ask.page(
+    path = request.args.get("file", next(iter(selected.files), ""))
+    if path not in selected.files:
+        raise NotFound(f"revision {selected.number} has no file {path[:80]!r}")
+    difference = difference_of(parts, other, selected)
+    return request.page(
         "rule_revision.html",
-        revision=found,
-        back="back" in ask.args,
+        revision=selected,
+        back="back" in request.args,
         drops_default=parts.publishing.drops_default(
-            parts.drafting.active(), parts.load_rules(found.files)
+            parts.drafting.active(), parts.load_rules(selected.files)
         ),
         other=other,
-        known=[each for each in known if each.number != found.number],
+        known=[revision for revision in revisions if revision.number != selected.number],
         path=path,
-        text=cut(found.files[path]),
-        whole=len(found.files[path]) == len(cut(found.files[path])),
+        text=cut(selected.files[path]),
+        whole=len(selected.files[path]) == len(cut(selected.files[path])),
         differences=cut_differences(difference.files),
         trees=difference.trees,
     )
 
 
-@pages.get("/rules/revisions/<number>/files/<path:path>", who="analyst")
-def revision_file(ask: AdminRequest) -> Response:
-    """One file of a revision as it was written, to be kept."""
-    found = revision_of(ask.parts, ask.path["number"])
-    path = ask.path["path"]
-    if path not in found.files:
-        raise NotFound(f"revision {found.number} has no file {path[:80]!r}")
-    answer = Response(found.files[path].encode("utf-8", "replace"), content_type="text/plain")
+@pages.get("/rules/revisions/<number>/files/<path:path>", role="analyst")
+def revision_file(request: AdminRequest) -> Response:
+    """One file of a revision as a download."""
+    revision = revision_of(request.parts, request.path["number"])
+    path = request.path["path"]
+    if path not in revision.files:
+        raise NotFound(f"revision {revision.number} has no file {path[:80]!r}")
+    answer = Response(revision.files[path].encode("utf-8", "replace"), content_type="text/plain")
     name = path.rpartition("/")[2].encode("ascii", "replace").decode().replace('"', "_")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
 
-@pages.post("/rules/rollback", who="editor")
-def roll_back(ask: AdminRequest) -> Response:
-    """Make an earlier revision decide again."""
-    parts = ask.parts
-    wanted = revision_of(parts, ask.form.get("number", ""))
-    done = parts.publishing.rollback(
-        wanted.sha256,
-        by=ask.account.name,
+@pages.post("/rules/rollback", role="editor")
+def roll_back(request: AdminRequest) -> Response:
+    """Roll back to an earlier revision."""
+    parts = request.parts
+    target = revision_of(parts, request.form.get("number", ""))
+    result = parts.publishing.rollback(
+        target.sha256,
+        by=request.account.name,
         origin=ORIGIN,
-        reason=ask.form.get("reason", ""),
-        allow_no_default=ask.form.get("allow_no_default") == "1",
+        reason=request.form.get("reason", ""),
+        allow_no_default=request.form.get("allow_no_default") == "1",
     )
     parts.rules.refresh()
-    what = "decides again" if done.changed else "decided already; nothing was changed"
-    return ask.go("/rules", told=f"Revision {wanted.number} {what}.")
+    outcome = "is live again" if result.changed else "was already live; nothing changed"
+    return request.go("/rules", message=f"Revision {target.number} {outcome}.")
 
 
-@pages.post("/rules/canary/end", who="editor")
-def end_canary(ask: AdminRequest) -> Response:
-    """End the canary: the active revision decides alone."""
-    ended = ask.parts.canarying.stop(by=ask.account.name, origin=ORIGIN)
-    ask.parts.rules.refresh()
-    return ask.go("/rules", told=f"The canary {ended.number} has ended; the active rules decide.")
+@pages.post("/rules/canary/end", role="editor")
+def end_canary(request: AdminRequest) -> Response:
+    """End the canary: the active revision decides for everyone."""
+    ended = request.parts.canarying.stop(by=request.account.name, origin=ORIGIN)
+    request.parts.rules.refresh()
+    return request.go(
+        "/rules", message=f"Canary {ended.number} ended; the active rules decide for everyone."
+    )
 
 
-@pages.post("/rules/canary/start", who="editor")
-def start_canary(ask: AdminRequest) -> Response:
-    """Let an earlier revision run beside the active one, or change the share of the canary."""
-    parts = ask.parts
-    wanted = revision_of(parts, ask.form.get("number", ""))
-    share = number_of(ask.form.get("percent", ""))
-    found = parts.canarying.start_revision(
-        wanted.sha256,
+@pages.post("/rules/canary/start", role="editor")
+def start_canary(request: AdminRequest) -> Response:
+    """Run an earlier revision as a canary, or change the share of the canary."""
+    parts = request.parts
+    revision = revision_of(parts, request.form.get("number", ""))
+    share = number_of(request.form.get("percent", ""))
+    started = parts.canarying.start_revision(
+        revision.sha256,
         share,
-        by=ask.account.name,
+        by=request.account.name,
         origin=ORIGIN,
-        reason=ask.form.get("reason", ""),
+        reason=request.form.get("reason", ""),
     )
     parts.rules.refresh()
-    return ask.go("/rules", told=f"Revision {found.number} runs beside the active one.")
+    return request.go("/rules", message=f"Revision {started.number} now runs as a canary.")
 
 
 def revision_of(parts: Installation, text: str) -> Revision:
-    """Return the revision of a number, whole.
+    """Return the full revision with a number.
 
     Raises:
         NotFound: There is none.
     """
     number = number_of(text)
-    for each in parts.publishing.list():
-        if each.number == number:
-            return parts.publishing.find(each.sha256)
+    for revision in parts.publishing.list():
+        if revision.number == number:
+            return parts.publishing.find(revision.sha256)
     raise NotFound(f"there is no revision {text[:20]!r}", hint="the rules page lists them")
 
 
 def difference_of(parts: Installation, before: Revision | None, after: Revision) -> ReviewedRules:
-    """Return what differs between two revisions; nothing if there is only one."""
+    """Compare two revisions; empty if there is only one."""
     if before is None:
         return ReviewedRules({}, ())
     old, new = parts.load_rules(before.files), parts.load_rules(after.files)
@@ -176,20 +178,25 @@ def difference_of(parts: Installation, before: Revision | None, after: Revision)
 
 
 def _agreed(canary: Canary | None) -> float | None:
-    """Return the share of decisions in which a canary said the same, of those that tell."""
+    """Return the share of conclusive decisions in which the canary agreed."""
     if canary is None:
         return None
     counts = canary.counts
-    told = counts.compared - counts.unsure
-    return 1 - (counts.to_smash + counts.to_pass + counts.moved) / told if told else None
+    conclusive = counts.compared - counts.unsure
+    return (
+        1 - (counts.to_smash + counts.to_pass + counts.moved) / conclusive if conclusive else None
+    )
 
 
 def _rows(rules: LoadedRules, paths: dict[str, str], index: Index) -> Iterator[TreeRow]:
-    """Yield the trees, each decided over the whole library."""
+    """Yield the trees, each evaluated on the whole library."""
     total = len(index.live) or 1
     for tree in rules.trees:
-        said = verdicts(tree, index)
-        smash, passed = len(said.sure("smash")) / total, len(said.sure("pass")) / total
+        tree_verdicts = verdicts(tree, index)
+        smash, passed = (
+            len(tree_verdicts.sure("smash")) / total,
+            len(tree_verdicts.sure("pass")) / total,
+        )
         rest = (len(index.live) / total) - smash - passed
         ends = sum(1 for _ in leaves(tree.root))
         yield TreeRow(tree, paths[tree.id], depth(tree.root), ends, smash, passed, rest)

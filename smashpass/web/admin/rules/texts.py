@@ -1,4 +1,4 @@
-"""Texts of rule files on pages: cut to what a page may hold, and found by the id of a tree."""
+"""Texts of rule files on pages: truncated, and found by tree id."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _FEW = 3
 
 
 def cut(text: str) -> str:
-    """Return as much of a text as a page shows."""
+    """Truncate a text to what a page shows."""
     return text[:MOST_TEXT]
 
 
 @dataclass(frozen=True, slots=True)
 class ShownDifference:
-    """What a page shows of the differences of one file, and how many lines it leaves out."""
+    """The shown differences of one file, and the number of omitted lines."""
 
     path: str
     lines: Sequence[str]
@@ -30,43 +30,45 @@ class ShownDifference:
 
 
 def cut_differences(files: Mapping[str, str]) -> list[ShownDifference]:
-    """Return the differences of files, by path, as far as one page holds them."""
+    """Truncate the differences of files, by path, to one page."""
     left = MOST_LINES
-    found = []
+    differences = []
     for path, text in files.items():
         lines = text.split("\n")
-        shown = [
+        shown_lines = [
             line if len(line) <= _MOST_WIDE else f"{line[:_MOST_WIDE]}…" for line in lines[:left]
         ]
-        left -= len(shown)
-        found.append(ShownDifference(path, shown, len(lines) - len(shown)))
-    return found
+        left -= len(shown_lines)
+        differences.append(ShownDifference(path, shown_lines, len(lines) - len(shown_lines)))
+    return differences
 
 
-def fold(found: Sequence[Problem]) -> tuple[list[Problem], list[Problem]]:
-    """Return the problems that a page shows, and those that it folds away.
+def fold(problems: Sequence[Problem]) -> tuple[list[Problem], list[Problem]]:
+    """Split problems into those shown and those collapsed.
 
-    Errors are shown, and so are slips of the pen. Other warnings are folded if there are many.
+    Errors and likely typos are shown. Other warnings are collapsed if there are many.
     """
     urgent = [
-        one for one in found if one.severity == "error" or one.hint.startswith("did you mean")
+        problem
+        for problem in problems
+        if problem.severity == "error" or problem.hint.startswith("did you mean")
     ]
-    rest = [one for one in found if one not in urgent]
-    return (urgent, rest) if len(rest) > _FEW else (list(found), [])
+    rest = [problem for problem in problems if problem not in urgent]
+    return (urgent, rest) if len(rest) > _FEW else (list(problems), [])
 
 
 def files_of(rules: LoadedRules) -> dict[str, str]:
-    """Return by tree id the path of its file."""
+    """Return the path of each tree by id."""
     trees = {tree.id for tree in rules.trees}
     return {name: path for path, name in rules.ids.items() if name in trees}
 
 
 def number_of(text: str) -> int:
-    """Return a whole number that somebody sent.
+    """Parse a whole number.
 
     Raises:
-        BadInput: It is none.
+        BadInput: It is not a whole number.
     """
     if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise BadInput(f"{text[:20]!r} is no number", hint="give a whole number")
+        raise BadInput(f"{text[:20]!r} is not a number", hint="give a whole number")
     return int(text)

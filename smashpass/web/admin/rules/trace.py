@@ -1,4 +1,4 @@
-"""Tracing: the way of one image through every active tree, drawn and in words."""
+"""Tracing: the path of one image through every active tree, drawn and described."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pages = PageRoutes("rules")
 
 @dataclass(frozen=True, slots=True)
 class ShownTrace:
-    """One tree with the way in it, drawn: whole for the one that was asked for."""
+    """One tree with the path; drawn in full for the requested tree."""
 
     traced: TreeTrace
     root: OutlineNode
@@ -33,7 +33,7 @@ class ShownTrace:
 
 @dataclass(frozen=True, slots=True)
 class TraceSubject:
-    """What is traced: an image of the library, or one that need not exist."""
+    """The traced image: one of the library, or a hypothetical one."""
 
     facts: Facts
     tags: Sequence[str]
@@ -41,67 +41,72 @@ class TraceSubject:
     hidden: bool = False
 
 
-@pages.get("/rules/trace", who="analyst")
-def trace_page(ask: AdminRequest) -> Response:
-    """The way of an image, or of some tags."""
-    parts = ask.parts
+@pages.get("/rules/trace", role="analyst")
+def trace_page(request: AdminRequest) -> Response:
+    """Trace an image, or some tags."""
+    parts = request.parts
     parts.library.refresh()
-    asked = {name: ask.args.get(name, "").strip() for name in ("image", "tags", "attrs", "tree")}
+    parameters = {
+        name: request.args.get(name, "").strip() for name in ("image", "tags", "attrs", "tree")
+    }
     subject: TraceSubject | None = None
-    wrong = ""
+    problem = ""
     try:
-        if asked["image"] or asked["tags"]:
-            subject = _subject(parts, asked)
-        shown = [] if subject is None else _shown(parts, subject, asked)
+        if parameters["image"] or parameters["tags"]:
+            subject = _subject(parts, parameters)
+        traces = [] if subject is None else _shown(parts, subject, parameters)
     except (BadInput, NotFound) as error:
-        wrong, shown = str(error), []
-    return ask.page(
+        problem, traces = str(error), []
+    return request.page(
         "rule_trace.html",
-        status=400 if wrong else 200,
-        asked=asked,
+        status=400 if problem else 200,
+        asked=parameters,
         subject=subject,
-        shown=shown,
-        wrong=wrong,
+        shown=traces,
+        wrong=problem,
         percent=percent,
         plain=without_fraction,
     )
 
 
-def _subject(parts: Installation, asked: Mapping[str, str]) -> TraceSubject:
-    """Return what is traced.
+def _subject(parts: Installation, parameters: Mapping[str, str]) -> TraceSubject:
+    """Return the image to trace.
 
     Raises:
-        BadInput: An attribute or a tag is none.
+        BadInput: An attribute or a tag is invalid.
         NotFound: There is no such image.
     """
     index = parts.library.index
-    pairs = [part for part in asked["attrs"].replace("\n", ",").split(",") if part.strip()]
-    given = parse_attributes(pairs)
-    if not asked["image"]:
-        tags = split_tags(asked["tags"])
-        words = index.vocabulary
-        unknown = [tag for tag in tags if words.find(tag) is None]
-        return TraceSubject(facts_from_tags(words, tags, given), tags, unknown)
-    ordinal = parts.image_ids.decode(asked["image"])
+    pairs = [part for part in parameters["attrs"].replace("\n", ",").split(",") if part.strip()]
+    values = parse_attributes(pairs)
+    if not parameters["image"]:
+        tags = split_tags(parameters["tags"])
+        vocabulary = index.vocabulary
+        unknown = [tag for tag in tags if vocabulary.find(tag) is None]
+        return TraceSubject(facts_from_tags(vocabulary, tags, values), tags, unknown)
+    ordinal = parts.image_ids.decode(parameters["image"])
     if ordinal is None or not (ordinal in index.live or ordinal in index.parts.hidden):
-        raise NotFound(f"there is no image {asked['image'][:40]!r}", hint="give the id of one")
-    facts = index.facts(ordinal, given)
+        raise NotFound(f"there is no image {parameters['image'][:40]!r}", hint="give an image id")
+    facts = index.facts(ordinal, values)
     return TraceSubject(facts, tag_names(index, facts.own), (), ordinal not in index.live)
 
 
 def _shown(
-    parts: Installation, subject: TraceSubject, asked: Mapping[str, str]
+    parts: Installation, subject: TraceSubject, parameters: Mapping[str, str]
 ) -> list[ShownTrace]:
-    """Return every active tree with the way in it."""
-    found = trace(
-        parts.active_rules(), parts.library.index.vocabulary, subject.facts, image=asked["image"]
+    """Return every active tree with the traced path."""
+    traces = trace(
+        parts.active_rules(),
+        parts.library.index.vocabulary,
+        subject.facts,
+        image=parameters["image"],
     )
-    names = [one.tree.id for one in found]
-    chosen = asked["tree"] if asked["tree"] in names else names[0]
-    made = []
-    for one in found:
-        whole = one.tree.id == chosen
-        root = outline(one.tree, path=set(one.node_paths))
+    names = [traced.tree.id for traced in traces]
+    chosen = parameters["tree"] if parameters["tree"] in names else names[0]
+    shown_traces = []
+    for traced in traces:
+        whole = traced.tree.id == chosen
+        root = outline(traced.tree, path=set(traced.node_paths))
         root = root if whole else only_path(root)
-        made.append(ShownTrace(one, root, picture(root), whole))
-    return made
+        shown_traces.append(ShownTrace(traced, root, picture(root), whole))
+    return shown_traces

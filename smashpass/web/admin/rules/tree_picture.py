@@ -1,7 +1,7 @@
-"""A tree as a picture: where its boxes and lines go, so that five levels fit a screen.
+"""Layout of a tree as a picture, such that five levels fit a screen.
 
-From left to right, a column for each level: text reads well in wide boxes, and leaves take the
-height, which scrolls. Each leaf has a row of its own; a branch stands in the middle of its ways.
+From left to right, one column per level: wide boxes suit text, and leaves extend the height,
+which scrolls. Each leaf has its own row; a branch is centred on its children.
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ from dataclasses import dataclass
 from smashpass.services.rules.authoring.outline import Kind, OutlineNode
 
 WIDTH = 990
-"""Of the picture, in its own units: what 1,280 pixels leave beside the navigation."""
+"""Width of the picture in its own units: what 1,280 pixels leave beside the navigation."""
 MOST_ENDS = 80
 _GAP = 20
 _WIDEST = 230
 _HEIGHT = 48
 _ROW = 54
 _EM = 0.53
-"""Width of an average letter, as a part of the size of the text."""
+"""Width of an average letter, relative to the font size."""
 _SIZE = 11.5
 _SIGNS: dict[Kind, str] = {"branch": "", "smash": "✓ ", "pass": "✕ ", "drawn": "± "}
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One place in the picture; texts are cut to the width of the box."""
+    """One node in the picture; texts are cut to the width of the box."""
 
     x: float
     y: float
@@ -37,7 +37,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Connector:
-    """The way from one place to the next, thick where many images take it."""
+    """The line from one node to the next; thicker for more images."""
 
     way: str
     thickness: float
@@ -46,7 +46,7 @@ class Connector:
 
 @dataclass(frozen=True, slots=True)
 class TreePicture:
-    """All boxes in reading order, and the size of the whole."""
+    """All boxes in reading order, and the total size."""
 
     width: float
     height: float
@@ -57,11 +57,11 @@ class TreePicture:
 
 
 def picture(root: OutlineNode) -> TreePicture | None:
-    """Lay a tree out; None if it has too many leaves to be seen at once."""
-    ends = sum(not each.below for each in root)
+    """Lay out a tree; None if it has too many leaves to draw."""
+    ends = sum(not node.below for node in root)
     if ends > MOST_ENDS:
         return None
-    columns = max(len(each.node_path) for each in root) - len(root.node_path) + 1
+    columns = max(len(node.node_path) for node in root) - len(root.node_path) + 1
     width = min(_WIDEST, (WIDTH - (columns - 1) * _GAP) / columns)
     layout = _Layout(width, len(root.node_path))
     layout.place(root)
@@ -73,7 +73,7 @@ def picture(root: OutlineNode) -> TreePicture | None:
 
 
 def percent(share: float | None) -> str:
-    """Return a share for people: exact where it matters, never 0 % of something."""
+    """Format a share: precise near 0 % and 100 %, which only exact values show."""
     if share is None:
         return "–"
     if 0 < share < 0.001:
@@ -84,7 +84,7 @@ def percent(share: float | None) -> str:
 
 
 class _Layout:
-    """One pass over a tree, the leaves from top to bottom."""
+    """One layout pass over a tree, leaves from top to bottom."""
 
     def __init__(self, width: float, depth: int) -> None:
         self.boxes: list[Box] = []
@@ -93,31 +93,31 @@ class _Layout:
         self._depth = depth
         self._row = 0
 
-    def place(self, one: OutlineNode) -> float:
-        """Put a place and all below it into the picture; return the middle of its box."""
-        x = (len(one.node_path) - self._depth) * (self._width + _GAP)
-        middles = [self.place(each) for each in one.below]
+    def place(self, node: OutlineNode) -> float:
+        """Place a node and its subtree; return the vertical centre of its box."""
+        x = (len(node.node_path) - self._depth) * (self._width + _GAP)
+        middles = [self.place(child) for child in node.below]
         if middles:
             middle = (middles[0] + middles[-1]) / 2
         else:
             middle = self._row * _ROW + _HEIGHT / 2
             self._row += 1
-        for below, at in zip(one.below, middles, strict=True):
+        for below, at in zip(node.below, middles, strict=True):
             half = _GAP / 2
             way = f"M{x + self._width:.1f} {middle:.1f}h{half:g}V{at:.1f}h{half:g}"
             self.lines.append(Connector(way, round(1 + 5 * (below.share or 0), 1), below.on_path))
-        self.boxes.append(self._box(one, round(x, 1), round(middle - _HEIGHT / 2, 1)))
+        self.boxes.append(self._box(node, round(x, 1), round(middle - _HEIGHT / 2, 1)))
         return middle
 
-    def _box(self, one: OutlineNode, x: float, y: float) -> Box:
-        title = f"{_SIGNS[one.kind]}{one.decided} · {one.id}" if one.decided else one.id
-        shares = "" if one.share is None else percent(one.share)
-        if one.decisions is not None:
-            shares += f" · {percent(one.decisions)} decided"
-        when = f"if {one.when}" if one.when not in ("", "else") else one.when
-        return Box(x, y, one, self._cut(when), self._cut(title, 0.92), self._cut(shares))
+    def _box(self, node: OutlineNode, x: float, y: float) -> Box:
+        title = f"{_SIGNS[node.kind]}{node.decided} · {node.id}" if node.decided else node.id
+        shares = "" if node.share is None else percent(node.share)
+        if node.decisions is not None:
+            shares += f" · {percent(node.decisions)} decided"
+        when = f"if {node.when}" if node.when not in ("", "else") else node.when
+        return Box(x, y, node, self._cut(when), self._cut(title, 0.92), self._cut(shares))
 
     def _cut(self, text: str, part: float = 1.0) -> str:
-        """Return as much of a text as a box is wide."""
+        """Cut a text to the width of a box."""
         most = int(part * (self._width - 14) / (_EM * _SIZE))
         return text if len(text) <= most else f"{text[: most - 1]}…"

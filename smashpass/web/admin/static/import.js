@@ -1,4 +1,4 @@
-// Keeps the figures of a run that is going on as they are.
+// Updates the figures of a running import.
 const EVERY = 1_500;
 const slot = (name) => document.querySelector(`[data-slot="${name}"]`);
 

@@ -1,9 +1,9 @@
-// Keeps the list of jobs as it is, as long as one has not ended and somebody looks.
+// Updates the list of jobs while one is open and the page is visible.
 const EVERY = 2_000;
 const OPEN = new Set(["queued", "running"]);
 const rows = new Map([...document.querySelectorAll("[data-job]")].map((row) => [Number(row.dataset.job), row]));
 const live = document.getElementById("live");
-if (live) live.textContent = "These figures move by themselves.";
+if (live) live.textContent = "These figures update automatically.";
 
 async function look() {
   if (document.hidden) return true;
@@ -21,7 +21,7 @@ function show(row, job) {
   row.querySelector("[data-slot=done]").textContent = number(job.done) + (job.total ? ` of ${number(job.total)}` : "");
   const bar = row.querySelector("progress");
   if (bar) bar.value = job.share;
-  // What became of it, with its links, is told by the page.
+  // The outcome, with its links, comes with the reloaded page.
   if (!OPEN.has(job.state) && row.querySelector("form, progress")) location.reload();
 }
 

@@ -14,7 +14,7 @@ function list() {
   const old = document.getElementById("keys");
   if (old) { old.close(); return; }
   const dialog = Object.assign(document.createElement("dialog"), { id: "keys", className: "keys" });
-  const title = Object.assign(document.createElement("h2"), { textContent: "Keys of this page" });
+  const title = Object.assign(document.createElement("h2"), { textContent: "Keyboard shortcuts" });
   const table = document.createElement("table");
   const rows = [["?", "This list"], ...marked().map((one) => [one.dataset.key, nameOf(one)])];
   for (const [key, name] of rows) {

@@ -1,4 +1,4 @@
-// Moves through a list by the keys that its buttons carry; the focus is where one is.
+// Moves through a list with the keys of its buttons; the focus marks the position.
 const items = [...document.querySelectorAll("[data-item]")];
 const moving = document.querySelector("[data-moving]");
 

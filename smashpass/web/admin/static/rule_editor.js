@@ -28,7 +28,7 @@ function number() {
   numbers.textContent = Array.from({ length: lines }, (_, at) => at + 1).join("\n");
 }
 
-/** Put the caret at a place; columns count whole characters, from 1. */
+/** Put the caret at a position; columns count code points, from 1. */
 export function goTo(line, col = 1) {
   const before = text.value.split("\n").slice(0, line);
   if (before.length < line) return;
@@ -54,7 +54,7 @@ async function check() {
     answer = response.ok ? await response.json() : { told: (await response.json()).detail };
   } catch (error) {
     if (error.name === "AbortError") return;
-    answer = { told: "The server does not answer; what you type is kept here." };
+    answer = { told: "The server is not responding; your input is kept here." };
   }
   if (mine !== asked) return;
   took = performance.now() - began;
@@ -91,7 +91,7 @@ function follow(event) {
 text.addEventListener("input", () => {
   number();
   clearTimeout(waiting);
-  // A file that takes long is asked about less often.
+  // Slow files are checked less often.
   waiting = setTimeout(check, Math.max(PAUSE_MS, took > 200 ? took : 0));
 });
 text.addEventListener("scroll", () => { numbers.scrollTop = text.scrollTop; });

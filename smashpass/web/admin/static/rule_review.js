@@ -1,4 +1,4 @@
-/** What takes longer is loaded after the page: each `[data-later]` is filled from its address. */
+/** Slow parts are loaded after the page: each `[data-later]` is filled from its address. */
 for (const place of document.querySelectorAll("[data-later]")) {
   place.setAttribute("aria-busy", "true");
   fetch(place.dataset.later, { headers: { Accept: "application/json" } })

@@ -1,5 +1,5 @@
-// The tags of one image as chips, with a box that completes: a combobox after the ARIA pattern
-// (list, manual selection). The plain field stays what is sent, so the form is the same without it.
+// The tags of one image as chips, with a completing combobox after the ARIA pattern (list, manual
+// selection). The plain field remains the submitted one, so the form works without this module.
 import { Rows } from "./tag_rows.js";
 
 const KEPT = "unsaved tags";
@@ -52,7 +52,7 @@ class TagEditor {
       else this.save();
     } else if (event.key === "Enter") {
       if (this.rows.active) this.take(this.rows.active);
-      else if (typed) this.say("Tab takes the first tag that fits; Ctrl+Enter takes the text as it is.");
+      else if (typed) this.say("Tab adds the first matching tag; Ctrl+Enter adds the text as typed.");
     } else if (event.key === "Escape") {
       if (this.rows.open) this.rows.close();
       else if (typed) this.box.value = "";
@@ -75,7 +75,7 @@ class TagEditor {
       else {
         if (!this.box.value) this.box.value = typed;
         this.draw();
-        this.say(`No tag fits “${typed}”. Ctrl+Enter takes it as it is.`);
+        this.say(`No tag matches “${typed}”. Ctrl+Enter adds it as typed.`);
       }
       this.wake?.();
     });
@@ -136,7 +136,7 @@ class TagEditor {
     const gone = this.seen.filter((name) => !this.tags.has(name));
     this.chips.replaceChildren(
       ...[...this.tags].map((name) => chip(name, "Remove", "×", seen.has(name) ? "" : "new")),
-      ...gone.map((name) => chip(name, "Bring back", "↩", "gone")),
+      ...gone.map((name) => chip(name, "Restore", "↩", "gone")),
       ...[...this.waiting].map((typed) => Object.assign(document.createElement("li"), { className: "quiet", textContent: `${typed}…` })),
     );
     for (const one of this.root.querySelectorAll(".suggested [data-add]")) one.ariaPressed = String(this.tags.has(one.dataset.add));
@@ -161,7 +161,7 @@ class TagEditor {
     if (left || this.waiting.size) {
       event.preventDefault();
       this.box.focus();
-      this.say(left ? `“${left}” is not a tag yet: Tab completes it, Ctrl+Enter takes it as it is.` : "One moment, a tag is still looked for.");
+      this.say(left ? `“${left}” is not a tag yet: Tab completes it, Ctrl+Enter adds it as typed.` : "One moment, still looking up a tag.");
       return undefined;
     }
     this.keep(true);
@@ -185,7 +185,7 @@ class TagEditor {
     if (!missing || document.querySelector("#told:not([hidden])")) return;
     for (const name of kept.add) this.tags.add(name);
     for (const name of kept.remove) this.tags.delete(name);
-    this.say("What you had not saved is here again.");
+    this.say("Your unsaved edits were restored.");
     this.keep(false);
   }
 }

@@ -1,4 +1,4 @@
-// Proposes names of tags in fields that ask for one, by the browser's own list.
+// Suggests tag names in fields that expect one, with the browser's own list.
 const fields = document.querySelectorAll("input[data-complete]");
 const known = new Map();
 

@@ -1,4 +1,4 @@
-// The list under a box: tags that fit what is typed. Answers to older questions are dropped.
+// The list under a box: tags that match the typed text. Outdated responses are dropped.
 const KEEP_MS = 600_000;
 
 export class Rows {
@@ -33,7 +33,7 @@ export class Rows {
     this.highlight(-1);
     if (!typed || event.inputType === "insertFromPaste") return this.close();
     const rows = await this.look(typed);
-    // Who has gone into the list chooses from what is seen, also if it was for less text.
+    // Someone navigating the list chooses from the visible rows, even if they are outdated.
     const wanted = typed === this.box.value.trim() && this.at < 0;
     if (wanted && document.activeElement === this.box) this.show(typed, rows);
     return undefined;
@@ -53,7 +53,7 @@ export class Rows {
       const answer = await fetch(`${this.address}?typed=${encodeURIComponent(typed)}`, { headers });
       if (answer.ok) return (await answer.json()).tags;
     } catch {
-      // No network: the text can still be taken as it is.
+      // No network: the text can still be added as typed.
     }
     this.known.delete(typed);
     return [];

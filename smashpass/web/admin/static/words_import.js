@@ -1,4 +1,4 @@
-// Looks at a file without leaving the page, so that it need not be chosen twice.
+// Previews a file without leaving the page, so that it need not be chosen twice.
 const form = document.getElementById("bring");
 const outcome = document.getElementById("outcome");
 

@@ -1,10 +1,11 @@
-"""The vocabulary as a file: given out whole, and brought in after a look at what it would do."""
+"""The vocabulary as a file: export, and import after a preview."""
 
 from __future__ import annotations
 
 import hashlib
 
-from flask import Response, request
+from flask import Response
+from flask import request as flask_request
 
 from smashpass.core.errors import BadInput, Conflict
 from smashpass.core.text.reasons import MAX_LENGTH
@@ -21,118 +22,118 @@ from smashpass.services.vocabulary.files import (
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 
 LISTED = 100
-"""Rows that are refused, and parts that are left out, that a page shows."""
+"""Number of refused rows and ignored parts that a page shows."""
 
 pages = PageRoutes("tags")
 
 
-@pages.get("/tags/-/export.csv", who="analyst")
-def export_csv(ask: AdminRequest) -> Response:
+@pages.get("/tags/-/export.csv", role="analyst")
+def export_csv(request: AdminRequest) -> Response:
     """The whole vocabulary, for a spreadsheet or another installation."""
-    return _export(ask, "csv", "text/csv; charset=utf-8")
+    return _export(request, "csv", "text/csv; charset=utf-8")
 
 
-@pages.get("/tags/-/export.json", who="analyst")
-def export_json(ask: AdminRequest) -> Response:
+@pages.get("/tags/-/export.json", role="analyst")
+def export_json(request: AdminRequest) -> Response:
     """The same as JSON."""
-    return _export(ask, "json", "application/json")
+    return _export(request, "json", "application/json")
 
 
-@pages.get("/tags/-/export.jsonl", who="analyst")
-def export_json_lines(ask: AdminRequest) -> Response:
+@pages.get("/tags/-/export.jsonl", role="analyst")
+def export_json_lines(request: AdminRequest) -> Response:
     """The same as JSON Lines."""
-    return _export(ask, "jsonl", "application/jsonl; charset=utf-8")
+    return _export(request, "jsonl", "application/jsonl; charset=utf-8")
 
 
-@pages.get("/tags/-/import", who="editor")
-def bring(ask: AdminRequest) -> Response:
-    """Where a file is chosen."""
-    return _page(ask)
+@pages.get("/tags/-/import", role="editor")
+def import_page(request: AdminRequest) -> Response:
+    """The form to choose a file."""
+    return _page(request)
 
 
-@pages.post("/tags/-/import", who="editor", large=True)
-def brought(ask: AdminRequest) -> Response:
-    """Look at a file, or bring it in after that."""
+@pages.post("/tags/-/import", role="editor", large=True)
+def import_file(request: AdminRequest) -> Response:
+    """Preview a file, or import it after the preview."""
     try:
-        words = _read()
-        outcome = _outcome(ask, words)
-        if ask.form.get("do") != "apply":
-            return _page(ask, outcome=outcome)
-        if ask.form.get("seal") != _seal(outcome):
+        entries = _read()
+        outcome = _outcome(request, entries)
+        if request.form.get("do") != "apply":
+            return _page(request, outcome=outcome)
+        if request.form.get("seal") != _fingerprint(outcome):
             raise Conflict(
-                "this is not what you looked at: another file, or the library was edited since",
-                hint="look at it again",
+                "this is not what you previewed: the file differs, or the library was edited since",
+                hint="preview it again",
             )
-        return _bring(ask, words)
+        return _import_entries(request, entries)
     except (BadInput, Conflict) as error:
-        return _page(ask, 409 if isinstance(error, Conflict) else 400, error=error)
+        return _page(request, 409 if isinstance(error, Conflict) else 400, error=error)
 
 
-def _bring(ask: AdminRequest, words: list[DictionaryEntry]) -> Response:
-    """Bring the words of a file in, as one change."""
-    parts = ask.parts
+def _import_entries(request: AdminRequest, entries: list[DictionaryEntry]) -> Response:
+    """Import the entries of a file, as one change."""
+    parts = request.parts
     change, _ = import_dictionary(
         parts.catalogue,
-        words,
-        request.files["file"].filename or "",
-        by=ask.account.name,
+        entries,
+        flask_request.files["file"].filename or "",
+        by=request.account.name,
         origin=ORIGIN,
-        reason=ask.form.get("reason", ""),
+        reason=request.form.get("reason", ""),
     )
     parts.library.refresh()
-    told = "No change was needed."
+    message = "No change was needed."
     if change is not None:
-        told = f"Done: change {change.seq} brought the file in. It can be taken back as a whole."
-    return ask.go("/tags", told)
+        message = f"Done: imported as change {change.seq}, which can be undone as a whole."
+    return request.go("/tags", message)
 
 
-def _outcome(ask: AdminRequest, words: list[DictionaryEntry]) -> ImportTrial:
-    """Return what a file would do to the library as it is now."""
-    parts = ask.parts
+def _outcome(request: AdminRequest, entries: list[DictionaryEntry]) -> ImportTrial:
+    """Return the effect of a file on the current library."""
+    parts = request.parts
     parts.library.refresh()
-    return try_dictionary(parts.library.index, parts.catalogue.tags(), words, parts.rules.trees)
+    return try_dictionary(parts.library.index, parts.catalogue.tags(), entries, parts.rules.trees)
 
 
-def _seal(outcome: ImportTrial) -> str:
-    """Return the digest of what was shown; the form sends it back."""
-    shown = repr((outcome.planned.edit, outcome.impact))
-    return hashlib.sha256(shown.encode("utf-8", "backslashreplace")).hexdigest()[:32]
+def _fingerprint(outcome: ImportTrial) -> str:
+    """Return the digest of the preview, which the form sends back."""
+    preview = repr((outcome.planned.edit, outcome.impact))
+    return hashlib.sha256(preview.encode("utf-8", "backslashreplace")).hexdigest()[:32]
 
 
 def _read() -> list[DictionaryEntry]:
-    """Return the rows of the file that came with the form."""
-    sent = request.files.get("file")
-    if sent is None or not sent.filename:
+    """Return the rows of the uploaded file."""
+    upload = flask_request.files.get("file")
+    if upload is None or not upload.filename:
         raise BadInput("no file was chosen", hint="choose one: CSV, JSON or JSON Lines")
-    form = form_of(sent.filename)
-    return read_dictionary(sent.read(), f"tags.{form}", form)
+    form = form_of(upload.filename)
+    return read_dictionary(upload.read(), f"tags.{form}", form)
 
 
-def _export(ask: AdminRequest, form: Form, kind: str) -> Response:
-    parts = ask.parts
+def _export(request: AdminRequest, form: Form, kind: str) -> Response:
+    parts = request.parts
     parts.library.refresh()
     with parts.catalogue.view() as view:
-        words = dictionary_of(view.vocabulary(), view.tags())
-    text = "".join(write_dictionary(words, parts.library.index, form))
+        entries = dictionary_of(view.vocabulary(), view.tags())
+    text = "".join(write_dictionary(entries, parts.library.index, form))
     answer = Response(text.encode("utf-8", "replace"), content_type=kind)
     answer.headers["Content-Disposition"] = f'attachment; filename="tags.{form}"'
     return answer
 
 
 def _page(
-    ask: AdminRequest,
+    request: AdminRequest,
     status: int = 200,
     *,
     outcome: ImportTrial | None = None,
     error: BadInput | Conflict | None = None,
 ) -> Response:
-    return ask.page(
+    return request.page(
         "tags_import.html",
         status,
         outcome=outcome,
-        seal="" if outcome is None else _seal(outcome),
+        seal="" if outcome is None else _fingerprint(outcome),
         error=error,
-        reason=ask.form.get("reason", ""),
+        reason=request.form.get("reason", ""),
         listed=LISTED,
         longest_reason=MAX_LENGTH,
     )

@@ -1,4 +1,4 @@
-"""The vocabulary: lists of tags, all about one, and actions that are previewed first."""
+"""The vocabulary: lists of tags, the page of one tag, and previewed actions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SAMPLES = 12
 PROPOSED = 10
 NEIGHBOURS = 16
 LISTED = 60
-"""Aliases, and tags that imply this one, that a page shows; the file of the vocabulary has all."""
+"""Number of aliases and implying tags on a page; the vocabulary export has all."""
 _ANY = "*"
 _FINGERPRINT = 32
 
@@ -36,33 +36,33 @@ pages = PageRoutes("tags")
 def tag_path(name: str) -> str:
     """Return the path of a tag's page below ``/admin``.
 
-    No name begins with ``-``, so what stands behind ``/tags/-`` is never a tag. Names that a
-    browser or a proxy would make shorter, as ``a//b`` and ``..``, go into the query.
+    No name starts with ``-``, so ``/tags/-/…`` is never a tag. Names that browsers or proxies
+    would normalise, such as ``a//b`` and ``..``, go into the query.
     """
     if any(part in ("", ".", "..") for part in name.split("/")):
         return f"/tags/-?name={quote(name, safe='')}"
     return f"/tags/{quote(name, safe='')}"
 
 
-@pages.get("/tags", who="analyst")
-def tags(ask: AdminRequest) -> Response:
-    """All tags, the commonest first."""
-    index = ask.parts.library.index
-    completion = ask.parts.completion
-    prefix = ask.args.get("prefix", "").strip()[:400]
-    category = ask.args.get("category", _ANY)
-    found = browse(
+@pages.get("/tags", role="analyst")
+def tags(request: AdminRequest) -> Response:
+    """All tags, most common first."""
+    index = request.parts.library.index
+    completion = request.parts.completion
+    prefix = request.args.get("prefix", "").strip()[:400]
+    category = request.args.get("category", _ANY)
+    listing = browse(
         index,
         completion.ranked(index),
         completion.texts(index),
         prefix=prefix,
         category=None if category == _ANY else category,
-        page=number_of(ask.args.get("page", "")),
+        page=number_of(request.args.get("page", "")),
     )
-    near = [] if found.total or not prefix else index.vocabulary.nearest(prefix)
-    return ask.page(
+    near = [] if listing.total or not prefix else index.vocabulary.nearest(prefix)
+    return request.page(
         "tags.html",
-        found=found,
+        found=listing,
         prefix=prefix,
         category=category,
         near=near,
@@ -70,128 +70,128 @@ def tags(ask: AdminRequest) -> Response:
     )
 
 
-@pages.get("/tags/-", who="analyst")
-def tag_by_query(ask: AdminRequest) -> Response:
-    """One tag whose name no path can hold."""
-    return _tag_page(ask, ask.args.get("name", ""))
+@pages.get("/tags/-", role="analyst")
+def tag_by_query(request: AdminRequest) -> Response:
+    """One tag whose name does not fit into a path."""
+    return _tag_page(request, request.args.get("name", ""))
 
 
-@pages.get("/tags/<path:name>", who="analyst")
-def tag(ask: AdminRequest) -> Response:
-    """One tag with all about it."""
-    return _tag_page(ask, ask.path["name"])
+@pages.get("/tags/<path:name>", role="analyst")
+def tag(request: AdminRequest) -> Response:
+    """Everything about one tag."""
+    return _tag_page(request, request.path["name"])
 
 
-@pages.get("/tags/-/look", who="analyst")
-def look_at(ask: AdminRequest) -> Response:
-    """What an action would do, exactly."""
-    return _preview_page(ask, _wanted(ask.args))
+@pages.get("/tags/-/look", role="analyst")
+def preview_action(request: AdminRequest) -> Response:
+    """The exact effect of an action."""
+    return _preview_page(request, _action_of(request.args))
 
 
-@pages.get("/tags/-/names", who="analyst")
-def names(ask: AdminRequest) -> Response:
-    """Names that fit what is typed, for a module."""
-    typed = ask.args.get("typed", "")[:400]
-    found = ask.parts.completion.complete(ask.parts.library.index, typed, PROPOSED)
-    return ask.json({"tags": found})
+@pages.get("/tags/-/names", role="analyst")
+def names(request: AdminRequest) -> Response:
+    """Completions of a typed name, for the module."""
+    typed = request.args.get("typed", "")[:400]
+    completions = request.parts.completion.complete(request.parts.library.index, typed, PROPOSED)
+    return request.json({"tags": completions})
 
 
-@pages.post("/tags/-/act", who="editor")
-def act(ask: AdminRequest) -> Response:
-    """Do what was previewed, if it would still do the same."""
-    parts, wanted = ask.parts, _wanted(ask.form)
+@pages.post("/tags/-/act", role="editor")
+def apply_action(request: AdminRequest) -> Response:
+    """Perform a previewed action, if its effect is unchanged."""
+    parts, action = request.parts, _action_of(request.form)
     parts.library.refresh()
     try:
-        previewed = preview(parts.library.index, parts.rules.trees, wanted)
+        previewed = preview(parts.library.index, parts.rules.trees, action)
     except (BadInput, Conflict, NotFound) as error:
-        return _preview_page(ask, wanted, error)
-    if _fingerprint(previewed) != ask.form.get("fingerprint"):
-        moved = Conflict("the library was edited since this preview, and the effect is another one",
+        return _preview_page(request, action, error)
+    if _fingerprint(previewed) != request.form.get("fingerprint"):
+        outdated = Conflict("the library was edited since this preview, which changes the effect",
                          hint="preview it again")  # fmt: skip
-        return _preview_page(ask, wanted, moved)
+        return _preview_page(request, action, outdated)
     try:
         change = perform(
             parts.catalogue,
-            wanted,
-            by=ask.account.name,
+            action,
+            by=request.account.name,
             origin=ORIGIN,
-            reason=ask.form.get("reason", ""),
+            reason=request.form.get("reason", ""),
         )
     except (BadInput, Conflict, NotFound) as error:
-        return _preview_page(ask, wanted, error)
+        return _preview_page(request, action, error)
     parts.library.refresh()
-    name = wanted.other if wanted.action in ("rename", "merge") else wanted.tag
-    told = "No change was needed."
+    name = action.other if action.action in ("rename", "merge") else action.tag
+    message = "No change was needed."
     if change is not None:
-        told = f"Done: change {change.seq}. It can be taken back from the history below."
-    return ask.go(tag_path(normalise(name)), told)
+        message = f"Done: change {change.seq}. It can be undone from the history below."
+    return request.go(tag_path(normalise(name)), message)
 
 
 def number_of(text: str, default: int = 1) -> int:
-    """Return the number of a page or of a thing that an address names."""
+    """Parse a page number or id in an address."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else default
 
 
-def _tag_page(ask: AdminRequest, wanted: str) -> Response:
-    """Return the page of a tag; an alias leads to what it stands for."""
-    parts = ask.parts
+def _tag_page(request: AdminRequest, requested_name: str) -> Response:
+    """Return the page of a tag; an alias redirects to its tag."""
+    parts = request.parts
     index = parts.library.index
-    words = index.vocabulary
-    name = require_tag(words, normalise(wanted))
-    number = words.resolve(name)
+    vocabulary = index.vocabulary
+    name = require_tag(vocabulary, normalise(requested_name))
+    number = vocabulary.resolve(name)
     assert number is not None
-    canonical = words.names[number]
+    canonical = vocabulary.names[number]
     if canonical != name:
-        return ask.go(tag_path(canonical), f"{name} is another name of {canonical}.")
-    shown = show_tag(index, parts.catalogue.tag(canonical))
-    return ask.page(
+        return request.go(tag_path(canonical), f"{name} is an alias of {canonical}.")
+    details = show_tag(index, parts.catalogue.tag(canonical))
+    return request.page(
         "tag.html",
-        shown=shown,
-        tag=shown.tag,
-        through=[one for one in shown.implies_all if one not in shown.implies],
+        shown=details,
+        tag=details.tag,
+        through=[implied for implied in details.implies_all if implied not in details.implies],
         graph=tag_graph(index, number),
         box_width=BOX_WIDTH,
         box_height=BOX_HEIGHT,
         together=neighbours(index, number, parts.completion.ranked(index), NEIGHBOURS),
-        names=words.names,
-        history=history_of(parts.changes, words, number),
-        samples=_samples(ask, index, number),
+        names=vocabulary.names,
+        history=history_of(parts.changes, vocabulary, number),
+        samples=_samples(request, index, number),
         longest=LONGEST,
         listed=LISTED,
         tag_path=tag_path,
     )
 
 
-def _samples(ask: AdminRequest, index: Index, number: TagId) -> list[dict[str, object]]:
+def _samples(request: AdminRequest, index: Index, number: TagId) -> list[dict[str, object]]:
     """Return the cards of the newest images of a tag."""
     images = index.having(number)
     newest = images[max(0, len(images) - SAMPLES) :]
-    return [one.content for one in ask.parts.cards.of(index, [*newest][::-1])]
+    return [card.content for card in request.parts.cards.of(index, [*newest][::-1])]
 
 
 def _preview_page(
-    ask: AdminRequest, wanted: TagAction, error: SmashpassError | None = None
+    request: AdminRequest, action: TagAction, error: SmashpassError | None = None
 ) -> Response:
-    """Return what an action would do, or why it cannot be done."""
-    parts = ask.parts
+    """Return the effect of an action, or why it is impossible."""
+    parts = request.parts
     parts.library.refresh()
     index = parts.library.index
-    require_tag(index.vocabulary, normalise(wanted.tag))
+    require_tag(index.vocabulary, normalise(action.tag))
     previewed = None
     try:
-        previewed = preview(index, parts.rules.trees, wanted)
+        previewed = preview(index, parts.rules.trees, action)
     except (BadInput, Conflict, NotFound) as refused:
         error = refused
     kinds = ((BadInput, 400), (NotFound, 404), (Conflict, 409))
     status = next((number for kind, number in kinds if isinstance(error, kind)), 200)
-    return ask.page(
+    return request.page(
         "tag_look.html",
         status,
-        wanted=wanted,
+        wanted=action,
         preview=previewed,
         fingerprint="" if previewed is None else _fingerprint(previewed),
         error=error,
-        reason=ask.form.get("reason", ""),
+        reason=request.form.get("reason", ""),
         longest=LONGEST,
         longest_reason=MAX_LENGTH,
         tag_path=tag_path,
@@ -199,12 +199,12 @@ def _preview_page(
 
 
 def _fingerprint(previewed: Preview) -> str:
-    """Return what the form sends back, so that nothing else is done than what was shown."""
+    """Return the digest of a preview, so that only the previewed effect is applied."""
     return hashlib.sha256(previewed.fingerprint.encode()).hexdigest()[:_FINGERPRINT]
 
 
-def _wanted(fields: Mapping[str, str]) -> TagAction:
-    """Return the action that the fields of a form ask for."""
+def _action_of(fields: Mapping[str, str]) -> TagAction:
+    """Parse the action of a form."""
     texts: Texts = (
         fields.get("category", ""),
         fields.get("label", ""),

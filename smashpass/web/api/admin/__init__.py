@@ -1,1 +1,1 @@
-"""Routes of the API for programs of the staff, with a token."""
+"""Admin routes of the API, authenticated by a token."""

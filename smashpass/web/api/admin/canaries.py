@@ -1,4 +1,4 @@
-"""``/admin/rules/canary``: rules beside the active ones, for programs with a token."""
+"""``/admin/rules/canary``: canary rules, for programs with a token."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ _CANARY = obj(
 @table.add(
     "GET",
     "/admin/rules/canary",
-    who="analyst",
+    access="analyst",
     answers={200: obj({"canary": maybe(_CANARY)})},
 )
-def told(call: ApiRequest) -> dict[str, object]:
-    """The rules that run beside the active ones, and what was counted of them."""
-    found = call.parts.canarying.current()
-    return {"canary": None if found is None else found.as_json()}
+def current_canary(request: ApiRequest) -> dict[str, object]:
+    """The running canary and its counts."""
+    running = request.parts.canarying.current()
+    return {"canary": None if running is None else running.as_json()}
 
 
 @table.add(
     "POST",
     "/admin/rules/canary",
-    who="editor",
+    access="editor",
     body=obj(
         {
             "files": _FILES,
@@ -59,39 +59,39 @@ def told(call: ApiRequest) -> dict[str, object]:
     answers={200: obj({"canary": _CANARY})},
     problems=(404, 409),
 )
-def start(call: ApiRequest) -> dict[str, object]:
-    """Let rules run beside the active ones for some viewers; 0 percent only counts."""
-    wish, parts = call.body, call.parts
-    if ("files" in wish) == ("revision" in wish):
+def start(request: ApiRequest) -> dict[str, object]:
+    """Start a canary for a share of viewers; 0 percent only counts."""
+    body, parts = request.body, request.parts
+    if ("files" in body) == ("revision" in body):
         raise RequestRefused(400, "bad_input", "give either files or a revision")
-    reason = wish.get("reason", "")
-    if "files" in wish:
-        rules = parts.load_rules(wish["files"])
-        found = parts.canarying.start(
+    reason = body.get("reason", "")
+    if "files" in body:
+        rules = parts.load_rules(body["files"])
+        started = parts.canarying.start(
             rules,
-            wish["percent"],
-            whole=wish.get("whole", False),
-            by=call.admin,
+            body["percent"],
+            whole=body.get("whole", False),
+            by=request.admin,
             origin=ORIGIN,
             reason=reason,
         )
     else:
-        found = parts.canarying.start_revision(
-            wish["revision"], wish["percent"], by=call.admin, origin=ORIGIN, reason=reason
+        started = parts.canarying.start_revision(
+            body["revision"], body["percent"], by=request.admin, origin=ORIGIN, reason=reason
         )
     parts.rules.refresh()
-    return {"canary": found.as_json()}
+    return {"canary": started.as_json()}
 
 
 @table.add(
     "DELETE",
     "/admin/rules/canary",
-    who="editor",
+    access="editor",
     answers={200: obj({"canary": _CANARY})},
     problems=(404,),
 )
-def stop(call: ApiRequest) -> dict[str, object]:
-    """End the canary: the active rules decide alone."""
-    found = call.parts.canarying.stop(by=call.admin, origin=ORIGIN)
-    call.parts.rules.refresh()
-    return {"canary": found.as_json()}
+def stop(request: ApiRequest) -> dict[str, object]:
+    """End the canary: the active rules decide for everyone."""
+    stopped = request.parts.canarying.stop(by=request.admin, origin=ORIGIN)
+    request.parts.rules.refresh()
+    return {"canary": stopped.as_json()}

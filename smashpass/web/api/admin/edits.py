@@ -1,4 +1,4 @@
-"""``/admin``: edits of tags, words and rules, for programs with a token."""
+"""``/admin``: edits of tags, vocabulary and rules, for programs with a token."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from smashpass.web.http.schemas import (
 table = RouteTable("admin")
 
 ORIGIN = "api"
-"""The door through which acts on these routes come, in logs and the audit trail."""
+"""Origin of actions through these routes, in logs and the audit trail."""
 
 _BOOLEAN = {"type": "boolean"}
 _TAGS = listed(TAG, 1_000)
@@ -54,7 +54,7 @@ _JOB = obj({"job": COUNT, "state": TEXT, "done": COUNT, "total": COUNT, "change"
 @table.add(
     "PATCH",
     "/admin/images/{id}/tags",
-    who="editor",
+    access="editor",
     body=obj(
         {"add": _TAGS, "remove": _TAGS, "seen": _TAGS, "reason": REASON}, "add", "remove", "seen"
     ),
@@ -66,35 +66,35 @@ _JOB = obj({"job": COUNT, "state": TEXT, "done": COUNT, "total": COUNT, "change"
     },
     problems=(404, 409),
 )
-def patch_tags(call: ApiRequest) -> dict[str, object]:
-    """Give and take tags of one image; 409 if others changed the same since `seen`.
+def patch_tags(request: ApiRequest) -> dict[str, object]:
+    """Add and remove tags of one image; 409 if others changed the same tags since `seen`.
 
     `warnings` names new tags that look like others.
     """
-    parts, wish = call.parts, call.body
+    parts, body = request.parts, request.body
     parts.library.refresh()
     index = parts.library.index
-    ordinal = parts.image_ids.decode(call.path["id"][:65])
+    ordinal = parts.image_ids.decode(request.path["id"][:65])
     if ordinal is None or not (ordinal in index.live or ordinal in index.parts.hidden):
         raise NotFound("there is no such image")
     now = tag_names(index, index.own_tags(ordinal))
-    warnings = new_name_warnings(wish.get("add", []), index.vocabulary)
+    warnings = new_name_warnings(body.get("add", []), index.vocabulary)
     change = retag(
         index,
         ordinal,
         parts.catalogue,
-        image=call.path["id"],
-        add=wish.get("add", []),
-        remove=wish.get("remove", []),
-        base_tags=wish.get("seen", now),
-        by=call.admin,
+        image=request.path["id"],
+        add=body.get("add", []),
+        remove=body.get("remove", []),
+        base_tags=body.get("seen", now),
+        by=request.admin,
         origin=ORIGIN,
-        reason=wish["reason"],
+        reason=body["reason"],
     )
     parts.library.refresh()
     index = parts.library.index
     return {
-        "image": call.path["id"],
+        "image": request.path["id"],
         "tags": tag_names(index, index.own_tags(ordinal)),
         "change": None if change is None else change.seq,
     } | _warned(warnings)
@@ -103,7 +103,7 @@ def patch_tags(call: ApiRequest) -> dict[str, object]:
 @table.add(
     "POST",
     "/admin/tags/bulk",
-    who="editor",
+    access="editor",
     body=obj(
         {"query": QUERY, "add": _TAGS, "remove": _TAGS, "dry_run": _BOOLEAN, "reason": REASON},
         "add",
@@ -125,82 +125,82 @@ def patch_tags(call: ApiRequest) -> dict[str, object]:
         ),
     },
 )
-def bulk_tags(call: ApiRequest) -> tuple[int, dict[str, object]]:
-    """Give and take tags of all images that a query matches; a job, or its exact effect.
+def bulk_tags(request: ApiRequest) -> tuple[int, dict[str, object]]:
+    """Add and remove tags of all images that match a query; a job, or its exact effect.
 
     `warnings` names new tags that look like others.
     """
-    parts, wish = call.parts, call.body
+    parts, body = request.parts, request.body
     parts.library.refresh()
     index = parts.library.index
-    add, remove = wish.get("add", []), wish.get("remove", [])
+    add, remove = body.get("add", []), body.get("remove", [])
     if not add and not remove:
         raise RequestRefused(400, "bad_input", "give tags to add or to remove")
-    effect = bulk.preview(index, wish["query"], add, remove, parts.rules.trees, parts.tag_finder)
-    if wish.get("dry_run", False):
+    effect = bulk.preview(index, body["query"], add, remove, parts.rules.trees, parts.tag_finder)
+    if body.get("dry_run", False):
         return 200, effect.as_json()
     job = bulk.request(
         parts.jobs,
         parts.audit,
         effect,
-        wish["query"],
+        body["query"],
         add,
         remove,
-        by=call.admin,
+        by=request.admin,
         origin=ORIGIN,
-        reason=wish.get("reason", ""),
+        reason=body.get("reason", ""),
     )
     return 202, {"job": job} | _warned(effect.warnings)
 
 
-@table.add("GET", "/admin/jobs/{id}", who="analyst", answers={200: _JOB}, problems=(404,))
-def job(call: ApiRequest) -> dict[str, object]:
-    """How far a job is."""
-    return _job(call.parts.jobs.get(_number(call.path["id"], "job")))
+@table.add("GET", "/admin/jobs/{id}", access="analyst", answers={200: _JOB}, problems=(404,))
+def job(request: ApiRequest) -> dict[str, object]:
+    """The progress of a job."""
+    return _job(request.parts.jobs.get(_number(request.path["id"], "job")))
 
 
-@table.add("DELETE", "/admin/jobs/{id}", who="editor", answers={200: _JOB}, problems=(404,))
-def cancel(call: ApiRequest) -> dict[str, object]:
+@table.add("DELETE", "/admin/jobs/{id}", access="editor", answers={200: _JOB}, problems=(404,))
+def cancel(request: ApiRequest) -> dict[str, object]:
     """Cancel a job that has not ended."""
-    parts, number = call.parts, _number(call.path["id"], "job")
-    cancelled, _ = cancel_job(parts.jobs, parts.audit, number, by=call.admin, origin=ORIGIN)
+    parts, number = request.parts, _number(request.path["id"], "job")
+    cancelled, _ = cancel_job(parts.jobs, parts.audit, number, by=request.admin, origin=ORIGIN)
     return _job(cancelled)
 
 
 @table.add(
     "POST",
     "/admin/rules/check",
-    who="analyst",
+    access="analyst",
     body=_RULES,
     limit=LARGE_BODY,
     answers={200: obj({"problems": listed(ANYTHING), "errors": COUNT, "warnings": COUNT})},
 )
-def check_rules(call: ApiRequest) -> dict[str, object]:
-    """Every mistake of rule files, with its place."""
-    return _checked(_rules(call).problems)
+def check_rules(request: ApiRequest) -> dict[str, object]:
+    """Every problem in rule files, with its place."""
+    return _checked(_rules(request).problems)
 
 
 @table.add(
     "POST",
     "/admin/rules/impact",
-    who="analyst",
+    access="analyst",
     body=_RULES,
     limit=LARGE_BODY,
     answers={200: obj({"revision": TEXT, "against": maybe(TEXT)}, more=True)},
 )
-def impact_of_rules(call: ApiRequest) -> dict[str, object]:
+def impact_of_rules(request: ApiRequest) -> dict[str, object]:
     """The exact effect of publishing the same body, on the library and on past swipes."""
-    parts = call.parts
-    rules = _rules(call)
+    parts = request.parts
+    rules = _rules(request)
     require_good(rules)
     parts.library.refresh()
-    return parts.impacts.of(rules, parts.library.index, whole=_whole(call)).as_json()
+    return parts.impacts.of(rules, parts.library.index, whole=_whole(request)).as_json()
 
 
 @table.add(
     "POST",
     "/admin/rules/publish",
-    who="editor",
+    access="editor",
     body=obj(
         {
             "files": _FILES,
@@ -218,17 +218,17 @@ def impact_of_rules(call: ApiRequest) -> dict[str, object]:
     answers={200: obj({"revision": TEXT, "changed": _BOOLEAN}, more=True)},
     problems=(404, 409),
 )
-def publish_rules(call: ApiRequest) -> dict[str, object]:
-    """Replace or add trees in the active set by files; with `whole` or a revision, replace it."""
-    parts = call.parts
-    rules = _rules(call)
-    take = parts.publishing.publish if _whole(call) else parts.publishing.publish_files
+def publish_rules(request: ApiRequest) -> dict[str, object]:
+    """Publish files into the active set; with `whole` or a revision, replace the set."""
+    parts = request.parts
+    rules = _rules(request)
+    take = parts.publishing.publish if _whole(request) else parts.publishing.publish_files
     published = take(
         rules,
-        by=call.admin,
+        by=request.admin,
         origin=ORIGIN,
-        reason=call.body["reason"],
-        allow_no_default=call.body.get("allow_no_default", False),
+        reason=request.body["reason"],
+        allow_no_default=request.body.get("allow_no_default", False),
     )
     parts.rules.refresh()
     return published.as_json()
@@ -237,22 +237,22 @@ def publish_rules(call: ApiRequest) -> dict[str, object]:
 @table.add(
     "POST",
     "/admin/rules/rollback",
-    who="editor",
+    access="editor",
     body=obj(
         {"revision": NAME, "allow_no_default": _BOOLEAN, "reason": REASON}, "allow_no_default"
     ),
     answers={200: obj({"revision": TEXT, "changed": _BOOLEAN}, more=True)},
     problems=(404, 409),
 )
-def rollback_rules(call: ApiRequest) -> dict[str, object]:
+def rollback_rules(request: ApiRequest) -> dict[str, object]:
     """Make an earlier revision active again."""
-    parts = call.parts
+    parts = request.parts
     published = parts.publishing.rollback(
-        call.body["revision"],
-        by=call.admin,
+        request.body["revision"],
+        by=request.admin,
         origin=ORIGIN,
-        reason=call.body["reason"],
-        allow_no_default=call.body.get("allow_no_default", False),
+        reason=request.body["reason"],
+        allow_no_default=request.body.get("allow_no_default", False),
     )
     parts.rules.refresh()
     return published.as_json()
@@ -261,18 +261,18 @@ def rollback_rules(call: ApiRequest) -> dict[str, object]:
 @table.add(
     "GET",
     "/admin/changes",
-    who="analyst",
+    access="analyst",
     parameters=(
         Parameter(
             "limit",
             {"type": "integer", "minimum": 1, "maximum": 500},
-            "How many at most",
+            "Maximum number",
             default=100,
         ),
         Parameter(
             "after",
             {"type": "string", "maxLength": 18, "pattern": "^[0-9]+$"},
-            "`next` of the page before",
+            "`next` of the previous page",
         ),
     ),
     answers={
@@ -295,90 +295,92 @@ def rollback_rules(call: ApiRequest) -> dict[str, object]:
         )
     },
 )
-def changes(call: ApiRequest) -> dict[str, object]:
+def changes(request: ApiRequest) -> dict[str, object]:
     """Edits of the library, newest first."""
-    after, limit = call.args["after"], call.args["limit"]
-    page = call.parts.changes.history(None if after is None else int(after), limit)
+    after, limit = request.args["after"], request.args["limit"]
+    page = request.parts.changes.history(None if after is None else int(after), limit)
     following = str(page[-1].seq) if len(page) == limit and page[-1].seq > 1 else None
-    return {"changes": [_change(one) for one in page], "next": following}
+    return {"changes": [_change(change) for change in page], "next": following}
 
 
 @table.add(
     "POST",
     "/admin/changes/{id}/revert",
-    who="editor",
+    access="editor",
     answers={200: _CHANGE},
     problems=(404, 409),
 )
-def revert_change(call: ApiRequest) -> dict[str, object]:
-    """Undo a change by another one; what others did since stays. A bulk edit is undone whole."""
-    parts = call.parts
-    number = _number(call.path["id"], "change")
-    made = None
-    for each in bulk_edit_parts(parts.changes, parts.jobs, number):
+def revert_change(request: ApiRequest) -> dict[str, object]:
+    """Undo a change by a new one, keeping later edits; a bulk edit is undone as a whole."""
+    parts = request.parts
+    number = _number(request.path["id"], "change")
+    reverted = None
+    for part in bulk_edit_parts(parts.changes, parts.jobs, number):
         why = f"revert of change {number}"
-        one = revert(parts.changes, parts.catalogue, each, by=call.admin, origin=ORIGIN, reason=why)
-        made = made if one is None else one
+        change = revert(
+            parts.changes, parts.catalogue, part, by=request.admin, origin=ORIGIN, reason=why
+        )
+        reverted = reverted if change is None else change
     parts.library.refresh()
-    return {"change": None if made is None else made.seq}
+    return {"change": None if reverted is None else reverted.seq}
 
 
-def _rules(call: ApiRequest) -> LoadedRules:
-    """Return the rules of a request: files, or a revision that is kept."""
-    wish, parts = call.body, call.parts
-    if ("files" in wish) == ("revision" in wish):
+def _rules(request: ApiRequest) -> LoadedRules:
+    """Return the rules of a request: files, or a stored revision."""
+    body, parts = request.body, request.parts
+    if ("files" in body) == ("revision" in body):
         raise RequestRefused(400, "bad_input", "give either files or a revision")
-    files = wish["files"] if "files" in wish else parts.publishing.find(wish["revision"]).files
+    files = body["files"] if "files" in body else parts.publishing.find(body["revision"]).files
     return parts.load_rules(files)
 
 
-def _whole(call: ApiRequest) -> bool:
-    """Tell whether the rules of a request are the whole set: on request, and a revision always."""
-    return bool(call.body.get("whole", False)) or "revision" in call.body
+def _whole(request: ApiRequest) -> bool:
+    """Return whether a request replaces the whole set; a revision always does."""
+    return bool(request.body.get("whole", False)) or "revision" in request.body
 
 
 def _checked(problems: Any) -> dict[str, object]:
-    """Return located problems as the command line gives them."""
-    found: list[Problem] = list(problems)
-    errors = sum(problem.severity == "error" for problem in found)
+    """Return problems in the format of the command line."""
+    located: list[Problem] = list(problems)
+    errors = sum(problem.severity == "error" for problem in located)
     return {
-        "problems": [problem.as_json() for problem in found],
+        "problems": [problem.as_json() for problem in located],
         "errors": errors,
-        "warnings": len(found) - errors,
+        "warnings": len(located) - errors,
     }
 
 
-def _change(one: Change) -> dict[str, object]:
-    """Return an entry of the log."""
+def _change(change: Change) -> dict[str, object]:
+    """Serialise an entry of the change log."""
     return {
-        "id": one.seq,
-        "at": moment_text(one.at),
-        "by": one.by,
-        "kind": one.kind,
-        "reason": one.reason,
-        "images": one.images,
+        "id": change.seq,
+        "at": moment_text(change.at),
+        "by": change.by,
+        "kind": change.kind,
+        "reason": change.reason,
+        "images": change.images,
     }
 
 
 def _warned(warnings: Sequence[str]) -> dict[str, object]:
-    """Return the member of an answer that warns, if there is anything to warn of."""
+    """Return the `warnings` member of a response; empty if there are none."""
     return {"warnings": [*warnings]} if warnings else {}
 
 
-def _job(one: Job) -> dict[str, object]:
-    """Return a job as it is shown."""
+def _job(job: Job) -> dict[str, object]:
+    """Serialise a job."""
     return {
-        "job": one.id,
-        "state": one.state,
-        "done": one.done,
-        "total": one.total,
-        "change": one.change,
-        "error": one.error,
+        "job": job.id,
+        "state": job.state,
+        "done": job.done,
+        "total": job.total,
+        "change": job.change,
+        "error": job.error,
     }
 
 
-def _number(text: str, what: str) -> int:
-    """Return a number of a path; NotFound if it is none."""
+def _number(text: str, noun: str) -> int:
+    """Parse an id in a path; raises NotFound if it is not a number."""
     if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise NotFound(f"there is no {what} {text[:40]!r}")
+        raise NotFound(f"there is no {noun} {text[:40]!r}")
     return int(text)

@@ -1,4 +1,4 @@
-"""``/admin/quarantine``: what the gate kept out of sight, released or rejected; takedowns."""
+"""``/admin/quarantine``: release and rejection of quarantined images; takedowns."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ _NAMES = ("licence", "digital_source_type", "real_person", "depicts", "author", 
 @table.add(
     "GET",
     "/admin/quarantine",
-    who="moderator",
+    access="moderator",
     parameters=(
         Parameter(
             "limit",
             {"type": "integer", "minimum": 1, "maximum": 500},
-            "How many at most",
+            "Maximum number",
             default=100,
         ),
         Parameter(
             "after",
             {"type": "string", "maxLength": 18, "pattern": "^[0-9]+$"},
-            "`next` of the page before",
+            "`next` of the previous page",
         ),
     ),
     answers={
@@ -55,20 +55,20 @@ _NAMES = ("licence", "digital_source_type", "real_person", "depicts", "author", 
         )
     },
 )
-def waiting(call: ApiRequest) -> dict[str, object]:
-    """Images in quarantine, each with the reason."""
-    after, limit = call.args["after"], call.args["limit"]
-    page = call.parts.catalogue.quarantined(0 if after is None else int(after), limit)
+def waiting(request: ApiRequest) -> dict[str, object]:
+    """Quarantined images with their reasons."""
+    after, limit = request.args["after"], request.args["limit"]
+    page = request.parts.catalogue.quarantined(0 if after is None else int(after), limit)
     images = [
         {
-            "image": call.parts.image_ids.encode(one.ordinal),
-            "source": one.credit.source,
-            "key": one.key,
-            "reason": one.reason,
-            "run": one.run,
-            "line": one.line,
+            "image": request.parts.image_ids.encode(image.ordinal),
+            "source": image.credit.source,
+            "key": image.key,
+            "reason": image.reason,
+            "run": image.run,
+            "line": image.line,
         }
-        for one in page
+        for image in page
     ]
     following = str(int(page[-1].ordinal)) if len(page) == limit else None
     return {"images": images, "next": following}
@@ -77,59 +77,59 @@ def waiting(call: ApiRequest) -> dict[str, object]:
 @table.add(
     "POST",
     "/admin/quarantine/{id}/release",
-    who="moderator",
+    access="moderator",
     body=obj(dict.fromkeys(_NAMES, _STATED) | {"reason": REASON}, *_NAMES),
     answers={200: obj({"released": {"type": "boolean"}, "change": maybe(COUNT)})},
     problems=(404, 409),
 )
-def release_image(call: ApiRequest) -> dict[str, object]:
-    """State what was missing; who is shown has to be stated by two people."""
-    parts, given = call.parts, dict(call.body)
-    ordinal = _ordinal(call)
-    reason = given.pop("reason")
-    done = release(
+def release_image(request: ApiRequest) -> dict[str, object]:
+    """State what is missing; two people must agree on who is shown."""
+    parts, statements = request.parts, dict(request.body)
+    ordinal = _ordinal(request)
+    reason = statements.pop("reason")
+    outcome = release(
         parts.catalogue,
         parts.audit,
         ordinal,
-        ReleaseStatement(**given),
+        ReleaseStatement(**statements),
         screening=parts.screening,
-        by=call.admin,
+        by=request.admin,
         origin=ORIGIN,
         reason=reason,
     )
     parts.library.refresh()
-    change = None if done.change is None else done.change.seq
+    change = None if outcome.change is None else outcome.change.seq
     return {"released": change is not None, "change": change}
 
 
 @table.add(
     "POST",
     "/admin/quarantine/{id}/reject",
-    who="moderator",
+    access="moderator",
     body=obj({"reason": REASON}),
     answers={200: obj({"image": IMAGE, "state": TEXT})},
     problems=(404, 409),
 )
-def reject_image(call: ApiRequest) -> dict[str, object]:
-    """Keep an image out of sight for good: no import changes that, and its files go."""
-    parts = call.parts
+def reject_image(request: ApiRequest) -> dict[str, object]:
+    """Permanently reject an image: its files are removed, and no import brings it back."""
+    parts = request.parts
     reject(
         parts.catalogue,
         parts.media,
         parts.audit,
-        _ordinal(call),
-        by=call.admin,
+        _ordinal(request),
+        by=request.admin,
         origin=ORIGIN,
-        reason=call.body["reason"],
+        reason=request.body["reason"],
     )
     parts.library.refresh()
-    return {"image": call.path["id"], "state": "taken_down"}
+    return {"image": request.path["id"], "state": "taken_down"}
 
 
 @table.add(
     "POST",
     "/admin/images/{id}/takedown",
-    who="moderator",
+    access="moderator",
     body=obj({"reason": REASON}),
     answers={
         200: obj(
@@ -141,22 +141,22 @@ def reject_image(call: ApiRequest) -> dict[str, object]:
     },
     problems=(404,),
 )
-def take_down(call: ApiRequest) -> dict[str, object]:
-    """Take an image down with every image of the same pixels; those that look alike are listed."""
-    taken = call.parts.takedown.image(
-        _ordinal(call), by=call.admin, origin=ORIGIN, reason=call.body["reason"]
+def take_down(request: ApiRequest) -> dict[str, object]:
+    """Take down an image and all with the same pixels; similar images are listed."""
+    outcome = request.parts.takedown.image(
+        _ordinal(request), by=request.admin, origin=ORIGIN, reason=request.body["reason"]
     )
-    call.parts.library.refresh()
-    return {"images": [*taken.images], "near": [alike.as_json() for alike in taken.near]}
+    request.parts.library.refresh()
+    return {"images": [*outcome.images], "near": [alike.as_json() for alike in outcome.near]}
 
 
-def _ordinal(call: ApiRequest) -> Ordinal:
-    """Return the image that the path names, whatever its state.
+def _ordinal(request: ApiRequest) -> Ordinal:
+    """Return the image named by the path, in any state.
 
     Raises:
         NotFound: The id is not one of an image.
     """
-    ordinal = call.parts.image_ids.decode(call.path["id"][:65])
+    ordinal = request.parts.image_ids.decode(request.path["id"][:65])
     if ordinal is None:
         raise NotFound("there is no such image")
     return ordinal

@@ -22,72 +22,72 @@ _EDITED = {
         ),
     ]
 }  # fmt: skip
-_DRY = Parameter("dry_run", FLAG, "1: only tell the exact impact", default=False)
-_WHY = Parameter("reason", {"type": "string", "maxLength": 500}, "Why", default="")
+_DRY = Parameter("dry_run", FLAG, "1: only return the exact impact", default=False)
+_WHY = Parameter("reason", {"type": "string", "maxLength": 500}, "Reason", default="")
 
 
 @table.add(
     "POST",
     "/admin/tags/aliases",
-    who="editor",
+    access="editor",
     body=obj(
         {"alias": TAG, "tag": TAG, "reason": REASON, "dry_run": _BOOLEAN}, "reason", "dry_run"
     ),
     answers={200: _EDITED},
     problems=(409,),
 )
-def add_alias(call: ApiRequest) -> dict[str, object]:
-    """Make another name of a tag."""
-    wish = call.body
-    return _performed(call, TagAction("alias", wish["tag"], wish["alias"]))
+def add_alias(request: ApiRequest) -> dict[str, object]:
+    """Add an alias of a tag."""
+    body = request.body
+    return _performed(request, TagAction("alias", body["tag"], body["alias"]))
 
 
 @table.add(
     "DELETE",
     "/admin/tags/aliases/{alias}",
-    who="editor",
+    access="editor",
     parameters=(_DRY, _WHY),
     answers={200: _EDITED},
     problems=(404, 409),
 )
-def remove_alias(call: ApiRequest) -> dict[str, object]:
-    """Take another name away: it stands for itself again."""
-    return _performed(call, TagAction("unalias", "", call.path["alias"]))
+def remove_alias(request: ApiRequest) -> dict[str, object]:
+    """Remove an alias: it is its own tag again."""
+    return _performed(request, TagAction("unalias", "", request.path["alias"]))
 
 
 @table.add(
     "POST",
     "/admin/tags/implications",
-    who="editor",
+    access="editor",
     body=obj(
         {"tag": TAG, "implies": TAG, "reason": REASON, "dry_run": _BOOLEAN}, "reason", "dry_run"
     ),
     answers={200: _EDITED},
     problems=(409,),
 )
-def add_implication(call: ApiRequest) -> dict[str, object]:
-    """Let every image that has one tag have another, too."""
-    wish = call.body
-    return _performed(call, TagAction("imply", wish["tag"], wish["implies"]))
+def add_implication(request: ApiRequest) -> dict[str, object]:
+    """Make every image with one tag have another, too."""
+    body = request.body
+    return _performed(request, TagAction("imply", body["tag"], body["implies"]))
 
 
 @table.add(
     "DELETE",
     "/admin/tags/implications/{tag}/{implied}",
-    who="editor",
+    access="editor",
     parameters=(_DRY, _WHY),
     answers={200: _EDITED},
     problems=(404, 409),
 )
-def remove_implication(call: ApiRequest) -> dict[str, object]:
-    """Take an implication back."""
-    return _performed(call, TagAction("unimply", call.path["tag"], call.path["implied"]))
+def remove_implication(request: ApiRequest) -> dict[str, object]:
+    """Remove an implication."""
+    return _performed(request, TagAction("unimply", request.path["tag"], request.path["implied"]))
 
 
 @table.add(
     "POST",
     "/admin/tags/actions",
-    who="editor",
+    access="editor",
     body=obj(
         {
             "action": {"type": "string", "enum": [*ACTIONS]},
@@ -109,23 +109,23 @@ def remove_implication(call: ApiRequest) -> dict[str, object]:
     answers={200: _EDITED},
     problems=(409,),
 )
-def do_action(call: ApiRequest) -> dict[str, object]:
-    """Do any action on a tag; `other` is the other tag or name, or the language of a label."""
-    body = call.body
+def do_action(request: ApiRequest) -> dict[str, object]:
+    """Perform any action on a tag; `other` is the other tag or name, or the language of a label."""
+    body = request.body
     texts = (body.get("category", ""), body.get("label", ""), body.get("description", ""))
-    return _performed(call, TagAction(body["action"], body["tag"], body.get("other", ""), texts))
+    return _performed(request, TagAction(body["action"], body["tag"], body.get("other", ""), texts))
 
 
-def _performed(call: ApiRequest, wanted: TagAction) -> dict[str, object]:
-    """Do an action on a tag, or return its exact impact."""
-    parts = call.parts
-    options = call.body if call.body is not None else call.args
+def _performed(request: ApiRequest, action: TagAction) -> dict[str, object]:
+    """Perform an action on a tag, or return its exact impact."""
+    parts = request.parts
+    options = request.body if request.body is not None else request.args
     parts.library.refresh()
-    previewed = preview(parts.library.index, parts.rules.trees, wanted)
+    previewed = preview(parts.library.index, parts.rules.trees, action)
     warned = {"warnings": [*previewed.warnings]} if previewed.warnings else {}
     if options.get("dry_run", False):
         return {**previewed.impact.as_json(), **warned}
     reason = options.get("reason") or None
-    change = perform(parts.catalogue, wanted, by=call.admin, origin="api", reason=reason)
+    change = perform(parts.catalogue, action, by=request.admin, origin="api", reason=reason)
     parts.library.refresh()
     return {"change": None if change is None else change.seq, **warned}

@@ -1,1 +1,1 @@
-"""Routes of the API for viewers and for everybody."""
+"""Public routes of the API and routes for viewers."""

@@ -1,4 +1,4 @@
-"""``/deck``, ``/swipes`` and ``/decisions``: what swiping is made of."""
+"""``/deck``, ``/swipes`` and ``/decisions``: the swiping API."""
 
 from __future__ import annotations
 
@@ -92,10 +92,10 @@ _NUMBER_OR_TEXT = {
 @table.add(
     "GET",
     "/deck",
-    who="viewer",
+    access="viewer",
     parameters=(
-        Parameter("q", QUERY, "What to see, in the query language", default=""),
-        Parameter("tree", NAME, "Id of the tree that decides; by default the one labelled so"),
+        Parameter("q", QUERY, "Which images, in the query language", default=""),
+        Parameter("tree", NAME, "Id of the deciding tree; by default the one labelled default"),
         Parameter(
             "order",
             NAME,
@@ -105,33 +105,33 @@ _NUMBER_OR_TEXT = {
         Parameter(
             "n",
             {"type": "integer", "minimum": 1, "maximum": MAX_SIZE},
-            "How many cards",
+            "Number of cards",
             default=DEFAULT_SIZE,
         ),
         Parameter(
             "seed",
             {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1},
-            "Of the random order; by default fixed for you",
+            "Seed of the random order; by default fixed for you",
         ),
         Parameter("explain", FLAG, "1: with path and flip", default=False),
     ),
     answers={200: _DECK},
     problems=(400, 404, 503),
 )
-def deck(call: ApiRequest) -> dict[str, object]:
-    """The next cards: those that match and that you have not swiped."""
-    args = call.args
-    parts = call.parts
-    wish = DeckRequest(
+def deck(request: ApiRequest) -> dict[str, object]:
+    """The next matching cards that you have not swiped."""
+    args = request.args
+    parts = request.parts
+    deck_request = DeckRequest(
         args["q"], args["tree"], args["order"], args["n"], args["seed"], args["explain"]
     )
     index = parts.library.index
-    book = parts.rules.book_of(call.state.viewer.name, wish.tree)
-    until = call.state.break_until(parts.clock)
+    book = parts.rules.book_of(request.state.viewer.name, deck_request.tree)
+    until = request.state.break_until(parts.clock)
     try:
         return serve(
-            wish,
-            call.state,
+            deck_request,
+            request.state,
             index=index,
             book=book,
             cards=parts.cards,
@@ -141,9 +141,9 @@ def deck(call: ApiRequest) -> dict[str, object]:
             until=until,
         )
     except DatabaseUnavailable:
-        found = serve(
-            wish,
-            call.state,
+        answer = serve(
+            deck_request,
+            request.state,
             index=index,
             book=book,
             cards=parts.cards,
@@ -151,15 +151,15 @@ def deck(call: ApiRequest) -> dict[str, object]:
             in_memory_only=True,
             until=until,
         )
-        if not found["cards"] and until is None:
+        if not answer["cards"] and until is None:
             raise
-        return found
+        return answer
 
 
 @table.add(
     "POST",
     "/swipes",
-    who="viewer",
+    access="viewer",
     body=_SWIPES,
     answers={
         200: obj(
@@ -174,42 +174,42 @@ def deck(call: ApiRequest) -> dict[str, object]:
     },
     problems=(400, 503),
 )
-def swipes(call: ApiRequest) -> dict[str, object]:
-    """Keep verdicts. Answered when they are on disk; the same id again changes nothing.
+def swipes(request: ApiRequest) -> dict[str, object]:
+    """Record verdicts. Answered once they are on disk; repeating an id changes nothing.
 
-    `rest` is the time without cards that holds now, or will if the swiping goes on.
+    `rest` is the current or upcoming period without cards.
     """
-    sent = []
-    for place, one in enumerate(call.body["swipes"]):
+    sent_swipes = []
+    for place, swipe in enumerate(request.body["swipes"]):
         try:
-            at = parse_timestamp(one["at"])
+            at = parse_timestamp(swipe["at"])
         except BadInput as error:
             fault = {"detail": str(error), "pointer": f"/swipes/{place}/at"}
             raise RequestRefused(400, "bad_input", str(error), errors=[fault]) from error
-        sent.append(SentSwipe(one["id"], one["image"], one["verdict"], at))
-    parts = call.parts
+        sent_swipes.append(SentSwipe(swipe["id"], swipe["image"], swipe["verdict"], at))
+    parts = request.parts
     try:
-        book = parts.rules.book_of(call.state.viewer.name)
+        book = parts.rules.book_of(request.state.viewer.name)
     except NotPossible:
         book = None
-    taken = record_swipes(
-        sent,
-        call.state,
+    outcome = record_swipes(
+        sent_swipes,
+        request.state,
         parts.swipes,
         now=parts.clock(),
-        index=_index_for(sent, parts),
+        index=_index_for(sent_swipes, parts),
         book=book,
         cards=parts.cards,
         scoring=parts.scoring,
         ids=parts.image_ids,
     )
     answer: dict[str, object] = {
-        "accepted": taken.accepted,
-        "duplicates": taken.duplicates,
-        "rejected": [asdict(one) for one in taken.rejected],
+        "accepted": outcome.accepted,
+        "duplicates": outcome.duplicates,
+        "rejected": [asdict(swipe) for swipe in outcome.rejected],
     }
-    if taken.rest is not None:
-        begin, until = moment_text(taken.rest.begin), moment_text(taken.rest.until)
+    if outcome.rest is not None:
+        begin, until = moment_text(outcome.rest.begin), moment_text(outcome.rest.until)
         answer["rest"] = {"begin": begin, "until": until}
     return answer
 
@@ -217,19 +217,19 @@ def swipes(call: ApiRequest) -> dict[str, object]:
 @table.add(
     "DELETE",
     "/swipes/{id}",
-    who="viewer",
+    access="viewer",
     answers={204: None},
     problems=(404, 503),
 )
-def undo(call: ApiRequest) -> None:
-    """Take a swipe back; the one before it on that image stands again."""
-    call.parts.swipes.undo(call.state.viewer.id, call.path["id"][:65])
+def undo(request: ApiRequest) -> None:
+    """Undo a swipe; an earlier one on that image counts again."""
+    request.parts.swipes.undo(request.state.viewer.id, request.path["id"][:65])
 
 
 @table.add(
     "POST",
     "/decisions",
-    who="viewer",
+    access="viewer",
     body=obj(
         {
             "image": IMAGE,
@@ -247,56 +247,58 @@ def undo(call: ApiRequest) -> None:
     answers={200: DECISION},
     problems=(400, 404, 410, 503),
 )
-def decisions(call: ApiRequest) -> dict[str, object]:
-    """Decide one image, or a made-up one."""
-    wish, parts, state = call.body, call.parts, call.state
-    if ("image" in wish) == ("tags" in wish or "attrs" in wish):
+def decisions(request: ApiRequest) -> dict[str, object]:
+    """Decide one image, or a hypothetical one."""
+    body, parts, state = request.body, request.parts, request.state
+    if ("image" in body) == ("tags" in body or "attrs" in body):
         raise RequestRefused(400, "bad_input", "give either image, or tags and attrs")
     index = parts.library.index
-    book = parts.rules.book_of(state.viewer.name, wish.get("tree"))
-    explain = wish.get("explain", False)
-    if "image" not in wish:
+    book = parts.rules.book_of(state.viewer.name, body.get("tree"))
+    explain = body.get("explain", False)
+    if "image" not in body:
         values = {
             name: float(value) if type(value) is int else value
-            for name, value in wish.get("attrs", {}).items()
+            for name, value in body.get("attrs", {}).items()
         }
         return decide_tags(
             book,
             index.vocabulary,
-            wish.get("tags", []),
+            body.get("tags", []),
             {**state.values(), **values},
-            tree=wish.get("tree"),
+            tree=body.get("tree"),
             viewer=state.viewer.name,
             explain=explain,
         ).as_json()
-    ordinal = find_image(call, wish["image"])
-    tree = book.find(wish.get("tree"))
+    ordinal = find_image(request, body["image"])
+    tree = book.find(body.get("tree"))
     compiled = book.compiled(tree, index.vocabulary)
     picture = None
     if compiled.asks_plugins:
         picture = next((card.picture for card in parts.cards.of(index, [ordinal])), None)
-    given = state.values()
-    wanted = [ImageToScore(wish["image"], index.facts(ordinal, given), picture)]
+    viewer_values = state.values()
+    subjects = [ImageToScore(body["image"], index.facts(ordinal, viewer_values), picture)]
     viewer = state.viewer.name
-    scores = parts.scoring.collect(compiled, wanted)
+    scores = parts.scoring.collect(compiled, subjects)
     (decision,) = decide_images(
-        compiled, wanted, scores, revision=book.revision, viewer=viewer, explain=explain
+        compiled, subjects, scores, revision=book.revision, viewer=viewer, explain=explain
     )
     answer = decision.as_json()
     if parts.recorder.enabled:
         numbers = scores[0] if compiled.asks_plugins else None
-        made = [DecidedImage(ordinal, wish["image"], dumps(answer), numbers)]
-        parts.recorder.note(index, book, tree.id, viewer, given, made)
+        decided_images = [DecidedImage(ordinal, body["image"], dumps(answer), numbers)]
+        parts.recorder.note(index, book, tree.id, viewer, viewer_values, decided_images)
     return answer
 
 
-def _index_for(sent: Sequence[SentSwipe], parts: Installation) -> Index:
-    """Return the index that knows the images swiped.
+def _index_for(sent_swipes: Sequence[SentSwipe], parts: Installation) -> Index:
+    """Return an index that contains the swiped images.
 
-    Another process may have dealt one of a library version that this one has yet to look at.
+    Another process may have dealt one from a library version that this one has not loaded yet.
     """
     ordinals = ImageSet(
-        ordinal for one in sent if (ordinal := parts.image_ids.decode(one.image)) is not None
+        ordinal
+        for swipe in sent_swipes
+        if (ordinal := parts.image_ids.decode(swipe.image)) is not None
     )
     index = parts.library.index
     if ordinals - index.live - index.parts.hidden:

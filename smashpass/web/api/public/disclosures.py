@@ -1,4 +1,4 @@
-"""The parts of ``/transparency`` that follow from rules, settings and library."""
+"""The parts of ``/transparency`` derived from rules, settings and library."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ SCHEMA: dict[str, Any] = {
 
 
 def disclosed(parts: Installation, book: RuleBook | None) -> dict[str, object]:
-    """Return them as they are now; null where the database cannot be asked."""
+    """Return the current disclosures; null where the database is unavailable."""
     index, values = parts.library.index, parts.settings.values
-    added = [term.strip() for term in (values["under_age_terms"] or "").split(",")]
+    added_terms = [term.strip() for term in (values["under_age_terms"] or "").split(",")]
     denied = [name.strip() for name in (values["deny_tags"] or "").split(",")]
     return {
         "operator": {"name": values["operator"], "contact": values["contact"]},
@@ -48,7 +48,7 @@ def disclosed(parts: Installation, book: RuleBook | None) -> dict[str, object]:
         "deny_tags": [name for name in denied if name],
         "under_age_terms": {
             "shipped": len(under_age_terms()),
-            "added": [term for term in added if term],
+            "added": [term for term in added_terms if term],
         },
         "history": None if book is None else history_used(book, _asked(parts, book)),
         "source_types": _source_types(parts, index.version),
@@ -64,8 +64,8 @@ def disclosed(parts: Installation, book: RuleBook | None) -> dict[str, object]:
 
 
 def trees(parts: Installation, book: RuleBook) -> list[dict[str, object]]:
-    """Return the trees in force, in words."""
-    words = parts.library.index.vocabulary
+    """Describe the active trees."""
+    vocabulary = parts.library.index.vocabulary
     return [
         {
             "id": tree.id,
@@ -73,7 +73,7 @@ def trees(parts: Installation, book: RuleBook) -> list[dict[str, object]]:
             "description": tree.description,
             "labels": list(tree.labels),
             "default": DEFAULT_LABEL in tree.labels,
-            "asks_a_model": book.compiled(tree, words).asks_plugins,
+            "asks_a_model": book.compiled(tree, vocabulary).asks_plugins,
             "words": describe_tree(tree),
         }
         for tree in book.trees.values()
@@ -81,8 +81,10 @@ def trees(parts: Installation, book: RuleBook) -> list[dict[str, object]]:
 
 
 def _asked(parts: Installation, book: RuleBook) -> dict[str, tuple[str, ...]]:
-    words = parts.library.index.vocabulary
-    return {tree.id: tuple(book.compiled(tree, words).attributes) for tree in book.trees.values()}
+    vocabulary = parts.library.index.vocabulary
+    return {
+        tree.id: tuple(book.compiled(tree, vocabulary).attributes) for tree in book.trees.values()
+    }
 
 
 def _source_types(parts: Installation, version: int) -> list[dict[str, object]] | None:

@@ -1,4 +1,4 @@
-"""``/tags/related`` and ``/tags/counts``: what else the images of a query have."""
+"""``/tags/related`` and ``/tags/counts``: tags of the images of a query."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _QUERY = Parameter("q", QUERY, "Which images, in the query language", default=""
 _LIMIT = Parameter(
     "limit",
     {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
-    "How many tags at most",
+    "Maximum number of tags",
     default=DEFAULT_LIMIT,
 )
 
@@ -22,13 +22,13 @@ _LIMIT = Parameter(
 @table.add(
     "GET",
     "/tags/related",
-    who="viewer",
+    access="viewer",
     parameters=(
         _QUERY,
         Parameter(
             "by",
             {"type": "string", "enum": ["jaccard", "cosine", "lift"]},
-            "What counts as going together; lift favours rare tags",
+            "Measure of association; lift favours rare tags",
             default="cosine",
         ),
         _LIMIT,
@@ -56,15 +56,15 @@ _LIMIT = Parameter(
     },
     problems=(400,),
 )
-def related(call: ApiRequest) -> dict[str, object]:
-    """Tags that go together with the images of a query, exactly counted."""
-    args, parts = call.args, call.parts
+def related(request: ApiRequest) -> dict[str, object]:
+    """Tags associated with the images of a query, with exact counts."""
+    args, parts = request.args, request.parts
     return related_tags(
         parts.library.index,
         args["q"],
         by=args["by"],
         limit=args["limit"],
-        mine=call.state.mine,
+        mine=request.state.mine,
         finder=parts.tag_finder,
     ).as_json()
 
@@ -72,13 +72,13 @@ def related(call: ApiRequest) -> dict[str, object]:
 @table.add(
     "GET",
     "/tags/counts",
-    who="viewer",
+    access="viewer",
     parameters=(
         _QUERY,
         Parameter(
             "prefix",
             {"type": "string", "maxLength": 400},
-            "How the tags begin, such as `hair:`",
+            "Prefix of the tags, such as `hair:`",
             default="",
         ),
         _LIMIT,
@@ -94,14 +94,14 @@ def related(call: ApiRequest) -> dict[str, object]:
     },
     problems=(400,),
 )
-def counts(call: ApiRequest) -> dict[str, object]:
-    """How many images of a query have each tag of a namespace, most first."""
-    args, parts = call.args, call.parts
+def counts(request: ApiRequest) -> dict[str, object]:
+    """Number of images of a query by tag, most common first."""
+    args, parts = request.args, request.parts
     return tag_counts(
         parts.library.index,
         args["q"],
         args["prefix"],
         limit=args["limit"],
-        mine=call.state.mine,
+        mine=request.state.mine,
         finder=parts.tag_finder,
     ).as_json()

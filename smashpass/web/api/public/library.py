@@ -1,4 +1,4 @@
-"""``/images``, ``/search``, ``/tags``, ``/rules``: the library and what is thought of it."""
+"""``/images``, ``/search``, ``/tags``, ``/rules``: the library, its tags and rules."""
 
 from __future__ import annotations
 
@@ -30,8 +30,6 @@ from smashpass.web.http.schemas import (
     obj,
 )
 
-"""How far a search may be paged in the random order, which has no place to go on from."""
-
 table = RouteTable("library")
 
 _TREE = obj({"id": TEXT, "title": TEXT, "labels": listed(TEXT)})
@@ -40,13 +38,16 @@ _TREE = obj({"id": TEXT, "title": TEXT, "labels": listed(TEXT)})
 @table.add(
     "GET",
     "/search",
-    who="viewer",
+    access="viewer",
     parameters=(
         Parameter("q", QUERY, "The query", default=""),
         Parameter(
-            "limit", {"type": "integer", "minimum": 1, "maximum": 100}, "Images a page", default=20
+            "limit",
+            {"type": "integer", "minimum": 1, "maximum": 100},
+            "Images per page",
+            default=20,
         ),
-        Parameter("after", NAME, "`next` of the page before"),
+        Parameter("after", NAME, "`next` of the previous page"),
         Parameter("order", NAME, "As for decks", default=DEFAULT_ORDER),
     ),
     answers={
@@ -64,15 +65,15 @@ _TREE = obj({"id": TEXT, "title": TEXT, "labels": listed(TEXT)})
     },
     problems=(400, 503),
 )
-def search(call: ApiRequest) -> dict[str, object]:
-    """Images by the query language; `matched` is exact, and where it is 0, `empty` says why."""
-    args, parts = call.args, call.parts
+def search(request: ApiRequest) -> dict[str, object]:
+    """Images matching a query; `matched` is exact, and if it is 0, `empty` explains why."""
+    args, parts = request.args, request.parts
     index = parts.library.index
-    call.state.check_order(args["order"])
-    by = find_order(args["order"], index, seed_of(call.state.viewer.name))
-    found = matching(read_query(args["q"], index, parts.tag_finder), index, call.state.mine)
+    request.state.check_order(args["order"])
+    by = find_order(args["order"], index, seed_of(request.state.viewer.name))
+    matches = matching(read_query(args["q"], index, parts.tag_finder), index, request.state.mine)
     limit, after = args["limit"], args["after"]
-    rest = found if after is None else beyond(found, by, _last(call, after))
+    rest = matches if after is None else beyond(matches, by, _last(request, after))
     ordinals = by.first(rest, limit)
     following = None
     if len(rest) > len(ordinals) > 0:
@@ -80,13 +81,13 @@ def search(call: ApiRequest) -> dict[str, object]:
     answer: dict[str, object] = {
         "query": args["q"],
         "order": args["order"],
-        "matched": len(found),
+        "matched": len(matches),
         "images": [Fragment(card.written) for card in parts.cards.of(index, ordinals)],
         "next": following,
     }
-    if not found:
+    if not matches:
         answer["empty"] = explain_emptiness(
-            args["q"], index, call.state.mine, parts.tag_finder
+            args["q"], index, request.state.mine, parts.tag_finder
         ).as_json()
     return answer
 
@@ -94,19 +95,19 @@ def search(call: ApiRequest) -> dict[str, object]:
 @table.add(
     "GET",
     "/images/{id}",
-    who="viewer",
+    access="viewer",
     answers={200: WHOLE_IMAGE},
     problems=(404, 410, 503),
 )
-def image(call: ApiRequest) -> dict[str, object]:
-    """One image with its attributes and the tags that its own ones imply."""
-    parts = call.parts
+def image(request: ApiRequest) -> dict[str, object]:
+    """One image with its attributes and implied tags."""
+    parts = request.parts
     index = parts.library.index
-    ordinal = find_image(call, call.path["id"])
+    ordinal = find_image(request, request.path["id"])
     (card,) = parts.cards.of(index, [ordinal])
-    own = index.own_tags(ordinal)
-    canonical = {index.vocabulary.canonical(tag) for tag in own}
-    implied = index.vocabulary.effective(own) - canonical
+    own_tags = index.own_tags(ordinal)
+    canonical = {index.vocabulary.canonical(tag) for tag in own_tags}
+    implied = index.vocabulary.effective(own_tags) - canonical
     return {
         **card.content,
         "attributes": {
@@ -121,13 +122,13 @@ def image(call: ApiRequest) -> dict[str, object]:
 @table.add(
     "GET",
     "/tags",
-    who="viewer",
+    access="viewer",
     parameters=(
-        Parameter("prefix", {"type": "string", "maxLength": 400}, "What is typed", default=""),
+        Parameter("prefix", {"type": "string", "maxLength": 400}, "Typed text", default=""),
         Parameter(
             "limit",
             {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
-            "How many at most",
+            "Maximum number",
             default=DEFAULT_LIMIT,
         ),
     ),
@@ -140,22 +141,22 @@ def image(call: ApiRequest) -> dict[str, object]:
         )
     },
 )
-def tags(call: ApiRequest) -> list[dict[str, object]]:
-    """Tags whose name or alias begins so; common ones first, counts are exact."""
-    index = call.parts.library.index
-    return call.parts.completion.complete(index, call.args["prefix"], call.args["limit"])
+def tags(request: ApiRequest) -> list[dict[str, object]]:
+    """Tags whose name or alias starts with a prefix, most common first, with exact counts."""
+    index = request.parts.library.index
+    return request.parts.completion.complete(index, request.args["prefix"], request.args["limit"])
 
 
 @table.add(
     "GET",
     "/rules",
-    who="nobody",
+    access="nobody",
     answers={200: obj({"revision": TEXT, "trees": listed(_TREE)})},
     problems=(503,),
 )
-def rules(call: ApiRequest) -> dict[str, object]:
-    """The trees that decide."""
-    book = call.parts.rules.book
+def rules(request: ApiRequest) -> dict[str, object]:
+    """The active trees."""
+    book = request.parts.rules.book
     trees = [
         {"id": tree.id, "title": tree.title, "labels": list(tree.labels)}
         for tree in book.trees.values()
@@ -166,7 +167,7 @@ def rules(call: ApiRequest) -> dict[str, object]:
 @table.add(
     "GET",
     "/rules/{revision}",
-    who="nobody",
+    access="nobody",
     answers={
         200: obj(
             {
@@ -181,22 +182,22 @@ def rules(call: ApiRequest) -> dict[str, object]:
     },
     problems=(404, 503),
 )
-def revision(call: ApiRequest) -> dict[str, object]:
-    """One revision whole: why it was published, and its files."""
-    found = call.parts.publishing.find(call.path["revision"])
+def revision(request: ApiRequest) -> dict[str, object]:
+    """One revision: why it was published, and its files."""
+    stored = request.parts.publishing.find(request.path["revision"])
     return {
-        "revision": found.sha256,
-        "at": moment_text(found.at),
-        "reason": found.reason,
-        "active": found.active,
-        "trees": [tree.as_json() for tree in call.parts.publishing.trees_of(found)],
-        "files": dict(found.files),
+        "revision": stored.sha256,
+        "at": moment_text(stored.at),
+        "reason": stored.reason,
+        "active": stored.active,
+        "trees": [tree.as_json() for tree in request.parts.publishing.trees_of(stored)],
+        "files": dict(stored.files),
     }
 
 
-def _last(call: ApiRequest, cursor: str) -> Ordinal:
-    """Return the last image of the page before; BadInput for a text that names none."""
-    ordinal = call.parts.image_ids.decode(cursor)
+def _last(request: ApiRequest, cursor: str) -> Ordinal:
+    """Return the last image of the previous page; raises BadInput for an invalid cursor."""
+    ordinal = request.parts.image_ids.decode(cursor)
     if ordinal is None:
-        raise BadInput("after is not the `next` of a page before")
+        raise BadInput("after is not the `next` of a previous page")
     return ordinal

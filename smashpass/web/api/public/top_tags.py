@@ -1,10 +1,11 @@
-"""``/tags/top``: the commonest tags as one file, which browsers keep and complete from."""
+"""``/tags/top``: the most common tags as one file, which browsers cache for completion."""
 
 from __future__ import annotations
 
 import gzip
 
-from flask import Response, redirect, request
+from flask import Response, redirect
+from flask import request as flask_request
 
 from smashpass.core.library.index import Index
 from smashpass.services.vocabulary.complete import TopTags
@@ -18,19 +19,19 @@ _FILE = obj({"version": COUNT, "tags": {"type": "array", "items": {"type": "arra
 _made: tuple[Index, TopTags, bytes] | None = None
 
 
-@table.add("GET", "/tags/top", who="nobody", answers={302: None})
-def newest(call: ApiRequest) -> Response:
-    """Leads to the file of the commonest tags as they are now."""
-    return _to(_top(call)[0])
+@table.add("GET", "/tags/top", access="nobody", answers={302: None})
+def redirect_to_newest(request: ApiRequest) -> Response:
+    """Redirects to the current file of the most common tags."""
+    return _to(_top(request)[0])
 
 
-@table.add("GET", "/tags/top/{digest}", who="nobody", answers={200: _FILE, 302: None})
-def one(call: ApiRequest) -> Response:
-    """The commonest tags: `[name, label, count, category, aliases]` each; may be kept for ever."""
-    top, packed = _top(call)
-    if call.path["digest"] != top.digest:
+@table.add("GET", "/tags/top/{digest}", access="nobody", answers={200: _FILE, 302: None})
+def top_file(request: ApiRequest) -> Response:
+    """The most common tags as `[name, label, count, category, aliases]`; cacheable permanently."""
+    top, packed = _top(request)
+    if request.path["digest"] != top.digest:
         return _to(top)
-    zipped = request.accept_encodings["gzip"] > 0
+    zipped = flask_request.accept_encodings["gzip"] > 0
     answer = Response(packed if zipped else top.content, content_type="application/json")
     if zipped:
         answer.content_encoding = "gzip"
@@ -41,19 +42,19 @@ def one(call: ApiRequest) -> Response:
     return answer
 
 
-def _top(call: ApiRequest) -> tuple[TopTags, bytes]:
-    """Return the file for the library as it is now, plain and packed; made once a version."""
+def _top(request: ApiRequest) -> tuple[TopTags, bytes]:
+    """Return the current file, plain and compressed; built once per version."""
     global _made
-    index = call.parts.library.index
-    made = _made
-    if made is None or made[0] is not index:
-        top = call.parts.completion.top(index)
-        made = _made = (index, top, gzip.compress(top.content, 6, mtime=0))
-    return made[1], made[2]
+    index = request.parts.library.index
+    cached = _made
+    if cached is None or cached[0] is not index:
+        top = request.parts.completion.top(index)
+        cached = _made = (index, top, gzip.compress(top.content, 6, mtime=0))
+    return cached[1], cached[2]
 
 
 def _to(top: TopTags) -> Response:
-    answer = redirect(f"{request.script_root}/api/v1/tags/top/{top.digest}")
+    answer = redirect(f"{flask_request.script_root}/api/v1/tags/top/{top.digest}")
     assert isinstance(answer, Response)
     answer.set_data(b"")
     answer.headers.pop("Content-Type", None)

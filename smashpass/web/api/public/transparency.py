@@ -1,10 +1,10 @@
-"""``/transparency`` and ``/notices``: what decides, and a word to those who run this."""
+"""``/transparency`` and ``/notices``: how decisions are made, and notices to the operator."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, fields
 
-from flask import request
+from flask import request as flask_request
 
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import DatabaseUnavailable, NotFound, NotPossible
@@ -25,7 +25,7 @@ table = RouteTable("transparency")
 
 
 def facts(parts: Installation) -> dict[str, object]:
-    """Return what decides, as it is now."""
+    """Return how decisions are made at present."""
     try:
         book = parts.rules.book
     except NotPossible:
@@ -33,9 +33,9 @@ def facts(parts: Installation) -> dict[str, object]:
     index, canary = parts.library.index, parts.rules.canary
     logged = parts.settings.whole("decision_log_percent")
     about_viewers = parts.kept_about_viewers()
-    stored = [kept.what for kept in about_viewers]
+    stored = [data_kind.what for data_kind in about_viewers]
     return {
-        "decides": "decision trees written by people, published with a reason and kept for ever",
+        "decides": "decision trees written by people, published with a reason and kept permanently",
         "revision": None if book is None else book.revision,
         "canary": None
         if canary is None
@@ -52,7 +52,10 @@ def facts(parts: Installation) -> dict[str, object]:
         if logged
         else "; ".join(stored),
         "stored": stored,
-        "biometrics": "; ".join(kept.what for kept in about_viewers if kept.biometric) or "none",
+        "biometrics": "; ".join(
+            data_kind.what for data_kind in about_viewers if data_kind.biometric
+        )
+        or "none",
         "models_are_shown": [field.name for field in fields(Item)],
         **disclosed(parts, book),
         "notices": _notices(parts),
@@ -60,7 +63,7 @@ def facts(parts: Installation) -> dict[str, object]:
 
 
 def _notices(parts: Installation) -> dict[str, object] | None:
-    """Return what became of the notices of the last year; None while nobody can tell."""
+    """Return statistics of last year's notices; None while the database is unavailable."""
     try:
         cases = parts.notices.since(moment_now() - _YEAR)
     except DatabaseUnavailable:
@@ -71,7 +74,7 @@ def _notices(parts: Installation) -> dict[str, object] | None:
 @table.add(
     "GET",
     "/transparency",
-    who="nobody",
+    access="nobody",
     answers={
         200: obj(
             {
@@ -102,15 +105,15 @@ def _notices(parts: Installation) -> dict[str, object] | None:
         )
     },
 )
-def transparency(call: ApiRequest) -> dict[str, object]:
-    """What decides, live."""
-    return facts(call.parts)
+def transparency(request: ApiRequest) -> dict[str, object]:
+    """How decisions are made, live."""
+    return facts(request.parts)
 
 
 @table.add(
     "POST",
     "/notices",
-    who="nobody",
+    access="nobody",
     body=obj(
         {
             "image": IMAGE,
@@ -124,19 +127,19 @@ def transparency(call: ApiRequest) -> dict[str, object]:
     answers={201: obj({"notice": COUNT, "case": TEXT})},
     problems=(404, 429),
 )
-def notice(call: ApiRequest) -> dict[str, object]:
-    """Report an image: a person decides within 48 hours, and `case` is where to read why."""
-    _limit.take(call.parts.rate_limits)
-    ordinal = call.parts.image_ids.decode(call.body["image"])
-    index = call.parts.library.index
+def notice(request: ApiRequest) -> dict[str, object]:
+    """Report an image: a person decides within 48 hours; `case` is the address of the decision."""
+    _limit.take(request.parts.rate_limits)
+    ordinal = request.parts.image_ids.decode(request.body["image"])
+    index = request.parts.library.index
     if ordinal is None or not (ordinal in index.live or ordinal in index.parts.hidden):
-        raise NotFound(f"there is no image {call.body['image']!r}")
-    image, kind = call.body["image"], call.body.get("kind", "other")
-    reason, contact = call.body["reason"], call.body.get("contact", "")
+        raise NotFound(f"there is no image {request.body['image']!r}")
+    image, kind = request.body["image"], request.body.get("kind", "other")
+    reason, contact = request.body["reason"], request.body.get("contact", "")
     detail = {"reason": reason, "contact": contact, "kind": kind}
-    number = call.parts.audit.append("public", AuditAction.NOTICE_OPEN, image, detail)
-    case = call.parts.notices.open(number, image, kind, reason, contact)
-    return {"notice": number, "case": f"{request.script_root}/notices/{case.token}"}
+    number = request.parts.audit.append("public", AuditAction.NOTICE_OPEN, image, detail)
+    case = request.parts.notices.open(number, image, kind, reason, contact)
+    return {"notice": number, "case": f"{flask_request.script_root}/notices/{case.token}"}
 
 
 _limit = RateLimit("notices", NOTICES_A_HOUR)

@@ -1,4 +1,4 @@
-"""``/viewers`` and ``/me``: who swipes, and everything that is kept about them."""
+"""``/viewers`` and ``/me``: viewers, and all data stored about them."""
 
 from __future__ import annotations
 
@@ -50,28 +50,28 @@ def viewer_routes(identity: Identity) -> RouteTable:
     @table.add(
         "POST",
         "/viewers",
-        who="nobody",
+        access="nobody",
         body=obj({"age_band": {"type": "string", "enum": [*AGE_BANDS, UNDER_AGE]}}),
         answers={201: _VIEWER},
         problems=(403,),
     )
-    def make(call: ApiRequest) -> Response:
-        """Make a viewer; the cookie is for browsers, the token for others."""
-        band = call.body["age_band"]
+    def make(request: ApiRequest) -> Response:
+        """Create a viewer; the cookie is for browsers, the token for other clients."""
+        band = request.body["age_band"]
         if band == UNDER_AGE:
             raise RequestRefused(403, "under_age", "this is for people of 13 and older")
-        viewer = call.parts.viewers.create(band)
+        viewer = request.parts.viewers.create(band)
         content = {"viewer": viewer.name, "token": identity.token_of(viewer), "age_band": band}
         answer = Response(json.dumps(content), 201, content_type="application/json")
         answer.cache_control.no_store = True
         identity.give_cookie(answer, viewer)
         return answer
 
-    @table.add("GET", "/me", who="viewer", answers={200: _ME})
-    def me(call: ApiRequest) -> dict[str, object]:
-        """Who you are to us."""
-        standing = call.state.verdicts
-        return _viewer(call) | {
+    @table.add("GET", "/me", access="viewer", answers={200: _ME})
+    def me(request: ApiRequest) -> dict[str, object]:
+        """Your viewer account."""
+        standing = request.state.verdicts
+        return _viewer(request) | {
             "swipes": len(standing.smashed) + len(standing.passed),
             "smashes": len(standing.smashed),
         }
@@ -79,55 +79,55 @@ def viewer_routes(identity: Identity) -> RouteTable:
     @table.add(
         "PATCH",
         "/me",
-        who="viewer",
+        access="viewer",
         body=obj({"break_reminder": _REMINDER, "daily_limit": _MINUTES}, "break_reminder",
                  "daily_limit"),
         answers={200: obj({"settings": _SETTINGS})},
         problems=(403, 503),
     )  # fmt: skip
-    def change(call: ApiRequest) -> dict[str, object]:
-        """Switch the break reminder, or set how many minutes a day you want to swipe at most."""
-        viewer, wish = call.state.viewer, call.body
-        if protected(viewer.age_band, "break") and wish.get("break_reminder") is False:
+    def change(request: ApiRequest) -> dict[str, object]:
+        """Switch the break reminder, or set your daily limit in minutes."""
+        viewer, body = request.state.viewer, request.body
+        if protected(viewer.age_band, "break") and body.get("break_reminder") is False:
             raise RequestRefused(403, "fixed_for_age", "under 18, the break reminder stays on")
         columns = {"break_reminder": "reminder", "daily_limit": "daily_minutes"}
-        asked = {columns[name]: value for name, value in wish.items()}
-        changed = call.parts.viewers.set_limits(viewer.id, asked) if asked else viewer
+        changes = {columns[name]: value for name, value in body.items()}
+        changed = request.parts.viewers.set_limits(viewer.id, changes) if changes else viewer
         return {"settings": _settings(changed)}
 
     @table.add(
         "GET",
         "/me/swipes",
-        who="viewer",
+        access="viewer",
         parameters=(
             Parameter(
                 "limit",
                 {"type": "integer", "minimum": 1, "maximum": 500},
-                "How many at most",
+                "Maximum number",
                 default=100,
             ),
             Parameter(
                 "after",
                 {"type": "string", "maxLength": 18, "pattern": "^[0-9]+$"},
-                "`next` of the page before",
+                "`next` of the previous page",
             ),
         ),
         answers={200: obj({"swipes": listed(_SWIPE), "next": maybe(TEXT)})},
     )
-    def swipes(call: ApiRequest) -> dict[str, object]:
-        """Your swipes, last recorded first; `next` goes on, null ends."""
-        before = None if call.args["after"] is None else int(call.args["after"])
-        page, following = call.parts.swipes.page(
-            call.state.viewer.id, before=before, limit=call.args["limit"]
+    def swipes(request: ApiRequest) -> dict[str, object]:
+        """Your swipes, most recent first; `next` is null on the last page."""
+        before = None if request.args["after"] is None else int(request.args["after"])
+        page, following = request.parts.swipes.page(
+            request.state.viewer.id, before=before, limit=request.args["limit"]
         )
-        names = _revisions(call)
-        shown = [_swipe(call, one, names) for one in page if not one.undone]
-        return {"swipes": shown, "next": None if following is None else str(following)}
+        names = _revisions(request)
+        page_swipes = [_swipe(request, swipe, names) for swipe in page if not swipe.undone]
+        return {"swipes": page_swipes, "next": None if following is None else str(following)}
 
     @table.add(
         "GET",
         "/me/export",
-        who="viewer",
+        access="viewer",
         answers={
             200: obj(
                 {
@@ -139,28 +139,28 @@ def viewer_routes(identity: Identity) -> RouteTable:
             )
         },
     )
-    def export(call: ApiRequest) -> Response:
-        """Everything that is kept about you, as one document."""
-        names = _revisions(call)
-        kept: list[dict[str, object]] = []
+    def export(request: ApiRequest) -> Response:
+        """All data stored about you, as one document."""
+        names = _revisions(request)
+        current: list[dict[str, object]] = []
         undone: list[dict[str, object]] = []
-        for one in call.parts.swipes.of_viewer(call.state.viewer.id):
-            (undone if one.undone else kept).append(_swipe(call, one, names))
+        for swipe in request.parts.swipes.of_viewer(request.state.viewer.id):
+            (undone if swipe.undone else current).append(_swipe(request, swipe, names))
         content = {
-            "viewer": _viewer(call) | _last_seen(call),
-            "swipes": kept,
+            "viewer": _viewer(request) | _last_seen(request),
+            "swipes": current,
             "undone": undone,
-            "decisions": call.parts.decisions_of(call.state.viewer),
+            "decisions": request.parts.decisions_of(request.state.viewer),
         }
         answer = Response(json.dumps(content), content_type="application/json")
         answer.headers["Content-Disposition"] = 'attachment; filename="smashpass.json"'
         answer.cache_control.no_store = True
         return answer
 
-    @table.add("DELETE", "/me", who="viewer", answers={204: None})
-    def delete(call: ApiRequest) -> Response:
-        """Delete yourself with all swipes."""
-        call.parts.erase(call.state.viewer)
+    @table.add("DELETE", "/me", access="viewer", answers={204: None})
+    def delete(request: ApiRequest) -> Response:
+        """Delete your viewer account and all swipes."""
+        request.parts.erase(request.state.viewer)
         answer = Response(b"", 204)
         answer.headers.pop("Content-Type", None)
         identity.take_cookie(answer)
@@ -172,9 +172,9 @@ def viewer_routes(identity: Identity) -> RouteTable:
 ANY = obj({}, more=True)
 
 
-def _viewer(call: ApiRequest) -> dict[str, object]:
-    """Return what is kept about the viewer, without swipes."""
-    viewer = call.state.viewer
+def _viewer(request: ApiRequest) -> dict[str, object]:
+    """Return the stored data of the viewer, without swipes."""
+    viewer = request.state.viewer
     return {
         "viewer": viewer.name,
         "age_band": viewer.age_band,
@@ -183,9 +183,9 @@ def _viewer(call: ApiRequest) -> dict[str, object]:
     }
 
 
-def _last_seen(call: ApiRequest) -> dict[str, object]:
-    """Return when the viewer swiped last, and where it is measured, for how long."""
-    day, pace = call.parts.viewers.last_seen(call.state.viewer.id)
+def _last_seen(request: ApiRequest) -> dict[str, object]:
+    """Return when the viewer swiped last, and for how long where that is measured."""
+    day, pace = request.parts.viewers.last_seen(request.state.viewer.id)
     return {
         "last_seen": moment_text(day * DAY_US)[:10],
         "swiping": {
@@ -200,7 +200,7 @@ def _last_seen(call: ApiRequest) -> dict[str, object]:
 
 
 def _settings(viewer: Viewer) -> dict[str, object]:
-    """Return what holds for a viewer, and whether they may change it."""
+    """Return the settings of a viewer, and which are fixed."""
     daily_us = viewer.limits.daily_us
     return {
         "break_reminder": viewer.limits.reminder,
@@ -209,18 +209,18 @@ def _settings(viewer: Viewer) -> dict[str, object]:
     }
 
 
-def _revisions(call: ApiRequest) -> dict[int, str]:
-    """Return the names of all revisions by number."""
-    return {one.number: one.sha256 for one in call.parts.revisions.list()}
+def _revisions(request: ApiRequest) -> dict[int, str]:
+    """Return the digests of all revisions by number."""
+    return {revision.number: revision.sha256 for revision in request.parts.revisions.list()}
 
 
-def _swipe(call: ApiRequest, one: Swipe, revisions: dict[int, str]) -> dict[str, object]:
-    """Return a swipe as its viewer gets it."""
+def _swipe(request: ApiRequest, swipe: Swipe, revisions: dict[int, str]) -> dict[str, object]:
+    """Serialise a swipe for its viewer."""
     return {
-        "id": one.id,
-        "image": call.parts.image_ids.encode(Ordinal(one.image)),
-        "verdict": one.verdict,
-        "at": moment_text(one.at),
-        "app_verdict": one.app_verdict,
-        "revision": None if one.revision is None else revisions.get(one.revision),
+        "id": swipe.id,
+        "image": request.parts.image_ids.encode(Ordinal(swipe.image)),
+        "verdict": swipe.verdict,
+        "at": moment_text(swipe.at),
+        "app_verdict": swipe.app_verdict,
+        "revision": None if swipe.revision is None else revisions.get(swipe.revision),
     }
