@@ -27,7 +27,7 @@ def test_entries_are_found_by_person_and_act(parts, signed_in):
     both = admin.get("/audit?action=take").text
     assert both.count(">take") == 6
     assert "take_note" not in admin.get("/audit?action=take%25").text  # no pattern, only a text
-    assert "no such entries" in admin.get("/audit?actor=nobody").text
+    assert "No matching entries" in admin.get("/audit?actor=nobody").text
     for role in ("editor", "moderator", "analyst"):
         assert signed_in(role).get("/audit").status_code == 403
 

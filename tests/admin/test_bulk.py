@@ -60,7 +60,7 @@ def test_an_edit_of_nothing_says_why_nothing_matches(signed_in):
     link = re.search(r'<a href="([^"]+)">Without <q>-kind:person</q></a>: (\d+)', text)
     assert int(link[2]) == LIVE // 3
     assert unescape(link[1]) == "/admin/bulk?q=beard&add=crown&remove="
-    assert "all is so already" not in text
+    assert "Nothing would change" not in text
 
 
 def test_verdicts_that_turn_are_those_of_the_whole_library(parts, signed_in):
@@ -166,7 +166,7 @@ def test_a_job_is_stopped_before_it_begins(parts, signed_in):
     parts.worker().step()
     assert tags(parts) == before
     assert "cancelled" in editor.get(f"/bulk/{number}").text
-    assert "It had ended already" in editor.follow(f"/bulk/{number}/cancel").text
+    assert "The job had already ended" in editor.follow(f"/bulk/{number}/cancel").text
     trail = parts.audit.newest(None, 10, actor="editor", action="job.cancel")
     assert [one.target for one in trail] == [str(number)]
 

@@ -55,7 +55,7 @@ def test_a_bulk_edit_is_looked_at_applied_watched_and_undone(desk, served):
         page.get_by_role("link", name="Undo the whole job").click()
         page.get_by_label("Reason").fill("back again")
         page.keyboard.press("Enter")
-        page.get_by_text("changes were undone").wait_for()
+        page.get_by_text("changes undone by").wait_for()
         assert tags(served) == before
 
 

@@ -157,7 +157,7 @@ def test_a_run_of_the_job_process_is_stopped_one_by_hand_is_not(open_app, editor
     run = parts.runs.start(str(path), {"retry": None})
     page = editor.get(f"/imports/{run}").text
     assert "Stop after this batch" in page
-    assert "It stops after its batch" in editor.follow(f"/imports/{run}/stop").text
+    assert "The run stops after its current batch" in editor.follow(f"/imports/{run}/stop").text
     assert parts.jobs.get(job.id).state == "cancelled"
     other = parts.runs.start("/somewhere", {})
     assert "Ctrl-C there stops it" in editor.get(f"/imports/{other}").text
@@ -196,7 +196,7 @@ def test_figures_of_a_run_that_goes_on_move(parts, signed_in):
     page = analyst.get(f"/imports/{run}")
     assert 'value="25"' in page.text
     assert "90 s" in page.text or "1 min" in page.text
-    assert "No process on this machine does it" in page.text
+    assert "No process on this machine is running it" in page.text
     live = analyst.get(f"/imports/{run}", headers={"Accept": "application/json"}).json
     assert (live["read"], live["share"], live["left"]) == (50, 25, "1 min")
 

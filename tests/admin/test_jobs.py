@@ -38,7 +38,7 @@ def test_a_job_is_cancelled_once(parts, signed_in):
     assert parts.jobs.get(number).state == "cancelled"
     entry = [*parts.audit.entries()][-1]
     assert (entry.actor, entry.action, entry.target) == ("editor", "job.cancel", str(number))
-    assert "had ended already" in editor.follow(f"/jobs/{number}/cancel").text
+    assert "had already ended" in editor.follow(f"/jobs/{number}/cancel").text
     for wrong in ("0", "x", "²", "99999"):
         assert editor.submit(f"/jobs/{wrong}/cancel").status_code == 404
 

@@ -96,7 +96,7 @@ def test_a_decision_is_done_told_and_kept(app, parts, notify, signed_in):
     number, address = notify(6)
     moderator = signed_in("moderator")
     told = moderator.follow(f"/moderation/{number}/decide", outcome="hide", **WHY)
-    assert f"Case {number} is decided" in told.text
+    assert f"Case {number} decided" in told.text
     assert state(parts, 6) == "hidden"
     page = app.test_client().get(address).text
     for said in ("The image is not shown any more", "It is as said.", "house rule 3",
@@ -123,7 +123,7 @@ def test_a_takedown_takes_every_image_with_the_picture(parts, notify, signed_in)
         other = tables.image.c.ordinal == 4
         connection.execute(update(tables.image).where(other).values(sha256=bytes.fromhex(sha256)))
     moderator = signed_in("moderator")
-    assert "2 images have it" in moderator.get(f"/moderation/{number}").text
+    assert "2 images share it" in moderator.get(f"/moderation/{number}").text
     moderator.follow(f"/moderation/{number}/decide", outcome="takedown", **WHY)
     assert (state(parts, 3), state(parts, 4)) == ("taken_down", "taken_down")
     assert not parts.media.has(sha256, "small")
@@ -188,7 +188,9 @@ def test_hiding_does_not_bring_a_taken_down_image_back_to_hidden(parts, notify, 
 def test_two_people_do_not_work_on_one_case(parts, notify, signed_in, ben):
     number, _ = notify(6)
     moderator = signed_in("moderator")
-    assert "yours for half an hour" in moderator.follow(f"/moderation/{number}/claim").text
+    assert (
+        "claimed this case for half an hour" in moderator.follow(f"/moderation/{number}/claim").text
+    )
     assert "moderator works on this case" in ben.get(f"/moderation/{number}").text
     assert ben.submit(f"/moderation/{number}/claim").status_code == 409
     refused = ben.submit(f"/moderation/{number}/decide", outcome="hide", **WHY)

@@ -81,16 +81,16 @@ def test_two_people_let_an_image_out(app, parts, held, signed_in):
     (image,) = held(row("k", refusal="depicts is missing"))
     moderator = signed_in("moderator")
     first = moderator.follow(f"/quarantine/{image}/release", **NOBODY)
-    assert "Somebody else has to state the same" in first.text
+    assert "A second person must state the same" in first.text
     assert "moderator stated" in first.text
     again = moderator.follow(f"/quarantine/{image}/release", **NOBODY)
-    assert "Somebody else has to state the same" in again.text
+    assert "A second person must state the same" in again.text
     assert state(parts, image) == "quarantined"
     ben = second_moderator(app, parts)
     other = ben.follow(f"/quarantine/{image}/release", **(NOBODY | {"depicts": "creature"}))
     assert "Somebody else" in other.text
     done = ben.follow(f"/quarantine/{image}/release", **NOBODY)
-    assert f"Image {image} is shown now" in done.text
+    assert f"Image {image} released" in done.text
     assert state(parts, image) == "live"
     assert parts.image_ids.decode(image) in parts.library.index.live
     assert moderator.get(f"/quarantine/{image}").status_code == 404
@@ -120,7 +120,7 @@ def test_a_reason_is_asked_for(parts, held, signed_in):
 def test_a_rejected_image_stays_away_whatever_an_import_says(parts, held, signed_in):
     (image,) = held(row("k", refusal="x"))
     page = signed_in("moderator").follow(f"/quarantine/{image}/reject", reason="looks young")
-    assert f"Image {image} is rejected" in page.text
+    assert f"Image {image} rejected" in page.text
     assert state(parts, image) == "taken_down"
     entry = [*parts.audit.entries()][-1]
     assert (entry.actor, entry.action) == ("moderator", "quarantine.reject")

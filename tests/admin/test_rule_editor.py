@@ -137,7 +137,7 @@ def test_shares_of_recorded_decisions_are_told(signed_in, parts):
 
     assert "33.3 % of images, 75 % of decisions" in page.text
     assert "the 4 newest recorded decisions" in page.text
-    assert "No decision of this tree is recorded" in check(analyst, tree("other"))["below"]
+    assert "No decisions of this tree are recorded" in check(analyst, tree("other"))["below"]
 
 
 def test_what_no_test_takes_is_proposed_as_one(signed_in, parts):
@@ -145,7 +145,7 @@ def test_what_no_test_takes_is_proposed_as_one(signed_in, parts):
 
     below = check(signed_in("analyst"), short)["below"]
 
-    assert "Tests that are missing" in below
+    assert "Missing tests" in below
     assert "expect: {leaf: four, verdict: pass}" in below
 
 
@@ -174,12 +174,12 @@ def test_a_text_that_others_published_is_put_together_with_the_draft(signed_in, 
     publish(parts, tree("t").replace("weight: 70", "weight: 71"))
 
     page = editor.get("/rules/edit/t.yaml")
-    assert "Somebody published another text" in page.text
+    assert "Somebody published a new version" in page.text
     assert "weight: 71" in page.text
     seen = hidden(page, "seen")
     page = editor.follow("/rules/drafts/rebase/t.yaml", seen=seen, how="merge")
 
-    assert "Both edits are in your draft" in page.text
+    assert "Your draft now contains both edits" in page.text
     assert "title: Mine" in field(page)
     assert "weight: 71" in field(page)
     assert "Somebody published" not in page.text

@@ -120,7 +120,7 @@ def test_a_stale_base_is_a_conflict_and_the_draft_is_kept(editor, parts):
     answer = editor.submit("/rules/review/publish", mark=mark(page), reason="r")
 
     assert answer.status_code == 409
-    assert "changed since this page was made" in answer.text
+    assert "changed since this page was loaded" in answer.text
     again = editor.submit("/rules/review/publish", mark=mark(answer), reason="my reason")
     assert again.status_code == 409
     assert "somebody else published a new version of t.yaml" in again.text.lower()
@@ -179,7 +179,7 @@ def test_an_empty_draft_takes_the_tree_out(editor, parts):
     both = {"t.yaml": OLD, "u.yaml": tree("u", labels="[]")}
     parts.publishing.publish(load_texts(both), by="bob", origin="test", reason="r")
     told = editor.follow("/rules/edit/u.yaml", text="", seen="0", base=str(active(parts).number))
-    assert "takes the file out of the set" in told.text
+    assert "removes the file from the set" in told.text
 
     page = editor.get("/rules/review")
     assert "<b>removed</b> leaf" in page.text

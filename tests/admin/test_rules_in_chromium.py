@@ -44,7 +44,7 @@ def test_an_edit_goes_from_the_first_letter_to_everybody_and_back(desk, served):
     with desk.browser_as("editor") as page:
         page.goto(f"{desk.address}/admin/rules/edit/t.yaml")
         page.get_by_role("button", name="Save draft").click()
-        page.get_by_text("there is no draft of it").wait_for()
+        page.get_by_text("no draft is kept").wait_for()
         assert served.drafting.all(2) == []
 
         text = page.locator("#text")
@@ -63,13 +63,13 @@ def test_an_edit_goes_from_the_first_letter_to_everybody_and_back(desk, served):
         text.fill(text.input_value().replace("[beard, hat]", "[smile, hat]"))
         page.get_by_text("4 of 4 tests pass", exact=False).first.wait_for()
         page.keyboard.press("Control+s")
-        page.get_by_text("Your draft is saved").wait_for()
+        page.get_by_text("Draft saved").wait_for()
         expected = CRLF.replace("if: beard", "if: smile").replace("[beard, hat]", "[smile, hat]")
         assert served.drafting.open(2, "t.yaml").text == expected
 
         page.get_by_role("link", name="Review and publish").click()
         page.get_by_role("heading", name="Impact on all 300 images").wait_for()
-        page.get_by_text("Nobody has swiped yet").wait_for()
+        page.get_by_text("No swipes yet").wait_for()
         page.get_by_label("Reason", exact=True).first.fill("smiles count")
         page.get_by_role("button", name="Publish to everyone").click()
         page.get_by_text("Revision 3 decides").wait_for()
@@ -104,7 +104,7 @@ def test_a_browser_changes_no_byte_of_what_is_not_edited(desk, served):
             kept = served.drafting.rebase(2, path, last_saved_at=before.saved_at, text=text)
             page.goto(f"{desk.address}/admin/rules/edit/{path}")
             page.get_by_role("button", name="Save draft").click()
-            page.get_by_text("Your draft is saved").wait_for()
+            page.get_by_text("Draft saved").wait_for()
 
             after = served.drafting.open(2, path)
             assert after.text == text, name
