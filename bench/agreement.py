@@ -35,13 +35,13 @@ class Property:
 PROPERTIES = (
     Property(
         "two forms and naive interpreter agree",
-        "tests/core/rules/test_two_forms.py",
+        "tests/unit/core/rules/test_two_forms.py",
         "agrees_with_the_naive_interpreter or undecided_exactly",
         {"bench": 20_000, "quick": 100},
     ),
     Property(
         "questions, counts, facets, related tags, orders and pages are those of a scan",
-        "tests/services/test_against_a_scan.py",
+        "tests/unit/services/test_against_a_scan.py",
         "",
         {"bench": 10_000, "quick": 50},
     ),

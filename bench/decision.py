@@ -18,8 +18,8 @@ from smashpass.core.rules.compile.compile import compile_tree
 from smashpass.core.rules.decision import Decision
 from smashpass.core.rules.explain.decide import decide
 from smashpass.core.rules.tree import Tree
-from tests.builders import Image, Library
-from tests.core.rules import oracle
+from tests.support.builders import Image, Library
+from tests.unit.core.rules import oracle
 
 LIMIT_S = 5e-6
 PATH_LIMIT_S = 60e-6

@@ -22,6 +22,9 @@ from smashpass.settings import load
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# Fixtures that tests of several folders share.
+pytest_plugins = ("tests.support.api", "tests.support.pages", "tests.support.admin")
+
 # The same commit gives the same answer; the search with chance is that of the profile "bench".
 settings.register_profile(
     "ci",

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from configparser import ConfigParser
 from importlib.metadata import files
-from pathlib import Path
 
 import pytest
 
@@ -15,8 +14,8 @@ from smashpass import __version__
 from smashpass.core.errors import BadSetting
 from smashpass.media.folder import folder_of
 from smashpass.settings import TABLE
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "smashpass"
 LONGEST_MODULE = 400
 FULLEST_FOLDER = 16

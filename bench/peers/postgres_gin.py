@@ -9,7 +9,7 @@ import psycopg
 from bench.cases import Case
 from bench.library import Picture
 from bench.peers.loading import load
-from tests.postgres import PostgresServer, binaries
+from tests.support.postgres import PostgresServer, binaries
 
 # The rest of the time is for the index and for the visibility map, without which counting is slow.
 _SHARE_FOR_ROWS = 0.5

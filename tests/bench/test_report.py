@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
 from bench.report import Row, as_json, at_most, beside, markdown, shown, table
 from bench.timing import interleaved
+from tests.support.paths import ROOT
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_when_the_time_is_over_three_rounds_are_still_made():
 
 
 def test_the_readme_shows_measured_figures_and_every_gate_that_is_missed():
-    root = Path(__file__).resolve().parents[2]
+    root = ROOT
     told = (root / "README.md").read_text().partition("## How fast")[2].partition("\n## ")[0]
     lines = [line for line in told.splitlines() if line.startswith("| ")][1:]
     rows = [

@@ -1,0 +1,216 @@
+"""The shipped configuration of nginx before the real server, below /sp/, also in Chromium."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.pages import free_port, wait_until_ready
+from tests.support.paths import ROOT
+
+PASSWORD = "a long enough passphrase"
+NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+EVIL = ["//evil.com", "/\\evil.com", "/evil\rX-Evil: 1", "/sp"]
+
+
+@dataclass
+class Site:
+    """A server and the nginx before it."""
+
+    port: int
+    path: Path | None
+    nginx: int
+    trusts: bool
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.nginx}"
+
+    def connect(self) -> socket.socket:
+        """Connect to the server past nginx."""
+        if self.path is None:
+            return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(10)
+        connection.connect(str(self.path))
+        return connection
+
+    def ask(self, path: str, *headers: tuple[str, str], method: str = "GET") -> tuple[int, Any]:
+        """Ask the server past nginx, with headers as they are; return status and headers."""
+        connection = self.connect()
+        lines = [f"{method} {path} HTTP/1.1", "Host: x", "Connection: close"]
+        lines += [f"{name}: {value}" for name, value in headers]
+        connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
+        answer = http.client.HTTPResponse(connection, method=method)
+        answer.begin()
+        answer.read()
+        connection.close()
+        return answer.status, answer.headers
+
+
+@contextmanager
+def nginx_before(upstream: str, folder: Path) -> Iterator[int]:
+    """Run nginx with the shipped configuration, changed in its two addresses; yields its port."""
+    port = free_port()
+    site = (ROOT / "deploy/nginx/smashpass.conf").read_text()
+    for old, new in (
+        ("server 127.0.0.1:8000;", f"server {upstream};"),
+        ("listen 80;", f"listen 127.0.0.1:{port};"),
+    ):
+        assert site.count(old) == 1
+        site = site.replace(old, new)
+    (folder / "site.conf").write_text(site)
+    temporary = "".join(
+        f"{kind}_temp_path {folder}/{kind};\n"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    user = "user root;\n" if os.geteuid() == 0 else ""
+    (folder / "nginx.conf").write_text(
+        f"{user}daemon off; pid {folder}/pid; error_log {folder}/error.log;\nevents {{}}\n"
+        f"http {{\naccess_log off;\n{temporary}include {folder}/site.conf;\n}}\n"
+    )
+    assert NGINX is not None
+    process = subprocess.Popen([NGINX, "-c", folder / "nginx.conf", "-e", folder / "error.log"])
+    try:
+        deadline = time.monotonic() + 10
+        while True:
+            assert process.poll() is None, (folder / "error.log").read_text()
+            with socket.socket() as tried:
+                if tried.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        yield port
+    finally:
+        process.send_signal(signal.SIGQUIT)
+        process.wait(10)
+
+
+@contextmanager
+def site_at(home: Path, bind: str, upstream: str, trusted: str) -> Iterator[int]:
+    """Run the server as it is run, and nginx before it; yields the port of nginx."""
+    settings = {"SMASHPASS_HOME": str(home), "SMASHPASS_TRUSTED_PROXIES": trusted}
+    with (home.parent / "serve.log").open("wb") as log, ExitStack() as stack:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "smashpass", "serve", "--bind", bind, "--workers", "1"],
+            env={**os.environ, **settings}, cwd=ROOT, stdout=log, stderr=log,
+        )  # fmt: skip
+        try:
+            port = stack.enter_context(nginx_before(upstream, home.parent))
+            wait_until_ready(f"http://127.0.0.1:{port}/sp", process, 90)
+            yield port
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def filled(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with pictures and an admin."""
+    made = tmp_path_factory.mktemp("filled") / "home"
+    shutil.copytree(home, made)
+    done = subprocess.run(
+        [sys.executable, "-m", "smashpass", "admin", "create", "ann", "--role", "admin"],
+        env={**os.environ, "SMASHPASS_HOME": str(made)},
+        input=f"{PASSWORD}\n{PASSWORD}\n", text=True, capture_output=True, cwd=ROOT,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return made
+
+
+@pytest.fixture(scope="module", params=["network", "unix", "untrusted"])
+def site(
+    request: pytest.FixtureRequest, filled: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    """A site over TCP, one over a unix socket, and one that trusts nobody."""
+    if NGINX is None:
+        pytest.skip("nginx is not installed")
+    copied = tmp_path_factory.mktemp(request.param) / "home"
+    shutil.copytree(filled, copied)
+    if request.param == "unix":
+        path = copied.parent / "s"
+        with site_at(copied, f"unix:{path}", f"unix:{path}", "unix") as port:
+            yield Site(0, path, port, trusts=True)
+        return
+    own = free_port()
+    trusted = "127.0.0.1" if request.param == "network" else "10.9.9.9"
+    with site_at(copied, f"127.0.0.1:{own}", f"127.0.0.1:{own}", trusted) as port:
+        yield Site(own, None, port, trusts=request.param == "network")
+
+
+@pytest.mark.parametrize("value", EVIL)
+def test_no_header_leads_elsewhere(site: Site, value: str) -> None:
+    for name in ("SCRIPT_NAME", "Script-Name", "PATH_INFO", "X-Forwarded-Prefix"):
+        status, headers = site.ask("/admin/tags", (name, value))
+        location = headers.get("Location", "")
+        assert status in (303, 400), name
+        assert location in ("", *(f"{root}/admin/login?next={root.replace('/', '%2F')}%2Fadmin"
+                                  "%2Ftags" for root in ("", "/sp")))  # fmt: skip
+        assert (location.startswith("/sp")) == (
+            name == "X-Forwarded-Prefix" and value == "/sp" and site.trusts
+        )
+        assert "X-Evil" not in headers
+
+
+@pytest.mark.parametrize(
+    "chunks", [b"zz\r\n{}\r\n0\r\n\r\n", b"2\r\n{}x\r\n0\r\n\r\n", b"-1\r\n\r\n", b"2\r\n{}"]
+)
+@pytest.mark.parametrize("path", ["/api/v1/viewers", "/admin/login"])
+def test_a_malformed_chunk_is_the_fault_of_who_sent_it(
+    site: Site, path: str, chunks: bytes
+) -> None:
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+    head += f"Content-Type: application/{'json' if 'api' in path else 'x-www-form-urlencoded'}\r\n"
+    connection = site.connect()
+    with connection:
+        connection.sendall(head.encode() + b"\r\n" + chunks)
+        connection.shutdown(socket.SHUT_WR)
+        answer = connection.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 400 "), answer[:300]
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+def test_the_scheme_of_a_header_counts_only_from_a_trusted_proxy(site: Site) -> None:
+    _, headers = site.ask("/admin/logout", ("X-Forwarded-Proto", "https"), method="POST")
+    assert ("Secure" in headers["Set-Cookie"]) is site.trusts
+
+
+def test_a_card_is_swiped_and_an_admin_signs_in_below_the_prefix(
+    site: Site, open_page: Callable[..., Any]
+) -> None:
+    if not site.trusts:
+        pytest.skip("the pages know no prefix")
+    visit = open_page(f"{site.address}/sp")
+    page = visit.page
+    visit.join()
+    picture = page.locator(".card.top img").first
+    assert str(picture.get_attribute("src")).startswith("/sp/media/")
+    page.keyboard.press("ArrowRight")
+    (swipe,) = visit.wait_for_swipes(1)
+    assert swipe["verdict"] == "smash"
+    scope = page.evaluate("navigator.serviceWorker.ready.then((found) => found.scope)")
+    assert scope == f"{site.address}/sp/"
+    assert {cookie["path"] for cookie in page.context.cookies()} == {"/sp"}
+    page.goto(f"{site.address}/sp/admin/tags?q=hair")
+    page.fill("input[name=name]", "ann")
+    page.fill("input[name=password]", PASSWORD)
+    page.click("main button")
+    page.wait_for_url(f"{site.address}/sp/admin/tags?q=hair")
+    assert page.locator("h1").inner_text()
+    assert "/sp/admin" in {cookie["path"] for cookie in page.context.cookies()}
+    document = page.context.request.get(f"{site.address}/sp/api/v1/openapi.json")
+    assert json.loads(document.text())["servers"] == [{"url": "/sp"}]

@@ -1,0 +1,78 @@
+"""Why this one: from the deck's own data, at once."""
+
+from __future__ import annotations
+
+from tests.browser.pages.test_for_everyone import check
+
+
+def test_why_tells_path_reason_decider_and_what_would_have_turned_it(visit):
+    visit.page.click("#smash")
+    visit.page.click("#why-last")
+
+    dialog = visit.page.locator("#why")
+    text = dialog.inner_text()
+    reason = visit.page.locator("#reveal .reason").inner_text()
+    assert reason in text
+    assert "Decided by written rules alone, no model" in text
+    assert "What would have turned it" in text
+    assert dialog.locator(".path li .test").count() >= 1
+    assert dialog.locator(".path .end").count() == 1
+    assert "A. Painter" in text
+    assert "drawn by a person" in text
+
+
+def test_before_the_decision_the_verdict_stays_folded_away(visit):
+    visit.page.click("#why-now")
+
+    assert visit.page.get_by_text("Show what the app says, before I decide").is_visible()
+    assert not visit.page.locator("#why [data-slot=reason]").is_visible()
+    assert "all 48 pictures take part" in visit.page.locator("#why").inner_text()
+
+
+def test_escape_closes_and_the_focus_returns(visit):
+    visit.page.focus("#why-now")
+    visit.page.keyboard.press("Enter")
+    assert visit.page.locator("#why").is_visible()
+
+    visit.page.keyboard.press("Escape")
+
+    assert not visit.page.locator("#why").is_visible()
+    assert visit.page.evaluate("document.activeElement.id") == "why-now"
+
+
+def test_why_opens_without_a_network(visit):
+    visit.go_offline()
+    visit.page.keyboard.press("ArrowRight")
+
+    visit.page.click("#why-last")
+
+    assert visit.page.locator("#why .path .end").is_visible()
+
+
+def test_a_picture_can_be_reported(visit):
+    visit.page.click("#why-now")
+    visit.page.get_by_text("Report this picture").click()
+    visit.page.fill("#report-reason", "It shows a brand")
+    visit.page.get_by_role("button", name="Send").click()
+
+    visit.page.get_by_text("Thank you. Somebody will look at it.").wait_for()
+    visit.page.get_by_role("link", name="What becomes of it is told here").click()
+    visit.page.get_by_text("The notice is waiting for a decision").wait_for()
+    assert visit.page.locator("dd.lines").inner_text() == "It shows a brand"
+    check(visit.page)
+
+
+def test_a_finished_round_tells_what_was_smashed(visit):
+    for number in range(25):
+        visit.page.keyboard.press("ArrowRight" if number % 2 else "ArrowLeft")
+        visit.until(f"performance.getEntriesByName('decided').length > {number}")
+        visit.until("document.querySelector('.card.top')")
+    visit.wait_for_swipes(25)
+
+    visit.page.get_by_role("button", name="Your taste").click()
+
+    dialog = visit.page.locator("#taste")
+    dialog.get_by_text("25").first.wait_for()
+    assert dialog.locator("tbody tr").count() >= 1
+    assert "12" in dialog.locator("[data-slot=sum]").inner_text()
+    check(visit.page)

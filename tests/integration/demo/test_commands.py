@@ -1,0 +1,83 @@
+"""``smashpass render`` and ``smashpass demo``, as a person types them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+from tests.support.paths import ROOT
+
+
+def smashpass(*arguments: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {"PATH": os.environ["PATH"], "SMASHPASS_HOME": str(home), **environment}
+    flags = ["-S"] if environment else []
+    program = "import sys; from smashpass.cli.main import run; sys.exit(run(sys.argv[1:]))"
+    return subprocess.run(
+        [sys.executable, *flags, "-c", program, *arguments],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=kept,
+        check=False,
+    )
+
+
+def test_demo_fills_a_library_publishes_rules_and_adds_only_what_is_missing(tmp_path: Path):
+    home = tmp_path / "home"
+
+    first = smashpass("demo", "--count", "16", home=home)
+
+    assert (first.returncode, first.stderr) == (0, "")
+    assert first.stdout.startswith("imported 16, unchanged 0, refused 0")
+    assert "published the bundled rules" in first.stdout
+    assert not (home / "demo" / "pictures").exists()
+    assert len(list((home / "media").rglob("*.webp"))) >= 16
+    found = json.loads(smashpass("search", "kind:person", "--json", home=home).stdout)
+    assert found["matched"] > 2
+    card = found["images"][0]
+    assert card["credit"]["licence"] in {"CC0-1.0", "CC-BY-4.0"}
+    decision = json.loads(smashpass("decide", "--image", card["image"], "--json", home=home).stdout)
+    assert decision["tree"] == "avatars"
+
+    again = smashpass("demo", "--count", "18", "--json", home=home)
+
+    assert again.returncode == 0
+    lines = [json.loads(line) for line in again.stdout.splitlines()]
+    assert lines[-1]["type"] == "summary"
+    assert (lines[-1]["added"], lines[-1]["unchanged"]) == (2, 16)
+
+
+def test_render_says_what_it_wrote(tmp_path: Path):
+    out = tmp_path / "out"
+
+    done = smashpass(
+        "render", "--count", "3", "--out", str(out), "--workers", "1", "--json", home=tmp_path
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    said = json.loads(done.stdout)
+    assert (said["pictures"], said["seed"], said["folder"]) == (3, 1, str(out))
+    assert said["bytes"] == sum(path.stat().st_size for path in out.rglob("*.webp"))
+    assert not (tmp_path / "smashpass.db").exists()
+
+
+def test_without_the_extra_both_commands_say_how_to_install_it(tmp_path: Path):
+    site = tmp_path / "site"
+    site.mkdir()
+    for found in Path(sysconfig.get_path("purelib")).iterdir():
+        if not found.name.startswith(("dicebear", "pyvips", "_libvips")):
+            (site / found.name).symlink_to(found)
+    for arguments in (("render", "--count", "1", "--out", str(tmp_path / "out")), ("demo",)):
+        done = smashpass(*arguments, home=tmp_path / "home", PYTHONPATH=f"{ROOT}:{site}")
+
+        assert done.returncode == 1
+        assert done.stdout == ""
+        assert done.stderr == (
+            "smashpass: the demo pictures need dicebear, dicebear_styles, pyvips; "
+            "install the extra: pip install 'smashpass[demo]'\n"
+        )
+    assert not (tmp_path / "home").exists()

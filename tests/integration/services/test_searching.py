@@ -1,0 +1,161 @@
+"""Searching: exact numbers, orders, and the cards of what was found."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smashpass.bootstrap.installation import Installation
+from smashpass.core.decks.order import Permutation
+from smashpass.core.errors import BadInput, BadQuery
+from smashpass.core.imageset import ImageSet
+from smashpass.core.query.evaluate import MySets
+from smashpass.services.search.search import (
+    MAX_LIMIT,
+    count_matches,
+    find_order,
+    search,
+    tag_names,
+)
+from tests.support.builders import TAGS, a_library, libraries
+from tests.support.libraries import PORTRAITS, fill
+
+LIBRARY = a_library(
+    beard=[1, 2, 3],
+    hair__blonde=[2, 3],
+    hat=[4],
+    aliases={"whiskers": "beard"},
+    attributes={"image.score": {1: 0.5, 2: 0.9, 3: 0.5}},
+    hidden=[5],
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", [4, 3, 2, 1]),
+        ("beard", [3, 2, 1]),
+        ("whiskers -hair:*", [1]),
+        ("score:>=0.9 OR hat", [4, 2]),
+        ("beard hat", []),
+    ],
+)
+def test_matches_come_newest_first_with_their_exact_number(text, expected):
+    found = search(LIBRARY.index, text)
+    assert list(found.ordinals) == expected
+    assert (found.matched, found.query, found.order) == (len(expected), text, "new")
+    assert count_matches(LIBRARY.index, text) == len(expected)
+
+
+def test_the_number_is_exact_also_where_few_are_shown():
+    found = search(LIBRARY.index, "beard", limit=1)
+    assert (found.matched, found.ordinals) == (3, (3,))
+    assert search(LIBRARY.index, "beard", limit=0).matched == 3
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        ("new", [4, 3, 2, 1]),
+        ("-new", [1, 2, 3, 4]),
+        ("attr:score", [2, 3, 1, 4]),
+        ("attr:image.score", [2, 3, 1, 4]),
+        ("tagcount", [3, 2, 4, 1]),
+        ("-tagcount", [1, 4, 2, 3]),
+    ],
+)
+def test_orders(order, expected):
+    assert list(search(LIBRARY.index, "", order=order).ordinals) == expected
+
+
+def test_a_reversed_order_is_the_other_way_round():
+    forwards = search(LIBRARY.index, "beard", order="attr:score").ordinals
+    backwards = search(LIBRARY.index, "beard", order="-attr:score").ordinals
+    assert backwards == forwards[::-1]
+
+
+def test_a_random_order_depends_on_the_seed_alone():
+    one = search(LIBRARY.index, "", order="random", seed=1).ordinals
+    assert one == search(LIBRARY.index, "", order="random", seed=1).ordinals
+    assert one == tuple(sorted(one, key=Permutation(1).key))
+    others = {search(LIBRARY.index, "", order="random", seed=seed).ordinals for seed in range(20)}
+    assert len(others) > 1
+
+
+@pytest.mark.parametrize(
+    "order", ["", "-", "none", "-random", "attr:", "attr:none", "NEW", "new ", "popular\x00"]
+)
+def test_an_unknown_order_is_refused_with_those_there_are(order):
+    with pytest.raises(BadInput) as caught:
+        search(LIBRARY.index, "", order=order)
+    assert caught.value.hint
+    assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_attribute_is_answered_with_those_there_are():
+    with pytest.raises(BadInput, match="it has score, tag_count"):
+        find_order("attr:heat", LIBRARY.index, 0)
+
+
+@pytest.mark.parametrize("limit", [-1, MAX_LIMIT + 1])
+def test_a_limit_has_bounds(limit):
+    with pytest.raises(BadInput, match="0 to 100"):
+        search(LIBRARY.index, "", limit=limit)
+
+
+def test_a_word_that_names_no_tag_is_never_an_empty_answer():
+    with pytest.raises(BadQuery, match="beard"):
+        search(LIBRARY.index, "berd")
+
+
+def test_what_a_viewer_saw_can_be_asked_for():
+    mine = MySets(smashed=ImageSet([1]), passed=ImageSet([2]))
+    assert search(LIBRARY.index, "my:unseen", mine=mine).ordinals == (4, 3)
+    assert count_matches(LIBRARY.index, "my:smashed", mine=mine) == 1
+
+
+@given(libraries(), st.sampled_from(TAGS), st.sampled_from(TAGS), st.booleans())
+def test_a_search_finds_what_a_walk_over_plain_images_finds(library, one, other, negated):
+    text = f'"{one}" {"-" if negated else ""}"{other}"'
+    expected = library.having(one) - library.having(other)
+    if not negated:
+        expected = library.having(one) & library.having(other)
+    found = search(library.index, text, limit=100)
+    assert list(found.ordinals) == sorted(expected, reverse=True)
+    assert count_matches(library.index, text) == found.matched == len(expected)
+
+
+def test_cards_show_canonical_tags_and_the_credit(installation: Installation):
+    fill(installation)
+    index = installation.library.index
+    found = search(index, "beard", limit=10)
+    shown = [card.content for card in installation.cards.of(index, found.ordinals)]
+    assert [card["image"] for card in shown] == [
+        installation.image_ids.encode(ordinal) for ordinal in found.ordinals
+    ]
+    assert shown[0]["tags"] == sorted(PORTRAITS[6])
+    assert shown[0]["credit"] == {
+        "source": "Other Set",
+        "licence": "CC-BY-4.0",
+        "author": "",
+        "digital_source_type": "digitalArt",
+        "made": "drawn by a person",
+        "ai": False,
+    }
+    assert shown[1]["credit"] != shown[0]["credit"]
+
+
+def test_what_nobody_has_swiped_is_equally_popular():
+    swiped = a_library(beard=[1, 2, 3], attributes={"image.popularity": {1: 0.2, 2: 0.9}})
+    unswiped = a_library(beard=[1, 2, 3])
+
+    assert search(swiped.index, "", order="popular").ordinals == (2, 1, 3)
+    assert search(unswiped.index, "", order="popular").ordinals == (3, 2, 1)
+
+
+def test_an_alias_and_its_tag_are_shown_once():
+    library = a_library(beard=[1], whiskers=[1], aliases={"whiskers": "beard"})
+    own = library.index.own_tags(next(iter(library.index.live)))
+    assert len(own) == 2
+    assert tag_names(library.index, own) == ["beard"]

@@ -1,0 +1,306 @@
+"""The pages of the vocabulary: found quickly, looked at first, done once, taken back."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from markupsafe import escape
+
+from smashpass.core.operations.changelog import VocabularyPlan
+from smashpass.services.tagging.revert import revert
+from smashpass.services.vocabulary.plans import plan_merge
+from smashpass.services.vocabulary.preview import impact_of
+from tests.support.admin import check_light
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+def act(person, name, tag, reason="for the test", **wish):
+    """Look at an act and do what the form then sends; returns both answers."""
+    seen = person.get("/tags/-/look", query_string={"act": name, "tag": tag, **wish})
+    fingerprint = re.search(r'name="fingerprint" value="([0-9a-f]+)"', seen.text)
+    if fingerprint is None:
+        return seen, None
+    form = {"act": name, "tag": tag, "fingerprint": fingerprint[1], "reason": reason, **wish}
+    return seen, person.submit("/tags/-/act", **form)
+
+
+def numbers(page):
+    """The four numbers of an effect."""
+    return [int(each.replace(",", "")) for each in re.findall(r"<b>([\d,]+)</b>", page.text)]
+
+
+def test_tags_are_listed_by_their_number_of_images(signed_in):
+    analyst = signed_in("analyst")
+    text = analyst.get("/tags").text
+    names = re.findall(r'<th scope="row" class="name"><a href="/admin/tags/([^"]+)"', text)
+    assert names[:4] == ["kind%3Aperson", "hair%3Ablack", "hair%3Ablonde", "beard"]
+    assert names[-1] == "ghost"
+    assert "<strong>8</strong> tags" in text
+    assert ">import<" not in text  # that is for editors
+
+
+def test_tags_are_found_by_the_beginning_of_a_name_or_alias(parts, signed_in):
+    parts.catalogue.edit_vocabulary(
+        VocabularyPlan(aliased=(("whiskers", "beard"),)), by="t", origin="t", reason="t"
+    )
+    parts.library.refresh()
+    analyst = signed_in("analyst")
+    text = analyst.get("/tags?prefix=Whis").text
+    assert "<strong>1</strong> tag for" in text
+    assert "by its alias whiskers" in text
+    assert ">hair:blonde</a>" in analyst.get("/tags?prefix=hair%3Abl").text
+    missed = analyst.get("/tags?prefix=baerd").text
+    assert "Did you mean" in missed
+    assert ">beard</a>" in missed
+
+
+def test_a_category_is_chosen_from_those_there_are(parts, signed_in):
+    for name in ("beard", "smile"):
+        parts.catalogue.describe_tag(name, category="face & hair", by="t", origin="t")
+    analyst = signed_in("analyst")
+    text = analyst.get("/tags", query_string={"category": "face & hair"}).text
+    assert "<strong>2</strong> tags" in text
+    assert '<option value="face &amp; hair" selected>' in text
+    assert "<strong>6</strong> tags" in analyst.get("/tags?category=").text
+
+
+def test_a_hundred_tags_are_on_a_page(parts, signed_in):
+    parts.catalogue.create_tags([f"many{number:03}" for number in range(250)], by="t", origin="t")
+    parts.library.refresh()
+    analyst = signed_in("analyst")
+    pages = [analyst.get(f"/tags?prefix=many&page={number}").text for number in (1, 2, 3)]
+    shown = [re.findall(r'/tags/(many\d+)"', page) for page in pages]
+    assert [len(page) for page in shown] == [100, 100, 50]
+    assert len({name for page in shown for name in page}) == 250
+    assert "Page 2 of 3" in pages[1]
+    assert 'rel="next"' not in pages[2]
+    assert analyst.get("/tags?prefix=many&page=9").text == pages[2]
+    check_light(analyst.get("/tags?prefix=many"))
+
+
+def test_the_page_of_a_tag_tells_all_about_it(parts, signed_in):
+    wish = VocabularyPlan(
+        aliased=(("whiskers", "beard"),),
+        implied=(("beard", "hair"), ("full_beard", "beard")),
+        described=(("beard", ("face", "Beard", "Hair on the chin.")),),
+        labelled=(("beard", "fr", "barbe"),),
+    )
+    parts.catalogue.edit_vocabulary(wish, by="ann", origin="t", reason="because")
+    parts.library.refresh()
+    text = signed_in("analyst").get("/tags/beard").text
+    for said in ("Beard", "category face", "Hair on the chin.", "barbe", "whiskers", "because"):
+        assert said in text, said
+    assert re.search(r"<title>full_beard</title>.*<title>beard</title>.*<title>hair</title>", text,
+                     re.DOTALL)  # fmt: skip
+    assert text.count('class="edge"') == 2
+    assert "100" in text  # every third of 300 images
+    assert '>glasses</a></th><td class="number">20<' in text
+    assert "full_beard implied beard" in text
+    assert 'src="/media/' in text
+    assert "<h2>Edit</h2>" not in text  # that is for editors
+
+
+def test_the_page_of_a_tag_with_very_many_words_is_light(parts, signed_in):
+    names = [f"word{number:04}" for number in range(600)]
+    wish = VocabularyPlan(
+        aliased=tuple((f"{name}x", "beard") for name in names),
+        implied=(*((name, "beard") for name in names), *(("beard", f"{name}y") for name in names)),
+    )
+    parts.catalogue.edit_vocabulary(wish, by="t", origin="t", reason="t")
+    parts.library.refresh()
+    check_light(signed_in("editor").get("/tags/beard"))
+
+
+def test_an_alias_leads_to_its_tag_and_a_slip_is_told(parts, signed_in):
+    parts.catalogue.edit_vocabulary(
+        VocabularyPlan(aliased=(("whiskers", "beard"),)), by="t", origin="t", reason="t"
+    )
+    parts.library.refresh()
+    analyst = signed_in("analyst")
+    answer = analyst.get("/tags/Whiskers")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/admin/tags/beard")
+    assert "whiskers is an alias of beard" in analyst.get("/tags/beard").text
+    missing = analyst.get("/tags/baerd")
+    assert missing.status_code == 404
+    assert "beard" in missing.text
+
+
+@pytest.mark.parametrize("name", ["a/b", "a//b", "..", "a?b=c&d#e", "%2f", "é~;'<>", "50%", "/"])
+def test_every_name_has_an_address(parts, signed_in, name):
+    parts.catalogue.create_tags([name], by="t", origin="t")
+    parts.library.refresh()
+    analyst = signed_in("analyst")
+    listed = analyst.get("/tags", query_string={"prefix": name}).text
+    address = re.search(r'<th scope="row" class="name"><a href="/admin([^"]+)"', listed)[1]
+    page = analyst.get(address.replace("&amp;", "&"))
+    assert page.status_code == 200
+    assert "<h1>" + str(escape(name)) in page.text
+
+
+def test_a_look_tells_the_exact_effect_and_changes_nothing(parts, signed_in):
+    editor = signed_in("editor")
+    version = parts.catalogue.library_version()
+    seen = editor.get("/tags/-/look?act=merge&tag=smile&other=beard")
+    both = sum(not number % 21 for number in range(1, 301))
+    smiling = sum(not number % 7 for number in range(1, 301))
+    assert numbers(seen)[:3] == [smiling, smiling - both, smiling]
+    assert "Smile becomes an alias of beard" in seen.text
+    assert parts.catalogue.library_version() == version
+
+
+@pytest.mark.parametrize("other", ["hair:black", "glasses", "kind:person"])
+def test_the_effect_is_that_of_the_whole_library_decided_twice(parts, signed_in, other):
+    seen = signed_in("analyst").get(f"/tags/-/look?act=merge&tag=hair:blonde&other={other}")
+    index = parts.library.index
+    edit = plan_merge(index.vocabulary, "hair:blonde", other)
+    effect = impact_of(index, edit, parts.rules.trees)
+    assert numbers(seen) == [*effect.as_json().values()]
+    assert effect.images > 100
+
+
+def test_what_was_looked_at_is_done_and_can_be_taken_back(parts, signed_in):
+    editor = signed_in("editor")
+    beard = parts.library.index.count(parts.library.index.vocabulary.resolve("beard"))
+    _, done = act(editor, "merge", "smile", other="beard")
+    assert (done.status_code, done.headers["Location"]) == (303, "/admin/tags/beard")
+    page = editor.get("/tags/beard").text
+    index = parts.library.index
+    words = index.vocabulary
+    change = parts.changes.latest()
+    assert f"Done: change {change}" in page
+    assert f'href="/admin/changes/{change}"' in page
+    undoing = editor.get(f"/changes/-/undo?change={change}")
+    assert f'href="{undoing.request.path}?change={change}"' in page
+    assert undoing.status_code == 200
+    assert words.resolve("smile") == words.find("beard")
+    assert index.count(words.resolve("beard")) > beard
+    entry = parts.changes.get(change)
+    assert (entry.by, entry.origin, entry.reason) == ("editor", "admin", "for the test")
+    revert(parts.changes, parts.catalogue, change, by="editor", origin="test")
+    parts.library.refresh()
+    index = parts.library.index
+    assert index.count(index.vocabulary.resolve("beard")) == beard
+
+
+@pytest.mark.parametrize(
+    ("name", "wish", "after"),
+    [
+        ("alias", {"other": "stubble"}, "beard"),
+        ("imply", {"other": "hair"}, "beard"),
+        ("rename", {"other": "Full Beard"}, "full_beard"),
+        ("describe", {"category": "face", "label": "Beard", "description": ""}, "beard"),
+        ("label", {"other": "fr", "label": "barbe"}, "beard"),
+        ("deprecate", {}, "beard"),
+    ],
+)
+def test_every_act_is_done_and_undone_by_its_form(signed_in, name, wish, after):
+    editor = signed_in("editor")
+    seen, done = act(editor, name, "beard", **wish)
+    assert done.headers["Location"] == f"/admin/tags/{after}"
+    turned = {
+        "alias": ("unalias", "beard", {"other": "stubble"}),
+        "imply": ("unimply", "beard", {"other": "hair"}),
+        "rename": ("rename", "full_beard", {"other": "beard"}),
+        "describe": ("describe", "beard", {"category": "", "label": "", "description": ""}),
+        "label": ("label", "beard", {"other": "fr", "label": ""}),
+        "deprecate": ("restore", "beard", {}),
+    }[name]
+    assert act(editor, turned[0], turned[1], **turned[2])[1].status_code == 303
+    assert seen.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "wish", "status", "says"),
+    [
+        ("imply", {"tag": "hair", "other": "full"}, 409, "circle"),
+        ("imply", {"tag": "full", "other": "hair"}, 409, "already"),
+        ("alias", {"tag": "hair", "other": "beard"}, 409, "has implications"),
+        ("merge", {"tag": "hair", "other": "baerd"}, 404, "did you mean"),
+        ("alias", {"tag": "hair", "other": "a,b"}, 400, "forbidden|holds the character"),
+        ("describe", {"tag": "hair", "label": "\x00"}, 400, "printable"),
+        ("burn", {"tag": "hair"}, 400, "there is no act"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_where_it_was_typed(
+    parts, signed_in, name, wish, status, says
+):
+    wished = VocabularyPlan(implied=(("full", "beard"), ("beard", "hair")))
+    parts.catalogue.edit_vocabulary(wished, by="t", origin="t", reason="t")
+    editor = signed_in("editor")
+    version = parts.catalogue.library_version()
+    seen, done = act(editor, name, **wish)
+    assert seen.status_code == status
+    assert done is None
+    assert re.search(says, seen.text, re.IGNORECASE)
+    if "other" in wish:
+        assert f'value="{wish["other"]}"' in seen.text
+    forced = editor.submit("/tags/-/act", act=name, fingerprint="0" * 32, reason="r", **wish)
+    assert forced.status_code == status
+    assert parts.catalogue.library_version() == version
+
+
+def test_nothing_else_is_done_than_what_was_shown(parts, signed_in):
+    editor = signed_in("editor")
+    seen = editor.get("/tags/-/look?act=merge&tag=smile&other=beard")
+    fingerprint = re.search(r'name="fingerprint" value="([0-9a-f]+)"', seen.text)[1]
+    beard = parts.library.index.vocabulary.resolve("beard")
+    parts.catalogue.apply_tag_edit(
+        parts.library.index.live, add=[beard], by="t", origin="t", reason="t"
+    )
+    wish = {
+        "act": "merge",
+        "tag": "smile",
+        "other": "beard",
+        "fingerprint": fingerprint,
+        "reason": "r",
+    }
+    answer = editor.submit("/tags/-/act", **wish)
+    assert answer.status_code == 409
+    assert "edited since this preview" in answer.text
+    again = re.search(r'name="fingerprint" value="([0-9a-f]+)"', answer.text)[1]
+    assert editor.submit("/tags/-/act", **(wish | {"fingerprint": again})).status_code == 303
+
+
+def test_a_name_that_looks_like_another_is_told_before_it_is_made(signed_in):
+    wish = {"act": "alias", "tag": "beard", "other": "be\u0430rd"}
+    text = signed_in("editor").get("/tags/-/look", query_string=wish).text
+    assert "looks like &#39;beard&#39;" in text
+
+
+def test_a_reason_is_asked_for(parts, signed_in):
+    editor = signed_in("editor")
+    version = parts.catalogue.library_version()
+    _, answer = act(editor, "deprecate", "beard", reason="  ")
+    assert answer.status_code == 400
+    assert "The reason is empty" in answer.text
+    assert parts.catalogue.library_version() == version
+
+
+def test_hostile_texts_are_only_text(parts, signed_in):
+    name = "<img/src=x/onerror=alert(1)>"
+    parts.catalogue.edit_vocabulary(
+        VocabularyPlan(
+            aliased=((f"{name}2", name),),
+            implied=((name, f"{name}3"),),
+            described=((name, (HOSTILE, HOSTILE, HOSTILE)),),
+            labelled=((name, "fr", HOSTILE),),
+        ),
+        by=HOSTILE, origin="t", reason=HOSTILE,
+    )  # fmt: skip
+    parts.library.refresh()
+    editor = signed_in("editor")
+    texts = [
+        editor.get("/tags?prefix=%3C").text,
+        editor.get("/tags", query_string={"prefix": HOSTILE}).text,
+        editor.get(f"/tags/{name.replace('/', '%2F')}").text,
+        editor.get(
+            "/tags/-/look", query_string={"act": "alias", "tag": name, "other": HOSTILE}
+        ).text,
+        editor.get("/tags/-/look", query_string={"act": HOSTILE, "tag": name}).text,
+    ]
+    for text in texts:
+        assert "<script>alert" not in text
+        assert "<img/src" not in text
+    assert "&lt;img/src=x" in texts[2]
