@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from typing import Protocol, cast
+from typing import cast
 
 from flask import Flask, Response, abort, send_file
 
 from smashpass.core.errors import Gone, NotFound
 from smashpass.core.pictures.picture import Size
+from smashpass.services.pictures.files import PictureService
 
 _NAME = re.compile(r"([0-9a-f]{64})-(small|large)\.webp", re.ASCII)
 _YEAR_S = 365 * 24 * 3_600
 
 
-class PictureFinder(Protocol):
-    """Finds picture files; see ``services.pictures``."""
-
-    def file(self, sha256: str, size: Size) -> Path:
-        """Return the file of a picture; raises NotFound or Gone if there is none."""
-
-
-def mount(app: Flask, pictures: PictureFinder) -> None:
+def mount(app: Flask, pictures: PictureService) -> None:
     """Add the route to ``app``; GET and HEAD, with conditional and partial answers.
 
     404 for unknown pictures, 410 for removed ones; the application's error handlers provide the

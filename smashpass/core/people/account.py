@@ -61,3 +61,16 @@ def require_good_password(password: str) -> None:
         raise BadInput(
             f"the password has {len(password)} characters", hint=f"use {MIN_PASSWORD} or more"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """The second factor of an account.
+
+    Attributes:
+        secret: What codes are made from; None if it was encrypted with another secret key.
+        used: Number of the last code that was accepted, so that none is accepted twice.
+    """
+
+    secret: str | None
+    used: int

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable
-from typing import Protocol
+from collections.abc import Callable, Iterable
 
 from smashpass.core.errors import BadInput, NotFound
 from smashpass.core.operations.audit import AuditAction
@@ -15,60 +14,8 @@ from smashpass.services.accounts.second_factor import (
     recovery_digits,
 )
 from smashpass.services.accounts.verify import Proof, Verifier, WrongCredentials
-from smashpass.services.runtime.trail import Trail
-
-
-class Accounts(Protocol):
-    """Keeps accounts."""
-
-    def create(self, name: str, role: str, password: str) -> Account:
-        """Make an account."""
-
-    def find(self, number: int) -> Account | None:
-        """Return an account by its number, or None."""
-
-    def named(self, name: str) -> Account:
-        """Return an account by its name."""
-
-    def set_password(self, number: int, password: str) -> None:
-        """Give an account another password."""
-
-    def set_second_factor(
-        self, number: int, secret: str, used: int = 0, recovery: Collection[str] = ()
-    ) -> None:
-        """Ask for codes made from ``secret`` from now on; for none if it is empty."""
-
-    def set_recovery_codes(self, number: int, recovery: Collection[str]) -> None:
-        """Replace the recovery codes of an account."""
-
-    def set_role(self, number: int, role: str) -> None:
-        """Give an account another role."""
-
-    def disable(self, number: int, *, disabled: bool) -> None:
-        """Let nobody sign in with an account, or let them again."""
-
-
-class Sessions(Protocol):
-    """Keeps the browsers in which somebody is signed in."""
-
-    def end(self, owner: int, number: int) -> None:
-        """End one session of an account."""
-
-    def end_all(self, owner: int, *, but: int = 0) -> int:
-        """End all sessions of an account but one; return how many."""
-
-
-class Tokens(Protocol):
-    """Keeps the tokens of programs."""
-
-    def make(self, owner: int, label: str, role: str) -> str:
-        """Return a new token of an account."""
-
-    def renew(self, name: str) -> str:
-        """Return a new token for the command line in place of the one before."""
-
-    def revoke(self, owner: int, number: int) -> None:
-        """Take a token away."""
+from smashpass.services.ports.operations import AuditTrail
+from smashpass.services.ports.people import AccountStore, SessionStore, TokenStore
 
 
 class AccountAdministration:
@@ -76,11 +23,11 @@ class AccountAdministration:
 
     def __init__(
         self,
-        accounts: Accounts,
+        accounts: AccountStore,
         verifier: Verifier,
-        sessions: Sessions,
-        tokens: Tokens,
-        trail: Trail,
+        sessions: SessionStore,
+        tokens: TokenStore,
+        trail: AuditTrail,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Create the service; ``clock`` returns seconds since 1970."""

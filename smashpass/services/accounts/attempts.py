@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
 from smashpass.core.errors import SmashpassError
 from smashpass.core.operations.proxies import client_network
+from smashpass.services.ports.people import AttemptStore
 
 MOST_FAILURES = 5
 """So many wrong attempts within ``WINDOW_S`` from an address, or a known browser."""
@@ -38,16 +38,6 @@ class TooManyAttempts(SmashpassError):
             hint=f"try again in {minutes} minute{'s' if minutes > 1 else ''}",
         )
         self.wait_s = wait_s
-
-
-class AttemptStore(Protocol):
-    """Counts for all processes together; see ``store.rate_limits``."""
-
-    def take(self, name: str, client: str, times: int, seconds: int) -> int:
-        """Count one; return 0, or the seconds to wait if there were too many."""
-
-    def give_back(self, name: str, client: str, times: int = 1) -> None:
-        """Count ``times`` fewer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from smashpass.core.operations.audit import AuditAction
 from smashpass.core.people.account import Session
 from smashpass.services.accounts.verify import Proof, Verifier, WrongCredentials
-from smashpass.services.runtime.trail import Trail
+from smashpass.services.ports.operations import AuditTrail
+from smashpass.services.ports.people import AccountStore, SessionStore
 
 NOBODY = "unknown"
 """Stands in the trail for a name that does not exist: a password may have been typed there."""
-
-
-class Accounts(Protocol):
-    """Knows names."""
-
-    def exists(self, name: str) -> bool:
-        """Tell whether there is an account of this name."""
-
-
-class Sessions(Protocol):
-    """Makes sessions."""
-
-    def start(self, owner: int, agent: str) -> str:
-        """Return the cookie of a new session."""
-
-    def end(self, owner: int, number: int) -> None:
-        """End a session of an account."""
 
 
 class SignIn:
     """Lets people in."""
 
     def __init__(
-        self, accounts: Accounts, verifier: Verifier, sessions: Sessions, trail: Trail
+        self, accounts: AccountStore, verifier: Verifier, sessions: SessionStore, trail: AuditTrail
     ) -> None:
         self._accounts, self._verifier = accounts, verifier
         self._sessions, self._trail = sessions, trail

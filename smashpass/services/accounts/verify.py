@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from smashpass.core.errors import NotPossible, SmashpassError
 from smashpass.core.people.account import Account
 from smashpass.services.accounts.attempts import Attempts
 from smashpass.services.accounts.second_factor import code_number, recovery_digits
+from smashpass.services.ports.people import AccountStore
 
 
 class WrongCredentials(SmashpassError):
@@ -23,34 +23,6 @@ class CodeNeeded(SmashpassError):
     """The password is right, and a code of the second factor is asked for."""
 
     code = "code_needed"
-
-
-class Guard(Protocol):
-    """The second factor of an account; see ``store.accounts``."""
-
-    @property
-    def secret(self) -> str | None:
-        """What codes are made from; None if it was encrypted with another secret key."""
-
-    @property
-    def used(self) -> int:
-        """Number of the last code that was accepted."""
-
-
-class Accounts(Protocol):
-    """Knows passwords and codes."""
-
-    def sign_in(self, name: str, password: str) -> Account | None:
-        """Return the account if the password is right; as slow for unknown names."""
-
-    def guard(self, number: int) -> Guard:
-        """Return the second factor of an account that has one."""
-
-    def accept_code(self, number: int, step: int) -> bool:
-        """Remember a code by its time step; False if it or a later one was accepted before."""
-
-    def use_recovery_code(self, number: int, digits: str) -> bool:
-        """Use a recovery code up; False if the account does not have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +54,7 @@ class Verifier:
     """Checks proofs of one kind, such as for signing in, and counts the wrong ones."""
 
     def __init__(
-        self, accounts: Accounts, attempts: Attempts, clock: Callable[[], float] = time.time
+        self, accounts: AccountStore, attempts: Attempts, clock: Callable[[], float] = time.time
     ) -> None:
         """Create a verifier; ``clock`` gives the seconds since 1970."""
         self._accounts, self._attempts, self._clock = accounts, attempts, clock

@@ -5,15 +5,16 @@ Whoever edits rules sees here where they miss, and where a tag stands in for wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from smashpass.core.explore.related import canonical_tags, counts
 from smashpass.core.imageset import ImageSet, Ordinal
 from smashpass.core.library.index import Index
 from smashpass.core.rules.compile.algebra import partition
 from smashpass.core.rules.tree import Leaf, Tree, leaves
+from smashpass.services.ports.people import StatisticsStore
 
 MOST_TAGS = 200
 MOST_IMAGES = 50
@@ -51,18 +52,8 @@ class Tally:
         )
 
 
-class Swipes(Protocol):
-    """What this needs of the database's swipes."""
-
-    def tallies_by_image(self) -> Iterator[tuple[Ordinal, tuple[int, int, int, int, int]]]:
-        """Yield (image, fields of a tally) of the swipes that stand."""
-
-    def tallies_by_day(self) -> Iterator[tuple[int, tuple[int, int, int, int, int]]]:
-        """Yield (days since 1970, fields of a tally), oldest first."""
-
-
 def summary(
-    swipes: Swipes,
+    swipes: StatisticsStore,
     index: Index,
     trees: Sequence[Tree],
     *,

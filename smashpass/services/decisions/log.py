@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
 from hashlib import blake2b
-from typing import Protocol
 
 from orjson import Fragment, dumps
 
 from smashpass.core.timestamps import moment_text
 from smashpass.services.decisions.record import Count, DecidedImage, DecisionBatch
 from smashpass.services.decisions.shadow import facts_of
+from smashpass.services.ports.rules import DecisionFileWriter
 
 FACETS = ("licence", "source")
 _PARTS = 10_000
@@ -20,20 +19,10 @@ _PARTS = 10_000
 _log = logging.getLogger(__name__)
 
 
-class Lines(Protocol):
-    """Where the records go."""
-
-    def write(self, lines: Sequence[bytes], at: int) -> None:
-        """Append lines of the moment ``at``; OSError if that cannot be done."""
-
-    def flush(self) -> None:
-        """Hand everything to the operating system."""
-
-
 class DecisionLog:
     """Writes records of a share of all decisions; used by one thread."""
 
-    def __init__(self, lines: Lines, percent: int) -> None:
+    def __init__(self, lines: DecisionFileWriter, percent: int) -> None:
         """Create a log of ``percent`` of the decisions."""
         self._lines = lines
         self._percent = percent

@@ -20,7 +20,7 @@ from smashpass.core.imageset import Ordinal
 from smashpass.core.library.index import Index
 from smashpass.core.values import Value
 from smashpass.services.rules.book import RuleBook
-from smashpass.services.rules.live import LiveCanary
+from smashpass.services.rules.live import LiveRules
 from smashpass.services.scoring.collect import Scores
 
 WAITING = 2_000
@@ -77,18 +77,6 @@ class DecisionBatch:
     canary: RuleBook | None
 
 
-class Rules(Protocol):
-    """What this needs to know of the rules."""
-
-    @property
-    def book(self) -> RuleBook:
-        """The active rules."""
-
-    @property
-    def canary(self) -> LiveCanary | None:
-        """The rules beside them."""
-
-
 class DecisionSink(Protocol):
     """Something that looks at decisions, in the thread."""
 
@@ -104,7 +92,7 @@ class Recorder:
 
     def __init__(
         self,
-        rules: Rules,
+        rules: LiveRules,
         shadow: DecisionSink,
         log: DecisionSink | None,
         *,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Protocol
 
 from smashpass.core.errors import DatabaseUnavailable
 from smashpass.core.library.facts import Facts
@@ -12,16 +11,10 @@ from smashpass.core.rules.compile.compile import CompiledTree
 from smashpass.core.rules.revision import CanaryComparison
 from smashpass.core.rules.tree import Lottery
 from smashpass.services.decisions.record import Count, DecidedImage, DecisionBatch
+from smashpass.services.ports.rules import CanaryStore
 
 SAMPLED = 24
 """Differences kept between two flushes."""
-
-
-class ComparisonStore(Protocol):
-    """Where the counts of all processes are added."""
-
-    def add(self, number: int, more: CanaryComparison) -> None:
-        """Add what was seen of the canary that the database keeps under ``number``."""
 
 
 def difference(
@@ -50,7 +43,7 @@ def difference(
 class Shadow:
     """Counts differences and keeps some; used by one thread."""
 
-    def __init__(self, counts: ComparisonStore) -> None:
+    def __init__(self, counts: CanaryStore) -> None:
         self._counts = counts
         self._comparisons: dict[int, CanaryComparison] = {}
 

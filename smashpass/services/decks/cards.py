@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from orjson import Fragment, dumps, loads
 
 from smashpass.core.errors import DatabaseUnavailable
 from smashpass.core.imageset import ImageSet, Ordinal
-from smashpass.core.library.credit import Credit
 from smashpass.core.library.imageid import ImageIds
 from smashpass.core.library.index import Index
 from smashpass.core.pictures.picture import Picture, Size, shown_size
 from smashpass.core.rules.compile.compile import CompiledTree
+from smashpass.services.ports.library import LibraryStore
 from smashpass.services.search.search import credit_card, tag_names
 
 Card = dict[str, object]
@@ -57,21 +56,12 @@ class CachedCard:
         return Fragment(b'%b,"decision":%b}' % (self.written[:-1], decision))
 
 
-class CardSource(Protocol):
-    """The database's credits and pictures."""
-
-    def card_details(
-        self, ordinals: Iterable[int]
-    ) -> Mapping[Ordinal, tuple[Credit, Picture | None]]:
-        """Return credit and picture of those of ``ordinals`` that exist."""
-
-
 class CardCache:
     """Makes cards. Safe for threads."""
 
     def __init__(
         self,
-        source: CardSource,
+        source: LibraryStore,
         ids: ImageIds,
         capacity: int = REMEMBERED,
     ) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Protocol
 
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library.index import Index
 from smashpass.core.library.popularity import popularity
-from smashpass.core.operations.changelog import Change
+from smashpass.services.ports.library import LibraryStore
+from smashpass.services.ports.people import SwipeStore
 
 SWIPES, RATE, POPULARITY = "swipes", "smash_rate", "popularity"
 AT_ONCE = 5_000
@@ -18,29 +17,7 @@ AT_ONCE = 5_000
 _BY, _REASON = "system", "swipes were counted"
 
 
-class Swipes(Protocol):
-    """What this needs of the database's swipes."""
-
-    def counts_by_image(self) -> Iterator[tuple[Ordinal, int, int]]:
-        """Yield (image, swipes that stand, smashes among them), by image."""
-
-
-class Catalogue(Protocol):
-    """What this needs of the database's library."""
-
-    def set_attribute(
-        self,
-        name: str,
-        values: Mapping[int, float | None],
-        *,
-        by: str,
-        origin: str,
-        reason: str = ...,
-    ) -> Change | None:
-        """Set the attribute ``name`` of images; None takes it away."""
-
-
-def count_swipes(swipes: Swipes, catalogue: Catalogue, index: Index, *, origin: str) -> int:
+def count_swipes(swipes: SwipeStore, catalogue: LibraryStore, index: Index, *, origin: str) -> int:
     """Bring swipes, smash rate and popularity of all images up to date; return how many changed.
 
     Images whose numbers are what they were are not written. May be repeated, and interrupted:

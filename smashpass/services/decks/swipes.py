@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from smashpass.core.decks.pace import Rest, next_rest
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library.imageid import ImageIds
 from smashpass.core.library.index import Index
-from smashpass.core.people.swipe import Swipe, SwipeOutcome
+from smashpass.core.people.swipe import Swipe
 from smashpass.core.values import Verdict
 from smashpass.services.decks.cards import CardCache
 from smashpass.services.decks.viewers import ViewerState
+from smashpass.services.ports.people import SwipeStore
 from smashpass.services.rules.book import NoDefaultTree, RuleBook
 from smashpass.services.scoring.collect import ImageToScore, Scoring
 
@@ -50,19 +50,10 @@ class SwipeReceipt:
     rest: Rest | None = None
 
 
-class Swipes(Protocol):
-    """What swiping needs of the database."""
-
-    def record(
-        self, viewer_id: int, swipes: Sequence[Swipe], *, now: int | None = ...
-    ) -> SwipeOutcome:
-        """Keep a batch, which is on disk when this returns."""
-
-
 def record_swipes(
     submitted: Sequence[SentSwipe],
     state: ViewerState,
-    swipes: Swipes,
+    swipes: SwipeStore,
     *,
     now: int,
     index: Index,

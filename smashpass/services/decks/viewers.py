@@ -6,7 +6,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from smashpass.core.decks.pace import NO_PACE, Pace, next_rest
 from smashpass.core.errors import DatabaseUnavailable, NotForAge
@@ -15,6 +14,7 @@ from smashpass.core.people.viewer import Viewer
 from smashpass.core.protection.minors import protected
 from smashpass.core.query.evaluate import MySets
 from smashpass.core.values import Value
+from smashpass.services.ports.people import SwipeStore, ViewerStore
 
 REMEMBERED = 20_000
 """Viewers kept in memory; a few hundred bytes each, more for those who swiped thousands."""
@@ -69,24 +69,12 @@ class ViewerState:
         return values
 
 
-class Viewers(Protocol):
-    """What this needs of the database's viewers."""
-
-    def delta(self, name: str, since: int = 0) -> ViewerDelta | None:
-        """Return the viewer of this name with the swipes after number ``since``, or None."""
-
-
-class Swipes(Protocol):
-    """What this needs of the database's swipes."""
-
-    def current_verdicts(self, viewer_id: int) -> CurrentVerdicts:
-        """Return the verdicts that stand."""
-
-
 class ViewerStates:
     """The states of viewers, read afresh where anything happened. Safe for threads."""
 
-    def __init__(self, viewers: Viewers, swipes: Swipes, capacity: int = REMEMBERED) -> None:
+    def __init__(
+        self, viewers: ViewerStore, swipes: SwipeStore, capacity: int = REMEMBERED
+    ) -> None:
         self._viewers = viewers
         self._swipes = swipes
         self._capacity = capacity

@@ -16,7 +16,8 @@ from smashpass.services.importing.batches import Batch
 from smashpass.services.importing.credits import NO_SOURCE_TYPE, NO_SOURCE_TYPE_REASON
 from smashpass.services.importing.gate import Refusal
 from smashpass.services.importing.omissions import Warnings
-from smashpass.services.importing.ports import LibraryView, Pictures
+from smashpass.services.importing.ports import Pictures
+from smashpass.services.ports.library import LibraryView
 
 TAKEN_DOWN_CODE = "taken_down"
 NEAR_CODE = "near_taken_down"

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-from smashpass.core.imageset import Ordinal
-from smashpass.core.library.credit import ImageRow
-from smashpass.core.library.stored import ImageRecord, ImageState, OnExisting, RowCounts, Tag
-from smashpass.core.operations.run import Run, RunState
-from smashpass.core.pictures.likeness import RemovedPicture
 from smashpass.core.pictures.picture import Picture, PictureRefusal
 from smashpass.services.importing.tag_knowledge import TagKnowledge
 
@@ -138,46 +133,6 @@ class Pictures(Protocol):
         """
 
 
-class LibraryWriter(Protocol):
-    """Where rows go."""
-
-    def view(self) -> AbstractContextManager[LibraryView]:
-        """Open the library as it is now."""
-
-    def write_rows(
-        self,
-        run_id: int,
-        rows: Sequence[ImageRow],
-        *,
-        on_existing: OnExisting,
-        position: int,
-        refused: int = 0,
-    ) -> RowCounts:
-        """Write one batch and the progress of the run in one transaction."""
-
-
-class RunStore(Protocol):
-    """The runs."""
-
-    def start(self, source: str, options: Mapping[str, Any]) -> int:
-        """Begin a run and return its number."""
-
-    def resume(self, number: int) -> Run:
-        """Set a run that stopped to running again."""
-
-    def finish(self, number: int, state: RunState = "done", *, error: str = "") -> Run:
-        """End a run."""
-
-    def progress(self, number: int, *, position: int, refused: int = 0) -> None:
-        """Note how far reading came where there is nothing to write."""
-
-    def get(self, number: int) -> Run:
-        """Return a run; NotFound if there is none."""
-
-    def unfinished(self, source: str) -> Run | None:
-        """Return the newest run of ``source`` if it never came to an end."""
-
-
 class RefusalLog(Protocol):
     """The file of refused rows of one run: one JSON object a line, in the order of reading."""
 
@@ -220,22 +175,3 @@ class RunFiles(Protocol):
 
     def note(self, run: int, progress: Progress) -> None:
         """Note how far a run is, for whoever looks."""
-
-
-class LibraryView(Protocol):
-    """The library as it is at one moment; all that a dry run asks."""
-
-    def known(self, source: str, keys: Iterable[str]) -> Mapping[str, tuple[Ordinal, ImageState]]:
-        """Return those of ``keys`` that the library has of ``source``."""
-
-    def pictured(self, hashes: Iterable[str]) -> Collection[str]:
-        """Return those of ``hashes`` (SHA-256, hex) that some image passed by the gate has."""
-
-    def removed(self) -> Iterable[RemovedPicture]:
-        """Return the pictures that were taken down."""
-
-    def images(self, ordinals: Iterable[int]) -> Sequence[ImageRecord]:
-        """Return everything about ``ordinals``."""
-
-    def tags(self) -> Sequence[Tag]:
-        """Return every tag name."""

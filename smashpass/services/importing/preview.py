@@ -16,14 +16,9 @@ from smashpass.core.pictures.likeness import RemovedPictures
 from smashpass.services.importing.batches import BATCH_ROWS, batches
 from smashpass.services.importing.gate import Gate, Refusal
 from smashpass.services.importing.pictures import PICTURE_BATCH_ROWS, PictureStep, let_in
-from smashpass.services.importing.ports import (
-    LibraryView,
-    Listener,
-    Pictures,
-    Progress,
-    Reader,
-)
+from smashpass.services.importing.ports import Listener, Pictures, Progress, Reader
 from smashpass.services.importing.request import ImportOptions, Summary
+from smashpass.services.ports.library import LibraryView
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from smashpass.core.library.stored import OnExisting, RowCounts
 from smashpass.core.operations.audit import AuditAction
 from smashpass.core.operations.run import Run
 from smashpass.services.importing.credits import Statements
-from smashpass.services.runtime.trail import Trail
+from smashpass.services.ports.operations import AuditTrail, JobQueue
 
 KIND = "import"
 MAX_SOURCE = 1_000
@@ -23,13 +23,6 @@ _OPTIONS = (
     ("digital_source_type", "--digital-source-type"),
     ("depicts", "--depicts"),
 )
-
-
-class Jobs(Protocol):
-    """Work for the job process."""
-
-    def enqueue(self, kind: str, payload: Mapping[str, Any], *, total: int = 0) -> int:
-        """Add a job and return its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +80,9 @@ class AskedImport:
         return [*arguments, "--", self.source]
 
 
-def request(jobs: Jobs, trail: Trail, requested_import: AskedImport, *, origin: str) -> int:
+def request(
+    jobs: JobQueue, trail: AuditTrail, requested_import: AskedImport, *, origin: str
+) -> int:
     """Leave an import to the job process; return the number of the job.
 
     Raises:
@@ -106,7 +101,7 @@ def request(jobs: Jobs, trail: Trail, requested_import: AskedImport, *, origin: 
 
 
 def note_start(
-    trail: Trail, source: str, *, by: str, origin: str, job: int | None, retry: int | None
+    trail: AuditTrail, source: str, *, by: str, origin: str, job: int | None, retry: int | None
 ) -> None:
     """Put the beginning of an import into the audit trail; ``job`` is None outside of jobs."""
     detail = {"job": job, "retry": retry, "origin": origin}

@@ -20,16 +20,16 @@ from smashpass.services.importing.gate import Gate, Refusal
 from smashpass.services.importing.pictures import PICTURE_BATCH_ROWS, PictureStep, let_in
 from smashpass.services.importing.ports import (
     DroppedTagLog,
-    LibraryWriter,
     Listener,
     Pictures,
     Progress,
     Reader,
     RefusalLog,
     RunFiles,
-    RunStore,
 )
 from smashpass.services.importing.request import ImportOptions, Summary
+from smashpass.services.ports.library import LibraryStore
+from smashpass.services.ports.operations import RunStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Destination:
         pictures: Looks at pictures; None leaves them where they are.
     """
 
-    library: LibraryWriter
+    library: LibraryStore
     runs: RunStore
     files: RunFiles
     save_snapshot: Callable[[], object]
@@ -174,7 +174,7 @@ def _write(
         listener.progressed(progress)
 
 
-def _existing_keys(library: LibraryWriter, source: str, keys: Sequence[str]) -> set[str]:
+def _existing_keys(library: LibraryStore, source: str, keys: Sequence[str]) -> set[str]:
     """Return those of ``keys`` that the library has of ``source``, past the gate."""
     with library.view() as view:
         return let_in(view, source, keys)

@@ -6,43 +6,19 @@ Only images that this very collection brought are touched: another one may have 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from smashpass.core.errors import NotPossible
-from smashpass.core.imageset import EMPTY, ImageSet, Ordinal
-from smashpass.core.library.stored import ImageState
+from smashpass.core.imageset import EMPTY, ImageSet
 from smashpass.core.operations.changelog import Change
 from smashpass.services.importing.batches import BATCH_ROWS, batches
 from smashpass.services.importing.gate import Gate, Refusal
 from smashpass.services.importing.ports import UNREADABLE_FOLDER, Reader
+from smashpass.services.ports.library import LibraryStore, LibraryView
 
 LEFT = "left the source"
 """How the reason of an image begins that was hidden because of that."""
-
-
-class CollectionView(Protocol):
-    """The library as it is at one moment."""
-
-    def known(self, source: str, keys: Iterable[str]) -> Mapping[str, tuple[Ordinal, ImageState]]:
-        """Return those of ``keys`` that the library has of ``source``."""
-
-    def brought_by(self, place: str, state: ImageState, reason: str = "") -> ImageSet:
-        """Return the images that runs of a collection wrote last, by state and reason's begin."""
-
-
-class SyncLibrary(Protocol):
-    """Where images are."""
-
-    def view(self) -> AbstractContextManager[CollectionView]:
-        """Open the library as it is now."""
-
-    def set_state(
-        self, images: Iterable[int], state: ImageState, *, by: str, origin: str, reason: str
-    ) -> Change | None:
-        """Show images or take them out of sight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +54,7 @@ class SyncDifference:
             )
 
 
-def compare(reader: Reader, gate: Gate, view: CollectionView) -> SyncDifference:
+def compare(reader: Reader, gate: Gate, view: LibraryView) -> SyncDifference:
     """Return how the library differs from a collection, by the keys of its records.
 
     Cost: reads the collection once more. Memory: one bit or two an image.
@@ -116,7 +92,7 @@ def compare(reader: Reader, gate: Gate, view: CollectionView) -> SyncDifference:
     return SyncDifference(gone, back, closed)
 
 
-def apply(library: SyncLibrary, difference: SyncDifference, run: int) -> Sequence[Change]:
+def apply(library: LibraryStore, difference: SyncDifference, run: int) -> Sequence[Change]:
     """Hide what left and show what came back."""
     by = f"run {run}"
     changes = (

@@ -14,7 +14,8 @@ from smashpass.core.library.stored import Tag
 from smashpass.core.operations.changelog import Change, VocabularyPlan
 from smashpass.core.tags.names import normalise
 from smashpass.core.tags.vocabulary import Vocabulary
-from smashpass.services.vocabulary.apply import Words, apply_plan
+from smashpass.services.ports.library import LibraryStore
+from smashpass.services.vocabulary.apply import apply_plan
 from smashpass.services.vocabulary.dictionary import DictionaryEntry
 from smashpass.services.vocabulary.import_plan import plan_import
 
@@ -85,7 +86,7 @@ class TagKnowledge:
 
 
 def adopt_categories(
-    library: Words, tags: Iterable[Tag], knowledge: TagKnowledge, run: int
+    library: LibraryStore, tags: Iterable[Tag], knowledge: TagKnowledge, run: int
 ) -> Change | None:
     """Give tags of the library that have no category the one their collection knows.
 

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library.index import Index
-from smashpass.core.library.stored import ImageState
 from smashpass.core.operations.audit import AuditAction
-from smashpass.core.operations.changelog import Change
-from smashpass.core.operations.notice import Notice, NoticeKind
+from smashpass.core.operations.notice import NoticeKind
 from smashpass.core.protection.screening import Screening, Withheld, reasons
-from smashpass.services.runtime.trail import Trail
-
-
-class CaseStore(Protocol):
-    """Where notices are kept."""
-
-    def about(self, image: str) -> list[Notice]:
-        """Return all cases about an image, oldest first."""
-
-    def open(self, number: int, image: str, kind: NoticeKind, text: str, contact: str) -> Notice:
-        """Begin a case."""
+from smashpass.services.ports.library import LibraryStore
+from smashpass.services.ports.operations import AuditTrail, NoticeStore
 
 
 def open_case(
-    trail: Trail,
-    cases: CaseStore,
+    trail: AuditTrail,
+    cases: NoticeStore,
     image: str,
     kind: NoticeKind,
     text: str,
@@ -57,23 +46,14 @@ def open_case(
 BY = ORIGIN = "screening"
 
 
-class ImageStates(Protocol):
-    """Where images are."""
-
-    def set_state(
-        self, images: Iterable[int], state: ImageState, *, by: str, origin: str, reason: str
-    ) -> Change | None:
-        """Show images or take them out of sight."""
-
-
 def quarantine_withheld(
     screening: Screening,
     index: Index,
     withheld: Withheld,
     *,
-    library: ImageStates,
-    trail: Trail,
-    cases: CaseStore,
+    library: LibraryStore,
+    trail: AuditTrail,
+    cases: NoticeStore,
     name_image: Callable[[Ordinal], str],
 ) -> int:
     """Put images that are withheld for under-age tags into quarantine, each with an open case.

@@ -6,9 +6,8 @@ before the decision is kept: killed between the two, the same decision again fin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from smashpass.core.errors import BadInput, Conflict, NotFound
 from smashpass.core.imageset import Ordinal
@@ -16,40 +15,13 @@ from smashpass.core.library.stored import ImageRecord, ImageState
 from smashpass.core.operations.audit import AuditAction
 from smashpass.core.operations.notice import Notice, NoticeDecision, Outcome, Statement
 from smashpass.core.text.reasons import read_reason
-from smashpass.services.moderation import automatic_cases
-from smashpass.services.moderation import takedown as taking_down
 from smashpass.services.moderation.takedown import Takedown
-from smashpass.services.runtime.trail import Trail
+from smashpass.services.ports.library import LibraryStore
+from smashpass.services.ports.operations import AuditTrail, NoticeStore
 
 ORIGIN = "moderation"
 MAX_FACTS = 4_000
 MAX_APPEAL = 2_000
-
-
-class NoticeStore(automatic_cases.CaseStore, Protocol):
-    """Where notices are kept."""
-
-    def claim(self, number: int, by: str) -> Notice:
-        """Let somebody work on a case; Conflict if another one does."""
-
-    def decide(self, number: int, decision: NoticeDecision) -> Notice:
-        """Keep the decision of somebody who has claimed the case."""
-
-    def decide_again(self, number: int, decision: NoticeDecision) -> Notice:
-        """Keep the decision about an appeal."""
-
-    def appeal(self, number: int, text: str) -> Notice:
-        """Begin the second part of a case."""
-
-    def of_token(self, token: str) -> Notice:
-        """Return the case of a public address."""
-
-
-class ImageReader(taking_down.TakedownLibrary, Protocol):
-    """Where images are."""
-
-    def images(self, ordinals: Iterable[int]) -> Sequence[ImageRecord]:
-        """Return everything about ``ordinals``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +38,9 @@ class Moderation:
     """
 
     cases: NoticeStore
-    library: ImageReader
+    library: LibraryStore
     takedown: Takedown
-    trail: Trail
+    trail: AuditTrail
     find: Callable[[str], Ordinal | None]
     now: Callable[[], int]
 

@@ -8,15 +8,13 @@ always needs both; then it stays shown although it has those tags.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import Protocol
 
 from smashpass.core.errors import BadInput, Conflict, NotFound
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library.credit import Credit
 from smashpass.core.library.stored import ImageRecord
-from smashpass.core.operations.audit import AuditAction, AuditEntry
+from smashpass.core.operations.audit import AuditAction
 from smashpass.core.operations.changelog import Change
 from smashpass.core.protection.screening import Screening
 from smashpass.core.tags.names import TagId
@@ -24,40 +22,10 @@ from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.core.text.reasons import read_reason
 from smashpass.services.importing.columns import CREDIT_COLUMNS
 from smashpass.services.importing.credits import CreditCheck, Statements
-from smashpass.services.runtime.trail import Trail
+from smashpass.services.ports.library import LibraryStore
+from smashpass.services.ports.operations import AuditTrail
 
 _OF_TWO = ("real_person", "consent", "depicts")
-
-
-class QuarantineLibrary(Protocol):
-    """Where images are."""
-
-    def images(self, ordinals: Iterable[int]) -> Sequence[ImageRecord]:
-        """Return everything about ``ordinals``."""
-
-    def vocabulary(self) -> Vocabulary:
-        """Return the vocabulary as it is now."""
-
-    def release(
-        self,
-        ordinal: Ordinal,
-        credit: Credit,
-        *,
-        cleared: Iterable[TagId],
-        by: str,
-        origin: str,
-        reason: str,
-        action: AuditAction,
-        target: str,
-    ) -> Change:
-        """Show an image that is in quarantine, under a new credit."""
-
-
-class StatementTrail(Trail, Protocol):
-    """The audit trail, which keeps what was stated first."""
-
-    def about(self, action: AuditAction, target: str) -> Iterable[AuditEntry]:
-        """Return the entries of one act on one target, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +49,8 @@ class ReleaseOutcome:
 
 
 def release(
-    library: QuarantineLibrary,
-    trail: StatementTrail,
+    library: LibraryStore,
+    trail: AuditTrail,
     ordinal: Ordinal,
     form: ReleaseStatement,
     *,

@@ -2,50 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from typing import Protocol
-
 from smashpass.core.errors import Conflict, NotFound
 from smashpass.core.imageset import Ordinal
-from smashpass.core.library.stored import ImageRecord, ImageState
 from smashpass.core.operations.audit import AuditAction
-from smashpass.core.operations.changelog import Change
 from smashpass.core.text.reasons import read_reason
-from smashpass.services.runtime.trail import Trail
-
-
-class RejectionLibrary(Protocol):
-    """Where images are."""
-
-    def images(self, ordinals: Iterable[int]) -> Sequence[ImageRecord]:
-        """Return everything about ``ordinals``."""
-
-    def states_with(self, sha256: str) -> Collection[ImageState]:
-        """Return the states of the images that have a picture."""
-
-    def set_state(
-        self,
-        images: Iterable[int],
-        state: ImageState,
-        *,
-        by: str,
-        origin: str,
-        reason: str,
-    ) -> Change | None:
-        """Show images or take them out of sight."""
-
-
-class PictureFiles(Protocol):
-    """The files of pictures."""
-
-    def remove(self, sha256: str) -> None:
-        """Remove all files of a picture."""
+from smashpass.services.ports.library import LibraryStore, PictureFiles
+from smashpass.services.ports.operations import AuditTrail
 
 
 def reject(
-    library: RejectionLibrary,
+    library: LibraryStore,
     files: PictureFiles,
-    trail: Trail,
+    trail: AuditTrail,
     ordinal: Ordinal,
     *,
     by: str,

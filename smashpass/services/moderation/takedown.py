@@ -2,63 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from smashpass.core.errors import NotFound
 from smashpass.core.imageset import Ordinal
-from smashpass.core.library.stored import ImageRecord, ImageState
 from smashpass.core.operations.audit import AuditAction
-from smashpass.core.operations.changelog import Change
 from smashpass.core.operations.notice import NoticeKind
-from smashpass.core.pictures.likeness import Near
-from smashpass.core.pictures.picture import Picture
 from smashpass.core.text.reasons import read_reason
-from smashpass.services.moderation.automatic_cases import CaseStore, open_case
-from smashpass.services.runtime.trail import Trail
+from smashpass.services.moderation.automatic_cases import open_case
+from smashpass.services.ports.library import LibraryStore, PictureFiles
+from smashpass.services.ports.operations import AuditTrail, NoticeStore
 
 NOTED_NEAR = 50
 """Near images that the audit trail names; the number says how many there are."""
 MAX_TARGET = 1_000
 """Characters of the ids of images in the audit trail."""
-
-
-class TakedownLibrary(Protocol):
-    """Where images are."""
-
-    def picture(self, sha256: str) -> Picture | None:
-        """Return what is known of one picture, None if nothing is."""
-
-    def with_picture(self, sha256: str) -> list[Ordinal]:
-        """Return the images that have a picture, in whatever state."""
-
-    def same_pictures(self, sha256: str, pixels: str = "") -> list[str]:
-        """Return the SHA-256 of every picture that shows the same, ``sha256`` itself first."""
-
-    def near_pictures(self, sha256: str) -> list[Near]:
-        """Return the pictures near one, without those taken down."""
-
-    def forbid_pictures(self, pictures: Sequence[str], reason: str) -> None:
-        """Note that pictures are taken down: no import brings them back."""
-
-    def set_state(
-        self, images: Iterable[int], state: ImageState, *, by: str, origin: str, reason: str
-    ) -> Change | None:
-        """Show images or take them out of sight."""
-
-    def images(self, ordinals: Iterable[int]) -> Sequence[ImageRecord]:
-        """Return everything about ``ordinals``."""
-
-
-class PictureFiles(Protocol):
-    """The files of pictures."""
-
-    def take_down(self, sha256: str) -> None:
-        """Remove all files of a picture for good."""
-
-    def forbid(self, digest: str) -> None:
-        """Let no file of a picture be written again, by its SHA-256 or its pixel hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +56,10 @@ class Takedown:
         name_image: Gives the public id of an image.
     """
 
-    library: TakedownLibrary
+    library: LibraryStore
     files: PictureFiles
-    trail: Trail
-    cases: CaseStore
+    trail: AuditTrail
+    cases: NoticeStore
     name_image: Callable[[Ordinal], str]
 
     def image(

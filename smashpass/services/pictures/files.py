@@ -3,39 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
 
 from smashpass.core.errors import Gone, NotFound
-from smashpass.core.pictures.picture import Picture, PictureRefusal, Size
-from smashpass.services.pictures.public import Standing
-
-
-class PictureFiles(Protocol):
-    """The files of pictures."""
-
-    def path(self, sha256: str, size: Size) -> Path:
-        """Return where a file lies or would lie; ValueError if ``sha256`` is not a digest."""
-
-
-class PictureRecords(Protocol):
-    """What is known of pictures."""
-
-    def picture(self, sha256: str) -> Picture | None:
-        """Return what is known of one picture, None if nothing is."""
-
-
-class Standings(Protocol):
-    """Which pictures may be sent."""
-
-    def standing(self, sha256: str) -> Standing:
-        """Return the standing of a picture, by its 64 hex digits."""
-
-
-class PictureMaker(Protocol):
-    """Makes a size of a picture from its original."""
-
-    def make(self, path: str, sha256: str, size: Size) -> Picture | PictureRefusal:
-        """Write the file, if the original at ``path`` is still the one of ``sha256``."""
+from smashpass.core.pictures.picture import Picture, Size
+from smashpass.services.pictures.public import PublicPictures
+from smashpass.services.ports.library import LibraryStore, PictureFiles, PictureMaker
 
 
 class PictureService:
@@ -44,9 +16,9 @@ class PictureService:
     def __init__(
         self,
         files: PictureFiles,
-        records: PictureRecords,
+        records: LibraryStore,
         maker: PictureMaker,
-        standings: Standings,
+        standings: PublicPictures,
     ) -> None:
         self._standings = standings
         self._files = files

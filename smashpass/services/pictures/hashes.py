@@ -7,34 +7,14 @@ unknown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from smashpass.core.pictures.picture import Picture, PictureRefusal
+from smashpass.services.ports.library import LibraryStore, PictureReader
 
 BATCH = 100
 """Pictures in one transaction: some seconds of decoding, which an interruption may cost."""
-
-
-class PictureRecords(Protocol):
-    """What is known of pictures."""
-
-    def pictures_without_signature(self) -> Sequence[Picture]:
-        """Return the pictures whose look is not known, by hash."""
-
-    def record_likeness(self, pictures: Iterable[Picture]) -> None:
-        """Keep pixel hash and signature of pictures, in one transaction."""
-
-
-class PictureReader(Protocol):
-    """Decodes pictures that the library has."""
-
-    def originals(self, pictures: Sequence[Picture]) -> Sequence[Picture | PictureRefusal]:
-        """Return what linked originals look like, if they are still what they were."""
-
-    def previews(self, pictures: Sequence[Picture]) -> Sequence[Picture | PictureRefusal]:
-        """Return what the files look like that are shown of pictures."""
 
 
 @dataclass(slots=True)
@@ -60,7 +40,7 @@ class HashedPictures:
 
 
 def hash_pictures(
-    records: PictureRecords, reader: PictureReader, progressed: Callable[[HashedPictures], None]
+    records: LibraryStore, reader: PictureReader, progressed: Callable[[HashedPictures], None]
 ) -> HashedPictures:
     """Make the hashes of all pictures that lack them; an interrupted run goes on by the next.
 

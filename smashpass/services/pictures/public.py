@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container
-from typing import Literal, Protocol
+from collections.abc import Container
+from typing import Literal
 
-from smashpass.core.library.index import Index
-from smashpass.core.library.stored import ImageState
+from smashpass.services.ports.library import LibraryStore
+from smashpass.services.runtime.library import LiveLibrary
 
 Standing = Literal["public", "held", "gone"]
 """May be sent; waits in quarantine or is withheld; belongs to no image any more."""
 
 REMEMBERED = 100_000
 """Pictures whose standing is kept in memory, about 200 bytes each."""
-
-
-class FollowedLibrary(Protocol):
-    """The library that this process follows."""
-
-    @property
-    def index(self) -> Index:
-        """The index as of the last refresh."""
-
-
-class PictureRecords(Protocol):
-    """What is known of pictures."""
-
-    def states_with(self, sha256: str) -> Collection[ImageState]:
-        """Return the states of the images that have a picture."""
 
 
 class PublicPictures:
@@ -42,7 +27,7 @@ class PublicPictures:
     """
 
     def __init__(
-        self, library: FollowedLibrary, records: PictureRecords, withheld: Container[str]
+        self, library: LiveLibrary, records: LibraryStore, withheld: Container[str]
     ) -> None:
         self._library = library
         self._records = records

@@ -3,27 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
-from typing import Protocol
 
 from smashpass.core.imageset import EMPTY, Ordinal
-from smashpass.core.pictures.picture import Picture
 from smashpass.core.protection.screening import Withheld
-
-
-class ScreenedLibrary(Protocol):
-    """Knows which images are withheld."""
-
-    @property
-    def withheld(self) -> Withheld:
-        """The images that are stored as live and may not be shown."""
-
-
-class PictureRecords(Protocol):
-    """What is known of pictures."""
-
-    def pictures_of(self, ordinals: Iterable[int]) -> Mapping[Ordinal, Picture]:
-        """Return the pictures of those of ``ordinals`` that have one."""
+from smashpass.services.ports.library import LibraryStore
+from smashpass.services.runtime.library import LiveLibrary
 
 
 class WithheldPictures:
@@ -33,7 +17,7 @@ class WithheldPictures:
     withheld before.
     """
 
-    def __init__(self, library: ScreenedLibrary, records: PictureRecords) -> None:
+    def __init__(self, library: LiveLibrary, records: LibraryStore) -> None:
         self._library = library
         self._records = records
         self._images = EMPTY

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
-
 from smashpass.core.errors import BadInput, NotFound, NotPossible, RulesInvalid, StaleVersion
 from smashpass.core.rules.revision import Canary, Revision
 from smashpass.core.text.reasons import read_reason
+from smashpass.services.ports.rules import CanaryStore
 from smashpass.services.rules.publish import Publisher, require_good
 from smashpass.services.rules.sets import LoadedRules, LoadTexts, merge_sets
 
@@ -15,33 +13,10 @@ _TRIES = 5
 _REASON = "to see what they would do"
 
 
-class Canaries(Protocol):
-    """What this needs of the database."""
-
-    def start(
-        self,
-        files: Mapping[str, str],
-        sha256: str,
-        percent: int,
-        *,
-        by: str,
-        origin: str,
-        reason: str,
-        replacing: int | None = None,
-    ) -> Canary:
-        """Let a set run beside the active one; StaleVersion if not ``replacing`` is active."""
-
-    def stop(self, *, by: str, origin: str) -> Canary | None:
-        """End the canary and return what it was, or None if none runs."""
-
-    def current(self) -> Canary | None:
-        """Return the canary that runs, or None."""
-
-
 class CanaryControl:
     """Starts, stops and reports canaries."""
 
-    def __init__(self, canaries: Canaries, publishing: Publisher, load: LoadTexts) -> None:
+    def __init__(self, canaries: CanaryStore, publishing: Publisher, load: LoadTexts) -> None:
         self._canaries = canaries
         self._publishing = publishing
         self._load = load

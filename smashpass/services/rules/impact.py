@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from smashpass.core.errors import NotFound
 from smashpass.core.imageset import ImageSet, Ordinal
@@ -22,24 +21,11 @@ from smashpass.core.rules.analysis.impact import (
 )
 from smashpass.core.rules.revision import Revision
 from smashpass.core.rules.tree import Tree
+from smashpass.services.ports.people import SwipeStore
 from smashpass.services.rules.book import DEFAULT_LABEL
 from smashpass.services.rules.library_notes import library_notes
-from smashpass.services.rules.publish import ACTIVE
+from smashpass.services.rules.publish import ACTIVE, Publisher
 from smashpass.services.rules.sets import LoadedRules, LoadTexts, merge_sets
-
-
-class SwipeCounts(Protocol):
-    """What the back-test needs of the recorded swipes."""
-
-    def counts_by_image(self) -> Iterator[tuple[Ordinal, int, int]]:
-        """Yield image, swipes that stand, and smashes among them."""
-
-
-class PublishedRules(Protocol):
-    """What impact needs of the revisions."""
-
-    def find(self, name: str) -> Revision:
-        """Return a revision, whole, by some digits of its sha256, or as ``active``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +148,9 @@ class Impacts:
 
     def __init__(
         self,
-        published: PublishedRules,
+        published: Publisher,
         load: LoadTexts,
-        swipes: SwipeCounts,
+        swipes: SwipeStore,
         name_image: Callable[[Ordinal], str],
     ) -> None:
         self._published = published

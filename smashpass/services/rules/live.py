@@ -9,25 +9,15 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Protocol
 
 from smashpass.core.errors import NotPossible, RulesInvalid
-from smashpass.core.rules.revision import Revision, Slots
+from smashpass.core.rules.revision import Slots
 from smashpass.core.rules.tree import Tree
+from smashpass.services.ports.rules import RevisionStore
 from smashpass.services.rules.book import RuleBook
 from smashpass.services.rules.sets import LoadTexts
 
 _PARTS = 10_000
-
-
-class RevisionSlots(Protocol):
-    """What following needs of the database."""
-
-    def slots(self) -> Slots:
-        """Return the numbers of the active revision and of the canary."""
-
-    def numbered(self, number: int) -> Revision:
-        """Return the revision of this number, whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +44,7 @@ class LiveRules:
     Readers take ``book`` once a request and keep that reference. Any thread may refresh.
     """
 
-    def __init__(self, revisions: RevisionSlots, load: LoadTexts) -> None:
+    def __init__(self, revisions: RevisionStore, load: LoadTexts) -> None:
         self._revisions = revisions
         self._load = load
         self._book: RuleBook | None = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from smashpass.core.errors import BadInput, Conflict, NotFound, RulesInvalid, StaleVersion
 from smashpass.core.problems import Problem
@@ -12,6 +11,7 @@ from smashpass.core.rules.analysis.meaning import MeaningDifference, meaning_dif
 from smashpass.core.rules.revision import Revision
 from smashpass.core.rules.tree import Tree
 from smashpass.core.text.reasons import read_reason
+from smashpass.services.ports.rules import RevisionStore
 from smashpass.services.rules.book import DEFAULT_LABEL
 from smashpass.services.rules.check import findings
 from smashpass.services.rules.revision_names import find_hash
@@ -33,34 +33,6 @@ class NoDefaultLeft(Conflict):
     """Publishing would leave the active set without a default tree."""
 
     code = "no_default_left"
-
-
-class RevisionStore(Protocol):
-    """What publishing needs of the database."""
-
-    def publish(
-        self,
-        files: Mapping[str, str],
-        sha256: str,
-        *,
-        by: str,
-        reason: str,
-        origin: str,
-        replacing: int | None,
-    ) -> Revision:
-        """Keep a set and make it active; StaleVersion if not ``replacing`` is active."""
-
-    def rollback(self, sha256: str, *, by: str, reason: str, origin: str) -> Revision:
-        """Make an earlier revision active."""
-
-    def active(self) -> Revision | None:
-        """Return the revision that decides, whole."""
-
-    def get(self, sha256: str) -> Revision:
-        """Return a revision, whole."""
-
-    def list(self) -> list[Revision]:
-        """Return all revisions without their files, newest first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from smashpass.core.operations.audit import AuditAction
 from smashpass.core.operations.job import Job
-from smashpass.services.runtime.trail import Trail
-
-
-class Jobs(Protocol):
-    """The jobs."""
-
-    def cancel(self, number: int) -> tuple[Job, bool]:
-        """Cancel a job that has not ended; return it, and whether this call cancelled it."""
+from smashpass.services.ports.operations import AuditTrail, JobQueue
 
 
 def cancel_job(
-    jobs: Jobs, trail: Trail, number: int, *, by: str, origin: str, run: int | None = None
+    jobs: JobQueue, trail: AuditTrail, number: int, *, by: str, origin: str, run: int | None = None
 ) -> tuple[Job, bool]:
     """Cancel a job; what it did in whole parts stays, and can be reverted.
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping
-from typing import Protocol
+from collections.abc import Callable, Mapping
 
 from smashpass.core.errors import Conflict, DatabaseUnavailable, SmashpassError
 from smashpass.core.operations.job import Job, JobState
-from smashpass.services.runtime.library import LONG_TAIL_IMAGES, ChangeLog, Snapshots
+from smashpass.services.ports.library import ChangeLog, Snapshots
+from smashpass.services.ports.operations import JobQueue
+from smashpass.services.runtime.library import LONG_TAIL_IMAGES
 
 POLL_S = 0.5
 TAIL_CHANGES = 2_000
@@ -21,29 +22,12 @@ Work = Callable[[Job, Callable[[int], None]], int | None]
 """Does a job and reports progress through the callback; returns its log entry, if any."""
 
 
-class Jobs(Protocol):
-    """What this needs of the database's jobs."""
-
-    def take(self, kinds: Collection[str], *, lease_s: float = ...) -> Job | None:
-        """Take the oldest job that nobody works on, or None."""
-
-    def heartbeat(
-        self, job: Job, *, completed: int = ..., total: int | None = ..., lease_s: float = ...
-    ) -> None:
-        """Renew the lease; Conflict if the job is no longer held."""
-
-    def finish(
-        self, job: Job, state: JobState = ..., *, change: int | None = ..., error: str = ...
-    ) -> None:
-        """End a job that the caller holds."""
-
-
 class JobRunner:
     """Works through jobs, one at a time."""
 
     def __init__(
         self,
-        jobs: Jobs,
+        jobs: JobQueue,
         kinds: Mapping[str, Work],
         log: ChangeLog,
         snapshots: Snapshots,

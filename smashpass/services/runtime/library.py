@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from typing import Protocol
+from collections.abc import Callable, Iterable
 
 from smashpass.core.imageset import EMPTY, ImageSet, Ordinal
 from smashpass.core.library.builder import IndexBuilder
 from smashpass.core.library.delta import IndexChanges
 from smashpass.core.library.index import Index
-from smashpass.core.library.stored import StoredImage
 from smashpass.core.operations.changelog import (
     AttributeEdit,
     Change,
@@ -30,69 +27,12 @@ from smashpass.core.protection.screening import (
 )
 from smashpass.core.tags.names import TagId
 from smashpass.core.tags.vocabulary import Vocabulary
+from smashpass.services.ports.library import ChangeLog, LibraryStore, Snapshots
 
 CHANGES_AT_ONCE = 100
 _DAY_US = 86_400_000_000
 LONG_TAIL_IMAGES = 50_000
 """Images in a tail from which reading a newer snapshot is worth looking for."""
-
-
-class LibraryView(Protocol):
-    """The library as it is at one moment."""
-
-    def version(self) -> int:
-        """Return the number of the last change, 0 for an empty library."""
-
-    def changed_at(self) -> int:
-        """Return the moment of that change, 0 if there is none."""
-
-    def vocabulary(self) -> Vocabulary:
-        """Return all tag names with their aliases and implications."""
-
-    def iterate(self) -> Iterator[StoredImage]:
-        """Yield every image, ascending by ordinal."""
-
-    def given_by_hand(self) -> Mapping[TagId, ImageSet]:
-        """Return by tag the images to which somebody gave it, and nobody took it since."""
-
-    def written_by_runs(self) -> Mapping[int, ImageSet]:
-        """Return by number of an import the images that it added or changed."""
-
-
-class LibraryStore(Protocol):
-    """What following needs of the database's library."""
-
-    def view(self) -> AbstractContextManager[LibraryView]:
-        """Open a view of one moment."""
-
-    def vocabulary(self) -> Vocabulary:
-        """Return the vocabulary as it is now."""
-
-    def stored(self, images: ImageSet) -> Sequence[StoredImage]:
-        """Return those of ``images`` that exist, as they are now."""
-
-    def cleared(self) -> Cleared:
-        """Return by tag the images that two people reviewed for it."""
-
-
-class ChangeLog(Protocol):
-    """What following needs of the change log."""
-
-    def read_after(self, seq: int, limit: int) -> Sequence[Change]:
-        """Return at most ``limit`` entries that follow ``seq``, oldest first."""
-
-
-class Snapshots(Protocol):
-    """Index files. A damaged one is an error, never silently an older index."""
-
-    def newest_version(self) -> int | None:
-        """Return the library version of the newest file, None if there is none."""
-
-    def load_newest(self) -> Index | None:
-        """Return the index of the newest file, None if there is none."""
-
-    def save(self, index: Index, words: bytes) -> None:
-        """Write ``index`` as a file, with what finds its words."""
 
 
 def build(library: LibraryStore) -> Index:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 from smashpass.core.errors import BadInput
 from smashpass.core.explore.related import Related, related
@@ -12,7 +11,7 @@ from smashpass.core.imageset import EMPTY, ImageSet, Ordinal, union
 from smashpass.core.library.delta import IndexChanges
 from smashpass.core.library.index import Index
 from smashpass.core.operations.audit import AuditAction
-from smashpass.core.operations.changelog import Change, VocabularyPlan
+from smashpass.core.operations.changelog import VocabularyPlan
 from smashpass.core.operations.job import Job
 from smashpass.core.query.evaluate import images
 from smashpass.core.query.phrases import Finder
@@ -20,7 +19,8 @@ from smashpass.core.rules.tree import Tree
 from smashpass.core.tags.lookalikes import new_name_warnings
 from smashpass.core.tags.names import TagId, normalise
 from smashpass.core.text.reasons import read_reason
-from smashpass.services.runtime.trail import Trail
+from smashpass.services.ports.library import LibraryStore
+from smashpass.services.ports.operations import AuditTrail, JobQueue
 from smashpass.services.search.search import matching, read_query
 from smashpass.services.vocabulary.edited import edited
 from smashpass.services.vocabulary.preview import turned_by
@@ -30,32 +30,6 @@ PART = 250_000
 """Images that are edited in one entry of the log; others wait up to some seconds for it."""
 COMMONEST = 2_000
 SAMPLE = 200
-
-
-class Editor(Protocol):
-    """What a bulk edit needs of the database."""
-
-    def create_tags(self, names: Sequence[str], *, by: str, origin: str) -> tuple[TagId, ...]:
-        """Return the ids of names, making those that are new."""
-
-    def apply_tag_edit(
-        self,
-        images: ImageSet,
-        *,
-        add: Sequence[TagId] = ...,
-        remove: Sequence[TagId] = ...,
-        by: str,
-        origin: str,
-        reason: str = ...,
-    ) -> Change | None:
-        """Give and take tags; return the log entry, None if nothing changed."""
-
-
-class Jobs(Protocol):
-    """Work for the job process."""
-
-    def enqueue(self, kind: str, payload: Mapping[str, Any], *, total: int = 0) -> int:
-        """Add a job and return its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +113,8 @@ def preview(
 
 
 def request(
-    jobs: Jobs,
-    trail: Trail,
+    jobs: JobQueue,
+    trail: AuditTrail,
     effect: BulkEffect,
     query: str,
     add: Sequence[str],
@@ -194,7 +168,7 @@ def common_tags(
 
 def do(
     job: Job,
-    editor: Editor,
+    editor: LibraryStore,
     index: Index,
     progressed: Callable[[int], None],
     finder: Finder | None = None,

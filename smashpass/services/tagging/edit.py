@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Protocol
 
 from smashpass.core.errors import StaleVersion
 from smashpass.core.imageset import ImageSet, Ordinal
@@ -12,34 +11,14 @@ from smashpass.core.operations.audit import AuditAction
 from smashpass.core.operations.changelog import Change
 from smashpass.core.tags.names import TagId, normalise
 from smashpass.core.text.reasons import read_reason
+from smashpass.services.ports.library import LibraryStore
 from smashpass.services.search.search import tag_names
-
-
-class Editor(Protocol):
-    """What retagging needs of the database."""
-
-    def create_tags(self, names: Sequence[str], *, by: str, origin: str) -> tuple[TagId, ...]:
-        """Return the ids of names, making those that are new."""
-
-    def apply_tag_edit(
-        self,
-        images: ImageSet,
-        *,
-        add: Sequence[TagId] = ...,
-        remove: Sequence[TagId] = ...,
-        by: str,
-        origin: str,
-        reason: str = ...,
-        action: AuditAction | None = ...,
-        target: str = ...,
-    ) -> Change | None:
-        """Give and take tags; return the log entry, None if nothing changed."""
 
 
 def retag(
     index: Index,
     ordinal: Ordinal,
-    editor: Editor,
+    editor: LibraryStore,
     *,
     image: str,
     add: Collection[str],
@@ -102,7 +81,7 @@ def retag(
 
 
 def _ensure_ids(
-    editor: Editor, index: Index, names: Sequence[str], *, by: str, origin: str
+    editor: LibraryStore, index: Index, names: Sequence[str], *, by: str, origin: str
 ) -> list[TagId]:
     """Return the ids of names, making those that are new; ids never change."""
     find = index.vocabulary.find

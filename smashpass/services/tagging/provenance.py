@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
 from smashpass.core.errors import NotFound
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library.index import Index
-from smashpass.core.library.stored import ImageRecord
-from smashpass.core.operations.changelog import Change
 from smashpass.core.tags.names import TagId
+from smashpass.services.ports.library import ChangeLog, LibraryStore
 
 How = Literal["hand", "import", "implied"]
 
@@ -34,23 +32,6 @@ class Origin:
         """The origin as ``GET /images/ID`` gives it."""
         content: dict[str, object] = {"tag": self.tag, "by": self.by}
         return content if self.via is None else content | {"via": self.via}
-
-
-class Log(Protocol):
-    """What tracing needs of the change log."""
-
-    def gave(self, ordinal: Ordinal, tag: TagId) -> Change | None:
-        """Return the newest entry by which somebody gave a tag to an image."""
-
-    def runs_of(self, ordinal: Ordinal) -> list[int]:
-        """Return the numbers of the imports that wrote an image, oldest first."""
-
-
-class Records(Protocol):
-    """What tracing needs of the library in the database."""
-
-    def images(self, ordinals: Iterable[int]) -> list[ImageRecord]:
-        """Return everything about those of ``ordinals`` that exist."""
 
 
 def origins(index: Index, ordinal: Ordinal) -> list[Origin]:
@@ -77,7 +58,7 @@ def origins(index: Index, ordinal: Ordinal) -> list[Origin]:
 
 
 def trace(
-    index: Index, ordinal: Ordinal, tag: TagId, records: Records, log: Log
+    index: Index, ordinal: Ordinal, tag: TagId, records: LibraryStore, log: ChangeLog
 ) -> list[dict[str, object]]:
     """Return every way by which an image has a tag, with who and when, or run and line.
 
@@ -103,7 +84,7 @@ def trace(
 
 
 def _own_tag_origin(
-    index: Index, ordinal: Ordinal, raw: TagId, records: Records, log: Log
+    index: Index, ordinal: Ordinal, raw: TagId, records: LibraryStore, log: ChangeLog
 ) -> dict[str, object]:
     """Return how an image got one of its own tags."""
     change = log.gave(ordinal, raw) if ordinal in index.by_hand(raw) else None

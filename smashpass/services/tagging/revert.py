@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Iterable
 
 from smashpass.core.errors import Conflict
-from smashpass.core.library.stored import ImageRecord, ImageState
+from smashpass.core.library.stored import ImageState
 from smashpass.core.operations.audit import AuditAction
 from smashpass.core.operations.changelog import (
     Change,
@@ -20,54 +19,16 @@ from smashpass.core.operations.changelog import (
 )
 from smashpass.core.tags.names import TagId
 from smashpass.core.tags.vocabulary import Vocabulary
-from smashpass.services.vocabulary.apply import Words, apply_plan
+from smashpass.services.ports.library import ChangeLog, LibraryStore
+from smashpass.services.vocabulary.apply import apply_plan
 from smashpass.services.vocabulary.edited import refuse_nonsense
 
 _STATES: tuple[tuple[ImageState, ImageState], ...] = (("live", "hidden"), ("hidden", "live"))
 """From which state to which: of images that were shown, and of those that were hidden."""
 
 
-class Editor(Words, Protocol):
-    """What reverting needs of the database's library, beside editing words."""
-
-    def apply_tag_edits(
-        self,
-        edits: Sequence[TagEdit],
-        *,
-        by: str,
-        origin: str,
-        reason: str = ...,
-        action: AuditAction | None,
-        target: str,
-    ) -> Change | None:
-        """Give and take each tag of its own images, as one entry."""
-
-    def images(self, ordinals: Iterable[int]) -> list[ImageRecord]:
-        """Return everything about those of ``ordinals`` that exist."""
-
-    def set_state(
-        self,
-        images: Iterable[int],
-        state: ImageState,
-        *,
-        by: str,
-        origin: str,
-        reason: str,
-        action: AuditAction | None,
-        target: str,
-    ) -> Change | None:
-        """Show images or take them out of sight."""
-
-
-class Log(Protocol):
-    """What reverting needs of the change log."""
-
-    def get(self, seq: int) -> Change:
-        """Return one entry; NotFound if there is none."""
-
-
 def revert(
-    log: Log, editor: Editor, seq: int, *, by: str, origin: str, reason: str = ""
+    log: ChangeLog, editor: LibraryStore, seq: int, *, by: str, origin: str, reason: str = ""
 ) -> Change | None:
     """Undo a change; what others did since stays. Returns the new entry, None if nothing is left.
 
@@ -118,7 +79,7 @@ def revert(
             )
 
 
-def in_state(editor: Editor, images: Iterable[int], state: ImageState) -> list[int]:
+def in_state(editor: LibraryStore, images: Iterable[int], state: ImageState) -> list[int]:
     """Return those of ``images`` that are in a state."""
     return [image.ordinal for image in editor.images(images) if image.state == state]
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
 
 from smashpass.core.errors import BadInput, Conflict
 from smashpass.core.imageset import EMPTY, ImageSet
@@ -20,9 +19,9 @@ from smashpass.core.operations.changelog import (
 )
 from smashpass.core.operations.job import Job
 from smashpass.core.tags.names import TagId
-from smashpass.services.runtime.trail import Trail
+from smashpass.services.ports.library import ChangeLog, LibraryStore
+from smashpass.services.ports.operations import AuditTrail, JobQueue
 from smashpass.services.tagging import bulk
-from smashpass.services.tagging import revert as reverting
 from smashpass.services.tagging.revert import in_state, revert
 
 KIND = "revert"
@@ -31,33 +30,6 @@ MOST = 10_000
 """Changes that are undone at once."""
 AT_ONCE = 5_000
 """Images up to which nobody has to wait for a job."""
-
-
-class Log(reverting.Log, Protocol):
-    """What undoing needs of the change log."""
-
-    def history(
-        self,
-        before: int | None = ...,
-        limit: int = ...,
-        *,
-        by: str = ...,
-        kind: str = ...,
-        origin: str = ...,
-        since: int = ...,
-        whole: bool = ...,
-    ) -> list[Change]:
-        """Return entries from the newest back."""
-
-
-class Jobs(Protocol):
-    """What undoing needs of the jobs."""
-
-    def get(self, number: int) -> Job:
-        """Return a job."""
-
-    def enqueue(self, kind: str, payload: Mapping[str, Any], *, total: int = 0) -> int:
-        """Add a job and return its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +77,7 @@ class ChangeFilter:
         return bool(self.numbers or self.by or self.job or self.run)
 
 
-def find(log: Log, change_filter: ChangeFilter) -> list[Change]:
+def find(log: ChangeLog, change_filter: ChangeFilter) -> list[Change]:
     """Return the changes that are wanted, newest first, whole.
 
     Raises:
@@ -133,13 +105,13 @@ def find(log: Log, change_filter: ChangeFilter) -> list[Change]:
     return [change for change in changes if change.images or change.kind == "vocabulary"]
 
 
-def preview(index: Index, changes: Iterable[Change], editor: reverting.Editor) -> list[UndoPreview]:
+def preview(index: Index, changes: Iterable[Change], editor: LibraryStore) -> list[UndoPreview]:
     """Return what undoing changes would do, one after the other, newest first."""
     now: dict[TagId, ImageSet] = {}
     return [_outlook(index, change, now, editor) for change in changes]
 
 
-def bulk_edit_parts(log: Log, jobs: Jobs, number: int) -> list[int]:
+def bulk_edit_parts(log: ChangeLog, jobs: JobQueue, number: int) -> list[int]:
     """Return a change with the other parts of the same bulk edit: they belong together.
 
     Raises:
@@ -155,8 +127,8 @@ def bulk_edit_parts(log: Log, jobs: Jobs, number: int) -> list[int]:
 
 
 def undo(
-    log: Log,
-    editor: reverting.Editor,
+    log: ChangeLog,
+    editor: LibraryStore,
     numbers: Sequence[int],
     *,
     by: str,
@@ -183,7 +155,7 @@ def undo(
 
 
 def request(
-    jobs: Jobs, trail: Trail, numbers: Sequence[int], *, by: str, origin: str, reason: str
+    jobs: JobQueue, trail: AuditTrail, numbers: Sequence[int], *, by: str, origin: str, reason: str
 ) -> int:
     """Leave the undoing of changes to the job process; return the number of the job."""
     payload = {"changes": [*numbers], "by": by, "reason": reason}
@@ -194,7 +166,7 @@ def request(
 
 
 def do(
-    job: Job, log: Log, editor: reverting.Editor, progressed: Callable[[int], None]
+    job: Job, log: ChangeLog, editor: LibraryStore, progressed: Callable[[int], None]
 ) -> int | None:
     """Do a job of undoing. Returns the number of its last entry."""
     payload = job.payload
@@ -211,7 +183,7 @@ def do(
 
 
 def _undone(
-    log: Log, editor: reverting.Editor, change: Change, by: str, reason: str, origin: str
+    log: ChangeLog, editor: LibraryStore, change: Change, by: str, reason: str, origin: str
 ) -> Change | None:
     """Undo one change; an import by hiding what it brought, as nothing is kept of before."""
     body = change.body()
@@ -234,7 +206,7 @@ def _too_many() -> BadInput:
 
 
 def _outlook(
-    index: Index, change: Change, now: dict[TagId, ImageSet], editor: reverting.Editor
+    index: Index, change: Change, now: dict[TagId, ImageSet], editor: LibraryStore
 ) -> UndoPreview:
     """Return what undoing a change would do; ``now`` has the tags that were undone before it."""
     match change.body():

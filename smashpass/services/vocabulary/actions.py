@@ -12,7 +12,8 @@ from smashpass.core.operations.changelog import Change, Texts, VocabularyPlan
 from smashpass.core.rules.tree import Tree
 from smashpass.core.tags.lookalikes import look_alikes, warnings
 from smashpass.core.tags.vocabulary import Vocabulary
-from smashpass.services.vocabulary.apply import Words, apply_plan
+from smashpass.services.ports.library import LibraryStore
+from smashpass.services.vocabulary.apply import apply_plan
 from smashpass.services.vocabulary.edited import new_names
 from smashpass.services.vocabulary.plans import (
     plan_alias,
@@ -160,7 +161,7 @@ def preview(index: Index, trees: Sequence[Tree], action: TagAction) -> Preview:
 
 
 def perform(
-    store: Words, action: TagAction, *, by: str, origin: str, reason: str | None
+    store: LibraryStore, action: TagAction, *, by: str, origin: str, reason: str | None
 ) -> Change | None:
     """Perform an action with its audit entry; return the log entry, or None if nothing changed.
 

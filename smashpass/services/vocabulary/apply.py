@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from typing import Protocol
 
 from smashpass.core.errors import StaleVersion
 from smashpass.core.operations.audit import AuditAction
 from smashpass.core.operations.changelog import Change, VocabularyPlan
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.core.text.reasons import read_reason
+from smashpass.services.ports.library import LibraryStore
 
 _TRIES = 10
 
@@ -18,38 +17,8 @@ Plan = Callable[[Vocabulary], VocabularyPlan]
 """Makes an edit for a vocabulary; raises if the two contradict each other."""
 
 
-class WordsView(Protocol):
-    """The words at one moment."""
-
-    def version(self) -> int:
-        """Return the library version."""
-
-    def vocabulary(self) -> Vocabulary:
-        """Return the words of that version."""
-
-
-class Words(Protocol):
-    """What shaping needs of the database."""
-
-    def view(self) -> AbstractContextManager[WordsView]:
-        """Open a view of one moment."""
-
-    def edit_vocabulary(
-        self,
-        plan: VocabularyPlan,
-        *,
-        by: str,
-        origin: str,
-        reason: str,
-        at_version: int | None,
-        action: AuditAction | None,
-        target: str,
-    ) -> Change | None:
-        """Do what is wished; StaleVersion if the library has another version by now."""
-
-
 def apply_plan(
-    store: Words,
+    store: LibraryStore,
     plan: Plan,
     *,
     by: str,

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Protocol
 
 from smashpass.core.explore.completion import Completer, completer
 from smashpass.core.library.index import Index
@@ -15,18 +14,12 @@ from smashpass.core.library.stored import Tag
 from smashpass.core.query.phrases import Finder
 from smashpass.core.tags.names import TagId
 from smashpass.core.tags.vocabulary import Vocabulary
+from smashpass.services.ports.library import LibraryStore
 
 DEFAULT_LIMIT = 10
 MAX_LIMIT = 100
 TOP = 2_000
 """Tags in the file of the commonest: 100 kB, a third of that compressed."""
-
-
-class Texts(Protocol):
-    """Who knows categories and labels."""
-
-    def tags(self) -> Iterable[Tag]:
-        """Return every tag name with its texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +39,7 @@ class TopTags:
 class Completion:
     """Proposes tags. What is sorted for one index serves until another is asked about."""
 
-    def __init__(self, texts: Texts, finder: Finder | None = None) -> None:
+    def __init__(self, texts: LibraryStore, finder: Finder | None = None) -> None:
         """Create the service; ``finder`` proposes tags by meaning where no spelling matches."""
         self._texts = texts
         self._finder = finder

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
 from smashpass.core.errors import BadInput
 from smashpass.core.library.index import Index
@@ -14,7 +14,8 @@ from smashpass.core.operations.audit import AuditAction
 from smashpass.core.operations.changelog import Change, VocabularyPlan
 from smashpass.core.rules.tree import Tree
 from smashpass.core.tags.vocabulary import Vocabulary
-from smashpass.services.vocabulary.apply import Words, apply_plan
+from smashpass.services.ports.library import LibraryStore
+from smashpass.services.vocabulary.apply import apply_plan
 from smashpass.services.vocabulary.dictionary import (
     DictionaryEntry,
     as_csv,
@@ -127,15 +128,8 @@ def plan_dictionary(
     return plan_import(vocabulary, texts, entries)
 
 
-class WordCatalogue(Words, Protocol):
-    """The database's library, with the texts of its tags."""
-
-    def tags(self) -> list[Tag]:
-        """Return every tag name with its category and texts."""
-
-
 def import_dictionary(
-    catalogue: WordCatalogue,
+    catalogue: LibraryStore,
     entries: Sequence[DictionaryEntry],
     file: str,
     *,

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from smashpass.core.operations.changelog import LARGE_PAYLOAD, Change, ImportBatch, VocabularyEdit
 from smashpass.core.tags.names import TagId
 from smashpass.core.tags.vocabulary import Vocabulary
+from smashpass.services.ports.library import ChangeLog
 
 _LINES = 8
 """Lines that are shown of one entry; an import may affect a tag in many ways."""
-
-
-class Log(Protocol):
-    """What this needs of the change log."""
-
-    def vocabulary_edits(self, tags: Collection[TagId], limit: int) -> Sequence[Change]:
-        """Return the newest edits of words that touch one of ``tags``, newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +22,9 @@ class TagEvent:
     lines: tuple[str, ...]
 
 
-def history_of(log: Log, vocabulary: Vocabulary, tag: TagId, limit: int = 20) -> list[TagEvent]:
+def history_of(
+    log: ChangeLog, vocabulary: Vocabulary, tag: TagId, limit: int = 20
+) -> list[TagEvent]:
     """Return what was done to a tag and to its aliases, newest first."""
     tags = {tag, *(alias for alias, target in vocabulary.aliases.items() if target == tag)}
     return [
@@ -84,13 +79,6 @@ def describe_edit(
 
 
 _AT_ONCE = 1_000
-
-
-class ChangeLog(Protocol):
-    """What this needs of the change log."""
-
-    def read_after(self, seq: int, limit: int) -> Sequence[Change]:
-        """Return at most ``limit`` entries that follow ``seq``, oldest first."""
 
 
 class PastVocabularies:

@@ -30,7 +30,7 @@ from smashpass.store.engine.database import now, reading, writing
 from smashpass.store.library import batch, changelog, editing, pictures, removed
 from smashpass.store.library import vocabulary as vocabulary_store
 from smashpass.store.library.ids import IdCache
-from smashpass.store.library.view import LibraryView
+from smashpass.store.library.view import DatabaseView
 from smashpass.store.operations import runs
 
 Result = TypeVar("Result")
@@ -46,22 +46,22 @@ class Catalogue:
         self._lock = threading.Lock()
 
     @contextmanager
-    def view(self) -> Iterator[LibraryView]:
+    def view(self) -> Iterator[DatabaseView]:
         """Yield the library as it is now; later edits do not show in it."""
         with reading(self._engine) as connection:
-            yield LibraryView(connection)
+            yield DatabaseView(connection)
 
     def library_version(self) -> int:
         """Return the number of the last change, 0 for an empty library."""
-        return self._read(LibraryView.version)
+        return self._read(DatabaseView.version)
 
     def vocabulary(self) -> Vocabulary:
         """Return all tag names with their aliases and implications."""
-        return self._read(LibraryView.vocabulary)
+        return self._read(DatabaseView.vocabulary)
 
     def tags(self) -> list[Tag]:
         """Return every tag name with its category and texts, by id."""
-        return self._read(LibraryView.tags)
+        return self._read(DatabaseView.tags)
 
     def tag(self, name: str) -> Tag:
         """Return one tag by its canonical spelling; NotFound if there is none."""
@@ -140,7 +140,7 @@ class Catalogue:
 
     def cleared(self) -> dict[TagId, ImageSet]:
         """Return by tag the images that two people reviewed for it."""
-        return self._read(LibraryView.cleared)
+        return self._read(DatabaseView.cleared)
 
     def find(self, source: str, key: str) -> Ordinal | None:
         """Return the image that ``source`` calls ``key``, or None."""
@@ -363,7 +363,7 @@ class Catalogue:
         plan = VocabularyPlan(described=((name, (category, label, description)),))
         return self.edit_vocabulary(plan, by=by, origin=origin, reason=f"about {name}")
 
-    def _read(self, question: Callable[[LibraryView], Result]) -> Result:
+    def _read(self, question: Callable[[DatabaseView], Result]) -> Result:
         """Return what ``question`` finds in the library as it is now."""
         with self.view() as view:
             return question(view)

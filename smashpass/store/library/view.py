@@ -49,7 +49,7 @@ _lean = select(
 )
 
 
-class LibraryView:
+class DatabaseView:
     """Reads within one transaction; made by ``Catalogue.view``."""
 
     def __init__(self, connection: Connection) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
@@ -12,23 +11,10 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from smashpass.core.errors import BadInput, Conflict, NotFound
-from smashpass.core.people.account import MAX_PASSWORD, ROLES, Account, require_good_password
+from smashpass.core.people.account import MAX_PASSWORD, ROLES, Account, Guard, require_good_password
 from smashpass.store.engine.database import now, reading, writing
 from smashpass.store.engine.tables import account, recovery_code
 from smashpass.store.people.secret_box import MARK, SecretBox
-
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """The second factor of an account.
-
-    Attributes:
-        secret: What codes are made from; None if it was encrypted with another secret key.
-        used: Number of the last code that was accepted, so that none is accepted twice.
-    """
-
-    secret: str | None
-    used: int
 
 
 class Accounts:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Protocol
 
 from flask import Response, g, request
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -13,6 +12,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from smashpass.core.people.account import role_includes
 from smashpass.core.people.viewer import Viewer
 from smashpass.services.decks.viewers import ViewerState, ViewerStates
+from smashpass.services.ports.people import ViewerStore
 from smashpass.web.http.problems import RequestRefused
 
 COOKIE = "viewer"
@@ -25,13 +25,6 @@ _MAX_TOKEN = 500
 _REMEMBERED = 20_000
 
 
-class Viewers(Protocol):
-    """Creates viewers."""
-
-    def create(self, age_band: str) -> Viewer:
-        """Create a viewer with a new name."""
-
-
 class Identity:
     """Authenticates the requests of one application."""
 
@@ -39,7 +32,7 @@ class Identity:
         self,
         secret: str,
         states: ViewerStates,
-        viewers: Viewers,
+        viewers: ViewerStore,
         *,
         age_gate: bool,
         admin_of: Callable[[str], tuple[str, str] | None],

@@ -4,46 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from smashpass.core.errors import BadInput, NotPossible, StaleVersion
 from smashpass.core.rules.draft import RuleDraft
 from smashpass.core.rules.revision import Revision
 from smashpass.core.text.line_endings import restore_line_endings
+from smashpass.services.ports.rules import DraftStore, RevisionStore
 from smashpass.services.rules.authoring.merge import Merge, merge
 
 MAX_DRAFTS = 100
 MAX_TEXT = 512 << 10
 MAX_PATH = 200
 SUFFIXES = (".yaml", ".yml")
-
-
-class DraftStore(Protocol):
-    """What drafting needs of the database."""
-
-    def of(self, account: int) -> list[RuleDraft]:
-        """Return the drafts of an account, by path."""
-
-    def find(self, account: int, path: str) -> RuleDraft | None:
-        """Return one draft, or None."""
-
-    def save(
-        self, account: int, path: str, *, base: int, text: str, last_saved_at: int
-    ) -> RuleDraft:
-        """Keep a draft; StaleVersion if it was saved since."""
-
-    def drop(self, account: int, path: str, *, last_saved_at: int | None = None) -> bool:
-        """Forget a draft unless it was saved since ``last_saved_at``; tell whether it existed."""
-
-
-class DraftBase(Protocol):
-    """What drafting needs of the revisions."""
-
-    def active(self) -> Revision | None:
-        """Return the revision that decides, whole."""
-
-    def numbered(self, number: int) -> Revision:
-        """Return the revision of this number, whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +53,7 @@ class EditedFile:
 class Drafts:
     """Opens, keeps and drops drafts, and puts them on top of the active set."""
 
-    def __init__(self, drafts: DraftStore, revisions: DraftBase) -> None:
+    def __init__(self, drafts: DraftStore, revisions: RevisionStore) -> None:
         self._drafts = drafts
         self._revisions = revisions
 
