@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from cachetools import FIFOCache
 
 from smashpass.core.decks.pace import NO_PACE, Pace, next_rest
 from smashpass.core.errors import DatabaseUnavailable, NotForAge
@@ -77,8 +78,7 @@ class ViewerStates:
     ) -> None:
         self._viewers = viewers
         self._swipes = swipes
-        self._capacity = capacity
-        self._states: OrderedDict[str, ViewerState] = OrderedDict()
+        self._states: FIFOCache[str, ViewerState] = FIFOCache(capacity)
         self._lock = threading.Lock()
 
     def of(self, name: str) -> ViewerState | None:
@@ -90,7 +90,8 @@ class ViewerStates:
         Raises:
             DatabaseUnavailable: The database does not answer, and nothing is remembered.
         """
-        cached = self._states.get(name)
+        with self._lock:
+            cached = self._states.get(name)
         try:
             delta = self._viewers.delta(name, 0 if cached is None else cached.number)
             if delta is None:
@@ -110,9 +111,6 @@ class ViewerStates:
             return cached
         with self._lock:
             self._states[name] = state
-            self._states.move_to_end(name)
-            while len(self._states) > self._capacity:
-                self._states.popitem(last=False)
         return state
 
     def forget(self, name: str) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+
+from cachetools import LRUCache
 
 from smashpass.services.scoring.ports import Item, Values
 
@@ -26,8 +27,7 @@ class ValueCache:
     """The entries used last; threads share it."""
 
     def __init__(self, entries: int = ENTRIES) -> None:
-        self._most = entries
-        self._entries: OrderedDict[Key, Values] = OrderedDict()
+        self._entries: LRUCache[Key, Values] = LRUCache(entries)
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -38,10 +38,7 @@ class ValueCache:
         if key is None:
             return None
         with self._lock:
-            values = self._entries.get(key)
-            if values is not None:
-                self._entries.move_to_end(key)
-            return values
+            return self._entries.get(key)
 
     def put(self, key: Key | None, values: Values) -> None:
         """Keep numbers, and drop those that were not asked for the longest time."""
@@ -49,6 +46,3 @@ class ValueCache:
             return
         with self._lock:
             self._entries[key] = values
-            self._entries.move_to_end(key)
-            while len(self._entries) > self._most:
-                self._entries.popitem(last=False)

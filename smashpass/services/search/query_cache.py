@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from functools import lru_cache
+
+from cachetools import LRUCache
 
 from smashpass.core.imageset import ImageSet
 from smashpass.core.library.index import Index
@@ -40,13 +41,10 @@ class QueryCache:
     """
 
     def __init__(self, texts: int = TEXTS, most_bytes: int = BYTES) -> None:
-        self._texts = texts
-        self._most_bytes = most_bytes
         self._lock = threading.Lock()
         self._index: Index | None = None
-        self._forms: OrderedDict[str, Query] = OrderedDict()
-        self._sets: OrderedDict[Query, ImageSet] = OrderedDict()
-        self._bytes = 0
+        self._forms: LRUCache[str, Query] = LRUCache(texts)
+        self._sets: LRUCache[Query, ImageSet] = LRUCache(most_bytes, getsizeof=_size)
 
     def form(self, text: str, index: Index, finder: Finder | None = None) -> Query:
         """Return the normal form of a text against the vocabulary of ``index``.
@@ -60,7 +58,6 @@ class QueryCache:
             self._turn_to(index)
             form = self._forms.get(text)
             if form is not None:
-                self._forms.move_to_end(text)
                 return form
         vocabulary, columns = index.vocabulary, index.columns()
         form = normalise(
@@ -69,8 +66,6 @@ class QueryCache:
         with self._lock:
             if self._index is index and (finder is None or "~" not in text):
                 self._forms[text] = form
-                if len(self._forms) > self._texts:
-                    self._forms.popitem(last=False)
         return form
 
     def images(self, form: Query, index: Index, make: Callable[[], ImageSet]) -> ImageSet:
@@ -84,18 +79,15 @@ class QueryCache:
         image_set = make()
         if not any(isinstance(atom, Mine) for atom in atoms(form)):
             with self._lock:
-                if self._index is index and form not in self._sets:
-                    self._keep(form, image_set)
+                if self._index is index and _size(image_set) <= self._sets.maxsize:
+                    self._sets[form] = image_set
         return image_set
 
     def cached_images(self, form: Query, index: Index) -> ImageSet | None:
         """Return the images of a normal form if they are remembered."""
         with self._lock:
             self._turn_to(index)
-            image_set = self._sets.get(form)
-            if image_set is not None:
-                self._sets.move_to_end(form)
-            return image_set
+            return self._sets.get(form)
 
     def _turn_to(self, index: Index) -> None:
         """Forget what was found in another index."""
@@ -103,14 +95,6 @@ class QueryCache:
             self._index = index
             self._forms.clear()
             self._sets.clear()
-            self._bytes = 0
-
-    def _keep(self, form: Query, images: ImageSet) -> None:
-        self._sets[form] = images
-        self._bytes += _size(images)
-        while self._bytes > self._most_bytes:
-            _, oldest = self._sets.popitem(last=False)
-            self._bytes -= _size(oldest)
 
 
 def _size(images: ImageSet) -> int:
