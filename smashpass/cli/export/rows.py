@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from hashlib import blake2b
 from itertools import islice
 
+from smashpass.bootstrap.inspection import all_swipes, pseudonym_key
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.imageset import Ordinal
 from smashpass.core.timestamps import moment_text
@@ -37,11 +38,8 @@ def rows(installation: Installation, dataset: str) -> Iterator[Row]:
 
 def _swipes(installation: Installation) -> Iterator[tuple[object, ...]]:
     """Yield swipes; viewers get a pseudonym specific to this installation that grants no access."""
-    from smashpass.store.engine.database import id_key
-    from smashpass.store.operations.export import all_swipes
-
-    key, encode = id_key(installation.engine), installation.image_ids.encode
-    for row in all_swipes(installation.engine):
+    key, encode = pseudonym_key(installation), installation.image_ids.encode
+    for row in all_swipes(installation):
         name = blake2b(row.name.encode(), key=key, digest_size=12).hexdigest()
         yield (
             name,

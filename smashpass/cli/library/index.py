@@ -6,11 +6,11 @@ import time
 
 import click
 
+from smashpass.bootstrap.inspection import snapshot_differences
 from smashpass.cli.installation import open_installation
 from smashpass.cli.output import json_option, print_json, print_table
 from smashpass.core.errors import Conflict
 from smashpass.services.runtime.library import build
-from smashpass.snapshots.compare import compare
 
 ATTEMPTS = 5
 DIFFERENCES_SHOWN = 20
@@ -56,7 +56,7 @@ def verify(context: click.Context, as_json: bool) -> None:
             "the library was edited during every comparison",
             hint="verify again while no import runs",
         )
-    differences = compare(followed, truth, DIFFERENCES_SHOWN)
+    differences = snapshot_differences(followed, truth, DIFFERENCES_SHOWN)
     if as_json:
         print_json(
             {

@@ -14,6 +14,7 @@ import time
 from importlib import metadata
 from pathlib import Path
 
+from smashpass.bootstrap.inspection import check_database, durability, media_root, schema_versions
 from smashpass.bootstrap.installation import Installation
 from smashpass.cli.output import moment
 from smashpass.core.errors import NotPossible
@@ -122,11 +123,9 @@ def secret_key(settings: Settings) -> str:
 
 def open_to_others(settings: Settings) -> str:
     """Return how many files others can access and the command that fixes it; empty if none."""
-    from smashpass.media.folder import folder_of
-
     home = settings.home
     roots = [home]
-    media = folder_of(settings.text("media_url"))
+    media = media_root(settings)
     if not media.is_relative_to(home):
         roots.append(media)
     exposed = {root: _exposed(root) for root in roots if root.is_dir()}
@@ -176,10 +175,8 @@ def lock(home: Path) -> str:
 
 def database(installation: Installation) -> str:
     """Check that the database is reachable and its schema current."""
-    from smashpass.store.engine.database import schema_head, schema_version
-
     installation.require_library()
-    version, head = schema_version(installation.engine), schema_head()
+    version, head = schema_versions(installation)
     if version != head:
         raise NotPossible(
             f"the schema is at {version}, this program needs {head}",
@@ -190,16 +187,12 @@ def database(installation: Installation) -> str:
 
 def durable(installation: Installation) -> str:
     """Check that confirmed writes are on disk."""
-    from smashpass.store.operations.health import durability
-
-    return durability(installation.engine)
+    return durability(installation)
 
 
 def integrity(installation: Installation) -> str:
     """Check the integrity of the database file."""
-    from smashpass.store.operations.health import quick_check
-
-    return quick_check(installation.engine)
+    return check_database(installation)
 
 
 def clock(installation: Installation) -> str:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
+from smashpass.bootstrap.inspection import inspect_picture
 from smashpass.bootstrap.installation import Installation
 from smashpass.cli.installation import open_installation, operator
 from smashpass.cli.output import json_option, print_json
 from smashpass.core.errors import BadInput, NotFound
 from smashpass.core.imageset import Ordinal
 from smashpass.core.pictures.picture import Picture
-from smashpass.media.pool import Task
 
 _DIGITS = frozenset("0123456789abcdef")
 
@@ -77,8 +77,7 @@ def _pixels(installation: Installation, path: Path, sha256: str) -> str:
     """Return the pixel hash of a file; "" if the library already has it or it is not a picture."""
     if installation.catalogue.with_picture(sha256):
         return ""
-    with installation.decoders(workers=1) as pool:
-        (picture,) = pool.inspect([Task(str(path.resolve()), ())])
+    picture = inspect_picture(installation, path)
     return picture.pixels if isinstance(picture, Picture) else ""
 
 

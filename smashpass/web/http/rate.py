@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import request
 
 from smashpass.core.operations.proxies import client_network
-from smashpass.store.operations.rate_limits import RateLimits
+from smashpass.services.ports.people import AttemptStore
 from smashpass.web.http.problems import RequestRefused
 
 
@@ -25,7 +25,7 @@ class RateLimit:
     times: int
     seconds: int = 3_600
 
-    def take(self, counts: RateLimits) -> None:
+    def take(self, counts: AttemptStore) -> None:
         """Count this request.
 
         Raises:

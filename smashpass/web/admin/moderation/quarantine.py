@@ -7,12 +7,12 @@ from pathlib import Path, PurePosixPath
 
 from flask import Response
 
+from smashpass.bootstrap.inspection import private_picture
 from smashpass.core.errors import BadInput, Conflict, NotFound, SmashpassError
 from smashpass.core.library.stored import ImageRecord
 from smashpass.core.operations.audit import AuditAction
 from smashpass.core.pictures.source_types import SOURCE_TYPES
 from smashpass.core.text.reasons import MAX_LENGTH
-from smashpass.media.private import private_picture
 from smashpass.services.importing.terms import DEPICTS
 from smashpass.services.moderation.quarantine import ReleaseStatement, release
 from smashpass.services.moderation.rejection import reject
@@ -149,7 +149,7 @@ def _picture(request: AdminRequest, record: ImageRecord) -> bytes:
     folder = _original(request, record)
     if stored or not folder:
         return stored
-    return private_picture(folder, record.key, request.parts.home)
+    return private_picture(request.parts, folder, record.key)
 
 
 def _original(request: AdminRequest, record: ImageRecord) -> str:
