@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from smashpass.core.library.imageid import ImageIds
-    from smashpass.rulefiles.load import RuleSet
+    from smashpass.core.rules.ruleset import RuleSet
     from smashpass.services.decisions.counts import DecisionCounts
     from smashpass.services.decisions.record import Recorder
     from smashpass.services.rules.authoring.drafts import Drafts

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from smashpass.core.problems import Problem
-from smashpass.rulefiles.load import RuleSet, load, load_texts
+from smashpass.core.rules.ruleset import RuleSet
+from smashpass.rulefiles.load import load, load_texts
 from smashpass.services.rules.check import findings
 
 

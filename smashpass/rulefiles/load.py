@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 
-from smashpass.core.errors import RulesInvalid
-from smashpass.core.problems import Place, Problem
-from smashpass.core.rules.analysis.places import TreePlaces
-from smashpass.core.rules.canonical import revision_of
+from smashpass.core.problems import Place
 from smashpass.core.rules.example import Example
+from smashpass.core.rules.ruleset import CheckedTree, RuleSet, Unread
 from smashpass.core.rules.tree import Attribute, Branch, Tree
 from smashpass.rulefiles.build.assemble import Assembly, attributes_read, check_ids, forks
 from smashpass.rulefiles.build.expand import Expander
@@ -27,61 +24,8 @@ from smashpass.rulefiles.report import ProblemReport, in_order
 from smashpass.rulefiles.yaml.folders import TypedPath, folder_sources
 from smashpass.rulefiles.yaml.located import Scalar
 from smashpass.rulefiles.yaml.sources import ManySources, Sources, TextSources
-from smashpass.services.rules.sets import CheckedTree, Unread
 
 DEFAULT_LABEL = "default"
-
-
-@dataclass(frozen=True)
-class RuleSet:
-    """The content of a set of rule files.
-
-    Attributes:
-        trees: The trees without errors, by id.
-        examples: The tests of each of these trees, by tree id.
-        checked: All trees as far as they could be read, so that every mistake in them is found.
-        files: The texts as written, by path relative to the rules folder.
-        problems: All problems, by file and place.
-        display_names: By path relative to the rules folder, the name of the file in problems.
-        ids: By path relative to the rules folder, the id of each file that could be read.
-        places: By tree id, where the parts of the tree stand.
-        unused: Warnings about unused definitions, if nothing has an error.
-    """
-
-    trees: tuple[Tree, ...]
-    examples: Mapping[str, tuple[Example, ...]]
-    checked: tuple[CheckedTree, ...]
-    files: Mapping[str, str]
-    problems: tuple[Problem, ...]
-    display_names: Mapping[str, str]
-    ids: Mapping[str, str]
-    places: Mapping[str, TreePlaces]
-    unused: tuple[Problem, ...]
-
-    @cached_property
-    def revision(self) -> str:
-        """The revision of the trees: 64 hexadecimal digits."""
-        return revision_of(self.trees)
-
-    @property
-    def errors(self) -> tuple[Problem, ...]:
-        """The problems that keep the set from being used."""
-        return tuple(problem for problem in self.problems if problem.severity == "error")
-
-    @cached_property
-    def texts(self) -> Mapping[str, str]:
-        """The texts by the names that problems have for them."""
-        return {self.display_names[key]: text for key, text in self.files.items()}
-
-    def require(self) -> RuleSet:
-        """Return the set itself.
-
-        Raises:
-            RulesInvalid: It has an error.
-        """
-        if self.errors:
-            raise RulesInvalid(self.problems)
-        return self
 
 
 def load(paths: Sequence[TypedPath]) -> RuleSet:

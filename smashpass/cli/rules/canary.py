@@ -12,7 +12,8 @@ from smashpass.cli.installation import open_installation, operator
 from smashpass.cli.output import json_option, moment, print_json, print_text, visible
 from smashpass.core.errors import RulesInvalid
 from smashpass.core.rules.revision import Canary
-from smashpass.rulefiles.load import RuleSet, load
+from smashpass.core.rules.ruleset import RuleSet
+from smashpass.rulefiles.load import load
 from smashpass.rulefiles.render import render_all
 from smashpass.services.rules.canary import CanaryControl
 from smashpass.services.rules.revision_names import SHOWN_DIGITS

@@ -16,8 +16,9 @@ from smashpass.cli.rules.impact import impact
 from smashpass.core.errors import RulesInvalid
 from smashpass.core.rules.analysis.meaning import MeaningDifference
 from smashpass.core.rules.revision import Revision
+from smashpass.core.rules.ruleset import RuleSet
 from smashpass.core.text.reasons import read_reason
-from smashpass.rulefiles.load import RuleSet, load
+from smashpass.rulefiles.load import load
 from smashpass.rulefiles.render import render_all
 from smashpass.services.rules.publish import PublishResult, require_good
 from smashpass.services.rules.revision_names import SHOWN_DIGITS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from smashpass.core.rules.analysis.coverage import Kind
-from smashpass.rulefiles.load import RuleSet
+from smashpass.core.rules.ruleset import RuleSet
 from smashpass.services.rules.coverage import TreeCoverage, covered_by, yaml_of
 
 _WORDS: dict[Kind, str] = {"way": "branches", "leaf": "leaves", "condition": "conditions"}

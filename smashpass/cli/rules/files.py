@@ -14,8 +14,9 @@ from smashpass.cli.output import json_option, print_json, print_text
 from smashpass.cli.rules.coverage import coverage_lines, measure
 from smashpass.cli.rules.junit import write_junit
 from smashpass.core.problems import Problem
+from smashpass.core.rules.ruleset import RuleSet
 from smashpass.rulefiles.check import check_set
-from smashpass.rulefiles.load import RuleSet, load
+from smashpass.rulefiles.load import load
 from smashpass.rulefiles.render import render_all
 from smashpass.rulefiles.schema import schema as rule_file_schema
 from smashpass.services.rules.examples import ExampleResult, run_examples

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from smashpass.core.errors import BadInput, NotFound, NotPossible, RulesInvalid, StaleVersion
 from smashpass.core.rules.revision import Canary, Revision
+from smashpass.core.rules.ruleset import RuleSet
 from smashpass.core.text.reasons import read_reason
 from smashpass.services.ports.rules import CanaryStore
 from smashpass.services.rules.publish import Publisher, require_good
-from smashpass.services.rules.sets import LoadedRules, LoadTexts, merge_sets
+from smashpass.services.rules.sets import LoadTexts, merge_sets
 
 _TRIES = 5
 _REASON = "to see what they would do"
@@ -23,7 +24,7 @@ class CanaryControl:
 
     def start(
         self,
-        rules: LoadedRules,
+        rules: RuleSet,
         percent: int,
         *,
         whole: bool,

@@ -10,9 +10,9 @@ from smashpass.core.rules.analysis.lint import Finding, Lint, lint
 from smashpass.core.rules.analysis.places import TreePlaces
 from smashpass.core.rules.analysis.reachability import Edge
 from smashpass.core.rules.example import Example
+from smashpass.core.rules.ruleset import RuleSet
 from smashpass.core.rules.tree import Tree
 from smashpass.services.rules.examples import example_vocabulary, facts_of, failures
-from smashpass.services.rules.sets import LoadedRules
 
 _CODES = {
     "contradiction": ("E402", "E402"),
@@ -29,7 +29,7 @@ _HINTS = {
 }
 
 
-def findings(rules: LoadedRules) -> list[Problem]:
+def findings(rules: RuleSet) -> list[Problem]:
     """Return all problems of a set: its own, failing tests, what the exact look shows.
 
     Where nothing is wrong, what is unused and which branches no test takes come as warnings.

@@ -15,12 +15,12 @@ from smashpass.core.rules.decision import AttributeReason, Step, TagReason
 from smashpass.core.rules.example import Example, Expectation
 from smashpass.core.rules.explain.decide import odds
 from smashpass.core.rules.formatting import format_value
+from smashpass.core.rules.ruleset import NOTHING, CheckedTree, Unread
 from smashpass.core.rules.tree import Leaf, Lottery, TagTest, Tree, leaves
 from smashpass.core.tags.names import TagId
 from smashpass.core.tags.nearest import Neighbourhood
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.core.values import Value
-from smashpass.services.rules.sets import NOTHING, CheckedTree, Unread
 
 
 @dataclass(frozen=True, slots=True)

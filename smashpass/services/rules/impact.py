@@ -20,12 +20,13 @@ from smashpass.core.rules.analysis.impact import (
     verdicts,
 )
 from smashpass.core.rules.revision import Revision
+from smashpass.core.rules.ruleset import RuleSet
 from smashpass.core.rules.tree import Tree
 from smashpass.services.ports.people import SwipeStore
 from smashpass.services.rules.book import DEFAULT_LABEL
 from smashpass.services.rules.library_notes import library_notes
 from smashpass.services.rules.publish import ACTIVE, Publisher
-from smashpass.services.rules.sets import LoadedRules, LoadTexts, merge_sets
+from smashpass.services.rules.sets import LoadTexts, merge_sets
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ class Impacts:
         self._name_image = name_image
 
     def of(
-        self, rules: LoadedRules, index: Index, *, against: str | None = None, whole: bool = True
+        self, rules: RuleSet, index: Index, *, against: str | None = None, whole: bool = True
     ) -> Impact:
         """Compare ``rules`` with a revision.
 

@@ -9,6 +9,7 @@ from smashpass.core.errors import BadInput, Conflict, NotFound, RulesInvalid, St
 from smashpass.core.problems import Problem
 from smashpass.core.rules.analysis.meaning import MeaningDifference, meaning_difference
 from smashpass.core.rules.revision import Revision
+from smashpass.core.rules.ruleset import RuleSet
 from smashpass.core.rules.tree import Tree
 from smashpass.core.text.reasons import read_reason
 from smashpass.services.ports.rules import RevisionStore
@@ -16,7 +17,6 @@ from smashpass.services.rules.book import DEFAULT_LABEL
 from smashpass.services.rules.check import findings
 from smashpass.services.rules.revision_names import find_hash
 from smashpass.services.rules.sets import (
-    LoadedRules,
     LoadTexts,
     TreeChanges,
     file_differences,
@@ -89,7 +89,7 @@ class Publisher:
 
     def publish(
         self,
-        rules: LoadedRules,
+        rules: RuleSet,
         *,
         by: str,
         origin: str,
@@ -122,7 +122,7 @@ class Publisher:
 
     def publish_files(
         self,
-        rules: LoadedRules,
+        rules: RuleSet,
         *,
         by: str,
         origin: str,
@@ -184,12 +184,12 @@ class Publisher:
         revision = self._revisions.rollback(target.sha256, by=by, reason=reason, origin=origin)
         return PublishResult(revision, changed=True, trees=self._since(before, rules))
 
-    def drops_default(self, active: Revision | None, rules: LoadedRules) -> bool:
+    def drops_default(self, active: Revision | None, rules: RuleSet) -> bool:
         """Tell whether the active set has a default tree and ``rules`` have none."""
         before = () if active is None else self._load(active.files).trees
         return _has_default(before) and not _has_default(rules.trees)
 
-    def require_default(self, active: Revision | None, rules: LoadedRules) -> None:
+    def require_default(self, active: Revision | None, rules: RuleSet) -> None:
         """Check that a set keeps a default tree if the active one has any.
 
         Raises:
@@ -203,7 +203,7 @@ class Publisher:
                 "allow_no_default, --allow-no-default",
             )
 
-    def ensure_active(self, shipped: Callable[[], LoadedRules], *, by: str) -> PublishResult | None:
+    def ensure_active(self, shipped: Callable[[], RuleSet], *, by: str) -> PublishResult | None:
         """Publish the rules that come with the program if none decide yet.
 
         Several processes may do so at once; one of them publishes.
@@ -263,7 +263,7 @@ class Publisher:
     def _publish(
         self,
         active: Revision | None,
-        rules: LoadedRules,
+        rules: RuleSet,
         replacing: int | None,
         by: str,
         reason: str,
@@ -282,7 +282,7 @@ class Publisher:
             revision, changed=True, trees=self._since(active, rules), warnings=warnings
         )
 
-    def _since(self, before: Revision | None, rules: LoadedRules) -> TreeChanges:
+    def _since(self, before: Revision | None, rules: RuleSet) -> TreeChanges:
         """Return what is new in ``rules`` against what was active."""
         return tree_changes(() if before is None else self._load(before.files).trees, rules.trees)
 
@@ -305,7 +305,7 @@ def _has_default(trees: Iterable[Tree]) -> bool:
     return any(DEFAULT_LABEL in tree.labels for tree in trees)
 
 
-def require_good(rules: LoadedRules) -> None:
+def require_good(rules: RuleSet) -> None:
     """Check a set for errors, failing tests and ways that nothing can take included.
 
     Raises:

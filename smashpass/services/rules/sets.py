@@ -3,102 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from smashpass.core.errors import Conflict, RulesInvalid
-from smashpass.core.problems import Problem
-from smashpass.core.rules.analysis.places import TreePlaces
 from smashpass.core.rules.canonical import tree_json
-from smashpass.core.rules.example import Example
+from smashpass.core.rules.ruleset import RuleSet
 from smashpass.core.rules.tree import Tree
 
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """What of a tree could not be read.
-
-    Attributes:
-        conditions: Patterns of the tags that stand for conditions.
-        leaves: Ids of leaves of which nothing but the id is known.
-        texts: Texts in the parts that could not be read; ids of leaves may be among them.
-        all_known: Whether all ids of leaves are among those of the tree and ``texts``.
-        placeholders: Ids of the leaves that stand for parts of which not even the id is known.
-    """
-
-    conditions: frozenset[str] = frozenset()
-    leaves: frozenset[str] = frozenset()
-    texts: frozenset[str] = frozenset()
-    all_known: bool = True
-    placeholders: frozenset[str] = frozenset()
-
-
-NOTHING = Unread()
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedTree:
-    """A tree as far as it could be read, with what is needed to check it.
-
-    Attributes:
-        tree: The tree, with something in the place of what could not be read.
-        examples: Its tests, those that are not whole among them.
-        places: Where its parts stand.
-        unread: What could not be read.
-    """
-
-    tree: Tree
-    examples: tuple[Example, ...]
-    places: TreePlaces
-    unread: Unread = NOTHING
-
-
-class LoadedRules(Protocol):
-    """What rule files say, once read."""
-
-    @property
-    def trees(self) -> tuple[Tree, ...]:
-        """The trees without errors, by id."""
-
-    @property
-    def examples(self) -> Mapping[str, Sequence[Example]]:
-        """The tests of each tree, by tree id."""
-
-    @property
-    def checked(self) -> tuple[CheckedTree, ...]:
-        """All trees as far as they could be read, those with errors among them."""
-
-    @property
-    def files(self) -> Mapping[str, str]:
-        """The texts, by path relative to the rules folder."""
-
-    @property
-    def ids(self) -> Mapping[str, str]:
-        """The id of each file, by the same path."""
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """All that is wrong with the files, tests aside."""
-
-    @property
-    def places(self) -> Mapping[str, TreePlaces]:
-        """By tree id, where the parts of the tree stand."""
-
-    @property
-    def unused(self) -> tuple[Problem, ...]:
-        """Warnings of what is defined and never used."""
-
-    @property
-    def errors(self) -> tuple[Problem, ...]:
-        """The problems that keep the set from being used."""
-
-    @property
-    def revision(self) -> str:
-        """The sha256 of the canonical form of the trees."""
-
-
-LoadTexts = Callable[[Mapping[str, str]], LoadedRules]
+LoadTexts = Callable[[Mapping[str, str]], RuleSet]
 """Reads rule files given as texts by path."""
 
 
@@ -148,7 +61,7 @@ def file_differences(before: Mapping[str, str], after: Mapping[str, str]) -> dic
     return differences
 
 
-def merge_sets(active: LoadedRules, edited: LoadedRules, load: LoadTexts) -> LoadedRules:
+def merge_sets(active: RuleSet, edited: RuleSet, load: LoadTexts) -> RuleSet:
     """Return the active set with some files replaced or added.
 
     A file takes the place of the one at the same path, and of the one with the same id, so that

@@ -13,7 +13,8 @@ import pytest
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import BadInput, Conflict, NotFound, NotPossible, RulesInvalid
 from smashpass.core.operations.changelog import RevisionEdit
-from smashpass.rulefiles.load import RuleSet, load_texts
+from smashpass.core.rules.ruleset import RuleSet
+from smashpass.rulefiles.load import load_texts
 from smashpass.services.rules.publish import PublishResult
 from tests.support.trees import LOOKS, tree
 

@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smashpass.core.problems import Place
+from smashpass.core.rules.ruleset import RuleSet
 from smashpass.core.rules.tree import Attribute, Compare, Operator
 from smashpass.rulefiles.build.contradictions import contradictions
 from smashpass.rulefiles.check import check_set
 from smashpass.rulefiles.grammar import CODES
-from smashpass.rulefiles.load import RuleSet, load_texts
+from smashpass.rulefiles.load import load_texts
 from smashpass.rulefiles.render import render_all
 from smashpass.rulefiles.report import ProblemReport
 from smashpass.rulefiles.yaml.events import read

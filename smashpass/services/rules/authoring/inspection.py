@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from smashpass.core.library.index import Index
 from smashpass.core.problems import Problem
 from smashpass.core.rules.analysis.impact import verdicts
 from smashpass.core.rules.analysis.leaf_counts import leaf_counts
-from smashpass.core.rules.analysis.places import TreePlaces
-from smashpass.core.rules.example import Example
+from smashpass.core.rules.ruleset import RuleSet
 from smashpass.core.rules.tree import Tree
 from smashpass.services.rules.authoring.outline import OutlineCounts, OutlineNode, outline
 from smashpass.services.rules.check import findings
 from smashpass.services.rules.coverage import TreeCoverage, covered_by
 from smashpass.services.rules.examples import ExampleResult, run_examples
 from smashpass.services.rules.library_notes import library_notes
-from smashpass.services.rules.sets import CheckedTree, LoadedRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +49,7 @@ class Inspection:
         return sum(result.passed for result in self.tests)
 
 
-@dataclass(frozen=True, slots=True)
-class _OneTree:
-    """A set of which only one tree is looked at: the others are as they were."""
-
-    trees: tuple[Tree, ...]
-    examples: Mapping[str, Sequence[Example]]
-    checked: tuple[CheckedTree, ...]
-    files: Mapping[str, str]
-    ids: Mapping[str, str]
-    problems: tuple[Problem, ...]
-    places: Mapping[str, TreePlaces]
-    unused: tuple[Problem, ...]
-    errors: tuple[Problem, ...]
-    revision: str
-
-
-def inspect_file(
-    rules: LoadedRules, path: str, index: Index, ends: Mapping[str, int]
-) -> Inspection:
+def inspect_file(rules: RuleSet, path: str, index: Index, ends: Mapping[str, int]) -> Inspection:
     """Return what there is to say about the file at ``path``.
 
     Args:
@@ -109,16 +89,7 @@ def _own_first(problems: Iterable[Problem], path: str) -> tuple[Problem, ...]:
     )
 
 
-def _only(rules: LoadedRules, tree: Tree) -> LoadedRules:
-    return _OneTree(
-        (tree,),
-        rules.examples,
-        tuple(checked for checked in rules.checked if checked.tree is tree),
-        rules.files,
-        rules.ids,
-        rules.problems,
-        rules.places,
-        rules.unused,
-        rules.errors,
-        "",
-    )
+def _only(rules: RuleSet, tree: Tree) -> RuleSet:
+    """Return the set as if one tree were all of it."""
+    checked_trees = tuple(checked for checked in rules.checked if checked.tree is tree)
+    return replace(rules, trees=(tree,), checked=checked_trees)

@@ -8,9 +8,10 @@ from typing import Literal
 
 from smashpass.core.rules.analysis.meaning import MeaningChange, meaning_difference
 from smashpass.core.rules.formatting import describe
+from smashpass.core.rules.ruleset import RuleSet
 from smashpass.core.rules.tree import Branch, Node, Tree
 from smashpass.services.rules.authoring.outline import describe_outcome, describe_reason
-from smashpass.services.rules.sets import LoadedRules, file_differences, tree_changes
+from smashpass.services.rules.sets import file_differences, tree_changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,8 @@ class ReviewedRules:
 
 
 def compare_rules(
-    before: LoadedRules,
-    after: LoadedRules,
+    before: RuleSet,
+    after: RuleSet,
     old_files: Mapping[str, str],
     new_files: Mapping[str, str],
 ) -> ReviewedRules:

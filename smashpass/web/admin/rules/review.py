@@ -13,13 +13,13 @@ from smashpass.core.errors import BadInput, Conflict, RulesInvalid, StaleVersion
 from smashpass.core.library.index import Index
 from smashpass.core.problems import Problem
 from smashpass.core.rules.revision import Revision
+from smashpass.core.rules.ruleset import RuleSet
 from smashpass.services.rules.authoring.drafts import EditedFile, overlaid
 from smashpass.services.rules.authoring.review import ReviewedRules, compare_rules
 from smashpass.services.rules.check import findings
 from smashpass.services.rules.coverage import TreeCoverage, covered_by
 from smashpass.services.rules.examples import ExampleResult, run_examples
 from smashpass.services.rules.impact import TreeReport
-from smashpass.services.rules.sets import LoadedRules
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 from smashpass.web.admin.rules.texts import cut_differences, fold, number_of
 from smashpass.web.admin.rules.tree_picture import percent
@@ -46,7 +46,7 @@ class Review:
 
     active: Revision
     pieces: Sequence[EditedFile]
-    rules: LoadedRules
+    rules: RuleSet
     problems: Sequence[Problem]
     compared: ReviewedRules
     tests: Sequence[ExampleResult]

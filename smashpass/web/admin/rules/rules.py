@@ -12,9 +12,9 @@ from smashpass.core.errors import NotFound
 from smashpass.core.library.index import Index
 from smashpass.core.rules.analysis.impact import verdicts
 from smashpass.core.rules.revision import Canary, Revision
+from smashpass.core.rules.ruleset import RuleSet
 from smashpass.core.rules.tree import Tree, depth, leaves
 from smashpass.services.rules.authoring.review import ReviewedRules, compare_rules
-from smashpass.services.rules.sets import LoadedRules
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 from smashpass.web.admin.rules.texts import cut, cut_differences, files_of, number_of
 from smashpass.web.admin.rules.tree_picture import percent
@@ -188,7 +188,7 @@ def _agreed(canary: Canary | None) -> float | None:
     )
 
 
-def _rows(rules: LoadedRules, paths: dict[str, str], index: Index) -> Iterator[TreeRow]:
+def _rows(rules: RuleSet, paths: dict[str, str], index: Index) -> Iterator[TreeRow]:
     """Yield the trees, each evaluated on the whole library."""
     total = len(index.live) or 1
     for tree in rules.trees:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from smashpass.core.errors import BadInput
 from smashpass.core.problems import Problem
-from smashpass.services.rules.sets import LoadedRules
+from smashpass.core.rules.ruleset import RuleSet
 
 MOST_TEXT = 40_000
 MOST_LINES = 300
@@ -57,7 +57,7 @@ def fold(problems: Sequence[Problem]) -> tuple[list[Problem], list[Problem]]:
     return (urgent, rest) if len(rest) > _FEW else (list(problems), [])
 
 
-def files_of(rules: LoadedRules) -> dict[str, str]:
+def files_of(rules: RuleSet) -> dict[str, str]:
     """Return the path of each tree by id."""
     trees = {tree.id for tree in rules.trees}
     return {name: path for path, name in rules.ids.items() if name in trees}

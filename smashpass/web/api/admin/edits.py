@@ -9,10 +9,10 @@ from smashpass.core.errors import NotFound
 from smashpass.core.operations.changelog import Change
 from smashpass.core.operations.job import Job
 from smashpass.core.problems import Problem
+from smashpass.core.rules.ruleset import RuleSet
 from smashpass.core.tags.lookalikes import MOST_TOLD, new_name_warnings
 from smashpass.core.timestamps import moment_text
 from smashpass.services.rules.publish import require_good
-from smashpass.services.rules.sets import LoadedRules
 from smashpass.services.runtime.job_control import cancel_job
 from smashpass.services.search.search import tag_names
 from smashpass.services.tagging import bulk
@@ -325,7 +325,7 @@ def revert_change(request: ApiRequest) -> dict[str, object]:
     return {"change": None if reverted is None else reverted.seq}
 
 
-def _rules(request: ApiRequest) -> LoadedRules:
+def _rules(request: ApiRequest) -> RuleSet:
     """Return the rules of a request: files, or a stored revision."""
     body, parts = request.body, request.parts
     if ("files" in body) == ("revision" in body):
