@@ -20,6 +20,7 @@ from smashpass.services.runtime.refresher import Refresher
 from smashpass.settings import Settings, load
 from smashpass.web import media
 from smashpass.web.admin.blueprint import make_admin
+from smashpass.web.admin.flash import add_flash_messages
 from smashpass.web.api.admin import canaries, edits, quarantine, vocabulary
 from smashpass.web.api.public import decks, explore, library, top_tags
 from smashpass.web.api.public import transparency as open_routes
@@ -104,6 +105,7 @@ def create_app(settings: Settings, clock: Callable[[], int] | None = None) -> Fl
     app.register_blueprint(api)
     media.mount(app, parts.showing)
     app.register_blueprint(make_admin(parts))
+    add_flash_messages(app, parts.secret_key)
     add_languages(app, settings)
     site = make_pages(
         is_known_viewer=identity.known,

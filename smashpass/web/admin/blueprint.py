@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, g, render_template, request
+from flask import Blueprint, Response, abort, g, get_flashed_messages, render_template, request
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
@@ -19,7 +19,7 @@ from smashpass.web.admin.auth import CSRF_FIELD, current_session, view
 from smashpass.web.admin.images import bulk, changes, images, queues, tagging
 from smashpass.web.admin.imports import imports, jobs
 from smashpass.web.admin.moderation import cases, quarantine
-from smashpass.web.admin.request import PREFIX, TOLD_COOKIE, PageRoute, address, wants_json
+from smashpass.web.admin.request import PREFIX, PageRoute, address, wants_json
 from smashpass.web.admin.rules import editor, review, rules, trace
 from smashpass.web.admin.vocabulary import files, vocabulary
 from smashpass.web.http.problems import RequestRefused, document, of_error
@@ -88,8 +88,6 @@ def make_admin(parts: Installation, *, media_origin: str = "") -> Blueprint:
         answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         if "Cache-Control" not in answer.headers:
             answer.headers["Cache-Control"] = "no-store"
-        if TOLD_COOKIE in request.cookies and "told" in g:
-            answer.delete_cookie(TOLD_COOKIE, path=address(""))
         return answer
 
     return blueprint
@@ -124,7 +122,7 @@ def _add_template_globals(blueprint: Blueprint, parts: Installation, assets: Ass
             "may": lambda needed: role_includes(role, needed),
             "admin_asset": lambda name: address(f"/assets/{assets.version}/{name}"),
             "url": address,
-            "told": _told(),
+            "told": next(iter(get_flashed_messages()), ""),
             "has": lambda section: section in sections,
             "request_id": g.get("request_id", ""),
         }
@@ -147,17 +145,6 @@ def capitalize_first(text: str) -> str:
 def sentence(text: str) -> str:
     """Return a message as a sentence: with a capital, and a full stop unless it ends in a mark."""
     return capitalize_first(text) + ("" if text.endswith((".", "?", "!", "…")) else ".")
-
-
-def _told() -> str:
-    """Return the flash message, and mark it as shown."""
-    try:
-        message = bytes.fromhex(request.cookies.get(TOLD_COOKIE, "")).decode()
-    except ValueError:
-        return ""
-    if message:
-        g.told = message
-    return message
 
 
 def _add_errors(blueprint: Blueprint) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import orjson
-from flask import Response, redirect, render_template, request
+from flask import Response, flash, redirect, render_template, request, session
 from werkzeug.datastructures import MultiDict
 
 from smashpass.bootstrap.installation import Installation
@@ -15,10 +15,7 @@ from smashpass.core.people.account import Account, Session
 PREFIX = "/admin"
 ORIGIN = "admin"
 """Origin of actions through these pages, in logs and the audit trail."""
-TOLD_COOKIE = "told"
-"""Flash message for the next page."""
 
-_TOLD_S = 60
 _LONGEST_MESSAGE = 600
 
 
@@ -61,15 +58,8 @@ class AdminRequest:
         answer = redirect(address(path), 303)
         assert isinstance(answer, Response)
         if message:
-            answer.set_cookie(
-                TOLD_COOKIE,
-                message[:_LONGEST_MESSAGE].encode().hex(),
-                max_age=_TOLD_S,
-                path=address(""),
-                httponly=True,
-                samesite="Lax",
-                secure=request.is_secure,
-            )
+            session.clear()
+            flash(message[:_LONGEST_MESSAGE])
         return answer
 
     def json(self, body: object, status: int = 200) -> Response:
