@@ -100,7 +100,7 @@ def test_a_port_in_use_is_said(tmp_path: Path) -> None:
     )
 
 
-def test_a_port_that_needs_a_right_is_said(tmp_path: Path) -> None:
+def test_a_port_that_needs_a_privilege_is_reported(tmp_path: Path) -> None:
     first = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
     setpriv = shutil.which("setpriv")
     if int(first.read_text()) <= PRIVILEGED or (setpriv is None and os.geteuid() == 0):
@@ -108,7 +108,7 @@ def test_a_port_that_needs_a_right_is_said(tmp_path: Path) -> None:
     prefix = [str(setpriv), "--bounding-set=-net_bind_service"] if os.geteuid() == 0 else []
     code, said = _serve(tmp_path / "home", f"127.0.0.1:{PRIVILEGED}", *prefix)
     assert code == 1
-    assert "permission denied; ports below 1024 need a right" in said
+    assert "permission denied; ports below 1024 need a privilege" in said
 
 
 def test_a_file_is_never_replaced(tmp_path: Path, folder: Path) -> None:

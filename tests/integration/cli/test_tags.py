@@ -402,7 +402,7 @@ def test_how_an_image_came_by_a_tag_is_told(smashpass, words):
     words.catalogue.apply_tag_edit(ImageSet([1]), add=[glasses], by="ann", origin="api")
     image = words.image_ids.encode(1)
     shown = smashpass("tags", "show", "glasses", "--image", image)
-    assert shown.out.startswith("given by ann, 20")
+    assert shown.out.startswith("added by ann, 20")
     (origin,) = smashpass("tags", "show", "glasses", "--image", image, "--json").json["origins"]
     assert (origin["by"], origin["who"], origin["at"][:2]) == ("hand", "ann", "20")
     imported = smashpass("tags", "show", "hair:blonde", "--image", image)
