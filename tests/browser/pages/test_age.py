@@ -42,4 +42,4 @@ def test_one_whom_the_server_forgot_is_asked_again(visit):
     visit.page.context.clear_cookies()
     visit.page.keyboard.press("ArrowRight")
 
-    visit.page.get_by_text("1 swipe waits until you have told your age again").wait_for()
+    visit.page.get_by_text("1 swipe waits until you state your age again").wait_for()

@@ -14,7 +14,7 @@ def test_why_tells_path_reason_decider_and_what_would_have_turned_it(visit):
     reason = visit.page.locator("#reveal .reason").inner_text()
     assert reason in text
     assert "Decided by written rules alone, no model" in text
-    assert "What would have turned it" in text
+    assert "What would have flipped it" in text
     assert dialog.locator(".path li .test").count() >= 1
     assert dialog.locator(".path .end").count() == 1
     assert "A. Painter" in text
@@ -56,7 +56,7 @@ def test_a_picture_can_be_reported(visit):
     visit.page.get_by_role("button", name="Send").click()
 
     visit.page.get_by_text("Thank you. Somebody will look at it.").wait_for()
-    visit.page.get_by_role("link", name="What becomes of it is told here").click()
+    visit.page.get_by_role("link", name="Follow your report here").click()
     visit.page.get_by_text("The notice is waiting for a decision").wait_for()
     assert visit.page.locator("dd.lines").inner_text() == "It shows a brand"
     check(visit.page)

@@ -52,7 +52,7 @@ export class Past {
   }
 }
 
-/** Whether the viewer and the app were of one mind. */
+/** Whether the viewer and the app agreed. */
 export const agreed = ({ card, entry }) => card.decision?.verdict === entry.verdict;
 
 /** The last few decisions as a list; `why(step)` opens the reasons of one. */
