@@ -122,7 +122,7 @@ def _add_template_globals(blueprint: Blueprint, parts: Installation, assets: Ass
             "may": lambda needed: role_includes(role, needed),
             "admin_asset": lambda name: address(f"/assets/{assets.version}/{name}"),
             "url": address,
-            "told": next(iter(get_flashed_messages()), ""),
+            "flash_message": next(iter(get_flashed_messages()), ""),
             "has": lambda section: section in sections,
             "request_id": g.get("request_id", ""),
         }

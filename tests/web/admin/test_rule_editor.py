@@ -107,7 +107,7 @@ def test_a_failing_test_is_named(signed_in, parts):
 
     assert "a beard counts first" in found["side"]
     assert "✕ fails" in found["below"]
-    assert "3 of 4 tests pass" in found["told"]
+    assert "3 of 4 tests pass" in found["summary"]
 
 
 def test_the_tree_is_drawn_and_listed_with_its_shares(signed_in, parts):

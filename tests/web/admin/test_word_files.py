@@ -18,8 +18,8 @@ def send(person, text=FILE, name="words.csv", **form):
     return person.submit("/tags/-/import", **sent)
 
 
-def seal_of(answer):
-    return re.search(r'name="seal" value="([0-9a-f]+)"', answer.text)[1]
+def fingerprint_of(answer):
+    return re.search(r'name="fingerprint" value="([0-9a-f]+)"', answer.text)[1]
 
 
 def test_the_vocabulary_goes_out_as_a_file_that_can_come_in(parts, signed_in):
@@ -69,7 +69,7 @@ def test_a_file_is_looked_at_first(parts, signed_in):
 def test_what_was_looked_at_is_brought_in_as_one_change(parts, signed_in):
     editor = signed_in("editor")
     version = parts.catalogue.library_version()
-    answer = send(editor, do="apply", seal=seal_of(send(editor)))
+    answer = send(editor, do="apply", fingerprint=fingerprint_of(send(editor)))
     assert (answer.status_code, answer.headers["Location"]) == (303, "/admin/tags")
     assert parts.catalogue.library_version() == version + 1
     words = parts.library.index.vocabulary
@@ -78,20 +78,20 @@ def test_what_was_looked_at_is_brought_in_as_one_change(parts, signed_in):
     entry = parts.changes.get(version + 1)
     assert (entry.by, entry.reason, entry.origin) == ("editor", "from the shop", "admin")
     again = send(editor)
-    assert send(editor, do="apply", seal=seal_of(again)).status_code == 303
+    assert send(editor, do="apply", fingerprint=fingerprint_of(again)).status_code == 303
     assert "No change was needed" in editor.get("/tags").text
     assert parts.catalogue.library_version() == version + 1
 
 
 def test_another_file_or_another_library_is_not_brought_in(parts, signed_in):
     editor = signed_in("editor")
-    seal = seal_of(send(editor))
-    other = send(editor, FILE + "more,,,\n", do="apply", seal=seal)
+    fingerprint = fingerprint_of(send(editor))
+    other = send(editor, FILE + "more,,,\n", do="apply", fingerprint=fingerprint)
     assert other.status_code == 409
     index = parts.library.index
     beard = index.vocabulary.find("beard")
     parts.catalogue.apply_tag_edit(index.live, add=[beard], by="t", origin="t", reason="t")
-    late = send(editor, do="apply", seal=seal)
+    late = send(editor, do="apply", fingerprint=fingerprint)
     assert (late.status_code, "preview it again" in late.text) == (409, True)
     assert send(editor, do="apply").status_code == 409
     assert parts.library.index.vocabulary.find("new_one") is None
@@ -109,8 +109,8 @@ def test_what_is_no_file_of_words_is_refused_in_the_form(parts, signed_in):
         assert answer.status_code == 400
         assert says in answer.text
     assert "no file was chosen" in editor.submit("/tags/-/import", reason="r").text.lower()
-    seal = seal_of(send(editor))
-    assert send(editor, do="apply", seal=seal, reason=" ").status_code == 400
+    fingerprint = fingerprint_of(send(editor))
+    assert send(editor, do="apply", fingerprint=fingerprint, reason=" ").status_code == 400
     binary = {"file": (io.BytesIO(b"\xff\xfe"), "w.csv"), "reason": "r"}
     assert "not UTF-8" in editor.submit("/tags/-/import", **binary).text
     assert parts.catalogue.library_version() == version

@@ -110,10 +110,10 @@ def bulk_on_page(doors: Doors) -> bool:
     """Preview a bulk edit and apply it, as the page does."""
     wanted = {"q": "crown", "add": "gold", "remove": ""}
     mark = re.search(
-        r'name="seal" value="([^"]+)"', doors.page.get("/bulk", query_string=wanted).text
+        r'name="fingerprint" value="([^"]+)"', doors.page.get("/bulk", query_string=wanted).text
     )
     assert mark is not None
-    return doors.page.submit("/bulk", seal=mark[1], reason=WHY, **wanted).status_code == 303
+    return doors.page.submit("/bulk", fingerprint=mark[1], reason=WHY, **wanted).status_code == 303
 
 
 def words_on_page(doors: Doors) -> bool:
@@ -123,9 +123,9 @@ def words_on_page(doors: Doors) -> bool:
         file = (io.BytesIO(DICTIONARY.encode()), "words.csv")
         return doors.page.submit("/tags/-/import", file=file, reason=WHY, **form)
 
-    mark = re.search(r'name="seal" value="([0-9a-f]+)"', send().text)
+    mark = re.search(r'name="fingerprint" value="([0-9a-f]+)"', send().text)
     assert mark is not None
-    return bool(send(do="apply", seal=mark[1]).status_code == 303)
+    return bool(send(do="apply", fingerprint=mark[1]).status_code == 303)
 
 
 def words_typed(doors: Doors) -> bool:

@@ -24,7 +24,7 @@ from smashpass.web.admin.images.images import repairs, why_empty
 from smashpass.web.admin.imports.jobs import share_of
 from smashpass.web.admin.lookup import cards_of
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
-from smashpass.web.admin.vocabulary.vocabulary import number_of, tag_path
+from smashpass.web.admin.vocabulary.vocabulary import number_of
 
 SAMPLES = 24
 SHARES = 40
@@ -63,22 +63,22 @@ class BulkForm:
 
 
 @pages.get("/bulk", role="editor")
-def look(request: AdminRequest) -> Response:
+def preview(request: AdminRequest) -> Response:
     """The tags of matching images, and the effect of the edit."""
-    return _look_page(request, _wish(request.args))
+    return _preview_page(request, _form_of(request.args))
 
 
 @pages.post("/bulk", role="editor")
 def apply(request: AdminRequest) -> Response:
     """Request the edit as a job, if its effect is still the previewed one."""
-    parts, form = request.parts, _wish(request.form)
+    parts, form = request.parts, _form_of(request.form)
     parts.library.refresh()
     index = parts.library.index
     try:
         if not form.whole:
             raise BadInput("no tags given", hint="give tags to add or to remove")
         effect = _effect(request, index, form)
-        if _seal(effect) != request.form.get("seal"):
+        if _fingerprint(effect) != request.form.get("fingerprint"):
             raise Conflict("the library was edited since, which changes the effect",
                            hint="preview it again")  # fmt: skip
         number = bulk.request(
@@ -93,7 +93,7 @@ def apply(request: AdminRequest) -> Response:
             reason=request.form.get("reason", ""),
         )
     except (BadInput, Conflict) as error:
-        return _look_page(request, form, error)
+        return _preview_page(request, form, error)
     warned = "".join(f" Warning: {text}." for text in effect.warnings[:MOST_WARNINGS])
     return request.go(f"/bulk/{number}", f"Job {number} is queued.{warned}")
 
@@ -150,7 +150,7 @@ def trees_of(request: AdminRequest) -> tuple[Tree, ...]:
         return ()
 
 
-def _look_page(
+def _preview_page(
     request: AdminRequest, form: BulkForm, error: BadInput | Conflict | None = None
 ) -> Response:
     """Return the preview of an edit, or why it is impossible."""
@@ -173,12 +173,12 @@ def _look_page(
     return request.page(
         "bulk.html",
         status,
-        wish=form,
+        form=form,
         matched=matched,
         shares=shares,
         names=index.vocabulary.names,
         effect=effect,
-        seal="" if effect is None else _seal(effect),
+        fingerprint="" if effect is None else _fingerprint(effect),
         samples=[] if effect is None else cards_of(request, index, effect.sample(SAMPLES)),
         new=[] if effect is None else _new(index, form),
         error=error,
@@ -186,7 +186,6 @@ def _look_page(
         fixed=corrections,
         reason=request.form.get("reason", ""),
         longest=MAX_LENGTH,
-        tag_path=tag_path,
     )
 
 
@@ -201,13 +200,13 @@ def _new(index: Index, form: BulkForm) -> list[str]:
     return [name for name in form.add if index.vocabulary.find(normalise(name)) is None]
 
 
-def _seal(effect: BulkEffect) -> str:
+def _fingerprint(effect: BulkEffect) -> str:
     """Return the previewed figures, which the form sends back."""
     figures = (effect.matched, effect.changed, effect.turned)
     return "-".join(map(str, (*map(len, figures), effect.added, effect.removed)))
 
 
-def _wish(fields: MultiDict[str, str]) -> BulkForm:
+def _form_of(fields: MultiDict[str, str]) -> BulkForm:
     """Parse the fields of an address or a form."""
     tags = [
         tuple(dict.fromkeys(name for name in _BETWEEN.split(fields.get(kind, "")) if name))

@@ -48,7 +48,7 @@ class ChangeLine:
     """One line of a change: a sign, a description, and the number of images."""
 
     sign: str
-    said: str
+    description: str
     images: int | None = None
     tag: str = ""
 
@@ -66,7 +66,7 @@ def changes(request: AdminRequest) -> Response:
     return request.page(
         "changes.html",
         changes=page,
-        asked={name: value for name, value in filters.items() if value},
+        filters={name: value for name, value in filters.items() if value},
         kinds=get_args(ChangeKind),
         spans=SPANS,
         before=before,
@@ -94,7 +94,7 @@ def change(request: AdminRequest) -> Response:
         change=entry,
         lines=lines[:LINES],
         more=max(0, len(lines) - LINES),
-        outlook=preview,
+        preview=preview,
         job=number_of(job, 0),
         run=_run(entry),
         samples=cards_of(request, index, [Ordinal(image) for image in image_numbers]),
@@ -103,19 +103,19 @@ def change(request: AdminRequest) -> Response:
 
 
 @pages.get("/changes/-/undo", role="editor")
-def look(request: AdminRequest) -> Response:
+def preview_undo(request: AdminRequest) -> Response:
     """A preview of undoing, without what others edited since."""
-    return _look_page(request, _wanted(request.args))
+    return _preview_page(request, _selection(request.args))
 
 
 @pages.post("/changes/-/undo", role="editor")
 def undo(request: AdminRequest) -> Response:
     """Undo the previewed changes: immediately, or as a job if there are many."""
-    parts, selection = request.parts, _wanted(request.form)
+    parts, selection = request.parts, _selection(request.form)
     try:
         reason = read_reason(request.form.get("reason", ""))
     except BadInput as error:
-        return _look_page(request, selection, error)
+        return _preview_page(request, selection, error)
     selected = undoing.find(parts.changes, selection)
     numbers = [change.seq for change in selected]
     if sum(change.images for change in selected) > undoing.AT_ONCE or len(selected) > PAGE:
@@ -176,7 +176,7 @@ def lines_of(entry: Change, vocabulary: Vocabulary) -> list[ChangeLine]:
             ]
 
 
-def _look_page(
+def _preview_page(
     request: AdminRequest, selection: ChangeFilter, error: BadInput | None = None
 ) -> Response:
     """Return the preview of undoing."""
@@ -195,13 +195,13 @@ def _look_page(
     return request.page(
         "undo.html",
         400 if error else 200,
-        outlooks=previews[:PAGE],
+        previews=previews[:PAGE],
         count=len(previews),
         undone=sum(preview.undone for preview in previews),
         kept=sum(preview.kept for preview in previews),
         refused=sum(bool(preview.refused) for preview in previews),
-        said=_said,
-        asked=[]
+        describe=_describe,
+        fields=[]
         if selection.numbers
         else [(name, value) for name, value in fields.items() if value],
         numbers=selection.numbers,
@@ -211,7 +211,7 @@ def _look_page(
     )
 
 
-def _wanted(fields: MultiDict[str, str]) -> ChangeFilter:
+def _selection(fields: MultiDict[str, str]) -> ChangeFilter:
     """Parse the selection of changes in an address or a form."""
     numbers = [number_of(text, 0) for text in fields.getlist("change")]
     return ChangeFilter(
@@ -225,7 +225,7 @@ def _wanted(fields: MultiDict[str, str]) -> ChangeFilter:
     )
 
 
-def _said(preview: UndoPreview) -> str:
+def _describe(preview: UndoPreview) -> str:
     """Describe what undoing would do to one change."""
     if preview.refused:
         return f"stays: {preview.refused}"

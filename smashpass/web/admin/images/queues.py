@@ -92,7 +92,7 @@ def go_on(request: AdminRequest) -> Response:
         return _queue_page(
             request, position, status, subject, str(error), request.form.get("tags", "")
         )
-    return request.go(position.beyond(subject.image, saved.change).address, saved.told)
+    return request.go(position.beyond(subject.image, saved.change).address, saved.message)
 
 
 @pages.post("/queue/-/back", role="editor")
@@ -166,7 +166,6 @@ def _queue_page(
         subject=subject,
         card=None if subject is None else cards_of(request, subject.index, [subject.ordinal])[0],
         coming=_picture(request, coming[:1]),
-        own=own_tags,
         # A repeated submission is compared with the tags seen first.
         seen=" ".join(own_tags) if status != 400 else request.form.get("seen", " ".join(own_tags)),
         typed=" ".join(own_tags) if typed is None else typed,

@@ -31,19 +31,19 @@ class TaggingOutcome:
     change: int
     added: tuple[str, ...]
     removed: tuple[str, ...]
-    given: tuple[str, ...]
-    taken: tuple[str, ...]
+    added_by_others: tuple[str, ...]
+    removed_by_others: tuple[str, ...]
     warnings: tuple[str, ...] = ()
 
     @property
-    def told(self) -> str:
+    def message(self) -> str:
         """The outcome as a message."""
         own_edits = _signed(self.added, self.removed)
-        other_edits = _signed(self.given, self.taken)
-        message = f"Saved: {own_edits}." if own_edits else "Nothing to save."
+        other_edits = _signed(self.added_by_others, self.removed_by_others)
+        outcome = f"Saved: {own_edits}." if own_edits else "Nothing to save."
         if other_edits:
-            message += f" Edits by others meanwhile, kept: {other_edits}."
-        return message + "".join(f" Warning: {text}." for text in self.warnings)
+            outcome += f" Edits by others meanwhile, kept: {other_edits}."
+        return outcome + "".join(f" Warning: {text}." for text in self.warnings)
 
 
 @pages.post("/images/<image>/tags", role="editor")
@@ -58,8 +58,8 @@ def save(request: AdminRequest) -> Response:
             request, subject, status, error=str(error), typed=request.form.get("tags", "")
         )
     if request.wants_json:
-        return request.json({"change": saved.change, "told": saved.told})
-    return request.go(f"/images/{subject.image}", saved.told)
+        return request.json({"change": saved.change, "message": saved.message})
+    return request.go(f"/images/{subject.image}", saved.message)
 
 
 def save_tags(request: AdminRequest, subject: ImageSubject) -> TaggingOutcome:

@@ -42,7 +42,6 @@ def cases(request: AdminRequest) -> Response:
         "moderation.html",
         cases=page_cases,
         shown=selection,
-        total=total,
         waiting=waiting,
         late=late,
         page=page,

@@ -84,7 +84,7 @@ def check(request: AdminRequest) -> Response:
     values = _seen(inspection, edited.path)
     return request.json(
         {
-            "told": told_of(inspection),
+            "summary": summary_of(inspection),
             "errors": inspection.errors,
             "problems": [problem.as_json() for problem in inspection.problems],
             "side": render_template("admin/rule_side.html", **values),
@@ -119,7 +119,7 @@ def rebase(request: AdminRequest) -> Response:
     return request.go(f"/rules/edit/{quote(path)}", message=message)
 
 
-def told_of(inspection: Inspection) -> str:
+def summary_of(inspection: Inspection) -> str:
     """Summarise the state of a file for the status line."""
     warnings = len(inspection.problems) - inspection.errors
     parts = [
@@ -153,7 +153,7 @@ def _page(
         piece=edited,
         text=text,
         wrong=wrong,
-        told_of=told_of(inspection),
+        summary=summary_of(inspection),
         theirs=cut_differences(stale) if edited.is_stale else [],
         kept=cut_differences(unsaved) if status == 409 else [],
         **_seen(inspection, edited.path),

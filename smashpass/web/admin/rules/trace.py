@@ -60,7 +60,7 @@ def trace_page(request: AdminRequest) -> Response:
     return request.page(
         "rule_trace.html",
         status=400 if problem else 200,
-        asked=parameters,
+        parameters=parameters,
         subject=subject,
         shown=traces,
         wrong=problem,

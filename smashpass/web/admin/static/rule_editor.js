@@ -51,14 +51,14 @@ async function check() {
     const body = new URLSearchParams({ text: text.value });
     const headers = { "X-CSRF": document.documentElement.dataset.csrf, Accept: "application/json" };
     const response = await fetch(form.dataset.check, { method: "POST", body, headers, signal: asking.signal });
-    answer = response.ok ? await response.json() : { told: (await response.json()).detail };
+    answer = response.ok ? await response.json() : { summary: (await response.json()).detail };
   } catch (error) {
     if (error.name === "AbortError") return;
-    answer = { told: "The server is not responding; your input is kept here." };
+    answer = { summary: "The server is not responding; your input is kept here." };
   }
   if (mine !== asked) return;
   took = performance.now() - began;
-  state.textContent = answer.told;
+  state.textContent = answer.summary;
   if (answer.side === undefined) return;
   fill(side, answer.side);
   fill(below, answer.below);

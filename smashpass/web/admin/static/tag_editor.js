@@ -182,7 +182,7 @@ class TagEditor {
     sessionStorage.removeItem(KEPT);
     if (!kept || kept.image !== this.root.dataset.image) return;
     const missing = kept.add.some((name) => !this.tags.has(name)) || kept.remove.some((name) => this.tags.has(name));
-    if (!missing || document.querySelector("#told:not([hidden])")) return;
+    if (!missing || document.querySelector("#flash:not([hidden])")) return;
     for (const name of kept.add) this.tags.add(name);
     for (const name of kept.remove) this.tags.delete(name);
     this.say("Your unsaved edits were restored.");

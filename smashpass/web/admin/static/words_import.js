@@ -16,9 +16,9 @@ form.addEventListener("submit", async (event) => {
     outcome.replaceChildren(...found.childNodes);
     outcome.querySelector(".again")?.remove();
   } catch {
-    const told = Object.assign(document.createElement("p"), { className: "wrong", textContent: "The server did not answer. Try again." });
-    told.setAttribute("role", "alert");
-    outcome.replaceChildren(told);
+    const refusal = Object.assign(document.createElement("p"), { className: "wrong", textContent: "The server did not answer. Try again." });
+    refusal.setAttribute("role", "alert");
+    outcome.replaceChildren(refusal);
   } finally {
     outcome.removeAttribute("aria-busy");
     event.submitter.disabled = false;

@@ -59,7 +59,7 @@ def import_file(request: AdminRequest) -> Response:
         outcome = _outcome(request, entries)
         if request.form.get("do") != "apply":
             return _page(request, outcome=outcome)
-        if request.form.get("seal") != _fingerprint(outcome):
+        if request.form.get("fingerprint") != _fingerprint(outcome):
             raise Conflict(
                 "this is not what you previewed: the file differs, or the library was edited since",
                 hint="preview it again",
@@ -131,7 +131,7 @@ def _page(
         "tags_import.html",
         status,
         outcome=outcome,
-        seal="" if outcome is None else _fingerprint(outcome),
+        fingerprint="" if outcome is None else _fingerprint(outcome),
         error=error,
         reason=request.form.get("reason", ""),
         listed=LISTED,

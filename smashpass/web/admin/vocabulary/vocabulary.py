@@ -185,9 +185,9 @@ def _preview_page(
     kinds = ((BadInput, 400), (NotFound, 404), (Conflict, 409))
     status = next((number for kind, number in kinds if isinstance(error, kind)), 200)
     return request.page(
-        "tag_look.html",
+        "tag_preview.html",
         status,
-        wanted=action,
+        edit=action,
         preview=previewed,
         fingerprint="" if previewed is None else _fingerprint(previewed),
         error=error,
