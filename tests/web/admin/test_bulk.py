@@ -94,7 +94,7 @@ def test_chips_tell_how_many_have_a_tag_and_lead_to_the_edit(parts, signed_in):
     both = sum(number % 15 == 0 for number in range(1, LIVE + 1))
     assert re.search(rf'<li><span>glasses</span> <span class="quiet">{both} of 100</span>', text)
     assert re.search(r'<li class="all"><span>beard</span> <span class="quiet">all</span>', text)
-    address = re.search(r'href="/admin([^"]+)" aria-label="Give glasses to all"', text)[1]
+    address = re.search(r'href="/admin([^"]+)" aria-label="Add glasses to all"', text)[1]
     page = editor.get(unescape(address))
     assert figures(page.text)[:3] == [100, 100 - both, 100 - both]
 

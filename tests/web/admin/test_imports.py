@@ -133,7 +133,7 @@ def test_an_import_is_started_done_and_its_refused_rows_tried_again(open_app, ed
     parts = open_app.extensions["smashpass"]
     path = table(drop, f"1,hat,{GOOD}", "2,hat,,shop,digitalCreation,false,creature")
     told = editor.follow("/imports", source=str(path), on_existing="skip")
-    assert re.search(r"Job \d+ imports", told.text)
+    assert re.search(r"Job \d+ will import", told.text)
     assert parts.worker().step()
     (job,) = parts.jobs.newest()
     assert (job.state, job.error, job.done) == ("done", "", 100)

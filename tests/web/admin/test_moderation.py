@@ -191,7 +191,7 @@ def test_two_people_do_not_work_on_one_case(parts, notify, signed_in, ben):
     assert (
         "claimed this case for half an hour" in moderator.follow(f"/moderation/{number}/claim").text
     )
-    assert "moderator works on this case" in ben.get(f"/moderation/{number}").text
+    assert "moderator is working on this case" in ben.get(f"/moderation/{number}").text
     assert ben.submit(f"/moderation/{number}/claim").status_code == 409
     refused = ben.submit(f"/moderation/{number}/decide", outcome="hide", **WHY)
     assert refused.status_code == 409

@@ -88,7 +88,7 @@ def test_two_people_let_an_image_out(app, parts, held, signed_in):
     assert state(parts, image) == "quarantined"
     ben = second_moderator(app, parts)
     other = ben.follow(f"/quarantine/{image}/release", **(NOBODY | {"depicts": "creature"}))
-    assert "Somebody else" in other.text
+    assert "A second person must state the same" in other.text
     done = ben.follow(f"/quarantine/{image}/release", **NOBODY)
     assert f"Image {image} released" in done.text
     assert state(parts, image) == "live"

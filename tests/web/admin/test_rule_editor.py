@@ -202,7 +202,7 @@ def test_a_draft_is_dropped(signed_in, parts):
     editor = signed_in("editor")
     send(editor, editor.get("/rules/edit/t.yaml"), "x")
 
-    assert "1 draft dropped" in editor.follow("/rules/drafts/drop", file="t.yaml").text
+    assert "1 draft discarded" in editor.follow("/rules/drafts/drop", file="t.yaml").text
     assert parts.drafting.all(2) == []
 
 

@@ -78,7 +78,7 @@ def test_publishing_needs_a_reason_and_then_decides(editor, parts):
     assert active(parts).files["t.yaml"] == OLD
     page = editor.follow("/rules/review/publish", mark=mark(page), reason="crowns count")
 
-    assert "Revision 3 decides" in page.text
+    assert "Revision 3 is live" in page.text
     assert active(parts).files == {"t.yaml": NEW}
     assert (active(parts).by, active(parts).reason) == ("editor", "crowns count")
     assert parts.rules.book.number == 3
@@ -171,7 +171,7 @@ def test_a_draft_can_run_beside_the_active_rules_first(editor, parts):
     assert parts.rules.canary is not None
     assert len(parts.drafting.all(2)) == 1
     promoted = editor.follow("/rules/rollback", number="3", reason="it did well")
-    assert "Revision 3 decides" in promoted.text
+    assert "Revision 3 is live" in promoted.text
     assert parts.canarying.current() is None
 
 

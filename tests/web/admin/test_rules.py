@@ -97,7 +97,7 @@ def test_a_canary_starts_counts_and_ends(signed_in, parts, second):
     assert parts.canarying.current().percent == 0
     page = editor.follow("/rules/canary/end")
 
-    assert "has ended" in page.text
+    assert "Canary 1 ended" in page.text
     assert parts.canarying.current() is None
     assert [each.actor for each in parts.audit.about("rules.canary_end", active_sha(parts, 1))] == [
         "editor"

@@ -86,9 +86,12 @@ def test_what_cannot_be_a_tag_is_told_and_nothing_typed_is_lost(parts, signed_in
     address = f"/images/{encode(parts, 1)}"
     form = fields(editor.get(address).text)
     for bad in ("-beard", 'be"ard', "be*rd", "x" * 171):
-        page = editor.submit(f"{address}/tags", **form | {"tags": f"crown {bad}"})
+        page = editor.submit(
+            f"{address}/tags", **form | {"tags": f"crown {bad}", "reason": "a second look"}
+        )
         assert page.status_code == 400, bad
         assert fields(page.text)["tags"] == f"crown {bad}"
+        assert 'value="a second look"' in page.text
         assert fields(page.text)["seen"] == form["seen"]
     assert own(parts, 1) == {"hair:blonde", "kind:person"}
 

@@ -109,6 +109,7 @@ def image_page(
         # A repeated submission is compared with the tags seen first.
         seen=" ".join(own_tags) if status != 400 else request.form.get("seen", " ".join(own_tags)),
         typed=" ".join(own_tags) if typed is None else typed,
+        reason=request.form.get("reason", ""),
         values=index.numbers(ordinal),
         traced=_traced(request, subject),
         history=history(index.vocabulary.names, ordinal, changes),
