@@ -31,7 +31,7 @@ settings.register_profile(
     max_examples=25,
     derandomize=True,
     deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 for name, examples in (("quick", 10), ("bench", 2_000)):
     settings.register_profile(

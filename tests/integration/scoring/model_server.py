@@ -109,9 +109,9 @@ class Handler(BaseHTTPRequestHandler):
         if mode == "nested":
             body = json.dumps(good([[score] for score in scores])).encode()
         if mode == "slow":
-            time.sleep(1.5)
+            time.sleep(10)
         if mode == "silent":
-            time.sleep(5)
+            time.sleep(30)
         if mode == "deep":
             body = b"[" * 100_000
         if mode == "not_json":

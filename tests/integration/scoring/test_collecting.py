@@ -15,11 +15,14 @@ from smashpass.core.rules.compile.compile import compile_tree
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.scoring.http import Endpoint
 from smashpass.scoring.oip import OipScorer
+from smashpass.services.scoring.breaker import PAUSE_S, Breaker
+from smashpass.services.scoring.client import GuardedScorer
 from smashpass.services.scoring.collect import ImageToScore, Scoring
 from smashpass.services.scoring.ports import ScorerFailed
 
 DEADLINE_S = 0.3
-TOLERANCE_S = 0.8  # for a busy machine; without the deadline it would take 1.5 s or more
+PATIENT_S = 20.0  # where an answer comes, also on a busy machine
+TOLERANCE_S = 3.0  # for a busy machine; without the deadline it would take 7 s or more
 VOCABULARY = Vocabulary.of(["beard", "hat", "robot"])
 
 
@@ -80,14 +83,19 @@ def image(number: int, *tags: str, picture: bool = True) -> ImageToScore:
     return ImageToScore(f"i{number}", facts, known)
 
 
-def scoring(*scorers, deadline_s=DEADLINE_S) -> Scoring:
+def scoring(*scorers, deadline_s=PATIENT_S) -> Scoring:
     return Scoring(scorers, Pictures(), deadline_s=deadline_s)
 
 
 def decided(by: Scoring, wanted, tree=BEARDS_ASK):
-    """Decide; whatever the scorers do, it must not fail and be over in time."""
+    """Decide; whatever the scorers do, it must not fail."""
+    return by.decisions(tree, wanted, revision="r", viewer="v")
+
+
+def decided_in_time(by: Scoring, wanted):
+    """Decide with a scorer that keeps nobody waiting, if it answers or not."""
     started = time.monotonic()
-    decisions = by.decisions(tree, wanted, revision="r", viewer="v")
+    decisions = decided(by, wanted)
     assert time.monotonic() - started < DEADLINE_S + TOLERANCE_S
     return decisions
 
@@ -97,7 +105,7 @@ def test_only_images_whose_path_reaches_the_number_are_asked_about_and_all_at_on
     wanted = [image(1, "beard"), image(2, "hat"), image(3, "beard", "hat"), image(4)]
     decisions = decided(scoring(recorder), wanted)
     assert recorder.asked == [["i1", "i3"]]
-    assert 0 < recorder.left[0] <= DEADLINE_S
+    assert 0 < recorder.left[0] <= PATIENT_S
     assert [one.engine for one in decisions] == ["model", "rules", "model", "rules"]
     assert [one.leaf for one in decisions] == ["good", "other", "good", "other"]
     assert decisions[0].model["name"] == "recorder"
@@ -225,10 +233,10 @@ class Never:
 
 def test_a_scorer_that_never_returns_holds_nobody_and_is_left_alone_after_a_while():
     never = Never()
-    by = scoring(never)
+    by = scoring(never, deadline_s=DEADLINE_S)
     reasons = []
     for _ in range(7):
-        (decision,) = decided(by, [image(1, "beard")])
+        (decision,) = decided_in_time(by, [image(1, "beard")])
         reasons.append(decision.fallback)
     assert reasons == ["timeout"] * 5 + ["breaker_open"] * 2
     never.may_go.set()
@@ -236,10 +244,10 @@ def test_a_scorer_that_never_returns_holds_nobody_and_is_left_alone_after_a_whil
 
 def test_what_comes_too_late_is_remembered():
     never = Never()
-    by = scoring(never)
-    assert decided(by, [image(1, "beard")])[0].fallback == "timeout"
+    by = scoring(never, deadline_s=DEADLINE_S)
+    assert decided_in_time(by, [image(1, "beard")])[0].fallback == "timeout"
     never.may_go.set()
-    until = time.monotonic() + 5
+    until = time.monotonic() + PATIENT_S
     while decided(by, [image(1, "beard")])[0].engine != "model" and time.monotonic() < until:
         time.sleep(0.01)
     assert decided(by, [image(1, "beard")])[0].engine == "model"
@@ -247,7 +255,7 @@ def test_what_comes_too_late_is_remembered():
 
 def test_no_more_calls_than_so_many_wait_at_a_scorer():
     never = Never()
-    by = scoring(never, deadline_s=1.0)
+    by = scoring(never, deadline_s=2.0)
     reasons = []
     decks = [
         threading.Thread(
@@ -316,14 +324,15 @@ def test_the_breaker_opens_after_failures_and_closes_by_itself():
 
     flaky = Flaky()
     by = scoring(flaky)
-    by.scorers[0]._breaker._pause_s = 0.2
+    now = [0.0]
+    by.scorers[0] = GuardedScorer(flaky, breaker=Breaker(clock=lambda: now[0]))
     reasons = [decided(by, [image(n, "beard")])[0].fallback for n in range(7)]
     assert reasons == ["unreachable"] * 5 + ["breaker_open"] * 2
-    time.sleep(0.25)
+    now[0] += PAUSE_S
     assert decided(by, [image(8, "beard")])[0].fallback == "unreachable"  # one tries again
     assert decided(by, [image(8, "beard")])[0].fallback == "breaker_open"
     flaky.down = False
-    time.sleep(0.25)
+    now[0] += PAUSE_S
     assert decided(by, [image(8, "beard")])[0].engine == "model"
     assert decided(by, [image(9, "beard")])[0].engine == "model"
 
@@ -332,17 +341,14 @@ def test_the_breaker_opens_after_failures_and_closes_by_itself():
     ("model", "reasons"),
     [
         ("fast", {None}),
-        ("slow", {"timeout"}),
-        ("silent", {"timeout"}),
-        ("drip_body", {"timeout"}),
         ("error", {"bad_answer"}),
         ("nan", {"bad_answer", None}),
         ("redirect", {"bad_answer"}),
-        ("huge", {"bad_answer", "timeout"}),
+        ("huge", {"bad_answer"}),
         ("wrong_count", {"bad_answer"}),
     ],
 )
-def test_decks_are_decided_in_time_whatever_the_model_server_does(model_server, model, reasons):
+def test_decks_are_decided_whatever_the_model_server_answers(model_server, model, reasons):
     by = scoring(OipScorer(Endpoint.of(model_server.url), model))
     for start in (0, 100, 200):
         decisions = decided(by, [image(start + n, "beard") for n in range(20)])
@@ -350,17 +356,23 @@ def test_decks_are_decided_in_time_whatever_the_model_server_does(model_server, 
         assert len(decisions) == 20
 
 
-def test_a_hundred_cards_are_decided_with_a_model_in_time(model_server):
+@pytest.mark.parametrize("model", ["slow", "silent", "drip_body"])
+def test_decks_are_decided_in_time_if_the_model_server_is_late(model_server, model):
+    by = scoring(OipScorer(Endpoint.of(model_server.url), model), deadline_s=DEADLINE_S)
+    for start in (0, 100, 200):
+        decisions = decided_in_time(by, [image(start + n, "beard") for n in range(20)])
+        assert [one.fallback for one in decisions] == ["timeout"] * 20
+
+
+def test_a_hundred_cards_are_decided_with_a_model(model_server):
     by = scoring(OipScorer(Endpoint.of(model_server.url), "fast"))
     decisions = decided(by, [image(n, "beard") for n in range(100)])
     assert {one.engine for one in decisions} == {"model"}
 
 
 def test_a_dead_server_costs_nothing_once_it_is_known(closed_port):
-    by = scoring(OipScorer(Endpoint.of(f"http://127.0.0.1:{closed_port}"), "x"))
-    reasons = [decided(by, [image(n, "beard")])[0].fallback for n in range(10)]
-    assert reasons == ["unreachable"] * 5 + ["breaker_open"] * 5
-    started = time.monotonic()
-    for n in range(100):
-        decided(by, [image(n, "beard")])
-    assert time.monotonic() - started < 0.5
+    scorer = OipScorer(Endpoint.of(f"http://127.0.0.1:{closed_port}"), "x")
+    by = scoring(scorer)
+    by.scorers[0] = GuardedScorer(scorer, breaker=Breaker(clock=lambda: 0.0))
+    reasons = [decided(by, [image(n, "beard")])[0].fallback for n in range(100)]
+    assert reasons == ["unreachable"] * 5 + ["breaker_open"] * 95

@@ -13,7 +13,8 @@ from smashpass.scoring.oip import OipScorer, smashpass_scorers
 from smashpass.services.scoring.ports import ScorerFailed
 
 DEADLINE_S = 0.3
-TOLERANCE_S = 0.8  # for a busy machine; without the deadline it would take 1.5 s or more
+PATIENT_S = 20.0  # where an answer comes, also on a busy machine
+TOLERANCE_S = 3.0  # for a busy machine; without the deadline it would take 7 s or more
 PICTURES = (b"one picture", b"another", b"a third one")
 
 
@@ -36,40 +37,40 @@ def failure(asked: OipScorer, batch, deadline_s=DEADLINE_S) -> str:
 
 def test_each_output_of_one_number_an_image_fills_an_attribute(model_server, items):
     asked = scorer(model_server.url, "fast")
-    found = asked.score(items(*PICTURES), 5)
+    found = asked.score(items(*PICTURES), PATIENT_S)
     assert found == [{"plugin.aesthetic": score_of(data), "plugin.sharp": 0.5} for data in PICTURES]
     assert (asked.name, asked.version) == ("oip", "7")
 
 
 def test_outputs_that_are_not_of_the_images_are_left_out(model_server, items):
-    found = scorer(model_server.url, "more_outputs").score(items(*PICTURES), 5)
+    found = scorer(model_server.url, "more_outputs").score(items(*PICTURES), PATIENT_S)
     assert found == [{"plugin.aesthetic": score_of(data), "plugin.sharp": 0.5} for data in PICTURES]
 
 
 def test_the_question_is_the_one_of_the_protocol(model_server, items):
-    scorer(model_server.url, "protocol").score(items(*PICTURES), 5)
+    scorer(model_server.url, "protocol").score(items(*PICTURES), PATIENT_S)
     (asked,) = model_server.asked("protocol")
     assert asked["path"] == "/v2/models/protocol/infer"
     assert asked["headers"]["Content-Type"] == "application/json"
     (given,) = asked["question"]["inputs"]
     assert (given["name"], given["datatype"], given["shape"]) == ("image", "BYTES", [3, 1])
     assert tuple(map(base64.b64decode, given["data"])) == PICTURES
-    assert 0 < asked["question"]["parameters"]["timeout"] <= 5_000_000
+    assert 0 < asked["question"]["parameters"]["timeout"] <= PATIENT_S * 1_000_000
 
 
 def test_the_server_may_have_a_path_and_the_model_any_name(model_server, items):
-    scorer(model_server.url + "/some/where/", "a b/ä").score(items(b"x"), 5)
+    scorer(model_server.url + "/some/where/", "a b/ä").score(items(b"x"), PATIENT_S)
     (asked,) = model_server.asked("a%20b%2F%C3%A4")
     assert asked["path"] == "/some/where/v2/models/a%20b%2F%C3%A4/infer"
 
 
 def test_numbers_may_be_nested_in_lists_of_one(model_server, items):
-    found = scorer(model_server.url, "nested").score(items(b"x", b"yz"), 5)
+    found = scorer(model_server.url, "nested").score(items(b"x", b"yz"), PATIENT_S)
     assert [one["plugin.aesthetic"] for one in found] == [score_of(b"x"), score_of(b"yz")]
 
 
 def test_images_without_a_picture_are_left_out(model_server, items):
-    found = scorer(model_server.url, "some").score(items(None, b"x", None, b"y", None), 5)
+    found = scorer(model_server.url, "some").score(items(None, b"x", None, b"y", None), PATIENT_S)
     assert [one and one["plugin.aesthetic"] for one in found] == [
         None,
         score_of(b"x"),
@@ -77,13 +78,13 @@ def test_images_without_a_picture_are_left_out(model_server, items):
         score_of(b"y"),
         None,
     ]
-    assert scorer(model_server.url, "none").score(items(None, None), 5) == [None, None]
+    assert scorer(model_server.url, "none").score(items(None, None), PATIENT_S) == [None, None]
     assert model_server.asked("none") == []
 
 
 def test_many_images_are_asked_about_in_parts(model_server, items):
     pictures = [bytes([number]) * 3 for number in range(70)]
-    found = scorer(model_server.url, "many").score(items(*pictures), 5)
+    found = scorer(model_server.url, "many").score(items(*pictures), PATIENT_S)
     assert [one["plugin.aesthetic"] for one in found] == list(map(score_of, pictures))
     shapes = [asked["question"]["inputs"][0]["shape"] for asked in model_server.asked("many")]
     assert shapes == [[32, 1], [32, 1], [6, 1]]
@@ -106,13 +107,16 @@ def test_a_server_that_reads_nothing_costs_the_deadline_at_most(full_port, items
 
 
 def test_a_dead_server_is_told_at_once(closed_port, items):
+    asked = scorer(f"http://127.0.0.1:{closed_port}", "x")
     started = time.monotonic()
-    assert failure(scorer(f"http://127.0.0.1:{closed_port}", "x"), items(b"x")) == "unreachable"
-    assert time.monotonic() - started < 0.1
+    assert failure(asked, items(b"x"), PATIENT_S) == "unreachable"
+    assert time.monotonic() - started < TOLERANCE_S
 
 
 def test_a_name_without_an_address_is_unreachable(items):
-    assert failure(scorer("http://no.such.host.invalid", "x"), items(b"x"), 3) == "unreachable"
+    assert (
+        failure(scorer("http://no.such.host.invalid", "x"), items(b"x"), PATIENT_S) == "unreachable"
+    )
 
 
 @pytest.mark.parametrize(
@@ -141,19 +145,19 @@ def test_a_name_without_an_address_is_unreachable(items):
     ],
 )
 def test_an_answer_that_is_not_the_protocols_is_no_answer(model_server, items, model):
-    assert failure(scorer(model_server.url, model), items(*PICTURES), 3) == "bad_answer"
+    assert failure(scorer(model_server.url, model), items(*PICTURES), PATIENT_S) == "bad_answer"
 
 
 @pytest.mark.parametrize("model", ["nan", "infinite", "gigantic", "truth", "text"])
 def test_what_is_no_finite_number_costs_its_image_and_output_alone(model_server, items, model):
-    wrong, right = scorer(model_server.url, model).score(items(*PICTURES[:2]), 3)
+    wrong, right = scorer(model_server.url, model).score(items(*PICTURES[:2]), PATIENT_S)
     assert wrong["plugin.aesthetic"] is None
     assert right["plugin.aesthetic"] is not None
 
 
 def test_a_redirect_is_not_followed(model_server, items):
     before = len(model_server.asked("fast"))
-    assert failure(scorer(model_server.url, "redirect"), items(b"x"), 3) == "bad_answer"
+    assert failure(scorer(model_server.url, "redirect"), items(b"x"), PATIENT_S) == "bad_answer"
     assert len(model_server.asked("fast")) == before
 
 
@@ -163,7 +167,7 @@ def test_a_body_without_end_is_given_up(model_server, items):
 
 
 def test_a_server_that_hangs_up_is_no_answer(model_server, items):
-    assert failure(scorer(model_server.url, "hang_up"), items(b"x"), 3) in (
+    assert failure(scorer(model_server.url, "hang_up"), items(b"x"), PATIENT_S) in (
         "bad_answer",
         "unreachable",
     )
@@ -172,7 +176,7 @@ def test_a_server_that_hangs_up_is_no_answer(model_server, items):
 def test_proxies_of_the_environment_are_not_used(model_server, items, closed_port, monkeypatch):
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{closed_port}")
-    assert scorer(model_server.url, "fast").score(items(b"x"), 5)[0] is not None
+    assert scorer(model_server.url, "fast").score(items(b"x"), PATIENT_S)[0] is not None
 
 
 class Given:

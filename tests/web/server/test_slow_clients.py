@@ -301,6 +301,6 @@ def test_a_request_has_arrived_at_the_same_byte_however_it_is_cut(
 
 def test_small_pieces_cost_no_more_than_large_ones() -> None:
     lines = b"GET / HTTP/1.1\r\n" + b"a\r\n" * 20_000
-    began = time.perf_counter()
+    began = time.thread_time()  # its own work, whatever else the machine does
     assert _fed(lines, 1)[0] is Arrival.PARTIAL
-    assert time.perf_counter() - began < 1
+    assert time.thread_time() - began < 1
