@@ -37,7 +37,7 @@ def test_a_bulk_edit_is_looked_at_applied_watched_and_undone(desk, served):
     with desk.browser_as("editor") as page:
         without_pictures(page)
         page.goto(f"{desk.address}/admin/bulk?q=beard")
-        page.get_by_role("link", name="Take kind:person from all").click()
+        page.get_by_role("link", name="Remove kind:person from all").click()
         page.get_by_label("Add tags").fill("crown")
         page.keyboard.press("Enter")
         page.get_by_role("button", name="Apply to 100 images").wait_for()

@@ -138,7 +138,7 @@ def test_a_tag_is_renamed_with_keys_alone(desk):
         page.get_by_label("Rename to").focus()
         page.keyboard.type("tiara")
         page.keyboard.press("Enter")
-        page.get_by_role("heading", name="Call crown by the name tiara").wait_for()
+        page.get_by_role("heading", name="Rename crown to tiara").wait_for()
         assert page.locator(".tile b").all_inner_texts() == ["1", "1", "1", "0"]
         page.get_by_label("Reason").focus()
         page.keyboard.type("nobler")

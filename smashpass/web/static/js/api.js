@@ -19,14 +19,14 @@ export class Unreachable extends Error {}
 
 let ahead = 0;
 
-/** Now by the server's clock, as far as the last answer told; in milliseconds. */
+/** Now by the server's clock, as of the last response; in milliseconds. */
 export const serverNow = () => Date.now() - ahead;
 
 function readClock(response) {
-  const told = Date.parse(response.headers.get("Date") ?? "");
-  if (Number.isNaN(told)) return;
+  const serverTime = Date.parse(response.headers.get("Date") ?? "");
+  if (Number.isNaN(serverTime)) return;
   // The header has whole seconds: below a few of them the two clocks count as the same.
-  const difference = Date.now() - told;
+  const difference = Date.now() - serverTime;
   ahead = Math.abs(difference) > 3000 ? difference : 0;
 }
 

@@ -21,7 +21,7 @@ async function load() {
   at("more").hidden = !next;
   const shown = answer.swipes.filter(({ image }) => !newest.has(image) && newest.add(image));
   at("history").append(...shown.map(historyRow));
-  if (!at("history").children.length) at("told").textContent = text("me-none");
+  if (!at("history").children.length) at("status").textContent = text("me-none");
   filter();
 }
 
@@ -38,14 +38,14 @@ function historyRow(swipe) {
     const verdict = other(swipe.verdict);
     Object.assign(swipe, queue.swipe(swipe.image, verdict));
     draw();
-    at("told").textContent = text("me-changed", { verdict: text(verdict) });
+    at("status").textContent = text("me-changed", { verdict: text(verdict) });
   });
   slot(row, "undo").addEventListener("click", () => {
     queue.undo(swipe.id);
     forgetStep(swipe.image);
     (row.nextElementSibling ?? row.previousElementSibling)?.querySelector("button").focus();
     row.remove();
-    at("told").textContent = text("me-removed");
+    at("status").textContent = text("me-removed");
   });
   draw();
   seen.observe(row);
@@ -137,7 +137,7 @@ async function remove() {
   try {
     await ask("DELETE", "/me");
   } catch (error) {
-    at("told").textContent = text("me-delete-failed", { detail: error.message });
+    at("status").textContent = text("me-delete-failed", { detail: error.message });
     return;
   }
   await forget();
@@ -187,7 +187,7 @@ function tell(error) {
     location.assign(document.documentElement.dataset.gate);
     return;
   }
-  at("told").textContent = text("me-failed", { detail: error.message });
+  at("status").textContent = text("me-failed", { detail: error.message });
 }
 
 start();

@@ -8,15 +8,15 @@ export async function report(form) {
   const noted = document.getElementById("noted");
   const dialog = form.closest("dialog");
   const { image } = dialog.dataset;
-  let told = "report-done";
+  let outcome = "report-done";
   try {
     const body = { image, ...Object.fromEntries(new FormData(form)) };
     link.href = (await ask("POST", "/notices", { body })).case;
     link.hidden = false;
   } catch {
-    told = "report-failed";
+    outcome = "report-failed";
   }
-  noted.textContent = text(told);
-  // What was told of one picture is gone when the next one is looked at.
+  noted.textContent = text(outcome);
+  // The outcome for one picture is gone when the next one is looked at.
   dialog.addEventListener("close", () => { noted.textContent = ""; link.hidden = true; }, { once: true });
 }
