@@ -70,15 +70,6 @@ class Emptiness:
             content["pair"] = {"terms": list(self.pair.terms), "without": self.pair.without}
         return content
 
-    @property
-    def ways_out(self) -> list[tuple[str, int, str]]:
-        """What to leave out, how many images match then, and the query that asks for them."""
-        single = [(term.term, term.without, term.rest) for term in self.terms if term.without]
-        if not single and self.pair is not None:
-            first, second = self.pair.terms
-            return [(f"{first} and {second}", self.pair.without, self.pair.rest)]
-        return sorted(single, key=lambda way: -way[1])
-
 
 def explain_emptiness(
     text: str, index: Index, mine: MySets | None = None, finder: Finder | None = None

@@ -70,11 +70,6 @@ class Revisions:
             _activate(connection, number, rolled_back, by=by, reason=reason, origin=origin)
             return whole(connection, number)
 
-    def active_number(self) -> int:
-        """Return the number of the revision that decides, 0 before the first. One small read."""
-        with reading(self._engine) as connection:
-            return active_of(connection)
-
     def slots(self) -> Slots:
         """Return the numbers of the active revision and of the canary. One small read."""
         share = select(canary.c.percent).where(canary.c.number == revision_slot.c.number)

@@ -72,14 +72,14 @@ def test_an_edit_for_another_version_is_refused_and_leaves_nothing(engine):
 
 def test_rules_are_published_over_the_revision_they_rest_on(engine):
     revisions = Revisions(engine)
-    assert revisions.active_number() == 0
+    assert revisions.slots().active == 0
     first = revisions.publish({}, "a" * 64, by="ann", reason="r", replacing=0)
-    assert revisions.active_number() == first.number
+    assert revisions.slots().active == first.number
     with pytest.raises(StaleVersion):
         revisions.publish({}, "b" * 64, by="ann", reason="r", replacing=0)
-    assert revisions.active_number() == first.number
+    assert revisions.slots().active == first.number
     second = revisions.publish({}, "b" * 64, by="ann", reason="r", replacing=first.number)
-    assert revisions.active_number() == second.number
+    assert revisions.slots().active == second.number
 
 
 def test_the_log_tells_where_a_tag_came_from(engine):

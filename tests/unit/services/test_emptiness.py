@@ -125,13 +125,11 @@ def test_what_is_left_never_becomes_another_tag(text, rests):
     assert found == rests
 
 
-def test_the_ways_out_are_those_that_help_most_images_first():
-    found = explain_emptiness("blonde hair beard hat", LIBRARY.index)
-    assert found.ways_out == [("hat", 2, "blonde hair beard"), ("beard", 1, "blonde hair hat")]
-    assert explain_emptiness("beard hat smile", LIBRARY.index).ways_out == [
-        ("hat and smile", 3, "beard")
-    ]
-    assert explain_emptiness("ghost -old", LIBRARY.index).ways_out == []
+def test_two_terms_must_go_where_one_is_not_enough():
+    pair = explain_emptiness("beard hat smile", LIBRARY.index).pair
+    assert (pair.terms, pair.without, pair.rest) == (("hat", "smile"), 3, "beard")
+    assert explain_emptiness("blonde hair beard hat", LIBRARY.index).pair is None
+    assert explain_emptiness("ghost -old", LIBRARY.index).pair is None
 
 
 MINE = {"smashed": {1, 2, 3}, "passed": {4, 5}}

@@ -61,7 +61,7 @@ def drafted(files: dict[str, str], path: str, **form: str) -> Callable[[Doors], 
     """Draft rule files and publish or try them, as the pages do."""
 
     def do(doors: Doors) -> bool:
-        base = str(doors.parts.revisions.active_number())
+        base = str(doors.parts.revisions.slots().active)
         for name, text in files.items():
             doors.page.submit(f"/rules/edit/{name}", text=text, seen="0", base=base)
         review = doors.page.get("/rules/review").text

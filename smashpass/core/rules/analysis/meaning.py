@@ -48,11 +48,6 @@ class MeaningDifference:
 
     changes: tuple[MeaningChange, ...] | None
 
-    @property
-    def is_same(self) -> bool:
-        """Whether every image comes to the same leaf, for certain."""
-        return self.changes == ()
-
     def as_json(self) -> list[dict[str, object]] | None:
         """The changes as ``rules diff --json`` prints them; None if the trees are too large."""
         return None if self.changes is None else [change.as_json() for change in self.changes]
