@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from smashpass.core.protection.screening import Screening
     from smashpass.media.folder import MediaFolder
     from smashpass.services.decks.viewers import ViewerStates
+    from smashpass.services.moderation.cases import Moderation
     from smashpass.services.moderation.takedown import Takedown
     from smashpass.services.privacy.retention import RemovedData, RetentionRule
     from smashpass.services.runtime.library import LiveLibrary
@@ -119,6 +120,20 @@ class DataParts:
         from smashpass.services.moderation.takedown import Takedown
 
         return Takedown(self.catalogue, self.media, self.audit, self.notices, self.image_ids.encode)
+
+    @cached_property
+    def moderation(self) -> Moderation:
+        """What decides about notices."""
+        from smashpass.services.moderation.cases import Moderation
+
+        return Moderation(
+            cases=self.notices,
+            library=self.catalogue,
+            takedown=self.takedown,
+            trail=self.audit,
+            find=self.image_ids.decode,
+            now=self.clock,
+        )
 
     def quarantine_withheld(self) -> int:
         """Quarantine images that edits gave under-age tags, with cases; return how many."""

@@ -11,8 +11,12 @@ from smashpass.cli.installation import open_installation, operator
 from smashpass.cli.output import json_option, print_json, visible
 from smashpass.core.errors import NotFound
 from smashpass.core.imageset import Ordinal
-from smashpass.services.moderation.quarantine import ReleaseStatement, real_person_stated, release
-from smashpass.services.moderation.rejection import reject
+from smashpass.services.moderation.quarantine import (
+    ReleaseStatement,
+    real_person_stated,
+    reject,
+    release,
+)
 
 
 @click.group(epilog="Example: smashpass quarantine list --limit 20")

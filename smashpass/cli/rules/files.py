@@ -15,10 +15,10 @@ from smashpass.cli.rules.coverage import coverage_lines, measure
 from smashpass.cli.rules.junit import write_junit
 from smashpass.core.problems import Problem
 from smashpass.core.rules.ruleset import RuleSet
-from smashpass.rulefiles.check import check_set
 from smashpass.rulefiles.load import load
 from smashpass.rulefiles.render import render_all
 from smashpass.rulefiles.schema import schema as rule_file_schema
+from smashpass.services.rules.check import findings
 from smashpass.services.rules.examples import ExampleResult, run_examples
 
 paths_argument = click.argument("paths", nargs=-1, required=True, metavar="PATH…", type=rules_path)
@@ -34,7 +34,7 @@ def check(paths: tuple[str, ...], as_json: bool) -> int:
     the trees are run too.
     """
     rules = load(paths)
-    return show_problems(check_set(rules), rules, as_json=as_json)
+    return show_problems(findings(rules), rules, as_json=as_json)
 
 
 @click.command(epilog="Example: smashpass rules test rules --junit rules.xml")

@@ -10,7 +10,6 @@ from smashpass.core.operations.notice import HOUR, KINDS, OUTCOMES
 from smashpass.services.moderation.cases import MAX_APPEAL
 from smashpass.web.http.routing import SMALL_BODY
 from smashpass.web.languages import chosen
-from smashpass.web.moderating import moderation_of, moment_now
 
 _STATUS: tuple[tuple[type[SmashpassError], int], ...] = ((BadInput, 400), (Conflict, 409))
 
@@ -28,7 +27,7 @@ def add_cases(pages: Blueprint, parts: Installation) -> None:
         """Appeal against the decision; uses no cookie, so cross-site forgery is impossible."""
         request.max_content_length = SMALL_BODY
         try:
-            moderation_of(parts).appeal(token, request.form.get("text", ""))
+            parts.moderation.appeal(token, request.form.get("text", ""))
         except (BadInput, Conflict) as error:
             return _page(parts, token, error)
         answer = redirect(request.script_root + request.path, 303)
@@ -43,7 +42,7 @@ def _page(parts: Installation, token: str, error: SmashpassError | None = None) 
     except NotFound:
         content = render_template("notice.html", case=None)
         return _answer(content, 404)
-    now = moment_now()
+    now = parts.clock()
     content = render_template(
         "notice.html",
         case=notice,

@@ -15,7 +15,6 @@ from smashpass.bootstrap.rules import shipped
 from smashpass.cli.main import run
 from smashpass.demo.folder import render
 from smashpass.settings import load
-from smashpass.web.moderating import moderation_of
 
 CREDIT = {
     "source": "tests",
@@ -199,7 +198,7 @@ def test_a_takedown_in_the_pages_opens_the_same_cases(site, drawn):
     )
     number = parts.audit.append("public", "notice", first)
     parts.notices.open(number, first, "person", "it shows me", "")
-    moderation_of(parts).decide(number, "takedown", "It does.", "our rules", by="ann")
+    parts.moderation.decide(number, "takedown", "It does.", "our rules", by="ann")
     assert [(one.kind, one.state) for one in parts.notices.about(copy)] == [("person", "open")]
     assert site.live() == {"near.jpg", "other.png"}
 

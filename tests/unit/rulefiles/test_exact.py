@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from smashpass.rulefiles.check import check_texts
+from tests.support.rule_checks import check_texts
 from tests.support.rule_texts import GOOD, LOOKS, LOOKS_PATH, PORTRAITS, PORTRAITS_PATH
 
 HEAD = "format: 1\nid: t\n"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from smashpass.core.errors import NotFound, RulesInvalid
-from smashpass.rulefiles.check import check
 from smashpass.rulefiles.load import load, load_texts
+from tests.support.rule_checks import check
 from tests.support.rule_texts import GOOD, LOOKS, LOOKS_PATH, PORTRAITS, PORTRAITS_PATH
 
 FREE = PORTRAITS.replace("- is: looks.fair-hair\n", "- fair\n").replace(

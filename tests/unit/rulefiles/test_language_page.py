@@ -13,11 +13,11 @@ from smashpass.core.tags.names import TagId, normalise
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.core.values import Value
 from smashpass.rulefiles import grammar
-from smashpass.rulefiles.check import check_texts
 from smashpass.rulefiles.load import load, load_texts
 from smashpass.services.rules.book import parse_attributes
 from smashpass.services.rules.examples import run_examples
 from tests.support.paths import ROOT
+from tests.support.rule_checks import check_texts
 
 PAGE = (ROOT / "docs/rules-language.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```yaml (\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)

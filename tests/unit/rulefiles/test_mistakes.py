@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from smashpass.rulefiles.check import check_texts
 from smashpass.rulefiles.grammar import CODES
 from smashpass.rulefiles.load import load_texts
 from smashpass.rulefiles.render import render
+from tests.support.rule_checks import check_texts
 from tests.support.rule_mistakes import LINT, NAMES, READING, SHAPES, Mistake
 from tests.support.rule_texts import GOOD
 

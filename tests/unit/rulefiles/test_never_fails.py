@@ -10,7 +10,6 @@ from smashpass.core.problems import Place
 from smashpass.core.rules.ruleset import RuleSet
 from smashpass.core.rules.tree import Attribute, Compare, Operator
 from smashpass.rulefiles.build.contradictions import contradictions
-from smashpass.rulefiles.check import check_set
 from smashpass.rulefiles.grammar import CODES
 from smashpass.rulefiles.load import load_texts
 from smashpass.rulefiles.render import render_all
@@ -19,6 +18,7 @@ from smashpass.rulefiles.yaml.events import read
 from smashpass.rulefiles.yaml.guards import decode
 from smashpass.rulefiles.yaml.located import Entries, Scalar
 from smashpass.rulefiles.yaml.positions import place_in
+from smashpass.services.rules.check import findings
 from tests.support.rule_mistakes import LINT, NAMES, READING, SHAPES
 from tests.support.rule_texts import GOOD, LOOKS_PATH, PORTRAITS_PATH
 
@@ -31,7 +31,7 @@ SPICE = [
 
 
 def assert_sound(rules: RuleSet, files: dict[str, str]) -> None:
-    found = check_set(rules)
+    found = findings(rules)
     for problem in found:
         text = files.get(problem.file, "")
         assert problem.code in CODES

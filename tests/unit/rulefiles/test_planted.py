@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from smashpass.rulefiles.check import check_texts
 from tests.support.paths import ROOT
+from tests.support.rule_checks import check_texts
 from tests.support.rule_planting import MISTAKES, planted
 from tests.support.rule_texts import GOOD
 

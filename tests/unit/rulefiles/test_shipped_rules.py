@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from smashpass.core.rules.tree import Lottery, depth, leaves
-from smashpass.rulefiles.check import check_set
 from smashpass.rulefiles.load import load
+from smashpass.services.rules.check import findings
 from smashpass.services.rules.coverage import covered_by
 from tests.support.paths import ROOT
 
@@ -12,7 +12,7 @@ SHIPPED = load([ROOT / "rules"])
 
 
 def test_the_shipped_rules_have_no_problem_and_all_their_tests_pass() -> None:
-    assert check_set(SHIPPED) == []
+    assert findings(SHIPPED) == []
 
 
 def test_there_are_trees_of_three_four_and_five_levels() -> None:

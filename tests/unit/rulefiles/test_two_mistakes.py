@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from smashpass.rulefiles.check import check_texts
+from tests.support.rule_checks import check_texts
 from tests.support.rule_mistakes import LINT, MARK, NAMES, NO_HAT, READING, SHAPES, Mistake
 from tests.support.rule_texts import GOOD, LOOKS, LOOKS_PATH
 

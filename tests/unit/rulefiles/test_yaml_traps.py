@@ -8,13 +8,13 @@ import pytest
 import yaml
 
 from smashpass.core.rules.tree import Branch, Leaf, TagTest
-from smashpass.rulefiles.check import check_texts
 from smashpass.rulefiles.grammar import MAX_FILE_BYTES
 from smashpass.rulefiles.load import load_texts
 from smashpass.rulefiles.read.numbers import number
 from smashpass.rulefiles.report import ProblemReport
 from smashpass.rulefiles.yaml.events import read
 from smashpass.rulefiles.yaml.guards import decode
+from tests.support.rule_checks import check_texts
 from tests.support.rule_texts import GOOD, LOOKS, PORTRAITS
 
 TREE = """\

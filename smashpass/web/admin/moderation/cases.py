@@ -13,7 +13,6 @@ from smashpass.services.moderation.cases import MAX_FACTS
 from smashpass.services.search.search import tag_names
 from smashpass.web.admin.request import AdminRequest, PageRoutes
 from smashpass.web.admin.vocabulary.vocabulary import number_of
-from smashpass.web.moderating import moderation_of, moment_now
 
 PAGE = 100
 
@@ -46,7 +45,7 @@ def cases(request: AdminRequest) -> Response:
         late=late,
         page=page,
         pages=max(1, -(-total // PAGE)),
-        now=moment_now(),
+        now=request.parts.clock(),
         clock=clock,
         kinds=KINDS,
     )
@@ -82,7 +81,7 @@ def decide(request: AdminRequest) -> Response:
     parts, form = request.parts, request.form
     decided_case = _case(request)
     try:
-        decided = moderation_of(parts).decide(
+        decided = parts.moderation.decide(
             decided_case.id,
             form.get("outcome", ""),
             form.get("facts", ""),
@@ -108,9 +107,9 @@ def _case_page(
 ) -> Response:
     """Return the page of a case, with typed input after an error."""
     parts = request.parts
-    moderation = moderation_of(parts)
+    moderation = parts.moderation
     record = moderation.record(case.image)
-    now = moment_now()
+    now = parts.clock()
     holder = case.holder(now)
     second = case.state == "appealed" and case.first is not None
     return request.page(

@@ -14,8 +14,7 @@ from smashpass.core.operations.audit import AuditAction
 from smashpass.core.pictures.source_types import SOURCE_TYPES
 from smashpass.core.text.reasons import MAX_LENGTH
 from smashpass.services.importing.terms import DEPICTS
-from smashpass.services.moderation.quarantine import ReleaseStatement, release
-from smashpass.services.moderation.rejection import reject
+from smashpass.services.moderation.quarantine import ReleaseStatement, reject, release
 from smashpass.services.search.search import tag_names
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from smashpass.core.errors import NotFound
 from smashpass.core.imageset import Ordinal
-from smashpass.services.moderation.quarantine import ReleaseStatement, release
-from smashpass.services.moderation.rejection import reject
+from smashpass.services.moderation.quarantine import ReleaseStatement, reject, release
 from smashpass.web.api.admin.edits import ORIGIN
 from smashpass.web.http.reading import Parameter
 from smashpass.web.http.routing import ApiRequest, RouteTable

@@ -16,7 +16,6 @@ from smashpass.web.api.public.disclosures import SCHEMA, disclosed, trees
 from smashpass.web.http.rate import RateLimit
 from smashpass.web.http.routing import ApiRequest, RouteTable
 from smashpass.web.http.schemas import ANYTHING, COUNT, IMAGE, REASON, TEXT, listed, maybe, obj
-from smashpass.web.moderating import moment_now
 
 NOTICES_A_HOUR = 20
 _YEAR = 365 * 24 * HOUR
@@ -65,7 +64,7 @@ def facts(parts: Installation) -> dict[str, object]:
 def _notices(parts: Installation) -> dict[str, object] | None:
     """Return statistics of last year's notices; None while the database is unavailable."""
     try:
-        cases = parts.notices.since(moment_now() - _YEAR)
+        cases = parts.notices.since(parts.clock() - _YEAR)
     except DatabaseUnavailable:
         return None
     return {"months": 12, **asdict(figures(cases))}
