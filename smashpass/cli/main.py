@@ -15,6 +15,7 @@ from collections.abc import Sequence
 import click
 
 from smashpass import __version__
+from smashpass.cli.exit_codes import ExitCode
 from smashpass.cli.file_modes import keep_files_private
 from smashpass.core.errors import (
     BadInput,
@@ -26,12 +27,6 @@ from smashpass.core.errors import (
     SmashpassError,
     UnknownTree,
 )
-
-EXIT_FAILED = 1
-EXIT_USAGE = 2
-EXIT_PARTLY = 3
-EXIT_BUSY = 75
-EXIT_INTERRUPTED = 130
 
 # Name -> (module, one line of help). The module has a click command called `command`.
 COMMANDS = {
@@ -126,46 +121,46 @@ def run(arguments: Sequence[str]) -> int:
     try:
         result = group.main(args=argument_list, prog_name="smashpass", standalone_mode=False)
         sys.stdout.flush()
-        return result if isinstance(result, int) else 0
+        return result if isinstance(result, int) else ExitCode.DONE
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except (click.Abort, KeyboardInterrupt):
-        return _fail("interrupted", "interrupted", as_json=as_json, exit_code=EXIT_INTERRUPTED)
+        return _fail("interrupted", "interrupted", as_json=as_json, exit_code=ExitCode.INTERRUPTED)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
-        return EXIT_USAGE
+        return ExitCode.USAGE
     except click.ClickException as error:
         context = error.ctx if isinstance(error, click.UsageError) else None
         usage = f"; see `{context.command_path} --help`" if context is not None else ""
         message = " ".join(error.format_message().split()).rstrip(".")
         text = message + _dash_hint(error, argument_list) + usage
-        return _fail("usage", text, as_json=as_json, exit_code=EXIT_USAGE)
+        return _fail("usage", text, as_json=as_json, exit_code=ExitCode.USAGE)
     except SmashpassError as error:
         return _fail(error.code, str(error), as_json=as_json, exit_code=_exit_code(error))
     except SystemExit:
         # Click exits this way when the reader of our output (such as `head`) closes the pipe, and
         # after shell completion; everything else it raises.
-        return 0
+        return ExitCode.DONE
     except BrokenPipeError:
         # The same, noticed only at the final flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return ExitCode.DONE
 
 
-def _exit_code(error: SmashpassError) -> int:
+def _exit_code(error: SmashpassError) -> ExitCode:
     """Return the exit code: usage error if the arguments are invalid, otherwise failure.
 
     An unknown name (tag, image, revision) is a failure, and so is invalid content of an input
     file; those errors state the place in the file.
     """
     if isinstance(error, Busy):
-        return EXIT_BUSY
+        return ExitCode.LOCKED
     if isinstance(error, BadQuery | BadTag | BadSetting | UnknownTree):
-        return EXIT_USAGE
+        return ExitCode.USAGE
     is_usage_error = (
         isinstance(error, BadInput) and not isinstance(error, RulesInvalid) and not error.where
     )
-    return EXIT_USAGE if is_usage_error else EXIT_FAILED
+    return ExitCode.USAGE if is_usage_error else ExitCode.FAILED
 
 
 def _dash_hint(error: click.ClickException, arguments: Sequence[str]) -> str:

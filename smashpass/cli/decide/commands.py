@@ -8,6 +8,7 @@ import click
 
 from smashpass.cli.arguments import file_name
 from smashpass.cli.decide.replay import replay_files
+from smashpass.cli.exit_codes import ExitCode
 from smashpass.cli.installation import open_installation
 from smashpass.cli.output import json_option, print_json
 from smashpass.core.errors import NotFound
@@ -78,7 +79,7 @@ def command(
         print_json(decision.as_json())
     else:
         _print(decision)
-    return 0
+    return ExitCode.DONE
 
 
 def _print(decision: Decision) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from smashpass.bootstrap.installation import Installation
+from smashpass.cli.exit_codes import ExitCode
 from smashpass.cli.output import print_json, print_text
 from smashpass.core.errors import BadInput, NotPossible, RulesInvalid
 from smashpass.services.decisions.replay import ReplayedDecision, replay
@@ -60,7 +61,7 @@ def replay_files(installation: Installation, paths: tuple[Path, ...], *, as_json
         print_json(body)
     else:
         click.echo(f"{records} decisions replayed, {different} differ")
-    return 1 if different else 0
+    return ExitCode.FAILED if different else ExitCode.DONE
 
 
 def _line(path: Path, replayed: ReplayedDecision, version: int) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from smashpass.cli.exit_codes import ExitCode
 from smashpass.cli.importing.dictionaries import (
     adopt_tag_knowledge,
     import_dictionary,
@@ -40,9 +41,6 @@ from smashpass.settings import load
 
 if TYPE_CHECKING:
     from smashpass.bootstrap.installation import Installation
-
-EXIT_PARTLY = 3
-EXIT_INTERRUPTED = 130
 
 
 @click.command(
@@ -206,9 +204,9 @@ def command(
             summary = _retry(retry, on_existing, statements, how)
     except KeyboardInterrupt:
         report.interrupted()
-        return EXIT_INTERRUPTED
+        return ExitCode.INTERRUPTED
     report.ended(summary)
-    return EXIT_PARTLY if summary.refused else 0
+    return ExitCode.PARTLY if summary.refused else ExitCode.DONE
 
 
 @dataclass(frozen=True, slots=True)

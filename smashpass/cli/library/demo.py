@@ -7,7 +7,7 @@ import shutil
 
 import click
 
-from smashpass.cli.importing.commands import EXIT_INTERRUPTED
+from smashpass.cli.exit_codes import ExitCode
 from smashpass.cli.importing.commands import command as import_command
 from smashpass.cli.installation import open_installation
 from smashpass.cli.library.render import SEED, render_shown
@@ -39,7 +39,7 @@ def command(context: click.Context, count: int, as_json: bool) -> int:
         render_shown(pictures, count, SEED, quiet=as_json)
         code = context.invoke(import_command, source=str(pictures), as_json=as_json)
         assert isinstance(code, int)
-        if code == EXIT_INTERRUPTED:
+        if code == ExitCode.INTERRUPTED:
             return code
         shutil.rmtree(pictures)
     published = open_installation().ensure_active_rules()

@@ -7,12 +7,11 @@ import sys
 
 import click
 
+from smashpass.cli.exit_codes import ExitCode
 from smashpass.cli.installation import open_installation
 from smashpass.cli.output import json_option, print_json
 from smashpass.services.pictures.hashes import HashedPictures, hash_pictures
 
-EXIT_PARTLY = 3
-EXIT_INTERRUPTED = 130
 _SHOWN = 20
 
 
@@ -48,7 +47,7 @@ def hash_(workers: int | None, as_json: bool) -> int:
             outcome = hash_pictures(installation.catalogue, pictures, progressed)
     except KeyboardInterrupt:
         click.echo("interrupted; run the same command to resume", err=True)
-        return EXIT_INTERRUPTED
+        return ExitCode.INTERRUPTED
     if bar and outcome.total:
         click.echo("", err=True)
     if as_json:
@@ -70,4 +69,4 @@ def hash_(workers: int | None, as_json: bool) -> int:
             f"{outcome.total:,} pictures without hashes: {outcome.whole:,} hashed, "
             f"{outcome.signed:,} from displayed files only, {len(outcome.failed):,} failed"
         )
-    return EXIT_PARTLY if outcome.failed else 0
+    return ExitCode.PARTLY if outcome.failed else ExitCode.DONE

@@ -11,6 +11,7 @@ from typing import Literal
 import click
 
 from smashpass.bootstrap.installation import Installation
+from smashpass.cli.exit_codes import ExitCode
 from smashpass.cli.operations import doctor_checks as checks
 from smashpass.cli.output import json_option, print_json, visible
 from smashpass.core.errors import SmashpassError
@@ -55,7 +56,7 @@ def command(as_json: bool) -> int:
         print_json({"ok": not failed, "checks": [result.as_json() for result in results]})
     elif failed:
         click.echo(f"{failed} of {len(results)} checks failed")
-    return 1 if failed else 0
+    return ExitCode.FAILED if failed else ExitCode.DONE
 
 
 def _run() -> Iterator[Result]:

@@ -14,6 +14,7 @@ from types import FrameType
 import click
 
 from smashpass.bootstrap.installation import Installation
+from smashpass.cli.exit_codes import ExitCode
 from smashpass.cli.operations.listener import (
     Address,
     StartupProbe,
@@ -58,7 +59,7 @@ def command(bind: Address, workers: int, check: bool) -> int:
         if check:
             if bind.path:
                 os.unlink(bind.path)  # noqa: PTH108
-            return 0
+            return ExitCode.DONE
         return _prepare(Installation(settings)) or _ProcessGroup(listener, workers).run()
 
 
@@ -77,7 +78,7 @@ def _prepare(installation: Installation) -> int:
         click.echo(f"smashpass: {error}; rebuilding the snapshot", err=True)
         build = [sys.executable, "-P", "-m", "smashpass", "index", "build"]
         return subprocess.run(build, check=False).returncode  # noqa: S603
-    return 0
+    return ExitCode.DONE
 
 
 class _ProcessGroup:
@@ -128,7 +129,7 @@ class _ProcessGroup:
         until = time.monotonic() + _END_S
         _end(jobs, until)
         code = _end(web, until)
-        return 0 if self._stopping else code or 1
+        return ExitCode.DONE if self._stopping else code or ExitCode.FAILED
 
 
 def _end(process: subprocess.Popen[bytes], until: float) -> int:

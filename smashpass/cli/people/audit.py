@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import click
 
+from smashpass.cli.exit_codes import ExitCode
 from smashpass.cli.installation import open_installation
 from smashpass.cli.output import json_option, print_json
 
@@ -38,7 +39,7 @@ def verify(as_json: bool) -> int:
         click.echo(f"entry {broken.id}: {broken.why}; {count:,} entries before it are intact")
     else:
         click.echo(f"{count:,} entries are intact; the last is {end.id}, {end.sha256.hex()}")
-    return 0 if broken is None else 1
+    return ExitCode.DONE if broken is None else ExitCode.FAILED
 
 
 @command.command(epilog="Example: smashpass audit export > audit.jsonl")

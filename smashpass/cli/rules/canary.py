@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import click
 
 from smashpass.cli.arguments import rules_path
+from smashpass.cli.exit_codes import ExitCode
 from smashpass.cli.installation import open_installation, operator
 from smashpass.cli.output import json_option, moment, print_json, print_text, visible
 from smashpass.core.errors import RulesInvalid
@@ -65,7 +66,7 @@ def canary(
         _print(started, "started", as_json=as_json)
     else:
         _show(canaries, as_json=as_json)
-    return 0
+    return ExitCode.DONE
 
 
 def canary_line(canary_: Canary) -> str:
@@ -93,9 +94,9 @@ def _start(path: str, percent: int, reason: str, *, as_json: bool) -> int:
         else:
             click.echo(render_all(invalid.problems, rules.texts) + "\n", err=True)
             click.echo(f"smashpass: {detail}", err=True)
-        return 1
+        return ExitCode.FAILED
     _print(started, "started", as_json=as_json)
-    return 0
+    return ExitCode.DONE
 
 
 def _show(canaries: CanaryControl, *, as_json: bool) -> None:

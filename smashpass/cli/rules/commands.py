@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import click
 
 from smashpass.cli.arguments import reason_option, rules_path
+from smashpass.cli.exit_codes import ExitCode
 from smashpass.cli.installation import open_installation, operator
 from smashpass.cli.output import json_option, moment, print_json, print_table, print_text, visible
 from smashpass.cli.rules.canary import canary, canary_line
@@ -77,7 +78,7 @@ def publish(path: str, reason: str, allow_no_default: bool, as_json: bool) -> in
     except RulesInvalid as invalid:
         return _refuse(invalid, rules, as_json=as_json)
     _print_published(result, "published", as_json=as_json, texts=rules)
-    return 0
+    return ExitCode.DONE
 
 
 @command.command("list", epilog="Example: smashpass rules list --json")
@@ -187,7 +188,7 @@ def _refuse(invalid: RulesInvalid, rules: RuleSet, *, as_json: bool) -> int:
     else:
         click.echo(render_all(invalid.problems, rules.texts) + "\n", err=True)
         click.echo(f"smashpass: {detail}", err=True)
-    return 1
+    return ExitCode.FAILED
 
 
 def _print_published(

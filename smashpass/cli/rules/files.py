@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from smashpass.cli.arguments import file_name, rules_path
+from smashpass.cli.exit_codes import ExitCode
 from smashpass.cli.file_modes import user_umask
 from smashpass.cli.output import json_option, print_json, print_text
 from smashpass.cli.rules.coverage import coverage_lines, measure
@@ -105,7 +106,7 @@ def test(
             print_text("\n".join(coverage_lines(coverage)))
         for coverage in insufficient:
             click.echo(f"{coverage.coverage.tree} has less than {least:g} % coverage", err=True)
-    return 1 if problems or insufficient else 0
+    return ExitCode.FAILED if problems or insufficient else ExitCode.DONE
 
 
 @click.command(epilog="Example: smashpass rules schema > rules.schema.json")
@@ -132,7 +133,7 @@ def show_problems(problems: Sequence[Problem], rules: RuleSet, *, as_json: bool)
             print_text(render_all(problems, rules.texts) + "\n")
         files = _count(len(rules.display_names), "file")
         click.echo(f"{files}: {_count(errors, 'error')}, {_count(warnings, 'warning')}")
-    return 1 if errors else 0
+    return ExitCode.FAILED if errors else ExitCode.DONE
 
 
 def _count(number: int, word: str) -> str:

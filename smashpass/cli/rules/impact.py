@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import click
 
 from smashpass.cli.arguments import rules_path
+from smashpass.cli.exit_codes import ExitCode
 from smashpass.cli.installation import open_installation
 from smashpass.cli.output import json_option, print_json, print_text
 from smashpass.core.errors import RulesInvalid
@@ -47,14 +48,14 @@ def impact(path: str, against: str | None, as_json: bool) -> int:
         else:
             click.echo(render_all(invalid.problems, rules.texts) + "\n", err=True)
             click.echo(f"smashpass: {detail}", err=True)
-        return 1
+        return ExitCode.FAILED
     if as_json:
         print_json(report.as_json())
     else:
         if report.warnings:
             print_text(render_all(report.warnings, rules.texts) + "\n")
         print_text("\n".join(_lines(report)))
-    return 0
+    return ExitCode.DONE
 
 
 def _lines(effect: Impact) -> Iterator[str]:

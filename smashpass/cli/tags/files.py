@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from smashpass.cli.arguments import file_name
+from smashpass.cli.exit_codes import ExitCode
 from smashpass.cli.installation import open_installation, operator
 from smashpass.cli.output import json_option, print_json, visible
 from smashpass.cli.tags.edit import impact_text
@@ -32,7 +33,6 @@ from smashpass.services.vocabulary.files import (
 from smashpass.services.vocabulary.import_plan import RefusedRow, VocabularyImport
 from smashpass.services.vocabulary.preview import VocabularyImpact
 
-EXIT_PARTLY = 3
 MAX_BYTES = 256 << 20
 _SHOWN = 20
 
@@ -124,7 +124,7 @@ def _report(
         )
         if isinstance(effect, VocabularyImpact):
             click.echo(impact_text(effect))
-    return EXIT_PARTLY if outcome.refused else 0
+    return ExitCode.PARTLY if outcome.refused else ExitCode.DONE
 
 
 def _read(file: Path) -> list[DictionaryEntry]:
