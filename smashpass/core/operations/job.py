@@ -8,6 +8,9 @@ from typing import Any, Literal
 
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 
+OPEN_STATES: tuple[JobState, ...] = ("queued", "running")
+"""The states of a job that has not ended."""
+
 
 @dataclass(frozen=True, slots=True)
 class Job:

@@ -14,11 +14,10 @@ from typing import Any, cast
 from sqlalchemy import Connection, Engine, insert, or_, select, update
 
 from smashpass.core.errors import Conflict, NotFound
-from smashpass.core.operations.job import Job, JobState
+from smashpass.core.operations.job import OPEN_STATES, Job, JobState
 from smashpass.store.engine.database import now, reading, writing
 from smashpass.store.engine.tables import job
 
-_OPEN = ("queued", "running")
 _MICROSECONDS = 1_000_000
 LONGEST_LEASE_US = 3_600 * _MICROSECONDS
 """No lease is given for longer."""
@@ -94,7 +93,7 @@ class Jobs:
         Raises:
             NotFound: There is no such job.
         """
-        unended = update(job).where(job.c.id == number, job.c.state.in_(_OPEN))
+        unended = update(job).where(job.c.id == number, job.c.state.in_(OPEN_STATES))
         with writing(self._engine) as connection:
             cancelled = connection.execute(unended.values(state="cancelled", ended_at=now()))
             return _read(connection, number), cancelled.rowcount == 1
@@ -118,7 +117,7 @@ class Jobs:
 
     def waiting(self, kind: str) -> int:
         """Return how many jobs of a kind have not ended."""
-        statement = select(job.c.id).where(job.c.kind == kind, job.c.state.in_(_OPEN))
+        statement = select(job.c.id).where(job.c.kind == kind, job.c.state.in_(OPEN_STATES))
         with reading(self._engine) as connection:
             return len(connection.scalars(statement).all())
 

@@ -12,6 +12,7 @@ from typing import Any
 from flask import Response, current_app
 
 from smashpass.core.errors import NotFound, NotPossible
+from smashpass.core.operations.job import OPEN_STATES
 from smashpass.web.admin.request import AdminRequest, PageRoutes
 
 pages = PageRoutes("overview")
@@ -51,9 +52,7 @@ def overview(request: AdminRequest) -> Response:
         waiting=waiting,
         overdue=overdue,
         held_back=len(parts.catalogue.quarantined(0, 100)),
-        open_jobs=[
-            job for job in parts.jobs.newest(None, 50) if job.state in ("queued", "running")
-        ],
+        open_jobs=[job for job in parts.jobs.newest(None, 50) if job.state in OPEN_STATES],
         figures=figures,
         age_h=None if figures is None else (time.time() - figures["at"]) / 3_600,
         rows=ROWS,

@@ -9,12 +9,13 @@ from flask import Response
 from flask import request as flask_request
 from markupsafe import Markup
 
-from smashpass.core.errors import BadInput, NotFound, NotPossible, SmashpassError
+from smashpass.core.errors import BadInput, NotPossible, SmashpassError
 from smashpass.core.people.account import ROLES, role_includes
 from smashpass.services.accounts.attempts import TooManyAttempts
 from smashpass.services.accounts.second_factor import new_secret, secret_address
 from smashpass.services.accounts.verify import CodeNeeded, Proof, WrongCredentials
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
+from smashpass.web.http.lookup import id_of
 
 pages = PageRoutes("account")
 
@@ -97,7 +98,7 @@ def renew_recovery_codes(request: AdminRequest) -> Response:
 @pages.post("/account/sessions/<number>/end", role="analyst")
 def end_session(request: AdminRequest) -> Response:
     """Sign out another browser."""
-    number = _number(request.path["number"])
+    number = id_of(request.path["number"], "session")
     request.parts.account_administration.end_session(request.account, number, origin=ORIGIN)
     return request.go("/account", message="Signed out of that browser.")
 
@@ -120,7 +121,7 @@ def make_token(request: AdminRequest) -> Response:
 @pages.post("/account/tokens/<number>/revoke", role="analyst")
 def revoke_token(request: AdminRequest) -> Response:
     """Revoke a token; programs that use it are refused at once."""
-    number = _number(request.path["number"])
+    number = id_of(request.path["number"], "token")
     request.parts.account_administration.revoke_token(request.account, number, origin=ORIGIN)
     return request.go("/account", message="Token revoked.")
 
@@ -157,10 +158,3 @@ def _page(request: AdminRequest, status: int = 200, **values: object) -> Respons
         secret_picture=Markup(picture.svg_inline(scale=4, light="#fff")),  # noqa: S704
         **values,
     )
-
-
-def _number(text: str) -> int:
-    """Parse the id in an address."""
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise NotFound("there is nothing at this address")
-    return int(text)

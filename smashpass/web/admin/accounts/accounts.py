@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Response
 
-from smashpass.core.errors import BadInput, Conflict, NotFound
+from smashpass.core.errors import BadInput, Conflict
 from smashpass.core.people.account import ROLES
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
+from smashpass.web.http.lookup import id_of
 
 pages = PageRoutes("accounts")
 
@@ -41,7 +42,7 @@ def change_role(request: AdminRequest) -> Response:
     """Change the role of an account."""
     role = request.form.get("role", "")
     account = request.parts.account_administration.set_role(
-        _number(request), role, by=request.account, origin=ORIGIN
+        id_of(request.path["number"], "account"), role, by=request.account, origin=ORIGIN
     )
     return request.go("/accounts", message=f"{account.name} now has the role {role}.")
 
@@ -51,18 +52,10 @@ def close(request: AdminRequest) -> Response:
     """Close an account, which ends its sessions and tokens, or reopen it."""
     administration, closed = request.parts.account_administration, request.form.get("closed") == "1"
     set_state = administration.close if closed else administration.reopen
-    account = set_state(_number(request), by=request.account, origin=ORIGIN)
+    account = set_state(id_of(request.path["number"], "account"), by=request.account, origin=ORIGIN)
     return request.go(
         "/accounts", message=f"Account {account.name} {'closed' if closed else 'reopened'}."
     )
-
-
-def _number(request: AdminRequest) -> int:
-    """Return the account id in the address."""
-    text = request.path["number"]
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise NotFound("there is no such account")
-    return int(text)
 
 
 def _page(request: AdminRequest, status: int = 200, **values: object) -> Response:

@@ -13,7 +13,7 @@ from smashpass.core.operations.audit import AuditAction, AuditEntry
 from smashpass.core.text.spreadsheet import guarded
 from smashpass.core.timestamps import moment_text
 from smashpass.web.admin.request import AdminRequest, PageRoutes
-from smashpass.web.admin.vocabulary.vocabulary import number_of
+from smashpass.web.http.lookup import number_of
 
 PAGE = 100
 _LONGEST = 64

@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from smashpass.core.errors import BadInput, Conflict, NotFound, NotPossible
 from smashpass.core.explore.related import Related
 from smashpass.core.library.index import Index
-from smashpass.core.operations.job import Job
+from smashpass.core.operations.job import OPEN_STATES, Job
 from smashpass.core.rules.tree import Tree
 from smashpass.core.tags.names import normalise
 from smashpass.core.text.reasons import MAX_LENGTH
@@ -24,7 +24,7 @@ from smashpass.web.admin.images.images import repairs, why_empty
 from smashpass.web.admin.imports.jobs import share_of
 from smashpass.web.admin.lookup import cards_of
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
-from smashpass.web.admin.vocabulary.vocabulary import number_of
+from smashpass.web.http.lookup import number_of
 
 SAMPLES = 24
 SHARES = 40
@@ -32,7 +32,6 @@ MOST_TAGS = 100
 MOST_WARNINGS = 2
 """Warnings in the flash message; the preview shows all."""
 _BETWEEN = re.compile(r"[\s,]+")
-_OPEN = ("queued", "running")
 
 pages = PageRoutes("images")
 
@@ -112,7 +111,7 @@ def job(request: AdminRequest) -> Response:
         job=job_record,
         made=[change for change in changes if change.images or change.kind == "vocabulary"],
         share=share_of(job_record),
-        busy=job_record.state in _OPEN,
+        busy=job_record.state in OPEN_STATES,
         undoing=job_record.kind == undo.KIND,
         query_url=f"/images?{urlencode({'q': str(job_record.payload.get('query', ''))})}",
     )

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from flask import Response
 from werkzeug.datastructures import MultiDict
 
-from smashpass.core.errors import BadInput, NotFound
+from smashpass.core.errors import BadInput
 from smashpass.core.imageset import Ordinal
 from smashpass.core.operations.changelog import (
     AttributeEdit,
@@ -31,7 +31,8 @@ from smashpass.services.tagging.undo import ChangeFilter, UndoPreview
 from smashpass.services.vocabulary.history import describe_edit
 from smashpass.web.admin.lookup import cards_of
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
-from smashpass.web.admin.vocabulary.vocabulary import number_of, tag_path
+from smashpass.web.admin.vocabulary.vocabulary import tag_path
+from smashpass.web.http.lookup import id_of, number_of
 
 PAGE = 100
 LINES = 200
@@ -79,9 +80,7 @@ def changes(request: AdminRequest) -> Response:
 def change(request: AdminRequest) -> Response:
     """One change: its effect, its images, and a preview of undoing it."""
     parts = request.parts
-    number = number_of(request.path["number"], 0)
-    if not number:
-        raise NotFound(f"there is no change {request.path['number'][:40]!r}")
+    number = id_of(request.path["number"], "change")
     entry = parts.changes.get(number)
     parts.library.refresh()
     index = parts.library.index

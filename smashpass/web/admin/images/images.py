@@ -17,7 +17,8 @@ from smashpass.services.tagging.image_history import history, tags_by_category
 from smashpass.services.vocabulary.suggest import RECENT_EDITS, RECENT_US, TagSuggestions, suggest
 from smashpass.web.admin.lookup import ImageSubject, cards_of, find_image, place_of
 from smashpass.web.admin.request import AdminRequest, PageRoutes
-from smashpass.web.admin.vocabulary.vocabulary import number_of, tag_path
+from smashpass.web.admin.vocabulary.vocabulary import tag_path
+from smashpass.web.http.lookup import number_of
 
 ORDERS = (
     ("new", "newest first"),

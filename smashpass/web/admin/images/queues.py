@@ -17,7 +17,7 @@ from smashpass.web.admin.images.images import numbered, repairs, suggestions
 from smashpass.web.admin.images.tagging import save_tags
 from smashpass.web.admin.lookup import ImageSubject, cards_of, find_image, place_of
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
-from smashpass.web.admin.vocabulary.vocabulary import number_of
+from smashpass.web.http.lookup import number_of
 
 QUEUES = {
     "untagged": ("tagcount:<3", "Fewer than 3 tags"),

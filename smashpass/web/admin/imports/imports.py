@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from flask import Response
 
-from smashpass.core.errors import BadInput, Conflict, NotFound, NotPossible, SmashpassError
+from smashpass.core.errors import BadInput, Conflict, NotPossible, SmashpassError
 from smashpass.core.operations.job import Job
 from smashpass.core.operations.run import Run
 from smashpass.core.pictures.source_types import SOURCE_TYPES
@@ -22,7 +22,7 @@ from smashpass.services.importing.request import request as request_import
 from smashpass.services.importing.terms import DEPICTS
 from smashpass.services.runtime.job_control import cancel_job
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
-from smashpass.web.admin.vocabulary.vocabulary import number_of
+from smashpass.web.http.lookup import id_of, number_of
 
 PAGE = 100
 EXPORTED = 1_000_000
@@ -159,9 +159,7 @@ def stop(request: AdminRequest) -> Response:
 
 def _run(request: AdminRequest) -> Run:
     """Return the run in the address."""
-    number = number_of(request.path["number"], 0)
-    if not number:
-        raise NotFound(f"there is no run {request.path['number'][:40]!r}")
+    number = id_of(request.path["number"], "run")
     return request.parts.runs.get(number)
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from flask import Response
 
-from smashpass.core.errors import NotFound
-from smashpass.core.operations.job import Job
+from smashpass.core.operations.job import OPEN_STATES, Job
 from smashpass.services.runtime.job_control import cancel_job
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
-from smashpass.web.admin.vocabulary.vocabulary import number_of
+from smashpass.web.http.lookup import id_of, number_of
 
 PAGE = 100
-_OPEN = ("queued", "running")
 
 pages = PageRoutes("imports")
 
@@ -29,18 +27,16 @@ def jobs(request: AdminRequest) -> Response:
         jobs=page,
         before=before,
         following=following,
-        busy=any(job.state in _OPEN for job in page),
+        busy=any(job.state in OPEN_STATES for job in page),
         share=share_of,
-        open_states=_OPEN,
+        open_states=OPEN_STATES,
     )
 
 
 @pages.post("/jobs/<number>/cancel", role="editor")
 def cancel(request: AdminRequest) -> Response:
     """Cancel a job that has not ended; completed parts stay and can be reverted."""
-    number = number_of(request.path["number"], 0)
-    if not number:
-        raise NotFound(f"there is no job {request.path['number'][:40]!r}")
+    number = id_of(request.path["number"], "job")
     jobs, trail = request.parts.jobs, request.parts.audit
     job, cancelled = cancel_job(jobs, trail, number, by=request.account.name, origin=ORIGIN)
     ended = "is" if cancelled else "had already ended:"

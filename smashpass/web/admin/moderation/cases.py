@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 from flask import Response
 
-from smashpass.core.errors import BadInput, Conflict, NotFound, SmashpassError
+from smashpass.core.errors import BadInput, Conflict, SmashpassError
 from smashpass.core.operations.notice import KINDS, OUTCOMES, Notice, NoticeState, clock
 from smashpass.core.text.reasons import MAX_LENGTH
 from smashpass.services.moderation.cases import MAX_FACTS
 from smashpass.services.search.search import tag_names
 from smashpass.web.admin.request import AdminRequest, PageRoutes
-from smashpass.web.admin.vocabulary.vocabulary import number_of
+from smashpass.web.http.lookup import id_of, number_of
 
 PAGE = 100
 
@@ -96,9 +96,7 @@ def decide(request: AdminRequest) -> Response:
 
 def _case(request: AdminRequest) -> Notice:
     """Return the case in the address."""
-    number = number_of(request.path["number"], 0)
-    if not number:
-        raise NotFound(f"there is no case {request.path['number'][:40]!r}")
+    number = id_of(request.path["number"], "case")
     return request.parts.notices.get(number)
 
 

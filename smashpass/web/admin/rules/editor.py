@@ -14,7 +14,7 @@ from smashpass.services.rules.authoring.inspection import Inspection, inspect_fi
 from smashpass.services.rules.coverage import yaml_of
 from smashpass.services.rules.sets import file_differences
 from smashpass.web.admin.request import AdminRequest, PageRoutes
-from smashpass.web.admin.rules.texts import cut_differences, fold, number_of
+from smashpass.web.admin.rules.texts import cut_differences, fold, required_number
 from smashpass.web.admin.rules.tree_picture import TreePicture, percent, picture
 
 pages = PageRoutes("rules")
@@ -46,8 +46,8 @@ def save(request: AdminRequest) -> Response:
         request.form.get("text", ""),
     )
     seen_version, base = (
-        number_of(request.form.get("seen", "")),
-        number_of(request.form.get("base", "")),
+        required_number(request.form.get("seen", "")),
+        required_number(request.form.get("base", "")),
     )
     try:
         edited = drafting.save(
@@ -107,7 +107,7 @@ def drop(request: AdminRequest) -> Response:
 def rebase(request: AdminRequest) -> Response:
     """Rebase a draft on the active revision: as it is, or merged."""
     drafting, path = request.parts.drafting, request.path["path"]
-    seen_version = number_of(request.form.get("seen", ""))
+    seen_version = required_number(request.form.get("seen", ""))
     message = "Your draft is now based on the active revision, without the changes of others."
     text = None
     if request.form.get("how") == "merge":

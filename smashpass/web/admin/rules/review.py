@@ -21,7 +21,7 @@ from smashpass.services.rules.coverage import TreeCoverage, covered_by
 from smashpass.services.rules.examples import ExampleResult, run_examples
 from smashpass.services.rules.impact import TreeReport
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
-from smashpass.web.admin.rules.texts import cut_differences, fold, number_of
+from smashpass.web.admin.rules.texts import cut_differences, fold, required_number
 from smashpass.web.admin.rules.tree_picture import percent
 
 pages = PageRoutes("rules")
@@ -124,7 +124,7 @@ def canary(request: AdminRequest) -> Response:
     parts = request.parts
     try:
         _require_seen(request, review)
-        percentage = number_of(request.form.get("percent", ""))
+        percentage = required_number(request.form.get("percent", ""))
         started = parts.canarying.start(
             review.rules,
             percentage,

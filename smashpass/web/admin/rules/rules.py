@@ -16,7 +16,7 @@ from smashpass.core.rules.ruleset import RuleSet
 from smashpass.core.rules.tree import Tree, depth, leaves
 from smashpass.services.rules.authoring.review import ReviewedRules, compare_rules
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
-from smashpass.web.admin.rules.texts import cut, cut_differences, files_of, number_of
+from smashpass.web.admin.rules.texts import cut, cut_differences, files_of, required_number
 from smashpass.web.admin.rules.tree_picture import percent
 
 pages = PageRoutes("rules")
@@ -44,7 +44,7 @@ def rules_page(request: AdminRequest) -> Response:
     active = parts.drafting.active()
     parts.library.refresh()
     revisions = parts.publishing.list()
-    first = max(0, number_of(request.args.get("from", "0")))
+    first = max(0, required_number(request.args.get("from", "0")))
     loaded = parts.load_rules(active.files)
     paths = files_of(loaded)
     canary = parts.canarying.current()
@@ -144,7 +144,7 @@ def start_canary(request: AdminRequest) -> Response:
     """Run an earlier revision as a canary, or change the share of the canary."""
     parts = request.parts
     revision = revision_of(parts, request.form.get("number", ""))
-    share = number_of(request.form.get("percent", ""))
+    share = required_number(request.form.get("percent", ""))
     started = parts.canarying.start_revision(
         revision.sha256,
         share,
@@ -162,7 +162,7 @@ def revision_of(parts: Installation, text: str) -> Revision:
     Raises:
         NotFound: There is none.
     """
-    number = number_of(text)
+    number = required_number(text)
     for revision in parts.publishing.list():
         if revision.number == number:
             return parts.publishing.find(revision.sha256)

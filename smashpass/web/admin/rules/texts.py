@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from smashpass.core.errors import BadInput
 from smashpass.core.problems import Problem
 from smashpass.core.rules.ruleset import RuleSet
+from smashpass.web.http.lookup import is_whole
 
 MOST_TEXT = 40_000
 MOST_LINES = 300
@@ -63,12 +64,12 @@ def files_of(rules: RuleSet) -> dict[str, str]:
     return {name: path for path, name in rules.ids.items() if name in trees}
 
 
-def number_of(text: str) -> int:
+def required_number(text: str) -> int:
     """Parse a whole number.
 
     Raises:
         BadInput: It is not a whole number.
     """
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
+    if not is_whole(text):
         raise BadInput(f"{text[:20]!r} is not a number", hint="give a whole number")
     return int(text)

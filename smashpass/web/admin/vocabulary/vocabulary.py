@@ -21,6 +21,7 @@ from smashpass.services.vocabulary.lists import show_tag
 from smashpass.services.vocabulary.plans import require_tag
 from smashpass.services.vocabulary.texts import LONGEST
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
+from smashpass.web.http.lookup import number_of
 
 SAMPLES = 12
 PROPOSED = 10
@@ -125,11 +126,6 @@ def apply_action(request: AdminRequest) -> Response:
     if change is not None:
         message = f"Done: change {change.seq}. It can be undone from the history below."
     return request.go(tag_path(normalise(name)), message)
-
-
-def number_of(text: str, default: int = 1) -> int:
-    """Parse a page number or id in an address."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else default
 
 
 def _tag_page(request: AdminRequest, requested_name: str) -> Response:

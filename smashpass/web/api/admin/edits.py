@@ -19,6 +19,7 @@ from smashpass.services.tagging import bulk
 from smashpass.services.tagging.edit import retag
 from smashpass.services.tagging.revert import revert
 from smashpass.services.tagging.undo import bulk_edit_parts
+from smashpass.web.http.lookup import id_of
 from smashpass.web.http.problems import RequestRefused
 from smashpass.web.http.reading import Parameter
 from smashpass.web.http.routing import LARGE_BODY, ApiRequest, RouteTable
@@ -156,13 +157,13 @@ def bulk_tags(request: ApiRequest) -> tuple[int, dict[str, object]]:
 @table.add("GET", "/admin/jobs/{id}", access="analyst", answers={200: _JOB}, problems=(404,))
 def job(request: ApiRequest) -> dict[str, object]:
     """The progress of a job."""
-    return _job(request.parts.jobs.get(_number(request.path["id"], "job")))
+    return _job(request.parts.jobs.get(id_of(request.path["id"], "job")))
 
 
 @table.add("DELETE", "/admin/jobs/{id}", access="editor", answers={200: _JOB}, problems=(404,))
 def cancel(request: ApiRequest) -> dict[str, object]:
     """Cancel a job that has not ended."""
-    parts, number = request.parts, _number(request.path["id"], "job")
+    parts, number = request.parts, id_of(request.path["id"], "job")
     cancelled, _ = cancel_job(parts.jobs, parts.audit, number, by=request.admin, origin=ORIGIN)
     return _job(cancelled)
 
@@ -313,7 +314,7 @@ def changes(request: ApiRequest) -> dict[str, object]:
 def revert_change(request: ApiRequest) -> dict[str, object]:
     """Undo a change by a new one, keeping later edits; a bulk edit is undone as a whole."""
     parts = request.parts
-    number = _number(request.path["id"], "change")
+    number = id_of(request.path["id"], "change")
     reverted = None
     for part in bulk_edit_parts(parts.changes, parts.jobs, number):
         why = f"revert of change {number}"
@@ -377,10 +378,3 @@ def _job(job: Job) -> dict[str, object]:
         "change": job.change,
         "error": job.error,
     }
-
-
-def _number(text: str, noun: str) -> int:
-    """Parse an id in a path; raises NotFound if it is not a number."""
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise NotFound(f"there is no {noun} {text[:40]!r}")
-    return int(text)
