@@ -93,3 +93,17 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by the programs that they need: ``-m "not browser"`` leaves them out."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        callspec = getattr(item, "callspec", None)
+        parameters = callspec.params.values() if callspec else ()
+        if fixtures & {"chromium", "desk", "visit", "open_page"}:
+            item.add_marker("browser")
+        if "postgres_server" in fixtures or "postgresql" in map(str, parameters):
+            item.add_marker("postgresql")
+        if item.path.stem == "test_behind_nginx":
+            item.add_marker("nginx")

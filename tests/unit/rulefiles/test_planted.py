@@ -11,6 +11,8 @@ from tests.support.rule_checks import check_texts
 from tests.support.rule_planting import MISTAKES, planted
 from tests.support.rule_texts import GOOD
 
+pytestmark = pytest.mark.slow
+
 SHIPPED_FOLDER = ROOT / "rules"
 SHIPPED = {
     path.relative_to(SHIPPED_FOLDER).as_posix(): path.read_text(encoding="utf-8")

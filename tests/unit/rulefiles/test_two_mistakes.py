@@ -11,6 +11,8 @@ from tests.support.rule_checks import check_texts
 from tests.support.rule_mistakes import LINT, MARK, NAMES, NO_HAT, READING, SHAPES, Mistake
 from tests.support.rule_texts import GOOD, LOOKS, LOOKS_PATH
 
+pytestmark = pytest.mark.slow
+
 TESTS = [
     Mistake("E601", NO_HAT, f"    expect: {{leaf: {MARK}nowhere}}\n"),
     Mistake(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from smashpass.core.rules.formatting import describe
 from smashpass.core.rules.tree import leaves
 from tests.support.rule_strategies import OUTSIDE, outside_values, populated, trees
 from tests.unit.core.rules import oracle
+
+pytestmark = pytest.mark.slow
 
 # What the whole product rests on is tried oftener than other properties, and oftenest by the
 # benchmarks, which name a profile.
