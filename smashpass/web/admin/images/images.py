@@ -55,7 +55,7 @@ def images(request: AdminRequest) -> Response:
     return request.page(
         "images.html",
         400 if error else 200,
-        asked={name: value for name, value in parameters.items() if value},
+        filters={name: value for name, value in parameters.items() if value},
         query=query,
         order=order,
         orders=ORDERS,

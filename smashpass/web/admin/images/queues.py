@@ -53,12 +53,12 @@ class QueuePosition:
     @property
     def address(self) -> str:
         """The path of the page below ``/admin``."""
-        wish: dict[str, str | int] = {} if self.name else {"q": self.query}
+        parameters: dict[str, str | int] = {} if self.name else {"q": self.query}
         if self.done or self.total:
             steps = "-".join(f"{image}.{change}" for image, change in self.back)
-            wish |= {"after": self.after, "done": self.done, "of": self.total, "back": steps}
+            parameters |= {"after": self.after, "done": self.done, "of": self.total, "back": steps}
         path = f"/queue/{self.name}" if self.name else "/queue"
-        return f"{path}?{urlencode(wish)}" if wish else path
+        return f"{path}?{urlencode(parameters)}" if parameters else path
 
     def beyond(self, image: str, change: int) -> QueuePosition:
         """Return the position after an image."""

@@ -52,22 +52,22 @@ def runs(request: AdminRequest) -> Response:
 def start(request: AdminRequest) -> Response:
     """Request an import from the job process."""
 
-    def given(name: str) -> str:
+    def field(name: str) -> str:
         return request.form.get(name, "").strip()[:_LONGEST]
 
     try:
-        if given("on_existing") not in ("", "skip", "overwrite", "append"):
+        if field("on_existing") not in ("", "skip", "overwrite", "append"):
             raise BadInput("existing images can be skipped, overwritten or appended to")
-        place = permitted(given("source"), _folders(request))
+        place = permitted(field("source"), _folders(request))
         import_request = AskedImport(
             str(place),
             request.account.name,
-            on_existing=given("on_existing"),
-            licence=given("licence"),
-            collection=given("collection"),
-            digital_source_type=given("digital_source_type"),
-            no_real_person=given("no_real_person") == "1",
-            depicts=given("depicts"),
+            on_existing=field("on_existing"),
+            licence=field("licence"),
+            collection=field("collection"),
+            digital_source_type=field("digital_source_type"),
+            no_real_person=field("no_real_person") == "1",
+            depicts=field("depicts"),
         )
         number = request_import(
             request.parts.jobs, request.parts.audit, import_request, origin=ORIGIN
