@@ -285,8 +285,7 @@ class Installation(RuleParts, DataParts, AccountParts):
     def showing(self) -> PictureService:
         """The files of pictures that are sent to browsers."""
         from smashpass.services.pictures.files import PictureService
-        from smashpass.services.pictures.public import PublicPictures
-        from smashpass.services.pictures.withheld import WithheldPictures
+        from smashpass.services.pictures.public import PublicPictures, WithheldPictures
 
         withheld = WithheldPictures(self.library, self.catalogue)
         standings = PublicPictures(self.library, self.catalogue, withheld)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from smashpass.core.library.imageid import ImageIds
     from smashpass.core.rules.ruleset import RuleSet
     from smashpass.services.decisions.counts import DecisionCounts
-    from smashpass.services.decisions.record import Recorder
+    from smashpass.services.decisions.recorder import Recorder
     from smashpass.services.rules.authoring.drafts import Drafts
     from smashpass.services.rules.canary import CanaryControl
     from smashpass.services.rules.impact import Impacts
@@ -80,8 +80,8 @@ class RuleParts:
     @cached_property
     def recorder(self) -> Recorder:
         """Notes of decisions: for the canary's counts and the decision log."""
-        from smashpass.services.decisions.log import DecisionLog
-        from smashpass.services.decisions.record import Recorder
+        from smashpass.services.decisions.decision_log import DecisionLog
+        from smashpass.services.decisions.recorder import Recorder
         from smashpass.services.decisions.shadow import Shadow
         from smashpass.store.rules.decision_files import DecisionFiles
 

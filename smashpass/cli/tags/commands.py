@@ -15,8 +15,8 @@ from smashpass.core.errors import NotFound
 from smashpass.core.operations.changelog import Change
 from smashpass.core.tags.names import normalise
 from smashpass.services.tagging.provenance import trace
-from smashpass.services.vocabulary.lists import TagDetails, list_tags, show_tag
 from smashpass.services.vocabulary.plans import require_tag
+from smashpass.services.vocabulary.tag_details import TagDetails, list_tags, show_tag
 
 
 @click.group(epilog="Example: smashpass tags alias whiskers beard --dry-run")

@@ -11,7 +11,7 @@ from smashpass.core.imageset import Ordinal
 from smashpass.core.library.index import Index
 from smashpass.core.library.stored import Tag
 from smashpass.core.tags.names import TagId, fold
-from smashpass.services.vocabulary.lists import ListedTag
+from smashpass.services.vocabulary.tag_details import ListedTag
 
 PAGE = 100
 MAX_CATEGORIES = 200

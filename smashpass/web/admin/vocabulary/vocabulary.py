@@ -17,8 +17,8 @@ from smashpass.services.vocabulary.actions import Preview, TagAction, perform, p
 from smashpass.services.vocabulary.browse import browse, neighbours
 from smashpass.services.vocabulary.graph import BOX_HEIGHT, BOX_WIDTH, tag_graph
 from smashpass.services.vocabulary.history import history_of
-from smashpass.services.vocabulary.lists import show_tag
 from smashpass.services.vocabulary.plans import require_tag
+from smashpass.services.vocabulary.tag_details import show_tag
 from smashpass.services.vocabulary.texts import LONGEST
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 from smashpass.web.http.lookup import number_of

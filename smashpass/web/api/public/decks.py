@@ -12,7 +12,7 @@ from smashpass.core.errors import BadInput, DatabaseUnavailable, NotPossible
 from smashpass.core.imageset import ImageSet
 from smashpass.core.library.index import Index
 from smashpass.core.timestamps import moment_text, parse_timestamp
-from smashpass.services.decisions.record import DecidedImage
+from smashpass.services.decisions.recorder import DecidedImage
 from smashpass.services.decks.deal import DEFAULT_ORDER, DEFAULT_SIZE, MAX_SIZE, DeckRequest, serve
 from smashpass.services.decks.swipes import SentSwipe, record_swipes
 from smashpass.services.rules.book import decide_tags

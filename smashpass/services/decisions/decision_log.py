@@ -9,7 +9,7 @@ from hashlib import blake2b
 from orjson import Fragment, dumps
 
 from smashpass.core.timestamps import moment_text
-from smashpass.services.decisions.record import Count, DecidedImage, DecisionBatch
+from smashpass.services.decisions.recorder import Count, DecidedImage, DecisionBatch
 from smashpass.services.decisions.shadow import facts_of
 from smashpass.services.ports.rules import DecisionFileWriter
 
