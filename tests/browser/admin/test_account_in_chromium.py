@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import pyotp
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from tests.support.admin import PASSWORD
-
-RULES = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    "resultTypes": ["violations"],
-}
+from tests.support.axe import check_with_axe, scrolls_sideways
 
 
 def check(page):
-    found = Axe().run(page, options=RULES).response["violations"]
-    assert [(fault["id"], fault["nodes"][0]["html"]) for fault in found] == []
-    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    check_with_axe(page)
+    assert not scrolls_sideways(page)
 
 
 @pytest.mark.parametrize(("dress", "width"), [("light", 390), ("dark", 1280)])

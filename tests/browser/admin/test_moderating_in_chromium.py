@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 
-from axe_playwright_python.sync_playwright import Axe
-
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.library.credit import Credit, ImageRow
 from smashpass.core.operations.changelog import VocabularyPlan
 from smashpass.settings import load
-from tests.browser.pages.test_for_everyone import CONTRAST, RULES
+from tests.support.axe import check_in_colours, scrolls_sideways
 
 HOSTILE = "\"'><img src=x onerror=alert(1)><script>alert(1)</script>"
 NAME = "<svg/onload=alert(1)>"
@@ -117,12 +115,8 @@ def test_every_page_is_for_everyone(desk):
 
 def check(page, path):
     """Fail on what axe finds, light or dark, on sideways scrolling, and on a heavy page."""
-    for scheme, options in (("light", RULES), ("dark", CONTRAST)):
-        page.emulate_media(color_scheme=scheme)
-        violations = Axe().run(page, options=options).response["violations"]
-        places = [(rule["id"], node["target"]) for rule in violations for node in rule["nodes"]]
-        assert places == [], (path, scheme)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    check_in_colours(page, path)
+    assert not scrolls_sideways(page), path
     assert page.evaluate("document.querySelectorAll('*').length") <= 1_500, path
 
 

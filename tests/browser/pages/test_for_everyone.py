@@ -3,35 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+
+from tests.support.axe import CONTRAST, check_with_axe
 
 NARROW = {"width": 320, "height": 568}
 LANDSCAPE = {"width": 740, "height": 360}
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"viewport": {"width": 1280, "height": 800}, "has_touch": False}
-RULES = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    "resultTypes": ["violations"],
-}
-# All that axe finds otherwise in other colours.
-CONTRAST = RULES | {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 
 
 def check(page):
     """Fail on what axe finds, on sideways scrolling, and on small targets."""
     check_with_axe(page)
     check_room(page)
-
-
-def check_with_axe(page, options=RULES):
-    """Fail on what axe finds."""
-    found = Axe().run(page, options=options).response["violations"]
-    told = [
-        (each["id"], node["target"], node["failureSummary"])
-        for each in found
-        for node in each["nodes"]
-    ]
-    assert told == []
 
 
 def check_room(page):

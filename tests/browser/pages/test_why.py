@@ -26,7 +26,7 @@ def test_before_the_decision_the_verdict_stays_folded_away(visit):
 
     assert visit.page.get_by_text("Show what the app says, before I decide").is_visible()
     assert not visit.page.locator("#why [data-slot=reason]").is_visible()
-    assert "all 48 pictures take part" in visit.page.locator("#why").inner_text()
+    assert "You are browsing all 48 pictures." in visit.page.locator("#why").inner_text()
 
 
 def test_escape_closes_and_the_focus_returns(visit):

@@ -64,7 +64,7 @@ def test_depicts_of_an_adult_is_fine():
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("loli", "before the first section"),
+        ("loli", "precedes the first section"),
         ("[nothing]", "is not a section"),
         ("[refuse]\na b c d e", "has 5 words"),
         ("[refuse]\n-", "has 0 words"),
