@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from smashpass.web.http.reading import Parameter
 from smashpass.web.http.schema import Schema
 
 COUNT: Schema = {"type": "integer", "minimum": 0, "maximum": 2**63 - 1}
@@ -98,3 +99,18 @@ PROBLEM = obj(
         "request_id": TEXT,
     }
 )
+
+PAGING = (
+    Parameter(
+        "limit",
+        {"type": "integer", "minimum": 1, "maximum": 500},
+        "Maximum number",
+        default=100,
+    ),
+    Parameter(
+        "after",
+        {"type": "string", "maxLength": 18, "pattern": "^[0-9]+$"},
+        "`next` of the previous page",
+    ),
+)
+"""Parameters of lists that are paged by the number of their last row."""

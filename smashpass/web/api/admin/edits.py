@@ -21,13 +21,13 @@ from smashpass.services.tagging.revert import revert
 from smashpass.services.tagging.undo import bulk_edit_parts
 from smashpass.web.http.lookup import id_of
 from smashpass.web.http.problems import RequestRefused
-from smashpass.web.http.reading import Parameter
 from smashpass.web.http.routing import LARGE_BODY, ApiRequest, RouteTable
 from smashpass.web.http.schemas import (
     ANYTHING,
     COUNT,
     IMAGE,
     NAME,
+    PAGING,
     QUERY,
     REASON,
     TAG,
@@ -263,19 +263,7 @@ def rollback_rules(request: ApiRequest) -> dict[str, object]:
     "GET",
     "/admin/changes",
     access="analyst",
-    parameters=(
-        Parameter(
-            "limit",
-            {"type": "integer", "minimum": 1, "maximum": 500},
-            "Maximum number",
-            default=100,
-        ),
-        Parameter(
-            "after",
-            {"type": "string", "maxLength": 18, "pattern": "^[0-9]+$"},
-            "`next` of the previous page",
-        ),
-    ),
+    parameters=PAGING,
     answers={
         200: obj(
             {

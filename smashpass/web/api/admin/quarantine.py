@@ -6,9 +6,8 @@ from smashpass.core.errors import NotFound
 from smashpass.core.imageset import Ordinal
 from smashpass.services.moderation.quarantine import ReleaseStatement, reject, release
 from smashpass.web.api.admin.edits import ORIGIN
-from smashpass.web.http.reading import Parameter
 from smashpass.web.http.routing import ApiRequest, RouteTable
-from smashpass.web.http.schemas import COUNT, IMAGE, REASON, TEXT, listed, maybe, obj
+from smashpass.web.http.schemas import COUNT, IMAGE, PAGING, REASON, TEXT, listed, maybe, obj
 
 table = RouteTable("quarantine")
 
@@ -21,19 +20,7 @@ _NAMES = ("licence", "digital_source_type", "real_person", "depicts", "author", 
     "GET",
     "/admin/quarantine",
     access="moderator",
-    parameters=(
-        Parameter(
-            "limit",
-            {"type": "integer", "minimum": 1, "maximum": 500},
-            "Maximum number",
-            default=100,
-        ),
-        Parameter(
-            "after",
-            {"type": "string", "maxLength": 18, "pattern": "^[0-9]+$"},
-            "`next` of the previous page",
-        ),
-    ),
+    parameters=PAGING,
     answers={
         200: obj(
             {

@@ -14,10 +14,19 @@ from smashpass.core.protection.minors import protected
 from smashpass.core.timestamps import moment_text
 from smashpass.web.http.identity import Identity
 from smashpass.web.http.problems import RequestRefused
-from smashpass.web.http.reading import Parameter
 from smashpass.web.http.routing import ApiRequest, RouteTable
 from smashpass.web.http.schema import Schema
-from smashpass.web.http.schemas import COUNT, IMAGE, MOMENT, TEXT, VERDICT, listed, maybe, obj
+from smashpass.web.http.schemas import (
+    COUNT,
+    IMAGE,
+    MOMENT,
+    PAGING,
+    TEXT,
+    VERDICT,
+    listed,
+    maybe,
+    obj,
+)
 
 UNDER_AGE = "under-13"
 AGE_BANDS = ("18+", "13-17")
@@ -99,19 +108,7 @@ def viewer_routes(identity: Identity) -> RouteTable:
         "GET",
         "/me/swipes",
         access="viewer",
-        parameters=(
-            Parameter(
-                "limit",
-                {"type": "integer", "minimum": 1, "maximum": 500},
-                "Maximum number",
-                default=100,
-            ),
-            Parameter(
-                "after",
-                {"type": "string", "maxLength": 18, "pattern": "^[0-9]+$"},
-                "`next` of the previous page",
-            ),
-        ),
+        parameters=PAGING,
         answers={200: obj({"swipes": listed(_SWIPE), "next": maybe(TEXT)})},
     )
     def swipes(request: ApiRequest) -> dict[str, object]:
