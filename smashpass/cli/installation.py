@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 
+from smashpass.bootstrap.container import Container, build
 from smashpass.bootstrap.installation import Installation
 from smashpass.settings import load
 
@@ -22,6 +23,21 @@ def open_installation(*, create: bool = False) -> Installation:
     else:
         installation.require_library()
     return installation
+
+
+def open_services(*, create: bool = False) -> Container:
+    """Return the services of the installation; with ``create``, create home and schema if absent.
+
+    Raises:
+        NotPossible: There is no library yet, and ``create`` is not set.
+        BadSetting: A setting has an invalid value.
+    """
+    services = build(load(os.environ))
+    if create:
+        services.installation.prepare()
+    else:
+        services.installation.require_library()
+    return services
 
 
 def operator() -> str:

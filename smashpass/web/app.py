@@ -13,6 +13,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, g, jsonify, request
 from werkzeug.routing import Rule
 
+from smashpass.bootstrap.container import build
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import DatabaseUnavailable
 from smashpass.logs import configure
@@ -71,7 +72,8 @@ class _LazyRule(Rule):
 
 def create_app(settings: Settings, clock: Callable[[], int] | None = None) -> Flask:
     """Return the application of one installation. Opens no connection and starts no thread."""
-    parts = Installation(settings, clock)
+    services = build(settings, clock)
+    parts = services.installation
     app = Flask("smashpass.web", static_folder=None)
     app.url_rule_class = _LazyRule
     app.config["MAX_CONTENT_LENGTH"] = LARGE_BODY
@@ -100,11 +102,11 @@ def create_app(settings: Settings, clock: Callable[[], int] | None = None) -> Fl
     _add_root(app, parts, refresher, metrics)
     routes = api_routes(identity)
     api = Blueprint("api", __name__, url_prefix=API)
-    mount(api, routes, parts, identity)
+    mount(api, routes, services, identity)
     openapi.add(api, routes)
     app.register_blueprint(api)
     media.mount(app, parts.showing)
-    app.register_blueprint(make_admin(parts))
+    app.register_blueprint(make_admin(services))
     add_flash_messages(app, parts.secret_key)
     add_languages(app, settings)
     site = make_pages(

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from flask import Response, g, redirect, request
 
-from smashpass.bootstrap.installation import Installation
+from smashpass.bootstrap.container import Container
 from smashpass.core.people.account import Session, role_includes
 from smashpass.web.admin.request import AdminRequest, PageRoute, address, wants_json
 from smashpass.web.http.identity import require_same_origin
@@ -21,11 +21,11 @@ CSRF_FIELD = "csrf"
 CSRF_HEADER = "X-CSRF"
 
 
-def view(page: PageRoute, parts: Installation) -> Callable[..., Response]:
+def view(page: PageRoute, services: Container) -> Callable[..., Response]:
     """Return the function that Flask calls for a page."""
 
     def show(**path: str) -> Response:
-        session = current_session(parts)
+        session = current_session(services)
         if session is None:
             return _to_sign_in(page)
         g.admin = session.account.name
@@ -39,15 +39,15 @@ def view(page: PageRoute, parts: Installation) -> Callable[..., Response]:
                 "wrong_role",
                 f"{session.account.name} is {session.account.role}; this needs {page.role}",
             )
-        return page.handler(AdminRequest(parts, session, path, page.section))
+        return page.handler(AdminRequest(services, session, path, page.section))
 
     return show
 
 
-def current_session(parts: Installation) -> Session | None:
+def current_session(services: Container) -> Session | None:
     """Return the session of this request, or None; looked up once per request."""
     if "session" not in g:
-        g.session = parts.sessions.of(request.cookies.get(COOKIE, ""))
+        g.session = services.installation.sessions.of(request.cookies.get(COOKIE, ""))
     session: Session | None = g.session
     return session
 

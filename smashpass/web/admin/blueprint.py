@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, g, get_flashed_messages, render_te
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
-from smashpass.bootstrap.installation import Installation
+from smashpass.bootstrap.container import Container
 from smashpass.core.errors import SmashpassError
 from smashpass.core.people.account import role_includes
 from smashpass.web.admin import overview
@@ -58,11 +58,11 @@ def admin_pages() -> list[PageRoute]:
     return [row for pages in _TABLES for row in pages.rows]
 
 
-def make_admin(parts: Installation, *, media_origin: str = "") -> Blueprint:
+def make_admin(services: Container, *, media_origin: str = "") -> Blueprint:
     """Return the admin pages.
 
     Args:
-        parts: The installation.
+        services: What the pages may call.
         media_origin: Origin of the pictures, if not our own.
     """
     blueprint = Blueprint("admin", __name__, url_prefix=PREFIX, template_folder="templates")
@@ -71,12 +71,12 @@ def make_admin(parts: Installation, *, media_origin: str = "") -> Blueprint:
         blueprint.add_url_rule(
             page.path,
             endpoint=f"{page.method.lower()}_{number}",
-            view_func=view(page, parts),
+            view_func=view(page, services),
             methods=[page.method],
         )
-    sign_in.add(blueprint, parts)
+    sign_in.add(blueprint, services)
     _add_files(blueprint, assets)
-    _add_template_globals(blueprint, parts, assets)
+    _add_template_globals(blueprint, services, assets)
     _add_errors(blueprint)
     policy = _POLICY.format(media=f" {media_origin}" if media_origin else "")
 
@@ -105,13 +105,13 @@ def _add_files(blueprint: Blueprint, assets: Assets) -> None:
         return answer
 
 
-def _add_template_globals(blueprint: Blueprint, parts: Installation, assets: Assets) -> None:
+def _add_template_globals(blueprint: Blueprint, services: Container, assets: Assets) -> None:
     """Add the variables and filters of templates."""
     sections = {page.section for page in admin_pages()}
 
     @blueprint.context_processor
     def template_globals() -> dict[str, object]:
-        session = current_session(parts)
+        session = current_session(services)
         role = "" if session is None else session.account.role
         csrf = "" if session is None else session.csrf
         field = Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, csrf)

@@ -9,6 +9,7 @@ import orjson
 from flask import Response, flash, redirect, render_template, request, session
 from werkzeug.datastructures import MultiDict
 
+from smashpass.bootstrap.container import Container
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.people.account import Account, Session
 
@@ -23,10 +24,15 @@ _LONGEST_MESSAGE = 600
 class AdminRequest:
     """One authorised request of a signed-in account; ``section`` is that of the page."""
 
-    parts: Installation
+    services: Container
     session: Session
     path: Mapping[str, str]
     section: str
+
+    @property
+    def parts(self) -> Installation:
+        """The adapters."""
+        return self.services.installation
 
     @property
     def account(self) -> Account:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import orjson
 from flask import Blueprint, Response, request
 
+from smashpass.bootstrap.container import Container
 from smashpass.bootstrap.installation import Installation
 from smashpass.services.decks.viewers import ViewerState
 from smashpass.web.http.identity import Identity
@@ -33,12 +34,17 @@ _PICTURE = re.compile(rb'("(?:small|large)":")(/media/[0-9a-f]{64}-(?:small|larg
 class ApiRequest:
     """One validated request. ``viewer`` is None on public routes; ``admin`` names the account."""
 
-    parts: Installation
+    services: Container
     args: Mapping[str, Any]
     body: Any
     path: Mapping[str, str]
     viewer: ViewerState | None
     admin: str = ""
+
+    @property
+    def parts(self) -> Installation:
+        """The adapters."""
+        return self.services.installation
 
     @property
     def state(self) -> ViewerState:
@@ -110,7 +116,7 @@ class RouteTable:
 
 
 def mount(
-    blueprint: Blueprint, routes: Sequence[Route], parts: Installation, identity: Identity
+    blueprint: Blueprint, routes: Sequence[Route], services: Container, identity: Identity
 ) -> None:
     """Add ``routes`` to a blueprint."""
     for route in routes:
@@ -119,12 +125,12 @@ def mount(
         blueprint.add_url_rule(
             rule,
             endpoint="".join(letter for letter in name if letter.isalnum() or letter == "_"),
-            view_func=_view(route, parts, identity),
+            view_func=_view(route, services, identity),
             methods=[route.method],
         )
 
 
-def _view(route: Route, parts: Installation, identity: Identity) -> Callable[..., Response]:
+def _view(route: Route, services: Container, identity: Identity) -> Callable[..., Response]:
     """Return the function that Flask calls for a route."""
     usual = next(iter(route.answers))
 
@@ -136,7 +142,7 @@ def _view(route: Route, parts: Installation, identity: Identity) -> Callable[...
             admin = identity.admin(route.access)
         args = parameters(route.parameters) if route.parameters else {}
         content = body(route.body, route.limit) if route.body is not None else None
-        result = route.handler(ApiRequest(parts, args, content, path, viewer, admin))
+        result = route.handler(ApiRequest(services, args, content, path, viewer, admin))
         if isinstance(result, Response):
             answer = result
         elif isinstance(result, tuple):

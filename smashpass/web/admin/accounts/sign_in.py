@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, redirect, render_template, request
 
-from smashpass.bootstrap.installation import Installation
+from smashpass.bootstrap.container import Container
 from smashpass.core.errors import NotPossible
 from smashpass.services.accounts.attempts import TooManyAttempts
 from smashpass.services.accounts.verify import CodeNeeded, Proof, WrongCredentials
@@ -32,14 +32,14 @@ _STATUS: dict[type, int] = {
 }
 
 
-def add(blueprint: Blueprint, parts: Installation) -> None:
+def add(blueprint: Blueprint, services: Container) -> None:
     """Add the routes that need no session."""
     limit = RateLimit("sign-in", ATTEMPTS, seconds=15 * 60)
 
     @blueprint.get("/login")
     def login() -> Response:
         """The form; redirects if already signed in."""
-        if current_session(parts) is not None:
+        if current_session(services) is not None:
             return _on(request.args.get("next", ""))
         return _form(request.args.get("next", ""))
 
@@ -49,18 +49,18 @@ def add(blueprint: Blueprint, parts: Installation) -> None:
         require_same_origin()
         form = request.form
         name, next_address = form.get("name", ""), form.get("next", "")
-        cookie_name = parts.known_devices.cookie_name(name)
+        cookie_name = services.installation.known_devices.cookie_name(name)
         device_cookie = request.cookies.get(cookie_name, "")
-        device = parts.known_devices.read(name, device_cookie)
+        device = services.installation.known_devices.read(name, device_cookie)
         if (
             not device
         ):  # known devices are counted separately, unaffected by others at the same address
-            limit.take(parts.rate_limits)
+            limit.take(services.installation.rate_limits)
         proof = Proof(
             form.get("password", ""), form.get("code", ""), request.remote_addr or "", device
         )
         try:
-            session_cookie = parts.signing_in.enter(
+            session_cookie = services.installation.signing_in.enter(
                 name, proof, agent=request.headers.get("User-Agent", "")
             )
         except TooManyAttempts as refused:
@@ -72,18 +72,20 @@ def add(blueprint: Blueprint, parts: Installation) -> None:
         answer = _on(next_address)
         give_cookie(answer, session_cookie)
         remember_device(
-            answer, cookie_name, device_cookie if device else parts.known_devices.new(name)
+            answer,
+            cookie_name,
+            device_cookie if device else services.installation.known_devices.new(name),
         )
         return answer
 
     @blueprint.post("/logout")
     def leave() -> Response:
         """End this session."""
-        session = current_session(parts)
+        session = current_session(services)
         if session is not None:
             require_same_origin()
             require_own_form(session)
-            parts.signing_in.leave(session)
+            services.installation.signing_in.leave(session)
         answer = redirect(address("/login"), 303)
         assert isinstance(answer, Response)
         take_cookie(answer)
