@@ -28,48 +28,51 @@ ADDED = st.dictionaries(st.integers(1, 60) | st.sampled_from([65_536, 131_073]),
 ENDS = st.none() | st.integers(-3, 12).map(float) | st.floats(-3, 12) | st.sampled_from([inf, -inf])
 
 
-def built(added: dict[int, datetime]) -> AgeColumn:
-    ordinals = sorted(added)
-    seconds = array("d", [added[one].timestamp() for one in ordinals])
+def built(added_at: dict[int, datetime]) -> AgeColumn:
+    ordinals = sorted(added_at)
+    seconds = array("d", [added_at[ordinal].timestamp() for ordinal in ordinals])
     return AgeColumn(Column.build("image.added", array("I", ordinals), seconds), TODAY)
 
 
-def ages(added: dict[int, datetime]) -> dict[int, int]:
-    return {image: max(0, (DAY.date() - at.date()).days) for image, at in added.items()}
+def ages(added_at: dict[int, datetime]) -> dict[int, int]:
+    return {image: max(0, (DAY.date() - at.date()).days) for image, at in added_at.items()}
 
 
 @given(ADDED)
-def test_an_age_is_the_difference_of_two_dates(added) -> None:
-    column = built(added)
-    assert set(column.present) == set(added)
-    assert {image: column.value(Ordinal(image)) for image in added} == ages(added)
+def test_an_age_is_the_difference_of_two_dates(added_at) -> None:
+    column = built(added_at)
+    assert set(column.present) == set(added_at)
+    assert {image: column.value(Ordinal(image)) for image in added_at} == ages(added_at)
     assert column.value(Ordinal(7_000)) is None
 
 
 @given(ADDED, ENDS, ENDS, st.booleans(), st.booleans())
 @example({1: DAY}, 0.0, 0.0, True, True)
 @example({1: DAY + timedelta(days=2)}, None, 0.0, True, True)
-def test_between_agrees_with_a_scan(added, low, high, include_low, include_high) -> None:
+def test_between_agrees_with_a_scan(added_at, low, high, include_low, include_high) -> None:
     expected = {
         image
-        for image, age in ages(added).items()
+        for image, age in ages(added_at).items()
         if (low is None or age > low or (include_low and age == low))
         and (high is None or age < high or (include_high and age == high))
     }
-    assert set(built(added).between(low, high, include_low, include_high)) == expected
+    assert set(built(added_at).between(low, high, include_low, include_high)) == expected
 
 
 @given(ADDED, st.sets(st.integers(1, 60)), st.integers(0, 20), st.booleans())
-def test_the_first_agree_with_a_sort(added, some, n, descending) -> None:
-    known = ages(added)
+def test_the_first_agree_with_a_sort(added_at, images, n, descending) -> None:
+    age_of = ages(added_at)
     sign = -1 if descending else 1
-    key = {one: (one not in known, sign * known.get(one, 0), sign * one) for one in some}
-    expected = sorted(some, key=key.__getitem__)[:n]
-    assert built(added).top(ImageSet(some), n, descending=descending) == expected
+    key = {
+        ordinal: (ordinal not in age_of, sign * age_of.get(ordinal, 0), sign * ordinal)
+        for ordinal in images
+    }
+    expected = sorted(images, key=key.__getitem__)[:n]
+    assert built(added_at).top(ImageSet(images), n, descending=descending) == expected
 
 
 def test_a_library_knows_ages_once_it_knows_its_day() -> None:
-    moments = {one: (DAY - timedelta(days=one)).timestamp() for one in (1, 2, 3)}
+    moments = {ordinal: (DAY - timedelta(days=ordinal)).timestamp() for ordinal in (1, 2, 3)}
     index = a_library(hat=[1, 2, 3, 4], attributes={"image.added": moments}).index
     assert "image.age_days" not in index.columns()
     dated = index.dated(TODAY)

@@ -61,13 +61,15 @@ class ChangedLibrary(RuleBasedStateMachine):
             plain[ordinal] = image
         self.change(plain, tagged={tag: ImageSet(gained)}, untagged={tag: ImageSet(lost)})
 
-    @rule(hidden=SOME, shown=SOME)
-    def images_go_out_of_sight_and_come_back(self, hidden, shown):
+    @rule(hidden=SOME, restored=SOME)
+    def images_go_out_of_sight_and_come_back(self, hidden, restored):
         plain = {
-            ordinal: replace(image, live=(image.live and ordinal not in hidden) or ordinal in shown)
+            ordinal: replace(
+                image, live=(image.live and ordinal not in hidden) or ordinal in restored
+            )
             for ordinal, image in self.library.images.items()
         }
-        self.change(plain, hidden=ImageSet(hidden), restored=ImageSet(shown))
+        self.change(plain, hidden=ImageSet(hidden), restored=ImageSet(restored))
 
     @rule(
         name=st.sampled_from(["image.score", "image.smash_rate"]),

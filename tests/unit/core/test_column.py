@@ -49,11 +49,11 @@ def plain_top(numbers, images, n, descending):
 def test_between_agrees_with_a_linear_scan(numbers, changes, low, high, include_low, include_high):
     column = built(numbers).with_values(changes)
 
-    found = column.between(low, high, include_low, include_high)
+    selected = column.between(low, high, include_low, include_high)
 
     after = changed(numbers, changes)
     ends = (low, high, include_low, include_high)
-    assert set(found) == {o for o, value in after.items() if lies_between(value, *ends)}
+    assert set(selected) == {o for o, value in after.items() if lies_between(value, *ends)}
 
 
 @given(NUMBERS, CHANGES, CHANGES)
@@ -73,9 +73,9 @@ def test_top_agrees_with_a_sort(numbers, changes, images, n, descending, sort_at
     with pytest.MonkeyPatch.context() as patch:
         # A low limit, so that small examples take the way of large libraries.
         patch.setattr(column_module, "SORT_AT_ONCE", sort_at_once)
-        found = column.top(ImageSet(images), n, descending=descending)
+        selected = column.top(ImageSet(images), n, descending=descending)
 
-    assert found == plain_top(changed(numbers, changes), images, n, descending)
+    assert selected == plain_top(changed(numbers, changes), images, n, descending)
 
 
 @pytest.mark.parametrize("descending", [True, False])
@@ -86,8 +86,8 @@ def test_top_of_thousands_agrees_with_a_sort(distinct, descending):
     column = built(numbers)
 
     for n in (1, 20, 700, 9_999):
-        found = column.top(ImageSet(images), n, descending=descending)
-        assert found == plain_top(numbers, images, n, descending)
+        selected = column.top(ImageSet(images), n, descending=descending)
+        assert selected == plain_top(numbers, images, n, descending)
 
 
 def test_a_change_leaves_the_column_it_was_made_from_alone():

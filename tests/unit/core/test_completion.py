@@ -34,8 +34,11 @@ LIBRARY = a_library(
 
 def proposed(typed: str, library=LIBRARY, limit: int = 10) -> list[str]:
     names = library.vocabulary.names
-    found = completer(library.index).complete(typed, limit)
-    return [names[each.tag] + (f" < {each.via}" if each.via else "") for each in found]
+    completions = completer(library.index).complete(typed, limit)
+    return [
+        names[completion.tag] + (f" < {completion.via}" if completion.via else "")
+        for completion in completions
+    ]
 
 
 @pytest.mark.parametrize(
@@ -74,39 +77,41 @@ def test_nothing_typed_gives_the_commonest() -> None:
 def test_deprecated_tags_come_last() -> None:
     words = replace(LIBRARY.vocabulary, deprecated=frozenset({LIBRARY.id("beard")}))
     index = LIBRARY.index.with_changes(IndexChanges(vocabulary=words), 2)
-    found = [words.names[each.tag] for each in completer(index).complete("bear", 10)]
-    assert found == ["beard_full", "old_beard", "hair:black", "beard"]
+    completions = [
+        words.names[completion.tag] for completion in completer(index).complete("bear", 10)
+    ]
+    assert completions == ["beard_full", "old_beard", "hair:black", "beard"]
 
 
 def twin(index: Index, typed: str, limit: int) -> list[tuple[str, str | None]]:
     """The definition: look at every name, ask how it fits, sort."""
     words = index.vocabulary
-    wanted = fold(typed)
+    folded = fold(typed)
     fits: dict[int, tuple[int, str | None]] = {}
-    parts = [part for part in _parts(wanted) if part]
+    parts = [part for part in _parts(folded) if part]
     for tag, name in enumerate(words.names):
         if not name or tag in words.aliases:
             continue
         aliases = sorted(words.names[a] for a, t in words.aliases.items() if t == tag)
         options: list[tuple[int, str | None]] = []
-        if named(wanted, words) == tag:
-            options.append((0, wanted if wanted in aliases else None))
-        if name.startswith(wanted):
+        if named(folded, words) == tag:
+            options.append((0, folded if folded in aliases else None))
+        if name.startswith(folded):
             options.append((1, None))
-        if wanted and parts and wanted[0] != "/" and _has_words(name, parts):
+        if folded and parts and folded[0] != "/" and _has_words(name, parts):
             options.append((2, None))
-        if wanted:
-            options += [(3, alias) for alias in aliases if alias.startswith(wanted)][:1]
-        if parts and wanted[0] != "/":
+        if folded:
+            options += [(3, alias) for alias in aliases if alias.startswith(folded)][:1]
+        if parts and folded[0] != "/":
             options += [(4, alias) for alias in aliases if _has_words(alias, parts)][:1]
-        if wanted[:1] == "/" and wanted[1:]:
-            short = [None] if _abbreviates(wanted[1:], name) else []
-            short += [alias for alias in aliases if _abbreviates(wanted[1:], alias)]
+        if folded[:1] == "/" and folded[1:]:
+            short = [None] if _abbreviates(folded[1:], name) else []
+            short += [alias for alias in aliases if _abbreviates(folded[1:], alias)]
             options += [(4, via) for via in short[:1]]
         if options:
             fits[tag] = min(options, key=lambda option: option[0])
-    if not fits and wanted:
-        for near, distance in reversed(words.near(wanted)):
+    if not fits and folded:
+        for near, distance in reversed(words.near(folded)):
             fits[words.resolve(near)] = (5 + distance, None)
 
     def order(tag: int) -> tuple[object, ...]:
@@ -117,8 +122,8 @@ def twin(index: Index, typed: str, limit: int) -> list[tuple[str, str | None]]:
 
 
 def _has_words(name: str, parts: list[str]) -> bool:
-    own = [part for part in _parts(name) if part]
-    return all(any(each.startswith(part) for each in own) for part in parts)
+    name_parts = [part for part in _parts(name) if part]
+    return all(any(name_part.startswith(part) for name_part in name_parts) for part in parts)
 
 
 def _parts(name: str) -> list[str]:
@@ -128,7 +133,7 @@ def _parts(name: str) -> list[str]:
 def _abbreviates(letters: str, name: str) -> bool:
     spoken = [_parts(name), [*_parts(value_of(name)), *_parts(namespace_of(name))]]
     short = ["".join(part[0] for part in parts if part) for parts in spoken]
-    return any(len(each) > 1 and each.startswith(letters) for each in short)
+    return any(len(name_part) > 1 and name_part.startswith(letters) for name_part in short)
 
 
 NAMES = (*TAGS, *ALIASES)
@@ -152,9 +157,9 @@ def test_it_equals_looking_at_every_name(library, typed, limit, late) -> None:
     words = replace(library.vocabulary, deprecated=frozenset(map(library.id, late)))
     index = library.index.with_changes(IndexChanges(vocabulary=words), 2)
 
-    found = [(words.names[p.tag], p.via) for p in completer(index).complete(typed, limit)]
+    completions = [(words.names[p.tag], p.via) for p in completer(index).complete(typed, limit)]
 
-    assert found == twin(index, typed, limit)
+    assert completions == twin(index, typed, limit)
 
 
 @given(libraries(), libraries(), st.sampled_from(NAMES), st.booleans(), TYPED)
@@ -182,7 +187,7 @@ def test_abbreviations(name: str, expected: set[str]) -> None:
 def large() -> Completer:
     """20,000 names of three words out of few, so that every range is wide."""
     firsts, seconds = [f"{a}{b}a" for a in "abcd" for b in "efghi"], "klmno"
-    names = [f"{one}_{two}{n:03d}" for one in firsts for two in seconds for n in range(200)]
+    names = [f"{first}_{two}{n:03d}" for first in firsts for two in seconds for n in range(200)]
     builder = IndexBuilder()
     for ordinal in range(1, 3_000):
         builder.add(ordinal, [1 + (ordinal * 7919 + k * k) % 20_000 for k in range(5)], {})
@@ -192,8 +197,10 @@ def large() -> Completer:
 @pytest.mark.parametrize("typed", ["a", "", "k", "ae", "aea_k", "k0 b", "dia_o199", "beea"])
 def test_wide_ranges_are_completed_exactly_and_soon(large: Completer, typed: str) -> None:
     index, names = large.index, large.index.vocabulary.names
-    found = [(names[each.tag], each.via) for each in large.complete(typed, 10)]
-    assert found == twin(index, typed, 10)
+    completions = [
+        (names[completion.tag], completion.via) for completion in large.complete(typed, 10)
+    ]
+    assert completions == twin(index, typed, 10)
     start = process_time()
     for _ in range(5):
         large.complete(typed, 10)

@@ -44,20 +44,20 @@ def test_what_comes_after_an_image_goes_on_where_a_page_ended():
 def test_the_first_images_of_a_permutation_are_those_with_the_smallest_keys(seed, ordinals, n):
     permutation = Permutation(seed)
 
-    found = permutation.first(ImageSet(ordinals), n)
+    first_images = permutation.first(ImageSet(ordinals), n)
 
-    assert found == sorted(ordinals, key=permutation.key)[:n]
+    assert first_images == sorted(ordinals, key=permutation.key)[:n]
 
 
 @given(SEEDS, st.integers(1, 40), st.sampled_from([0, 500, 5_000]), st.sampled_from([1, 7, 40]))
 @settings(max_examples=10, deadline=None)
-def test_a_deck_goes_on_after_the_first_thousands_of_its_own_order(seed, n, seen, step):
+def test_a_deck_goes_on_after_the_first_thousands_of_its_own_order(seed, n, seen_images, step):
     permutation = Permutation(seed)
     ordered = sorted(range(1, 120_000, step), key=permutation.key)
 
-    dealt = deal(ImageSet(ordered), ImageSet(ordered[:seen]), permutation, n)
+    dealt = deal(ImageSet(ordered), ImageSet(ordered[:seen_images]), permutation, n)
 
-    assert dealt == ordered[seen : seen + n]
+    assert dealt == ordered[seen_images : seen_images + n]
 
 
 @given(SEEDS, st.integers(0, 65_536))
@@ -94,22 +94,25 @@ def test_the_order_is_the_same_in_every_process_and_version():
 
 @given(SEEDS, st.sets(st.integers(1, 500), min_size=1), st.integers(1, 20))
 def test_decks_one_after_the_other_show_every_image_once(seed, matched, n):
-    seen = EMPTY
-    shown = []
-    while dealt := deal(ImageSet(matched), seen, Permutation(seed), n):
-        shown += dealt
-        seen = seen | ImageSet(dealt)
+    seen_images = EMPTY
+    dealt_images = []
+    while dealt := deal(ImageSet(matched), seen_images, Permutation(seed), n):
+        dealt_images += dealt
+        seen_images = seen_images | ImageSet(dealt)
 
-    assert shown == sorted(matched, key=Permutation(seed).key)
+    assert dealt_images == sorted(matched, key=Permutation(seed).key)
 
 
 def test_what_was_seen_does_not_change_the_order_of_the_rest():
     matched = ImageSet(range(1, 10_000))
     whole = deal(matched, EMPTY, Permutation(4), 9_999)
 
-    seen = ImageSet(whole[3:500:7])
+    seen_images = ImageSet(whole[3:500:7])
 
-    assert deal(matched, seen, Permutation(4), 50) == [o for o in whole if o not in seen][:50]
+    assert (
+        deal(matched, seen_images, Permutation(4), 50)
+        == [o for o in whole if o not in seen_images][:50]
+    )
 
 
 def test_seeds_give_different_orders_that_spread_evenly():
@@ -117,8 +120,8 @@ def test_seeds_give_different_orders_that_spread_evenly():
     decks = [tuple(Permutation(seed).first(images, 20)) for seed in range(400)]
 
     assert len(set(decks)) == 400
-    shown = [ordinal for deck in decks for ordinal in deck]
-    tenths = [sum(1 for o in shown if o // 10_001 == tenth) for tenth in range(10)]
+    dealt_images = [ordinal for deck in decks for ordinal in deck]
+    tenths = [sum(1 for o in dealt_images if o // 10_001 == tenth) for tenth in range(10)]
     assert all(600 < count < 1_000 for count in tenths)
 
 

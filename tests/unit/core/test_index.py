@@ -26,15 +26,15 @@ def assert_agrees(library: Library, index) -> None:
         assert index.count(tag) == len(library.having(name))
     for ordinal in [*library.images, 999_999]:
         image = library.images.get(ordinal)
-        own = index.own_tags(Ordinal(ordinal))
-        assert own == (frozenset(map(library.id, image.tags)) if image else frozenset())
+        own_tags = index.own_tags(Ordinal(ordinal))
+        assert own_tags == (frozenset(map(library.id, image.tags)) if image else frozenset())
         if image is None or not image.live:
             with pytest.raises(NotFound):
                 index.facts(Ordinal(ordinal))
             continue
         facts = index.facts(Ordinal(ordinal), {"viewer.swipes": 7.0})
         assert {vocabulary.names[tag] for tag in facts.tags} == library.effective(ordinal)
-        assert facts.own == own
+        assert facts.own == own_tags
         assert facts.facet("licence") == (image.licence.casefold() or None)
         assert facts.facet("source") == image.source.casefold()
         assert facts.value("viewer.swipes") == 7.0
@@ -60,9 +60,9 @@ def test_an_index_agrees_with_the_plain_library(library):
 def test_having_any_is_the_union(library, places):
     names = [library.names[place] for place in places]
 
-    found = library.index.having_any(map(library.id, names))
+    images = library.index.having_any(map(library.id, names))
 
-    assert set(found) == set().union(*(library.having(name) for name in names))
+    assert set(images) == set().union(*(library.having(name) for name in names))
 
 
 def test_a_posting_is_given_out_as_it_is_where_nothing_must_be_united_or_hidden():
@@ -85,15 +85,15 @@ def test_an_alias_and_an_implying_tag_lead_to_the_images():
 
 
 def test_attributes_that_are_no_column_are_asked_for_only_when_read():
-    asked = []
+    names_read = []
     index = an_index(beard=[1], attributes={"image.width": {1: 512.0}})
 
-    facts = index.facts(Ordinal(1), lambda name: asked.append(name))
+    facts = index.facts(Ordinal(1), lambda name: names_read.append(name))
 
     assert facts.value("image.width") == 512.0
-    assert asked == []
+    assert names_read == []
     assert facts.value("plugin.mood") is None
-    assert asked == ["plugin.mood"]
+    assert names_read == ["plugin.mood"]
 
 
 def test_an_empty_library_has_an_index():

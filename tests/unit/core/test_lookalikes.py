@@ -39,9 +39,9 @@ NAMES = st.text(st.sampled_from("abceo\u0430\u0435\u043e\u03bf:_"), min_size=1, 
 def test_letters_of_other_alphabets_are_told(name: str, other: str) -> None:
     words = Vocabulary.of([other, "else"])
     assert look_alikes([normalise(name)], words) == [(name, other)]
-    told = warning((name, other))
-    assert "U+" in told
-    assert other in told
+    warned = warning((name, other))
+    assert "U+" in warned
+    assert other in warned
     assert look_alikes([other], Vocabulary.of([name])) == [(other, name)]
 
 
@@ -55,17 +55,17 @@ def test_what_only_resembles_is_not_told() -> None:
 
 
 @given(st.lists(NAMES, max_size=6), st.lists(NAMES, max_size=6))
-def test_every_pair_is_told_once(new: list[str], known: list[str]) -> None:
-    every = {*new, *known}
+def test_every_pair_is_told_once(new_names: list[str], known_names: list[str]) -> None:
+    every = {*new_names, *known_names}
     expected = {
-        frozenset((one, other))
-        for one in new
+        frozenset((name, other))
+        for name in new_names
         for other in every
-        if one != other and skeleton(one) == skeleton(other)
+        if name != other and skeleton(name) == skeleton(other)
     }
-    found = look_alikes(new, Vocabulary.of(known))
-    assert {frozenset(pair) for pair in found} == expected
-    assert len(found) == len(set(map(frozenset, found)))
+    pairs = look_alikes(new_names, Vocabulary.of(known_names))
+    assert {frozenset(pair) for pair in pairs} == expected
+    assert len(pairs) == len(set(map(frozenset, pairs)))
 
 
 def test_the_table_holds_letters_that_are_in_tags_and_changes_no_plain_name() -> None:
@@ -80,7 +80,7 @@ def test_the_table_holds_letters_that_are_in_tags_and_changes_no_plain_name() ->
 
 def test_many_pairs_are_counted() -> None:
     pairs = [(f"{number}\u0430", f"{number}a") for number in range(MOST_TOLD + 5)]
-    told = warnings(pairs)
-    assert len(told) == MOST_TOLD + 1
-    assert told[-1].startswith("5 more")
+    lines = warnings(pairs)
+    assert len(lines) == MOST_TOLD + 1
+    assert lines[-1].startswith("5 more")
     assert warnings(pairs[:2]) == [warning(pair) for pair in pairs[:2]]

@@ -34,10 +34,10 @@ gaps = st.lists(
 
 def history(gaps: list[int]) -> list[int]:
     """Moments that lie these gaps apart; they begin before midnight."""
-    found = [NOON + 11 * 60 * MINUTE_US]
+    times = [NOON + 11 * 60 * MINUTE_US]
     for gap in gaps:
-        found.append(found[-1] + gap)
-    return found
+        times.append(times[-1] + gap)
+    return times
 
 
 @given(gaps, st.data())
@@ -61,8 +61,8 @@ def test_the_time_of_a_day_is_the_sum_of_its_short_gaps(gaps: list[int], data: s
 def test_nobody_swipes_for_more_than_half_an_hour_and_a_gap_without_a_break(gaps: list[int]):
     pace, streak = NO_PACE, 0
     for earlier, later in pairwise([0, *history(gaps)]):
-        found = next_rest(REMINDED, pace, later)
-        resting = found is not None and found.holds(later)
+        rest = next_rest(REMINDED, pace, later)
+        resting = rest is not None and rest.holds(later)
         # Half an hour without a gap of five minutes, since the last rest: by the plain reading.
         if later - earlier > GAP_US or later >= streak + BREAK_AFTER_US + BREAK_US:
             streak = later
@@ -71,40 +71,40 @@ def test_nobody_swipes_for_more_than_half_an_hour_and_a_gap_without_a_break(gaps
 
 
 def test_a_break_begins_at_half_an_hour_and_lasts_five_minutes():
-    pace = NO_PACE.after([NOON + each * MINUTE_US for each in range(0, 30, 2)])
+    pace = NO_PACE.after([NOON + step * MINUTE_US for step in range(0, 30, 2)])
     before, at = NOON + BREAK_AFTER_US - 1, NOON + BREAK_AFTER_US
 
     for now in (before, at):
-        found = next_rest(REMINDED, pace, now)
-        assert found is not None
-        assert (found.begin, found.until) == (at, at + BREAK_US)
-        assert found.holds(now) == (now == at)
+        rest = next_rest(REMINDED, pace, now)
+        assert rest is not None
+        assert (rest.begin, rest.until) == (at, at + BREAK_US)
+        assert rest.holds(now) == (now == at)
 
 
 def test_after_a_break_the_counting_begins_anew_also_for_who_swiped_through_it():
-    pace = NO_PACE.after([NOON + each * MINUTE_US for each in range(36)])
+    pace = NO_PACE.after([NOON + step * MINUTE_US for step in range(36)])
     assert pace.since == NOON + 35 * MINUTE_US
 
 
 def test_the_limit_of_a_day_holds_until_midnight_in_utc():
     limits = limits_of("18+", reminder=None, daily_minutes=10)
-    pace = NO_PACE.after([NOON + each * 2 * MINUTE_US for each in range(6)])
+    pace = NO_PACE.after([NOON + step * 2 * MINUTE_US for step in range(6)])
 
-    found = next_rest(limits, pace, NOON + 60 * MINUTE_US)
+    rest = next_rest(limits, pace, NOON + 60 * MINUTE_US)
 
-    assert found is not None
-    assert found.holds(NOON + 60 * MINUTE_US)
-    assert found.until == NOON + DAY_US // 2
-    assert next_rest(limits, pace, found.until) is None
+    assert rest is not None
+    assert rest.holds(NOON + 60 * MINUTE_US)
+    assert rest.until == NOON + DAY_US // 2
+    assert next_rest(limits, pace, rest.until) is None
 
 
 def test_of_two_rests_the_longer_holds():
     limits = limits_of("13-17", reminder=None, daily_minutes=20)
-    pace = NO_PACE.after([NOON + each * 4 * MINUTE_US for each in range(8)])
+    pace = NO_PACE.after([NOON + step * 4 * MINUTE_US for step in range(8)])
     now = NOON + 31 * MINUTE_US
-    found = next_rest(limits, pace, now)
-    assert found is not None
-    assert found.until == NOON + DAY_US // 2
+    rest = next_rest(limits, pace, now)
+    assert rest is not None
+    assert rest.until == NOON + DAY_US // 2
 
 
 def test_a_clock_that_was_ahead_keeps_nobody_out_and_hides_no_break():
@@ -115,9 +115,9 @@ def test_a_clock_that_was_ahead_keeps_nobody_out_and_hides_no_break():
     for minute in range(31):
         pace = pace.after([NOON + minute * MINUTE_US])
 
-    found = next_rest(REMINDED, pace, NOON + 30 * MINUTE_US)
-    assert found is not None
-    assert found.holds(NOON + 30 * MINUTE_US)
+    rest = next_rest(REMINDED, pace, NOON + 30 * MINUTE_US)
+    assert rest is not None
+    assert rest.holds(NOON + 30 * MINUTE_US)
 
 
 def test_what_holds_for_whom():
@@ -129,10 +129,10 @@ def test_what_holds_for_whom():
 
 @given(st.lists(st.integers(-DAY_US, DAY_US), max_size=9), st.integers(-GAP_US, GAP_US))
 def test_the_clock_of_a_client_moves_nothing_beyond_now(offsets: list[int], wrong: int):
-    told = [NOON + offset for offset in offsets]
-    assert max(swipe_times(told, NOON)) == NOON
+    reported = [NOON + offset for offset in offsets]
+    assert max(swipe_times(reported, NOON)) == NOON
 
-    just_now = [NOON - each * SECOND + wrong for each in (20, 10, 0)]
-    right = [NOON - each * SECOND for each in (20, 10, 0, 0)]
+    just_now = [NOON - step * SECOND + wrong for step in (20, 10, 0)]
+    right = [NOON - step * SECOND for step in (20, 10, 0, 0)]
     assert swipe_times(just_now, NOON) == right
     assert Pace(NOON - MINUTE_US, NOON - MINUTE_US).after(swipe_times(just_now, NOON)).last == NOON

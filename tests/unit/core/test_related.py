@@ -17,24 +17,24 @@ from tests.support.builders import Library, a_library, libraries
 
 def scanned(library: Library, images: set[int]) -> dict[str, int]:
     """The definition: look at every image, count its tags."""
-    found: dict[str, int] = {}
+    counted: dict[str, int] = {}
     for ordinal in images:
         for name in library.effective(ordinal):
-            found[name] = found.get(name, 0) + 1
-    return found
+            counted[name] = counted.get(name, 0) + 1
+    return counted
 
 
 SETS = st.sets(st.integers(1, 40))
 
 
 @given(libraries(), SETS, st.sampled_from(["", "hair:", "b", "beard", "zz"]))
-def test_counts_are_those_of_a_scan(library: Library, some: set[int], prefix: str) -> None:
-    index, images = library.index, some & library.live
+def test_counts_are_those_of_a_scan(library: Library, chosen: set[int], prefix: str) -> None:
+    index, images = library.index, chosen & library.live
     tags = canonical_tags(index, prefix)
-    found = counts(ImageSet(images), tags, index)
-    named = {index.vocabulary.names[tag]: count for tag, count in found.items()}
+    counted = counts(ImageSet(images), tags, index)
+    counted_names = {index.vocabulary.names[tag]: count for tag, count in counted.items()}
     expected = scanned(library, images)
-    assert named == {name: n for name, n in expected.items() if name.startswith(prefix)}
+    assert counted_names == {name: n for name, n in expected.items() if name.startswith(prefix)}
 
 
 @given(
@@ -44,25 +44,26 @@ def test_counts_are_those_of_a_scan(library: Library, some: set[int], prefix: st
     st.integers(1, 5),
 )
 def test_related_tags_are_those_of_a_scan(
-    library: Library, some: set[int], measure: str, limit: int
+    library: Library, chosen: set[int], measure: str, limit: int
 ) -> None:
-    index, images = library.index, some & library.live
+    index, images = library.index, chosen & library.live
     rows = []
-    for name, both in scanned(library, images).items():
+    for name, together in scanned(library, images).items():
         count = len(library.having(name))
         score = {
-            "jaccard": both / len(images | library.having(name)),
-            "cosine": both / sqrt(count * len(images)),
-            "lift": both * len(library.live) / (count * len(images)),
+            "jaccard": together / len(images | library.having(name)),
+            "cosine": together / sqrt(count * len(images)),
+            "lift": together * len(library.live) / (count * len(images)),
         }[measure]
-        rows.append((-score, name, both, count))
-    expected = [(name, both, count, -score) for score, name, both, count in sorted(rows)]
+        rows.append((-score, name, together, count))
+    expected = [(name, together, count, -score) for score, name, together, count in sorted(rows)]
 
-    found = related(ImageSet(images), index, limit, measure=measure)  # type: ignore[arg-type]
+    rows_found = related(ImageSet(images), index, limit, measure=measure)  # type: ignore[arg-type]
 
     names = index.vocabulary.names
     assert [
-        (names[row.tag], row.both, row.count, pytest.approx(getattr(row, measure))) for row in found
+        (names[row.tag], row.both, row.count, pytest.approx(getattr(row, measure)))
+        for row in rows_found
     ] == expected[:limit]
 
 

@@ -37,8 +37,8 @@ def libraries(draw):
     builder = IndexBuilder()
     images = draw(st.lists(st.tuples(st.frozensets(_TAG, max_size=3), st.booleans()), max_size=8))
     for number, (tags, live) in enumerate(images, 1):
-        own = array("I", sorted(vocabulary.find(name) for name in tags))
-        builder.add(*StoredImage(Ordinal(number), own, {}, "MIT", "tests", live))
+        tag_ids = array("I", sorted(vocabulary.find(name) for name in tags))
+        builder.add(*StoredImage(Ordinal(number), tag_ids, {}, "MIT", "tests", live))
     index = builder.build(1, vocabulary, {})
     cleared = draw(st.dictionaries(
         st.sampled_from([vocabulary.find(name) for name in ("baby_blue", "kid_leather")]),
@@ -66,8 +66,8 @@ def test_withheld_images_are_those_that_a_look_at_each_one_gives(library):
     for number, (tags, live) in enumerate(images, 1):
         for name in tags if live else ():
             means = meaning(name, aliases, implications)
-            called = means | {alias for alias, tag in aliases.items() if tag in means}
-            if "loli" in called:
+            spellings = means | {alias for alias, tag in aliases.items() if tag in means}
+            if "loli" in spellings:
                 under_age.add(number)
             if denied_tag in means:
                 denied.add(number)
@@ -78,9 +78,9 @@ def test_withheld_images_are_those_that_a_look_at_each_one_gives(library):
     assert set(withheld.under_age) == under_age
     assert set(withheld.unreviewed) == unreviewed
     assert set(withheld.denied) == denied
-    shown = without(index, withheld.images)
-    assert set(shown.live) == set(index.live) - under_age - unreviewed - denied
-    assert set(shown.live) | set(shown.parts.hidden) == set(range(1, len(images) + 1))
+    visible = without(index, withheld.images)
+    assert set(visible.live) == set(index.live) - under_age - unreviewed - denied
+    assert set(visible.live) | set(visible.parts.hidden) == set(range(1, len(images) + 1))
     by_reason = reasons(screening, index, withheld.under_age | withheld.unreviewed)
     listed = [image for group in by_reason.values() for image in group]
     assert sorted(listed) == sorted(under_age | unreviewed)
@@ -92,9 +92,9 @@ def test_a_record_is_judged_as_the_library_would_judge_its_image(name, library):
     index, _, aliases, implications, _ = library
     screen = Screening(under_age_terms(), ["gore"]).names(index.vocabulary)
     means = meaning(name, aliases, implications)
-    called = means | {alias for alias, tag in aliases.items() if tag in means}
+    spellings = means | {alias for alias, tag in aliases.items() if tag in means}
     expected = (
-        "refuse" if "loli" in called
+        "refuse" if "loli" in spellings
         else "review" if {"baby_blue", "kid_leather"} & (means | {name})
         else None
     )  # fmt: skip

@@ -38,18 +38,18 @@ def meaning(name: str, aliases: dict[str, str], implications: set[tuple[str, str
 
 
 @given(vocabularies(), st.sets(st.sampled_from(NAMES)))
-def test_effective_tags_are_what_following_every_arrow_gives(made, own) -> None:
-    vocabulary, aliases, implications = made
-    expected = set().union(*(meaning(name, aliases, implications) for name in own))
+def test_effective_tags_are_what_following_every_arrow_gives(arrows, own_names) -> None:
+    vocabulary, aliases, implications = arrows
+    expected = set().union(*(meaning(name, aliases, implications) for name in own_names))
 
-    found = vocabulary.effective(vocabulary.find(name) for name in own)
+    tags = vocabulary.effective(vocabulary.find(name) for name in own_names)
 
-    assert {vocabulary.names[tag] for tag in found} == expected
+    assert {vocabulary.names[tag] for tag in tags} == expected
 
 
 @given(vocabularies())
-def test_sources_are_the_tags_that_lead_to_a_tag(made) -> None:
-    vocabulary, aliases, implications = made
+def test_sources_are_the_tags_that_lead_to_a_tag(arrows) -> None:
+    vocabulary, aliases, implications = arrows
     for name in NAMES:
         expected = {
             raw
@@ -57,28 +57,30 @@ def test_sources_are_the_tags_that_lead_to_a_tag(made) -> None:
             if name in meaning(raw, aliases, implications) and name not in aliases
         }
 
-        found = vocabulary.sources(vocabulary.find(name))
+        tags = vocabulary.sources(vocabulary.find(name))
 
-        assert {vocabulary.names[tag] for tag in found} == expected
+        assert {vocabulary.names[tag] for tag in tags} == expected
 
 
 @given(vocabularies(), st.sampled_from(NAMES), st.sets(st.sampled_from(NAMES)))
-def test_via_names_a_tag_that_leads_there(made, name, own) -> None:
-    vocabulary, aliases, implications = made
-    tag, carried = vocabulary.find(name), {vocabulary.find(each) for each in own}
+def test_via_names_a_tag_that_leads_there(arrows, name, own_names) -> None:
+    vocabulary, aliases, implications = arrows
+    tag, carried = vocabulary.find(name), {vocabulary.find(own_name) for own_name in own_names}
 
     via = vocabulary.via(tag, carried)
 
-    leading = {each for each in own if name in meaning(each, aliases, implications)}
-    if name in own or not leading:
+    leading = {
+        own_name for own_name in own_names if name in meaning(own_name, aliases, implications)
+    }
+    if name in own_names or not leading:
         assert via is None
     else:
         assert vocabulary.names[via] in leading
 
 
 @given(vocabularies(), st.sampled_from(["a", "b", "c", "a1", "d", "", "c3"]))
-def test_matching_finds_names_and_aliases_by_prefix(made, prefix) -> None:
-    vocabulary, aliases, _ = made
+def test_matching_finds_names_and_aliases_by_prefix(arrows, prefix) -> None:
+    vocabulary, aliases, _ = arrows
     expected = {aliases.get(name, name) for name in NAMES if name.startswith(prefix)}
 
     assert {vocabulary.names[tag] for tag in vocabulary.matching(prefix)} == expected
@@ -109,7 +111,7 @@ def test_nearest_finds_misspelt_tags(word: str, expected: list[str]) -> None:
     assert vocabulary.nearest(word) == expected
 
 
-def by_definition(one: str, other: str) -> int:
+def by_definition(left: str, right: str) -> int:
     """Optimal string alignment distance, as its recursion is written in the books."""
 
     @cache
@@ -117,19 +119,19 @@ def by_definition(one: str, other: str) -> int:
         if min(i, j) == 0:
             return max(i, j)
         options = [d(i - 1, j) + 1, d(i, j - 1) + 1]
-        options.append(d(i - 1, j - 1) + (one[i - 1] != other[j - 1]))
-        if i > 1 and j > 1 and one[i - 1] == other[j - 2] and one[i - 2] == other[j - 1]:
+        options.append(d(i - 1, j - 1) + (left[i - 1] != right[j - 1]))
+        if i > 1 and j > 1 and left[i - 1] == right[j - 2] and left[i - 2] == right[j - 1]:
             options.append(d(i - 2, j - 2) + 1)
         return min(options)
 
-    return d(len(one), len(other))
+    return d(len(left), len(right))
 
 
 @given(st.text("abc", max_size=7), st.text("abc", max_size=7), st.integers(0, 3))
-def test_distance_is_the_defined_one_up_to_its_bound(one: str, other: str, most: int) -> None:
-    exact = by_definition(one, other)
+def test_distance_is_the_defined_one_up_to_its_bound(left: str, right: str, most: int) -> None:
+    exact = by_definition(left, right)
 
-    assert distance(one, other, most) == (exact if exact <= most else None)
+    assert distance(left, right, most) == (exact if exact <= most else None)
 
 
 @given(st.lists(st.text("abcd:", min_size=1, max_size=6), max_size=12), st.text("abcd", max_size=6))

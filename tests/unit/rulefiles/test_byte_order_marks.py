@@ -36,8 +36,8 @@ def test_a_mark_of_utf8_changes_nothing(tmp_path, monkeypatch, capsys):
 
 
 def test_a_file_in_utf16_is_one_error(tmp_path, monkeypatch, capsys):
-    code, found = checked(tmp_path, monkeypatch, capsys, TREE.encode("utf-16"))
+    code, report = checked(tmp_path, monkeypatch, capsys, TREE.encode("utf-16"))
 
-    (problem,) = (each for each in found["problems"] if each["severity"] == "error")
+    (problem,) = (item for item in report["problems"] if item["severity"] == "error")
     assert (code, problem["code"], problem["hint"]) == (1, "E102", "save the file as UTF-8")
     assert "UTF-16" in problem["message"]

@@ -33,9 +33,9 @@ def a_tree(arms: str, otherwise: str = "", head: str = "") -> dict[str, str]:
 def found(files: dict[str, str], *codes: str) -> list[tuple[str, str, str]]:
     """Code, place and message of the problems with one of the codes, or of all errors."""
     return [
-        (each.code, f"{each.line}:{each.col}", each.message)
-        for each in check_texts(files)
-        if each.code in codes or (not codes and each.severity == "error")
+        (problem.code, f"{problem.line}:{problem.col}", problem.message)
+        for problem in check_texts(files)
+        if problem.code in codes or (not codes and problem.severity == "error")
     ]
 
 
@@ -83,7 +83,7 @@ def test_what_no_single_line_shows_is_an_error_at_its_place(case: str) -> None:
 
 def test_what_covers_an_arm_is_named_with_its_place() -> None:
     files, _ = CASES["behind a wider wildcard"]
-    (problem,) = (each for each in check_texts(files) if each.code == "E409")
+    (problem,) = (item for item in check_texts(files) if item.code == "E409")
     assert problem.related == "t.yaml:10:15"
 
 
@@ -129,9 +129,9 @@ def test_a_branch_that_no_test_takes_is_a_warning() -> None:
     assert (code, place) == ("W502", "11:11")
     assert message.startswith("no test of the tree portraits takes the branch ")
     without = {**GOOD, PORTRAITS_PATH: PORTRAITS.partition("tests:")[0]}
-    assert [each[2] for each in found(without, "W502")] == ["the tree portraits has no tests"]
+    assert [row[2] for row in found(without, "W502")] == ["the tree portraits has no tests"]
 
 
 def test_a_tree_that_is_too_large_for_an_exact_look_says_so() -> None:
     arms = "".join(arm(f"t{number}", leaf(f"l{number}")) for number in range(320))
-    assert [each[:2] for each in found(a_tree(arms), "W504")] == [("W504", "5:7")]
+    assert [row[:2] for row in found(a_tree(arms), "W504")] == [("W504", "5:7")]

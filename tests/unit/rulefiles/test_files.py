@@ -51,8 +51,8 @@ def test_without_a_rules_folder_a_file_stays_in_its_own(tmp_path: Path) -> None:
     (tmp_path / "fragments").mkdir()
     (tmp_path / LOOKS_PATH).write_text(LOOKS)
     (tmp_path / PORTRAITS_PATH).write_text(PORTRAITS)
-    found = load([tmp_path / PORTRAITS_PATH]).problems
-    assert [(each.code, each.line, each.col) for each in found] == [("E301", 6, 11)]
+    problems = load([tmp_path / PORTRAITS_PATH]).problems
+    assert [(problem.code, problem.line, problem.col) for problem in problems] == [("E301", 6, 11)]
     assert load([tmp_path]).problems == ()
 
 
@@ -62,8 +62,8 @@ def test_problems_name_the_file_as_the_working_folder_sees_it(
     (rules / LOOKS_PATH).write_text(LOOKS.replace("gte: 512", "gte: x"))
     monkeypatch.chdir(rules.parent)
     for argument in (Path("rules"), Path("rules/trees/portraits.yaml")):
-        assert {each.file for each in check([argument])} == {"rules/fragments/looks.yaml"}
-    assert {each.file for each in check([rules])} == {str(rules / LOOKS_PATH)}
+        assert {problem.file for problem in check([argument])} == {"rules/fragments/looks.yaml"}
+    assert {problem.file for problem in check([rules])} == {str(rules / LOOKS_PATH)}
 
 
 def test_an_include_does_not_follow_a_link_out_of_the_folder(rules: Path, tmp_path: Path) -> None:
@@ -71,10 +71,10 @@ def test_an_include_does_not_follow_a_link_out_of_the_folder(rules: Path, tmp_pa
     outside.write_text(LOOKS)
     (rules / LOOKS_PATH).unlink()
     (rules / LOOKS_PATH).symlink_to(outside)
-    found = load([rules / PORTRAITS_PATH]).problems
-    assert [(each.code, each.line, each.col) for each in found] == [("E301", 6, 11)]
-    found = load([rules]).problems
-    assert sorted((each.code, each.line, each.col) for each in found) == [
+    problems = load([rules / PORTRAITS_PATH]).problems
+    assert [(problem.code, problem.line, problem.col) for problem in problems] == [("E301", 6, 11)]
+    problems = load([rules]).problems
+    assert sorted((problem.code, problem.line, problem.col) for problem in problems) == [
         ("E301", 1, 1),
         ("E301", 6, 11),
     ]
@@ -92,7 +92,7 @@ def test_links_in_a_circle_are_no_file(rules: Path) -> None:
     (rules / "b.yaml").symlink_to(rules / "a.yaml")
     text = PORTRAITS.replace("[../fragments/looks.yaml]", "[../fragments/looks.yaml, ../a.yaml]")
     (rules / PORTRAITS_PATH).write_text(text)
-    assert [each.code for each in load([rules]).problems] == ["E302"]
+    assert [problem.code for problem in load([rules]).problems] == ["E302"]
 
 
 def test_a_file_that_cannot_be_read_is_a_problem(rules: Path) -> None:
@@ -102,14 +102,14 @@ def test_a_file_that_cannot_be_read_is_a_problem(rules: Path) -> None:
         pytest.skip("this user may read everything")
     except PermissionError:
         pass
-    assert {each.code for each in load([rules]).problems} == {"E302"}
+    assert {problem.code for problem in load([rules]).problems} == {"E302"}
 
 
 def test_several_files_of_one_folder_are_one_set(rules: Path) -> None:
     (rules / "trees/second.yaml").write_text(FREE.replace("id: portraits", "id: second"))
     loaded = load([rules / PORTRAITS_PATH, rules / "trees/second.yaml"])
     assert [tree.id for tree in loaded.trees] == ["portraits", "second"]
-    assert [each.code for each in loaded.problems] == ["W304"]
+    assert [problem.code for problem in loaded.problems] == ["W304"]
     assert set(loaded.files) == {*GOOD, "trees/second.yaml"}
 
 
@@ -118,7 +118,7 @@ def test_files_of_different_folders_are_loaded_side_by_side(rules: Path, tmp_pat
     other.mkdir()
     (other / "t.yaml").write_text(FREE.replace("include: [../fragments/looks.yaml]", ""))
     loaded = load([rules, other])
-    assert [each.code for each in loaded.errors] == ["E307"]
+    assert [problem.code for problem in loaded.errors] == ["E307"]
     (other / "t.yaml").write_text(
         FREE.replace("include: [../fragments/looks.yaml]", "").replace("id: portraits", "id: t")
     )
@@ -143,17 +143,17 @@ def test_a_path_that_leads_nowhere_is_an_error_of_the_caller(tmp_path: Path, nam
     "path", ["../x.yaml", "/x.yaml", "a/../x.yaml", "x", "", "a\nb.yaml", "./x.yaml"]
 )
 def test_a_text_needs_a_path_that_a_folder_could_have(path: str) -> None:
-    found = load_texts({path: LOOKS}).problems
-    assert [(each.code, each.line, each.col) for each in found] == [("E301", 1, 1)]
-    assert found[0].file.isprintable()
+    problems = load_texts({path: LOOKS}).problems
+    assert [(problem.code, problem.line, problem.col) for problem in problems] == [("E301", 1, 1)]
+    assert problems[0].file.isprintable()
 
 
 def test_two_files_that_include_each_other_are_both_named() -> None:
     looks = LOOKS.replace("id: looks\n", "id: looks\ninclude: [../trees/portraits.yaml]\n")
-    found = load_texts({**GOOD, LOOKS_PATH: looks}).problems
-    assert [each.code for each in found] == ["E303"]
-    assert "trees/portraits.yaml → fragments/looks.yaml" in found[0].message or (
-        "fragments/looks.yaml → trees/portraits.yaml" in found[0].message
+    problems = load_texts({**GOOD, LOOKS_PATH: looks}).problems
+    assert [problem.code for problem in problems] == ["E303"]
+    assert "trees/portraits.yaml → fragments/looks.yaml" in problems[0].message or (
+        "fragments/looks.yaml → trees/portraits.yaml" in problems[0].message
     )
 
 
@@ -162,8 +162,8 @@ def test_a_set_with_an_error_cannot_be_required() -> None:
     with pytest.raises(RulesInvalid) as caught:
         broken.require()
     assert str(caught.value).startswith("fragments/looks.yaml:1:9: error[E208]")
-    good = load_texts(GOOD)
-    assert good.require() is good
+    rules = load_texts(GOOD)
+    assert rules.require() is rules
 
 
 def test_no_files_are_an_empty_set() -> None:
@@ -176,7 +176,7 @@ def test_names_of_an_included_file_are_not_passed_on() -> None:
     )
     tree = PORTRAITS.replace("../fragments/looks.yaml", "../fragments/middle.yaml")
     files = {**GOOD, PORTRAITS_PATH: tree, "fragments/middle.yaml": middle}
-    assert [each.code for each in load_texts(files).problems] == ["E305", "E305"]
+    assert [problem.code for problem in load_texts(files).problems] == ["E305", "E305"]
     tree = tree.replace("is: looks.fair-hair", "is: middle.p").replace(
         "{use: looks.machine}", "{id: m, verdict: pass, reason: r}"
     )
@@ -185,4 +185,4 @@ def test_names_of_an_included_file_are_not_passed_on() -> None:
 
 
 def check_codes(files: dict[str, str]) -> list[str]:
-    return [each.code for each in load_texts(files).problems]
+    return [problem.code for problem in load_texts(files).problems]

@@ -57,8 +57,8 @@ def claims(text: str) -> list[tuple[str, str]]:
     return re.findall(r"^# (yes|no|error): (.+)$", text, re.MULTILINE)
 
 
-def image(said: str) -> tuple[set[str], dict[str, Value]]:
-    parts = [] if said == "nothing" else said.split(", ")
+def image(example: str) -> tuple[set[str], dict[str, Value]]:
+    parts = [] if example == "nothing" else example.split(", ")
     tags = {normalise(part) for part in parts if "=" not in part}
     return tags, parse_attributes(part for part in parts if "=" in part)
 
@@ -68,24 +68,27 @@ def test_an_example_of_a_question_is_true_and_false_as_it_says(text: str) -> Non
     rules = load_texts(around(text))
     assert rules.errors == ()
     (tree,) = rules.trees
-    said = claims(text)
-    assert {answer for answer, _ in said} == {"yes", "no"}
-    names = {tag for _, each in said for tag in image(each)[0]} | {"around_one", "around_two"}
+    claimed = claims(text)
+    assert {answer for answer, _ in claimed} == {"yes", "no"}
+    names = {tag for _, example in claimed for tag in image(example)[0]} | {
+        "around_one",
+        "around_two",
+    }
     words = Vocabulary.of(sorted(names))
     compiled = compile_tree(tree, words)
-    for answer, each in said:
-        tags, values = image(each)
-        own = frozenset(TagId(words.find(tag) or 0) for tag in tags)
-        counted: dict[str, Value] = {"image.tag_count": float(len(own)), **values}
-        end = compiled.leaf(Facts(own, own, counted.get, lambda _name: None))
-        assert (end.id == "yes") is (answer == "yes"), each
+    for answer, example in claimed:
+        tags, values = image(example)
+        tag_ids = frozenset(TagId(words.find(tag) or 0) for tag in tags)
+        counted: dict[str, Value] = {"image.tag_count": float(len(tag_ids)), **values}
+        end = compiled.leaf(Facts(tag_ids, tag_ids, counted.get, lambda _name: None))
+        assert (end.id == "yes") is (answer == "yes"), example
 
 
 @pytest.mark.parametrize("text", blocks("wrong"), ids=lambda text: text.splitlines()[0])
 def test_an_example_of_a_mistake_is_refused_with_its_code(text: str) -> None:
     ((_, code),) = claims(text)
-    found = check_texts(around(text))
-    errors = [problem for problem in found if problem.severity == "error"]
+    problems = check_texts(around(text))
+    errors = [problem for problem in problems if problem.severity == "error"]
     assert code in {problem.code for problem in errors}
     assert {problem.line for problem in errors} <= {10, 11}
 
@@ -95,7 +98,9 @@ def test_the_trees_of_the_page_have_no_mistake_and_their_tests_cover_them() -> N
     assert len(files) == 3
     assert check_texts(files) == []
     rules = load_texts(files)
-    results = [each for tree in rules.trees for each in run_examples(tree, rules.examples[tree.id])]
+    results = [
+        outcome for tree in rules.trees for outcome in run_examples(tree, rules.examples[tree.id])
+    ]
     assert len(results) == 11
     assert all(result.passed for result in results)
 
@@ -114,25 +119,31 @@ def test_every_key_and_word_of_the_grammar_stands_on_the_page() -> None:
 
 
 def test_every_code_stands_on_the_page_with_its_meaning() -> None:
-    told = dict(re.findall(r"^\| ([EW]\d{3}) \| (.+) \|$", PAGE, re.MULTILINE))
-    assert told == grammar.CODES
+    meanings = dict(re.findall(r"^\| ([EW]\d{3}) \| (.+) \|$", PAGE, re.MULTILINE))
+    assert meanings == grammar.CODES
 
 
 def test_the_gallery_shows_each_end_of_the_shipped_trees_as_it_is() -> None:
     shipped = load([ROOT / "rules"])
     sections = re.split(r"^### .*: `rules/trees/(\w+)\.yaml`$", PAGE, flags=re.MULTILINE)
-    shown = dict(zip(sections[1::2], sections[2::2], strict=True))
-    assert set(shown) == {tree.id for tree in shipped.trees}
+    galleries = dict(zip(sections[1::2], sections[2::2], strict=True))
+    assert set(galleries) == {tree.id for tree in shipped.trees}
     for tree in shipped.trees:
-        rows = re.findall(r"^\| `(.+?)` \| `([\w-]+)` \| (.+) \|$", shown[tree.id], re.MULTILINE)
+        rows = re.findall(
+            r"^\| `(.+?)` \| `([\w-]+)` \| (.+) \|$", galleries[tree.id], re.MULTILINE
+        )
         assert {leaf for _, leaf, _ in rows} == {end.id for end in leaves(tree.root)}
-        names = {name for said, _, _ in rows for name in image(said)[0]}
+        names = {name for example, _, _ in rows for name in image(example)[0]}
         words = Vocabulary.of(sorted(names))
         compiled = compile_tree(tree, words)
-        for said, leaf, reason in rows:
-            tags, values = image(said)
-            own = frozenset(TagId(words.find(tag) or 0) for tag in tags)
-            end = compiled.leaf(Facts(own, own, values.get, lambda _name: None))
-            assert end.id == leaf, said
-            ends = [end.reason] if hasattr(end, "reason") else [one.reason for one in end.outcomes]
-            assert all(each in reason for each in ends)
+        for example, leaf, reason in rows:
+            tags, values = image(example)
+            tag_ids = frozenset(TagId(words.find(tag) or 0) for tag in tags)
+            end = compiled.leaf(Facts(tag_ids, tag_ids, values.get, lambda _name: None))
+            assert end.id == leaf, example
+            ends = (
+                [end.reason]
+                if hasattr(end, "reason")
+                else [outcome.reason for outcome in end.outcomes]
+            )
+            assert all(leaf_reason in reason for leaf_reason in ends)

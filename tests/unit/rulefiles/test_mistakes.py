@@ -17,12 +17,12 @@ ALL = [*READING, *SHAPES, *NAMES, *LINT]
 @pytest.mark.parametrize("mistake", ALL, ids=lambda mistake: mistake.name)
 def test_a_single_mistake_is_reported_once_at_its_place(mistake: Mistake) -> None:
     files, line, col = mistake.files()
-    found = [each for each in load_texts(files).problems if each.severity == "error"]
-    shown = "\n".join(render(each, files[each.file]) for each in found)
-    assert [(each.code, each.file, each.line, each.col) for each in found] == [
+    errors = [problem for problem in load_texts(files).problems if problem.severity == "error"]
+    rendered = "\n".join(render(problem, files[problem.file]) for problem in errors)
+    assert [(problem.code, problem.file, problem.line, problem.col) for problem in errors] == [
         (mistake.code, mistake.file, line, col)
-    ], shown
-    assert mistake.says in f"{found[0].message}; {found[0].hint}"
+    ], rendered
+    assert mistake.says in f"{errors[0].message}; {errors[0].hint}"
 
 
 def test_the_good_files_have_no_problem() -> None:

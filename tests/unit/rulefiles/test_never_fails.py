@@ -31,8 +31,8 @@ SPICE = [
 
 
 def assert_sound(rules: RuleSet, files: dict[str, str]) -> None:
-    found = findings(rules)
-    for problem in found:
+    problems = findings(rules)
+    for problem in problems:
         text = files.get(problem.file, "")
         assert problem.code in CODES
         assert (problem.severity == "error") == problem.code.startswith("E")
@@ -40,7 +40,7 @@ def assert_sound(rules: RuleSet, files: dict[str, str]) -> None:
         assert problem.col >= 1
         assert problem.message.isprintable()
         assert problem.hint.isprintable()
-    render_all(found, rules.texts)
+    render_all(problems, rules.texts)
     if not rules.errors:
         assert len(rules.trees) == sum("\nroot:" in f"\n{text}" for text in rules.files.values())
 
@@ -105,10 +105,10 @@ LAYOUTS = st.sampled_from(["# a comment\n", "\n", "   # indented\n", "\n\n\n", "
 
 @given(st.lists(st.tuples(st.integers(0, 80), LAYOUTS), max_size=8))
 def test_comments_and_empty_lines_do_not_change_the_revision(
-    added: list[tuple[int, str]],
+    insertions: list[tuple[int, str]],
 ) -> None:
     lines = GOOD[PORTRAITS_PATH].splitlines(keepends=True)
-    for at, text in added:
+    for at, text in insertions:
         lines.insert(min(at, len(lines)), text)
     changed = load_texts({**GOOD, PORTRAITS_PATH: "".join(lines)})
     assert changed.problems == ()
@@ -188,8 +188,8 @@ def test_a_contradiction_is_found_exactly_where_trying_all_values_finds_none(
     missing = all(test.on_missing for test in tests)
     placed = [(test, Place("t", line, 1)) for line, test in enumerate(tests)]
     kind = Attribute("x", "integer" if whole else "number")
-    found = list(contradictions(placed, {"x": kind}))
-    if found:
+    contradicting = list(contradictions(placed, {"x": kind}))
+    if contradicting:
         assert not met
         assert not missing
     elif not met and not missing:

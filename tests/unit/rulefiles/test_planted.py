@@ -23,26 +23,37 @@ LEAST = {"E103": 120, "E105": 120, "E106": 120, "E107": 30, "E202": 100}
 
 @pytest.mark.parametrize("code", [*MISTAKES, "E107"])
 def test_a_mistake_at_any_place_is_found_there(code: str) -> None:
-    tried = 0
+    count = 0
     slowest = 0.0
-    for one in planted(code, GOOD):
+    for mistake in planted(code, GOOD):
         began = time.process_time()
-        found = check_texts(one.files)
+        problems = check_texts(mistake.files)
         slowest = max(slowest, time.process_time() - began)
-        places = {(each.code, each.file, each.line, each.col) for each in found}
-        assert (code, one.path, one.line, one.col) in places, (one.path, one.line, one.col, found)
-        tried += 1
-    assert tried >= LEAST.get(code, 1)
+        places = {(problem.code, problem.file, problem.line, problem.col) for problem in problems}
+        assert (code, mistake.path, mistake.line, mistake.col) in places, (
+            mistake.path,
+            mistake.line,
+            mistake.col,
+            problems,
+        )
+        count += 1
+    assert count >= LEAST.get(code, 1)
     # No timing gate: only what explodes is caught.
     assert slowest < 1
 
 
 def test_mistakes_in_the_shipped_trees_are_found_as_well() -> None:
-    tried = 0
+    count = 0
     for code in ("E202", "E205", "E216", "E304", "E305", "E306", "E601"):
-        for one in list(planted(code, SHIPPED))[::12]:
-            found = check_texts(one.files)
-            places = {(each.code, each.file, each.line, each.col) for each in found}
-            assert (code, one.path, one.line, one.col) in places, (one.path, one.line, one.col)
-            tried += 1
-    assert tried >= 40
+        for mistake in list(planted(code, SHIPPED))[::12]:
+            problems = check_texts(mistake.files)
+            places = {
+                (problem.code, problem.file, problem.line, problem.col) for problem in problems
+            }
+            assert (code, mistake.path, mistake.line, mistake.col) in places, (
+                mistake.path,
+                mistake.line,
+                mistake.col,
+            )
+            count += 1
+    assert count >= 40

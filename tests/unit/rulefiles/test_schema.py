@@ -25,7 +25,7 @@ STRUCTURE = {*(code for code in CODES if code.startswith("E2"))} - {"E209", "E21
 """What the checker says about the form of a file; ranges and queries are more than form."""
 DATA = {path: yaml.safe_load(text) for path, text in GOOD.items()}
 KEYS = sorted(
-    {key for each in (FILE, *NODES.values(), *PREDICATES.values()) for key in each.allowed}
+    {key for shape in (FILE, *NODES.values(), *PREDICATES.values()) for key in shape.allowed}
 )
 VALUES: list[Any] = ["", "text", "no", "1", 5, 1, 0, -1, 1.5, True, False, [], {}]
 VALUES += [["a"], {"a": 1}, {"tag": "a"}, {"use": "looks.machine"}, [{"tag": "x"}]]
@@ -71,13 +71,13 @@ def documents(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
 @given(documents())
 def test_schema_and_checker_agree_on_the_form_of_any_file(changed: tuple[str, dict]) -> None:
     path, document = changed
-    found = load_texts({**GOOD, path: json.dumps(document, ensure_ascii=False, indent=1)})
-    own = [each for each in found.errors if each.file == path]
+    report = load_texts({**GOOD, path: json.dumps(document, ensure_ascii=False, indent=1)})
+    errors = [error for error in report.errors if error.file == path]
     wrong = list(VALIDATOR.iter_errors(document))
     if wrong:
-        assert own, wrong[0].message
+        assert errors, wrong[0].message
     renamed = "attr" in json.dumps(document)
-    form = {each.code for each in own} & STRUCTURE
+    form = {error.code for error in errors} & STRUCTURE
     if form and not wrong:
         # A constant that does not fit the type of its attribute.
         assert renamed
@@ -89,14 +89,14 @@ def test_good_files_fit_the_schema(path: str) -> None:
     if path == "shipped":
         files = sorted(shipped("rules").rglob("*.yaml"))
         assert len(files) >= 4
-        documents = [yaml.safe_load(each.read_text()) for each in files]
+        documents = [yaml.safe_load(item.read_text()) for item in files]
     else:
         documents = [DATA[path]]
     for document in documents:
-        assert [each.message for each in VALIDATOR.iter_errors(document)] == []
+        assert [item.message for item in VALIDATOR.iter_errors(document)] == []
 
 
-PLANTED = [each for each in (*SHAPES, *NAMES, *LINT) if "<<" not in each.new]
+PLANTED = [shape for shape in (*SHAPES, *NAMES, *LINT) if "<<" not in shape.new]
 """``<<`` means something to most readers of YAML, and nothing here."""
 
 

@@ -25,10 +25,10 @@ def test_exactly_one_tree_is_the_default() -> None:
 
 def test_the_tests_cover_every_branch_leaf_and_condition() -> None:
     for tree in SHIPPED.trees:
-        found = covered_by(tree, SHIPPED.examples[tree.id])
-        assert found.exact
-        assert found.coverage.missing == ()
-        assert found.coverage.impossible == ()
+        report = covered_by(tree, SHIPPED.examples[tree.id])
+        assert report.exact
+        assert report.coverage.missing == ()
+        assert report.coverage.impossible == ()
 
 
 def test_each_tree_can_end_in_both_verdicts() -> None:

@@ -26,11 +26,11 @@ def tree(root: str, head: str = "") -> dict[str, str]:
 def test_a_tree_has_three_to_five_levels(levels: int) -> None:
     rules = load_texts(tree(chain(levels)))
     if levels < 3:
-        assert [each.code for each in rules.problems] == ["E411"]
+        assert [problem.code for problem in rules.problems] == ["E411"]
         names = " → ".join(f"b{level}" for level in range(1, levels + 1))
         assert f"{levels} of at least 3 levels: {names}" in rules.problems[0].message
     elif levels > 5:
-        assert [each.code for each in rules.problems] == ["E407"]
+        assert [problem.code for problem in rules.problems] == ["E407"]
         assert "b1 → b2 → b3 → b4 → b5 → b6" in rules.problems[0].message
     else:
         assert rules.problems == ()
@@ -38,8 +38,8 @@ def test_a_tree_has_three_to_five_levels(levels: int) -> None:
 
 
 def test_a_leaf_alone_is_no_tree() -> None:
-    found = load_texts(tree("{id: x, verdict: pass, reason: r}")).problems
-    assert [(each.code, each.line, each.col) for each in found] == [("E411", 3, 7)]
+    problems = load_texts(tree("{id: x, verdict: pass, reason: r}")).problems
+    assert [(problem.code, problem.line, problem.col) for problem in problems] == [("E411", 3, 7)]
 
 
 def test_levels_are_counted_through_fragments() -> None:
@@ -67,23 +67,23 @@ def test_a_fragment_may_be_used_twice() -> None:
 
 def test_an_id_of_a_fragment_and_one_of_the_tree_clash_where_the_fragment_is_used() -> None:
     text = PORTRAITS.replace("id: well-made, verdict", "id: machine-big, verdict")
-    found = load_texts({**GOOD, PORTRAITS_PATH: text}).problems
-    assert [(each.code, each.line, each.related) for each in found] == [
+    problems = load_texts({**GOOD, PORTRAITS_PATH: text}).problems
+    assert [(problem.code, problem.line, problem.related) for problem in problems] == [
         ("E307", 44, "fragments/looks.yaml:10:16")
     ]
 
 
 def test_the_place_of_an_unnamed_root_is_taken() -> None:
     text = chain(3, "{id: root, verdict: pass, reason: r}").replace("{id: b1, ", "{")
-    assert [each.code for each in load_texts(tree(text)).problems] == ["E307"]
+    assert [problem.code for problem in load_texts(tree(text)).problems] == ["E307"]
 
 
 def test_a_use_that_leads_back_is_found_even_if_no_tree_reaches_it() -> None:
     leaf = "{id: l, verdict: pass, reason: r}"
     head = f"nodes:\n  a: {{if: x, then: {{use: b}}, else: {leaf}}}\n  b: {{use: a}}\n"
-    found = load_texts(tree(chain(3), head)).problems
-    assert [(each.code, each.line) for each in found] == [("E303", 5)]
-    assert "leads back to itself: a → b → a" in found[0].message
+    problems = load_texts(tree(chain(3), head)).problems
+    assert [(problem.code, problem.line) for problem in problems] == [("E303", 5)]
+    assert "leads back to itself: a → b → a" in problems[0].message
 
 
 def test_a_circle_through_several_files_names_them() -> None:
@@ -92,7 +92,7 @@ def test_a_circle_through_several_files_names_them() -> None:
         "nodes:\n  n: {{if: x, then: {{use: {1}.n}}, else: {{verdict: pass, id: l, reason: r}}}}\n"
     )
     files = {"fa.yaml": text.format("fa", "fb"), "fb.yaml": text.format("fb", "fa")}
-    messages = [each.message for each in load_texts(files).problems]
+    messages = [problem.message for problem in load_texts(files).problems]
     assert messages == [
         "the include leads back to itself: fa.yaml → fb.yaml → fa.yaml",
         "the node leads back to itself: fa.n → fb.n → fa.n",
@@ -104,7 +104,7 @@ def test_forty_lines_that_double_each_other_are_refused_before_they_are_built() 
         f"  n{n}: {{if: a, then: {{use: n{n + 1}}}, else: {{use: n{n + 1}}}}}\n" for n in range(40)
     )
     head = f"nodes:\n{doubling}  n40: {{id: x, verdict: pass, reason: r}}\n"
-    codes = {each.code for each in load_texts(tree("{use: n0}", head)).problems}
+    codes = {problem.code for problem in load_texts(tree("{use: n0}", head)).problems}
     assert "E104" in codes
     assert codes <= {"E104", "E408"}
 
@@ -120,15 +120,15 @@ def test_a_large_fragment_in_many_trees_is_refused_before_the_last_is_built() ->
         head = f"format: 1\nid: t{n}\ninclude: [big.yaml]\n"
         files[f"t{n}.yaml"] = f"{head}root: {root}\n"
     rules = load_texts(files)
-    assert {each.code for each in rules.problems} == {"E104"}
+    assert {problem.code for problem in rules.problems} == {"E104"}
     assert 0 < len(rules.trees) < 90
 
 
 def test_the_same_answer_on_both_ways_is_found_through_fragments() -> None:
     head = "nodes:\n  same: {id: s, verdict: pass, reason: r}\n"
     root = chain(3, "{if: x, then: {use: same}, else: {id: s2, verdict: pass, reason: r}}")
-    found = load_texts(tree(root, head)).problems
-    assert [each.code for each in found] == ["E408"]
+    problems = load_texts(tree(root, head)).problems
+    assert [problem.code for problem in problems] == ["E408"]
 
 
 def test_a_named_condition_equals_the_same_written_out() -> None:
@@ -138,8 +138,8 @@ def test_a_named_condition_equals_the_same_written_out() -> None:
         "{id: end, verdict",
         "{if: q, then: {id: e2, verdict: smash, reason: r}, else: {id: end, verdict",
     )
-    found = load_texts(tree(root + "}", head)).problems
-    assert [each.code for each in found] == ["E401"]
+    problems = load_texts(tree(root + "}", head)).problems
+    assert [problem.code for problem in problems] == ["E401"]
 
 
 def test_two_types_for_one_attribute_are_refused() -> None:
@@ -147,15 +147,15 @@ def test_two_types_for_one_attribute_are_refused() -> None:
         "image.width: {type: integer, min: 1, max: 16384}", "image.quality: {type: integer}"
     )
     looks = looks.replace("{attr: image.width, gte: 512}", "{attr: image.quality, gte: 5}")
-    found = load_texts({**GOOD, LOOKS_PATH: looks}).problems
-    assert [(each.code, each.line, each.col) for each in found] == [("E309", 9, 3)]
+    problems = load_texts({**GOOD, LOOKS_PATH: looks}).problems
+    assert [(problem.code, problem.line, problem.col) for problem in problems] == [("E309", 9, 3)]
 
 
 def test_a_lottery_with_one_winner_is_a_warning_that_blocks_nothing() -> None:
     text = PORTRAITS.replace("verdict: pass, weight: 1, r", "verdict: pass, weight: 0, r")
     text = text.replace("odds: {smash: 3, pass: 1}", "odds: {smash: 3, pass: 0}")
     rules = load_texts({**GOOD, PORTRAITS_PATH: text})
-    assert [(each.code, each.severity) for each in rules.problems] == [("W410", "warning")]
+    assert [(problem.code, problem.severity) for problem in rules.problems] == [("W410", "warning")]
     assert rules.errors == ()
     assert len(rules.trees) == 1
 
@@ -163,16 +163,16 @@ def test_a_lottery_with_one_winner_is_a_warning_that_blocks_nothing() -> None:
 def test_a_tree_whose_fragment_has_an_error_is_not_built() -> None:
     looks = LOOKS.replace("verdict: pass", "verdict: maybe")
     rules = load_texts({**GOOD, LOOKS_PATH: looks})
-    assert [each.code for each in rules.problems] == ["E216"]
+    assert [problem.code for problem in rules.problems] == ["E216"]
     assert rules.trees == ()
 
 
 def test_defaults_fill_what_leaves_and_comparisons_leave_out() -> None:
     head = "defaults: {weight: 7, on_missing: true}\n"
     root = chain(3).replace("if: t1", "if: {attr: image.width, lt: 9}")
-    found = load_texts(tree(root, head)).trees[0].root
-    assert getattr(found.arms[0].when, "on_missing", None) is True
-    assert {getattr(leaf, "weight", None) for leaf in leaves(found)} == {7}
+    root_read = load_texts(tree(root, head)).trees[0].root
+    assert getattr(root_read.arms[0].when, "on_missing", None) is True
+    assert {getattr(leaf, "weight", None) for leaf in leaves(root_read)} == {7}
     bare = load_texts(tree(root)).trees[0].root
     assert {getattr(leaf, "weight", None) for leaf in leaves(bare)} == {50}
 

@@ -26,7 +26,7 @@ TESTS = [
 UNREADABLE = {"E100", "E103"}
 """What ends the reading: of such a file nothing else can be said."""
 TOGETHER = [*READING, *SHAPES, *NAMES, *LINT, *TESTS]
-CODES = sorted({each.code for each in TOGETHER} - UNREADABLE)
+CODES = sorted({mistake.code for mistake in TOGETHER} - UNREADABLE)
 # The second mistake spoils what the first one is about, so that it is a mistake no longer.
 SPOILT = {
     # The value is compared with a type that could not be read.
@@ -41,58 +41,67 @@ SPOILT = {
 Place = tuple[str, str, int, int]
 
 
-def planted(one: Mistake, other: Mistake) -> tuple[dict[str, str], list[Place]] | None:
+def planted(left: Mistake, right: Mistake) -> tuple[dict[str, str], list[Place]] | None:
     """Return files with two mistakes and where they are; None if they stand in one place."""
-    if one.file != other.file:
+    if left.file != right.file:
         files = dict(GOOD)
         places = []
-        for each in (one, other):
-            changed, line, col = each.files()
-            files[each.file] = changed[each.file]
-            places.append((each.code, each.file, line, col))
+        for single in (left, right):
+            changed, line, col = single.files()
+            files[single.file] = changed[single.file]
+            places.append((single.code, single.file, line, col))
         return files, places
-    good = GOOD[one.file]
-    first, second = sorted((one, other), key=lambda each: good.index(each.old))
-    start, end = good.index(first.old), good.index(first.old) + len(first.old)
-    then = good.index(second.old)
+    intact = GOOD[left.file]
+    first, second = sorted((left, right), key=lambda single: intact.index(single.old))
+    start, end = intact.index(first.old), intact.index(first.old) + len(first.old)
+    then = intact.index(second.old)
     if end > then:
         return None
-    parts = (good[:start], first.new, good[end:then], second.new, good[then + len(second.old) :])
+    parts = (
+        intact[:start],
+        first.new,
+        intact[end:then],
+        second.new,
+        intact[then + len(second.old) :],
+    )
     text, places = "", []
     for part, mistake in zip(parts, (None, first, None, second, None), strict=True):
         if mistake is not None:
             lines = (text + part.partition(MARK)[0]).split("\n")
             places.append((mistake.code, mistake.file, len(lines), len(lines[-1]) + 1))
         text += part.replace(MARK, "")
-    return {**GOOD, one.file: text}, places
+    return {**GOOD, left.file: text}, places
 
 
 def pairs(code: str) -> Iterator[tuple[Mistake, Mistake]]:
     """Yield for each code from ``code`` on the first two mistakes that stand in two places."""
     by_code: dict[str, list[Mistake]] = {}
-    for each in TOGETHER:
-        by_code.setdefault(each.code, []).append(each)
-    for other in CODES[CODES.index(code) :]:
-        if frozenset({code, other}) in SPOILT:
+    for mistake in TOGETHER:
+        by_code.setdefault(mistake.code, []).append(mistake)
+    for other_code in CODES[CODES.index(code) :]:
+        if frozenset({code, other_code}) in SPOILT:
             continue
-        for one, two in product(by_code[code], by_code[other]):
-            if one is not two and planted(one, two) is not None:
-                yield one, two
+        for left, right in product(by_code[code], by_code[other_code]):
+            if left is not right and planted(left, right) is not None:
+                yield left, right
                 break
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_two_mistakes_are_both_found(code: str) -> None:
-    tried = 0
-    for one, other in pairs(code):
-        both = planted(one, other)
-        assert both is not None
-        files, places = both
-        reported = {(each.code, each.file, each.line, each.col) for each in check_texts(files)}
-        assert set(places) <= reported, (one.name, other.name)
-        tried += 1
+    count = 0
+    for left, right in pairs(code):
+        combined = planted(left, right)
+        assert combined is not None
+        files, places = combined
+        reported = {
+            (problem.code, problem.file, problem.line, problem.col)
+            for problem in check_texts(files)
+        }
+        assert set(places) <= reported, (left.name, right.name)
+        count += 1
     # The last codes have few partners left.
-    assert tried >= min(1, len(CODES) - CODES.index(code) - 1)
+    assert count >= min(1, len(CODES) - CODES.index(code) - 1)
 
 
 def test_the_list_of_pairs_that_cannot_be_told_is_short() -> None:
@@ -102,12 +111,12 @@ def test_the_list_of_pairs_that_cannot_be_told_is_short() -> None:
 
 def test_a_test_whose_way_meets_what_could_not_be_read_does_not_fail() -> None:
     broken = LOOKS.replace("gte: 512", "gte: x")
-    assert [each.code for each in check_texts({**GOOD, LOOKS_PATH: broken})] == ["E205"]
+    assert [problem.code for problem in check_texts({**GOOD, LOOKS_PATH: broken})] == ["E205"]
 
 
 def test_a_misspelt_key_hides_nothing_below_it() -> None:
     fair = "{any: [hair:blonde, hair:platinum"
     broken = LOOKS.replace(fair, "{ayn: [hair:blonde, a*b").replace("then:", "thne:")
     broken = broken.replace("verdict: smash", "verdict: Smash")
-    codes = [each.code for each in check_texts({**GOOD, LOOKS_PATH: broken})]
+    codes = [problem.code for problem in check_texts({**GOOD, LOOKS_PATH: broken})]
     assert codes == ["E202", "E304", "E202", "E216"]

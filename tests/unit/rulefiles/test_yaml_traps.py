@@ -48,7 +48,7 @@ WORDS = [
 
 
 def codes(files: dict[str, str]) -> list[str]:
-    return [each.code for each in check_texts(files) if each.severity == "error"]
+    return [problem.code for problem in check_texts(files) if problem.severity == "error"]
 
 
 @pytest.mark.parametrize("word", [word for word in WORDS if word != "~x"])
@@ -167,10 +167,10 @@ HOSTILE = {
 def test_a_hostile_file_is_refused_quickly(name: str) -> None:
     text, expected = HOSTILE[name]
     began = time.process_time()
-    found = load_texts({"t.yaml": text}).problems
+    reported = load_texts({"t.yaml": text}).problems
     # About 0.1 s each; this is no timing gate, it only catches what explodes.
     assert time.process_time() - began < 5
-    assert {problem.code for problem in found} == expected
+    assert {problem.code for problem in reported} == expected
 
 
 def test_a_file_may_have_256_kib_and_not_one_byte_more() -> None:
@@ -188,14 +188,16 @@ def test_a_set_may_have_two_mebibytes() -> None:
 
 @pytest.mark.parametrize("text", ["", "\n", "# nothing\n", "---\n", "---\n...\n"])
 def test_an_empty_file_is_reported_at_its_beginning(text: str) -> None:
-    found = load_texts({"t.yaml": text}).problems
-    assert [(each.code, each.line, each.col) for each in found] == [("E111", 1, 1)]
+    problems = load_texts({"t.yaml": text}).problems
+    assert [(problem.code, problem.line, problem.col) for problem in problems] == [("E111", 1, 1)]
 
 
 def test_bytes_that_are_not_utf_8_are_located() -> None:
     report = ProblemReport("t.yaml")
     assert decode("title: é\nx: ".encode() + b"\xff", report) is None
-    assert [(each.code, each.line, each.col) for each in report.problems] == [("E102", 2, 4)]
+    assert [(problem.code, problem.line, problem.col) for problem in report.problems] == [
+        ("E102", 2, 4)
+    ]
 
 
 def test_a_lone_surrogate_in_a_text_is_not_utf_8() -> None:
@@ -224,9 +226,9 @@ def test_all_mistakes_of_a_file_are_reported_at_once_and_in_order() -> None:
         .replace("id: no-match", "id: no match")
         .replace("is: looks.fair-hair", "is: looks.fair")
     )
-    found = check_texts({**GOOD, "trees/portraits.yaml": broken})
-    assert [each.code for each in found] == ["E202", "E305", "E405", "E204"]
-    assert found == sorted(found)
+    problems = check_texts({**GOOD, "trees/portraits.yaml": broken})
+    assert [problem.code for problem in problems] == ["E202", "E305", "E405", "E204"]
+    assert problems == sorted(problems)
 
 
 def test_a_branch_without_id_is_named_by_its_place() -> None:

@@ -32,7 +32,7 @@ EXAMPLES = 5 * _OTHERS if _OTHERS > 100 else 50
 SEED = 11
 NOTHING: dict[str, set[int]] = {"smashed": set(), "passed": set()}
 NAMESPACES = ("", "hair:", "eyes:", "b")
-ASKED = TEXTS.filter(lambda text: not any(each in text for each in ("my:", "~", "no_such_tag")))
+ASKED = TEXTS.filter(lambda text: not any(term in text for term in ("my:", "~", "no_such_tag")))
 """Words that name nothing are refused; that, and what is a viewer's own, is tested elsewhere."""
 
 
@@ -55,8 +55,8 @@ def place(library: Library, order: str) -> Callable[[int], tuple[float, ...]]:
 def orders(library: Library) -> st.SearchStrategy[str]:
     """The names of all orders that a library has."""
     attributes = [f"attr:{name.removeprefix('image.')}" for name in library.index.columns()]
-    both = ["new", "popular", "tagcount", *attributes]
-    return st.sampled_from(["random", *both, *(f"-{name}" for name in both)])
+    sortable = ["new", "popular", "tagcount", *attributes]
+    return st.sampled_from(["random", *sortable, *(f"-{name}" for name in sortable)])
 
 
 @given(libraries(), ASKED, st.integers(1, 7), st.data())
@@ -75,8 +75,8 @@ def test_a_question_is_answered_as_a_scan_would(library, text, size, data) -> No
 
     order = data.draw(orders(library))
     sorted_ = sorted(expected, key=place(library, order))
-    found = search(index, text, order=order, limit=size, mine=mine, seed=SEED)
-    assert (found.matched, list(found.ordinals)) == (len(expected), sorted_[:size])
+    result = search(index, text, order=order, limit=size, mine=mine, seed=SEED)
+    assert (result.matched, list(result.ordinals)) == (len(expected), sorted_[:size])
 
     by, rest, pages = find_order(order, index, SEED), matching(query, index, mine), []
     while page := by.first(rest, size):
@@ -87,8 +87,8 @@ def test_a_question_is_answered_as_a_scan_would(library, text, size, data) -> No
     having = {name: library.having(name) for name in library.names}
     names = index.vocabulary.names
     for prefix in NAMESPACES:
-        told = counts(matching(query, index, mine), canonical_tags(index, prefix), index)
-        assert {names[tag]: n for tag, n in told.items()} == {
+        counted = counts(matching(query, index, mine), canonical_tags(index, prefix), index)
+        assert {names[tag]: n for tag, n in counted.items()} == {
             name: len(having[name] & expected)
             for name in library.names
             if name.startswith(prefix) and name not in library.aliases and having[name] & expected
@@ -99,5 +99,5 @@ def test_a_question_is_answered_as_a_scan_would(library, text, size, data) -> No
         if name not in library.aliases and images & expected
     ]
     near = related(matching(query, index, mine), index, 5)
-    assert [names[one.tag] for one in near] == [name for _, name in sorted(rows)[:5]]
-    assert [one.cosine for one in near] == pytest.approx([-score for score, _ in sorted(rows)[:5]])
+    assert [names[row.tag] for row in near] == [name for _, name in sorted(rows)[:5]]
+    assert [row.cosine for row in near] == pytest.approx([-score for score, _ in sorted(rows)[:5]])

@@ -17,8 +17,8 @@ SHIPPED = load([shipped("rules")])
 
 
 def with_missing(tree: Tree, examples: tuple[Example, ...]) -> tuple[Example, ...]:
-    found = covered_by(tree, examples)
-    return (*examples, *(each for _, each in found.missing if each is not None))
+    report = covered_by(tree, examples)
+    return (*examples, *(example for _, example in report.missing if example is not None))
 
 
 def test_every_goal_that_is_not_covered_gets_a_test_that_covers_it() -> None:
@@ -26,9 +26,9 @@ def test_every_goal_that_is_not_covered_gets_a_test_that_covers_it() -> None:
         before = SHIPPED.examples[tree.id][:2]
         assert covered_by(tree, before).coverage.percent < 60
         after = with_missing(tree, before)
-        found = covered_by(tree, after)
-        assert found.coverage.percent == 100
-        assert found.missing == ()
+        report = covered_by(tree, after)
+        assert report.coverage.percent == 100
+        assert report.missing == ()
         assert all(result.passed for result in run_examples(tree, after))
 
 
@@ -36,10 +36,10 @@ def test_every_goal_that_is_not_covered_gets_a_test_that_covers_it() -> None:
 def test_any_tree_can_be_covered_whole(tree: Tree) -> None:
     examples = with_missing(tree, ())
     assert all(result.passed for result in run_examples(tree, examples))
-    found = covered_by(tree, examples)
-    assert found.exact
-    assert found.missing == ()
-    assert found.coverage.percent == 100
+    report = covered_by(tree, examples)
+    assert report.exact
+    assert report.missing == ()
+    assert report.coverage.percent == 100
 
 
 @given(trees(max_depth=3))
@@ -48,7 +48,7 @@ def test_a_test_that_is_written_meets_its_goal_and_passes(tree: Tree) -> None:
         if example is not None:
             assert run_examples(tree, [example])[0].passed
             missing = covered_by(tree, [example]).coverage.missing
-            assert goal.key not in {each.key for each in missing}
+            assert goal.key not in {missing_goal.key for missing_goal in missing}
         else:
             assert "QueryTest" in repr(tree)
 
@@ -57,12 +57,12 @@ def test_the_missing_tests_can_be_pasted_into_the_file() -> None:
     head = PORTRAITS.partition("tests:")[0]
     rules = load_texts({**GOOD, PORTRAITS_PATH: head})
     (tree,) = rules.trees
-    missing = [each for _, each in covered_by(tree, ()).missing if each is not None]
-    text = head + "tests:\n" + "".join(yaml_of(each) for each in missing)
-    again = load_texts({**GOOD, PORTRAITS_PATH: text})
-    assert again.problems == ()
-    assert again.examples[tree.id] == tuple(missing)
-    assert covered_by(tree, again.examples[tree.id]).coverage.percent == 100
+    missing = [example for _, example in covered_by(tree, ()).missing if example is not None]
+    text = head + "tests:\n" + "".join(yaml_of(example) for example in missing)
+    reloaded = load_texts({**GOOD, PORTRAITS_PATH: text})
+    assert reloaded.problems == ()
+    assert reloaded.examples[tree.id] == tuple(missing)
+    assert covered_by(tree, reloaded.examples[tree.id]).coverage.percent == 100
 
 
 def test_a_condition_counts_when_it_was_seen_both_ways() -> None:
@@ -79,8 +79,8 @@ def test_a_condition_counts_when_it_was_seen_both_ways() -> None:
 def test_what_no_image_can_show_is_not_asked_for() -> None:
     text = PORTRAITS.replace("- beard  ", "- {any: [beard, safety:blocked]}  ")
     (tree,) = load_texts({**GOOD, PORTRAITS_PATH: text}).trees
-    found = covered_by(tree, with_missing(tree, ()))
-    assert [goal.name for goal in found.coverage.impossible] == [
+    report = covered_by(tree, with_missing(tree, ()))
+    assert [goal.name for goal in report.coverage.impossible] == [
         "looks.arms[0]: safety:blocked is true"
     ]
-    assert found.coverage.percent == 100
+    assert report.coverage.percent == 100

@@ -91,9 +91,9 @@ def test_a_pair_is_named_only_where_no_single_term_helps():
 
 def test_a_library_without_images_says_so():
     empty = a_library(beard=[])
-    found = explain_emptiness("beard", empty.index)
-    assert found.cause == "the library has no images"
-    assert [(term.alone, term.without) for term in found.terms] == [(0, 0)]
+    explanation = explain_emptiness("beard", empty.index)
+    assert explanation.cause == "the library has no images"
+    assert [(term.alone, term.without) for term in explanation.terms] == [(0, 0)]
     assert explain_emptiness("", empty.index).as_json() == {
         "cause": "the library has no images",
         "terms": [],
@@ -121,8 +121,8 @@ def test_own_swipes_need_a_viewer():
 )  # fmt: skip
 def test_what_is_left_never_becomes_another_tag(text, rests):
     library = a_library(long=[1], hat=[2], beard=[3], long_beard=[4])
-    found = {term.term: term.rest for term in explain_emptiness(text, library.index).terms}
-    assert found == rests
+    rest_of = {term.term: term.rest for term in explain_emptiness(text, library.index).terms}
+    assert rest_of == rests
 
 
 def test_two_terms_must_go_where_one_is_not_enough():
@@ -146,29 +146,33 @@ def test_the_numbers_are_those_of_counting_image_by_image(library: Library, part
     text = " ".join(parts)
     mine = MySets(ImageSet(MINE["smashed"]), ImageSet(MINE["passed"]))
     try:
-        found = explain_emptiness(text, library.index, mine)
+        explanation = explain_emptiness(text, library.index, mine)
     except BadQuery:
         assume(False)
-    having = [naive.matching(parse(term.term), library, MINE) for term in found.terms]
+    having = [naive.matching(parse(term.term), library, MINE) for term in explanation.terms]
     assert matching_all(having, library) == naive.matching(parse(text), library, MINE)
-    assert [term.alone for term in found.terms] == [len(images) for images in having]
-    for place, term in enumerate(found.terms):
+    assert [term.alone for term in explanation.terms] == [len(images) for images in having]
+    for place, term in enumerate(explanation.terms):
         rest = having[:place] + having[place + 1 :]
         assert term.without == len(matching_all(rest, library))
         assert naive.matching(parse(term.rest), library, MINE) == matching_all(rest, library)
     without_pairs = {
-        (found.terms[one].term, found.terms[other].term): len(
+        (explanation.terms[first].term, explanation.terms[second].term): len(
             matching_all(
-                [images for at, images in enumerate(having) if at not in (one, other)], library
+                [images for at, images in enumerate(having) if at not in (first, second)], library
             )
         )
-        for one, other in combinations(range(len(having)), 2)
+        for first, second in combinations(range(len(having)), 2)
     }
-    if found.pair is not None:
-        assert not any(term.without for term in found.terms)
-        assert found.pair.without == without_pairs[found.pair.terms] == max(without_pairs.values())
+    if explanation.pair is not None:
+        assert not any(term.without for term in explanation.terms)
+        assert (
+            explanation.pair.without
+            == without_pairs[explanation.pair.terms]
+            == max(without_pairs.values())
+        )
     elif len(having) > 2:
-        assert any(term.without for term in found.terms) or not any(without_pairs.values())
+        assert any(term.without for term in explanation.terms) or not any(without_pairs.values())
 
 
 def matching_all(sets: list[set[int]], library: Library) -> set[int]:

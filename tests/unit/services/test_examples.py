@@ -20,13 +20,13 @@ TREE = Tree("t", Branch("top", "if", (Arm(TagTest("happy"), SMILE),), WIDE))
 def example(
     *tags: str, attributes: dict[str, Value] | None = None, name: str = "n", **expect: object
 ) -> Example:
-    wanted = Expectation(**expect)  # type: ignore[arg-type]
-    return Example(name, frozenset(tags), attributes or {}, wanted, "t.yaml", 3, 5)
+    expected = Expectation(**expect)  # type: ignore[arg-type]
+    return Example(name, frozenset(tags), attributes or {}, expected, "t.yaml", 3, 5)
 
 
-def only(one: Example, vocabulary: Vocabulary | None = None) -> list[tuple[str, str, str]]:
-    (result,) = run_examples(TREE, [one], vocabulary)
-    return [(each.code, each.message, each.hint) for each in result.problems]
+def only(example_run: Example, vocabulary: Vocabulary | None = None) -> list[tuple[str, str, str]]:
+    (result,) = run_examples(TREE, [example_run], vocabulary)
+    return [(problem.code, problem.message, problem.hint) for problem in result.problems]
 
 
 def test_an_example_that_comes_out_as_expected_passes() -> None:
@@ -37,8 +37,8 @@ def test_an_example_that_comes_out_as_expected_passes() -> None:
 
 
 def test_a_failing_example_shows_the_path_with_the_values_it_saw() -> None:
-    found = only(example("sad", attributes={"image.width": 300.0}, leaf="smile", weight=80))
-    assert found == [
+    problems = only(example("sad", attributes={"image.width": 300.0}, leaf="smile", weight=80))
+    assert problems == [
         (
             "E602",
             "the test 'n' fails: leaf rest instead of smile, weight 40 instead of 80",
@@ -54,7 +54,7 @@ def test_a_missing_value_is_called_missing() -> None:
 
 def test_the_problem_stands_where_the_example_stands() -> None:
     (result,) = run_examples(TREE, [example(leaf="smile")])
-    assert [each.where for each in result.problems] == ["t.yaml:3:5"]
+    assert [problem.where for problem in result.problems] == ["t.yaml:3:5"]
 
 
 def test_odds_are_the_sums_of_weights() -> None:
@@ -64,9 +64,9 @@ def test_odds_are_the_sums_of_weights() -> None:
 
 
 def test_what_is_drawn_is_not_expected() -> None:
-    found = only(example(attributes={"image.width": 512.0}, verdict="smash"))
-    assert [code for code, _, _ in found] == ["E602"]
-    assert "expect odds" in found[0][1]
+    problems = only(example(attributes={"image.width": 512.0}, verdict="smash"))
+    assert [code for code, _, _ in problems] == ["E602"]
+    assert "expect odds" in problems[0][1]
     assert "has no odds" in only(example("happy", odds={"smash": 1}))[0][1]
 
 
@@ -83,7 +83,11 @@ def test_two_examples_with_one_input_cannot_expect_two_results() -> None:
         example("happy", leaf="rest"),
     ]
     results = run_examples(TREE, examples)
-    assert [[each.code for each in result.problems] for result in results] == [[], [], ["E603"]]
+    assert [[problem.code for problem in result.problems] for result in results] == [
+        [],
+        [],
+        ["E603"],
+    ]
     assert results[2].problems[0].related == "t.yaml:3:5"
 
 
@@ -100,5 +104,5 @@ def test_tags_are_counted_unless_the_example_counts_them() -> None:
     tree = Tree("c", counted)
     assert run_examples(tree, [example("a", "b", leaf="smile")])[0].passed
     assert run_examples(tree, [example("a", leaf="rest")])[0].passed
-    given: dict[str, Value] = {"image.tag_count": 5.0}
-    assert run_examples(tree, [example("a", attributes=given, leaf="smile")])[0].passed
+    attributes: dict[str, Value] = {"image.tag_count": 5.0}
+    assert run_examples(tree, [example("a", attributes=attributes, leaf="smile")])[0].passed

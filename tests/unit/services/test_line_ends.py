@@ -33,9 +33,9 @@ def test_a_changed_line_leaves_all_others_as_they_were(old, data):
     at = data.draw(st.integers(0, len(old) - 1))
     edited = [*old[:at], "new\n", *old[at + 1 :]]
 
-    found = lines(restore_line_endings("".join(old), sent("".join(edited))))
+    restored = lines(restore_line_endings("".join(old), sent("".join(edited))))
 
-    assert found[:at] + found[at + 1 :] == old[:at] + old[at + 1 :]
+    assert restored[:at] + restored[at + 1 :] == old[:at] + old[at + 1 :]
 
 
 @pytest.mark.parametrize(

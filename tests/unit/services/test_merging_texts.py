@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from smashpass.core.text.line_endings import as_form_text
 from smashpass.services.rules.authoring.merge import BETWEEN, MINE, THEIRS, merge
 
-TEXTS = st.lists(st.sampled_from("abc")).map(lambda each: "".join(f"{one}\n" for one in each))
+TEXTS = st.lists(st.sampled_from("abc")).map(
+    lambda letters: "".join(f"{letter}\n" for letter in letters)
+)
 
 
 @given(TEXTS, TEXTS)
@@ -22,8 +24,8 @@ def test_the_edits_of_one_are_taken_whole(base, edited):
 def test_every_line_of_a_merge_comes_from_somebody(base, mine, theirs):
     merged = merge(base, mine, theirs)
 
-    known = {*base.splitlines(), *mine.splitlines(), *theirs.splitlines(), MINE, BETWEEN, THEIRS}
-    assert set(merged.text.splitlines()) <= known
+    allowed = {*base.splitlines(), *mine.splitlines(), *theirs.splitlines(), MINE, BETWEEN, THEIRS}
+    assert set(merged.text.splitlines()) <= allowed
     assert merged.text.count(MINE) == merged.conflicts
 
 

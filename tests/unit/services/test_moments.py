@@ -21,10 +21,10 @@ def test_every_moment_is_read_as_the_standard_library_reads_it(at: datetime, sma
     text = at.isoformat()
     expected = (at - EPOCH) // timedelta(microseconds=1)
     assert parse_timestamp(text.lower().replace("t", " ") if small else text) == expected
-    shown = moment_text(expected)
-    assert shown.endswith("Z")
-    assert parse_timestamp(shown) == expected
-    assert datetime.fromisoformat(shown) == at
+    formatted = moment_text(expected)
+    assert formatted.endswith("Z")
+    assert parse_timestamp(formatted) == expected
+    assert datetime.fromisoformat(formatted) == at
 
 
 @pytest.mark.parametrize(

@@ -22,14 +22,14 @@ OTHER = a_library(beard=[7], hat=[7], hair__blonde=[8])
 
 def asked(answers: QueryCache, text: str, index) -> tuple[ImageSet, bool]:
     """The answer, and whether it had to be made."""
-    made = []
+    computed = []
     form = answers.form(text, index)
 
     def make() -> ImageSet:
-        made.append(text)
+        computed.append(text)
         return images(form, index, MySets())
 
-    return answers.images(form, index, make), bool(made)
+    return answers.images(form, index, make), bool(computed)
 
 
 def test_texts_of_one_meaning_share_one_answer():
@@ -41,8 +41,8 @@ def test_texts_of_one_meaning_share_one_answer():
 def test_another_library_version_gets_its_own_answer():
     answers = QueryCache()
     for library, expected in ((ONE, {1, 2}), (OTHER, {7}), (ONE, {1, 2})):
-        found, made = asked(answers, "beard", library.index)
-        assert (set(found), made) == (expected, True)
+        images, computed = asked(answers, "beard", library.index)
+        assert (set(images), computed) == (expected, True)
 
 
 def test_what_viewers_swiped_is_never_remembered():
@@ -69,11 +69,11 @@ def test_a_refused_text_is_refused_again():
 
 def test_threads_on_two_versions_at_once_are_never_given_the_other_ones_images():
     answers = QueryCache()
-    wanted = {id(ONE): {1, 2}, id(OTHER): {7}}
+    expected = {id(ONE): {1, 2}, id(OTHER): {7}}
 
     def ask(number: int) -> bool:
         library = (ONE, OTHER)[number % 2]
-        return set(asked(answers, "beard", library.index)[0]) == wanted[id(library)]
+        return set(asked(answers, "beard", library.index)[0]) == expected[id(library)]
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(ask, range(2_000)))

@@ -36,8 +36,8 @@ def found(library, categories=None, **wish):
 @given(libraries(), st.sampled_from(["", "b", "hair:", "bl", "w", "zzz", "Hair:B"]))
 def test_every_tag_that_fits_is_there_once_with_its_count(library, prefix):
     page = found(library, prefix=prefix)
-    wanted = prefix.lower()
-    expected = {library.canonical(name) for name in library.names if name.startswith(wanted)}
+    lowered = prefix.lower()
+    expected = {library.canonical(name) for name in library.names if name.startswith(lowered)}
     counts = [tag.count for tag in page.tags]
     assert {tag.name for tag in page.tags} == expected
     assert len(page.tags) == page.total == len(expected)
@@ -45,9 +45,9 @@ def test_every_tag_that_fits_is_there_once_with_its_count(library, prefix):
     assert all(tag.count == len(library.having(tag.name)) for tag in page.tags)
     for tag in page.tags:
         spellings = [
-            a for a, t in library.aliases.items() if t == tag.name and a.startswith(wanted)
+            a for a, t in library.aliases.items() if t == tag.name and a.startswith(lowered)
         ]
-        assert tag.via == (None if tag.name.startswith(wanted) else min(spellings))
+        assert tag.via == (None if tag.name.startswith(lowered) else min(spellings))
 
 
 def test_pages_hold_a_hundred_and_end_where_the_tags_end():
@@ -67,8 +67,8 @@ def test_a_category_is_chosen(category, names):
     library = a_library(blonde=[1, 2], black=[3], hat=[1])
     page = found(library, {"blonde": "hair", "black": "hair"}, category=category)
     assert page.categories == ("hair",)
-    shown = [tag.name for tag in page.tags]
-    assert len(shown) == names if isinstance(names, int) else shown == names
+    listed = [tag.name for tag in page.tags]
+    assert len(listed) == names if isinstance(names, int) else listed == names
 
 
 @given(libraries(), st.sampled_from(TAGS))
@@ -78,11 +78,11 @@ def test_neighbours_are_the_tags_that_share_images(library, name):
     completion = Completion(Texts(library.vocabulary))
     rows = neighbours(index, tag, completion.ranked(index), 50)
     having = library.having(name)
-    implied = {library.vocabulary.names[each] for each in library.vocabulary.implied(tag)}
+    implied = {library.vocabulary.names[tag_id] for tag_id in library.vocabulary.implied(tag)}
     counts = {
         other: len(having & library.having(other))
         for other in library.names
         if other not in library.aliases and other != name and other not in implied
     }
-    found = {library.vocabulary.names[row.tag]: row.both for row in rows}
-    assert found == {other: count for other, count in counts.items() if count}
+    shared = {library.vocabulary.names[row.tag]: row.both for row in rows}
+    assert shared == {other: count for other, count in counts.items() if count}

@@ -32,7 +32,7 @@ def bring(text: str, vocabulary: Vocabulary | None = None):
 
 
 def pairs(problems) -> list[tuple[int, str]]:
-    return [(each.place, each.reason) for each in problems]
+    return [(problem.place, problem.reason) for problem in problems]
 
 
 def test_a_tag_dictionary_without_a_heading_is_read():
@@ -65,7 +65,7 @@ def test_json_is_read_as_objects_or_names():
 
 
 @pytest.mark.parametrize(
-    ("text", "where", "what"),
+    ("text", "where", "message"),
     [
         ("name,colour\n", "w.csv:1", "there is no column 'colour'"),
         ("name,name\n", "w.csv:1", "a column stands twice"),
@@ -75,11 +75,11 @@ def test_json_is_read_as_objects_or_names():
         ("name\n" + "a" * 200_000, "w.csv:2", "not CSV"),
     ],
 )
-def test_a_file_that_is_no_csv_is_refused_with_its_line(text, where, what):
+def test_a_file_that_is_no_csv_is_refused_with_its_line(text, where, message):
     with pytest.raises(BadInput) as caught:
         read_csv(text, "w.csv")
     assert caught.value.where == where
-    assert what in caught.value.detail
+    assert message in caught.value.detail
 
 
 @pytest.mark.parametrize(
@@ -215,8 +215,8 @@ def test_a_vocabulary_written_and_read_again_is_the_same(library, as_a_table):
         assert texts.get(tag.name, ("", "", "")) == (tag.category, tag.label, tag.description)
         new = after.find(tag.name)
         assert new is not None
-        implied = {after.names[each] for each in after.implied(new)}
-        assert implied == {vocabulary.names[each] for each in vocabulary.implied(tag.id)}
+        implied = {after.names[tag_id] for tag_id in after.implied(new)}
+        assert implied == {vocabulary.names[tag_id] for tag_id in vocabulary.implied(tag.id)}
 
 
 @given(

@@ -32,22 +32,22 @@ NAMES = (*TAGS, *ALIASES, "new", "hair:new")
 ANY = st.sampled_from(NAMES)
 
 
-def plan(words: Vocabulary, kind: str, one: str, other: str) -> VocabularyPlan:
+def plan(words: Vocabulary, kind: str, name: str, other_name: str) -> VocabularyPlan:
     match kind:
         case "alias":
-            return plan_alias(words, one, other)
+            return plan_alias(words, name, other_name)
         case "unalias":
-            return plan_unalias(words, one)
+            return plan_unalias(words, name)
         case "rename":
-            return plan_rename(words, one, other)
+            return plan_rename(words, name, other_name)
         case "merge":
-            return plan_merge(words, one, other)
+            return plan_merge(words, name, other_name)
         case "imply":
-            return plan_implication(words, one, other)
+            return plan_implication(words, name, other_name)
         case "unimply":
-            return plan_unimplication(words, one, other)
+            return plan_unimplication(words, name, other_name)
         case _:
-            return plan_deprecation(words, one)
+            return plan_deprecation(words, name)
 
 
 KINDS = st.sampled_from(["alias", "unalias", "rename", "merge", "imply", "unimply", "deprecate"])
@@ -63,29 +63,29 @@ def applied(library: Library, edit: VocabularyPlan) -> Library:
     return replace(library, aliases=aliases, implications=frozenset(pairs), names=tuple(new))
 
 
-def a_tree(one: str, other: str) -> Tree:
-    when: Predicate = AllOf((TagTest(one), TagTest(other)))
+def a_tree(name: str, other_name: str) -> Tree:
+    when: Predicate = AllOf((TagTest(name), TagTest(other_name)))
     inner: Node = Branch("inner", "if", (Arm(when, SMASH),), PASS)
-    return Tree("t", Branch("top", "if", (Arm(TagTest(one), inner),), PASS))
+    return Tree("t", Branch("top", "if", (Arm(TagTest(name), inner),), PASS))
 
 
-def naive_impact(before: Library, after: Library, one: str, other: str) -> dict[str, int]:
-    found = {"images": 0, "added": 0, "removed": 0, "verdicts": 0}
+def naive_impact(before: Library, after: Library, name: str, other_name: str) -> dict[str, int]:
+    counts = {"images": 0, "added": 0, "removed": 0, "verdicts": 0}
     for ordinal in before.live:
         had, has = before.effective(ordinal), after.effective(ordinal)
-        found["images"] += had != has
-        found["added"] += len(has - had)
-        found["removed"] += len(had - has)
-        smashed = {before.canonical(one), before.canonical(other)} <= had
-        smashes = {after.canonical(one), after.canonical(other)} <= has
-        found["verdicts"] += smashed != smashes
-    return found
+        counts["images"] += had != has
+        counts["added"] += len(has - had)
+        counts["removed"] += len(had - has)
+        smashed = {before.canonical(name), before.canonical(other_name)} <= had
+        smashes = {after.canonical(name), after.canonical(other_name)} <= has
+        counts["verdicts"] += smashed != smashes
+    return counts
 
 
 @given(libraries(), KINDS, ANY, ANY, ANY, ANY)
-def test_the_impact_is_what_a_recount_of_plain_sets_gives(library, kind, one, other, a, b):
+def test_the_impact_is_what_a_recount_of_plain_sets_gives(library, kind, name, other_name, a, b):
     try:
-        edit = plan(library.vocabulary, kind, one, other)
+        edit = plan(library.vocabulary, kind, name, other_name)
     except SmashpassError:
         assume(False)
     impact = impact_of(library.index, edit, [a_tree(a, b)])
@@ -100,10 +100,10 @@ class Words(RuleBasedStateMachine):
         self.library = library
         self.words = library.vocabulary
 
-    @rule(kind=KINDS, one=ANY, other=ANY)
-    def an_edit(self, kind, one, other):
+    @rule(kind=KINDS, name=ANY, other_name=ANY)
+    def an_edit(self, kind, name, other_name):
         try:
-            edit = plan(self.words, kind, one, other)
+            edit = plan(self.words, kind, name, other_name)
         except (Conflict, NotFound):
             return
         before = self.words
@@ -138,7 +138,7 @@ BASE = Vocabulary.of(
 
 
 @pytest.mark.parametrize(
-    ("kind", "one", "other", "error", "text"),
+    ("kind", "name", "other_name", "error", "text"),
     [
         ("alias", "beard", "beard", Conflict, "cannot stand for itself"),
         ("alias", "hair", "whiskers", Conflict, "'whiskers' is an alias of 'beard'; use 'beard'"),
@@ -170,9 +170,9 @@ BASE = Vocabulary.of(
         ("deprecate", "nope", "", NotFound, "there is no tag"),
     ],
 )
-def test_an_edit_that_makes_no_sense_is_refused_with_a_way_out(kind, one, other, error, text):
+def test_an_edit_that_makes_no_sense_is_refused_with_a_way_out(kind, name, other_name, error, text):
     with pytest.raises(error) as caught:
-        plan(BASE, kind, one, other)
+        plan(BASE, kind, name, other_name)
     assert text in str(caught.value)
 
 
@@ -194,8 +194,8 @@ def test_a_rename_keeps_the_old_name_and_moves_what_hangs_on_it():
 
 
 def test_a_rename_back_is_possible():
-    there = edited(BASE, plan_rename(BASE, "beard", "stubble"))
-    back = edited(there, plan_rename(there, "stubble", "beard"))
+    renamed = edited(BASE, plan_rename(BASE, "beard", "stubble"))
+    back = edited(renamed, plan_rename(renamed, "stubble", "beard"))
     assert back.resolve("stubble") == back.find("beard") == back.resolve("whiskers")
 
 

@@ -61,20 +61,20 @@ def answers_leaf(leaf: s.Range | s.Facet | s.Mine, library: Library, ordinal: in
 
 def answers_of_run(run: s.Words, library: Library, ordinal: int) -> list[bool]:
     """Whether the image has each of the tags that a run of words names, longest first."""
-    words, found = [word.text for word in run.words], []
+    words, matches = [word.text for word in run.words], []
     while words:
-        taken, name = next(
+        length_used, name = next(
             (
-                (length, known)
+                (length, resolved)
                 for length in range(len(words), 0, -1)
-                for known in [known_name(library, "_".join(words[:length]))]
-                if known is not None
+                for resolved in [known_name(library, "_".join(words[:length]))]
+                if resolved is not None
             ),
             (1, None),
         )
-        found.append(name is not None and has(library, ordinal, name))
-        words = words[taken:]
-    return found
+        matches.append(name is not None and has(library, ordinal, name))
+        words = words[length_used:]
+    return matches
 
 
 def known_name(library: Library, joined: str) -> str | None:

@@ -40,9 +40,9 @@ VOCABULARY = Vocabulary.of(
 
 
 def tag(*names: str) -> AnyTag:
-    found = [VOCABULARY.resolve(name) for name in names]
-    assert None not in found
-    return AnyTag(frozenset(each for each in found if each is not None))
+    tags = [VOCABULARY.resolve(name) for name in names]
+    assert None not in tags
+    return AnyTag(frozenset(tag_id for tag_id in tags if tag_id is not None))
 
 
 @pytest.mark.parametrize(
@@ -107,9 +107,9 @@ def test_words_name(text: str, expected: Query | None) -> None:
 def test_nearby_takes_every_tag_at_the_smallest_distance() -> None:
     vocabulary = Vocabulary.of(["cat", "bat", "cart", "dog"], {"rat": "dog"})
 
-    found = bind(parse("~aat"), vocabulary)
+    bound = bind(parse("~aat"), vocabulary)
 
-    names = {vocabulary.names[each] for each in found.tags}
+    names = {vocabulary.names[tag_id] for tag_id in bound.tags}
     assert names == {"cat", "bat", "dog"}
 
 
@@ -210,15 +210,15 @@ def test_hostile_words_cost_little(text: str) -> None:
     text = text[:2000]
     VOCABULARY.nearest("a")
     times: list[float] = []
-    said: list[str] = []
+    messages: list[str] = []
     for strict in (True, False, True, False):
         start = process_time()
         try:
             bind(parse(text), VOCABULARY, strict=strict)
         except BadQuery as bad:
-            said.append(str(bad))
+            messages.append(str(bad))
         times.append(process_time() - start)
 
-    assert all(len(each) < 300 for each in said)
+    assert all(len(message) < 300 for message in messages)
     assert min(times[::2]) < 0.05
     assert min(times[1::2]) < 0.05

@@ -43,9 +43,9 @@ ALL = set(range(1, 10))
 def found(text: str) -> set[int]:
     index = LIBRARY.index
     form = normalise(bind(parse(text), index.vocabulary, columns=index.columns()))
-    said = text_of(form, index.vocabulary)
-    again = normalise(bind(parse(said), index.vocabulary, columns=index.columns()))
-    assert again == form, said
+    canonical = text_of(form, index.vocabulary)
+    reparsed = normalise(bind(parse(canonical), index.vocabulary, columns=index.columns()))
+    assert reparsed == form, canonical
     return set(images(form, index, MINE))
 
 
@@ -168,7 +168,7 @@ def test_a_wildcard_has_no_cap() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("text", "other_text"),
     [
         ("blonde hair beard", "whiskers AND golden_hair"),
         ("-(beard OR hair:black)", "NOT hair:black -beard"),
@@ -178,6 +178,6 @@ def test_a_wildcard_has_no_cap() -> None:
         ("width:>=512 beard", "beard AND image.width:>=512"),
     ],
 )
-def test_equal_meanings_have_equal_normal_forms(one: str, other: str) -> None:
+def test_equal_meanings_have_equal_normal_forms(text: str, other_text: str) -> None:
     words = LIBRARY.vocabulary
-    assert normalise(bind(parse(one), words)) == normalise(bind(parse(other), words))
+    assert normalise(bind(parse(text), words)) == normalise(bind(parse(other_text), words))

@@ -39,17 +39,19 @@ def test_the_set_and_the_count_are_what_asking_every_image_gives(library, text, 
     for form in (query, normalise(query)):
         if "~" not in text:
             assert set(images(form, library.index, my_sets(mine))) == expected
-        found = images(form, library.index, my_sets(mine))
-        asked = {o for o in library.live if naive.answers(form, library, o, mine)}
-        assert set(found) == asked
-        assert count(form, library.index, my_sets(mine)) == len(asked)
+        evaluated = images(form, library.index, my_sets(mine))
+        scanned = {o for o in library.live if naive.answers(form, library, o, mine)}
+        assert set(evaluated) == scanned
+        assert count(form, library.index, my_sets(mine)) == len(scanned)
 
 
 @given(libraries(), TEXTS, TEXTS, swipes())
-def test_queries_joined_are_sets_joined(library, one, other, mine) -> None:
-    index, own = library.index, my_sets(mine)
-    first, second = (bind(parse(text), library.vocabulary, strict=False) for text in (one, other))
-    a, b = (set(images(query, index, own)) for query in (first, second))
+def test_queries_joined_are_sets_joined(library, first_text, second_text, mine) -> None:
+    index, sets = library.index, my_sets(mine)
+    first, second = (
+        bind(parse(text), library.vocabulary, strict=False) for text in (first_text, second_text)
+    )
+    a, b = (set(images(query, index, sets)) for query in (first, second))
 
     for query, expected in [
         (And((first, second)), a & b),
@@ -64,8 +66,8 @@ def test_queries_joined_are_sets_joined(library, one, other, mine) -> None:
         (And((first,)), a),
         (Or((first,)), a),
     ]:
-        assert set(images(query, index, own)) == expected
-        assert count(query, index, own) == len(expected)
+        assert set(images(query, index, sets)) == expected
+        assert count(query, index, sets) == len(expected)
 
 
 LIBRARY = a_library(

@@ -65,10 +65,10 @@ def test_normalising_twice_changes_nothing(query) -> None:
 
 
 @given(queries(4), queries(4))
-def test_equal_meanings_of_few_atoms_have_equal_forms(one, other) -> None:
-    same = meaning(one, 3) == meaning(other, 3)
+def test_equal_meanings_of_few_atoms_have_equal_forms(query, other_query) -> None:
+    same = meaning(query, 3) == meaning(other_query, 3)
 
-    assert (normalise(one) == normalise(other)) == same
+    assert (normalise(query) == normalise(other_query)) == same
 
 
 @given(queries(6), st.randoms(use_true_random=False))
@@ -80,13 +80,13 @@ def rewritten(query: b.Query, random) -> b.Query:
     """The same in other words: shuffled, doubled, by De Morgan, one atom split into cases."""
     match query:
         case b.And(items) | b.Or(items):
-            again = [rewritten(item, random) for item in items]
-            again += [item for item in again if random.random() < 0.3]
-            random.shuffle(again)
+            shuffled = [rewritten(item, random) for item in items]
+            shuffled += [item for item in shuffled if random.random() < 0.3]
+            random.shuffle(shuffled)
             kind, dual = (b.And, b.Or) if isinstance(query, b.And) else (b.Or, b.And)
             if random.random() < 0.5:
-                return b.Not(dual(tuple(b.Not(item) for item in again)))
-            return kind(tuple(again))
+                return b.Not(dual(tuple(b.Not(item) for item in shuffled)))
+            return kind(tuple(shuffled))
         case b.Not(item):
             return b.Not(rewritten(item, random))
         case b.AnyTag(tags) if len(tags) > 1:
@@ -105,8 +105,8 @@ def test_negations_stand_at_the_leaves_and_nothing_is_nested_needlessly(query) -
                 assert type(item) is not within
                 assert len(items) >= 2
                 assert len(set(items)) == len(items)
-                for each in items:
-                    check(each, type(item))
+                for inner in items:
+                    check(inner, type(item))
             case b.Not(leaf):
                 assert not isinstance(leaf, b.Not | b.And | b.Or | b.All | b.Nothing)
             case b.All() | b.Nothing():
@@ -145,18 +145,18 @@ def test_negations_stand_at_the_leaves_and_nothing_is_nested_needlessly(query) -
     ],
 )
 def test_the_normal_form_of(query: b.Query, expected: b.Query) -> None:
-    found = normalise(query)
+    form = normalise(query)
 
-    assert found == expected
+    assert form == expected
 
 
 def test_beyond_six_atoms_the_form_is_still_flat_sorted_and_free_of_repetition() -> None:
     tags = [some(tag) for tag in range(1, 9)]
     pairs = [b.And((tags[at], tags[(at + 3) % 8])) for at in range(8)]
-    one = b.Or((*pairs, b.And((tags[0], tags[3], WIDE))))
-    other = b.Not(b.And(tuple(b.Not(b.And(pair.items[::-1])) for pair in reversed(pairs))))
+    query = b.Or((*pairs, b.And((tags[0], tags[3], WIDE))))
+    other_query = b.Not(b.And(tuple(b.Not(b.And(pair.items[::-1])) for pair in reversed(pairs))))
 
-    assert normalise(one) == normalise(other)
+    assert normalise(query) == normalise(other_query)
 
 
 @given(st.integers(0, 4).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, 2**2**n - 1))))
@@ -191,18 +191,18 @@ def test_a_cover_is_the_function_and_needs_every_cube(drawn) -> None:
             if any(all((i >> at & 1) == sign for at, sign in cube) for cube in cubes)
         )
 
-    found = cover(table, count)
+    covering = cover(table, count)
 
-    assert set(found) <= set(primes(table, count))
-    assert united(found) == table
-    for cube in found:
-        assert united([other for other in found if other != cube]) != table
+    assert set(covering) <= set(primes(table, count))
+    assert united(covering) == table
+    for cube in covering:
+        assert united([other for other in covering if other != cube]) != table
 
 
 @given(st.integers(0, 2**16 - 1), st.integers(0, 3), st.integers(0, 1))
 def test_a_cofactor_fixes_one_variable(table: int, at: int, value: int) -> None:
-    kept = [i for i in range(16) if i >> at & 1 == value]
-    expected = sum((table >> i & 1) << place for place, i in enumerate(kept))
+    rows = [i for i in range(16) if i >> at & 1 == value]
+    expected = sum((table >> i & 1) << place for place, i in enumerate(rows))
 
     assert cofactor(table, 4, at, value) == expected
 

@@ -43,7 +43,7 @@ def shape(syntax: Syntax) -> str:
     """The tree with every bracket written."""
     match syntax:
         case Words(words):
-            return "_".join(each.text for each in words)
+            return "_".join(word.text for word in words)
         case NotFirst(run):
             return f"(not-first {shape(run)})"
         case Negation(item):
@@ -192,9 +192,9 @@ def test_dates_are_whole_utc_days(text, low, high, include_high) -> None:
 
 
 def test_terms_know_their_place() -> None:
-    found = parse('Long -hair  "x y"')
-    assert isinstance(found, Conjunction)
-    long, hair, quoted = found.items
+    query = parse('Long -hair  "x y"')
+    assert isinstance(query, Conjunction)
+    long, hair, quoted = query.items
     assert isinstance(long, Words)
     assert isinstance(hair, Negation)
     assert isinstance(hair.item, Words)

@@ -27,22 +27,22 @@ class Picture:
 
     @property
     def tags(self) -> set[str]:
-        found = {self.library.canonical(name) for name in self.own}
+        carried = {self.library.canonical(name) for name in self.own}
         while True:
-            more = {to for tag, to in self.library.implications if tag in found} - found
+            more = {to for tag, to in self.library.implications if tag in carried} - carried
             if not more:
-                return found
-            found |= more
+                return carried
+            carried |= more
 
 
-def picture(library: Library, ordinal: int, given: Mapping[str, object], unknown=UNKNOWN):
+def picture(library: Library, ordinal: int, attributes: Mapping[str, object], unknown=UNKNOWN):
     """The image of a library; attributes outside of it come from ``given``, else ``unknown``."""
     image = library.images[ordinal]
 
     def value(name: str) -> object:
         if name.startswith("image."):
             return library.value(ordinal, name)
-        return given.get(name, unknown)
+        return attributes.get(name, unknown)
 
     facets = {"licence": image.licence.casefold(), "source": image.source.casefold()}
     return Picture(library, image.tags, value, facets)
@@ -114,7 +114,9 @@ def compares(test: t.Compare, value: object) -> bool | None:
     if value is UNKNOWN:
         return None
     constants = test.value if isinstance(test.value, tuple) else (test.value,)
-    alike = [each for each in constants if isinstance(each, str) == isinstance(value, str)]
+    alike = [
+        constant for constant in constants if isinstance(constant, str) == isinstance(value, str)
+    ]
     if value is None or not alike:
         return test.on_missing
     if test.op == "eq":

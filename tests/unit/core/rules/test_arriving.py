@@ -12,11 +12,11 @@ from tests.support.rule_strategies import OUTSIDE, populated, trees
 
 def ends_of(tree):
     """Places of the leaves, by id; a fragment may stand in several."""
-    found = {}
+    ways = {}
     for way in ways_of(tree.root):
         if not hasattr(way.then, "arms"):
-            found.setdefault(way.then.id, []).append((*way.node_path, way.number))
-    return found
+            ways.setdefault(way.then.id, []).append((*way.node_path, way.number))
+    return ways
 
 
 @given(populated, trees(OUTSIDE))

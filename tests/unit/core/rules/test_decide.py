@@ -47,10 +47,10 @@ COMPILED = compile_tree(PORTRAITS, VOCABULARY)
 
 def facts(*tags: str, **attributes: float) -> Facts:
     """A made-up image; ``image__width=512`` is its width."""
-    own = frozenset(filter(None, map(VOCABULARY.find, tags)))
-    assert len(own) == len(tags)
+    tag_ids = frozenset(filter(None, map(VOCABULARY.find, tags)))
+    assert len(tag_ids) == len(tags)
     values = {name.replace("__", "."): value for name, value in attributes.items()}
-    return Facts(own, VOCABULARY.effective(own), values.get, {}.get)
+    return Facts(tag_ids, VOCABULARY.effective(tag_ids), values.get, {}.get)
 
 
 def decided(image: Facts, **options):
@@ -174,11 +174,11 @@ def test_each_arm_is_explained_by_its_own_reasons():
 
 def test_a_failed_test_shows_the_value_it_read_and_a_missing_one_as_null():
     path = decided(facts("style:oil", image__quality=69.5), explain=True).as_json()["path"]
-    seen = {step["test"]: (step["result"], step["because"]) for step in path}
+    steps = {step["test"]: (step["result"], step["because"]) for step in path}
     quality = [{"attr": "image.quality", "value": 69.5}]
     likes = [{"attr": "viewer.likes_week", "value": None}]
-    assert seen["image.quality between 70 and 100"] == (False, quality)
-    assert seen["viewer.likes_week > 20"] == (False, likes)
+    assert steps["image.quality between 70 and 100"] == (False, quality)
+    assert steps["viewer.likes_week > 20"] == (False, likes)
 
 
 def test_a_value_of_another_kind_counts_as_missing():
@@ -225,8 +225,8 @@ def test_outcomes_are_drawn_in_proportion_to_their_weights():
     drawn = Counter(decided(image, viewer=f"v{n}").verdict for n in range(8000))
     chi_square = sum((drawn[v] - 8000 * p) ** 2 / (8000 * p) for v, p in SHARES.items())
     assert chi_square < 10.83  # one degree of freedom, 0.1 %
-    shown = {(d.verdict, d.weight) for d in (decided(image, viewer=f"v{n}") for n in range(50))}
-    assert shown == {("smash", 75), ("pass", 25)}
+    outcomes = {(d.verdict, d.weight) for d in (decided(image, viewer=f"v{n}") for n in range(50))}
+    assert outcomes == {("smash", 75), ("pass", 25)}
 
 
 SHARES = {"smash": 0.75, "pass": 0.25}
@@ -272,7 +272,7 @@ def test_an_outcome_without_weight_is_never_drawn_and_shares_are_rounded_half_up
 @given(libraries(max_images=5), trees(), outside_values)
 def test_the_same_arguments_give_the_same_bytes(library, tree, values):
     for ordinal in library.live:
-        shown = set()
+        bodies = set()
         for explain in (True, True, False):
             image = library.index.facts(Ordinal(ordinal), values)
             compiled = compile_tree(tree, library.vocabulary)
@@ -283,8 +283,8 @@ def test_the_same_arguments_give_the_same_bytes(library, tree, values):
                 full = json.dumps(body)
             body.pop("path", None)
             body.pop("flip", None)
-            shown.add(json.dumps(body))
-        assert len(shown) == 1
+            bodies.add(json.dumps(body))
+        assert len(bodies) == 1
         assert full == json.dumps(
             decide(compiled, image, revision="r", viewer="v", image="i", explain=True).as_json()
         )

@@ -25,7 +25,7 @@ def verdict_of(tree, picture):
     end = oracle.leaf(tree.root, picture)
     if isinstance(end, t.Leaf):
         return end.verdict
-    drawn = {each.verdict for each in end.outcomes if each.weight > 0}
+    drawn = {outcome.verdict for outcome in end.outcomes if outcome.weight > 0}
     return drawn.pop() if len(drawn) == 1 else None
 
 
@@ -55,10 +55,10 @@ def patterns_of(item) -> set[str]:
 
 def worth_adding(tree, library) -> set[str]:
     """For each pattern one tag that meets it: the first by name, or the pattern itself."""
-    found = set()
+    worth = set()
     for pattern in patterns_of(tree.root):
         name = pattern.lstrip("?")
-        tags = {library.canonical(each) for each in library.names}
+        tags = {library.canonical(tag_name) for tag_name in library.names}
         meeting = [
             tag
             for tag in sorted(tags)
@@ -66,10 +66,10 @@ def worth_adding(tree, library) -> set[str]:
             or any(library.aliases[a] == tag and fits(name, a) for a in library.aliases)
         ]
         if meeting:
-            found.add(meeting[0])
+            worth.add(meeting[0])
         elif not pattern.startswith("?"):
-            found.add(name)
-    return found
+            worth.add(name)
+    return worth
 
 
 def fits(pattern: str, name: str) -> bool:
@@ -83,20 +83,20 @@ def plain(library):
 
 def changed(picture, changes):
     """The picture after changes: ("with", tag), ("without", tag) or (attribute, value)."""
-    own = set(picture.own)
+    tags = set(picture.own)
     moved = {}
     for kind, value in changes:
         if kind == "with":
-            own.add(value)
+            tags.add(value)
         elif kind == "without":
-            own.discard(value)
+            tags.discard(value)
         else:
             moved[kind] = value
 
     def read(name):
         return moved[name] if name in moved else picture.value(name)
 
-    return oracle.Picture(picture.library, frozenset(own), read, picture.facets)
+    return oracle.Picture(picture.library, frozenset(tags), read, picture.facets)
 
 
 def single_changes(tree, library, picture):
@@ -104,7 +104,7 @@ def single_changes(tree, library, picture):
     changes += [("without", tag) for tag in sorted(picture.own)]
     for attr, constants in CONSTANTS.items():
         step = 0.01 if attr == "image.score" else 1 if attr == "image.width" else 0.5
-        values = {each + way * step for each in constants for way in (-1, 0, 1)}
+        values = {constant + way * step for constant in constants for way in (-1, 0, 1)}
         changes += [(attr, value) for value in sorted(values)]
     return changes
 
@@ -144,7 +144,7 @@ def read_back(text) -> list[list[tuple[str, object]]]:
     for attr, ends in low_high.items():
         values[attr] = list(samples(ends))
     return [
-        [*tags, *((attr, seen[i % len(seen)]) for attr, seen in values.items())]
+        [*tags, *((attr, readings[i % len(readings)]) for attr, readings in values.items())]
         for i in range(max(map(len, values.values()), default=1))
     ]
 
@@ -171,14 +171,14 @@ def test_flips_turn_the_verdict_and_brute_force_finds_none_smaller(library, tree
         picture = oracle.picture(library, ordinal, VALUES)
         now = verdict_of(tree, picture) or "smash"
         goal = "pass" if now == "smash" else "smash"
-        found = flips(compiled, library.index.facts(Ordinal(ordinal), VALUES), now)
-        assert len(found) <= 3
-        assert len({flip.change for flip in found}) == len(found)
-        for flip in found:
+        proposed = flips(compiled, library.index.facts(Ordinal(ordinal), VALUES), now)
+        assert len(proposed) <= 3
+        assert len({flip.change for flip in proposed}) == len(proposed)
+        for flip in proposed:
             assert flip.verdict == goal
             for changes in read_back(flip.change):
                 assert verdict_of(tree, changed(picture, changes)) == goal
-        sizes = {len(read_back(flip.change)[0]) for flip in found}
+        sizes = {len(read_back(flip.change)[0]) for flip in proposed}
         universe = len(single_changes(tree, library, picture))
         up_to = min(sizes, default=3 if universe <= 24 else 2)
         assert len(sizes) <= 1
@@ -211,16 +211,16 @@ def test_a_tag_is_taken_away_by_taking_away_all_that_lead_to_it():
 
 def test_a_tag_that_implies_two_wanted_tags_is_one_change():
     library = a_library(implications=[("pirate", "beard"), ("pirate", "hat")], smile=[1])
-    wanted = t.AllOf((t.TagTest("beard"), t.TagTest("hat"), t.NotOf(t.TagTest("unknown"))))
-    either = t.AnyOf((wanted, t.AllOf((t.TagTest("pirate"), t.TagTest("unknown")))))
+    condition = t.AllOf((t.TagTest("beard"), t.TagTest("hat"), t.NotOf(t.TagTest("unknown"))))
+    either = t.AnyOf((condition, t.AllOf((t.TagTest("pirate"), t.TagTest("unknown")))))
     assert flips_of(library, 1, either, "pass") == ["with pirate"]
 
 
 def test_a_tag_named_elsewhere_in_the_tree_is_proposed_if_it_implies_what_is_wanted():
     library = a_library(implications=[("pirate", "beard"), ("pirate", "hat")], smile=[1])
     ship = t.Branch("ship", "if", (t.Arm(t.TagTest("pirate"), ENDS[0]),), ENDS[1])
-    wanted = t.AllOf((t.TagTest("beard"), t.TagTest("hat")))
-    assert flips_of(library, 1, wanted, "pass", then=ship) == ["with pirate"]
+    condition = t.AllOf((t.TagTest("beard"), t.TagTest("hat")))
+    assert flips_of(library, 1, condition, "pass", then=ship) == ["with pirate"]
 
 
 def test_a_tag_may_have_to_go_only_after_another_has_come():
@@ -285,5 +285,5 @@ def test_no_more_flips_than_asked_for(limit):
     library = a_library(smile=[1], a=[2], b=[2], c=[2], d=[2])
     when = t.AnyOf(tuple(map(t.TagTest, "abcd")))
     compiled = compile_tree(tree_of(when), library.vocabulary)
-    found = flips(compiled, library.index.facts(Ordinal(1)), "pass", limit)
-    assert len(found) == min(limit, 4)
+    proposed = flips(compiled, library.index.facts(Ordinal(1)), "pass", limit)
+    assert len(proposed) == min(limit, 4)

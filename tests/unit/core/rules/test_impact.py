@@ -17,7 +17,8 @@ from tests.unit.core.rules import oracle
 def ends(tree: t.Tree, library: Library) -> dict[int, t.Leaf | t.Lottery | None]:
     """The leaf of every image, one by one; None if more than the library is asked for."""
     return {
-        each: oracle.leaf(tree.root, oracle.picture(library, each, {})) for each in library.live
+        ordinal: oracle.leaf(tree.root, oracle.picture(library, ordinal, {}))
+        for ordinal in library.live
     }
 
 
@@ -25,39 +26,41 @@ def ends(tree: t.Tree, library: Library) -> dict[int, t.Leaf | t.Lottery | None]
 def test_impact_is_what_every_image_decided_twice_shows(
     library: Library, before: t.Tree, after: t.Tree
 ) -> None:
-    found = tree_impact(before, after, library.index)
+    impact = tree_impact(before, after, library.index)
     old, new = ends(before, library), ends(after, library)
-    decided = [each for each in library.live if old[each] is not None and new[each] is not None]
-    chances = {each: (chance(old[each]), chance(new[each])) for each in decided}
-    assert set(found.to_smash) == {each for each in decided if chances[each] == (0, 1)}
-    assert set(found.to_pass) == {each for each in decided if chances[each] == (1, 0)}
-    assert set(found.undecided) == library.live - set(decided)
-    changed = [each for each in decided if end_of(old[each]) != end_of(new[each])]
-    smashes = sum((1 - chances[each][0]) * chances[each][1] for each in changed)
-    passes = sum(chances[each][0] * (1 - chances[each][1]) for each in changed)
-    assert found.expected_to_smash == pytest.approx(smashes)
-    assert found.expected_to_pass == pytest.approx(passes)
+    decided = [
+        ordinal for ordinal in library.live if old[ordinal] is not None and new[ordinal] is not None
+    ]
+    chances = {ordinal: (chance(old[ordinal]), chance(new[ordinal])) for ordinal in decided}
+    assert set(impact.to_smash) == {ordinal for ordinal in decided if chances[ordinal] == (0, 1)}
+    assert set(impact.to_pass) == {ordinal for ordinal in decided if chances[ordinal] == (1, 0)}
+    assert set(impact.undecided) == library.live - set(decided)
+    changed = [ordinal for ordinal in decided if end_of(old[ordinal]) != end_of(new[ordinal])]
+    smashes = sum((1 - chances[ordinal][0]) * chances[ordinal][1] for ordinal in changed)
+    passes = sum(chances[ordinal][0] * (1 - chances[ordinal][1]) for ordinal in changed)
+    assert impact.expected_to_smash == pytest.approx(smashes)
+    assert impact.expected_to_pass == pytest.approx(passes)
     moves: dict[tuple[str, str], int] = {}
-    for each in decided:
-        if old[each].id != new[each].id:
-            pair = old[each].id, new[each].id
+    for ordinal in decided:
+        if old[ordinal].id != new[ordinal].id:
+            pair = old[ordinal].id, new[ordinal].id
             moves[pair] = moves.get(pair, 0) + 1
-    assert {(move.before, move.after): move.images for move in found.moves} == moves
-    for side, given_ends in ((found.before, old), (found.after, new)):
+    assert {(move.before, move.after): move.images for move in impact.moves} == moves
+    for side, given_ends in ((impact.before, old), (impact.after, new)):
         assert side is not None
         for leaf, images in side.leaves.items():
             assert set(images) == {
-                each for each, end in given_ends.items() if end is not None and end.id == leaf
+                ordinal for ordinal, end in given_ends.items() if end is not None and end.id == leaf
             }
 
 
 @given(populated, trees(), st.text(max_size=3))
 def test_a_tree_does_not_differ_from_itself(library: Library, tree: t.Tree, seed: str) -> None:
-    found = tree_impact(tree, tree, library.index)
-    assert not found.to_smash
-    assert not found.to_pass
-    assert (found.expected_to_smash, found.expected_to_pass, found.moves) == (0, 0, ())
-    assert sample(found, seed) == []
+    impact = tree_impact(tree, tree, library.index)
+    assert not impact.to_smash
+    assert not impact.to_pass
+    assert (impact.expected_to_smash, impact.expected_to_pass, impact.moves) == (0, 0, ())
+    assert sample(impact, seed) == []
 
 
 def one(pattern: str) -> t.Tree:
@@ -67,12 +70,12 @@ def one(pattern: str) -> t.Tree:
 
 def test_a_sample_is_the_same_for_the_same_seed_and_has_both_directions() -> None:
     library = a_library(beard=range(1, 500), hat=range(400, 1_500), smile=range(1, 300))
-    found = tree_impact(one("beard"), one("hat"), library.index)
-    chosen = sample(found, "seed")
-    assert chosen == sample(found, "seed")
-    assert chosen != sample(found, "other")
-    assert sum(each in found.to_smash for each in chosen) == 12
-    assert sum(each in found.to_pass for each in chosen) == 12
+    impact = tree_impact(one("beard"), one("hat"), library.index)
+    chosen = sample(impact, "seed")
+    assert chosen == sample(impact, "seed")
+    assert chosen != sample(impact, "other")
+    assert sum(ordinal in impact.to_smash for ordinal in chosen) == 12
+    assert sum(ordinal in impact.to_pass for ordinal in chosen) == 12
     few = tree_impact(one("beard"), one("smile"), library.index)
     assert (len(few.to_smash), len(few.to_pass)) == (0, 200)
     assert len(sample(few, "s")) == 24
@@ -90,8 +93,6 @@ def test_what_flipped_images_have_in_common_is_named_with_its_lift() -> None:
         rare=[1],
         night=range(101, 200),
     )
-    found = tree_impact(one("nothing"), one("hat"), library.index)
-    common = {
-        each.tag: (each.share, each.lift) for each in in_common(found.to_smash, library.index)
-    }
+    impact = tree_impact(one("nothing"), one("hat"), library.index)
+    common = {row.tag: (row.share, row.lift) for row in in_common(impact.to_smash, library.index)}
     assert common == {"hat": (1.0, 10.0), "straw": (0.8, 10.0)}

@@ -37,9 +37,9 @@ READ_COUNT = {"image.tag_count": (1.0, 2.0, 3.0), "plugin.aesthetic": (2.5, 6.5)
 
 
 def facts(witness: Witness, words: Vocabulary) -> Facts:
-    own = frozenset(TagId(words.find(tag) or 0) for tag in witness.tags)
-    values = {"image.tag_count": float(len(own)), **witness.attributes}
-    return Facts(own, own, values.get, witness.facets.get)
+    tag_ids = frozenset(TagId(words.find(tag) or 0) for tag in witness.tags)
+    values = {"image.tag_count": float(len(tag_ids)), **witness.attributes}
+    return Facts(tag_ids, tag_ids, values.get, witness.facets.get)
 
 
 def every_image(words: Vocabulary, random_trees: list[t.Tree]) -> Iterator[Facts]:
@@ -55,12 +55,12 @@ def every_image(words: Vocabulary, random_trees: list[t.Tree]) -> Iterator[Facts
         size *= len(FACETS[name])
     assume(size <= MOST)
     for carried in product((False, True), repeat=len(tags)):
-        own = frozenset(tag for tag, has in zip(tags, carried, strict=True) if has)
+        tag_ids = frozenset(tag for tag, has in zip(tags, carried, strict=True) if has)
         for values in product(*(VALUES[name] for name in names)):
             of = dict(zip(names, values, strict=True))
             for credits_ in product(*(FACETS[name] for name in facets)):
                 by = dict(zip(facets, credits_, strict=True))
-                yield Facts(own, own, of.get, by.get)
+                yield Facts(tag_ids, tag_ids, of.get, by.get)
 
 
 def walked(tree: t.Tree, words: Vocabulary, image: Facts) -> Iterator[tuple[Edge, bool]]:
@@ -83,7 +83,7 @@ small_trees = trees({"image.width": (256.0, 512.0)}, 3) | trees(READ_COUNT, 3)
 @given(small_trees)
 def test_every_way_that_some_image_takes_has_a_witness_that_takes_it(tree: t.Tree) -> None:
     words = universe([tree])
-    taken, tried_to = set(), {}
+    taken_keys, tried_to = set(), {}
     parts = {
         (way.key, part): lower_predicate(predicate, words)
         for way in ways_of(tree.root)
@@ -94,14 +94,14 @@ def test_every_way_that_some_image_takes_has_a_witness_that_takes_it(tree: t.Tre
     for image in every_image(words, [tree]):
         for way, met in walked(tree, words, image):
             if met:
-                taken.add(way.key)
+                taken_keys.add(way.key)
             for (key, part), test in tests.items():
                 if key == way.key:
                     tried_to.setdefault((key, part), set()).add(test(image))
     reach = Reachability(tree)
-    assert {key for key, each in reach.ways.items() if each.taken != NO_STATE} == taken
+    assert {key for key, edge in reach.ways.items() if edge.taken != NO_STATE} == taken_keys
     compiled = compile_tree(tree, words)
-    for key in taken:
+    for key in taken_keys:
         witness = reach.space.witness(reach.ways[key].taken)
         assert witness is not None
         image = facts(witness, words)
@@ -112,25 +112,25 @@ def test_every_way_that_some_image_takes_has_a_witness_that_takes_it(tree: t.Tre
         for finding in lint(tree).findings
         if finding.kind == "constant"
     }
-    assert all(len(tried_to[each]) == 1 for each in constant)
+    assert all(len(tried_to[edge]) == 1 for edge in constant)
     for (key, part), answers in tried_to.items():
         inside = any((key, part[:length]) in constant for length in range(1, len(part) + 1))
-        if part and key in taken and len(answers) == 1:
+        if part and key in taken_keys and len(answers) == 1:
             assert inside
 
 
 @given(small_trees)
 def test_what_is_reported_as_never_taken_is_never_taken_and_nothing_else(tree: t.Tree) -> None:
     words = universe([tree])
-    seen = {way.key for image in every_image(words, [tree])
+    taken_keys = {way.key for image in every_image(words, [tree])
             for way, met in walked(tree, words, image) if met}  # fmt: skip
-    came = {node_path for node_path, _ in seen}
-    never = {way.key for way in ways_of(tree.root) if way.node_path in came} - seen
-    found = lint(tree)
-    assert found.exact
-    reported = {f.way.key for f in found.findings if f.kind in ("contradiction", "unreachable")}
+    came = {node_path for node_path, _ in taken_keys}
+    never = {way.key for way in ways_of(tree.root) if way.node_path in came} - taken_keys
+    report = lint(tree)
+    assert report.exact
+    reported = {f.way.key for f in report.findings if f.kind in ("contradiction", "unreachable")}
     assert reported == never
-    for finding in found.findings:
+    for finding in report.findings:
         if finding.kind == "contradiction":
             assert finding.way.when is not None
             test = condition(lower_predicate(finding.way.when, words))
@@ -144,18 +144,18 @@ unasking = trees({"image.width": (256.0, 512.0)}, 3, asking=False)
 def test_two_trees_differ_where_some_image_ends_differently(tree: t.Tree, data) -> None:
     other = data.draw(st.just(tree) | unasking)
     words = universe([tree, other])
-    one, two = compile_tree(tree, words), compile_tree(other, words)
+    compiled, two = compile_tree(tree, words), compile_tree(other, words)
     expected = set()
     for image in every_image(words, [tree, other]):
-        before, after = one.leaf(image), two.leaf(image)
+        before, after = compiled.leaf(image), two.leaf(image)
         if before != after:
             expected.add((before, after))
-    found = meaning_difference(tree, other)
-    assert found.changes is not None
-    assert {(each.before, each.after) for each in found.changes} == expected
-    for each in found.changes:
-        image = facts(each.witness, words)
-        assert (one.leaf(image), two.leaf(image)) == (each.before, each.after)
+    difference = meaning_difference(tree, other)
+    assert difference.changes is not None
+    assert {(change.before, change.after) for change in difference.changes} == expected
+    for change in difference.changes:
+        image = facts(change.witness, words)
+        assert (compiled.leaf(image), two.leaf(image)) == (change.before, change.after)
 
 
 def leaf(name: str, verdict: t.Verdict = "pass", reason: str = "") -> t.Leaf:
@@ -168,20 +168,20 @@ def has(name: str) -> t.TagTest:
 
 def a_tree(*arms: t.Arm, otherwise: t.Node | None = None, **attributes: t.Attribute) -> t.Tree:
     root = t.Branch("root", "choose", arms, otherwise or leaf("none"))
-    declared = {each.name: each for each in attributes.values()}
+    declared = {attribute.name: attribute for attribute in attributes.values()}
     return t.Tree("a", root, attributes=declared)
 
 
 def kinds(tree: t.Tree) -> list[tuple[str, str]]:
-    return [(each.kind, each.way.name) for each in lint(tree).findings]
+    return [(finding.kind, finding.way.name) for finding in lint(tree).findings]
 
 
 def test_an_arm_behind_a_wider_wildcard_names_what_covers_it() -> None:
     tree = a_tree(t.Arm(has("hat:*"), leaf("hat")), t.Arm(has("hat:straw"), leaf("straw")))
-    (found,) = lint(tree).findings
-    assert (found.kind, found.way.name) == ("unreachable", "root.arms[1]")
-    assert found.message == "the arm can never be reached: root.arms[0] takes hat:*"
-    assert [way.key for way in found.because] == [((), 0)]
+    (finding,) = lint(tree).findings
+    assert (finding.kind, finding.way.name) == ("unreachable", "root.arms[1]")
+    assert finding.message == "the arm can never be reached: root.arms[0] takes hat:*"
+    assert [way.key for way in finding.because] == [((), 0)]
 
 
 def test_two_arms_together_may_cover_a_third() -> None:
@@ -200,13 +200,15 @@ def test_two_arms_together_may_cover_a_third() -> None:
 def test_a_branch_that_the_way_to_it_has_answered_already() -> None:
     inner = t.Branch("inner", "if", (t.Arm(t.NotOf(has("beard")), leaf("no")),), leaf("yes"))
     tree = a_tree(t.Arm(has("beard"), inner))
-    (found,) = lint(tree).findings
-    assert found.message == "the arm can never be reached: root lets only beard through"
+    (finding,) = lint(tree).findings
+    assert finding.message == "the arm can never be reached: root lets only beard through"
 
 
 def test_whole_numbers_leave_no_room_between_them() -> None:
-    both = t.AllOf((t.Compare("image.swipes", "gt", 5.0), t.Compare("image.swipes", "lt", 6.0)))
-    assert kinds(a_tree(t.Arm(both, leaf("never")))) == [("contradiction", "root.arms[0]")]
+    range_test = t.AllOf(
+        (t.Compare("image.swipes", "gt", 5.0), t.Compare("image.swipes", "lt", 6.0))
+    )
+    assert kinds(a_tree(t.Arm(range_test, leaf("never")))) == [("contradiction", "root.arms[0]")]
     between = t.AllOf((t.Compare("image.score", "gt", 5.0), t.Compare("image.score", "lt", 6.0)))
     assert kinds(a_tree(t.Arm(between, leaf("ever")))) == []
 
@@ -221,9 +223,9 @@ def test_a_part_that_changes_nothing_is_named() -> None:
     inner = t.Branch(
         "inner", "if", (t.Arm(t.AllOf((has("beard"), has("hat"))), leaf("yes")),), leaf("no")
     )
-    (found,) = lint(a_tree(t.Arm(has("beard"), inner))).findings
-    assert (found.kind, found.part) == ("constant", (0,))
-    assert found.message == "here beard is always true"
+    (finding,) = lint(a_tree(t.Arm(has("beard"), inner))).findings
+    assert (finding.kind, finding.part) == ("constant", (0,))
+    assert finding.message == "here beard is always true"
 
 
 def test_a_question_whose_ways_always_decide_the_same_is_pointless() -> None:
@@ -243,8 +245,8 @@ def test_words_of_a_query_that_may_be_one_tag_are_never_taken_for_two() -> None:
 
 def test_a_tree_that_is_too_large_is_said_to_be() -> None:
     arms = [t.Arm(has(f"t{number}"), leaf(f"l{number}")) for number in range(400)]
-    found = lint(a_tree(*arms))
-    assert (found.findings, found.exact) == ((), False)
+    report = lint(a_tree(*arms))
+    assert (report.findings, report.exact) == ((), False)
     assert meaning_difference(a_tree(*arms), a_tree(*arms[1:])).changes is None
     hard = DecisionDiagrams([2] * 40, max_steps=1_000)
     sets = [hard.where(number, (1,)) for number in range(40)]
@@ -255,8 +257,8 @@ def test_a_tree_that_is_too_large_is_said_to_be() -> None:
 def test_two_hundred_arms_are_looked_at_exactly() -> None:
     arms = [t.Arm(has(f"t{number}"), leaf(f"l{number}")) for number in range(200)]
     twice = t.Arm(t.AllOf((has("t7"), has("extra"))), leaf("again"))
-    found = lint(a_tree(*arms, twice))
-    assert found.exact
-    assert [each.message for each in found.findings] == [
+    report = lint(a_tree(*arms, twice))
+    assert report.exact
+    assert [finding.message for finding in report.findings] == [
         "the arm can never be reached: root.arms[7] takes t7"
     ]

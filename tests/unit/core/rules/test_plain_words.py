@@ -24,7 +24,7 @@ INF = float("inf")
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "words"),
     [
         ("beard", "beard"),
         ("glowing_eyes", "glowing eyes"),
@@ -33,8 +33,8 @@ INF = float("inf")
         ("bla*", "bla"),
     ],
 )
-def test_a_tag_is_said_as_one_would_search_for_it(name: str, said: str) -> None:
-    assert describe_tag(name) == said
+def test_a_tag_is_said_as_one_would_search_for_it(name: str, words: str) -> None:
+    assert describe_tag(name) == words
 
 
 def test_a_range_of_values_is_said_without_signs() -> None:
@@ -68,8 +68,8 @@ def test_a_decision_is_told_in_three_sentences() -> None:
     library = a_library(
         hair__blonde=[1], full_beard=[1], hat=[2], beard=[9], implications=[("full_beard", "beard")]
     )
-    both = t.AllOf((t.TagTest("beard"), t.TagTest("hair:blonde")))
-    arm = t.Arm(both, t.Leaf("yes", "smash", 80, "A friendly face"))
+    condition = t.AllOf((t.TagTest("beard"), t.TagTest("hair:blonde")))
+    arm = t.Arm(condition, t.Leaf("yes", "smash", 80, "A friendly face"))
     tree = t.Tree("t", t.Branch("top", "if", (arm,), t.Leaf("no", "pass", 60, "Not today")))
     assert sentences(decided(library, tree, 1)) == (
         "A friendly face.",
@@ -87,10 +87,10 @@ def test_every_decision_has_one_to_three_sentences_without_signs(
     library: Library, tree: t.Tree
 ) -> None:
     decision = decided(library, tree, min(library.live))
-    told = sentences(decision)
-    assert 1 <= len(told) <= 3
-    assert told[0].startswith(decision.reason)
-    for sentence in told:
+    spoken = sentences(decision)
+    assert 1 <= len(spoken) <= 3
+    assert spoken[0].startswith(decision.reason)
+    for sentence in spoken:
         assert sentence.endswith(".")
         assert not set(sentence) & set("≥≤<>≠=_*:")
     for flip in decision.flip or ():

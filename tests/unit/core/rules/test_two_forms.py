@@ -61,10 +61,10 @@ def assert_the_algebra_agrees(library, tree, values):
 
 @given(populated, trees(), outside_values)
 def test_with_every_value_given_the_two_forms_agree_and_nothing_is_undecided(library, tree, values):
-    given = {
+    attribute_values = {
         name: values.get(name) for name in ("viewer.swipes", "query.terms", "plugin.aesthetic")
     }
-    parts = partition(tree, library.index, given)
+    parts = partition(tree, library.index, attribute_values)
     assert not parts.undecided
     compiled = compile_tree(tree, library.vocabulary)
     for ordinal in library.live:

@@ -51,9 +51,9 @@ def test_a_long_list_of_tags_is_cut():
 
 def test_order_of_trees_labels_and_attributes_and_layout_of_queries_do_not_matter():
     attributes = dict(reversed(PORTRAITS.attributes.items()))
-    other = replace(PORTRAITS, attributes=attributes, labels=("default", "portrait"))
+    other_tree = replace(PORTRAITS, attributes=attributes, labels=("default", "portrait"))
     second = replace(PORTRAITS, id="second")
-    assert revision_of([PORTRAITS, second]) == revision_of([second, other])
+    assert revision_of([PORTRAITS, second]) == revision_of([second, other_tree])
     spaced = t.QueryTest("a \n b", q.Everything())
     assert with_test(spaced) == with_test(t.QueryTest("a b", q.Words((q.Word("a"),))))
 
@@ -74,7 +74,7 @@ def test_everything_that_a_decision_shows_matters():
         t.Lottery("leaf", (t.Outcome("smash", 2, "Reason"),)),
     ]
     trees = [PORTRAITS, replace(PORTRAITS, title="Other"), replace(PORTRAITS, labels=())]
-    trees += [with_leaf(each) for each in (leaf, *variants)]
+    trees += [with_leaf(variant) for variant in (leaf, *variants)]
     assert len({revision_of([tree]) for tree in trees}) == len(trees)
 
 
@@ -87,8 +87,8 @@ def test_the_canonical_form_is_json_in_the_words_of_the_grammar():
 
 
 @given(trees(), trees())
-def test_different_trees_have_different_revisions(one, other):
-    assert (revision_of([one]) == revision_of([other])) == (one == other)
+def test_different_trees_have_different_revisions(tree, other_tree):
+    assert (revision_of([tree]) == revision_of([other_tree])) == (tree == other_tree)
 
 
 def with_leaf(leaf) -> t.Tree:
