@@ -46,8 +46,8 @@ def smashpass(home: Path, capsys: pytest.CaptureFixture[str]) -> Smashpass:
     def typed(*arguments: str) -> Answer:
         capsys.readouterr()
         code = run(list(arguments))
-        shown = capsys.readouterr()
-        return Answer(code, shown.out, shown.err)
+        captured = capsys.readouterr()
+        return Answer(code, captured.out, captured.err)
 
     return typed
 
@@ -57,9 +57,9 @@ def installation(home: Path, empty_database: Path) -> Iterator[Installation]:
     """An installation with an empty library."""
     home.mkdir()
     shutil.copy(empty_database, home / "smashpass.db")
-    made = Installation(load({"SMASHPASS_HOME": str(home)}))
-    yield made
-    made.engine.dispose()
+    opened = Installation(load({"SMASHPASS_HOME": str(home)}))
+    yield opened
+    opened.engine.dispose()
 
 
 @pytest.fixture

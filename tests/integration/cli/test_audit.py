@@ -18,25 +18,25 @@ from smashpass.store.engine.tables import audit
 @pytest.fixture
 def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Installation:
     monkeypatch.setenv("SMASHPASS_HOME", str(tmp_path / "home"))
-    made = Installation(load({"SMASHPASS_HOME": str(tmp_path / "home")}))
-    made.prepare()
+    installation = Installation(load({"SMASHPASS_HOME": str(tmp_path / "home")}))
+    installation.prepare()
     for number in range(3):
-        made.audit.append("ann", "act", str(number))
-    made.engine.dispose()
-    return made
+        installation.audit.append("ann", "act", str(number))
+    installation.engine.dispose()
+    return installation
 
 
 def test_a_whole_trail_is_verified_and_written_out(
     parts: Installation, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["audit", "verify", "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert (found["ok"], found["entries"], found["broken"]) == (True, 3, None)
+    report = json.loads(capsys.readouterr().out)
+    assert (report["ok"], report["entries"], report["broken"]) == (True, 3, None)
 
     assert run(["audit", "export", "--after", "1"]) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["target"] for line in lines] == ["1", "2"]
-    assert lines[-1]["sha256"] == found["sha256"]
+    assert lines[-1]["sha256"] == report["sha256"]
 
 
 def test_a_changed_entry_is_named(parts: Installation, capsys: pytest.CaptureFixture[str]) -> None:

@@ -29,8 +29,8 @@ def logged(library: Installation, home):
     headers = {"Authorization": f"Bearer {token}"}
     deck = client.get("/api/v1/deck?n=6&explain=1", headers=headers)
     assert len(deck.json["cards"]) == 6
-    one = {"image": deck.json["cards"][0]["image"]}
-    assert client.post("/api/v1/decisions", json=one, headers=headers).status_code == 200
+    single_request = {"image": deck.json["cards"][0]["image"]}
+    assert client.post("/api/v1/decisions", json=single_request, headers=headers).status_code == 200
     parts.recorder.close()
     parts.engine.dispose()
     (path,) = (home / "decisions").iterdir()
@@ -39,8 +39,8 @@ def logged(library: Installation, home):
 
 def test_what_was_logged_is_decided_the_same_again(smashpass, log):
     assert smashpass("decide", "--replay", str(log)).out == "7 decisions replayed, 0 differ\n"
-    told = smashpass("decide", "--replay", str(log), "--json").json
-    assert told == {"records": 7, "same": 7, "different": 0, "differences": []}
+    report = smashpass("decide", "--replay", str(log), "--json").json
+    assert report == {"records": 7, "same": 7, "different": 0, "differences": []}
 
 
 def test_every_difference_is_told_and_the_command_fails(smashpass, log):
@@ -54,15 +54,18 @@ def test_every_difference_is_told_and_the_command_fails(smashpass, log):
     first, last = answer.out.splitlines()
     assert first.startswith(f"{log}:3: {{'weight': ")
     assert last == "7 decisions replayed, 1 differ"
-    (told,) = smashpass("decide", "--replay", str(log), "--json").json["differences"]
-    assert (told["line"], told["now"]["weight"]) == (3, record["decision"]["weight"] - 1)
+    (difference,) = smashpass("decide", "--replay", str(log), "--json").json["differences"]
+    assert (difference["line"], difference["now"]["weight"]) == (
+        3,
+        record["decision"]["weight"] - 1,
+    )
 
 
 def test_rules_that_were_never_published_here_are_a_difference(smashpass, log):
     log.write_text(log.read_text().replace('"revision":"', '"revision":"ffff'))
-    told = smashpass("decide", "--replay", str(log), "--json").json
-    assert told["different"] == 7
-    assert "there is no revision" in told["differences"][0]["why"]
+    report = smashpass("decide", "--replay", str(log), "--json").json
+    assert report["different"] == 7
+    assert "there is no revision" in report["differences"][0]["why"]
 
 
 @pytest.mark.parametrize("text", ["[]\n", "{}\n", "nothing\n", '{"decision": 1}\n'])
@@ -105,5 +108,5 @@ def test_a_tree_that_asks_what_was_edited_by_hand_decides_the_same_again(
     leaves = [json.loads(line)["decision"]["leaf"] for line in path.read_text().splitlines()]
     assert len(leaves) == 7
     assert set(leaves) <= {"edited", "beard", "glasses", "other"}
-    told = smashpass("decide", "--replay", str(path), "--json").json
-    assert told == {"records": 7, "same": 7, "different": 0, "differences": []}
+    report = smashpass("decide", "--replay", str(path), "--json").json
+    assert report == {"records": 7, "same": 7, "different": 0, "differences": []}

@@ -47,14 +47,14 @@ def checks(smashpass, code: int) -> dict[str, tuple[str, str]]:
     answer = smashpass("doctor", "--json")
     assert (answer.code, answer.err) == (code, "")
     assert answer.json["ok"] is (code == 0)
-    return {each["name"]: (each["state"], each["detail"]) for each in answer.json["checks"]}
+    return {check["name"]: (check["state"], check["detail"]) for check in answer.json["checks"]}
 
 
 def failure(smashpass, name: str) -> str:
     """Return how one check fails, and no other."""
-    found = checks(smashpass, 1)
-    assert [each for each, (state, _) in found.items() if state == "fail"] == [name]
-    return found[name][1]
+    results = checks(smashpass, 1)
+    assert [check_name for check_name, (state, _) in results.items() if state == "fail"] == [name]
+    return results[name][1]
 
 
 def test_a_sound_installation_has_one_line_a_check(smashpass, sound):
@@ -64,12 +64,12 @@ def test_a_sound_installation_has_one_line_a_check(smashpass, sound):
     marks = dict.fromkeys(NAMES, "ok  ") | {"files": "warn"}  # tests run with the umask 022
     assert [line[:4] for line in lines] == list(marks.values())
     assert [line[6:18].strip() for line in lines] == NAMES
-    found = checks(smashpass, 0)
-    assert "sqlalchemy" in found["python"][1]
-    assert "WAL, synchronous FULL" in found["durability"][1]
-    assert found["snapshot"][1] == "version 3 with 6 images, checksums valid"
-    assert found["rules"][1].endswith(": 1 trees, 4 tests pass")
-    assert found["lock"][1] == "import lock free"
+    results = checks(smashpass, 0)
+    assert "sqlalchemy" in results["python"][1]
+    assert "WAL, synchronous FULL" in results["durability"][1]
+    assert results["snapshot"][1] == "version 3 with 6 images, checksums valid"
+    assert results["rules"][1].endswith(": 1 trees, 4 tests pass")
+    assert results["lock"][1] == "import lock free"
 
 
 def test_files_that_others_may_read_are_warned_of_with_what_mends_it(smashpass, sound):
@@ -86,24 +86,24 @@ def test_a_secret_key_that_does_not_fit_is_found(smashpass, sound):
     bob = sound.accounts.create("bob", "admin", "a long password")
     sound.accounts.set_second_factor(bob.id, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
     assert checks(smashpass, 0)["codes"][0] == "ok"
-    kept = key.read_text()
+    key_bytes = key.read_text()
     key.unlink()
     assert "the second factor of bob" in failure(smashpass, "codes")
     assert not key.exists()
     key.write_text("another secret key that is long enough\n")
     key.chmod(0o600)
     assert "smashpass admin recover NAME" in failure(smashpass, "codes")
-    key.write_text(kept)
+    key.write_text(key_bytes)
     assert checks(smashpass, 0)["codes"][0] == "ok"
 
 
 def test_where_nothing_is_it_says_what_is_missing_and_makes_nothing(smashpass, home):
-    found = checks(smashpass, 1)
-    assert list(found) == NAMES
-    assert found["home"][0] == found["database"][0] == "fail"
-    assert "there is no library yet" in found["database"][1]
+    results = checks(smashpass, 1)
+    assert list(results) == NAMES
+    assert results["home"][0] == results["database"][0] == "fail"
+    assert "there is no library yet" in results["database"][1]
     for name in NAMES[8:]:
-        assert found[name][0] == "skipped"
+        assert results[name][0] == "skipped"
     assert not home.exists()
     text = smashpass("doctor")
     assert (text.code, text.err) == (1, "")
@@ -111,17 +111,17 @@ def test_where_nothing_is_it_says_what_is_missing_and_makes_nothing(smashpass, h
 
 
 def test_an_empty_library_lacks_snapshot_and_rules(smashpass, installation):
-    found = checks(smashpass, 1)
-    assert "there is no snapshot" in found["snapshot"][1]
-    assert "no rules are published" in found["rules"][1]
-    assert found["database"][0] == "ok"
+    results = checks(smashpass, 1)
+    assert "there is no snapshot" in results["snapshot"][1]
+    assert "no rules are published" in results["rules"][1]
+    assert results["database"][0] == "ok"
 
 
 def test_a_setting_that_cannot_be_read_ends_the_examination(smashpass, home, monkeypatch):
     monkeypatch.setenv("SMASHPASS_AGE_GATE", "maybe")
-    found = checks(smashpass, 1)
-    assert list(found) == ["python", "settings"]
-    assert "SMASHPASS_AGE_GATE" in found["settings"][1]
+    results = checks(smashpass, 1)
+    assert list(results) == ["python", "settings"]
+    assert "SMASHPASS_AGE_GATE" in results["settings"][1]
 
 
 def test_a_key_that_others_can_read_is_found(smashpass, sound, home):
@@ -226,8 +226,8 @@ def test_a_running_import_is_told_and_no_failure(smashpass, sound, home):
 
 def test_a_home_that_is_a_file_is_found(smashpass, home):
     home.write_text("")
-    found = checks(smashpass, 1)
-    assert found["home"][0] == found["database"][0] == "fail"
+    results = checks(smashpass, 1)
+    assert results["home"][0] == results["database"][0] == "fail"
 
 
 def test_a_home_that_cannot_be_written_is_found(smashpass, sound, home):

@@ -116,7 +116,7 @@ def test_a_value_of_another_type_says_what_the_attribute_takes(smashpass):
 
 @pytest.mark.usefixtures("ready")
 def test_an_unknown_tree_proposes_names(smashpass):
-    (name,) = [each["id"] for each in smashpass("rules", "show", "active", "--json").json["trees"]]
+    (name,) = [tree["id"] for tree in smashpass("rules", "show", "active", "--json").json["trees"]]
     near = smashpass("decide", "--tags", "beard", "--tree", f"{name}x").failure
     assert f"did you mean {name}?" in near
     far = smashpass("decide", "--tags", "beard", "--tree", "something-else").failure

@@ -71,9 +71,9 @@ def test_a_reader_that_has_seen_enough_is_no_failure(home, smashpass, tmp_path, 
     for _ in range(lines):
         assert running.stdout.readline()
     running.stdout.close()
-    said = running.stderr.read()
+    stderr = running.stderr.read()
     running.stderr.close()
-    assert (running.wait(), said) == (0, "")
+    assert (running.wait(), stderr) == (0, "")
 
 
 def test_json_of_a_failure_names_its_kind(smashpass, installation):

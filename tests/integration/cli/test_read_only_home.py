@@ -59,10 +59,10 @@ def leave(installation: Installation, state: str) -> None:
         WITH_HELPERS: [DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm"],
         LOG_ALONE: [DATABASE, f"{DATABASE}-wal"],
     }[state]
-    kept = {name: (home / name).read_bytes() for name in names}
+    contents = {name: (home / name).read_bytes() for name in names}
     installation.engine.dispose()
-    assert kept.get(f"{DATABASE}-wal", b"x")
-    for name, content in kept.items():
+    assert contents.get(f"{DATABASE}-wal", b"x")
+    for name, content in contents.items():
         (home / name).write_bytes(content)
 
 
@@ -74,7 +74,7 @@ def set_modes(home: Path, folders: int, files: int) -> None:
 
 
 def listing(home: Path) -> dict[str, bytes]:
-    return {str(each): each.read_bytes() for each in home.rglob("*") if each.is_file()}
+    return {str(path): path.read_bytes() for path in home.rglob("*") if path.is_file()}
 
 
 @pytest.fixture(params=[NO_HELPERS, WITH_HELPERS, LOG_ALONE])
@@ -104,14 +104,14 @@ def test_what_only_reads_works_and_leaves_nothing_behind(smashpass, read_only):
 
 
 def test_the_last_changes_are_read(read_only):
-    shown = bound_smashpass(read_only, "rules", "list", "--json").json["revisions"]
-    assert [each["active"] for each in shown] == [True]
+    revisions = bound_smashpass(read_only, "rules", "list", "--json").json["revisions"]
+    assert [revision["active"] for revision in revisions] == [True]
     assert bound_smashpass(read_only, "search", "beard", "--count").out != "0\n"
 
 
 def test_doctor_says_that_the_home_is_read_only(read_only):
     answer = bound_smashpass(read_only, "doctor", "--json")
-    checks = {each["name"]: each for each in json.loads(answer.out)["checks"]}
+    checks = {check["name"]: check for check in json.loads(answer.out)["checks"]}
     assert checks["home"]["state"] == "warn"
     assert checks["home"]["detail"].startswith(f"{read_only} is read-only")
     assert "is read-only" in checks["durability"]["detail"]

@@ -18,14 +18,14 @@ from smashpass.store.engine.tables import viewer
 @pytest.fixture
 def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Installation:
     monkeypatch.setenv("SMASHPASS_HOME", str(tmp_path / "home"))
-    made = Installation(load({"SMASHPASS_HOME": str(tmp_path / "home")}))
-    made.prepare()
-    made.viewers.create("18+")
-    old = made.viewers.create("18+")
-    with writing(made.engine) as connection:
+    installation = Installation(load({"SMASHPASS_HOME": str(tmp_path / "home")}))
+    installation.prepare()
+    installation.viewers.create("18+")
+    old = installation.viewers.create("18+")
+    with writing(installation.engine) as connection:
         connection.execute(update(viewer).where(viewer.c.id == old.id).values(seen_day=1))
-    made.engine.dispose()
-    return made
+    installation.engine.dispose()
+    return installation
 
 
 @pytest.mark.usefixtures("parts")
@@ -33,9 +33,9 @@ def test_a_dry_run_counts_and_the_job_removes(capsys: pytest.CaptureFixture[str]
     removed = []
     for options in (["--dry-run"], [], []):
         assert run(["retain", "--json", *options]) == 0
-        told = json.loads(capsys.readouterr().out)
-        assert told["dry_run"] == bool(options)
-        removed.append({one["name"]: one["removed"] for one in told["kinds"]}["viewers"])
+        report = json.loads(capsys.readouterr().out)
+        assert report["dry_run"] == bool(options)
+        removed.append({kind["name"]: kind["removed"] for kind in report["kinds"]}["viewers"])
     assert removed == [1, 1, 0]
 
 
@@ -45,7 +45,7 @@ def test_a_wrong_clock_is_one_line_and_exit_1(
     parts.old_rows.note_run(parts.clock() + 10 * 3_600_000_000)
     parts.engine.dispose()
     assert run(["retain"]) == 1
-    told = capsys.readouterr().err
-    assert told.startswith("smashpass: nothing is removed: it is 20")
-    assert "set the clock of this machine" in told
-    assert told.count("\n") == 1
+    message = capsys.readouterr().err
+    assert message.startswith("smashpass: nothing is removed: it is 20")
+    assert "set the clock of this machine" in message
+    assert message.count("\n") == 1

@@ -69,9 +69,9 @@ def test_problems_as_json_have_a_place_and_a_way_out(smashpass, rules):
         assert {"code", "severity", "file", "line", "col", "message", "hint"} <= set(problem)
         assert problem["line"] >= 1
         assert problem["severity"] in ("error", "warning")
-    found = {(each["code"], each["file"], each["line"]) for each in document["problems"]}
-    assert ("E602", "rules/trees/a.yaml", 19) in found
-    assert ("E302", "rules/trees/c.yaml", 5) in found
+    places = {(row["code"], row["file"], row["line"]) for row in document["problems"]}
+    assert ("E602", "rules/trees/a.yaml", 19) in places
+    assert ("E302", "rules/trees/c.yaml", 5) in places
 
 
 @pytest.mark.parametrize(
@@ -90,13 +90,13 @@ def test_a_file_that_is_no_rule_file_is_a_located_problem(smashpass, rules, cont
     (rules / "bad.yaml").write_bytes(content)
     answer = smashpass("rules", "check", "rules", "--json")
     assert answer.code == 1
-    assert {(each["file"], each["code"]) for each in answer.json["problems"]} == {
+    assert {(problem["file"], problem["code"]) for problem in answer.json["problems"]} == {
         ("rules/bad.yaml", code)
     }
-    shown = smashpass("rules", "check", "rules/bad.yaml")
-    assert (shown.code, shown.err) == (1, "")
-    assert "\x00" not in shown.out
-    assert "\u202e" not in shown.out
+    printed = smashpass("rules", "check", "rules/bad.yaml")
+    assert (printed.code, printed.err) == (1, "")
+    assert "\x00" not in printed.out
+    assert "\u202e" not in printed.out
 
 
 @pytest.mark.parametrize("command", ["check", "test"])
@@ -187,9 +187,9 @@ def test_a_published_file_replaces_its_tree(smashpass, rules, tmp_path):
     answer = smashpass("rules", "publish", "rules/trees/a.yaml", "--reason", "more", "--json")
     assert answer.code == 0
     assert answer.json["trees"] == {"added": [], "removed": [], "changed": ["a"]}
-    shown = smashpass("rules", "show", "active", "--json").json
-    assert [each["id"] for each in shown["trees"]] == ["a", "b"]
-    assert set(shown["files"]) == {"trees/a.yaml", "trees/b.yml", "fragments/looks.yaml"}
+    document = smashpass("rules", "show", "active", "--json").json
+    assert [entry["id"] for entry in document["trees"]] == ["a", "b"]
+    assert set(document["files"]) == {"trees/a.yaml", "trees/b.yml", "fragments/looks.yaml"}
 
     (tmp_path / "loose.yaml").write_text(tree("loose", labels="[]"))
     answer = smashpass("rules", "publish", "loose.yaml", "--reason", "one more", "--json")
@@ -221,7 +221,7 @@ def test_warnings_are_shown_and_block_nothing(smashpass, rules):
     assert answer.code == 0
     assert "warning[W304]" in answer.out
     document = smashpass("rules", "publish", "rules", "--reason", "x", "--json")
-    assert [each["code"] for each in document.json["warnings"]] == ["W304"]
+    assert [problem["code"] for problem in document.json["warnings"]] == ["W304"]
 
 
 @pytest.mark.parametrize("reason", ["", " ", "a\x00b", "\x1b[2J", "\udcff", "x" * 501])
@@ -261,21 +261,21 @@ def test_a_rollback_and_a_list_and_a_diff_tell_one_story(smashpass, rules):
     back = smashpass("rules", "rollback", first[:8], "--reason", "too much")
     assert back.out == f"rolled back to revision {first[:12]}: changed a\n"
     listed_again = smashpass("rules", "list", "--json").json["revisions"]
-    assert [(each["revision"], each["active"]) for each in listed_again] == [
+    assert [(revision["revision"], revision["active"]) for revision in listed_again] == [
         (second, False),
         (first, True),
     ]
-    again = smashpass("rules", "rollback", first[:8], "--reason", "too much")
-    assert "is already active" in again.out
+    rolled_back = smashpass("rules", "rollback", first[:8], "--reason", "too much")
+    assert "is already active" in rolled_back.out
 
 
 def test_a_revision_is_shown_whole(smashpass, rules):
     revision = publish(smashpass, "rules", "first")
-    shown = smashpass("rules", "show", revision[:10]).out
-    assert shown.startswith(f"revision {revision} (active)\npublished 20")
-    assert ": first\n" in shown
-    assert "tree a [default]: Tree a\n" in shown
-    assert "# fragments/looks.yaml\nformat: 1\n" in shown
+    text = smashpass("rules", "show", revision[:10]).out
+    assert text.startswith(f"revision {revision} (active)\npublished 20")
+    assert ": first\n" in text
+    assert "tree a [default]: Tree a\n" in text
+    assert "# fragments/looks.yaml\nformat: 1\n" in text
 
 
 @pytest.mark.parametrize(
@@ -371,12 +371,12 @@ def test_the_change_log_has_one_entry_a_publication(smashpass, rules, library: I
 def test_published_texts_are_kept_as_written(smashpass, rules, home):
     publish(smashpass, "rules")
     with sqlite3.connect(home / "smashpass.db") as database:
-        kept = dict(database.execute("SELECT path, text FROM revision_file"))
+        texts = dict(database.execute("SELECT path, text FROM revision_file"))
     database.close()
-    assert kept == {
+    assert texts == {
         path.relative_to(rules).as_posix(): path.read_text() for path in rules.rglob("*.y*ml")
     }
-    assert json.loads(json.dumps(kept)) == kept
+    assert json.loads(json.dumps(texts)) == texts
 
 
 def test_coverage_names_what_is_missing_and_writes_the_tests(smashpass, rules):
@@ -391,7 +391,7 @@ def test_coverage_names_what_is_missing_and_writes_the_tests(smashpass, rules):
     assert suite is not None
     assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
     covered = smashpass("rules", "test", "rules", "--coverage", "--json").json["coverage"]
-    assert [(each["tree"], each["percent"] == 100, each["exact"]) for each in covered] == [
+    assert [(row["tree"], row["percent"] == 100, row["exact"]) for row in covered] == [
         ("a", True, True),
         ("b", False, True),
     ]
@@ -410,11 +410,11 @@ def test_the_impact_is_shown_before_rules_are_published(smashpass, rules, librar
     old = publish(smashpass, "rules")
     changed = tree("a", first="hair:black").replace("[beard, hat]", '["hair:black"]')
     (rules / "trees/a.yaml").write_text(changed)
-    found = smashpass("rules", "impact", "rules/trees/a.yaml", "--json").json
-    assert list(found) == ["revision", "against", "images", "trees", "swipes", "warnings"]
-    assert found["against"] == old
-    assert found["swipes"]["total"] == 0
-    first, second = found["trees"]
+    impact = smashpass("rules", "impact", "rules/trees/a.yaml", "--json").json
+    assert list(impact) == ["revision", "against", "images", "trees", "swipes", "warnings"]
+    assert impact["against"] == old
+    assert impact["swipes"]["total"] == 0
+    first, second = impact["trees"]
     assert first["flips"] == {"to_smash": 2, "to_pass": 1}
     assert {"leaf": "one", "before": 2, "after": 2} in first["leaves"]
     assert len(first["sample"]) == 3
@@ -437,9 +437,9 @@ def test_rules_with_errors_have_no_impact(smashpass, rules, library):
 def test_the_schema_for_editors_is_printed(smashpass, home):
     answer = smashpass("rules", "schema")
     assert answer.code == 0
-    found = json.loads(answer.out)
-    assert found["$schema"] == "https://json-schema.org/draft/2020-12/schema"
-    assert {"format", "id", "root", "tests"} <= found["properties"].keys()
+    schema = json.loads(answer.out)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert {"format", "id", "root", "tests"} <= schema["properties"].keys()
     assert not home.exists()
 
 
@@ -449,11 +449,11 @@ def test_diff_tells_what_is_decided_differently_with_an_image_to_try(smashpass, 
     text = text.replace("if: hat\n", "if: scarf\n").replace("leaf: three", "leaf: two")
     (rules / "trees/a.yaml").write_text(text)
     second = publish(smashpass, "rules")
-    shown = smashpass("rules", "diff", first, second, "--json").json["meaning"]
-    assert list(shown) == ["a"]
+    meanings = smashpass("rules", "diff", first, second, "--json").json["meaning"]
+    assert list(meanings) == ["a"]
     witness = {"tags": ["hat"], "attrs": {}, "facets": {}}
     change = {"before": "three", "after": "two", "decides_differently": True, "witness": witness}
-    assert change in shown["a"]
+    assert change in meanings["a"]
     lines = smashpass("rules", "diff", first, second).out.splitlines()
     assert "tree a: three → two, for example an image with hat" in lines
 
@@ -470,7 +470,11 @@ def test_a_canary_is_started_told_and_ended(smashpass, rules, library):
     smashpass("rules", "canary", "--revision", revision[:8], "--percent", "25")
     listed = smashpass("rules", "list", "--json").json
     assert listed["canary"] == {"revision": revision, "percent": 25}
-    assert [each["revision"] for each in listed["revisions"] if each["active"]] == [first]
+    assert [
+        listed_revision["revision"]
+        for listed_revision in listed["revisions"]
+        if listed_revision["active"]
+    ] == [first]
     assert "decides for 25 % of viewers" in smashpass("rules", "show", revision).out
     assert smashpass("rules", "show", revision, "--json").json["canary"] == 25
     assert "0 decisions compared" in smashpass("rules", "canary").out

@@ -75,7 +75,7 @@ def test_files_are_called_as_they_were_typed(
     places = re.findall(r"^(\S+):\d+:\d+: error", answer.out + answer.err, re.MULTILINE)
     assert set(places) == names
     document = smashpass(*arguments, "--json")
-    assert {each["file"] for each in document.json["problems"]} == names
+    assert {problem["file"] for problem in document.json["problems"]} == names
 
 
 def test_paths_in_several_rules_folders_are_called_as_they_were_typed(smashpass, work):
@@ -83,14 +83,14 @@ def test_paths_in_several_rules_folders_are_called_as_they_were_typed(smashpass,
     (work / "other" / "a.yaml").write_text("format: [")
     typed = (f"{work}/other/", "./rules/trees/a.yaml", "rules/lib/looks.yaml")
     document = smashpass("rules", "check", *typed, "--json").json
-    names = {each["file"] for each in document["problems"]}
+    names = {problem["file"] for problem in document["problems"]}
     assert names == {f"{work}/other/a.yaml", "./rules/trees/a.yaml", "rules/lib/looks.yaml"}
 
 
 def test_a_file_reached_by_a_link_is_called_as_it_was_typed(smashpass, work):
     (work / "deep" / "link.yaml").symlink_to(work / "rules" / "trees" / "a.yaml")
     document = smashpass("rules", "check", "./deep/link.yaml", "--json").json
-    names = {each["file"] for each in document["problems"]}
+    names = {problem["file"] for problem in document["problems"]}
     assert names == {"./deep/link.yaml", "rules/lib/looks.yaml"}
 
 
@@ -107,8 +107,8 @@ def test_what_is_published_keeps_paths_below_the_rules_folder(smashpass, work, l
     (work / "rules/trees/a.yaml").write_text(tree("a", include="../lib/looks.yaml"))
     (work / "rules/lib/looks.yaml").write_text(LOOKS)
     assert smashpass("rules", "publish", "./rules/", *REASON).code == 0
-    shown = smashpass("rules", "show", "active", "--json").json
-    assert set(shown["files"]) == {"trees/a.yaml", "lib/looks.yaml"}
+    document = smashpass("rules", "show", "active", "--json").json
+    assert set(document["files"]) == {"trees/a.yaml", "lib/looks.yaml"}
 
 
 @pytest.mark.parametrize("command", ["check", "test"])
@@ -125,9 +125,9 @@ def test_a_folder_that_may_not_be_read_is_one_message(work, home, command, mode)
         folder.chmod(0o755)
     assert answer.code == 1
     assert "Traceback" not in answer.err
-    said = answer.out + answer.err
-    assert said.count("Permission denied") == 1
-    assert "./rules/trees" in said
+    output = answer.out + answer.err
+    assert output.count("Permission denied") == 1
+    assert "./rules/trees" in output
     assert (document.code, document.err) == (1, "")
     assert document.out.count("Permission denied") == 1
 

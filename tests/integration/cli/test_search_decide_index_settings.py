@@ -57,10 +57,10 @@ def test_a_search_prints_images_and_their_exact_number(smashpass, ready):
 
 
 def test_a_search_as_json_is_one_document(smashpass, ready):
-    found = smashpass("search", "hair:blonde", "--limit", "2", "--json").json
-    assert (found["matched"], found["order"], found["query"]) == (3, "new", "hair:blonde")
-    assert [card["image"] for card in found["images"]] == [image(ready, 6), image(ready, 2)]
-    assert set(found["images"][0]) >= {"image", "media", "tags", "credit"}
+    document = smashpass("search", "hair:blonde", "--limit", "2", "--json").json
+    assert (document["matched"], document["order"], document["query"]) == (3, "new", "hair:blonde")
+    assert [card["image"] for card in document["images"]] == [image(ready, 6), image(ready, 2)]
+    assert set(document["images"][0]) >= {"image", "media", "tags", "credit"}
     counted = smashpass("search", "beard smile", "--count", "--json").json
     assert counted == {"query": "beard smile", "matched": 1}
     assert smashpass("search", "", "--json").json["matched"] == 6

@@ -84,17 +84,17 @@ def start(tmp_path: Path) -> Iterator[Start]:
 )
 def test_what_is_no_address_is_said_in_one_line(tmp_path: Path, bind: str, part: str) -> None:
     home = tmp_path / "home"
-    code, said = _serve(home, bind)
-    assert (code, said.startswith("smashpass: ")) == (2, True)
-    assert part in said
+    code, output = _serve(home, bind)
+    assert (code, output.startswith("smashpass: ")) == (2, True)
+    assert part in output
     assert not home.exists()
 
 
 def test_a_port_in_use_is_said(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        bind = f"127.0.0.1:{taken.getsockname()[1]}"
-        code, said = _serve(tmp_path / "home", bind)
-    assert (code, said) == (
+    with socket.create_server(("127.0.0.1", 0)) as occupied:
+        bind = f"127.0.0.1:{occupied.getsockname()[1]}"
+        code, output = _serve(tmp_path / "home", bind)
+    assert (code, output) == (
         1,
         f"smashpass: {bind} is in use by another server; stop it, or choose another address\n",
     )
@@ -106,17 +106,17 @@ def test_a_port_that_needs_a_privilege_is_reported(tmp_path: Path) -> None:
     if int(first.read_text()) <= PRIVILEGED or (setpriv is None and os.geteuid() == 0):
         pytest.skip("every port may be had here")
     prefix = [str(setpriv), "--bounding-set=-net_bind_service"] if os.geteuid() == 0 else []
-    code, said = _serve(tmp_path / "home", f"127.0.0.1:{PRIVILEGED}", *prefix)
+    code, output = _serve(tmp_path / "home", f"127.0.0.1:{PRIVILEGED}", *prefix)
     assert code == 1
-    assert "permission denied; ports below 1024 need a privilege" in said
+    assert "permission denied; ports below 1024 need a privilege" in output
 
 
 def test_a_file_is_never_replaced(tmp_path: Path, folder: Path) -> None:
     file = folder / "notes.txt"
     file.write_text("mine")
-    code, said = _serve(tmp_path / "home", f"unix:{file}")
+    code, output = _serve(tmp_path / "home", f"unix:{file}")
     assert code == 1
-    assert "is a file or folder, not a socket" in said
+    assert "is a file or folder, not a socket" in output
     assert file.read_text() == "mine"
 
 
@@ -128,8 +128,8 @@ def test_a_socket_is_served_kept_from_others_and_taken_over_from_the_dead(
         dead.bind(str(path))
     first = start(f"unix:{path}")
     assert f"serving on unix:{path}  (Ctrl-C ends)" in first.said()
-    code, said = _serve(tmp_path / "other", f"unix:{path}")
-    assert (code, "is in use by another server" in said) == (1, True)
+    code, output = _serve(tmp_path / "other", f"unix:{path}")
+    assert (code, "is in use by another server" in output) == (1, True)
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(10)
         connection.connect(str(path))
@@ -145,10 +145,12 @@ def test_it_answers_once_it_says_so(start: Start, host: str) -> None:
     if host == "[::1]" and not Path("/proc/net/if_inet6").exists():
         pytest.skip("no IPv6 here")
     server = start(f"{host}:0")
-    shown = "[::1]" if host == "[::1]" else "127.0.0.1"
-    found = re.search(rf"serving on http://{re.escape(shown)}:(\d+)  ", server.said())
-    assert found, server.said()
-    with socket.create_connection((shown.strip("[]"), int(found[1])), timeout=10) as connection:
+    address = "[::1]" if host == "[::1]" else "127.0.0.1"
+    announced = re.search(rf"serving on http://{re.escape(address)}:(\d+)  ", server.said())
+    assert announced, server.said()
+    with socket.create_connection(
+        (address.strip("[]"), int(announced[1])), timeout=10
+    ) as connection:
         connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
         assert connection.recv(1_000).startswith(b"HTTP/1.1 200 ")
 

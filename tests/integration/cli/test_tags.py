@@ -30,7 +30,7 @@ def impact(smashpass, *arguments: str) -> dict[str, int]:
 
 def counts(smashpass) -> dict[str, int]:
     listed = smashpass("tags", "list", "--json", "--limit", "99").json
-    return {each["name"]: each["count"] for each in listed}
+    return {row["name"]: row["count"] for row in listed}
 
 
 def test_tags_are_listed_with_the_images_that_have_them(smashpass, words):
@@ -43,8 +43,8 @@ def test_tags_are_listed_with_the_images_that_have_them(smashpass, words):
         "hat:top": 1,
         "smile": 1,
     }
-    shown = smashpass("tags", "list", "--limit", "2").out.splitlines()
-    assert [line.split() for line in shown] == [["3", "beard"], ["3", "glasses"]]
+    lines = smashpass("tags", "list", "--limit", "2").out.splitlines()
+    assert [line.split() for line in lines] == [["3", "beard"], ["3", "glasses"]]
 
 
 def test_a_prefix_finds_names_and_aliases(smashpass, words):
@@ -64,9 +64,9 @@ def test_a_tag_is_shown_with_all_that_is_known_of_it(smashpass, words):
     words.catalogue.describe_tag(
         "beard", category="face", label="Beard", description="Hair on a chin", by="t", origin="t"
     )
-    shown = smashpass("tags", "show", "Beard", "--json").json
-    assert shown["made"].pop("at").startswith("20")
-    assert shown == {
+    document = smashpass("tags", "show", "Beard", "--json").json
+    assert document["made"].pop("at").startswith("20")
+    assert document == {
         "name": "beard",
         "via": None,
         "label": "Beard",
@@ -89,9 +89,13 @@ def test_a_tag_is_shown_with_all_that_is_known_of_it(smashpass, words):
 
 
 def test_an_alias_is_shown_as_the_tag_it_stands_for(smashpass, words):
-    shown = smashpass("tags", "show", "specs", "--json").json
-    assert (shown["name"], shown["via"], shown["aliases"]) == ("glasses", "specs", ["specs"])
-    assert (shown["count"], shown["own"]) == (3, 3)
+    document = smashpass("tags", "show", "specs", "--json").json
+    assert (document["name"], document["via"], document["aliases"]) == (
+        "glasses",
+        "specs",
+        ["specs"],
+    )
+    assert (document["count"], document["own"]) == (3, 3)
     assert smashpass("tags", "show", "specs").out.startswith("specs is an alias of glasses\n")
 
 
@@ -134,7 +138,9 @@ def test_an_alias_holds_at_once_and_can_be_taken_back(smashpass, library):
     assert impact(smashpass, "alias", "specs", "glasses", "--remove")["images"] == 1
     assert smashpass("tags", "alias", "specs", "glasses", "--remove").code == 0
     assert counts(smashpass) == before
-    kinds = [(each.kind, each.origin, each.reason) for each in library.changes.history(limit=2)]
+    kinds = [
+        (change.kind, change.origin, change.reason) for change in library.changes.history(limit=2)
+    ]
     assert kinds == [("vocabulary", "cli", ""), ("vocabulary", "cli", "one thing")]
 
 
@@ -192,8 +198,8 @@ def test_a_vocabulary_travels_in_every_form(smashpass, words, home, tmp_path, mo
         assert answer.code == 0
         assert (answer.json["read"], answer.json["refused"]) == (7, 0)
         assert uncounted() == before
-        again = smashpass("tags", "import", name, "--json")
-        assert again.json["change"] is None
+        second_import = smashpass("tags", "import", name, "--json")
+        assert second_import.json["change"] is None
         # Its form is told by what is in it.
         looked = smashpass("import", name, "--dry-run", "--json").json
         assert (looked["read"], looked["tags"], looked["images"]) == (7, 0, 0)
@@ -214,36 +220,36 @@ def test_a_dry_run_of_a_dictionary_tells_what_the_import_then_does(
         "gl\u0430sses,,,,,\n"
     )
     before, having = library.changes.latest(), counts(smashpass)
-    tried = smashpass(*command, "d.csv", "--dry-run", "--json")
-    assert (tried.code, library.changes.latest()) == (3, before)
+    dry_run = smashpass(*command, "d.csv", "--dry-run", "--json")
+    assert (dry_run.code, library.changes.latest()) == (3, before)
     alias = impact(smashpass, "alias", "specs", "glasses")
     imply = impact(smashpass, "imply", "beard_full", "beard")
-    assert {name: tried.json[name] for name in ("images", "added", "removed")} == {
+    assert {name: dry_run.json[name] for name in ("images", "added", "removed")} == {
         name: alias[name] + imply[name] for name in ("images", "added", "removed")
     }
-    assert tried.json["verdicts"] >= max(alias["verdicts"], imply["verdicts"]) > 0
-    assert any("looks like 'glasses'" in each["reason"] for each in tried.json["warnings"])
-    shown = smashpass(*command, "d.csv", "--dry-run").out
-    assert "2 images would change: 2 tags gained, 1 lost" in shown
-    assert "Nothing was changed." in shown
+    assert dry_run.json["verdicts"] >= max(alias["verdicts"], imply["verdicts"]) > 0
+    assert any("looks like 'glasses'" in warning["reason"] for warning in dry_run.json["warnings"])
+    printed = smashpass(*command, "d.csv", "--dry-run").out
+    assert "2 images would change: 2 tags gained, 1 lost" in printed
+    assert "Nothing was changed." in printed
 
-    done = smashpass(*command, "d.csv", "--json")
-    assert done.code == 3
+    import_run = smashpass(*command, "d.csv", "--json")
+    assert import_run.code == 3
     for name in (*_NUMBERS, "problems", "warnings"):
-        assert done.json[name] == tried.json[name]
-    assert done.json["change"] == before + 1
+        assert import_run.json[name] == dry_run.json[name]
+    assert import_run.json["change"] == before + 1
     after = counts(smashpass)
     gained = sum(max(0, after.get(name, 0) - having.get(name, 0)) for name in after)
     lost = sum(max(0, having[name] - after.get(name, 0)) for name in having)
-    assert (gained, lost) == (tried.json["added"], tried.json["removed"])
+    assert (gained, lost) == (dry_run.json["added"], dry_run.json["removed"])
     nothing = smashpass(*command, "d.csv", "--dry-run", "--json").json
     assert (nothing["tags"], nothing["images"], nothing["verdicts"]) == (0, 0, 0)
 
 
 def test_a_dry_run_of_a_dictionary_makes_no_library(smashpass, home, tmp_path):
     (tmp_path / "d.jsonl").write_text('{"name": "beard", "count": 3}\n\n"hat"\n')
-    tried = smashpass("tags", "import", "d.jsonl", "--dry-run", "--json").json
-    assert (tried["read"], tried["tags"], tried["images"]) == (2, 2, 0)
+    dry_run = smashpass("tags", "import", "d.jsonl", "--dry-run", "--json").json
+    assert (dry_run["read"], dry_run["tags"], dry_run["images"]) == (2, 2, 0)
     assert not home.exists()
     assert smashpass("tags", "import", "d.jsonl", "--json").json["tags"] == 2
 
@@ -260,7 +266,7 @@ def test_a_tag_dictionary_with_bad_rows_is_partly_taken(smashpass, home, tmp_pat
     assert first.startswith("d.csv:2: refused: the tag name 'bad*'")
     assert second.startswith("d.csv:1: warning: the tag name 'bad*'")
     document = smashpass("tags", "import", "d.csv", "--json").json
-    assert [each["line"] for each in document["problems"]] == [2]
+    assert [problem["line"] for problem in document["problems"]] == [2]
     assert smashpass("tags", "show", "whiskers", "--json").json["category"] == "0"
 
 
@@ -401,8 +407,8 @@ def test_how_an_image_came_by_a_tag_is_told(smashpass, words):
     glasses = words.catalogue.vocabulary().resolve("glasses")
     words.catalogue.apply_tag_edit(ImageSet([1]), add=[glasses], by="ann", origin="api")
     image = words.image_ids.encode(1)
-    shown = smashpass("tags", "show", "glasses", "--image", image)
-    assert shown.out.startswith("added by ann, 20")
+    printed = smashpass("tags", "show", "glasses", "--image", image)
+    assert printed.out.startswith("added by ann, 20")
     (origin,) = smashpass("tags", "show", "glasses", "--image", image, "--json").json["origins"]
     assert (origin["by"], origin["who"], origin["at"][:2]) == ("hand", "ann", "20")
     imported = smashpass("tags", "show", "hair:blonde", "--image", image)
@@ -412,22 +418,22 @@ def test_how_an_image_came_by_a_tag_is_told(smashpass, words):
 
 
 def test_tags_that_go_together_are_counted_exactly(smashpass, words):
-    found = smashpass("tags", "related", "beard", "--by", "jaccard", "--json").json
-    assert (found["matched"], found["tags"][0]["name"], found["tags"][0]["jaccard"]) == (
+    document = smashpass("tags", "related", "beard", "--by", "jaccard", "--json").json
+    assert (document["matched"], document["tags"][0]["name"], document["tags"][0]["jaccard"]) == (
         3,
         "beard",
         1,
     )
-    shown = smashpass("tags", "related", "beard")
-    assert shown.out.splitlines()[0].split() == [
+    printed = smashpass("tags", "related", "beard")
+    assert printed.out.splitlines()[0].split() == [
         *("both", "count", "jaccard", "cosine", "lift", "name")
     ]
-    assert shown.out.endswith("3 images match\n")
+    assert printed.out.endswith("3 images match\n")
 
 
 def test_images_of_a_query_are_counted_by_tag(smashpass, words):
-    found = smashpass("tags", "counts", "hair:*", "--prefix", "hair:", "--json").json
-    assert {tag["name"]: tag["both"] for tag in found["tags"]} == {
+    document = smashpass("tags", "counts", "hair:*", "--prefix", "hair:", "--json").json
+    assert {tag["name"]: tag["both"] for tag in document["tags"]} == {
         "hair:blonde": 3,
         "hair:black": 2,
     }

@@ -13,7 +13,7 @@ from tests.support.paths import ROOT
 
 
 def smashpass(*arguments: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    kept = {"PATH": os.environ["PATH"], "SMASHPASS_HOME": str(home), **environment}
+    variables = {"PATH": os.environ["PATH"], "SMASHPASS_HOME": str(home), **environment}
     flags = ["-S"] if environment else []
     program = "import sys; from smashpass.cli.main import run; sys.exit(run(sys.argv[1:]))"
     return subprocess.run(
@@ -21,7 +21,7 @@ def smashpass(*arguments: str, home: Path, **environment: str) -> subprocess.Com
         capture_output=True,
         text=True,
         cwd=ROOT,
-        env=kept,
+        env=variables,
         check=False,
     )
 
@@ -36,17 +36,17 @@ def test_demo_fills_a_library_publishes_rules_and_adds_only_what_is_missing(tmp_
     assert "published the bundled rules" in first.stdout
     assert not (home / "demo" / "pictures").exists()
     assert len(list((home / "media").rglob("*.webp"))) >= 16
-    found = json.loads(smashpass("search", "kind:person", "--json", home=home).stdout)
-    assert found["matched"] > 2
-    card = found["images"][0]
+    document = json.loads(smashpass("search", "kind:person", "--json", home=home).stdout)
+    assert document["matched"] > 2
+    card = document["images"][0]
     assert card["credit"]["licence"] in {"CC0-1.0", "CC-BY-4.0"}
     decision = json.loads(smashpass("decide", "--image", card["image"], "--json", home=home).stdout)
     assert decision["tree"] == "avatars"
 
-    again = smashpass("demo", "--count", "18", "--json", home=home)
+    second_run = smashpass("demo", "--count", "18", "--json", home=home)
 
-    assert again.returncode == 0
-    lines = [json.loads(line) for line in again.stdout.splitlines()]
+    assert second_run.returncode == 0
+    lines = [json.loads(line) for line in second_run.stdout.splitlines()]
     assert lines[-1]["type"] == "summary"
     assert (lines[-1]["added"], lines[-1]["unchanged"]) == (2, 16)
 
@@ -54,29 +54,29 @@ def test_demo_fills_a_library_publishes_rules_and_adds_only_what_is_missing(tmp_
 def test_render_says_what_it_wrote(tmp_path: Path):
     out = tmp_path / "out"
 
-    done = smashpass(
+    process = smashpass(
         "render", "--count", "3", "--out", str(out), "--workers", "1", "--json", home=tmp_path
     )
 
-    assert (done.returncode, done.stderr) == (0, "")
-    said = json.loads(done.stdout)
-    assert (said["pictures"], said["seed"], said["folder"]) == (3, 1, str(out))
-    assert said["bytes"] == sum(path.stat().st_size for path in out.rglob("*.webp"))
+    assert (process.returncode, process.stderr) == (0, "")
+    summary = json.loads(process.stdout)
+    assert (summary["pictures"], summary["seed"], summary["folder"]) == (3, 1, str(out))
+    assert summary["bytes"] == sum(path.stat().st_size for path in out.rglob("*.webp"))
     assert not (tmp_path / "smashpass.db").exists()
 
 
 def test_without_the_extra_both_commands_say_how_to_install_it(tmp_path: Path):
     site = tmp_path / "site"
     site.mkdir()
-    for found in Path(sysconfig.get_path("purelib")).iterdir():
-        if not found.name.startswith(("dicebear", "pyvips", "_libvips")):
-            (site / found.name).symlink_to(found)
+    for package in Path(sysconfig.get_path("purelib")).iterdir():
+        if not package.name.startswith(("dicebear", "pyvips", "_libvips")):
+            (site / package.name).symlink_to(package)
     for arguments in (("render", "--count", "1", "--out", str(tmp_path / "out")), ("demo",)):
-        done = smashpass(*arguments, home=tmp_path / "home", PYTHONPATH=f"{ROOT}:{site}")
+        process = smashpass(*arguments, home=tmp_path / "home", PYTHONPATH=f"{ROOT}:{site}")
 
-        assert done.returncode == 1
-        assert done.stdout == ""
-        assert done.stderr == (
+        assert process.returncode == 1
+        assert process.stdout == ""
+        assert process.stderr == (
             "smashpass: the demo pictures need dicebear, dicebear_styles, pyvips; "
             "install the extra: pip install 'smashpass[demo]'\n"
         )

@@ -30,10 +30,10 @@ def test_another_process_draws_the_same_bytes(recipe_folder: Path, rendered: Ren
     out, rows = rendered
     for row in rows[::4]:
         number = int(str(row["id"]).rpartition("-")[2])
-        here = make(recipe_folder, 1, number)
-        assert (out / str(row["file_name"])).read_bytes() == here.webp
-        assert row["tags"] == list(here.tags)
-        assert row["label"] == here.label
+        drawn = make(recipe_folder, 1, number)
+        assert (out / str(row["file_name"])).read_bytes() == drawn.webp
+        assert row["tags"] == list(drawn.tags)
+        assert row["label"] == drawn.label
 
 
 def test_another_seed_draws_other_pictures(artist: Artist):
@@ -53,9 +53,9 @@ def test_no_two_pictures_are_the_same(rendered: Rendered):
 
 
 def test_hardly_two_of_a_thousand_share_their_tags(artist: Artist):
-    told = {frozenset(artist.draw(1, number).tags) for number in range(1_000)}
+    tag_sets = {frozenset(artist.draw(1, number).tags) for number in range(1_000)}
 
-    assert len(told) > 930
+    assert len(tag_sets) > 930
 
 
 def test_pictures_are_small_square_webp_files_without_metadata(rendered: Rendered):
@@ -78,9 +78,9 @@ def test_the_gate_takes_every_row(rendered: Rendered):
     judged = [gate.judge(record) for record in open_reader(out).records()]
 
     assert len(judged) == len(rows)
-    for row, said in zip(judged, rows, strict=True):
+    for row, written in zip(judged, rows, strict=True):
         assert isinstance(row, ImageRow), row
-        assert row.tags == tuple(said["tags"])  # type: ignore[arg-type]
+        assert row.tags == tuple(written["tags"])  # type: ignore[arg-type]
         assert row.credit.licence in {"CC0-1.0", "CC-BY-4.0"}
         assert row.credit.author
         assert row.credit.generator.startswith("DiceBear ")
@@ -98,9 +98,9 @@ def few(recipe_folder: Path, tmp_path: Path) -> Path:
     text = (recipe_folder / "pixelbot.toml").read_text(encoding="utf-8")
     text = text.replace('palette = "night"\n', 'palette = "night"\nonly = ["navy"]\n')
     text = text.replace('palette = "glow"\n', 'palette = "glow"\nonly = ["blue"]\n')
-    for many, one in (("round blocks tall slim", "round"), ("soft wide", "soft")):
+    for many, single in (("round blocks tall slim", "round"), ("soft wide", "soft")):
         assert many in text
-        text = text.replace(many, one)
+        text = text.replace(many, single)
     (folder / "pixelbot.toml").write_text(text, encoding="utf-8")
     return folder
 
@@ -109,9 +109,11 @@ def test_fewer_pictures_are_the_beginning_of_more_even_if_some_are_drawn_again(
     few: Path, tmp_path: Path
 ):
     for name, count, workers in (("less", 12, 1), ("more", 22, 2)):
-        done = render(few, tmp_path / name, count=count, seed=3, workers=workers, progress=nothing)
-        assert done.pictures == count
-        assert done.styles == 1
+        result = render(
+            few, tmp_path / name, count=count, seed=3, workers=workers, progress=nothing
+        )
+        assert result.pictures == count
+        assert result.styles == 1
 
     less = (tmp_path / "less" / METADATA).read_text(encoding="utf-8")
     assert (tmp_path / "more" / METADATA).read_text(encoding="utf-8").startswith(less)

@@ -25,20 +25,20 @@ def pixels(svg: str, side: int = 96) -> pyvips.Image:
 
 def twin(recipe: Recipe, style: StyleRecipe, resolved: dict[str, object]) -> set[str]:
     """The tags of a picture, found by trying every variant and colour of the recipe."""
-    found = set(style.tags)
+    tags = set(style.tags)
     for paint in style.paints:
-        found |= colours(paint, resolved)
+        tags |= colours(paint, resolved)
     for part in style.parts:
         for look in part.looks:
             for variant in look.variants:
                 if any(resolved.get(f"{place}Variant") == variant for place in part.reads):
-                    found |= set(look.tags)
+                    tags |= set(look.tags)
                     if look.painted and part.paint is not None:
-                        found |= colours(part.paint, resolved)
-    for tag in list(found):
+                        tags |= colours(part.paint, resolved)
+    for tag in list(tags):
         for space in recipe.hides.get(tag, ()):
-            found = {other for other in found if not other.startswith(f"{space}:")}
-    return found
+            tags = {other for other in tags if not other.startswith(f"{space}:")}
+    return tags
 
 
 def colours(paint: Paint, resolved: dict[str, object]) -> set[str]:
@@ -65,9 +65,13 @@ def test_tags_and_labels_agree_with_a_slow_twin(recipe: Recipe, artist: Artist):
 
 def test_a_variant_that_vanished_gives_no_tag(recipe: Recipe, artist: Artist):
     style = recipe.style("lorelei")
-    asked = {**options_for(style, Seeded("x")), "glassesVariant": "nope", "glassesProbability": 100}
+    options = {
+        **options_for(style, Seeded("x")),
+        "glassesVariant": "nope",
+        "glassesProbability": 100,
+    }
 
-    resolved = Avatar(artist.style("lorelei"), asked).to_json()["options"]
+    resolved = Avatar(artist.style("lorelei"), options).to_json()["options"]
 
     assert not [tag for tag in tags_of(recipe, style, resolved) if tag.startswith("glasses")]
 

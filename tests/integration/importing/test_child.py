@@ -49,10 +49,10 @@ def test_an_import_is_told_to_its_end(home, tmp_path):
     path = table(tmp_path, 3)
     with path.open("a") as more:
         more.write("x,hat,,shop,digitalCreation,false,creature\n")
-    told = []
-    import_in_child(AskedImport(str(path), "ann").arguments(7), told.append)
-    assert told[0] == 0
-    assert all(0 <= share <= 100 for share in told)
+    shares = []
+    import_in_child(AskedImport(str(path), "ann").arguments(7), shares.append)
+    assert shares[0] == 0
+    assert all(0 <= share <= 100 for share in shares)
     run = only_run(home)
     assert (run.state, run.added, run.refused) == ("done", 3, 1)
 
@@ -69,8 +69,8 @@ def test_an_import_that_is_cancelled_goes_on_from_there(home, tmp_path):
     run = only_run(home)
     assert run.state == "interrupted"
     import_in_child(arguments, lambda _: None)
-    again = only_run(home)
-    assert (again.id, again.state, again.added) == (run.id, "done", 150_000)
+    finished = only_run(home)
+    assert (finished.id, finished.state, finished.added) == (run.id, "done", 150_000)
 
 
 def test_an_import_that_fails_says_why(home, tmp_path):
@@ -105,11 +105,11 @@ def test_only_what_lies_below_a_permitted_folder_is_read(tmp_path):
 
 
 def test_what_is_asked_survives_the_way_through_a_job():
-    asked = AskedImport(
+    request = AskedImport(
         "/data/-a b", "ann", None, "append", "MIT", "--shop", "digitalArt", True, "creature"
     )
-    assert of_payload(asked.payload()) == asked
-    assert asked.arguments(7) == [
+    assert of_payload(request.payload()) == request
+    assert request.arguments(7) == [
         "--job=7",
         "--on-existing=append",
         "--licence=MIT",

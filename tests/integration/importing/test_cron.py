@@ -24,10 +24,10 @@ pytestmark = pytest.mark.skipif(
 def started(tmp_path):
     def start(*arguments):
         environment = os.environ | {"SMASHPASS_HOME": str(tmp_path / "home")}
-        done = subprocess.run(
+        process = subprocess.run(
             [SCRIPT, *map(str, arguments)], capture_output=True, text=True, env=environment
         )
-        return done.returncode, done.stdout, done.stderr.splitlines()
+        return process.returncode, process.stdout, process.stderr.splitlines()
 
     return start
 
@@ -55,8 +55,8 @@ def test_a_second_import_ends_with_75(tmp_path, started):
     (tmp_path / "home").mkdir()
     table = tmp_path / "a.csv"
     table.write_text("id,tags\n1,hat\n")
-    with (tmp_path / "home" / "import.lock").open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
+    with (tmp_path / "home" / "import.lock").open("w") as lock_file:
+        fcntl.flock(lock_file, fcntl.LOCK_EX)
         code, out, err = started(table, *STATED)
     assert (code, out) == (75, "")
     assert "another import is running" in err[0]

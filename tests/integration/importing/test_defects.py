@@ -85,7 +85,7 @@ def test_no_defective_image_is_served_and_each_is_refused_with_its_reason(site, 
     capsys.readouterr()
     command = ["import", str(folder), "--json", "--workers", "1"]
     assert run([*command, "--dry-run"]) == 3
-    tried = summary_of(capsys)
+    dry_summary = summary_of(capsys)
     assert run(command) == 3
     summary = summary_of(capsys)
 
@@ -94,32 +94,32 @@ def test_no_defective_image_is_served_and_each_is_refused_with_its_reason(site, 
     assert bad == BAD
     assert Counter(filter(None, kinds)) == dict.fromkeys(DEFECTS, 2)
     counted = ("read", "added", "changed", "unchanged", "refused", "quarantined")
-    assert [summary[name] for name in counted] == [tried[name] for name in counted]
+    assert [summary[name] for name in counted] == [dry_summary[name] for name in counted]
     assert (summary["read"], summary["added"], summary["refused"]) == (ROWS, ROWS - bad, bad)
 
     log = Path(tmp_path / "home" / "runs" / str(summary["run"]) / "refused.jsonl")
-    told = {one["line"]: one for one in map(json.loads, log.read_text().splitlines())}
-    wanted = {line: SAME.get(kind, kind) for line, kind in enumerate(kinds, 2) if kind}
-    assert {line: one["code"] for line, one in told.items()} == wanted
-    assert all(one["reason"] for one in told.values())
+    refusals = {record["line"]: record for record in map(json.loads, log.read_text().splitlines())}
+    codes = {line: SAME.get(kind, kind) for line, kind in enumerate(kinds, 2) if kind}
+    assert {line: record["code"] for line, record in refusals.items()} == codes
+    assert all(record["reason"] for record in refusals.values())
 
     installation = Installation(load({"SMASHPASS_HOME": str(tmp_path / "home")}))
     installation.library.refresh()
     live = installation.library.index.live
     records = installation.catalogue.images(range(1, ROWS + 1))
-    shown = {one.key for one in records if one.ordinal in live}
-    assert shown == {f"{place}.png" for place, kind in enumerate(kinds) if not kind}
-    hidden = [one for one in records if one.state == "quarantined"]
+    live_keys = {record.key for record in records if record.ordinal in live}
+    assert live_keys == {f"{place}.png" for place, kind in enumerate(kinds) if not kind}
+    hidden = [record for record in records if record.state == "quarantined"]
     assert len(hidden) == summary["quarantined"] > 20
     # Pictures in quarantine are kept for those who decide, and sent to nobody.
-    kept = len(list((tmp_path / "home" / "media").rglob("*-small.webp")))
-    assert kept == ROWS - bad + sum(bool(one.sha256) for one in hidden)
+    small_pictures = len(list((tmp_path / "home" / "media").rglob("*-small.webp")))
+    assert small_pictures == ROWS - bad + sum(bool(record.sha256) for record in hidden)
     client = create_app(load({"SMASHPASS_HOME": str(tmp_path / "home")})).test_client()
-    for one in hidden[:10]:
-        assert one.reason
-        assert one.sha256
-        assert client.get(f"/media/{one.sha256}-small.webp").status_code == 404
-        assert run(["decide", "--image", installation.image_ids.encode(one.ordinal)]) == 1
+    for record in hidden[:10]:
+        assert record.reason
+        assert record.sha256
+        assert client.get(f"/media/{record.sha256}-small.webp").status_code == 404
+        assert run(["decide", "--image", installation.image_ids.encode(record.ordinal)]) == 1
 
 
 def test_a_picture_taken_down_is_gone_and_no_import_brings_it_back(site, tmp_path, capsys):

@@ -38,25 +38,25 @@ def listed(home, number=1):
 def test_every_dropped_tag_is_listed_and_a_dry_run_counts_the_same(home, tmp_path, capsys):
     rows = [("a", "-lead,sofa,b*d"), ("b", "sofa"), ("c", "image:x,so\x1bfa"), ("d", "x" * 171)]
     table = write(tmp_path / "a.csv", rows)
-    told = []
+    outputs = []
     for options in (["--dry-run"], []):
         capsys.readouterr()
         assert run(["import", str(table), *STATED, *options]) == 0
-        told.append(list(map(json.loads, capsys.readouterr().out.splitlines())))
+        outputs.append(list(map(json.loads, capsys.readouterr().out.splitlines())))
 
-    assert [lines[-1]["dropped_tags"] for lines in told] == [5, 5]
-    (warning,) = (line["text"] for line in told[1] if line["type"] == "warning")
+    assert [lines[-1]["dropped_tags"] for lines in outputs] == [5, 5]
+    (warning,) = (line["text"] for line in outputs[1] if line["type"] == "warning")
     assert warning.startswith("5 illegal tags were dropped, such as in line 2: ")
     assert warning.endswith("; see runs/1/dropped.jsonl")
-    found = listed(home)
-    assert [(row["line"], row["key"], row["tag"]) for row in found] == [
+    dropped = listed(home)
+    assert [(row["line"], row["key"], row["tag"]) for row in dropped] == [
         (2, "a", "-lead"),
         (2, "a", "b*d"),
         (4, "c", "image:x"),
         (4, "c", "so\\x1bfa"),
         (5, "d", "x" * 171),
     ]
-    assert all(row["reason"] for row in found)
+    assert all(row["reason"] for row in dropped)
 
 
 def test_a_run_without_illegal_tags_lists_none(home, tmp_path, capsys):
@@ -79,12 +79,12 @@ def test_a_killed_import_lists_each_dropped_tag_once(home, tmp_path):
                 child.send_signal(signal.SIGKILL)
                 break
         child.wait()
-    done = subprocess.run(command, env=os.environ, check=True, capture_output=True)
+    process = subprocess.run(command, env=os.environ, check=True, capture_output=True)
 
-    last = json.loads(done.stdout.splitlines()[-1])
-    found = listed(home, last["run"])
-    assert last["dropped_tags"] == len(found) == len(rows)
-    assert [row["tag"] for row in found] == [f"-bad{number}" for number in range(12_000)]
+    last = json.loads(process.stdout.splitlines()[-1])
+    dropped = listed(home, last["run"])
+    assert last["dropped_tags"] == len(dropped) == len(rows)
+    assert [row["tag"] for row in dropped] == [f"-bad{number}" for number in range(12_000)]
 
 
 def test_what_is_behind_the_last_batch_that_was_written_is_cut(tmp_path):

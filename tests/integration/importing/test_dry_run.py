@@ -40,27 +40,27 @@ def test_a_dry_run_counts_as_the_real_one(tmp_path, monkeypatch, capsys, name, o
         return code, [last[name] for name in COUNTED]
 
     for _ in range(2):
-        there = sorted(tmp_path.rglob("*"))
-        told = counted("--dry-run")
-        assert sorted(tmp_path.rglob("*")) == there
-        done = counted()
-        assert told == done
-    assert done[1][0] > 0
-    assert done[1][1] == 0
+        files = sorted(tmp_path.rglob("*"))
+        dry_counts = counted("--dry-run")
+        assert sorted(tmp_path.rglob("*")) == files
+        real_counts = counted()
+        assert dry_counts == real_counts
+    assert real_counts[1][0] > 0
+    assert real_counts[1][1] == 0
 
 
 def test_tags_that_the_library_did_not_know_are_counted_and_listed(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("SMASHPASS_HOME", str(tmp_path / "home"))
     table = tmp_path / "a.csv"
     command = ["import", str(table), *STATED]
-    told = []
+    new_tags = []
     for text in ("1,hat beard\n2,Hat cap\n,lost\n", "1,left_alone\n3,cap new\n"):
         table.write_text(f"id,tags\n{text}")
         for options in (["--dry-run"], []):
             capsys.readouterr()
             run([*command, *options])
-            told.append(json.loads(capsys.readouterr().out.splitlines()[-1])["new_tags"])
+            new_tags.append(json.loads(capsys.readouterr().out.splitlines()[-1])["new_tags"])
 
-    assert told == [3, 3, 1, 1]
+    assert new_tags == [3, 3, 1, 1]
     listed = [path.read_text() for path in sorted((tmp_path / "home").rglob("new_tags.txt"))]
     assert listed == ["hat\nbeard\ncap\n", "new\n"]

@@ -67,7 +67,7 @@ def counts(summary):
 
 def contents(home: Path):
     """Everything the library says, without moments and numbers of runs."""
-    found = {}
+    tables = {}
     with closing(sqlite3.connect(home / "smashpass.db")) as database:
         for table in TABLES:
             names = [
@@ -76,10 +76,10 @@ def contents(home: Path):
                 if name not in VOLATILE
             ]
             columns = ", ".join(f'"{name}"' for name in names)
-            found[table] = database.execute(
+            tables[table] = database.execute(
                 f"SELECT {columns} FROM {table} ORDER BY {columns}"
             ).fetchall()
-    return found
+    return tables
 
 
 def test_every_row_is_counted_once_and_the_refused_are_told_with_line_and_reason(
@@ -93,13 +93,16 @@ def test_every_row_is_counted_once_and_the_refused_are_told_with_line_and_reason
 
     assert code == 3
     assert counts(summary) == (5, 1, 0, 1, 3)
-    told = [
+    refusals = [
         json.loads(line)
         for line in (home / "runs" / str(summary["run"]) / "refused.jsonl").read_text().splitlines()
     ]
-    assert [(one["line"], one["code"]) for one in told][:2] == [(3, "no_licence"), (5, "no_key")]
-    assert told[2]["line"] == 6
-    assert all(one["reason"] for one in told)
+    assert [(refusal["line"], refusal["code"]) for refusal in refusals][:2] == [
+        (3, "no_licence"),
+        (5, "no_key"),
+    ]
+    assert refusals[2]["line"] == 6
+    assert all(refusal["reason"] for refusal in refusals)
     assert list((home / "snapshots").iterdir())
 
 
@@ -169,19 +172,19 @@ def test_a_dry_run_tells_what_the_import_then_does(
 ):
     folder = tmp_path_factory.mktemp("dry")
     monkeypatch.setenv("SMASHPASS_HOME", str(folder / "home"))
-    one, other = write(folder / "a.csv", first), write(folder / "b.csv", second)
-    told = imported(capfd, one, "--dry-run")
+    first_table, other = write(folder / "a.csv", first), write(folder / "b.csv", second)
+    dry_run = imported(capfd, first_table, "--dry-run")
     assert not (folder / "home").exists()
-    done = imported(capfd, one)
-    assert (told[0], counts(told[1])) == (done[0], counts(done[1]))
-    assert told[1]["new_tags"] == done[1]["new_tags"]
+    import_run = imported(capfd, first_table)
+    assert (dry_run[0], counts(dry_run[1])) == (import_run[0], counts(import_run[1]))
+    assert dry_run[1]["new_tags"] == import_run[1]["new_tags"]
 
     before = contents(folder / "home")
-    told = imported(capfd, other, "--dry-run", "--on-existing", how)
+    dry_run = imported(capfd, other, "--dry-run", "--on-existing", how)
     assert contents(folder / "home") == before
-    done = imported(capfd, other, "--on-existing", how)
-    assert (told[0], counts(told[1])) == (done[0], counts(done[1]))
-    assert told[1]["new_tags"] == done[1]["new_tags"]
+    import_run = imported(capfd, other, "--on-existing", how)
+    assert (dry_run[0], counts(dry_run[1])) == (import_run[0], counts(import_run[1]))
+    assert dry_run[1]["new_tags"] == import_run[1]["new_tags"]
 
 
 @pytest.mark.parametrize("how", ["skip", "overwrite", "append"])
@@ -190,14 +193,14 @@ def test_a_row_that_changes_nothing_brings_no_word(home, tmp_path, capfd, how, l
     imported(capfd, write(tmp_path / "a.csv", [row("a")]))
     credit = ("shop", licence, *GOOD[2:])
     other = write(tmp_path / "b.csv", [row("a", "beard,hat", credit=credit)])
-    told = imported(capfd, other, "--dry-run", "--on-existing", how)[1]
+    dry_run = imported(capfd, other, "--dry-run", "--on-existing", how)[1]
 
-    done = imported(capfd, other, "--on-existing", how)[1]
+    import_run = imported(capfd, other, "--on-existing", how)[1]
 
     with closing(sqlite3.connect(home / "smashpass.db")) as database:
         words = database.execute("SELECT name FROM tag ORDER BY name").fetchall()
     takes = how == "overwrite" or (how == "append" and licence != "")
-    assert told["new_tags"] == done["new_tags"] == takes
+    assert dry_run["new_tags"] == import_run["new_tags"] == takes
     assert words == ([("beard",), ("hat",)] if takes else [("beard",)])
 
 
@@ -256,11 +259,11 @@ def test_one_import_at_a_time(home, tmp_path, capfd):
 def test_a_folder_with_metadata_is_read_and_cannot_lead_out(home, tmp_path, capfd):
     folder = tmp_path / "pictures"
     folder.mkdir()
-    good = dict(zip(COLUMNS[5:], GOOD, strict=True))
+    credit = dict(zip(COLUMNS[5:], GOOD, strict=True))
     lines = [
-        {"file_name": "a.png", "tags": ["beard", "hat"], "real_person": False} | good,
-        {"file_name": "../b.png", "tags": []} | good,
-        {"file_name": "/etc/passwd"} | good,
+        {"file_name": "a.png", "tags": ["beard", "hat"], "real_person": False} | credit,
+        {"file_name": "../b.png", "tags": []} | credit,
+        {"file_name": "/etc/passwd"} | credit,
     ]
     text = "\n".join(json.dumps(line) for line in lines)
     (folder / "metadata.jsonl").write_text(text + "\n{broken\n")
@@ -294,11 +297,11 @@ def test_a_file_that_cannot_be_imported_is_named_with_what_to_do(
 
     code = run(["import", str(tmp_path / name), "--format", "csv", "--media", "none"])
 
-    shown = capfd.readouterr()
-    (line,) = shown.err.splitlines()
+    captured = capfd.readouterr()
+    (line,) = captured.err.splitlines()
     assert code == 1
     assert name in line
-    assert "Traceback" not in shown.out + shown.err
+    assert "Traceback" not in captured.out + captured.err
     assert not new_home.exists() or not list(new_home.glob("smashpass.db"))
 
 
@@ -322,8 +325,10 @@ def test_a_file_that_cannot_be_imported_is_named_with_what_to_do(
 )
 def test_a_bad_line_is_refused_and_the_lines_around_it_are_taken(home, tmp_path, capfd, line):
     header = ",".join(COLUMNS).encode()
-    good = [",".join(map(str, row(key))).encode() for key in ("first", "last")]
-    (tmp_path / "a.csv").write_bytes(b"\n".join([header, good[0], line, good[1]]) + b"\n")
+    good_lines = [",".join(map(str, row(key))).encode() for key in ("first", "last")]
+    (tmp_path / "a.csv").write_bytes(
+        b"\n".join([header, good_lines[0], line, good_lines[1]]) + b"\n"
+    )
 
     code, summary, _ = imported(capfd, tmp_path / "a.csv")
 
@@ -351,7 +356,7 @@ def test_a_bad_line_is_refused_and_the_lines_around_it_are_taken(home, tmp_path,
 def test_wrong_usage_is_said_in_one_line(home, capfd, arguments):
     code = run(["import", *arguments])
 
-    shown = capfd.readouterr()
+    captured = capfd.readouterr()
     assert code == 2
-    assert len(shown.err.splitlines()) == 1
-    assert shown.out == ""
+    assert len(captured.err.splitlines()) == 1
+    assert captured.out == ""

@@ -28,11 +28,11 @@ def imported(tmp_path, monkeypatch, capsys):
             lines = [(number, "sofa", *row) for number, row in enumerate(rows, 2)]
             csv.writer(file).writerows([("id", "tags", "rating", "width"), *lines])
         code = run(["import", str(table), *STATED])
-        told = list(map(json.loads, capsys.readouterr().out.splitlines()))
-        texts = [line["text"] for line in told if line["type"] == "warning"]
+        output = list(map(json.loads, capsys.readouterr().out.splitlines()))
+        texts = [line["text"] for line in output if line["type"] == "warning"]
         with closing(sqlite3.connect(tmp_path / "home" / "smashpass.db")) as database:
             values = database.execute("SELECT * FROM attribute").fetchall()
-        return code, told[-1], texts, values
+        return code, output[-1], texts, values
 
     return make
 

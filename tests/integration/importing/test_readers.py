@@ -27,15 +27,15 @@ def write(folder: Path, name: str, content) -> Path:
 
 def read(path: Path, format_name="auto", **wish):
     """Return the fields of each record without what is None, or its code."""
-    found = []
+    records = []
     for record in open_reader(path, format_name, ReadOptions(**wish)).records():
         if isinstance(record, RawRecord):
-            found.append(
+            records.append(
                 {name: value for name, value in record.fields.items() if value is not None}
             )
         else:
-            found.append(record.code)
-    return found
+            records.append(record.code)
+    return records
 
 
 def test_danbooru(tmp_path):
@@ -92,17 +92,17 @@ def test_e621(tmp_path):
 def test_gelbooru(tmp_path):
     first = {"id": "11", "tags": ["hat", "smile"], "width": "300", "height": "200", "score": 4.0}
     second = {"id": "12", "tags": ["beard", "&_hat"], "width": "1", "height": "2", "score": -1.0}
-    one = {"id": 13, "tags": "hat", "md5": "a", "rating": "questionable", "score": 3}
-    found = {"id": 13, "tags": ["hat"], "rating": 2, "score": 3.0}
+    post = {"id": 13, "tags": "hat", "md5": "a", "rating": "questionable", "score": 3}
+    expected = {"id": 13, "tags": ["hat"], "rating": 2, "score": 3.0}
 
     assert read(write(tmp_path, "a.xml", GELBOORU_XML)) == [
         first | {"rating": 0},
         second | {"rating": 3},
     ]
-    for posts in (one, [one]):
+    for posts in (post, [post]):
         document = {"@attributes": {"count": 1}, "post": posts}
-        assert read(write(tmp_path, "a.json", document)) == [found]
-    assert read(write(tmp_path, "b.json", [one])) == [found]
+        assert read(write(tmp_path, "a.json", document)) == [expected]
+    assert read(write(tmp_path, "b.json", [post])) == [expected]
 
 
 def test_gelbooru_refuses_documents_that_declare_entities(tmp_path):
@@ -238,7 +238,7 @@ def test_parquet(tmp_path):
     pyarrow = pytest.importorskip("pyarrow")
     from pyarrow import parquet
 
-    noted = {"info": {"features": {"label": {"names": ["cat", "dog"], "_type": "ClassLabel"}}}}
+    metadata = {"info": {"features": {"label": {"names": ["cat", "dog"], "_type": "ClassLabel"}}}}
     table = pyarrow.table(
         {
             "image": [{"bytes": b"png", "path": "a.png"}, {"bytes": None, "path": None}],
@@ -246,7 +246,7 @@ def test_parquet(tmp_path):
             "tags": [["hat", "red hair"], None],
             "score": [0.5, None],
         }
-    ).replace_schema_metadata({"huggingface": json.dumps(noted)})
+    ).replace_schema_metadata({"huggingface": json.dumps(metadata)})
     path = tmp_path / "train.parquet"
     parquet.write_table(table, path)
     first, second = read(path)
@@ -300,7 +300,7 @@ def test_tags_in_names_only_on_request(tmp_path):
         {"file_name": "blue_hair girl smiling.jpg"},
         {"file_name": "player/hair/fem_yellow.png"},
     ]
-    assert [one["tags"] for one in read(tmp_path, "folder", tags_in_names=True)] == [
+    assert [record["tags"] for record in read(tmp_path, "folder", tags_in_names=True)] == [
         ["blue_hair", "girl", "smiling"],
         ["player", "hair", "fem_yellow"],
     ]
@@ -406,15 +406,15 @@ def test_a_file_cut_anywhere_or_with_flipped_bits_is_read_or_refused_and_never_a
     mutants = [whole[:end] for end in range(0, len(whole), step)]
     for place in range(0, len(whole), step):
         mutants.append(whole[:place] + bytes([whole[place] ^ 0x41]) + whole[place + 1 :])
-    told = 0
+    refused = 0
     for number, mutant in enumerate(mutants):
         path = write(tmp_path, f"{number}", mutant)
         try:
             read(path, "danbooru" if name == "packed" else name)
         except SmashpassError as error:
-            told += bool(str(error))
+            refused += bool(str(error))
         path.unlink()
-    assert told > 0 or name in ("danbooru", "celeba")
+    assert refused > 0 or name in ("danbooru", "celeba")
 
 
 TAGS = " ".join(f"tag_{number}" for number in range(15))

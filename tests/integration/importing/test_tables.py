@@ -43,7 +43,7 @@ def test_a_table_is_read_whatever_separates_its_columns_and_lines(imported, cont
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"sep=,\nid,tags\nq1,sofa\n", "remove the lines above"),
         (b"# made by x\nid,tags\nq1,sofa\n", "remove the lines above"),
@@ -51,11 +51,11 @@ def test_a_table_is_read_whatever_separates_its_columns_and_lines(imported, cont
         (b"", "empty"),
     ],
 )
-def test_any_other_is_one_error_that_names_the_file_and_the_way_out(imported, content, said):
+def test_any_other_is_one_error_that_names_the_file_and_the_way_out(imported, content, message):
     code, failure = imported(content)
 
     assert code == 1
-    assert said in failure["detail"]
+    assert message in failure["detail"]
     assert "a.csv" in failure["detail"]
 
 

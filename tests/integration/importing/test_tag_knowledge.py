@@ -82,8 +82,8 @@ def test_a_category_of_the_library_stands(shop):
     post = {"id": 7, "tag_string": "hat", "tag_string_general": "hat cap"}
     shop.imports("posts.json", [post])
     assert shop.categories() == {"hat": "clothes"}
-    again = shop.imports("posts.json", None)
-    assert shop.knows(again) == {"categories": 2}
+    second_run = shop.imports("posts.json", None)
+    assert shop.knows(second_run) == {"categories": 2}
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from smashpass.media.folder import folder_of
 def test_pictures_are_named_relative_to_their_collection(tmp_path, picture, pool):
     (tmp_path / "set" / "sub").mkdir(parents=True)
     (tmp_path / "set" / "sub" / "a b é.png").write_bytes(picture())
-    found = CollectionPictures(pool, "copy").examine(str(tmp_path / "set"), ["sub/a b é.png"])
-    assert [type(each) for each in found] == [Picture]
-    assert found[0].origin == ""
+    results = CollectionPictures(pool, "copy").examine(str(tmp_path / "set"), ["sub/a b é.png"])
+    assert [type(result) for result in results] == [Picture]
+    assert results[0].origin == ""
 
 
 @pytest.mark.parametrize(
@@ -42,17 +42,17 @@ def test_a_name_that_leads_out_of_the_collection_is_refused(tmp_path, picture, p
     (folder / "sub").mkdir(parents=True)
     (folder / "away").symlink_to(tmp_path)
     (folder / "link.png").symlink_to(tmp_path / "secret.png")
-    (found,) = CollectionPictures(pool, "copy").examine(str(folder), [name])
-    assert isinstance(found, PictureRefusal)
-    assert found.code == code
+    (refusal,) = CollectionPictures(pool, "copy").examine(str(folder), [name])
+    assert isinstance(refusal, PictureRefusal)
+    assert refusal.code == code
 
 
 def test_refusals_and_pictures_stay_in_their_order(tmp_path, picture, pool):
     for number in (1, 3):
         (tmp_path / f"{number}.png").write_bytes(picture(number, 9))
     names = ["1.png", "../2.png", "3.png", "4.png", ""]
-    found = CollectionPictures(pool, "copy").examine(str(tmp_path), names)
-    assert [getattr(each, "width", None) for each in found] == [1, None, 3, None, None]
+    results = CollectionPictures(pool, "copy").examine(str(tmp_path), names)
+    assert [getattr(result, "width", None) for result in results] == [1, None, 3, None, None]
 
 
 def test_copy_makes_both_sizes_link_the_small_one_and_a_dry_run_none(
@@ -62,9 +62,9 @@ def test_copy_makes_both_sizes_link_the_small_one_and_a_dry_run_none(
     for keep, side in (("copy", 10), ("link", 20), ("nothing", 30)):
         (tmp_path / f"{keep}.png").write_bytes(picture(side, side))
         pictures = CollectionPictures(pool, keep)
-        (found,) = pictures.examine(str(tmp_path), [f"{keep}.png"])
-        sizes[keep] = [media.has(found.sha256, size) for size in ("small", "large")]
-        assert found.origin == (str(tmp_path / "link.png") if keep == "link" else "")
+        (examined,) = pictures.examine(str(tmp_path), [f"{keep}.png"])
+        sizes[keep] = [media.has(examined.sha256, size) for size in ("small", "large")]
+        assert examined.origin == (str(tmp_path / "link.png") if keep == "link" else "")
     assert sizes == {"copy": [True, True], "link": [True, False], "nothing": [False, False]}
 
 

@@ -40,9 +40,9 @@ def shown(data: bytes, size="large") -> Image.Image:
     ],
 )
 def test_every_format_on_the_list_is_decoded(picture, form, mime):
-    found = decode(picture(40, 30, form))
-    assert (found.width, found.height, found.mime) == (40, 30, mime)
-    assert found.pixels.mode == "RGB"
+    decoded = decode(picture(40, 30, form))
+    assert (decoded.width, decoded.height, decoded.mime) == (40, 30, mime)
+    assert decoded.pixels.mode == "RGB"
 
 
 @pytest.mark.parametrize("form", ["BMP", "TIFF", "PPM", "ICO", "TGA", "PCX", "JPEG2000"])
@@ -108,13 +108,13 @@ def test_a_header_that_declares_more_than_there_is_is_refused(png_that_lies):
 def test_damaged_bytes_give_pixels_or_a_refusal_and_nothing_else(noise, form, data):
     file = io.BytesIO()
     Image.linear_gradient("L").resize((24, 24)).convert("RGB").save(file, form)
-    good = file.getvalue()
-    place = data.draw(st.integers(0, len(good)))
+    intact = file.getvalue()
+    place = data.draw(st.integers(0, len(intact)))
     try:
-        found = decode(good[:place] + noise + good[place + len(noise) :])
+        decoded = decode(intact[:place] + noise + intact[place + len(noise) :])
     except PictureRefused:
         return
-    assert found.pixels.mode in ("RGB", "RGBA")
+    assert decoded.pixels.mode in ("RGB", "RGBA")
 
 
 def test_only_the_first_frame_of_an_animation_is_shown():
@@ -131,8 +131,8 @@ def test_only_the_first_frame_of_an_animation_is_shown():
 @pytest.mark.parametrize("number", range(1, 9))
 def test_the_orientation_written_in_the_file_is_applied(number):
     """A red mark in the upper left corner of what is seen stays there."""
-    seen = Image.new("RGB", (60, 40), "white")
-    seen.paste("red", (0, 0, 20, 15))
+    upright = Image.new("RGB", (60, 40), "white")
+    upright.paste("red", (0, 0, 20, 15))
     back = {
         1: None,
         2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -143,16 +143,16 @@ def test_the_orientation_written_in_the_file_is_applied(number):
         7: Image.Transpose.TRANSVERSE,
         8: Image.Transpose.ROTATE_270,
     }[number]
-    stored = seen if back is None else seen.transpose(back)
+    stored = upright if back is None else upright.transpose(back)
     exif = Image.Exif()
     exif[0x0112] = number
     file = io.BytesIO()
     stored.save(file, "JPEG", exif=exif, quality=95)
-    found = decode(file.getvalue())
-    assert (found.width, found.height) == (60, 40)
-    red, green, _ = found.pixels.getpixel((5, 5))
+    decoded = decode(file.getvalue())
+    assert (decoded.width, decoded.height) == (60, 40)
+    red, green, _ = decoded.pixels.getpixel((5, 5))
     assert red > 200 > 80 > green
-    assert min(found.pixels.getpixel((50, 30))) > 200
+    assert min(decoded.pixels.getpixel((50, 30))) > 200
 
 
 def test_broken_exif_says_nothing_about_the_orientation():
@@ -183,10 +183,10 @@ def test_a_palette_with_a_transparent_colour_keeps_its_transparency():
     for form in ("PNG", "GIF"):
         file = io.BytesIO()
         image.save(file, form, transparency=1)
-        found = shown(file.getvalue())
-        assert found.mode == "RGBA"
-        assert found.getpixel((25, 10))[3] == 0
-        assert found.getpixel((5, 10))[3] == 255
+        decoded = shown(file.getvalue())
+        assert decoded.mode == "RGBA"
+        assert decoded.getpixel((25, 10))[3] == 0
+        assert decoded.getpixel((5, 10))[3] == 255
 
 
 def test_an_alpha_channel_that_hides_nothing_is_left_out(picture):
@@ -227,18 +227,18 @@ def test_nothing_of_the_metadata_comes_through(picture):
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     options = {"exif": exif, "icc_profile": profile, "xmp": b"<x:xmpmeta>at home</x:xmpmeta>"}
     for form in ("JPEG", "WEBP", "AVIF"):
-        made = encoded(decode(picture(50, 40, form, **options)), "large")
+        written = encoded(decode(picture(50, 40, form, **options)), "large")
         kinds = set()
         place = 12
-        while place < len(made):
+        while place < len(written):
             kind, length = (
-                made[place : place + 4],
-                struct.unpack("<I", made[place + 4 : place + 8])[0],
+                written[place : place + 4],
+                struct.unpack("<I", written[place + 4 : place + 8])[0],
             )
             kinds.add(kind)
             place += 8 + length + length % 2
         assert kinds <= {b"VP8 ", b"VP8L", b"VP8X", b"ALPH"}, form
-        assert b"home" not in made
+        assert b"home" not in written
 
 
 def test_the_same_bytes_give_the_same_files(picture):

@@ -138,21 +138,21 @@ def office_home(empty_home, tmp_path_factory):
 
 @pytest.fixture
 def office(office_home, tmp_path, capsys, monkeypatch):
-    made = Office(tmp_path, capsys)
-    shutil.copytree(office_home, made.home)
-    monkeypatch.setenv("SMASHPASS_HOME", str(made.home))
-    yield made
-    if made._app is not None:
-        made.parts.decoder.close()
-        made.parts.engine.dispose()
+    opened = Office(tmp_path, capsys)
+    shutil.copytree(office_home, opened.home)
+    monkeypatch.setenv("SMASHPASS_HOME", str(opened.home))
+    yield opened
+    if opened._app is not None:
+        opened.parts.decoder.close()
+        opened.parts.engine.dispose()
 
 
 @pytest.mark.parametrize(
     ("reason", "media"), [*((reason, "copy") for reason in HELD), ("missing_licence", "link")]
 )
 def test_a_picture_is_public_from_its_release_on(office, picture, reason, media):
-    said, stated = HELD[reason]
-    summary = office.bring("set", [("a.png", picture(400, 300), said)], "--media", media)
+    statement, stated = HELD[reason]
+    summary = office.bring("set", [("a.png", picture(400, 300), statement)], "--media", media)
     assert summary == {"added": 0, "refused": 1, "quarantined": 1}
     app = office.app
     sha256 = office.record("a.png").sha256
@@ -160,8 +160,8 @@ def test_a_picture_is_public_from_its_release_on(office, picture, reason, media)
     assert office.media(sha256) == {404}
     client, _ = office.signed_in()
     image = office.parts.image_ids.encode(office.record("a.png").ordinal)
-    shown = client.get(f"/admin/quarantine/{image}/picture")
-    assert Image.open(io.BytesIO(shown.data)).format == "WEBP"
+    response = client.get(f"/admin/quarantine/{image}/picture")
+    assert Image.open(io.BytesIO(response.data)).format == "WEBP"
     assert app.test_client().get(f"/admin/quarantine/{image}/picture").status_code != 200
 
     office.release("a.png", stated)
@@ -230,9 +230,9 @@ def test_no_copy_of_a_removed_picture_is_sent(office):
     copies = copies_of(removed)
     assert len(copies) == 22
     office.bring("copies", [(key, content, {}) for key, content in copies.items()])
-    held = {path.name[:64] for path in (office.home / "media").rglob("*.webp")}
-    assert len(held) > 15
-    answered = set().union(*map(office.media, held))
+    hashes = {path.name[:64] for path in (office.home / "media").rglob("*.webp")}
+    assert len(hashes) > 15
+    answered = set().union(*map(office.media, hashes))
     assert answered <= {404, 410}
 
 
@@ -266,6 +266,9 @@ def test_the_list_says_what_is_stated_of_a_real_person(office, picture, capsys):
     capsys.readouterr()
     assert run(["quarantine", "list", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)["images"]
-    assert {one["key"]: one["real_person"] for one in listed} == {"a.png": "false", "b.png": ""}
+    assert {entry["key"]: entry["real_person"] for entry in listed} == {
+        "a.png": "false",
+        "b.png": "",
+    }
     assert run(["quarantine", "list"]) == 0
     assert "(real_person: not stated)" in capsys.readouterr().out

@@ -56,7 +56,7 @@ def largest_child_kib() -> int:
     the process that started them.
     """
     lists = Path(f"/proc/{os.getpid()}/task").glob("*/children")
-    children = [child for one in lists for child in one.read_text().split()]
+    children = [child for children_file in lists for child in children_file.read_text().split()]
     states = [Path(f"/proc/{child}/status").read_text() for child in children]
     peaks = [re.search(r"VmHWM:\s+(\d+) kB", state) for state in states]
     return max((int(peak[1]) for peak in peaks if peak), default=0)
@@ -82,17 +82,17 @@ def test_mutants_of_pictures_end_with_a_reason_and_touch_nothing_else(
             tasks.append(Task(str(path), ("small",)))
     before = outside(tmp_path, media.root)
 
-    found, longest, largest = [], 0.0, 0
+    results, longest, largest = [], 0.0, 0
     for place in range(0, len(tasks), 5):
         began = time.monotonic()
-        found += pool.inspect(tasks[place : place + 5])
+        results += pool.inspect(tasks[place : place + 5])
         longest = max(longest, time.monotonic() - began)
         largest = max(largest, largest_child_kib())
 
     pool.close()
-    codes = Counter(one.code for one in found if isinstance(one, PictureRefusal))
-    assert len(found) == len(tasks) >= 500
-    assert all(one.reason for one in found if isinstance(one, PictureRefusal))
+    codes = Counter(result.code for result in results if isinstance(result, PictureRefusal))
+    assert len(results) == len(tasks) >= 500
+    assert all(result.reason for result in results if isinstance(result, PictureRefusal))
     assert codes["decoder_died"] == codes["decoder_hung"] == 0
     assert sum(codes.values()) > 100
     assert longest < 2
@@ -108,10 +108,10 @@ def test_bombs_and_lying_headers_are_refused_at_once(pool, tmp_path, png_that_li
         path.write_bytes(png_that_lies(width, height))
         tasks.append(Task(str(path), ("small",)))
     began = time.monotonic()
-    found = pool.inspect(tasks)
+    results = pool.inspect(tasks)
     assert time.monotonic() - began < 2 * len(sizes)
-    assert all(isinstance(one, PictureRefusal) and one.reason for one in found)
-    assert {one.code for one in found} <= {
+    assert all(isinstance(result, PictureRefusal) and result.reason for result in results)
+    assert {result.code for result in results} <= {
         "too_many_pixels", "too_long_side", "broken_picture", "not_a_picture"
     }  # fmt: skip
 
@@ -129,12 +129,12 @@ def test_nothing_of_a_polyglot_but_its_pixels_is_kept(pool, media, tmp_path, pic
     }
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
-    found = pool.inspect([Task(str(tmp_path / name), ("small", "large")) for name in files])
+    results = pool.inspect([Task(str(tmp_path / name), ("small", "large")) for name in files])
 
-    assert all(isinstance(one, Picture) for one in found)
-    kept = [path.read_bytes() for path in media.root.rglob("*.webp")]
-    assert len(kept) == 2 * len(files)
-    for content in kept:
+    assert all(isinstance(result, Picture) for result in results)
+    contents = [path.read_bytes() for path in media.root.rglob("*.webp")]
+    assert len(contents) == 2 * len(files)
+    for content in contents:
         assert PAYLOAD not in content
         assert b"PK\x03\x04" not in content
         assert b"%PDF" not in content
@@ -183,15 +183,15 @@ def test_tricks_of_archives_reach_nothing(tmp_path, picture, name, monkeypatch):
 
 
 def test_archives_that_were_cut_or_damaged_are_told(tmp_path, picture):
-    made = io.BytesIO()
-    with tarfile.open(fileobj=made, mode="w:gz") as tar:
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w:gz") as tar:
         for number in range(3):
             info = tarfile.TarInfo(f"{number}.jpg")
             content = picture(form="JPEG")
             info.size = len(content)
             tar.addfile(info, io.BytesIO(content))
-    whole = made.getvalue()
-    told = 0
+    whole = archive.getvalue()
+    refused = 0
     chance = random.Random(5)
     for content in mutants(whole, 120, chance):
         path = tmp_path / "a.tar"
@@ -200,5 +200,5 @@ def test_archives_that_were_cut_or_damaged_are_told(tmp_path, picture):
             for _ in WebDataset(path).records():
                 pass
         except SmashpassError as error:
-            told += bool(str(error))
-    assert told > 60
+            refused += bool(str(error))
+    assert refused > 60

@@ -34,11 +34,11 @@ def imported(tmp_path, monkeypatch, capsys):
         with (folder / "a.csv").open("w", newline="") as file:
             csv.writer(file).writerows([columns, *rows])
         code = run(["import", str(folder / "a.csv"), *STATED, *options])
-        told = list(map(json.loads, capsys.readouterr().out.splitlines()))
-        texts = [line["text"] for line in told if line["type"] == "warning"]
-        log = tmp_path / "home" / "runs" / str(told[-1]["run"]) / "refused.jsonl"
+        output = list(map(json.loads, capsys.readouterr().out.splitlines()))
+        texts = [line["text"] for line in output if line["type"] == "warning"]
+        log = tmp_path / "home" / "runs" / str(output[-1]["run"]) / "refused.jsonl"
         refused = list(map(json.loads, log.read_text().splitlines())) if log.exists() else []
-        return code, told[-1], texts, refused
+        return code, output[-1], texts, refused
 
     return make
 

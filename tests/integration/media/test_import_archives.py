@@ -90,7 +90,7 @@ class Site:
         """Return the keys of all images whose small and large picture can be served."""
         installation = self.installation()
         with installation.catalogue.view() as view:
-            records = [one for one in view.images(range(1, 2_000)) if one.state == "live"]
+            records = [stored for stored in view.images(range(1, 2_000)) if stored.state == "live"]
         for record in records:
             for size in ("small", "large"):
                 content = installation.showing.file(record.sha256, size).read_bytes()
@@ -126,7 +126,7 @@ def test_every_picture_of_an_archive_comes_in(site, tmp_path, archive, count):
 @pytest.mark.parametrize("archive", [webdataset, parquet])
 def test_refused_pictures_of_an_archive_are_tried_again_and_nothing_else(site, tmp_path, archive):
     path = archive(tmp_path, 45)
-    without = [one for one in STATED if one not in ("--licence", "CC0-1.0")]
+    without = [option for option in STATED if option not in ("--licence", "CC0-1.0")]
     run(["import", str(path), *without, "--quiet"])  # no row states a licence
     assert site.shown() == []
     assert site.imported("--retry", "1", "--dry-run")[:2] == (0, (45, 0, 45, 0, 0))
@@ -144,8 +144,8 @@ def test_a_retry_takes_the_refused_pictures_alone_wherever_they_lie(site, tmp_pa
     assert [(row["line"], row["code"]) for row in refused] == [
         (1, "not_a_picture"), (22, "not_a_picture"), (45, "not_a_picture")
     ]  # fmt: skip
-    code, counts, again = site.imported("--retry", "1")
-    assert (code, counts, again) == (3, (3, 0, 0, 0, 3), refused)
+    code, counts, retried = site.imported("--retry", "1")
+    assert (code, counts, retried) == (3, (3, 0, 0, 0, 3), refused)
     assert len(site.shown()) == 42
 
 

@@ -96,10 +96,10 @@ def test_a_folder_that_may_not_be_read_is_one_refused_row(site, mode, key, code)
     closed.chmod(mode)
     program = (sys.executable, "-m", "smashpass", "import", site.collection)
     command = [*WITHOUT_PRIVILEGES, *program, *STATED, "--json", "--workers", "1"]
-    done = subprocess.run(command, capture_output=True, text=True)
+    process = subprocess.run(command, capture_output=True, text=True)
     closed.chmod(0o755)
-    assert done.returncode == 3, done.stderr
-    summary = json.loads(done.stdout.splitlines()[-1])
+    assert process.returncode == 3, process.stderr
+    summary = json.loads(process.stdout.splitlines()[-1])
     assert (summary["added"], summary["refused"]) == (2, 1)
     (row,) = map(json.loads, (site.home / "runs/1/refused.jsonl").read_text().splitlines())
     assert (row["key"], row["code"]) == (key, code)
@@ -212,11 +212,11 @@ def describe(site: Site, *names: str) -> None:
     (site.collection / "metadata.csv").write_text(f"file_name,tags\n{rows}", encoding="utf-8")
 
 
-@pytest.mark.parametrize(("said", "there"), [("NFC", "NFD"), ("NFD", "NFC")])
-def test_a_name_is_found_in_the_other_unicode_form(site, said, there):
+@pytest.mark.parametrize(("described_form", "stored_form"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_a_name_is_found_in_the_other_unicode_form(site, described_form, stored_form):
     names = ("mä.png", "Zürich/straße/é.png")
-    site.put(*(normalize(there, name) for name in names))
-    describe(site, *(normalize(said, name) for name in names))
+    site.put(*(normalize(stored_form, name) for name in names))
+    describe(site, *(normalize(described_form, name) for name in names))
     code, summary, refused = site.imported()
     assert (code, summary["added"], refused) == (0, 2, [])
     assert site.imported()[1]["unchanged"] == 2

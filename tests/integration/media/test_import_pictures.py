@@ -62,10 +62,10 @@ class Site:
 
 @pytest.fixture
 def site(empty_home, tmp_path, capsys, monkeypatch) -> Site:
-    made = Site(tmp_path, capsys)
-    shutil.copytree(empty_home, made.home)
-    monkeypatch.setenv("SMASHPASS_HOME", str(made.home))
-    return made
+    opened = Site(tmp_path, capsys)
+    shutil.copytree(empty_home, opened.home)
+    monkeypatch.setenv("SMASHPASS_HOME", str(opened.home))
+    return opened
 
 
 def counted(summary: dict) -> tuple[int, int, int, int]:
@@ -80,10 +80,12 @@ def test_a_folder_of_pictures_is_imported_with_all_that_a_card_needs(site, pictu
     catalogue = site.installation().catalogue
     ordinals = [catalogue.find("tests", name) for name in ("a.png", "b.jpg")]
     pictures = catalogue.pictures_of(ordinals)
-    assert [pictures[one].mime for one in ordinals] == ["image/png", "image/jpeg"]
+    assert [pictures[ordinal].mime for ordinal in ordinals] == ["image/png", "image/jpeg"]
     records = catalogue.images(ordinals)
-    assert [(one.width, one.height) for one in records] == [(400, 300), (1_500, 1_000)]
-    assert [one.sha256 for one in records] == [pictures[one].sha256 for one in ordinals]
+    assert [(ordinal.width, ordinal.height) for ordinal in records] == [(400, 300), (1_500, 1_000)]
+    assert [ordinal.sha256 for ordinal in records] == [
+        pictures[ordinal].sha256 for ordinal in ordinals
+    ]
     assert len(site.files()) == 4
     showing = site.installation().showing
     assert showing.file(records[0].sha256, "large").read_bytes()[8:12] == b"WEBP"
@@ -178,9 +180,9 @@ def test_a_linked_picture_is_made_large_from_where_it_lies(site, picture):
     site.imported("--media", "link")
     assert [name[-10:] for name in site.files()] == ["small.webp"]
     installation = site.installation()
-    (known,) = installation.catalogue.pictures_of([1]).values()
-    assert known.origin == str(site.collection / "a.png")
-    large = installation.showing.file(known.sha256, "large")
+    (stored,) = installation.catalogue.pictures_of([1]).values()
+    assert stored.origin == str(site.collection / "a.png")
+    large = installation.showing.file(stored.sha256, "large")
     installation.decoder.close()
     assert large.read_bytes()[8:12] == b"WEBP"
 

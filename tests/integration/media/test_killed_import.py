@@ -26,17 +26,17 @@ STATED = ("shop", "MIT", "digitalCreation", "false", "creature")
 
 def contents(home: Path):
     """Everything in the database but moments and numbers of runs, and every file with its hash."""
-    found = {}
+    tables = {}
     with closing(sqlite3.connect(home / "smashpass.db")) as database:
         for table, columns in {
             "source": "*", "credit": "*", "tag": "*", "media": "*", "counter": "*",
             "image": "ordinal, source_id, key, state, credit_id, line, width, height, tags, "
             "attributes, label, reason, sha256",
         }.items():  # fmt: skip
-            found[table] = sorted(database.execute(f"SELECT {columns} FROM {table}"))
+            tables[table] = sorted(database.execute(f"SELECT {columns} FROM {table}"))
     files = (path for path in (home / "media").rglob("*.webp"))
     hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-    return found, hashes
+    return tables, hashes
 
 
 def test_pictures_and_database_are_the_same_after_random_kills(tmp_path, picture):

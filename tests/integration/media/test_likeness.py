@@ -34,14 +34,14 @@ def test_files_that_show_the_same_have_the_same_pixel_hash(picture):
 
 
 def test_the_colour_of_what_cannot_be_seen_does_not_count(picture):
-    shown = Image.open(io.BytesIO(picture(20, 20))).convert("RGBA")
+    image = Image.open(io.BytesIO(picture(20, 20))).convert("RGBA")
     for colour in ((255, 0, 0, 0), (0, 0, 0, 0)):
-        shown.paste(colour, (0, 0, 10, 10))
-        found = decode(saved(shown, "PNG"))
-        assert found.pixels.mode == "RGBA"
+        image.paste(colour, (0, 0, 10, 10))
+        decoded = decode(saved(image, "PNG"))
+        assert decoded.pixels.mode == "RGBA"
         if colour[0]:
-            first = pixel_hash(found)
-    assert pixel_hash(found) == first
+            first = pixel_hash(decoded)
+    assert pixel_hash(decoded) == first
 
 
 def test_a_large_jpeg_has_the_pixels_of_its_lossless_copy(picture):
@@ -61,10 +61,10 @@ def test_near_signatures_are_those_that_a_scan_finds():
     ]
     likenesses = Likenesses(signatures)
     hits = 0
-    for _, wanted in signatures[:30]:
-        scanned = {name for name, other in signatures if distance(wanted, other) <= NEAR}
-        near = likenesses.near(wanted)
-        assert {one.sha256 for one in near} == scanned
+    for _, searched in signatures[:30]:
+        scanned = {name for name, other in signatures if distance(searched, other) <= NEAR}
+        near = likenesses.near(searched)
+        assert {likeness.sha256 for likeness in near} == scanned
         assert near[0].distance == 0
         hits += len(scanned)
     assert 300 < hits < 9_000

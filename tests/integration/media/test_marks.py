@@ -38,9 +38,9 @@ def xmp(term: str, creator: str = "Ann") -> bytes:
     ).encode()
 
 
-def texts(**named: str) -> PngImagePlugin.PngInfo:
+def texts(**entries: str) -> PngImagePlugin.PngInfo:
     info = PngImagePlugin.PngInfo()
-    for name, text in named.items():
+    for name, text in entries.items():
         info.add_text(name, text)
     return info
 
@@ -113,14 +113,14 @@ class Site:
     def imported(self, source, *options):
         self._capsys.readouterr()
         code = run(["import", str(source), "--json", "--workers", "1", *STATED, *options])
-        told = self._capsys.readouterr()
-        return code, json.loads(told.out.splitlines()[-1]), told.out + told.err
+        captured = self._capsys.readouterr()
+        return code, json.loads(captured.out.splitlines()[-1]), captured.out + captured.err
 
     def credits(self):
         catalogue = Installation(load({"SMASHPASS_HOME": str(self.home)})).catalogue
-        records = [one for one in catalogue.images(range(1, 20)) if one.state == "live"]
+        records = [record for record in catalogue.images(range(1, 20)) if record.state == "live"]
         by_width = {20 + number: name for number, name in enumerate("abcdefg")}
-        return {by_width[one.width]: one for one in records}
+        return {by_width[record.width]: record for record in records}
 
 
 @pytest.fixture
@@ -135,13 +135,13 @@ def site(empty_home, tmp_path, capsys, monkeypatch):
 def test_a_picture_that_says_ai_made_it_outweighs_what_is_stated(site, tmp_path, marked, form):
     source = collection(tmp_path / "set", form, marked)
     extra = ("--media", "copy", "--format", form)
-    code, _, told = site.imported(source, *DRAWN, *extra)
+    code, _, output = site.imported(source, *DRAWN, *extra)
     assert code == 0
     records = site.credits()
-    assert {key: one.credit.digital_source_type for key, one in records.items()} == EXPECTED
-    assert "4 pictures say that AI made them; their digital source type is " + AI in told
-    assert "1 picture says that AI made it in part" in told
-    assert "1 picture holds a C2PA manifest, which is not verified" in told
+    assert {key: record.credit.digital_source_type for key, record in records.items()} == EXPECTED
+    assert "4 pictures say that AI made them; their digital source type is " + AI in output
+    assert "1 picture says that AI made it in part" in output
+    assert "1 picture holds a C2PA manifest, which is not verified" in output
     assert (records["b"].credit.author, records["e"].credit.author) == ("Ann", "Eve")
     assert records["a"].credit.generator == "Stable Diffusion, dream"
 
@@ -175,15 +175,17 @@ def test_what_only_the_picture_states_counts_in_a_dry_run_an_import_and_a_retry(
     assert counts == [(5, 2), (5, 2)]
     assert set(site.credits()) == set("abdeg")
     run(["import", "--retry", "1", "--json", "--workers", "1", *DRAWN])
-    assert {key: one.credit.digital_source_type for key, one in site.credits().items()} == EXPECTED
+    assert {
+        key: record.credit.digital_source_type for key, record in site.credits().items()
+    } == EXPECTED
 
 
 def test_a_picture_never_weakens_what_is_stated(site, tmp_path, picture):
     pictures = {"a.jpg": picture(20, 30, "JPEG", xmp=xmp("digitalCapture"))}
     source = collection(tmp_path / "set", "imagefolder", pictures)
-    _, _, told = site.imported(source, "--digital-source-type", AI)
+    _, _, output = site.imported(source, "--digital-source-type", AI)
     assert site.credits()["a"].credit.digital_source_type == AI
-    assert "that AI made" not in told
+    assert "that AI made" not in output
 
 
 def chunk(kind: bytes, body: bytes) -> bytes:
@@ -224,5 +226,8 @@ def test_the_card_and_the_file_over_http_say_that_ai_made_it(tmp_path, monkeypat
     (card,) = deck["cards"]
     assert card["credit"]["digital_source_type"] == AI
     assert card["credit"]["ai"] is True
-    with client.get(card["media"]["small"]) as answer, Image.open(io.BytesIO(answer.data)) as shown:
-        assert f"{ADDRESS}{AI}".encode() in shown.info["xmp"]
+    with (
+        client.get(card["media"]["small"]) as answer,
+        Image.open(io.BytesIO(answer.data)) as opened,
+    ):
+        assert f"{ADDRESS}{AI}".encode() in opened.info["xmp"]

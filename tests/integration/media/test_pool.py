@@ -36,11 +36,11 @@ def children_of(pool: DecoderPool) -> list[int]:
 
 def test_a_picture_is_known_by_its_bytes_and_shown_in_two_sizes(tmp_path, picture, pool, media):
     data = picture(640, 480, "JPEG")
-    (found,) = pool.inspect([Task(written(tmp_path, "a.jpg", data), BOTH)])
+    (inspected,) = pool.inspect([Task(written(tmp_path, "a.jpg", data), BOTH)])
     sha256 = hashlib.sha256(data).hexdigest()
-    assert isinstance(found, Picture)
-    assert (found.sha256, found.width, found.height) == (sha256, 640, 480)
-    assert (found.mime, found.size) == ("image/jpeg", len(data))
+    assert isinstance(inspected, Picture)
+    assert (inspected.sha256, inspected.width, inspected.height) == (sha256, 640, 480)
+    assert (inspected.mime, inspected.size) == ("image/jpeg", len(data))
     large = media.root / sha256[:2] / sha256[2:4] / f"{sha256}-large.webp"
     assert large.read_bytes()[8:12] == b"WEBP"
     assert media.has(sha256, "small")
@@ -64,7 +64,7 @@ def test_the_name_of_a_file_says_nothing_about_what_it_is(tmp_path, picture, poo
 def test_answers_come_in_the_order_of_the_questions(tmp_path, picture, pool):
     sides = [900, 8, 700, 16, 500, 24, 300, 32]
     tasks = [Task(written(tmp_path, f"{n}.png", picture(n, n)), BOTH) for n in sides]
-    assert [found.width for found in pool.inspect(tasks)] == sides
+    assert [result.width for result in pool.inspect(tasks)] == sides
 
 
 def test_the_same_pictures_give_the_same_files_whoever_made_them(tmp_path, picture):
@@ -121,12 +121,12 @@ def _kill_once_it_has_a_task(stopped: subprocess.Popen[bytes]) -> None:
 
 
 def test_a_decoder_that_hangs_is_killed_and_replaced(tmp_path, picture, media):
-    good = [written(tmp_path, f"{n}.png", picture(n, 20)) for n in (20, 30, 40)]
+    paths = [written(tmp_path, f"{n}.png", picture(n, 20)) for n in (20, 30, 40)]
     with DecoderPool(media.root, workers=1, wait_s=0.7) as pool:
-        pool.inspect([Task(good[0], ())])
+        pool.inspect([Task(paths[0], ())])
         os.kill(children_of(pool)[0], signal.SIGSTOP)
         started = time.monotonic()
-        first, second, third = pool.inspect([Task(path, BOTH) for path in good])
+        first, second, third = pool.inspect([Task(path, BOTH) for path in paths])
         assert time.monotonic() - started < 5
         assert isinstance(first, PictureRefusal)
         assert first.code == "decoder_hung"
@@ -139,7 +139,7 @@ def test_a_decoder_that_died_while_idle_costs_no_file(tmp_path, picture, pool):
     for child in children_of(pool):
         os.kill(child, signal.SIGKILL)
         os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
-    assert all(isinstance(found, Picture) for found in pool.inspect([Task(path, ())] * 4))
+    assert all(isinstance(result, Picture) for result in pool.inspect([Task(path, ())] * 4))
 
 
 def test_decoders_end_with_their_pool(tmp_path, picture, media):
@@ -171,9 +171,9 @@ def test_a_folder_that_cannot_be_written_ends_the_import_instead_of_refusing_row
 
 def test_only_the_file_that_was_imported_is_taken_where_one_is_named(tmp_path, picture, pool):
     path = written(tmp_path, "a.png", picture())
-    (found,) = pool.inspect([Task(path, ("large",), sha256="0" * 64)])
-    assert isinstance(found, PictureRefusal)
-    assert found.code == "file_changed"
+    (refusal,) = pool.inspect([Task(path, ("large",), sha256="0" * 64)])
+    assert isinstance(refusal, PictureRefusal)
+    assert refusal.code == "file_changed"
 
 
 @pytest.mark.parametrize("kind", ["link", "pipe", "folder", "absent"])
@@ -185,9 +185,9 @@ def test_only_regular_files_are_read(tmp_path, picture, pool, kind):
         os.mkfifo(path)
     elif kind == "folder":
         path.mkdir()
-    (found,) = pool.inspect([Task(str(path), BOTH)])
-    assert isinstance(found, PictureRefusal)
-    assert found.code == ("no_file" if kind == "absent" else "unreadable_file")
+    (refusal,) = pool.inspect([Task(str(path), BOTH)])
+    assert isinstance(refusal, PictureRefusal)
+    assert refusal.code == ("no_file" if kind == "absent" else "unreadable_file")
 
 
 def test_nothing_in_the_current_folder_is_imported_by_a_decoder(
@@ -197,8 +197,8 @@ def test_nothing_in_the_current_folder_is_imported_by_a_decoder(
         (tmp_path / f"{name}.py").write_text("raise SystemExit('caught')")
     monkeypatch.chdir(tmp_path)
     with DecoderPool(media.root, workers=1) as pool:
-        (found,) = pool.inspect([Task(written(tmp_path, "a.png", picture()), ())])
-    assert isinstance(found, Picture)
+        (inspected,) = pool.inspect([Task(written(tmp_path, "a.png", picture()), ())])
+    assert isinstance(inspected, Picture)
 
 
 def test_decoders_end_when_their_parent_is_killed(tmp_path, picture, media):

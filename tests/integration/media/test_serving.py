@@ -45,19 +45,19 @@ def site(tmp_path, picture, pool, media):
 
     def make(keep):
         (tmp_path / "a.jpg").write_bytes(picture(800, 600, "JPEG"))
-        (known,) = CollectionPictures(pool, keep).examine(str(tmp_path), ["a.jpg"])
+        (stored,) = CollectionPictures(pool, keep).examine(str(tmp_path), ["a.jpg"])
         app = Flask("test")
-        records = Records({known.sha256: known})
+        records = Records({stored.sha256: stored})
         mount(app, PictureService(media, records, pool, records))
-        return known, Visitor(app)
+        return stored, Visitor(app)
 
     return make
 
 
 def test_a_picture_is_sent_in_both_sizes_and_may_be_kept_for_ever(site):
-    known, client = site("copy")
+    stored, client = site("copy")
     for size, sides in (("small", (320, 240)), ("large", (800, 600))):
-        answer = client.get(address_of(known.sha256, size))
+        answer = client.get(address_of(stored.sha256, size))
         assert answer.status_code == 200
         assert Image.open(io.BytesIO(answer.data)).size == sides
         assert answer.headers["Content-Type"] == "image/webp"
@@ -67,12 +67,12 @@ def test_a_picture_is_sent_in_both_sizes_and_may_be_kept_for_ever(site):
 
 
 def test_who_has_the_picture_is_told_so_without_a_body(site):
-    known, client = site("copy")
-    address = address_of(known.sha256, "small")
+    stored, client = site("copy")
+    address = address_of(stored.sha256, "small")
     tag = client.get(address).headers["ETag"]
     answer = client.get(address, headers={"If-None-Match": tag})
     assert (answer.status_code, answer.data) == (304, b"")
-    assert client.get(address_of(known.sha256, "large")).headers["ETag"] != tag
+    assert client.get(address_of(stored.sha256, "large")).headers["ETag"] != tag
     assert client.head(address).status_code == 200
     assert client.post(address).status_code == 405
 
@@ -97,25 +97,25 @@ def test_any_other_name_is_not_found(site, name):
 
 
 def test_a_picture_that_was_taken_away_is_gone(site, media):
-    known, client = site("copy")
-    media.remove(known.sha256)
-    assert client.get(address_of(known.sha256, "small")).status_code == 410
-    assert client.get(address_of(known.sha256, "large")).status_code == 410
+    stored, client = site("copy")
+    media.remove(stored.sha256)
+    assert client.get(address_of(stored.sha256, "small")).status_code == 410
+    assert client.get(address_of(stored.sha256, "large")).status_code == 410
 
 
 def test_the_large_size_of_a_linked_picture_is_made_when_it_is_asked_for(site, media):
-    known, client = site("link")
-    assert not media.has(known.sha256, "large")
-    answer = client.get(address_of(known.sha256, "large"))
+    stored, client = site("link")
+    assert not media.has(stored.sha256, "large")
+    answer = client.get(address_of(stored.sha256, "large"))
     assert answer.status_code == 200
     assert Image.open(io.BytesIO(answer.data)).size == (800, 600)
-    assert media.has(known.sha256, "large")
+    assert media.has(stored.sha256, "large")
 
 
 def test_a_linked_picture_whose_original_has_changed_or_gone_is_gone(site, tmp_path, picture):
-    known, client = site("link")
+    stored, client = site("link")
     (tmp_path / "a.jpg").write_bytes(picture(800, 601, "JPEG"))
-    assert client.get(address_of(known.sha256, "large")).status_code == 410
+    assert client.get(address_of(stored.sha256, "large")).status_code == 410
     (tmp_path / "a.jpg").unlink()
-    assert client.get(address_of(known.sha256, "large")).status_code == 410
-    assert client.get(address_of(known.sha256, "small")).status_code == 200
+    assert client.get(address_of(stored.sha256, "large")).status_code == 410
+    assert client.get(address_of(stored.sha256, "small")).status_code == 200

@@ -63,7 +63,7 @@ class Site:
     def live(self):
         catalogue = self.installation().catalogue
         images = catalogue.images(range(1, 1_000))
-        return {one.key for one in images if one.state == "live"}
+        return {image.key for image in images if image.state == "live"}
 
     def public_files(self):
         return {path.name for path in (self.home / "media").rglob("*.webp")}
@@ -71,10 +71,10 @@ class Site:
 
 @pytest.fixture
 def site(empty_home, tmp_path, capsys, monkeypatch):
-    made = Site(tmp_path, capsys)
-    shutil.copytree(empty_home, made.home)
-    monkeypatch.setenv("SMASHPASS_HOME", str(made.home))
-    return made
+    opened = Site(tmp_path, capsys)
+    shutil.copytree(empty_home, opened.home)
+    monkeypatch.setenv("SMASHPASS_HOME", str(opened.home))
+    return opened
 
 
 @pytest.fixture(scope="session")
@@ -124,7 +124,9 @@ def test_no_copy_of_a_removed_picture_is_served_and_other_pictures_are(site, dra
     assert set(refused.values()) <= {"near_taken_down", "taken_down"}
     assert (summary["added"], site.live()) == (0, set())
 
-    summary, refused = site.bring("others", {f"o{n}.webp": one for n, one in enumerate(others)})
+    summary, refused = site.bring(
+        "others", {f"o{n}.webp": content for n, content in enumerate(others)}
+    )
     assert len(refused) <= MOST_HELD
     assert set(refused.values()) <= {"near_taken_down"}
     assert summary["added"] >= UNRELATED - MOST_HELD
@@ -148,11 +150,11 @@ def test_all_files_with_the_same_pixels_go_at_once_and_none_comes_back(site, dra
     assert (code, len(answer["images"])) == (0, 3)
     assert site.live() == {"other.png"}
     assert len(site.public_files()) == (2 if media == "copy" else 1)
-    again = {"d.png": saved(image, compress_level=4), "e.png": same["a.png"]}
+    copies = {"d.png": saved(image, compress_level=4), "e.png": same["a.png"]}
     for options in (["--dry-run"], []):
-        summary, refused = site.bring("again", again, "--media", media, *options)
+        summary, refused = site.bring("again", copies, "--media", media, *options)
         assert (summary["added"], summary["refused"]) == (0, 2)
-    assert refused == dict.fromkeys(again, "taken_down")
+    assert refused == dict.fromkeys(copies, "taken_down")
 
 
 def test_the_table_alone_refuses_where_the_media_folder_was_made_anew(site, drawn):
@@ -176,10 +178,10 @@ def test_near_pictures_of_the_library_are_listed_and_noted(site, drawn):
     }
     code, (answer,) = site.take_down(names["a.png"])
     assert (code, answer["images"]) == (0, [names["a.png"]])
-    assert [one["image"] for one in answer["near"]] == [names["near.jpg"]]
+    assert [row["image"] for row in answer["near"]] == [names["near.jpg"]]
     assert 0 < answer["near"][0]["distance"] < 10
     assert site.live() == {"near.jpg", "other.png"}
-    entry = [one for one in installation.audit.entries() if one.action == "image.takedown"][-1]
+    entry = [row for row in installation.audit.entries() if row.action == "image.takedown"][-1]
     assert entry.detail["near"] == answer["near"]
     (case,) = installation.notices.about(names["near.jpg"])
     assert (case.kind, case.state) == ("rights", "open")
@@ -199,7 +201,9 @@ def test_a_takedown_in_the_pages_opens_the_same_cases(site, drawn):
     number = parts.audit.append("public", "notice", first)
     parts.notices.open(number, first, "person", "it shows me", "")
     parts.moderation.decide(number, "takedown", "It does.", "our rules", by="ann")
-    assert [(one.kind, one.state) for one in parts.notices.about(copy)] == [("person", "open")]
+    assert [(notice.kind, notice.state) for notice in parts.notices.about(copy)] == [
+        ("person", "open")
+    ]
     assert site.live() == {"near.jpg", "other.png"}
 
 

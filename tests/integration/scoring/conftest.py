@@ -26,9 +26,9 @@ class ModelServer:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         connection.request("GET", path)
         with connection.getresponse() as answer:
-            found = json.loads(answer.read())
+            document = json.loads(answer.read())
         connection.close()
-        return found
+        return document
 
     def asked(self, mode: str) -> list:
         return self.get(f"/asked/{mode}")

@@ -98,8 +98,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         mode = self.path.split("/")[-2]
         question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        asked = {"path": self.path, "question": question, "headers": dict(self.headers)}
-        ASKED.setdefault(mode, []).append(asked)
+        request = {"path": self.path, "question": question, "headers": dict(self.headers)}
+        ASKED.setdefault(mode, []).append(request)
         pictures = [base64.b64decode(text) for text in question["inputs"][0]["data"]]
         scores = [score_of(data) for data in pictures]
         self.answer(mode, scores)

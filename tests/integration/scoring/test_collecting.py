@@ -77,37 +77,37 @@ class Recording:
 
 
 def image(number: int, *tags: str, picture: bool = True) -> ImageToScore:
-    own = frozenset(VOCABULARY.find(tag) for tag in tags)
-    facts = Facts(own, VOCABULARY.effective(own), {"image.width": 512.0}.get, {}.get)
-    known = Picture(f"{number:064x}", 9, 9, "image/png", "#000000", 1) if picture else None
-    return ImageToScore(f"i{number}", facts, known)
+    tag_ids = frozenset(VOCABULARY.find(tag) for tag in tags)
+    facts = Facts(tag_ids, VOCABULARY.effective(tag_ids), {"image.width": 512.0}.get, {}.get)
+    stored = Picture(f"{number:064x}", 9, 9, "image/png", "#000000", 1) if picture else None
+    return ImageToScore(f"i{number}", facts, stored)
 
 
 def scoring(*scorers, deadline_s=PATIENT_S) -> Scoring:
     return Scoring(scorers, Pictures(), deadline_s=deadline_s)
 
 
-def decided(by: Scoring, wanted, tree=BEARDS_ASK):
+def decided(by: Scoring, images, tree=BEARDS_ASK):
     """Decide; whatever the scorers do, it must not fail."""
-    return by.decisions(tree, wanted, revision="r", viewer="v")
+    return by.decisions(tree, images, revision="r", viewer="v")
 
 
-def decided_in_time(by: Scoring, wanted):
+def decided_in_time(by: Scoring, images):
     """Decide with a scorer that keeps nobody waiting, if it answers or not."""
     started = time.monotonic()
-    decisions = decided(by, wanted)
+    decisions = decided(by, images)
     assert time.monotonic() - started < DEADLINE_S + TOLERANCE_S
     return decisions
 
 
 def test_only_images_whose_path_reaches_the_number_are_asked_about_and_all_at_once():
     recorder = Recording()
-    wanted = [image(1, "beard"), image(2, "hat"), image(3, "beard", "hat"), image(4)]
-    decisions = decided(scoring(recorder), wanted)
+    images = [image(1, "beard"), image(2, "hat"), image(3, "beard", "hat"), image(4)]
+    decisions = decided(scoring(recorder), images)
     assert recorder.asked == [["i1", "i3"]]
     assert 0 < recorder.left[0] <= PATIENT_S
-    assert [one.engine for one in decisions] == ["model", "rules", "model", "rules"]
-    assert [one.leaf for one in decisions] == ["good", "other", "good", "other"]
+    assert [decision.engine for decision in decisions] == ["model", "rules", "model", "rules"]
+    assert [decision.leaf for decision in decisions] == ["good", "other", "good", "other"]
     assert decisions[0].model["name"] == "recorder"
     assert decisions[0].model["version"] == "1"
     assert decisions[0].model["score"] == 0.75
@@ -115,10 +115,10 @@ def test_only_images_whose_path_reaches_the_number_are_asked_about_and_all_at_on
 
 
 def test_a_scorer_sees_the_picture_and_the_tags_and_nothing_of_the_viewer():
-    seen = []
-    recorder = Recording(answer=lambda item: seen.append(item) or {"plugin.aesthetic": 1})
+    items = []
+    recorder = Recording(answer=lambda item: items.append(item) or {"plugin.aesthetic": 1})
     decided(scoring(recorder), [image(1, "hat", "beard")])
-    (item,) = seen
+    (item,) = items
     assert (item.image, item.sha256, item.mime) == ("i1", f"{1:064x}", "image/webp")
     assert item.tags == ("beard", "hat")
     assert item.data() == item.sha256.encode()
@@ -143,37 +143,37 @@ def test_a_new_version_of_a_scorer_is_asked_again():
     decided(by, [image(1, "beard")])
     recorder.version = "2"
     decided(by, [image(2, "beard")])  # this answer tells of the new version
-    (again,) = decided(by, [image(1, "beard")])
+    (decision,) = decided(by, [image(1, "beard")])
     assert recorder.asked == [["i1"], ["i2"], ["i1"]]
-    assert again.model["version"] == "2"
+    assert decision.model["version"] == "2"
 
 
 def test_a_number_may_lead_to_another_scorers_number():
-    one = Recording("one")
-    two = Recording("two", ("plugin.second",))
-    decisions = decided(scoring(one, two), [image(1)], TWO_STEPS)
+    first = Recording("one")
+    second = Recording("two", ("plugin.second",))
+    decisions = decided(scoring(first, second), [image(1)], TWO_STEPS)
     assert decisions[0].leaf == "both"
-    assert (one.asked, two.asked) == ([["i1"]], [["i1"]])
+    assert (first.asked, second.asked) == ([["i1"]], [["i1"]])
     low = Recording("one", answer=lambda _item: {"plugin.aesthetic": 0.1})
-    two.asked.clear()
-    decisions = decided(scoring(low, two), [image(1)], TWO_STEPS)
+    second.asked.clear()
+    decisions = decided(scoring(low, second), [image(1)], TWO_STEPS)
     assert decisions[0].leaf == "none"
-    assert two.asked == []
+    assert second.asked == []
 
 
 def test_nobody_is_asked_for_a_number_that_is_given():
     recorder = Recording()
     recorded = image(1, "beard")
-    given = replace(recorded.facts, value={"plugin.aesthetic": 0.1}.get)
-    (decision,) = decided(scoring(recorder), [replace(recorded, facts=given)])
+    facts = replace(recorded.facts, value={"plugin.aesthetic": 0.1}.get)
+    (decision,) = decided(scoring(recorder), [replace(recorded, facts=facts)])
     assert (decision.engine, decision.leaf) == ("model", "bad")
     assert recorder.asked == []
 
 
 def test_one_scorer_that_gives_both_numbers_is_asked_once():
-    both = Recording(attributes=("plugin.aesthetic", "plugin.second"))
-    assert decided(scoring(both), [image(1)], TWO_STEPS)[0].leaf == "both"
-    assert len(both.asked) == 1
+    scorer = Recording(attributes=("plugin.aesthetic", "plugin.second"))
+    assert decided(scoring(scorer), [image(1)], TWO_STEPS)[0].leaf == "both"
+    assert len(scorer.asked) == 1
 
 
 def test_a_scorer_that_fills_anything_gives_way_to_one_that_names_the_attribute():
@@ -203,10 +203,14 @@ def test_an_image_that_nothing_is_said_of_falls_back_alone():
     recorder = Recording(
         answer=lambda item: {"plugin.aesthetic": 0.9} if item.image == "i2" else None
     )
-    wanted = [image(1, "beard"), image(2, "beard"), image(3, "beard", picture=False)]
-    decisions = decided(scoring(recorder), wanted)
-    assert [one.fallback for one in decisions] == ["no_value", None, "no_picture"]
-    assert [one.engine for one in decisions] == ["rules-fallback", "model", "rules-fallback"]
+    images = [image(1, "beard"), image(2, "beard"), image(3, "beard", picture=False)]
+    decisions = decided(scoring(recorder), images)
+    assert [decision.fallback for decision in decisions] == ["no_value", None, "no_picture"]
+    assert [decision.engine for decision in decisions] == [
+        "rules-fallback",
+        "model",
+        "rules-fallback",
+    ]
 
 
 def test_a_tree_that_asks_nothing_costs_nothing():
@@ -309,7 +313,7 @@ def test_a_scorer_may_have_got_through_a_part_only():
             raise ScorerFailed("timeout", so_far=[{"plugin.aesthetic": 0.9}])
 
     decisions = decided(scoring(Partly()), [image(1, "beard"), image(2, "beard")])
-    assert [one.fallback for one in decisions] == [None, "timeout"]
+    assert [decision.fallback for decision in decisions] == [None, "timeout"]
 
 
 def test_the_breaker_opens_after_failures_and_closes_by_itself():
@@ -352,7 +356,7 @@ def test_decks_are_decided_whatever_the_model_server_answers(model_server, model
     by = scoring(OipScorer(Endpoint.of(model_server.url), model))
     for start in (0, 100, 200):
         decisions = decided(by, [image(start + n, "beard") for n in range(20)])
-        assert {one.fallback for one in decisions} <= reasons
+        assert {decision.fallback for decision in decisions} <= reasons
         assert len(decisions) == 20
 
 
@@ -361,13 +365,13 @@ def test_decks_are_decided_in_time_if_the_model_server_is_late(model_server, mod
     by = scoring(OipScorer(Endpoint.of(model_server.url), model), deadline_s=DEADLINE_S)
     for start in (0, 100, 200):
         decisions = decided_in_time(by, [image(start + n, "beard") for n in range(20)])
-        assert [one.fallback for one in decisions] == ["timeout"] * 20
+        assert [decision.fallback for decision in decisions] == ["timeout"] * 20
 
 
 def test_a_hundred_cards_are_decided_with_a_model(model_server):
     by = scoring(OipScorer(Endpoint.of(model_server.url), "fast"))
     decisions = decided(by, [image(n, "beard") for n in range(100)])
-    assert {one.engine for one in decisions} == {"model"}
+    assert {decision.engine for decision in decisions} == {"model"}
 
 
 def test_a_dead_server_costs_nothing_once_it_is_known(closed_port):

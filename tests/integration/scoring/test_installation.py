@@ -47,11 +47,11 @@ def test_a_model_server_is_shown_the_picture_that_viewers_see(tmp_path, model_se
 
     installation = Installation(load(os.environ))
     index = installation.library.index
-    known = installation.catalogue.pictures_of([1])
+    pictures = installation.catalogue.pictures_of([1])
     image = installation.image_ids.encode(1)
     (decision,) = installation.scoring.decisions(
         compile_tree(TREE, index.vocabulary),
-        [ImageToScore(image, index.facts(1), known[1])],
+        [ImageToScore(image, index.facts(1), pictures[1])],
         revision="r",
         viewer="v",
         explain=True,
@@ -61,7 +61,7 @@ def test_a_model_server_is_shown_the_picture_that_viewers_see(tmp_path, model_se
     assert (decision.engine, decision.leaf) == ("model", "scored")
     assert decision.model["name"] == "oip"
     assert decision.model["version"] == "7"
-    (asked,) = model_server.asked("end_to_end")
-    sent = base64.b64decode(asked["question"]["inputs"][0]["data"][0])
-    assert Image.open(io.BytesIO(sent)).format == "WEBP"
-    assert Image.open(io.BytesIO(sent)).size == (1_024, 576)
+    (request,) = model_server.asked("end_to_end")
+    picture = base64.b64decode(request["question"]["inputs"][0]["data"][0])
+    assert Image.open(io.BytesIO(picture)).format == "WEBP"
+    assert Image.open(io.BytesIO(picture)).size == (1_024, 576)

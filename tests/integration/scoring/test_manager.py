@@ -125,8 +125,10 @@ def test_a_deadline_is_a_number_of_milliseconds(tmp_path, text):
 
 def test_scorers_and_pictures_are_not_loaded_before_they_are_needed():
     code = "import sys, smashpass.bootstrap.installation; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {"pluggy", "PIL", "http.client", "ssl"} & set(done.stdout.split())
+    process = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert not {"pluggy", "PIL", "http.client", "ssl"} & set(process.stdout.split())
 
 
 def test_only_so_many_numbers_are_remembered_and_the_oldest_go_first():

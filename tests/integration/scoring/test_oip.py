@@ -26,52 +26,56 @@ def scorer(url: str, model: str) -> OipScorer:
     return OipScorer(Endpoint.of(url), model)
 
 
-def failure(asked: OipScorer, batch, deadline_s=DEADLINE_S) -> str:
+def failure(oip_scorer: OipScorer, batch, deadline_s=DEADLINE_S) -> str:
     """Return why a scorer fails; it must do so in time."""
     started = time.monotonic()
     with pytest.raises(ScorerFailed) as caught:
-        asked.score(batch, deadline_s)
+        oip_scorer.score(batch, deadline_s)
     assert time.monotonic() - started < deadline_s + TOLERANCE_S
     return caught.value.reason
 
 
 def test_each_output_of_one_number_an_image_fills_an_attribute(model_server, items):
-    asked = scorer(model_server.url, "fast")
-    found = asked.score(items(*PICTURES), PATIENT_S)
-    assert found == [{"plugin.aesthetic": score_of(data), "plugin.sharp": 0.5} for data in PICTURES]
-    assert (asked.name, asked.version) == ("oip", "7")
+    oip_scorer = scorer(model_server.url, "fast")
+    scores = oip_scorer.score(items(*PICTURES), PATIENT_S)
+    assert scores == [
+        {"plugin.aesthetic": score_of(data), "plugin.sharp": 0.5} for data in PICTURES
+    ]
+    assert (oip_scorer.name, oip_scorer.version) == ("oip", "7")
 
 
 def test_outputs_that_are_not_of_the_images_are_left_out(model_server, items):
-    found = scorer(model_server.url, "more_outputs").score(items(*PICTURES), PATIENT_S)
-    assert found == [{"plugin.aesthetic": score_of(data), "plugin.sharp": 0.5} for data in PICTURES]
+    scores = scorer(model_server.url, "more_outputs").score(items(*PICTURES), PATIENT_S)
+    assert scores == [
+        {"plugin.aesthetic": score_of(data), "plugin.sharp": 0.5} for data in PICTURES
+    ]
 
 
 def test_the_question_is_the_one_of_the_protocol(model_server, items):
     scorer(model_server.url, "protocol").score(items(*PICTURES), PATIENT_S)
-    (asked,) = model_server.asked("protocol")
-    assert asked["path"] == "/v2/models/protocol/infer"
-    assert asked["headers"]["Content-Type"] == "application/json"
-    (given,) = asked["question"]["inputs"]
-    assert (given["name"], given["datatype"], given["shape"]) == ("image", "BYTES", [3, 1])
-    assert tuple(map(base64.b64decode, given["data"])) == PICTURES
-    assert 0 < asked["question"]["parameters"]["timeout"] <= PATIENT_S * 1_000_000
+    (request,) = model_server.asked("protocol")
+    assert request["path"] == "/v2/models/protocol/infer"
+    assert request["headers"]["Content-Type"] == "application/json"
+    (tensor,) = request["question"]["inputs"]
+    assert (tensor["name"], tensor["datatype"], tensor["shape"]) == ("image", "BYTES", [3, 1])
+    assert tuple(map(base64.b64decode, tensor["data"])) == PICTURES
+    assert 0 < request["question"]["parameters"]["timeout"] <= PATIENT_S * 1_000_000
 
 
 def test_the_server_may_have_a_path_and_the_model_any_name(model_server, items):
     scorer(model_server.url + "/some/where/", "a b/ä").score(items(b"x"), PATIENT_S)
-    (asked,) = model_server.asked("a%20b%2F%C3%A4")
-    assert asked["path"] == "/some/where/v2/models/a%20b%2F%C3%A4/infer"
+    (request,) = model_server.asked("a%20b%2F%C3%A4")
+    assert request["path"] == "/some/where/v2/models/a%20b%2F%C3%A4/infer"
 
 
 def test_numbers_may_be_nested_in_lists_of_one(model_server, items):
-    found = scorer(model_server.url, "nested").score(items(b"x", b"yz"), PATIENT_S)
-    assert [one["plugin.aesthetic"] for one in found] == [score_of(b"x"), score_of(b"yz")]
+    scores = scorer(model_server.url, "nested").score(items(b"x", b"yz"), PATIENT_S)
+    assert [score["plugin.aesthetic"] for score in scores] == [score_of(b"x"), score_of(b"yz")]
 
 
 def test_images_without_a_picture_are_left_out(model_server, items):
-    found = scorer(model_server.url, "some").score(items(None, b"x", None, b"y", None), PATIENT_S)
-    assert [one and one["plugin.aesthetic"] for one in found] == [
+    scores = scorer(model_server.url, "some").score(items(None, b"x", None, b"y", None), PATIENT_S)
+    assert [score and score["plugin.aesthetic"] for score in scores] == [
         None,
         score_of(b"x"),
         None,
@@ -84,9 +88,9 @@ def test_images_without_a_picture_are_left_out(model_server, items):
 
 def test_many_images_are_asked_about_in_parts(model_server, items):
     pictures = [bytes([number]) * 3 for number in range(70)]
-    found = scorer(model_server.url, "many").score(items(*pictures), PATIENT_S)
-    assert [one["plugin.aesthetic"] for one in found] == list(map(score_of, pictures))
-    shapes = [asked["question"]["inputs"][0]["shape"] for asked in model_server.asked("many")]
+    scores = scorer(model_server.url, "many").score(items(*pictures), PATIENT_S)
+    assert [score["plugin.aesthetic"] for score in scores] == list(map(score_of, pictures))
+    shapes = [request["question"]["inputs"][0]["shape"] for request in model_server.asked("many")]
     assert shapes == [[32, 1], [32, 1], [6, 1]]
 
 
@@ -96,20 +100,20 @@ def test_no_server_holds_a_scorer_beyond_its_deadline(model_server, items, model
 
 
 def test_a_server_that_takes_no_connection_costs_the_deadline_at_most(full_port, items):
-    asked = scorer(f"http://127.0.0.1:{full_port}", "x")
-    assert failure(asked, items(*PICTURES)) == "timeout"
+    oip_scorer = scorer(f"http://127.0.0.1:{full_port}", "x")
+    assert failure(oip_scorer, items(*PICTURES)) == "timeout"
 
 
 def test_a_server_that_reads_nothing_costs_the_deadline_at_most(full_port, items):
     """The first connections are taken by the system, which reads until its buffers are full."""
-    asked = scorer(f"http://127.0.0.1:{full_port}", "x")
-    assert failure(asked, items(*[b"x" * 1_000_000] * 10)) == "timeout"
+    oip_scorer = scorer(f"http://127.0.0.1:{full_port}", "x")
+    assert failure(oip_scorer, items(*[b"x" * 1_000_000] * 10)) == "timeout"
 
 
 def test_a_dead_server_is_told_at_once(closed_port, items):
-    asked = scorer(f"http://127.0.0.1:{closed_port}", "x")
+    oip_scorer = scorer(f"http://127.0.0.1:{closed_port}", "x")
     started = time.monotonic()
-    assert failure(asked, items(b"x"), PATIENT_S) == "unreachable"
+    assert failure(oip_scorer, items(b"x"), PATIENT_S) == "unreachable"
     assert time.monotonic() - started < TOLERANCE_S
 
 
@@ -187,8 +191,8 @@ class Given:
 def test_without_an_address_there_is_no_scorer():
     assert smashpass_scorers(Given()) == []
     assert smashpass_scorers(Given(scorer_url=None)) == []
-    (one,) = smashpass_scorers(Given(scorer_url="https://models.example:8443/base"))
-    assert one.name == "oip"
+    (configured,) = smashpass_scorers(Given(scorer_url="https://models.example:8443/base"))
+    assert configured.name == "oip"
 
 
 @pytest.mark.parametrize(

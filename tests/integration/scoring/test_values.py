@@ -92,8 +92,8 @@ def deck(tmp_path, monkeypatch):
         for name, value in {"SMASHPASS_HOME": str(tmp_path / "home"), **settings}.items():
             monkeypatch.setenv(name, value)
         credit = ["--licence", "MIT", "--source", "s", "--digital-source-type", "digitalCreation"]
-        who = ["--no-real-person", "--depicts", "object", "--quiet", "--media", "none"]
-        assert run(["import", str(tmp_path / "set.csv"), *credit, *who]) == 0
+        subject = ["--no-real-person", "--depicts", "object", "--quiet", "--media", "none"]
+        assert run(["import", str(tmp_path / "set.csv"), *credit, *subject]) == 0
         assert run(["rules", "publish", str(tmp_path / "tree.yaml"), "--reason", "r"]) == 0
         client = create_app(load(os.environ)).test_client(use_cookies=False)
         token = client.post("/api/v1/viewers", json={"age_band": "18+"}).json["token"]

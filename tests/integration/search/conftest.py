@@ -14,7 +14,7 @@ from smashpass.settings import load
 @pytest.fixture
 def installation(tmp_path: Path) -> Iterator[Installation]:
     """An installation with an empty library."""
-    made = Installation(load({"SMASHPASS_HOME": str(tmp_path / "home")}))
-    made.prepare()
-    yield made
-    made.engine.dispose()
+    opened = Installation(load({"SMASHPASS_HOME": str(tmp_path / "home")}))
+    opened.prepare()
+    yield opened
+    opened.engine.dispose()

@@ -102,13 +102,13 @@ def test_indexes_made_at_the_same_time_do_not_disturb_each_other() -> None:
     with ThreadPoolExecutor(8) as pool:
         pieces = list(pool.map(lambda _: make(WORDS, KEY), range(24)))
     opened = [OpenedWords(unseal(piece, KEY) or {}) for piece in pieces]
-    assert [each.find_by_meaning("barbes") for each in opened] == [["beard"]] * 24
+    assert [word_index.find_by_meaning("barbes") for word_index in opened] == [["beard"]] * 24
 
 
 def test_equal_words_have_equal_digests_and_others_another() -> None:
-    one, same = (digest_of(make(WORDS[:2], KEY), KEY) for _ in range(2))
-    assert one == same
-    assert digest_of(make(WORDS[:3], KEY), KEY) != one
+    digest, same_digest = (digest_of(make(WORDS[:2], KEY), KEY) for _ in range(2))
+    assert digest == same_digest
+    assert digest_of(make(WORDS[:3], KEY), KEY) != digest
 
 
 def labelled(installation: Installation) -> None:
@@ -162,15 +162,17 @@ def test_edited_words_are_found_at_once_in_every_process(
     def edit(wish: VocabularyPlan) -> None:
         installation.catalogue.edit_vocabulary(wish, by="test", origin="test")
 
-    assert [each.tag_finder.find_by_meaning("lunettes") for each in (installation, another)] == [
+    assert [
+        process.tag_finder.find_by_meaning("lunettes") for process in (installation, another)
+    ] == [
         [],
         [],
     ]
     edit(VocabularyPlan(labelled=(("glasses", "fr", "lunettes"), ("beard", "sv", "skägg"))))
-    for each in (installation, another):
-        assert each.tag_finder.find_by_meaning("lunette") == ["glasses"]
-        assert each.tag_finder.find_by_meaning("skägg") == ["beard"]
-        assert each.tag_finder.find_by_meaning("black hairs") == ["hair:black"]
+    for process in (installation, another):
+        assert process.tag_finder.find_by_meaning("lunette") == ["glasses"]
+        assert process.tag_finder.find_by_meaning("skägg") == ["beard"]
+        assert process.tag_finder.find_by_meaning("black hairs") == ["hair:black"]
     edit(VocabularyPlan(aliased=(("eyewear", "glasses"), ("smile", "grin"))))
     assert another.tag_finder.find_by_meaning("eyewears") == ["glasses"]
     assert another.tag_finder.find_by_meaning("smiles") == ["grin"]
@@ -247,7 +249,7 @@ BLONDE = {1, 2, 6}
 
 
 @pytest.mark.parametrize(
-    ("text", "said", "proposed"),
+    ("text", "phrase", "proposed"),
     [
         ("blond haired", "blond haired", "hair:blonde"),
         ("cheveux blonds", "cheveux blonds", "hair:blonde"),
@@ -260,13 +262,13 @@ BLONDE = {1, 2, 6}
     ],
 )
 def test_a_phrase_is_refused_as_a_whole_with_the_tag_that_it_means(
-    installation: Installation, text: str, said: str, proposed: str | None
+    installation: Installation, text: str, phrase: str, proposed: str | None
 ) -> None:
     phrases(installation)
     with pytest.raises(BadQuery) as caught:
         read_query(text, installation.library.index, installation.tag_finder)
     error = caught.value
-    assert text[error.position : error.end] == said
+    assert text[error.position : error.end] == phrase
     if proposed is not None:
         assert error.suggestions[0] == proposed
         assert error.hint.startswith(f"did you mean {proposed}")

@@ -29,6 +29,6 @@ def installation(empty_database: Path, tmp_path: Path) -> Iterator[Installation]
     home = tmp_path / "home"
     home.mkdir()
     shutil.copy(empty_database, home / "smashpass.db")
-    made = Installation(load({"SMASHPASS_HOME": str(home)}))
-    yield made
-    made.engine.dispose()
+    opened = Installation(load({"SMASHPASS_HOME": str(home)}))
+    yield opened
+    opened.engine.dispose()

@@ -60,16 +60,16 @@ LIBRARY = a_library(
 )
 def test_sums_are_those_of_a_recount(by_image, by_day) -> None:
     index = LIBRARY.index
-    found = summary(Counts(by_image, by_day), index, [], at=1, name_image=str)
+    report = summary(Counts(by_image, by_day), index, [], at=1, name_image=str)
     live = {image: fields for image, fields in by_image.items() if image in LIBRARY.live}
-    assert found["all"] == added(by_image.values())
-    assert found["days"] == [{"day": day, **added([by_day[day]])} for day in sorted(by_day)[-90:]]
+    assert report["all"] == added(by_image.values())
+    assert report["days"] == [{"day": day, **added([by_day[day]])} for day in sorted(by_day)[-90:]]
     expected = {}
     for name in ("beard", "beard_full", "hat"):
         fields = [live[image] for image in live if image in LIBRARY.having(name)]
         if fields:
             expected[name] = added(fields)
-    assert {row.pop("tag"): row for row in found["tags"]} == expected
+    assert {row.pop("tag"): row for row in report["tags"]} == expected
 
 
 def test_disputed_images_are_the_ones_nearest_to_half() -> None:

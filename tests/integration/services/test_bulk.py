@@ -51,7 +51,7 @@ def test_a_bulk_edit_does_what_was_told_before_and_nothing_twice(
     shutil.rmtree(home, ignore_errors=True)
     shutil.copytree(filled, home)
     parts = Installation(load({"SMASHPASS_HOME": str(home)}))
-    told = bulk.preview(parts.library.index, query, add, remove, ()).as_json()
+    preview = bulk.preview(parts.library.index, query, add, remove, ()).as_json()
     before = own(parts)
     wish = {"query": query, "add": add, "remove": remove, "by": "ann", "reason": "why"}
     parts.jobs.enqueue(bulk.KIND, wish)
@@ -60,9 +60,9 @@ def test_a_bulk_edit_does_what_was_told_before_and_nothing_twice(
     counted: list[int] = []
     bulk.do(job, parts.catalogue, parts.library.index, counted.append)
     after = own(parts)
-    assert counted == [told["images"]]
-    assert sum(len(after[one] - before[one]) for one in before) == told["added"]
-    assert sum(len(before[one] - after[one]) for one in before) == told["removed"]
+    assert counted == [preview["images"]]
+    assert sum(len(after[ordinal] - before[ordinal]) for ordinal in before) == preview["added"]
+    assert sum(len(before[ordinal] - after[ordinal]) for ordinal in before) == preview["removed"]
     assert after[7] == before[7], "a hidden image is not edited"
     version = parts.library.refresh()
     if query == "":

@@ -20,8 +20,10 @@ VIEWERS = [f"viewer-{number}" for number in range(2_000)]
 
 
 def publish(installation: Installation, files: Mapping[str, str] = OLD) -> str:
-    done = installation.publishing.publish(load_texts(files), by="ann", origin="test", reason="why")
-    return done.revision.sha256
+    publication = installation.publishing.publish(
+        load_texts(files), by="ann", origin="test", reason="why"
+    )
+    return publication.revision.sha256
 
 
 def start(
@@ -40,7 +42,7 @@ def start(
 def served(installation: Installation) -> set[str]:
     """The viewers for whom the canary decides."""
     canary = installation.rules.canary
-    return set() if canary is None else {each for each in VIEWERS if canary.serves(each)}
+    return set() if canary is None else {viewer for viewer in VIEWERS if canary.serves(viewer)}
 
 
 def test_a_canary_decides_for_its_share_of_viewers_and_keeps_them_as_it_grows(
@@ -64,8 +66,8 @@ def test_a_canary_decides_for_its_share_of_viewers_and_keeps_them_as_it_grows(
 
 def test_who_is_chosen_is_the_same_number_for_ever_and_another_for_other_rules() -> None:
     assert share_of("somebody", "a" * 64) == 0.6147
-    first = {each for each in VIEWERS if share_of(each, "a" * 64) < 0.5}
-    second = {each for each in VIEWERS if share_of(each, "b" * 64) < 0.5}
+    first = {viewer for viewer in VIEWERS if share_of(viewer, "a" * 64) < 0.5}
+    second = {viewer for viewer in VIEWERS if share_of(viewer, "b" * 64) < 0.5}
     assert 400 < len(first & second) < 600
 
 
@@ -133,12 +135,12 @@ def test_counts_of_all_processes_are_added_and_the_sample_is_bounded(
 ) -> None:
     publish(installation)
     number = start(installation, 0).number
-    one = {"image": "x", "tree": "a", "before": "pass two", "after": "smash one"}
+    sample = {"image": "x", "tree": "a", "before": "pass two", "after": "smash one"}
     for _ in range(10):
-        installation.canaries.add(number, CanaryComparison(100, 3, 2, 1, 4, (one,) * 5))
-    found = installation.canarying.current()
-    assert found is not None
-    assert found.counts == CanaryComparison(1_000, 30, 20, 10, 40, (one,) * 24)
+        installation.canaries.add(number, CanaryComparison(100, 3, 2, 1, 4, (sample,) * 5))
+    canary = installation.canarying.current()
+    assert canary is not None
+    assert canary.counts == CanaryComparison(1_000, 30, 20, 10, 40, (sample,) * 24)
     start(installation, 5)  # another share goes on counting
     current = installation.canarying.current()
     assert current is not None
@@ -184,5 +186,5 @@ def test_starts_and_ends_stand_in_the_audit_trail(installation: Installation) ->
     publish(installation)
     sha256 = start(installation, 5).sha256
     installation.canarying.stop(by="eve", origin="test")
-    found = [(each.actor, each.action, each.target) for each in installation.audit.entries()]
-    assert found[-2:] == [("bob", "rules.canary", sha256), ("eve", "rules.canary_end", sha256)]
+    entries = [(entry.actor, entry.action, entry.target) for entry in installation.audit.entries()]
+    assert entries[-2:] == [("bob", "rules.canary", sha256), ("eve", "rules.canary_end", sha256)]

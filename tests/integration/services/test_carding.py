@@ -33,18 +33,20 @@ def test_remembered_cards_are_those_made_afresh(
         images = ImageSet(number for number in numbers if number in PORTRAITS)
         tag = catalogue.vocabulary().find(name) if name else None
         if act in ("give", "take") and tag is not None:
-            added, removed = ([tag], []) if act == "give" else ([], [tag])
+            add_tags, removed = ([tag], []) if act == "give" else ([], [tag])
             catalogue.apply_tag_edit(
-                images, add=added, remove=removed, by="t", origin="t", reason="t"
+                images, add=add_tags, remove=removed, by="t", origin="t", reason="t"
             )
         elif act in ("hide", "show"):
             state = "hidden" if act == "hide" else "live"
             catalogue.set_state(images, state, by="t", origin="t", reason="t")
         installation.library.refresh()
         index = installation.library.index
-        asked = [Ordinal(number) for number in numbers]
-        fresh = CardCache(catalogue, installation.image_ids).of(index, asked)
-        assert cards.of(index, asked) == fresh
-        assert cards.of(index, asked) == fresh
-        assert [card.ordinal for card in fresh] == [one for one in asked if one in PORTRAITS]
+        ordinals = [Ordinal(number) for number in numbers]
+        fresh = CardCache(catalogue, installation.image_ids).of(index, ordinals)
+        assert cards.of(index, ordinals) == fresh
+        assert cards.of(index, ordinals) == fresh
+        assert [card.ordinal for card in fresh] == [
+            ordinal for ordinal in ordinals if ordinal in PORTRAITS
+        ]
         assert len(cards.in_memory) <= 4

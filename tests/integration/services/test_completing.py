@@ -39,18 +39,18 @@ def test_a_proposal_has_a_label_a_category_an_exact_count_and_the_alias(
 def test_counts_follow_every_edit_at_once():
     completion = Completion(NoTexts())
     index = LIBRARY.index
-    assert [each["count"] for each in completion.complete(index, "bea", 1)] == [2]
+    assert [row["count"] for row in completion.complete(index, "bea", 1)] == [2]
     tagged = {LIBRARY.id("beard"): ImageSet([1])}
     later = index.with_changes(IndexChanges(untagged=tagged), 2)
-    assert [each["count"] for each in completion.complete(later, "bea", 1)] == [1]
+    assert [row["count"] for row in completion.complete(later, "bea", 1)] == [1]
 
 
 def test_many_threads_get_one_answer_while_it_is_prepared():
     completion = Completion(NoTexts())
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda _: completion.complete(LIBRARY.index, "b", 5), range(200)))
-    assert all(each == found[0] for each in found)
-    assert [each["name"] for each in found[0]] == ["beard", "hair:blonde"]
+        answers = list(pool.map(lambda _: completion.complete(LIBRARY.index, "b", 5), range(200)))
+    assert all(answer == answers[0] for answer in answers)
+    assert [answer["name"] for answer in answers[0]] == ["beard", "hair:blonde"]
 
 
 def test_where_no_name_fits_the_finder_is_asked_before_the_nearest_spelling():

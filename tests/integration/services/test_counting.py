@@ -34,20 +34,20 @@ def test_images_have_the_numbers_of_a_plain_count(
     if not installation.catalogue.library_version():
         fill(installation)
     viewer = installation.viewers.create("18+")
-    made: dict[str, tuple[int, str]] = {}
-    for place, (what, how) in enumerate([*acts, ("count", 0)]):
-        if what == "undo" and (taken := f"s{how}") in made:
-            installation.swipes.undo(viewer.id, taken)
-            del made[taken]
-        elif isinstance(what, int) and how in ("smash", "pass"):
-            swipe = Swipe(f"s{place}", Ordinal(what), how, place)  # type: ignore[arg-type]
+    swiped: dict[str, tuple[int, str]] = {}
+    for place, (target, how) in enumerate([*acts, ("count", 0)]):
+        if target == "undo" and (swipe_id := f"s{how}") in swiped:
+            installation.swipes.undo(viewer.id, swipe_id)
+            del swiped[swipe_id]
+        elif isinstance(target, int) and how in ("smash", "pass"):
+            swipe = Swipe(f"s{place}", Ordinal(target), how, place)  # type: ignore[arg-type]
             installation.swipes.record(viewer.id, [swipe])
-            made[swipe.id] = (what, how)
-        elif what == "count":
+            swiped[swipe.id] = (target, how)
+        elif target == "count":
             installation.count_swipes("test")
     installation.library.refresh()
     index = installation.library.index
-    standing = dict(made.values())
+    standing = dict(swiped.values())
     mine = {image: verdict == "smash" for image, verdict in standing.items()}
     for image, count, smashes in installation.swipes.counts_by_image():
         assert index.column("image.swipes").value(image) == count
@@ -74,8 +74,8 @@ def test_the_order_popular_goes_by_what_is_sure(installation: Installation) -> N
         installation.swipes.record(person, swipes)
     assert installation.count_swipes("test") == 3
     installation.library.refresh()
-    found = search(installation.library.index, "", order="popular", limit=3)
-    assert found.ordinals == (2, 1, 3), "nine of ten prove more than one of one"
+    result = search(installation.library.index, "", order="popular", limit=3)
+    assert result.ordinals == (2, 1, 3), "nine of ten prove more than one of one"
 
 
 @pytest.mark.parametrize(("smashes", "swipes"), [(0, 1), (1, 1), (3, 7), (90, 100), (0, 50)])

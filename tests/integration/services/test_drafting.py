@@ -53,11 +53,11 @@ def test_a_draft_is_kept_byte_for_byte_and_goes_when_it_is_as_published(drafting
     strange = "\ufeff" + CRLF.replace("title: Tree t", "title: Other\t")
 
     first = drafting.save(ann, "t.yaml", strange.replace("\r", ""), last_saved_at=0, base=base)
-    again = drafting.save(ann, "t.yaml", strange, last_saved_at=first.saved_at, base=base)
+    second = drafting.save(ann, "t.yaml", strange, last_saved_at=first.saved_at, base=base)
 
-    assert first.text == again.text == strange
+    assert first.text == second.text == strange
     assert drafting.open(ann, "t.yaml").text == strange
-    gone = drafting.save(ann, "t.yaml", CRLF, last_saved_at=again.saved_at, base=base)
+    gone = drafting.save(ann, "t.yaml", CRLF, last_saved_at=second.saved_at, base=base)
     assert gone.saved_at == 0
     assert drafting.all(ann) == []
 
@@ -83,7 +83,7 @@ def test_drafts_of_others_are_their_own(drafting, ann, installation):
 
 def test_a_draft_is_stale_once_somebody_publishes_its_file(drafting, ann, installation):
     mine = CRLF.replace("Tree t", "My tree")
-    kept = drafting.save(ann, "t.yaml", mine, last_saved_at=0, base=1)
+    draft = drafting.save(ann, "t.yaml", mine, last_saved_at=0, base=1)
     theirs = CRLF.replace("weight: 70", "weight: 71")
     number = publish(installation, theirs)
 
@@ -93,10 +93,10 @@ def test_a_draft_is_stale_once_somebody_publishes_its_file(drafting, ann, instal
     assert (piece.began, piece.published, piece.text) == (CRLF, theirs, mine)
     merged = piece.merged()
     assert (merged.text, merged.conflicts) == (mine.replace("weight: 70", "weight: 71"), 0)
-    done = drafting.rebase(ann, "t.yaml", last_saved_at=kept.saved_at, text=merged.text)
-    assert (done.is_stale, done.base) == (False, number)
+    rebased = drafting.rebase(ann, "t.yaml", last_saved_at=draft.saved_at, text=merged.text)
+    assert (rebased.is_stale, rebased.base) == (False, number)
     with pytest.raises(StaleVersion):
-        drafting.rebase(ann, "t.yaml", last_saved_at=kept.saved_at)
+        drafting.rebase(ann, "t.yaml", last_saved_at=draft.saved_at)
 
 
 def test_a_form_from_an_older_revision_makes_a_stale_draft(drafting, ann, installation):

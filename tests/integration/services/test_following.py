@@ -74,7 +74,7 @@ edits = st.one_of(
             st.tuples(names, ordinals, ordinals),
             min_size=1,
             max_size=3,
-            unique_by=lambda wanted: wanted[0],
+            unique_by=lambda step: step[0],
         ),
     ),
     st.tuples(st.just("state"), ordinals, st.sampled_from(["live", "hidden", "taken_down"])),
@@ -117,22 +117,22 @@ def edit(third: Installation, wish: tuple) -> None:
             third.revisions.publish({}, digit * 64, by="third", reason="r")
 
 
-def words(library: Catalogue, kind: str, one: str, other: str) -> None:
+def words(library: Catalogue, kind: str, name: str, other_name: str) -> None:
     """Change words, as far as the tables and good sense allow: aliases without chains."""
     vocabulary = library.vocabulary()
     aliases = {vocabulary.names[a] for a in vocabulary.aliases}
     bound = {vocabulary.names[t] for t in vocabulary.aliases.values()}
-    if kind == "alias" and (one in bound or other in aliases or one == other):
+    if kind == "alias" and (name in bound or other_name in aliases or name == other_name):
         return
-    if kind == "imply" and NAMES.index(one) >= NAMES.index(other):
+    if kind == "imply" and NAMES.index(name) >= NAMES.index(other_name):
         return
     wish = {
-        "alias": VocabularyPlan(aliased=((one, other),)),
-        "unalias": VocabularyPlan(unaliased=((one, other),)),
-        "imply": VocabularyPlan(implied=((one, other),)),
-        "unimply": VocabularyPlan(unimplied=((one, other),)),
-        "deprecate": VocabularyPlan(deprecated=(one,)),
-        "name": VocabularyPlan(names=(one,)),
+        "alias": VocabularyPlan(aliased=((name, other_name),)),
+        "unalias": VocabularyPlan(unaliased=((name, other_name),)),
+        "imply": VocabularyPlan(implied=((name, other_name),)),
+        "unimply": VocabularyPlan(unimplied=((name, other_name),)),
+        "deprecate": VocabularyPlan(deprecated=(name,)),
+        "name": VocabularyPlan(names=(name,)),
     }[kind]
     try:
         library.edit_vocabulary(wish, **BY)
@@ -143,7 +143,7 @@ def words(library: Catalogue, kind: str, one: str, other: str) -> None:
 def what_it_says(index: Index) -> dict[str, object]:
     """Return everything that can be asked of an index, as plain values."""
     vocabulary = index.vocabulary
-    known = sorted(index.live | index.parts.hidden)
+    ordinals = sorted(index.live | index.parts.hidden)
     return {
         "version": index.version,
         "names": vocabulary.names,
@@ -151,15 +151,15 @@ def what_it_says(index: Index) -> dict[str, object]:
         "implications": {tag: set(all_) for tag, all_ in vocabulary.implications.items() if all_},
         "deprecated": set(vocabulary.deprecated),
         "live": set(index.live),
-        "known": known,
+        "known": ordinals,
         "having": {
             name: set(index.having(TagId(tag))) for tag, name in enumerate(vocabulary.names) if name
         },
-        "own": {ordinal: set(index.own_tags(Ordinal(ordinal))) for ordinal in known},
+        "own": {ordinal: set(index.own_tags(Ordinal(ordinal))) for ordinal in ordinals},
         "values": {
             name: {
                 ordinal: column.value(Ordinal(ordinal))
-                for ordinal in known
+                for ordinal in ordinals
                 if column.value(Ordinal(ordinal)) is not None
             }
             for name in index.columns()
@@ -184,8 +184,8 @@ def three(template: Path) -> Iterator[tuple[Installation, Installation, Installa
         try:
             yield opened[0], opened[1], opened[2]
         finally:
-            for each in opened:
-                each.engine.dispose()
+            for opened_one in opened:
+                opened_one.engine.dispose()
 
 
 @given(
@@ -197,7 +197,7 @@ def three(template: Path) -> Iterator[tuple[Installation, Installation, Installa
 def test_what_followers_know_is_what_the_database_gives(
     empty_database, wishes, saved_after, late, limit
 ):
-    with pytest.MonkeyPatch.context() as patch, three(empty_database) as (one, other, third):
+    with pytest.MonkeyPatch.context() as patch, three(empty_database) as (first, second, third):
         # At 0 every tail is long: then a newer snapshot is read in its place.
         patch.setattr(following, "LONG_TAIL_IMAGES", limit)
         for step, wish in enumerate(wishes):
@@ -205,24 +205,24 @@ def test_what_followers_know_is_what_the_database_gives(
             if step == saved_after:
                 third.build_snapshot()
             truth = what_it_says(build(third.catalogue))
-            one.library.refresh()
-            assert what_it_says(one.library.index) == truth
+            first.library.refresh()
+            assert what_it_says(first.library.index) == truth
             if step not in late:
-                other.library.refresh()
-                assert what_it_says(other.library.index) == truth
-        other.library.refresh()
-        assert what_it_says(other.library.index) == truth
-        assert other.library.index.version == third.changes.latest()
+                second.library.refresh()
+                assert what_it_says(second.library.index) == truth
+        second.library.refresh()
+        assert what_it_says(second.library.index) == truth
+        assert second.library.index.version == third.changes.latest()
 
 
 def test_an_index_in_use_stays_as_it_is(installation):
     fill(installation)
     before = installation.library.index
-    said = what_it_says(before)
+    state = what_it_says(before)
     installation.catalogue.apply_tag_edit(ImageSet([5]), add=[TagId(1)], **BY)
     installation.library.refresh()
     assert installation.library.index is not before
-    assert what_it_says(before) == said
+    assert what_it_says(before) == state
 
 
 def test_nothing_new_keeps_the_same_index(installation):
@@ -234,18 +234,18 @@ def test_nothing_new_keeps_the_same_index(installation):
 
 def test_many_changes_are_followed_in_parts(installation):
     fill(installation)
-    other = LiveLibrary(
+    other_name = LiveLibrary(
         installation.catalogue, installation.changes, installation.snapshots, installation.screening
     )
-    assert other.refresh() == 2
+    assert other_name.refresh() == 2
     for number in range(following.CHANGES_AT_ONCE + 20):
         images = ImageSet([1 + number % 6])
         add = [TagId(2)] if number % 2 else []
         take = [] if number % 2 else [TagId(2)]
         installation.catalogue.apply_tag_edit(images, add=add, remove=take, **BY)
         installation.catalogue.set_attribute("score", {1: number}, **BY)
-    other.refresh()
-    assert what_it_says(other.index) == what_it_says(build(installation.catalogue))
+    other_name.refresh()
+    assert what_it_says(other_name.index) == what_it_says(build(installation.catalogue))
 
 
 def test_a_process_starts_from_the_snapshot_and_its_tail(installation):
@@ -281,7 +281,7 @@ def test_a_lost_database_leaves_the_index_as_it_is(installation):
 
 def test_threads_that_refresh_at_once_agree(installation):
     fill(installation)
-    seen: list[list[int]] = [[] for _ in range(4)]
+    histories: list[list[int]] = [[] for _ in range(4)]
     stop = threading.Event()
 
     def follow(versions: list[int]) -> None:
@@ -289,7 +289,7 @@ def test_threads_that_refresh_at_once_agree(installation):
             installation.library.refresh()
             versions.append(installation.library.index.version)
 
-    threads = [threading.Thread(target=follow, args=(versions,)) for versions in seen]
+    threads = [threading.Thread(target=follow, args=(versions,)) for versions in histories]
     for thread in threads:
         thread.start()
     for number in range(20):
@@ -298,7 +298,7 @@ def test_threads_that_refresh_at_once_agree(installation):
     for thread in threads:
         thread.join()
     installation.library.refresh()
-    assert all(versions == sorted(versions) for versions in seen)
+    assert all(versions == sorted(versions) for versions in histories)
     assert what_it_says(installation.library.index) == what_it_says(build(installation.catalogue))
 
 
@@ -394,5 +394,5 @@ def test_ages_are_counted_from_the_day_of_the_last_change(installation) -> None:
     fresh.build_snapshot()
     from_file = Installation(installation.settings)
     assert age(from_file) == before + 3
-    for one in (fresh, from_file):
-        one.engine.dispose()
+    for opened in (fresh, from_file):
+        opened.engine.dispose()

@@ -33,10 +33,10 @@ def library(installation: Installation) -> Installation:
 
 
 def publish(library: Installation, text: str) -> str:
-    done = library.publishing.publish(
+    publication = library.publishing.publish(
         load_texts({"t.yaml": text}), by="me", origin="test", reason="r"
     )
-    return done.revision.sha256
+    return publication.revision.sha256
 
 
 def impact(library: Installation, text: str, **options: object) -> Impact:
@@ -45,39 +45,41 @@ def impact(library: Installation, text: str, **options: object) -> Impact:
 
 
 def swipe(library: Installation, *verdicts: tuple[int, Verdict]) -> None:
-    who = Viewers(library.engine).create("adult")
+    viewer = Viewers(library.engine).create("adult")
     Swipes(library.engine).record(
-        who.id,
+        viewer.id,
         [Swipe(f"s{n}", Ordinal(image), verdict, n) for n, (image, verdict) in enumerate(verdicts)],
     )
 
 
 def test_the_effect_on_every_image_is_counted(library: Installation) -> None:
     old = publish(library, tree("t"))
-    found = impact(library, tree("t", first="hair:black").replace("[beard, hat]", '["hair:black"]'))
-    (report,) = found.trees
-    shown = report.as_json()
+    effect = impact(
+        library, tree("t", first="hair:black").replace("[beard, hat]", '["hair:black"]')
+    )
+    (report,) = effect.trees
+    document = report.as_json()
     having = {name: {o for o, tags in PORTRAITS.items() if name in tags and o != 7}
               for name in ("beard", "glasses", "hair:black")}  # fmt: skip
-    assert found.against == old
-    assert found.images == 6
-    assert shown["flips"] == {
+    assert effect.against == old
+    assert effect.images == 6
+    assert document["flips"] == {
         "to_smash": len(having["hair:black"] - having["beard"] - having["glasses"]),
         "to_pass": len(having["beard"] - having["hair:black"] - having["glasses"]),
     }
-    leaves = {each["leaf"]: (each["before"], each["after"]) for each in shown["leaves"]}
+    leaves = {row["leaf"]: (row["before"], row["after"]) for row in document["leaves"]}
     assert leaves["one"] == (len(having["beard"]), len(having["hair:black"]))
     assert sum(after for _, after in leaves.values()) == 6
     names = {library.image_ids.encode(Ordinal(o)) for o in PORTRAITS}
-    assert {each["image"] for each in shown["sample"]} <= names
-    assert {each["to"] for each in shown["sample"]} == {"smash", "pass"}
+    assert {row["image"] for row in document["sample"]} <= names
+    assert {row["to"] for row in document["sample"]} == {"smash", "pass"}
 
 
 def test_the_first_rules_are_compared_with_nothing(library: Installation) -> None:
-    found = impact(library, tree("t"))
-    assert found.against is None
-    assert [each.impact.before for each in found.trees] == [None]
-    assert found.as_json()["trees"][0]["leaves"][0] == {"leaf": "one", "before": 0, "after": 2}
+    report = impact(library, tree("t"))
+    assert report.against is None
+    assert [tree_report.impact.before for tree_report in report.trees] == [None]
+    assert report.as_json()["trees"][0]["leaves"][0] == {"leaf": "one", "before": 0, "after": 2}
 
 
 def test_a_revision_that_is_not_there_is_named(library: Installation) -> None:
@@ -89,20 +91,20 @@ def test_a_revision_that_is_not_there_is_named(library: Installation) -> None:
 def test_a_file_takes_the_place_of_its_tree_alone(library: Installation) -> None:
     texts = {"a.yaml": tree("a"), "b.yaml": tree("b", labels="[]")}
     library.publishing.publish(load_texts(texts), by="me", origin="test", reason="r")
-    given = load_texts({"b.yaml": tree("b", labels="[]", weight=99)}).require()
-    one = library.impacts.of(given, library.library.index, whole=False)
-    assert [each.impact.tree for each in one.trees] == ["a", "b"]
-    whole = library.impacts.of(given, library.library.index)
+    rule_set = load_texts({"b.yaml": tree("b", labels="[]", weight=99)}).require()
+    single = library.impacts.of(rule_set, library.library.index, whole=False)
+    assert [tree_report.impact.tree for tree_report in single.trees] == ["a", "b"]
+    whole = library.impacts.of(rule_set, library.library.index)
     assert whole.trees[0].impact.after is None
 
 
 def test_draws_count_by_their_odds_and_what_a_viewer_decides_apart(library: Installation) -> None:
     publish(library, tree("mixed"))
     text = MIXED.replace("expect: {leaf: one}", "expect: {leaf: one, odds: {smash: 3, pass: 1}}")
-    shown = impact(library, text).trees[0].as_json()
-    assert shown["flips"] == {"to_smash": 0, "to_pass": 0}
-    assert shown["expected_flips"] == {"to_smash": 0, "to_pass": 0.5}
-    assert shown["verdicts"]["after"]["drawn"] == 2
+    document = impact(library, text).trees[0].as_json()
+    assert document["flips"] == {"to_smash": 0, "to_pass": 0}
+    assert document["expected_flips"] == {"to_smash": 0, "to_pass": 0.5}
+    assert document["verdicts"]["after"]["drawn"] == 2
     asking = impact(library, ASKING).trees[0].as_json()
     assert asking["undecided"] == 6
     assert asking["flips"] == {"to_smash": 0, "to_pass": 0}
@@ -113,25 +115,28 @@ def test_past_swipes_tell_who_agreed_before_and_after(library: Installation) -> 
     swipe(library, (1, "pass"), (5, "pass"), (3, "smash"))
     publish(library, tree("t"))
     black = tree("t", first="hair:black").replace("[beard, hat]", '["hair:black"]')
-    found = impact(library, black).swipes
+    swipes = impact(library, black).swipes
     # Before: 1, 2 and 6 smash (a beard, glasses); after: 2, 3, 4 and 6. Image 7 is hidden.
-    assert (found.total, found.agreed_before, found.agreed_after) == (6, 2, 4)
+    assert (swipes.total, swipes.agreed_before, swipes.agreed_after) == (6, 2, 4)
     text = MIXED.replace("expect: {leaf: one}", "expect: {leaf: one, odds: {smash: 3, pass: 1}}")
     assert impact(library, text).swipes.agreed_after == pytest.approx(2)
-    asked = impact(library, ASKING).swipes
-    assert (asked.agreed_after, asked.undecided_after) == (0, 6)
+    asking_swipes = impact(library, ASKING).swipes
+    assert (asking_swipes.agreed_after, asking_swipes.undecided_after) == (0, 6)
 
 
 def notes(library: Installation, text: str) -> list[tuple[str, int, int, str, str]]:
-    found = impact(library, text).warnings
-    return [(each.code, each.line, each.col, each.message, each.hint) for each in found]
+    warnings = impact(library, text).warnings
+    return [
+        (warning.code, warning.line, warning.col, warning.message, warning.hint)
+        for warning in warnings
+    ]
 
 
 def test_tags_that_the_library_does_not_know_are_named_with_near_ones(
     library: Installation,
 ) -> None:
     text = tree("t", first="{any: [beard, hair:blond, 'nose:*']}")
-    tags = [each for each in notes(library, text) if each[0] == "W301"]
+    tags = [note for note in notes(library, text) if note[0] == "W301"]
     assert tags == [
         ("W301", 7, 21, "the library has no tag 'hair:blond'", "did you mean hair:blonde?"),
         ("W301", 7, 33, "no tag of the library begins with 'nose:'", tags[1][4]),
@@ -142,7 +147,7 @@ def test_tags_that_the_library_does_not_know_are_named_with_near_ones(
 def test_terms_of_queries_that_nothing_can_match_are_warned_of(library: Installation) -> None:
     query = "{query: 'beard (licence:nope OR source:demo) -by:run:9 baerd'}"
     text = tree("t", first=query).replace("[beard, hat]", "[beard]")
-    tags = [each for each in notes(library, text) if each[0] == "W301"]
+    tags = [note for note in notes(library, text) if note[0] == "W301"]
     assert [(line, col, message, hint) for _, line, col, message, hint in tags[:3]] == [
         (
             7,
@@ -156,8 +161,8 @@ def test_terms_of_queries_that_nothing_can_match_are_warned_of(library: Installa
 
 
 def test_a_leaf_that_no_image_or_nearly_every_one_reaches_is_named(library: Installation) -> None:
-    found = notes(library, tree("t", first="unicorn").replace("[beard, hat]", "[unicorn]"))
-    leaves = [(code, line, message) for code, line, _, message, _ in found if code == "W503"]
+    all_notes = notes(library, tree("t", first="unicorn").replace("[beard, hat]", "[unicorn]"))
+    leaves = [(code, line, message) for code, line, _, message, _ in all_notes if code == "W503"]
     assert leaves == [
         ("W503", 7, "no image of the library comes to the leaf one"),
         ("W503", 15, "no image of the library comes to the leaf three"),
@@ -171,4 +176,4 @@ def test_a_leaf_that_no_image_or_nearly_every_one_reaches_is_named(library: Inst
 
 
 def test_what_depends_on_the_viewer_may_come_to_any_leaf(library: Installation) -> None:
-    assert [each for each in notes(library, ASKING) if each[0] == "W503"] == []
+    assert [note for note in notes(library, ASKING) if note[0] == "W503"] == []

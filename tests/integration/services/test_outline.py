@@ -52,7 +52,7 @@ def test_every_place_is_listed_in_reading_order_with_what_is_asked_and_decided()
 
     root = outline(plain, places=rules.places["t"])
 
-    assert [(one.id, one.kind, one.when, one.said) for one in root] == [
+    assert [(node.id, node.kind, node.when, node.said) for node in root] == [
         ("top", "branch", "", "beard?"),
         ("one", "smash", "beard", "smash 60"),
         ("middle", "branch", "else", "glasses?"),
@@ -61,19 +61,19 @@ def test_every_place_is_listed_in_reading_order_with_what_is_asked_and_decided()
         ("three", "pass", "hat", "pass 55"),
         ("four", "pass", "else", "pass 70"),
     ]
-    assert [one.place.line for one in root if one.place] == [7, 7, 10, 11, 14, 15, 17]
+    assert [node.place.line for node in root if node.place] == [7, 7, 10, 11, 14, 15, 17]
 
 
 def test_shares_are_of_the_library_and_of_recorded_decisions():
     plain, _ = loaded(tree("t"))
     counted = OutlineCounts({(): 8, (0,): 2, (1,): 6}, {"one": 3, "two": 1})
 
-    places = {one.id: one for one in outline(plain, counted, path={(), (0,)})}
+    places = {node.id: node for node in outline(plain, counted, path={(), (0,)})}
 
     assert (places["one"].images, places["one"].share, places["one"].decisions) == (2, 0.25, 0.75)
     assert (places["middle"].share, places["middle"].decisions) == (0.75, 0.25)
     assert places["two"].images is None
-    assert [name for name, one in places.items() if one.on_path] == ["top", "one"]
+    assert [name for name, node in places.items() if node.on_path] == ["top", "one"]
 
 
 def test_a_leaf_that_stands_twice_has_no_share_of_decisions_of_its_own():
@@ -81,16 +81,16 @@ def test_a_leaf_that_stands_twice_has_no_share_of_decisions_of_its_own():
 
     root = outline(double, OutlineCounts({}, {"smiling": 2, "bare": 2}))
 
-    known = {one.node_path: one.decisions for one in root}
-    assert known[()] == 1.0
-    assert known[0, 1] == 0.5
-    assert known[0, 0, 0] is None
-    assert [one.decided for one in root if one.kind == "drawn"] == ["smash 3 : pass 1"] * 2
+    decisions = {node.node_path: node.decisions for node in root}
+    assert decisions[()] == 1.0
+    assert decisions[0, 1] == 0.5
+    assert decisions[0, 0, 0] is None
+    assert [node.decided for node in root if node.kind == "drawn"] == ["smash 3 : pass 1"] * 2
 
 
 def test_without_records_no_share_is_told():
     plain, _ = loaded(tree("t"))
-    assert {one.decisions for one in outline(plain)} == {None}
+    assert {node.decisions for node in outline(plain)} == {None}
 
 
 def test_what_an_editor_did_to_a_tree_is_told_by_branch_and_leaf():
@@ -101,9 +101,9 @@ def test_what_an_editor_did_to_a_tree_is_told_by_branch_and_leaf():
         **{"looks.yaml": LOOKS},
     )  # fmt: skip
 
-    changes = {one.id: one for one in node_changes(before, after)}
+    changes = {change.id: change for change in node_changes(before, after)}
 
-    assert {name: one.what for name, one in changes.items()} == {
+    assert {name: change.what for name, change in changes.items()} == {
         "one": "changed",
         "middle": "changed",
         "second": "added",
@@ -121,7 +121,7 @@ def test_a_tree_that_came_or_went_is_told_whole(gone):
 
     changes = node_changes(plain, None) if gone else node_changes(None, plain)
 
-    assert {one.what for one in changes} == {"removed" if gone else "added"}
+    assert {change.what for change in changes} == {"removed" if gone else "added"}
     assert len(changes) == 7
     assert node_changes(plain, plain) == ()
 

@@ -27,9 +27,9 @@ from tests.support.trees import tree
 
 
 def tag(installation: Installation, name: str) -> int:
-    found = installation.catalogue.vocabulary().find(name)
-    assert found is not None
-    return found
+    tag_id = installation.catalogue.vocabulary().find(name)
+    assert tag_id is not None
+    return tag_id
 
 
 def give(installation: Installation, name: str, *images: int, by: str = "ann"):
@@ -150,8 +150,8 @@ def test_images_are_found_by_how_their_tags_came(library):
     assert by(index, "run:2") == [3, 8]
     assert by(index, "run:0002") == [3, 8]
     for run in (1, 2):
-        told = [image for image in by(index, "import") if run in library.changes.runs_of(image)]
-        assert by(index, f"run:{run}") == told
+        expected = [image for image in by(index, "import") if run in library.changes.runs_of(image)]
+        assert by(index, f"run:{run}") == expected
     assert count_matches(index, "by:import -by:hand") == 4
 
 
@@ -163,13 +163,13 @@ def test_ways_are_those_of_looking_at_each_image(library: Library, data: st.Data
         given_tags[raw] = ImageSet(data.draw(st.sets(st.sampled_from(sorted(images)))))
     index = Index(1, replace(index.parts, by_hand=given_tags))
     for way in ("hand", "import", "implied"):
-        told = [
+        expected = [
             ordinal
             for ordinal in index.live
             if any(origin.by == way for origin in origins(index, ordinal))
         ]
-        assert by(index, way) == told
-        assert index.facet_values("by").get(way, 0) == len(told)
+        assert by(index, way) == expected
+        assert index.facet_values("by").get(way, 0) == len(expected)
 
 
 def test_a_way_that_nothing_came_by_is_refused_with_those_there_are(library):

@@ -48,18 +48,18 @@ def log(installation: Installation) -> list[tuple[str, str, str]]:
 def active_weights(installation: Installation) -> dict[str, object]:
     revision = installation.revisions.active()
     assert revision is not None
-    return {each.id: each.root.arms[0].then for each in load_texts(revision.files).trees}
+    return {tree.id: tree.root.arms[0].then for tree in load_texts(revision.files).trees}
 
 
 def test_a_published_set_decides_and_is_logged_once(installation: Installation) -> None:
-    done = publish(installation, FILES, "  first\n rules ")
+    publication = publish(installation, FILES, "  first\n rules ")
 
     active = installation.revisions.active()
-    assert done.changed
+    assert publication.changed
     assert active is not None
-    assert active.sha256 == load_texts(FILES).revision == done.revision.sha256
+    assert active.sha256 == load_texts(FILES).revision == publication.revision.sha256
     assert active.files == dict(sorted(FILES.items()))
-    assert done.trees.as_json() == {"added": ["a", "b"], "removed": [], "changed": []}
+    assert publication.trees.as_json() == {"added": ["a", "b"], "removed": [], "changed": []}
     assert log(installation) == [("revision", "ann", "first rules")]
     body = installation.changes.get(1).body()
     assert body == RevisionEdit(active.number, active.sha256, 0)
@@ -67,11 +67,11 @@ def test_a_published_set_decides_and_is_logged_once(installation: Installation) 
 
 def test_publishing_the_same_set_again_changes_nothing(installation: Installation) -> None:
     publish(installation, FILES)
-    again = publish(
+    second = publish(
         installation, {**FILES, "trees/a.yaml": "# a comment\n" + FILES["trees/a.yaml"]}
     )
 
-    assert not again.changed
+    assert not second.changed
     assert len(log(installation)) == 1
     assert len(installation.publishing.list()) == 1
 
@@ -79,19 +79,19 @@ def test_publishing_the_same_set_again_changes_nothing(installation: Installatio
 def test_a_set_published_earlier_becomes_active_again(installation: Installation) -> None:
     first = publish(installation, FILES)
     publish(installation, {"c.yaml": tree("c")})
-    again = publish(installation, FILES)
+    second = publish(installation, FILES)
 
-    assert again.changed
-    assert again.revision.number == first.revision.number
+    assert second.changed
+    assert second.revision.number == first.revision.number
     assert len(installation.publishing.list()) == 2
     assert len(log(installation)) == 3
 
 
 def test_a_folder_is_the_whole_set(installation: Installation) -> None:
     publish(installation, FILES)
-    done = publish(installation, {"c.yaml": tree("c")})
+    publication = publish(installation, {"c.yaml": tree("c")})
 
-    assert done.trees.as_json() == {"added": ["c"], "removed": ["a", "b"], "changed": []}
+    assert publication.trees.as_json() == {"added": ["c"], "removed": ["a", "b"], "changed": []}
 
 
 @pytest.mark.parametrize("reason", ["", "  \n", "a\x00b", "\x1b[31mred", "x" * 501, "\udcff"])
@@ -112,16 +112,16 @@ def test_errors_and_failing_tests_are_all_named_and_nothing_is_published(
     with pytest.raises(RulesInvalid) as caught:
         publish(installation, broken)
 
-    found = {(problem.file, problem.code) for problem in caught.value.problems}
-    assert {("a.yaml", "E602"), ("b.yaml", "E210"), ("c.yaml", "E302")} <= found
+    problems = {(problem.file, problem.code) for problem in caught.value.problems}
+    assert {("a.yaml", "E602"), ("b.yaml", "E210"), ("c.yaml", "E302")} <= problems
     assert log(installation) == []
 
 
 def test_warnings_block_nothing(installation: Installation) -> None:
-    done = publish(installation, {"a.yaml": tree("a"), "b.yaml": tree("b")})
+    publication = publish(installation, {"a.yaml": tree("a"), "b.yaml": tree("b")})
 
-    assert done.changed
-    assert [problem.code for problem in done.warnings] == ["W304"]
+    assert publication.changed
+    assert [problem.code for problem in publication.warnings] == ["W304"]
 
 
 def test_a_set_without_a_tree_is_refused(installation: Installation) -> None:
@@ -132,33 +132,33 @@ def test_a_set_without_a_tree_is_refused(installation: Installation) -> None:
 def test_a_file_replaces_its_tree_and_leaves_the_others(installation: Installation) -> None:
     publish(installation, FILES)
     before = active_weights(installation)
-    done = publish_file(installation, {"trees/a.yaml": tree("a", weight=90)})
+    publication = publish_file(installation, {"trees/a.yaml": tree("a", weight=90)})
 
-    assert done.trees.as_json() == {"added": [], "removed": [], "changed": ["a"]}
+    assert publication.trees.as_json() == {"added": [], "removed": [], "changed": ["a"]}
     assert active_weights(installation)["b"] == before["b"]
-    assert set(done.revision.files) == set(FILES)
+    assert set(publication.revision.files) == set(FILES)
 
 
 def test_a_file_is_added_if_its_tree_is_new(installation: Installation) -> None:
     publish(installation, FILES)
-    done = publish_file(installation, {"c.yaml": tree("c", labels="[]")})
+    publication = publish_file(installation, {"c.yaml": tree("c", labels="[]")})
 
-    assert done.trees.as_json() == {"added": ["c"], "removed": [], "changed": []}
-    assert set(done.revision.files) == {*FILES, "c.yaml"}
+    assert publication.trees.as_json() == {"added": ["c"], "removed": [], "changed": []}
+    assert set(publication.revision.files) == {*FILES, "c.yaml"}
 
 
 def test_a_tree_may_move_to_another_file(installation: Installation) -> None:
     publish(installation, FILES)
-    done = publish_file(installation, {"a.yaml": tree("a", weight=90)})
+    publication = publish_file(installation, {"a.yaml": tree("a", weight=90)})
 
-    assert done.trees.as_json() == {"added": [], "removed": [], "changed": ["a"]}
-    assert set(done.revision.files) == {*FILES, "a.yaml"} - {"trees/a.yaml"}
+    assert publication.trees.as_json() == {"added": [], "removed": [], "changed": ["a"]}
+    assert set(publication.revision.files) == {*FILES, "a.yaml"} - {"trees/a.yaml"}
 
 
 def test_a_fragment_goes_with_the_tree_that_includes_it(installation: Installation) -> None:
     publish(installation, FILES)
     looks = LOOKS.replace("hair:white", "hair:silver")
-    done = publish_file(
+    publication = publish_file(
         installation,
         {
             "trees/b.yaml": tree(
@@ -167,8 +167,8 @@ def test_a_fragment_goes_with_the_tree_that_includes_it(installation: Installati
             "fragments/looks.yaml": looks,
         },
     )
-    assert done.trees.changed == ("b",)
-    assert done.revision.files["fragments/looks.yaml"] == looks
+    assert publication.trees.changed == ("b",)
+    assert publication.revision.files["fragments/looks.yaml"] == looks
 
 
 def test_a_fragment_cannot_move_away_from_those_who_include_it(
@@ -194,9 +194,9 @@ def test_a_file_that_breaks_a_test_of_the_active_set_is_refused(
                 "fragments/looks.yaml": LOOKS.replace(", hair:white", ""),
             },
         )
-    assert [(each.file, each.code) for each in caught.value.problems if each.code[0] == "E"] == [
-        ("trees/b.yaml", "E602")
-    ]
+    assert [
+        (problem.file, problem.code) for problem in caught.value.problems if problem.code[0] == "E"
+    ] == [("trees/b.yaml", "E602")]
 
 
 def test_two_files_published_at_the_same_moment_both_count(installation: Installation) -> None:
@@ -224,16 +224,16 @@ def test_two_files_published_at_the_same_moment_both_count(installation: Install
 def test_a_rollback_brings_an_earlier_revision_back(installation: Installation) -> None:
     first = publish(installation, FILES)
     publish(installation, {"c.yaml": tree("c")})
-    done = installation.publishing.rollback(
+    publication = installation.publishing.rollback(
         first.revision.sha256[:6], by="bob", origin="test", reason="worse"
     )
 
-    assert done.changed
-    assert done.revision.sha256 == first.revision.sha256
-    assert done.trees.as_json() == {"added": ["a", "b"], "removed": ["c"], "changed": []}
+    assert publication.changed
+    assert publication.revision.sha256 == first.revision.sha256
+    assert publication.trees.as_json() == {"added": ["a", "b"], "removed": ["c"], "changed": []}
     assert log(installation)[-1] == ("revision", "bob", "worse")
-    again = installation.publishing.rollback("active", by="bob", origin="test", reason="worse")
-    assert not again.changed
+    second = installation.publishing.rollback("active", by="bob", origin="test", reason="worse")
+    assert not second.changed
     assert len(log(installation)) == 3
 
 
@@ -298,18 +298,18 @@ def test_a_diff_names_the_trees_by_meaning_and_the_files_by_text(
         "trees/c.yaml": tree("c", labels="[]").rstrip("\n"),
     }
     second = publish(installation, changed)
-    found = installation.publishing.diff(first.revision.sha256, second.revision.sha256)
+    diff = installation.publishing.diff(first.revision.sha256, second.revision.sha256)
 
-    assert found.trees.as_json() == {"added": ["c"], "removed": [], "changed": ["b"]}
-    assert set(found.files) == {"trees/a.yaml", "trees/b.yaml", "trees/c.yaml"}
-    assert found.files["trees/a.yaml"].splitlines()[:4] == [
+    assert diff.trees.as_json() == {"added": ["c"], "removed": [], "changed": ["b"]}
+    assert set(diff.files) == {"trees/a.yaml", "trees/b.yaml", "trees/c.yaml"}
+    assert diff.files["trees/a.yaml"].splitlines()[:4] == [
         "--- a/trees/a.yaml",
         "+++ b/trees/a.yaml",
         "@@ -1,3 +1,4 @@",
         "+# only a comment",
     ]
-    assert found.files["trees/c.yaml"].startswith("--- /dev/null\n+++ b/trees/c.yaml\n")
-    assert found.files["trees/c.yaml"].endswith("\n\\ No newline at end of file")
+    assert diff.files["trees/c.yaml"].startswith("--- /dev/null\n+++ b/trees/c.yaml\n")
+    assert diff.files["trees/c.yaml"].endswith("\n\\ No newline at end of file")
 
 
 def test_a_diff_can_be_applied_by_patch(installation: Installation, tmp_path: Path) -> None:
@@ -327,8 +327,8 @@ def test_a_diff_can_be_applied_by_patch(installation: Installation, tmp_path: Pa
     for path, text in FILES.items():
         (tmp_path / "work" / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "work" / path).write_text(text)
-    found = installation.publishing.diff(first.revision.sha256, second.revision.sha256)
-    patch = "\n".join(found.files.values()) + "\n"
+    diff = installation.publishing.diff(first.revision.sha256, second.revision.sha256)
+    patch = "\n".join(diff.files.values()) + "\n"
     subprocess.run([git, "apply", "-"], input=patch, text=True, cwd=tmp_path / "work", check=True)
     written = {
         path.relative_to(tmp_path / "work").as_posix(): path.read_text()
@@ -338,9 +338,9 @@ def test_a_diff_can_be_applied_by_patch(installation: Installation, tmp_path: Pa
 
 
 def test_the_shipped_rules_are_published_where_none_decide(installation: Installation) -> None:
-    done = installation.ensure_active_rules()
-    assert done is not None
-    assert done.trees.added == ("avatars", "faces", "robots")
+    published = installation.ensure_active_rules()
+    assert published is not None
+    assert published.trees.added == ("avatars", "faces", "robots")
     assert installation.ensure_active_rules() is None
     assert len(log(installation)) == 1
 

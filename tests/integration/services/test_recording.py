@@ -83,17 +83,17 @@ def busy(installation: Installation) -> Iterator[Installation]:
         "SMASHPASS_HOME": str(installation.home),
         "SMASHPASS_DECISION_LOG_PERCENT": "100",
     }
-    made = Installation(load(environment))
-    made.rules.refresh()
-    yield made
-    made.recorder.close()
-    made.engine.dispose()
+    opened = Installation(load(environment))
+    opened.rules.refresh()
+    yield opened
+    opened.recorder.close()
+    opened.engine.dispose()
 
 
 def swipe_through(busy: Installation, decks: int, tree: str | None, viewer: str = "v") -> int:
     """Deal decks to as many viewers, and return how many decisions they hold."""
     scoring = Scoring([_Scorer()], busy.media, deadline_s=1)
-    made = 0
+    decided = 0
     for number in range(decks):
         name = f"{viewer}-{number}"
         deck = serve(
@@ -105,8 +105,8 @@ def swipe_through(busy: Installation, decks: int, tree: str | None, viewer: str 
             scoring=scoring,
             recorder=busy.recorder,
         )
-        made += len(deck["cards"])
-    return made
+        decided += len(deck["cards"])
+    return decided
 
 
 def replayed(busy: Installation) -> Iterator[ReplayedDecision]:
@@ -126,21 +126,21 @@ def test_every_logged_decision_is_replayed_to_the_same_bytes(busy: Installation)
     thorough = hypothesis_settings().max_examples > 100
     decks = 500 if thorough else 50
     counted: dict[str, int] = {}
-    busy.recorder.count = lambda what, number: counted.__setitem__(
-        what, counted.get(what, 0) + number
+    busy.recorder.count = lambda counter, number: counted.__setitem__(
+        counter, counted.get(counter, 0) + number
     )
-    made = swipe_through(busy, decks * 2 // 5, "faces")
-    made += swipe_through(busy, decks * 3 // 5, None)
+    decided = swipe_through(busy, decks * 2 // 5, "faces")
+    decided += swipe_through(busy, decks * 3 // 5, None)
     busy.recorder.close()
-    found = list(replayed(busy))
-    assert len(found) == made == counted["logged"] == decks * 20
+    records = list(replayed(busy))
+    assert len(records) == decided == counted["logged"] == decks * 20
     assert "dropped" not in counted
-    assert [one.as_json() for one in found if not one.same] == []
-    engines = {one.recorded["engine"] for one in found}
+    assert [record.as_json() for record in records if not record.same] == []
+    engines = {record.recorded["engine"] for record in records}
     assert engines == {"rules", "model", "rules-fallback"}
-    assert {"sunny-toss-up", "sunny-beard"} <= {one.recorded["leaf"] for one in found}
-    assert any("path" in one.recorded for one in found)
-    assert len({one.id for one in found}) == made
+    assert {"sunny-toss-up", "sunny-beard"} <= {record.recorded["leaf"] for record in records}
+    assert any("path" in record.recorded for record in records)
+    assert len({record.id for record in records}) == decided
 
 
 def test_words_that_changed_since_do_not_change_what_was_decided(busy: Installation) -> None:
@@ -157,14 +157,14 @@ def test_words_that_changed_since_do_not_change_what_was_decided(busy: Installat
     shaped(lambda words: plan_implication(words, "hat", "mouth:smile"))
     shaped(lambda words: plan_alias(words, "beard", "moustache"))
     busy.recorder.close()
-    found = list(replayed(busy))
-    assert len(found) == 400
-    assert len({one.library for one in found}) == 2
-    assert [one.as_json() for one in found if not one.same] == []
+    records = list(replayed(busy))
+    assert len(records) == 400
+    assert len({record.library for record in records}) == 2
+    assert [record.as_json() for record in records if not record.same] == []
     now = busy.library.index.vocabulary
     past = PastVocabularies(busy.changes, now, busy.library.index.version)
     assert past.at(busy.library.index.version) is now
-    first = past.at(found[0].library)
+    first = past.at(records[0].library)
     assert first.find("grin") is None
     assert first.aliases == {}
     assert first.implications != {} != now.implications
@@ -182,8 +182,8 @@ def test_a_record_that_was_changed_is_reported(busy: Installation) -> None:
     lost = json.loads(lines[5]) | {"tree": "gone"}
     lines[5] = json.dumps(lost) + "\n"
     path.write_text("".join(lines) + '{"cut": ')
-    wrong = [one for one in replayed(busy) if not one.same]
-    assert [one.line for one in wrong] == [4, 6]
+    wrong = [replayed_record for replayed_record in replayed(busy) if not replayed_record.same]
+    assert [replayed_record.line for replayed_record in wrong] == [4, 6]
     assert wrong[0].as_json()["recorded"]["verdict"] == "maybe"
     assert wrong[0].as_json()["now"]["verdict"] in ("smash", "pass")
     assert "no tree 'gone'" in wrong[1].why
@@ -195,23 +195,23 @@ def test_a_shadow_counts_what_it_would_turn_and_serves_nothing(busy: Installatio
     ).revision.sha256
     busy.canarying.start(load_texts({"a.yaml": OTHER}), 0, whole=True, by="ann", origin="test")
     busy.rules.refresh()
-    made = swipe_through(busy, 30, None)
+    decided = swipe_through(busy, 30, None)
     busy.recorder.close()
-    found = busy.canarying.current()
-    assert found is not None
-    counts = found.counts
-    assert counts.compared == made == 600
+    shadow = busy.canarying.current()
+    assert shadow is not None
+    counts = shadow.counts
+    assert counts.compared == decided == 600
     assert counts.to_smash > 0 < counts.to_pass
     assert counts.unsure == 0
     assert len(counts.sample) == 24
     index = busy.library.index
     names = index.vocabulary.names
-    for each in counts.sample:
-        ordinal = busy.image_ids.decode(each["image"])
+    for entry in counts.sample:
+        ordinal = busy.image_ids.decode(entry["image"])
         assert ordinal is not None
         tags = {names[tag] for tag in index.own_tags(ordinal)}
         assert ("glasses" in tags) != ("moustache" in tags) or "hat" in tags
-    assert {one.recorded["revision"] for one in replayed(busy)} == {before}
+    assert {record.recorded["revision"] for record in replayed(busy)} == {before}
 
 
 def test_a_canary_serves_its_viewers_and_both_ways_are_counted_alike(busy: Installation) -> None:
@@ -244,9 +244,9 @@ class _Stuck:
         self.may = threading.Event()
         self.took = 0
 
-    def take(self, noted: DecisionBatch, _count: object) -> None:
+    def take(self, batch: DecisionBatch, _count: object) -> None:
         assert self.may.wait(10)
-        self.took += len(noted.decisions)
+        self.took += len(batch.decisions)
 
     def flush(self) -> None:
         return
@@ -255,15 +255,15 @@ class _Stuck:
 def test_what_the_log_cannot_keep_up_with_is_dropped_and_counted(busy: Installation) -> None:
     stuck, dropped = _Stuck(), []
     recorder = Recorder(busy.rules, stuck, stuck, waiting=3)
-    recorder.count = lambda what, number: dropped.append((what, number))
+    recorder.count = lambda counter, number: dropped.append((counter, number))
     busy.__dict__["recorder"] = recorder
-    made = swipe_through(busy, 10, None)
+    decided = swipe_through(busy, 10, None)
     stuck.may.set()
     recorder.close()
     lost = sum(number for _, number in dropped)
-    assert {what for what, _ in dropped} == {"dropped"}
+    assert {counter for counter, _ in dropped} == {"dropped"}
     assert lost >= 6 * 20
-    assert stuck.took + lost == made == 200
+    assert stuck.took + lost == decided == 200
 
 
 def test_nothing_is_noted_where_nobody_looks(installation: Installation) -> None:
@@ -275,13 +275,15 @@ def test_nothing_is_noted_where_nobody_looks(installation: Installation) -> None
 
 def test_a_share_of_decisions_is_logged_if_a_share_is_asked_for(busy: Installation) -> None:
     environment = {"SMASHPASS_HOME": str(busy.home), "SMASHPASS_DECISION_LOG_PERCENT": "20"}
-    made = Installation(load(environment))
-    made.rules.refresh()
-    decided = swipe_through(made, 40, None)
-    made.recorder.close()
-    lines = sum(path.read_bytes().count(b"\n") for path in (made.home / "decisions").iterdir())
+    installation = Installation(load(environment))
+    installation.rules.refresh()
+    decided = swipe_through(installation, 40, None)
+    installation.recorder.close()
+    lines = sum(
+        path.read_bytes().count(b"\n") for path in (installation.home / "decisions").iterdir()
+    )
     assert 0.1 < lines / decided < 0.3
-    made.engine.dispose()
+    installation.engine.dispose()
 
 
 def test_files_are_turned_by_size_and_day_and_old_ones_go(tmp_path: Path) -> None:
@@ -309,7 +311,7 @@ def test_files_are_turned_by_size_and_day_and_old_ones_go(tmp_path: Path) -> Non
 def test_a_log_that_cannot_be_written_costs_records_and_nothing_else(busy: Installation) -> None:
     (busy.home / "decisions").write_text("in the way")
     counted: list[tuple[str, int]] = []
-    busy.recorder.count = lambda what, number: counted.append((what, number))
+    busy.recorder.count = lambda counter, number: counted.append((counter, number))
     assert swipe_through(busy, 3, None) == 60
     busy.recorder.close()
     assert counted == [("dropped", 20)] * 3

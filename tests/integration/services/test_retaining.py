@@ -24,7 +24,7 @@ DAYS = {"viewers": 400, "notices": 100, "audit": 200, "jobs": 30, "erased": 50}
 AGES = st.lists(
     st.one_of(
         st.integers(0, 500 * DAY_US),
-        st.sampled_from([each * DAY_US + more for each in DAYS.values() for more in (-1, 0, 1)]),
+        st.sampled_from([limit * DAY_US + more for limit in DAYS.values() for more in (-1, 0, 1)]),
     ),
     max_size=8,
 )
@@ -32,10 +32,10 @@ AGES = st.lists(
 
 @pytest.fixture
 def parts(installation: Installation) -> Iterator[Installation]:
-    days = {f"SMASHPASS_KEEP_{name.upper()}_DAYS": str(each) for name, each in DAYS.items()}
-    made = Installation(load({"SMASHPASS_HOME": str(installation.home), **days}), lambda: NOW)
-    yield made
-    made.engine.dispose()
+    days = {f"SMASHPASS_KEEP_{name.upper()}_DAYS": str(limit) for name, limit in DAYS.items()}
+    opened = Installation(load({"SMASHPASS_HOME": str(installation.home), **days}), lambda: NOW)
+    yield opened
+    opened.engine.dispose()
 
 
 def fill(parts: Installation, ages: list[int]) -> None:
@@ -78,13 +78,13 @@ def kept(parts: Installation) -> dict[str, list[int]]:
         "erased": select(tables.erased.c.at),
     }
     with reading(parts.engine) as connection:
-        found = {
-            name: [NOW - at for at in connection.scalars(wanted)]
-            for name, wanted in columns.items()
+        ages = {
+            name: [NOW - at for at in connection.scalars(column)]
+            for name, column in columns.items()
         }
         days = connection.scalars(select(tables.viewer.c.seen_day)).all()
-    found["viewers"] = [NOW // DAY_US - day for day in days]
-    return found
+    ages["viewers"] = [NOW // DAY_US - day for day in days]
+    return ages
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -93,11 +93,11 @@ def test_nothing_is_overdue_and_nothing_goes_early(parts: Installation, ages: li
     fill(parts, ages)
     would = parts.retain(dry_run=True, force_clock=True)
     everything = kept(parts)
-    assert all(len(each) == len(ages) for each in everything.values())
+    assert all(len(row) == len(ages) for row in everything.values())
 
-    made = parts.retain(force_clock=True)
+    removals = parts.retain(force_clock=True)
 
-    assert [one.removed for one in made] == [one.removed for one in would]
+    assert [removal.removed for removal in removals] == [removal.removed for removal in would]
     left = kept(parts)
     for name in ("notices", "audit", "jobs", "erased"):
         should = sorted(age for age in ages if age <= DAYS[name] * DAY_US)
@@ -113,7 +113,7 @@ def test_nothing_is_overdue_and_nothing_goes_early(parts: Installation, ages: li
         waiting = connection.scalars(select(tables.job.c.id).where(tables.job.c.state == "queued"))
         assert len(waiting.all()) == len(ages)
     assert parts.audit.verify()[2] is None
-    assert all(not one.removed for one in parts.retain())
+    assert all(not removal.removed for removal in parts.retain())
 
 
 def test_files_of_the_decision_log_go_by_their_day(parts: Installation) -> None:
@@ -126,8 +126,8 @@ def test_files_of_the_decision_log_go_by_their_day(parts: Installation) -> None:
 
     parts.retain(force_clock=True)
 
-    there = {path.name[:10] for path in folder.glob("*.jsonl")}
-    assert there == {day for day, stays in days.items() if stays}
+    left = {path.name[:10] for path in folder.glob("*.jsonl")}
+    assert left == {day for day, stays in days.items() if stays}
     assert (folder / "notes.txt").exists()
 
 
@@ -170,9 +170,9 @@ def test_the_job_leaves_a_record_that_the_next_one_goes_by(installation: Install
     now = installation.clock()
     home = {"SMASHPASS_HOME": str(installation.home)}
     for day in range(5):
-        made = Installation(load(home), lambda day=day: now + day * DAY_US)
-        made.retain()
-        made.engine.dispose()
+        opened = Installation(load(home), lambda day=day: now + day * DAY_US)
+        opened.retain()
+        opened.engine.dispose()
     late = Installation(load(home), lambda: now + 7 * DAY_US)
     with pytest.raises(NotPossible, match="force-clock"):
         late.retain()
@@ -191,6 +191,6 @@ def test_a_line_that_a_crash_cut_spoils_no_tombstone(installation: Installation)
 
 
 def test_the_settings_say_what_the_classes_do(parts: Installation) -> None:
-    named = {kind.name: kind.days for kind in parts.kinds_of_data()}
-    assert named == DAYS | {"decisions": 30}
-    assert json.dumps(named)
+    days_of = {kind.name: kind.days for kind in parts.kinds_of_data()}
+    assert days_of == DAYS | {"decisions": 30}
+    assert json.dumps(days_of)

@@ -38,10 +38,14 @@ def library(installation: Installation) -> Installation:
     return installation
 
 
-def do(library: Installation, kind: str, one: str, other: str) -> Change:
+def do(library: Installation, kind: str, name: str, other_name: str) -> Change:
     plan = PLANS[kind]
     change = apply_plan(
-        library.catalogue, lambda words: plan(words, one, other), by="ann", origin="t", reason="r"
+        library.catalogue,
+        lambda words: plan(words, name, other_name),
+        by="ann",
+        origin="t",
+        reason="r",
     )
     assert change is not None
     return change
@@ -55,14 +59,16 @@ def meaning(words: Vocabulary) -> tuple[object, ...]:
     """Aliases and implications by name."""
     names = words.names
     aliases = {names[alias]: names[tag] for alias, tag in words.aliases.items()}
-    pairs = {(names[tag], names[one]) for tag, all_ in words.implications.items() for one in all_}
+    pairs = {
+        (names[tag], names[implied]) for tag, all_ in words.implications.items() for implied in all_
+    }
     return aliases, pairs, {names[tag] for tag in words.deprecated}
 
 
 def test_every_kind_of_edit_is_undone_at_once_without_touching_an_image(library):
     stored = [image.tags for image in library.catalogue.iterate()]
     do(library, "imply", "beard_full", "beard")
-    for kind, one, other in (
+    for kind, name, other_name in (
         ("alias", "specs", "glasses"),
         ("rename", "beard", "chin_hair"),
         ("merge", "beard_full", "smile"),
@@ -70,7 +76,7 @@ def test_every_kind_of_edit_is_undone_at_once_without_touching_an_image(library)
         ("imply", "smile", "glasses"),
     ):
         before = meaning(library.catalogue.vocabulary())
-        change = do(library, kind, one, other)
+        change = do(library, kind, name, other_name)
         assert meaning(library.catalogue.vocabulary()) != before
         assert undo(library, change) is not None
         assert meaning(library.catalogue.vocabulary()) == before
@@ -135,18 +141,18 @@ def test_no_order_of_edits_and_reverts_breaks_the_words(tmp_path_factory, empty_
     shutil.copy(empty_database, home / "smashpass.db")
     library = Installation(load({"SMASHPASS_HOME": str(home)}))
     fill(library)
-    made: list[Change | None] = []
-    for kind, one, other, which in steps:
+    changes: list[Change | None] = []
+    for kind, name, other_name, choice in steps:
         try:
             if kind != "revert":
-                made.append(do(library, kind, one, other))
-            elif made and (change := made[which % len(made)]) is not None:
-                made.append(undo(library, change))
+                changes.append(do(library, kind, name, other_name))
+            elif changes and (change := changes[choice % len(changes)]) is not None:
+                changes.append(undo(library, change))
         except SmashpassError:
             continue
         words = library.catalogue.vocabulary()
         assert not set(words.aliases.values()) & set(words.aliases)
         for tag, implied in words.implications.items():
             assert not {tag, *implied} & set(words.aliases)
-            assert not any(tag in words.implied(each) for each in implied)
+            assert not any(tag in words.implied(tag_id) for tag_id in implied)
     library.engine.dispose()

@@ -42,15 +42,15 @@ LIBRARY = a_library(
     ],
 )
 def test_matches_come_newest_first_with_their_exact_number(text, expected):
-    found = search(LIBRARY.index, text)
-    assert list(found.ordinals) == expected
-    assert (found.matched, found.query, found.order) == (len(expected), text, "new")
+    result = search(LIBRARY.index, text)
+    assert list(result.ordinals) == expected
+    assert (result.matched, result.query, result.order) == (len(expected), text, "new")
     assert count_matches(LIBRARY.index, text) == len(expected)
 
 
 def test_the_number_is_exact_also_where_few_are_shown():
-    found = search(LIBRARY.index, "beard", limit=1)
-    assert (found.matched, found.ordinals) == (3, (3,))
+    result = search(LIBRARY.index, "beard", limit=1)
+    assert (result.matched, result.ordinals) == (3, (3,))
     assert search(LIBRARY.index, "beard", limit=0).matched == 3
 
 
@@ -76,9 +76,9 @@ def test_a_reversed_order_is_the_other_way_round():
 
 
 def test_a_random_order_depends_on_the_seed_alone():
-    one = search(LIBRARY.index, "", order="random", seed=1).ordinals
-    assert one == search(LIBRARY.index, "", order="random", seed=1).ordinals
-    assert one == tuple(sorted(one, key=Permutation(1).key))
+    order = search(LIBRARY.index, "", order="random", seed=1).ordinals
+    assert order == search(LIBRARY.index, "", order="random", seed=1).ordinals
+    assert order == tuple(sorted(order, key=Permutation(1).key))
     others = {search(LIBRARY.index, "", order="random", seed=seed).ordinals for seed in range(20)}
     assert len(others) > 1
 
@@ -116,26 +116,26 @@ def test_what_a_viewer_saw_can_be_asked_for():
 
 
 @given(libraries(), st.sampled_from(TAGS), st.sampled_from(TAGS), st.booleans())
-def test_a_search_finds_what_a_walk_over_plain_images_finds(library, one, other, negated):
-    text = f'"{one}" {"-" if negated else ""}"{other}"'
-    expected = library.having(one) - library.having(other)
+def test_a_search_finds_what_a_walk_over_plain_images_finds(library, name, other_name, negated):
+    text = f'"{name}" {"-" if negated else ""}"{other_name}"'
+    expected = library.having(name) - library.having(other_name)
     if not negated:
-        expected = library.having(one) & library.having(other)
-    found = search(library.index, text, limit=100)
-    assert list(found.ordinals) == sorted(expected, reverse=True)
-    assert count_matches(library.index, text) == found.matched == len(expected)
+        expected = library.having(name) & library.having(other_name)
+    result = search(library.index, text, limit=100)
+    assert list(result.ordinals) == sorted(expected, reverse=True)
+    assert count_matches(library.index, text) == result.matched == len(expected)
 
 
 def test_cards_show_canonical_tags_and_the_credit(installation: Installation):
     fill(installation)
     index = installation.library.index
-    found = search(index, "beard", limit=10)
-    shown = [card.content for card in installation.cards.of(index, found.ordinals)]
-    assert [card["image"] for card in shown] == [
-        installation.image_ids.encode(ordinal) for ordinal in found.ordinals
+    result = search(index, "beard", limit=10)
+    contents = [card.content for card in installation.cards.of(index, result.ordinals)]
+    assert [card["image"] for card in contents] == [
+        installation.image_ids.encode(ordinal) for ordinal in result.ordinals
     ]
-    assert shown[0]["tags"] == sorted(PORTRAITS[6])
-    assert shown[0]["credit"] == {
+    assert contents[0]["tags"] == sorted(PORTRAITS[6])
+    assert contents[0]["credit"] == {
         "source": "Other Set",
         "licence": "CC-BY-4.0",
         "author": "",
@@ -143,7 +143,7 @@ def test_cards_show_canonical_tags_and_the_credit(installation: Installation):
         "made": "drawn by a person",
         "ai": False,
     }
-    assert shown[1]["credit"] != shown[0]["credit"]
+    assert contents[1]["credit"] != contents[0]["credit"]
 
 
 def test_what_nobody_has_swiped_is_equally_popular():
@@ -156,6 +156,6 @@ def test_what_nobody_has_swiped_is_equally_popular():
 
 def test_an_alias_and_its_tag_are_shown_once():
     library = a_library(beard=[1], whiskers=[1], aliases={"whiskers": "beard"})
-    own = library.index.own_tags(next(iter(library.index.live)))
-    assert len(own) == 2
-    assert tag_names(library.index, own) == ["beard"]
+    own_tags = library.index.own_tags(next(iter(library.index.live)))
+    assert len(own_tags) == 2
+    assert tag_names(library.index, own_tags) == ["beard"]

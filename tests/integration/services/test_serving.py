@@ -67,10 +67,10 @@ class _NoPictures:
 SCORING = Scoring([], _NoPictures(), deadline_s=1)
 
 
-def a_deck(library: Library, seen: ImageSet = ImageSet(), **wish: Any) -> dict[str, Any]:  # noqa: B008
+def a_deck(library: Library, seen_images: ImageSet = ImageSet(), **wish: Any) -> dict[str, Any]:  # noqa: B008
     deck = serve(
         DeckRequest(**wish),
-        ViewerState(VIEWER, 0, CurrentVerdicts(seen, ImageSet())),
+        ViewerState(VIEWER, 0, CurrentVerdicts(seen_images, ImageSet())),
         index=library.index,
         book=BOOK,
         cards=CardCache(_Credits(), IDS),
@@ -84,19 +84,19 @@ def ordinals(deck: dict[str, Any]) -> list[int]:
 
 
 def plain_deck(
-    library: Library, seen: set[int], terms: list[str], excluded: list[str]
+    library: Library, seen_images: set[int], terms: list[str], excluded: list[str]
 ) -> tuple[set[int], list[str]]:
     """What matches, and what was dropped, by sets of plain numbers."""
-    wanted = list(dict.fromkeys(map(library.canonical, terms)))
-    wanted.sort(key=lambda name: len(library.having(name)))
-    for count in range(len(wanted) + 1):
-        found = set(library.live)
-        for name in wanted[count:]:
-            found &= library.having(name)
+    terms_kept = list(dict.fromkeys(map(library.canonical, terms)))
+    terms_kept.sort(key=lambda name: len(library.having(name)))
+    for count in range(len(terms_kept) + 1):
+        images = set(library.live)
+        for name in terms_kept[count:]:
+            images &= library.having(name)
         for name in excluded:
-            found -= library.having(name)
-        if found:
-            return found, wanted[:count]
+            images -= library.having(name)
+        if images:
+            return images, terms_kept[:count]
     return set(), []
 
 
@@ -108,18 +108,20 @@ def test_a_deck_is_that_of_a_plain_list(
     library: Library,
     terms: list[str],
     excluded: list[str],
-    seen: set[int],
+    seen_images: set[int],
     seed: int,
     size: int,
 ) -> None:
     text = " ".join([*(f'"{name}"' for name in terms), *(f'-"{name}"' for name in excluded)])
-    answer = a_deck(library, ImageSet(seen), query=text, seed=seed, size=size)
-    found, dropped = plain_deck(library, seen, terms, excluded)
-    expected = sorted(found - seen, key=lambda one: Permutation(seed).key(Ordinal(one)))[:size]
+    answer = a_deck(library, ImageSet(seen_images), query=text, seed=seed, size=size)
+    images, dropped = plain_deck(library, seen_images, terms, excluded)
+    expected = sorted(
+        images - seen_images, key=lambda image: Permutation(seed).key(Ordinal(image))
+    )[:size]
     deck = answer["deck"]
     assert ordinals(answer) == expected
-    assert deck["matched"] == len(found)
-    assert deck["unseen"] == len(found - seen)
+    assert deck["matched"] == len(images)
+    assert deck["unseen"] == len(images - seen_images)
     assert [name.strip('"') for name in deck.get("dropped", [])] == dropped
     state = "widened" if dropped else "ok"
     assert deck["state"] == (state if expected else "exhausted")
@@ -154,7 +156,7 @@ def test_every_viewer_has_an_order_of_their_own_that_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "found", "dropped"),
+    ("text", "images", "dropped"),
     [
         ("beard -beard", [4, 5, 9], ("beard",)),
         ("crown beard -beard", [4, 5, 9], ("crown", "beard")),
@@ -170,14 +172,14 @@ def test_every_viewer_has_an_order_of_their_own_that_stays() -> None:
     ],
 )
 def test_exclusions_stay_though_they_contradict_a_term(
-    text: str, found: list[int], dropped: tuple[str, ...]
+    text: str, images: list[int], dropped: tuple[str, ...]
 ) -> None:
     library = a_library(
         beard=[1, 2, 3], hat=[4], crown=[5], hair__blonde=[1], hair__black=[2], ghost=[],
         rest=[9], implications=[("crown", "hat")],
     )  # fmt: skip
     answer = relaxed_match(text, library.index, MySets())
-    assert list(answer.images) == found
+    assert list(answer.images) == images
     assert answer.dropped == dropped
 
 
@@ -215,14 +217,14 @@ EDITED = [
     )
 )
 def test_decisions_that_are_kept_are_those_made_afresh(
-    asked: list[tuple[str, RuleBook, Index, str, bool, int]],
+    requests: list[tuple[str, RuleBook, Index, str, bool, int]],
 ) -> None:
-    kept = CardCache(_Credits(), IDS, capacity=15)
-    for tree, book, index, name, explain, swiped in asked:
+    caching = CardCache(_Credits(), IDS, capacity=15)
+    for tree, book, index, name, explain, swiped in requests:
         state = ViewerState(Viewer(1, name, "18+", 0), 0, CurrentVerdicts(ImageSet(range(swiped))))
         wish = DeckRequest("hat", tree, explain=explain, seed=1)
         answers = [
             orjson.dumps(serve(wish, state, index=index, book=book, cards=cards, scoring=SCORING))
-            for cards in (kept, CardCache(_Credits(), IDS))
+            for cards in (caching, CardCache(_Credits(), IDS))
         ]
         assert answers[0] == answers[1]

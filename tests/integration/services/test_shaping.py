@@ -55,17 +55,17 @@ def test_what_the_plan_refuses_changes_nothing(words):
 
 
 def test_an_edit_is_planned_again_if_somebody_was_faster(words):
-    seen: list[int] = []
+    implication_counts: list[int] = []
 
     def plan(now: Vocabulary) -> VocabularyPlan:
-        if not seen:
+        if not implication_counts:
             words.catalogue.edit_vocabulary(VocabularyPlan(implied=(("b", "a"),)), **BY)
-        seen.append(len(now.implications))
+        implication_counts.append(len(now.implications))
         return plan_implication(now, "a", "b")
 
     with pytest.raises(Conflict, match="circle"):
         make(words, plan)
-    assert seen == [0, 1]
+    assert implication_counts == [0, 1]
 
 
 def test_an_edit_gives_up_where_somebody_is_always_faster(words):

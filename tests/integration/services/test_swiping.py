@@ -22,13 +22,15 @@ def ready(installation: Installation) -> Installation:
     return installation
 
 
-def swiped(parts: Installation, *sent: SentSwipe, book: Any = "active") -> tuple[str, SwipeReceipt]:
+def swiped(
+    parts: Installation, *swipes: SentSwipe, book: Any = "active"
+) -> tuple[str, SwipeReceipt]:
     """Take swipes of a new viewer."""
     viewer = parts.viewers.create("18+")
     state = parts.viewer_states.of(viewer.name)
     assert state is not None
-    taken = record_swipes(
-        sent,
+    receipt = record_swipes(
+        swipes,
         state,
         parts.swipes,
         now=NOW,
@@ -38,57 +40,57 @@ def swiped(parts: Installation, *sent: SentSwipe, book: Any = "active") -> tuple
         scoring=parts.scoring,
         ids=parts.image_ids,
     )
-    return viewer.name, taken
+    return viewer.name, receipt
 
 
 def test_the_app_s_own_verdict_and_revision_are_kept(ready: Installation) -> None:
     ids = ready.image_ids
-    sent = [
+    swipes = [
         SentSwipe(f"s{number}", ids.encode(Ordinal(number)), "pass", NOW) for number in PORTRAITS
     ]
-    name, taken = swiped(ready, *sent)
-    assert taken == SwipeReceipt(len(PORTRAITS), 0, ())
-    found = ready.viewers.delta(name)
-    assert found is not None
-    for one in ready.swipes.of_viewer(found.viewer.id):
-        assert one.revision == ready.rules.book.number
-        if one.image == 7:
-            assert one.app_verdict is None, "a hidden image is decided by nobody"
+    name, receipt = swiped(ready, *swipes)
+    assert receipt == SwipeReceipt(len(PORTRAITS), 0, ())
+    delta = ready.viewers.delta(name)
+    assert delta is not None
+    for swipe in ready.swipes.of_viewer(delta.viewer.id):
+        assert swipe.revision == ready.rules.book.number
+        if swipe.image == 7:
+            assert swipe.app_verdict is None, "a hidden image is decided by nobody"
             continue
         alone = decide_image(
             ready.rules.book,
             ready.library.index,
-            one.image,
-            ids.encode(one.image),
+            swipe.image,
+            ids.encode(swipe.image),
             viewer=name,
             context={"viewer.swipes": 0.0},
         )
-        assert one.app_verdict == alone.verdict
+        assert swipe.app_verdict == alone.verdict
 
 
 def test_without_rules_verdicts_are_kept_alone(ready: Installation) -> None:
     image = ready.image_ids.encode(Ordinal(1))
-    name, taken = swiped(ready, SentSwipe("a", image, "smash", NOW), book=None)
-    assert taken.accepted == 1
-    found = ready.viewers.delta(name)
-    assert found is not None
-    (kept,) = ready.swipes.of_viewer(found.viewer.id)
-    assert (kept.app_verdict, kept.revision) == (None, None)
+    name, receipt = swiped(ready, SentSwipe("a", image, "smash", NOW), book=None)
+    assert receipt.accepted == 1
+    delta = ready.viewers.delta(name)
+    assert delta is not None
+    (swipe,) = ready.swipes.of_viewer(delta.viewer.id)
+    assert (swipe.app_verdict, swipe.revision) == (None, None)
 
 
 def test_rejected_ones_keep_their_places(ready: Installation) -> None:
-    one, two = (ready.image_ids.encode(Ordinal(number)) for number in (1, 2))
-    _, taken = swiped(
+    image, other_image = (ready.image_ids.encode(Ordinal(number)) for number in (1, 2))
+    _, receipt = swiped(
         ready,
         SentSwipe("a", "nope", "smash", NOW),
-        SentSwipe("b", one, "smash", NOW + AHEAD_US),
-        SentSwipe("c", one, "smash", NOW + AHEAD_US + 1),
-        SentSwipe("b", two, "smash", NOW),
-        SentSwipe("b", one, "smash", NOW + AHEAD_US),
-        SentSwipe("d", two, "pass", NOW),
+        SentSwipe("b", image, "smash", NOW + AHEAD_US),
+        SentSwipe("c", image, "smash", NOW + AHEAD_US + 1),
+        SentSwipe("b", other_image, "smash", NOW),
+        SentSwipe("b", image, "smash", NOW + AHEAD_US),
+        SentSwipe("d", other_image, "pass", NOW),
     )
-    assert (taken.accepted, taken.duplicates) == (2, 1)
-    assert [(each.index, each.code) for each in taken.rejected] == [
+    assert (receipt.accepted, receipt.duplicates) == (2, 1)
+    assert [(rejection.index, rejection.code) for rejection in receipt.rejected] == [
         (0, "unknown_image"),
         (2, "future_at"),
         (3, "id_conflict"),
@@ -96,8 +98,8 @@ def test_rejected_ones_keep_their_places(ready: Installation) -> None:
 
 
 def test_where_all_are_rejected_nothing_is_written(ready: Installation) -> None:
-    name, taken = swiped(ready, SentSwipe("a", "nope", "smash", NOW))
-    assert (taken.accepted, len(taken.rejected)) == (0, 1)
-    found = ready.viewers.delta(name)
-    assert found is not None
-    assert found.number == 0
+    name, receipt = swiped(ready, SentSwipe("a", "nope", "smash", NOW))
+    assert (receipt.accepted, len(receipt.rejected)) == (0, 1)
+    delta = ready.viewers.delta(name)
+    assert delta is not None
+    assert delta.number == 0

@@ -14,15 +14,15 @@ def test_the_picture_shows_all_that_is_near_without_overlaps(library, name):
     graph = tag_graph(library.index, library.id(name))
     words = library.vocabulary
     tag = library.id(name)
-    expected = {name, *(words.names[each] for each in words.implied(tag))}
+    expected = {name, *(words.names[tag_id] for tag_id in words.implied(tag))}
     expected |= {
-        one
-        for one in library.names
-        if words.find(one) not in words.aliases and tag in words.implied(library.id(one))
+        tag_name
+        for tag_name in library.names
+        if words.find(tag_name) not in words.aliases and tag in words.implied(library.id(tag_name))
     }
-    shown = {node.name for node in graph.nodes}
-    assert shown <= expected
-    assert len(expected) == len(shown) + graph.left_out
+    drawn = {node.name for node in graph.nodes}
+    assert drawn <= expected
+    assert len(expected) == len(drawn) + graph.left_out
     assert [node.name for node in graph.nodes if node.here] == [name]
     boxes = [(node.x, node.y) for node in graph.nodes]
     assert len(set(boxes)) == len(boxes)
@@ -30,11 +30,13 @@ def test_the_picture_shows_all_that_is_near_without_overlaps(library, name):
     assert all(0 <= y <= graph.height - BOX_HEIGHT for _, y in boxes)
     assert all(x1 < x2 for x1, _, x2, _ in graph.edges)
     direct = {
-        (words.names[one], words.names[other])
-        for one, others in words.implications.items()
-        for other in others
+        (words.names[tag_name], words.names[other_name])
+        for tag_name, others in words.implications.items()
+        for other_name in others
     }
-    assert len(graph.edges) == sum(one in shown and other in shown for one, other in direct)
+    assert len(graph.edges) == sum(
+        tag_name in drawn and other_name in drawn for tag_name, other_name in direct
+    )
 
 
 def test_a_crowded_column_and_a_long_way_are_cut_and_counted():

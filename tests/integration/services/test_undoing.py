@@ -31,8 +31,8 @@ def own(parts: Installation) -> dict[int, set[str]]:
     """The tags of every image by name, as the database has them."""
     names = parts.catalogue.vocabulary().names
     return {
-        int(one.ordinal): {names[tag] for tag in one.tags}
-        for one in parts.catalogue.images(sorted(PORTRAITS))
+        int(image.ordinal): {names[tag] for tag in image.tags}
+        for image in parts.catalogue.images(sorted(PORTRAITS))
     }
 
 
@@ -60,23 +60,25 @@ def test_undoing_does_what_was_told_and_nothing_twice(
     shutil.rmtree(home, ignore_errors=True)
     shutil.copytree(filled, home)
     parts = Installation(load({"SMASHPASS_HOME": str(home)}))
-    seqs = [edit(parts, *one) for one in edits]
+    seqs = [edit(parts, *item) for item in edits]
     numbers = tuple(seq for place, seq in enumerate(seqs) if seq and place in chosen)
     if numbers:
         parts.library.refresh()
-        found = undoing.find(parts.changes, ChangeFilter(numbers))
-        told = undoing.preview(parts.library.index, found, parts.catalogue)
-        made = undoing.undo(
+        entries = undoing.find(parts.changes, ChangeFilter(numbers))
+        outcome = undoing.preview(parts.library.index, entries, parts.catalogue)
+        undone_entries = undoing.undo(
             parts.changes, parts.catalogue, numbers, by="cy", reason="r", origin="t"
         )
-        done = sum(
-            len(one.added) + len(one.removed) for entry in made for one in entry.body().edits
+        undone = sum(
+            len(item.added) + len(item.removed)
+            for entry in undone_entries
+            for item in entry.body().edits
         )
-        assert done == sum(one.undone for one in told)
+        assert undone == sum(item.undone for item in outcome)
         everything = sum(
-            len(one.added) + len(one.removed) for entry in found for one in entry.body().edits
+            len(item.added) + len(item.removed) for entry in entries for item in entry.body().edits
         )
-        assert everything == done + sum(one.kept for one in told)
+        assert everything == undone + sum(item.kept for item in outcome)
     parts.engine.dispose()
 
 
@@ -85,8 +87,8 @@ def test_undoing_everything_brings_back_the_state_before(installation: Installat
     before = own(installation)
     for place, name in enumerate(("beard", "smile", "beard", "crown")):
         edit(installation, "ann", name, place != 2, {1, 2, 3, 5})
-    wanted = ChangeFilter(by="ann")
-    numbers = [one.seq for one in undoing.find(installation.changes, wanted) if one.images]
+    by_ann = ChangeFilter(by="ann")
+    numbers = [entry.seq for entry in undoing.find(installation.changes, by_ann) if entry.images]
     undoing.undo(
         installation.changes, installation.catalogue, numbers, by="bo", reason="r", origin="t"
     )
@@ -99,17 +101,17 @@ def test_what_others_edited_since_is_kept(installation: Installation) -> None:
     edit(installation, "bo", "crown", False, {2})
     edit(installation, "bo", "smile", True, {1})
     installation.library.refresh()
-    (told,) = undoing.preview(
+    (outcome,) = undoing.preview(
         installation.library.index,
         undoing.find(installation.changes, ChangeFilter((number,))),
         installation.catalogue,
     )
-    assert (told.undone, told.kept) == (2, 1)
+    assert (outcome.undone, outcome.kept) == (2, 1)
     undoing.undo(
         installation.changes, installation.catalogue, [number], by="cy", reason="r", origin="t"
     )
     after = own(installation)
-    assert not any("crown" in after[each] for each in (1, 2, 3))
+    assert not any("crown" in after[ordinal] for ordinal in (1, 2, 3))
     assert "smile" in after[1]
 
 
@@ -126,9 +128,9 @@ def test_a_bulk_edit_in_parts_is_undone_whole(
     parts = installation.changes.history(origin=f"job {number}", kind="tags")
     assert len(parts) == 3
     assert installation.jobs.get(number).done == 6
-    found = undoing.find(installation.changes, ChangeFilter(job=number))
-    undo = {"changes": [one.seq for one in found], "by": "bo", "reason": "r"}
-    installation.jobs.enqueue(undoing.KIND, undo, total=len(found))
+    entries = undoing.find(installation.changes, ChangeFilter(job=number))
+    undo = {"changes": [entry.seq for entry in entries], "by": "bo", "reason": "r"}
+    installation.jobs.enqueue(undoing.KIND, undo, total=len(entries))
     worker.step()
     assert own(installation) == before
 
@@ -142,21 +144,26 @@ def test_a_cancelled_bulk_edit_has_done_whole_parts(
     number = installation.jobs.enqueue(bulk.KIND, wish, total=6)
     job = installation.jobs.take([bulk.KIND])
 
-    def cancel(done: int) -> None:
+    def cancel(undone: int) -> None:
         installation.jobs.cancel(number)
-        installation.jobs.heartbeat(job, completed=done)
+        installation.jobs.heartbeat(job, completed=undone)
 
     with pytest.raises(Conflict):
         bulk.do(job, installation.catalogue, installation.library.index, cancel)
-    crowned = [each for each, tags in own(installation).items() if "crown" in tags]
+    crowned = [ordinal for ordinal, tags in own(installation).items() if "crown" in tags]
     assert len(crowned) == 2
 
 
 def test_what_an_import_brought_is_hidden_and_comes_back(installation: Installation) -> None:
     fill(installation)
-    (brought,) = undoing.find(installation.changes, ChangeFilter(run=1))
+    (import_entry,) = undoing.find(installation.changes, ChangeFilter(run=1))
     undoing.undo(
-        installation.changes, installation.catalogue, [brought.seq], by="a", reason="r", origin="t"
+        installation.changes,
+        installation.catalogue,
+        [import_entry.seq],
+        by="a",
+        reason="r",
+        origin="t",
     )
     installation.library.refresh()
     assert not installation.library.index.live
@@ -172,10 +179,10 @@ def test_what_was_taken_down_stays_down(installation: Installation) -> None:
     hiding = catalogue.set_state([1, 2], "hidden", by="ann", origin="t", reason="r")
     catalogue.set_state([2], "taken_down", by="mo", origin="t", reason="r")
     installation.library.refresh()
-    (told,) = undoing.preview(installation.library.index, [hiding], catalogue)
-    assert (told.undone, told.kept) == (1, 1)
+    (outcome,) = undoing.preview(installation.library.index, [hiding], catalogue)
+    assert (outcome.undone, outcome.kept) == (1, 1)
     revert(installation.changes, catalogue, hiding.seq, by="ann", origin="test")
-    assert [one.state for one in catalogue.images([1, 2])] == ["live", "taken_down"]
+    assert [image.state for image in catalogue.images([1, 2])] == ["live", "taken_down"]
     gone = catalogue.set_state([3], "taken_down", by="mo", origin="t", reason="r")
     with pytest.raises(Conflict):
         revert(installation.changes, catalogue, gone.seq, by="ann", origin="test")

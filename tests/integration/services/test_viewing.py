@@ -23,9 +23,9 @@ def engines(empty_database: Path, tmp_path: Path) -> Iterator[tuple[Engine, Engi
     """Two ways to one database, as two processes have them."""
     path = tmp_path / "smashpass.db"
     path.write_bytes(empty_database.read_bytes())
-    made = connect(f"sqlite:///{path}"), connect(f"sqlite:///{path}")
-    yield made
-    for engine in made:
+    engines = connect(f"sqlite:///{path}"), connect(f"sqlite:///{path}")
+    yield engines
+    for engine in engines:
         engine.dispose()
 
 
@@ -45,13 +45,13 @@ def test_what_is_remembered_is_what_stands(
     ours, theirs = engines
     states = ViewerStates(Viewers(ours), Swipes(ours))
     viewer, written = Viewers(theirs).create("18+"), Swipes(theirs)
-    made = 0
+    count = 0
     for act in [*acts, ("look",)]:
         match act:
             case ("swipe", int(image), "smash" | "pass" as verdict, int(at)):
-                written.record(viewer.id, [Swipe(f"s{made}", Ordinal(image), verdict, at)])
-                made += 1
-            case ("undo", int(number)) if number < made:
+                written.record(viewer.id, [Swipe(f"s{count}", Ordinal(image), verdict, at)])
+                count += 1
+            case ("undo", int(number)) if number < count:
                 written.undo(viewer.id, f"s{number}")
             case ("look",):
                 state = states.of(viewer.name)

@@ -21,19 +21,19 @@ def test_a_look_tells_every_move_and_the_exact_effect():
     library = a_library(
         beard=[1, 2], whiskers=[3], full=[4], hair=[1], implications=[("full", "whiskers")]
     )
-    found = preview(library.index, [], TagAction("merge", "whiskers", "beard"))
-    assert found.lines == (
+    shown_preview = preview(library.index, [], TagAction("merge", "whiskers", "beard"))
+    assert shown_preview.lines == (
         "whiskers becomes an alias of beard",
         "full no longer implies whiskers",
         "full implies beard",
     )
     # 3 and 4 gain beard; both lose whiskers, which is no tag any more.
-    assert found.impact.as_json() == {"images": 2, "added": 2, "removed": 2, "verdicts": 0}
+    assert shown_preview.impact.as_json() == {"images": 2, "added": 2, "removed": 2, "verdicts": 0}
     other = preview(library.index, [], TagAction("merge", "full", "beard"))
-    assert other.fingerprint != found.fingerprint
+    assert other.fingerprint != shown_preview.fingerprint
     assert (
         preview(library.index, [], TagAction("merge", "whiskers", "beard")).fingerprint
-        == found.fingerprint
+        == shown_preview.fingerprint
     )
 
 
@@ -83,18 +83,21 @@ def test_every_act_is_told_in_words():
         "deprecate": TagAction("deprecate", "hat"),
         "restore": TagAction("restore", "hat"),
     }
-    told = {act: describe(WORDS, plan(WORDS, wish)) for act, wish in wishes.items()}
+    descriptions = {act: describe(WORDS, plan(WORDS, wish)) for act, wish in wishes.items()}
     assert wishes.keys() == ACTIONS.keys()
-    assert told["alias"] == ["cap is a new tag name", "cap becomes an alias of hat"]
-    assert told["unalias"] == ["whiskers is no longer an alias of beard"]
-    assert told["rename"] == ["headwear is a new tag name", "hat becomes an alias of headwear"]
-    assert told["describe"] == [
+    assert descriptions["alias"] == ["cap is a new tag name", "cap becomes an alias of hat"]
+    assert descriptions["unalias"] == ["whiskers is no longer an alias of beard"]
+    assert descriptions["rename"] == [
+        "headwear is a new tag name",
+        "hat becomes an alias of headwear",
+    ]
+    assert descriptions["describe"] == [
         "category of hat: wear",
         "label of hat: a hat",
         "description of hat: none",
     ]
-    assert told["label"] == ["label of hat in fr: chapeau"]
-    assert all(told.values())
+    assert descriptions["label"] == ["label of hat in fr: chapeau"]
+    assert all(descriptions.values())
 
 
 def test_the_longest_texts_are_kept():
@@ -107,9 +110,9 @@ def test_history_tells_what_became_of_a_word(installation):
     catalogue.create_tags(["beard", "hat", "full"], by="ann", origin="test")
 
     def do(*wish, **more):
-        made = TagAction(*wish, **more)
+        action = TagAction(*wish, **more)
         return apply_plan(
-            catalogue, lambda words: plan(words, made), by="ann", origin="t", reason="r"
+            catalogue, lambda words: plan(words, action), by="ann", origin="t", reason="r"
         )
 
     do("alias", "beard", "whiskers")
@@ -119,8 +122,8 @@ def test_history_tells_what_became_of_a_word(installation):
     do("unimply", "full", "beard")
     do("deprecate", "beard")
     words = catalogue.vocabulary()
-    told = history_of(installation.changes, words, words.find("beard"))
-    assert [one.lines for one in told] == [
+    history = history_of(installation.changes, words, words.find("beard"))
+    assert [event.lines for event in history] == [
         ("beard deprecated",),
         ("full no longer implied beard",),
         ("category: none → face",),
@@ -128,9 +131,9 @@ def test_history_tells_what_became_of_a_word(installation):
         ("new name whiskers", "whiskers became an alias of beard"),
         ("new name beard",),
     ]
-    assert [one.change.seq for one in told] == [7, 6, 5, 3, 2, 1]
+    assert [event.change.seq for event in history] == [7, 6, 5, 3, 2, 1]
     newest = history_of(installation.changes, words, words.find("beard"), limit=2)
-    assert newest == told[:2]
+    assert newest == history[:2]
 
 
 def test_a_very_large_change_is_told_in_short(installation):
@@ -138,15 +141,15 @@ def test_a_very_large_change_is_told_in_short(installation):
     catalogue.create_tags([f"word{number:06}" for number in range(25_000)], by="a", origin="t")
     catalogue.create_tags(["other"], by="ann", origin="t")
     words = catalogue.vocabulary()
-    (told,) = history_of(installation.changes, words, words.find("word000007"))
-    assert told.lines == ("one of many tags in this change",)
+    (event,) = history_of(installation.changes, words, words.find("word000007"))
+    assert event.lines == ("one of many tags in this change",)
     (other,) = history_of(installation.changes, words, words.find("other"))
     assert other.lines == ("new name other",)
 
 
 def test_a_new_name_that_looks_like_another_is_told():
     library = a_library(beard=[1])
-    found = preview(library.index, [], TagAction("alias", "beard", "b\u0435ard"))
-    assert len(found.warnings) == 1
-    assert "looks like 'beard'" in found.warnings[0]
+    shown_preview = preview(library.index, [], TagAction("alias", "beard", "b\u0435ard"))
+    assert len(shown_preview.warnings) == 1
+    assert "looks like 'beard'" in shown_preview.warnings[0]
     assert preview(library.index, [], TagAction("alias", "beard", "goatee")).warnings == ()

@@ -24,7 +24,7 @@ def rows(installation: Installation) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize(
-    ("plan", "asked", "found"),
+    ("plan", "query", "equivalent"),
     [
         (lambda words: plan_alias(words, "fresh", COMMON), "fresh", COMMON),
         (lambda words: plan_implication(words, COMMON, "fresh"), "fresh", COMMON),
@@ -32,24 +32,24 @@ def rows(installation: Installation) -> list[tuple[object, ...]]:
     ],
     ids=["alias", "implication", "rename"],
 )
-def test_an_edit_of_the_commonest_tag_writes_no_image(installation, plan, asked, found):
+def test_an_edit_of_the_commonest_tag_writes_no_image(installation, plan, query, equivalent):
     fill(installation)
     other = Installation(load({"SMASHPASS_HOME": str(installation.home)}))
     other.library.refresh()
-    before, having = rows(installation), count_matches(other.library.index, found)
+    before, having = rows(installation), count_matches(other.library.index, equivalent)
     assert having > 1
-    assert other.library.index.vocabulary.find(asked) is None
+    assert other.library.index.vocabulary.find(query) is None
 
     change = apply_plan(installation.catalogue, plan, by="ann", origin="test", reason="a test")
     assert change is not None
     other.library.refresh()
-    assert count_matches(other.library.index, asked) == having
+    assert count_matches(other.library.index, query) == having
     assert rows(installation) == before
 
     revert(installation.changes, installation.catalogue, change.seq, by="ann", origin="test")
     other.library.refresh()
     index = other.library.index
-    assert count_matches(index, found) == having
-    assert count_matches(index, f'"{asked}"') == 0
+    assert count_matches(index, equivalent) == having
+    assert count_matches(index, f'"{query}"') == 0
     assert rows(installation) == before
     other.engine.dispose()

@@ -30,9 +30,9 @@ def a_worker(installation: Installation, **kinds: Callable[[Job, Done], int | No
 def test_jobs_are_done_one_after_the_other_in_their_order(installation: Installation) -> None:
     met: list[int] = []
 
-    def work(job: Job, done: Done) -> int | None:
+    def work(job: Job, report: Done) -> int | None:
         met.append(job.payload["number"])
-        done(3)
+        report(3)
         assert installation.jobs.get(job.id).done == 3
         return None
 
@@ -53,13 +53,13 @@ def test_a_job_that_cannot_be_done_says_why_and_the_next_is_done(
             raise BadInput("this makes no sense")
         return None
 
-    bad, good = (installation.jobs.enqueue("work", {"bad": bad}) for bad in (True, False))
+    bad, sound = (installation.jobs.enqueue("work", {"bad": bad}) for bad in (True, False))
     worker = a_worker(installation, work=work)
     worker.step()
     worker.step()
     assert installation.jobs.get(bad).state == "failed"
     assert installation.jobs.get(bad).error == "this makes no sense"
-    assert installation.jobs.get(good).state == "done"
+    assert installation.jobs.get(sound).state == "done"
 
 
 def test_a_lost_database_leaves_the_job_to_be_taken_again(installation: Installation) -> None:
@@ -73,9 +73,9 @@ def test_a_lost_database_leaves_the_job_to_be_taken_again(installation: Installa
 
 
 def test_a_job_cancelled_while_it_is_done_stays_cancelled(installation: Installation) -> None:
-    def work(job: Job, done: Done) -> int | None:
+    def work(job: Job, report: Done) -> int | None:
         installation.jobs.cancel(job.id)
-        done(1)
+        report(1)
         return None
 
     number = installation.jobs.enqueue("work", {})

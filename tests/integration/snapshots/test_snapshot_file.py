@@ -93,12 +93,12 @@ def test_a_snapshot_may_be_replaced_while_it_is_read(small):
 
 
 def test_every_flipped_byte_is_found(small):
-    good = small.read_bytes()
+    intact = small.read_bytes()
     rng = random.Random(1)
-    bits = [1 << rng.randrange(8) for _ in good]
+    bits = [1 << rng.randrange(8) for _ in intact]
 
     for place, bit in enumerate(bits):
-        small.write_bytes(good[:place] + bytes([good[place] ^ bit]) + good[place + 1 :])
+        small.write_bytes(intact[:place] + bytes([intact[place] ^ bit]) + intact[place + 1 :])
         with pytest.raises((SnapshotDamaged, SnapshotIncompatible)) as caught:
             open_snapshot(small)
         assert str(small) in str(caught.value)
@@ -106,29 +106,29 @@ def test_every_flipped_byte_is_found(small):
 
 
 def test_every_truncation_and_every_longer_file_is_found(small):
-    good = small.read_bytes()
+    intact = small.read_bytes()
 
-    for length in [*range(300), *range(300, len(good), 37)]:
-        small.write_bytes(good[:length])
+    for length in [*range(300), *range(300, len(intact), 37)]:
+        small.write_bytes(intact[:length])
         with pytest.raises(SnapshotDamaged, match="smashpass index build"):
             open_snapshot(small)
-    small.write_bytes(good + bytes(32))
+    small.write_bytes(intact + bytes(32))
     with pytest.raises(SnapshotDamaged, match="bytes, not"):
         open_snapshot(small)
 
 
 def test_the_header_is_verified_even_without_the_check_of_sections(small):
-    good = small.read_bytes()
-    small.write_bytes(good[:70] + b"?" + good[71:])
+    intact = small.read_bytes()
+    small.write_bytes(intact[:70] + b"?" + intact[71:])
 
     with pytest.raises(SnapshotDamaged, match="checksum of its header"):
         open_snapshot(small, check=False)
 
 
 def test_another_format_is_named_with_both_numbers(small):
-    good = bytearray(small.read_bytes())
-    struct.pack_into("<I", good, len(snapshot_format.MAGIC), 9)
-    small.write_bytes(good)
+    intact = bytearray(small.read_bytes())
+    struct.pack_into("<I", intact, len(snapshot_format.MAGIC), 9)
+    small.write_bytes(intact)
 
     with pytest.raises(SnapshotIncompatible, match="format 9, this program reads format 3"):
         open_snapshot(small)

@@ -48,9 +48,9 @@ def url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[s
         yield f"sqlite:///{tmp_path}/empty.db"
         return
     server = request.getfixturevalue("postgres_server")
-    made = server.new_database()
-    yield made
-    server.drop(made)
+    address = server.new_database()
+    yield address
+    server.drop(address)
 
 
 @pytest.fixture
@@ -65,11 +65,11 @@ def engine(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterato
         return
     template = request.getfixturevalue("postgres_template")
     server = request.getfixturevalue("postgres_server")
-    made = server.new_database(template)
-    engine = database.connect(made)
+    address = server.new_database(template)
+    engine = database.connect(address)
     yield engine
     engine.dispose()
-    server.drop(made)
+    server.drop(address)
 
 
 def _migrate(url: str) -> None:

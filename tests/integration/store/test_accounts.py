@@ -23,15 +23,15 @@ BOX = SecretBox(lambda: "a secret key of more than 32 characters")
 
 def test_who_is_made_can_sign_in_with_the_password_alone(engine: Engine) -> None:
     accounts = Accounts(engine, BOX)
-    made = accounts.create("ann", "editor", PASSWORD)
-    assert accounts.sign_in("ann", PASSWORD) == made
-    assert accounts.find(made.id) == made
+    created = accounts.create("ann", "editor", PASSWORD)
+    assert accounts.sign_in("ann", PASSWORD) == created
+    assert accounts.find(created.id) == created
     for name, password in (
         ("ann", PASSWORD + "x"), ("ann", ""), ("Ann", PASSWORD), ("bob", PASSWORD), ("", ""),
         ("ann", PASSWORD[:-1]), ("ann", "x" * 5_000),
     ):  # fmt: skip
         assert accounts.sign_in(name, password) is None
-    assert accounts.find(made.id + 1) is None
+    assert accounts.find(created.id + 1) is None
 
 
 def test_the_longest_password_counts_to_its_last_character(engine: Engine) -> None:
@@ -87,10 +87,10 @@ def test_neither_password_nor_token_is_kept(engine: Engine) -> None:
     accounts.create("ann", "admin", PASSWORD)
     token = Tokens(engine).renew("ann")
     with reading(engine) as connection:
-        kept = repr([connection.execute(select(one)).all() for one in (account, api_token)])
-    assert PASSWORD not in kept
-    assert token not in kept
-    assert token.removeprefix("spa_") not in kept
+        stored = repr([connection.execute(select(table)).all() for table in (account, api_token)])
+    assert PASSWORD not in stored
+    assert token not in stored
+    assert token.removeprefix("spa_") not in stored
 
 
 def test_the_secret_of_the_second_factor_is_kept_encrypted(engine: Engine) -> None:

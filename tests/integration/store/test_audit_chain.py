@@ -40,37 +40,37 @@ def links(engine) -> list[Link]:
 
 def tampered(chance: random.Random, chain: list[Link]) -> list[Link]:
     """A chain with one thing done to one row, which the doer hides as well as a row can."""
-    made, place = list(chain), chance.randrange(len(chain))
-    link = made[place]
-    before = made[place - 1].sha256 if place else BEGINNING
+    links, place = list(chain), chance.randrange(len(chain))
+    link = links[place]
+    before = links[place - 1].sha256 if place else BEGINNING
     match chance.randrange(9):
         case 0:
-            made[place] = replace(link, at=link.at + chance.choice((-1, 1)))
+            links[place] = replace(link, at=link.at + chance.choice((-1, 1)))
         case 1:
             field = chance.choice(("actor", "action", "target"))
-            made[place] = replace(link, **{field: getattr(link, field) + "x"})
+            links[place] = replace(link, **{field: getattr(link, field) + "x"})
         case 2:
-            made[place] = replace(link, detail=link.detail.replace("}", " }"))
+            links[place] = replace(link, detail=link.detail.replace("}", " }"))
         case 3:  # changed, and its own digest made again
             changed = replace(link, actor="nobody")
-            made[place] = replace(changed, sha256=digest(before, changed))
+            links[place] = replace(changed, sha256=digest(before, changed))
         case 4:
-            del made[place]
+            del links[place]
         case 5:
-            other = (place + 1 + chance.randrange(len(made) - 1)) % len(made)
-            made[place], made[other] = made[other], made[place]
+            other = (place + 1 + chance.randrange(len(links) - 1)) % len(links)
+            links[place], links[other] = links[other], links[place]
         case 6:  # moved, and numbered so that the order looks right
-            other = (place + 1 + chance.randrange(len(made) - 1)) % len(made)
-            made[place] = replace(made[other], id=link.id)
-            made[other] = replace(link, id=made[other].id)
+            other = (place + 1 + chance.randrange(len(links) - 1)) % len(links)
+            links[place] = replace(links[other], id=link.id)
+            links[other] = replace(link, id=links[other].id)
         case 7:  # added, with a digest that fits to the one before
-            added = replace(link, id=link.id + 1, actor="mallory")
-            made.insert(place + 1, replace(added, sha256=digest(link.sha256, added)))
+            extra = replace(link, id=link.id + 1, actor="mallory")
+            links.insert(place + 1, replace(extra, sha256=digest(link.sha256, extra)))
         case _:
             turned = bytearray(link.sha256)
             turned[chance.randrange(32)] ^= 1 << chance.randrange(8)
-            made[place] = replace(link, sha256=bytes(turned))
-    return made
+            links[place] = replace(link, sha256=bytes(turned))
+    return links
 
 
 def test_every_one_of_1_000_tamperings_is_found(engine):
@@ -87,7 +87,7 @@ def test_every_one_of_1_000_tamperings_is_found(engine):
 
 
 @pytest.mark.parametrize(
-    "done",
+    "statement",
     [
         update(audit).where(audit.c.id == 7).values(actor="nobody"),
         update(audit).where(audit.c.id == 7).values(detail="{}"),
@@ -101,11 +101,11 @@ def test_every_one_of_1_000_tamperings_is_found(engine):
         ),
     ],
 )
-def test_what_is_done_in_the_database_is_found_there(engine, done):
+def test_what_is_done_in_the_database_is_found_there(engine, statement):
     trail = filled(engine)
     assert trail.verify()[2] is None
     with writing(engine) as connection:
-        connection.execute(done)
+        connection.execute(statement)
     assert trail.verify()[2] is not None
 
 
@@ -163,9 +163,9 @@ def test_what_was_there_before_is_chained_by_the_migration(url):
         config.attributes["connection"] = connection
         command.upgrade(config, str(before))
         for number in (1, 2, 4):  # numbers had gaps then
-            kept = {"id": number, "detail": json.dumps({"n": number})}
-            added = "INSERT INTO audit VALUES (:id, 7, 'ann', 'publish', 'x', :detail)"
-            connection.execute(text(added), kept)
+            values = {"id": number, "detail": json.dumps({"n": number})}
+            insertion = "INSERT INTO audit VALUES (:id, 7, 'ann', 'publish', 'x', :detail)"
+            connection.execute(text(insertion), values)
     migrate(engine)
     trail = Audit(engine)
     assert trail.verify()[0::2] == (3, None)

@@ -28,13 +28,13 @@ def start(engine, percent, name="b", **more):
 
 def test_the_slots_tell_both_revisions_and_the_share(engine, active):
     assert Revisions(engine).slots() == Slots(active.number)
-    made = start(engine, 0, replacing=active.number)
-    assert Revisions(engine).slots() == Slots(active.number, made.number, 0)
-    assert start(engine, 30).number == made.number
-    assert Revisions(engine).slots() == Slots(active.number, made.number, 30)
+    canary = start(engine, 0, replacing=active.number)
+    assert Revisions(engine).slots() == Slots(active.number, canary.number, 0)
+    assert start(engine, 30).number == canary.number
+    assert Revisions(engine).slots() == Slots(active.number, canary.number, 30)
     other = start(engine, 5, "c")
     assert Revisions(engine).slots() == Slots(active.number, other.number, 5)
-    assert Revisions(engine).numbered(made.number).files == {"a.yaml": "b"}
+    assert Revisions(engine).numbered(canary.number).files == {"a.yaml": "b"}
     assert Canaries(engine).stop(by="bob", origin="test") == other
     assert Canaries(engine).stop(by="bob", origin="test") is None
     assert Revisions(engine).slots() == Slots(active.number)
@@ -56,11 +56,11 @@ def test_who_looked_at_other_rules_starts_nothing(engine, active):
 
 def test_a_canary_that_is_published_or_rolled_back_to_has_ended(engine, active):
     revisions = Revisions(engine)
-    made = start(engine, 5)
+    canary = start(engine, 5)
     revisions.publish({"a.yaml": "b"}, "b" * 64, by="ann", reason="promoted")
-    assert revisions.slots() == Slots(made.number)
-    again = start(engine, 5, "a")
-    assert again.number == active.number
+    assert revisions.slots() == Slots(canary.number)
+    second = start(engine, 5, "a")
+    assert second.number == active.number
     revisions.rollback("a" * 64, by="ann", reason="back")
     assert revisions.slots() == Slots(active.number)
 
@@ -77,10 +77,10 @@ def test_processes_that_count_at_once_lose_nothing(engine, active):
             failed.append(error)
 
     threads = [threading.Thread(target=count) for _ in range(4)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert failed == []
     current = Canaries(engine).current()
     assert current is not None

@@ -136,8 +136,8 @@ def test_images_go_out_of_sight_and_come_back(catalogue):
     hidden = catalogue.set_state([1, 2], "hidden", reason="dull", **ANN)
     assert set(hidden.body().hidden) == {1, 2}
     assert catalogue.set_state([1], "taken_down", reason="court", **ANN) is None
-    shown = catalogue.set_state([1, 2, 3], "live", reason="", **ANN)
-    assert set(shown.body().shown) == {1, 2}
+    restored = catalogue.set_state([1, 2, 3], "live", reason="", **ANN)
+    assert set(restored.body().shown) == {1, 2}
     assert all(image.live for image in catalogue.iterate())
 
 

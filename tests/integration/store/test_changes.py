@@ -67,18 +67,18 @@ def test_the_images_of_an_entry_are_counted_once():
 
 def test_entries_come_back_in_order_and_whole(engine):
     log = ChangeReader(engine)
-    made = [append(engine, AttributeEdit(f"a{n}", ImageSet([n])), f"r{n}") for n in range(5)]
-    assert log.latest() == made[-1].seq
-    assert log.read_after(0) == made
-    assert log.read_after(made[1].seq, limit=2) == made[2:4]
-    assert log.get(made[3].seq).body() == AttributeEdit("a3", ImageSet([3]))
+    entries = [append(engine, AttributeEdit(f"a{n}", ImageSet([n])), f"r{n}") for n in range(5)]
+    assert log.latest() == entries[-1].seq
+    assert log.read_after(0) == entries
+    assert log.read_after(entries[1].seq, limit=2) == entries[2:4]
+    assert log.get(entries[3].seq).body() == AttributeEdit("a3", ImageSet([3]))
     newest = log.history(limit=2)
     assert [(entry.seq, entry.images, entry.payload) for entry in newest] == [
-        (made[4].seq, 1, b""),
-        (made[3].seq, 1, b""),
+        (entries[4].seq, 1, b""),
+        (entries[3].seq, 1, b""),
     ]
     assert [entry.seq for entry in log.history(before=newest[-1].seq)] == [
-        entry.seq for entry in reversed(made[:3])
+        entry.seq for entry in reversed(entries[:3])
     ]
     with pytest.raises(NotFound, match="no change 99"):
         log.get(99)
@@ -129,7 +129,7 @@ def test_a_second_writer_cannot_pass_the_first(engine):
 
 def test_a_follower_misses_no_entry_of_many_writers(engine):
     """Four writers with pauses inside their transactions, one reader that only looks forward."""
-    log, seen, stop = ChangeReader(engine), [], threading.Event()
+    log, followed, stop = ChangeReader(engine), [], threading.Event()
     failures: list[BaseException] = []
 
     def write(writer):
@@ -150,7 +150,7 @@ def test_a_follower_misses_no_entry_of_many_writers(engine):
         while True:
             finished = stop.is_set()
             for entry in log.read_after(last, limit=3):
-                seen.append(entry)
+                followed.append(entry)
                 last = entry.seq
             if finished and last == log.latest():
                 return
@@ -165,8 +165,8 @@ def test_a_follower_misses_no_entry_of_many_writers(engine):
     stop.set()
     follower.join(60)
     assert failures == []
-    assert len(seen) == 48
-    assert seen == log.read_after(0)
+    assert len(followed) == 48
+    assert followed == log.read_after(0)
     for writer in range(4):
-        mine = [entry.body().name for entry in seen if entry.by == str(writer)]
+        mine = [entry.body().name for entry in followed if entry.by == str(writer)]
         assert mine == [f"{writer}/{turn}" for turn in range(12)]

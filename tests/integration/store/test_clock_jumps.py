@@ -17,14 +17,14 @@ DAY_US = 86_400_000_000
 def test_a_lease_from_a_clock_that_was_ahead_does_not_hold_for_ever(engine, ahead):
     jobs = Jobs(engine)
     number = jobs.enqueue("x", {})
-    held = jobs.take(["x"])
+    leased = jobs.take(["x"])
     assert jobs.take(["x"]) is None
     with writing(engine) as connection:
         connection.execute(update(job).values(lease_until=now() + ahead))
 
-    again = jobs.take(["x"])
+    second_job = jobs.take(["x"])
 
-    assert again is not None
-    assert again.id == number
+    assert second_job is not None
+    assert second_job.id == number
     with pytest.raises(Conflict):
-        jobs.heartbeat(held)
+        jobs.heartbeat(leased)

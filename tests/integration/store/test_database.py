@@ -70,23 +70,23 @@ def test_two_processes_may_make_the_schema_at_once(url):
         "print(database.id_key(engine).hex())"
     )
     command = [sys.executable, "-W", "error", "-c", program, url]
-    both = [
+    processes = [
         subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         for _ in range(3)
     ]
-    answers = [process.communicate(timeout=60) for process in both]
-    assert [process.returncode for process in both] == [0, 0, 0], answers
+    answers = [process.communicate(timeout=60) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0, 0], answers
     assert len({out for out, _ in answers}) == 1
 
 
 def test_sqlite_is_set_up_to_lose_nothing(tmp_path):
     engine = database.connect(f"sqlite:///{tmp_path}/library.db")
     with database.reading(engine) as connection:
-        found = {
+        pragmas = {
             name: connection.scalar(text(f"PRAGMA {name}"))
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         }
-    assert found == {
+    assert pragmas == {
         "journal_mode": "wal",
         "synchronous": 2,
         "foreign_keys": 1,

@@ -11,9 +11,9 @@ from smashpass.store.operations.health import durability, quick_check
 
 
 def test_a_commit_is_on_disk_before_it_is_confirmed(engine, kind):
-    said = durability(engine)
-    assert said.startswith("SQLite " if kind == "sqlite" else "PostgreSQL ")
-    assert ("synchronous FULL" in said) or ("synchronous_commit on" in said)
+    description = durability(engine)
+    assert description.startswith("SQLite " if kind == "sqlite" else "PostgreSQL ")
+    assert ("synchronous FULL" in description) or ("synchronous_commit on" in description)
 
 
 def test_a_whole_database_is_found_to_be_whole(engine, kind):

@@ -105,8 +105,8 @@ def test_a_claim_keeps_others_away_until_it_is_let_go_or_ends(engine, notices):
     notices.claim(1, "ben")
     age(engine, 1, claimed_at=database.now() - CLAIM - 1)
     assert notices.get(1).holder(database.now()) == ""
-    taken = notices.claim(1, "ann")
-    assert taken.holder(database.now()) == "ann"
+    claimed = notices.claim(1, "ann")
+    assert claimed.holder(database.now()) == "ann"
     with pytest.raises(Conflict, match="case 1 is worked on by ann"):
         notices.decide(1, decision("ben"))  # left behind, and taken by another one since
 
@@ -197,9 +197,9 @@ def test_notices_from_before_there_were_cases_become_cases(url):
     engine = database.connect(url)
     upgrade_to_before(engine, "0009")
     entry = {"at": 70, "actor": "public", "action": "notice", "target": "img", "detail": "{}"}
-    said = {"reason": "mine", "contact": "x"}
+    statement = {"reason": "mine", "contact": "x"}
     with database.writing(engine) as connection:
-        for change in ({}, {"detail": json.dumps(said)}, {"action": "sign-in"}):
+        for change in ({}, {"detail": json.dumps(statement)}, {"action": "sign-in"}):
             columns = "at, actor, action, target, detail"
             values = ", ".join(f":{name}" for name in entry)
             connection.execute(

@@ -12,9 +12,9 @@ from smashpass.store.library.catalogue import Catalogue
 ONE = Picture("ab" * 32, 640, 480, "image/jpeg", "#0a0b0c", 12_345)
 
 
-def noted(engine, *some: Picture) -> None:
+def noted(engine, *recorded: Picture) -> None:
     with database.writing(engine, library=True) as connection:
-        pictures.record(connection, some)
+        pictures.record(connection, recorded)
 
 
 def test_a_picture_is_known_by_what_it_holds(engine):

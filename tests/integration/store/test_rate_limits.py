@@ -54,7 +54,7 @@ def test_what_is_given_back_may_be_taken_again(engine: Engine, clock: Clock) -> 
 
 def test_names_and_clients_are_counted_apart(engine: Engine, clock: Clock) -> None:
     limits = RateLimits(engine, KEY, clock)
-    assert [limits.take(name, who, 1, 60) for name in "xy" for who in "ab"] == [0] * 4
+    assert [limits.take(name, client, 1, 60) for name in "xy" for client in "ab"] == [0] * 4
     assert limits.take("x", "b", 1, 60) == 60
 
 

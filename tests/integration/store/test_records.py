@@ -24,9 +24,14 @@ def test_a_run_stops_and_goes_on_but_not_after_its_end(engine):
     assert runs.unfinished("shop").id == number
     runs.progress(number, position=17, refused=2)
     runs.finish(number, "interrupted", error="killed")
-    found = runs.resume(number)
-    assert (found.state, found.position, found.error, found.ended_at) == ("running", 17, "", None)
-    assert runs.finish(number).ended_at >= found.started_at
+    resumed = runs.resume(number)
+    assert (resumed.state, resumed.position, resumed.error, resumed.ended_at) == (
+        "running",
+        17,
+        "",
+        None,
+    )
+    assert runs.finish(number).ended_at >= resumed.started_at
     assert runs.unfinished("shop") is None
     with pytest.raises(Conflict, match="is done"):
         runs.resume(number)
@@ -44,7 +49,9 @@ def test_a_published_revision_is_active_and_kept_whole(engine):
     assert first == revisions.active()
     assert (first.files, first.active, first.sha256) == (FILES, True, A)
     second = revisions.publish({"x.yaml": "y"}, B, **ANN)
-    assert [(one.number, one.active, one.files) for one in revisions.list()] == [
+    assert [
+        (revision.number, revision.active, revision.files) for revision in revisions.list()
+    ] == [
         (second.number, True, {}),
         (first.number, False, {}),
     ]
@@ -70,33 +77,33 @@ def test_a_job_is_taken_once_and_in_order(engine):
     jobs = Jobs(engine)
     numbers = [jobs.enqueue("snapshot", {"n": n}, total=10) for n in range(6)]
     jobs.enqueue("other", {})
-    taken = []
+    job_ids = []
 
     def work():
         while (job := jobs.take(["snapshot"])) is not None:
-            taken.append(job.id)
+            job_ids.append(job.id)
 
     threads = [threading.Thread(target=work) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert sorted(taken) == numbers
+    assert sorted(job_ids) == numbers
     assert jobs.waiting("other") == 1
 
 
 def test_progress_and_end_of_a_job_are_kept(engine):
     jobs = Jobs(engine)
     number = jobs.enqueue("bulk", {"query": "hat"})
-    held = jobs.take(["bulk"])
-    assert (held.id, held.payload, held.attempts) == (number, {"query": "hat"}, 1)
-    jobs.heartbeat(held, completed=3, total=9)
+    job = jobs.take(["bulk"])
+    assert (job.id, job.payload, job.attempts) == (number, {"query": "hat"}, 1)
+    jobs.heartbeat(job, completed=3, total=9)
     assert (jobs.get(number).done, jobs.get(number).total) == (3, 9)
-    jobs.finish(held, change=12)
+    jobs.finish(job, change=12)
     ended = jobs.get(number)
     assert (ended.state, ended.done, ended.change) == ("done", 9, 12)
     with pytest.raises(Conflict):
-        jobs.finish(held, "failed")
+        jobs.finish(job, "failed")
     with pytest.raises(NotFound):
         jobs.get(99)
 
@@ -116,10 +123,10 @@ def test_a_job_whose_lease_ran_out_is_taken_again_and_the_first_worker_is_told(e
 def test_a_cancelled_job_stops_its_worker_and_is_not_taken(engine):
     jobs = Jobs(engine)
     number = jobs.enqueue("bulk", {})
-    held = jobs.take(["bulk"])
+    job = jobs.take(["bulk"])
     assert jobs.cancel(number)[0].state == "cancelled"
     with pytest.raises(Conflict):
-        jobs.heartbeat(held)
+        jobs.heartbeat(job)
     assert jobs.take(["bulk"]) is None
 
 

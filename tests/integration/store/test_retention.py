@@ -76,39 +76,39 @@ def test_who_is_gone_is_gone_again_after_a_restore(engine, tmp_path: Path):
     assert viewers.delta(stays.name) is not None
     assert not erased.restored()
     assert erased.sweep() == 0
-    both = {tombstone(gone.name), tombstone(back.name)}
-    assert erased.all().keys() == both
-    assert Erased(engine, tmp_path / "another node").all().keys() == both
+    tombstones = {tombstone(gone.name), tombstone(back.name)}
+    assert erased.all().keys() == tombstones
+    assert Erased(engine, tmp_path / "another node").all().keys() == tombstones
     erased.scrub()
 
 
 def test_the_settings_of_a_viewer_are_changed_one_by_one(engine):
     viewers = Viewers(engine)
-    made = viewers.create("18+")
-    assert viewers.set_limits(made.id, {"daily_minutes": 30}).daily_minutes == 30
-    changed = viewers.set_limits(made.id, {"reminder": True})
+    viewer = viewers.create("18+")
+    assert viewers.set_limits(viewer.id, {"daily_minutes": 30}).daily_minutes == 30
+    changed = viewers.set_limits(viewer.id, {"reminder": True})
     assert (changed.daily_minutes, changed.reminder) == (30, True)
-    assert viewers.delta(made.name).viewer == changed
-    Swipes(engine).record(made.id, [Swipe("a", 1, "pass", 1)], now=NOON)
-    assert viewers.delta(made.name).pace.last == NOON
-    assert viewers.last_seen(made.id)[0] == NOON // DAY_US
-    viewers.set_limits(made.id, {"reminder": False, "daily_minutes": None})
-    assert viewers.last_seen(made.id)[1] == NO_PACE
+    assert viewers.delta(viewer.name).viewer == changed
+    Swipes(engine).record(viewer.id, [Swipe("a", 1, "pass", 1)], now=NOON)
+    assert viewers.delta(viewer.name).pace.last == NOON
+    assert viewers.last_seen(viewer.id)[0] == NOON // DAY_US
+    viewers.set_limits(viewer.id, {"reminder": False, "daily_minutes": None})
+    assert viewers.last_seen(viewer.id)[1] == NO_PACE
     with pytest.raises(NotFound):
-        viewers.set_limits(made.id + 1, {"reminder": True})
+        viewers.set_limits(viewer.id + 1, {"reminder": True})
     with pytest.raises(NotFound):
-        viewers.last_seen(made.id + 1)
+        viewers.last_seen(viewer.id + 1)
 
 
 def test_nothing_is_measured_of_who_asked_for_nothing(engine):
-    made = Viewers(engine).create("18+")
-    Swipes(engine).record(made.id, [Swipe("a", 1, "pass", 1)], now=NOON)
+    created = Viewers(engine).create("18+")
+    Swipes(engine).record(created.id, [Swipe("a", 1, "pass", 1)], now=NOON)
     with reading(engine) as connection:
         assert connection.scalar(select(viewer.c.pace_last)) == 0
     with writing(engine) as connection:
         connection.execute(update(viewer).values(age_band="13-17"))
-    Swipes(engine).record(made.id, [Swipe("b", 2, "pass", 1)], now=NOON)
-    assert Viewers(engine).delta(made.name).pace.last == NOON
+    Swipes(engine).record(created.id, [Swipe("b", 2, "pass", 1)], now=NOON)
+    assert Viewers(engine).delta(created.name).pace.last == NOON
 
 
 NOON = 20_000 * DAY_US + DAY_US // 2

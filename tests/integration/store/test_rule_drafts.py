@@ -26,11 +26,11 @@ def ann(engine) -> int:
 def test_a_text_comes_back_byte_for_byte(engine, ann):
     drafts = RuleDrafts(engine)
 
-    made = drafts.save(ann, "a.yaml", base=1, text=STRANGE, last_saved_at=0)
+    draft = drafts.save(ann, "a.yaml", base=1, text=STRANGE, last_saved_at=0)
 
-    assert drafts.find(ann, "a.yaml") == made
-    assert (made.text, made.base) == (STRANGE, 1)
-    assert drafts.of(ann) == [made]
+    assert drafts.find(ann, "a.yaml") == draft
+    assert (draft.text, draft.base) == (STRANGE, 1)
+    assert drafts.of(ann) == [draft]
     assert drafts.find(ann, "b.yaml") is None
 
 
@@ -40,10 +40,10 @@ def test_only_who_has_seen_the_last_draft_replaces_it(engine, ann):
     second = drafts.save(ann, "a.yaml", base=1, text="2", last_saved_at=first.saved_at)
 
     assert second.saved_at > first.saved_at
-    for seen in (0, first.saved_at):
+    for last_seen in (0, first.saved_at):
         with pytest.raises(StaleVersion, match="saved elsewhere"):
-            drafts.save(ann, "a.yaml", base=1, text="3", last_saved_at=seen)
-        assert not drafts.drop(ann, "a.yaml", last_saved_at=seen)
+            drafts.save(ann, "a.yaml", base=1, text="3", last_saved_at=last_seen)
+        assert not drafts.drop(ann, "a.yaml", last_saved_at=last_seen)
     assert drafts.find(ann, "a.yaml") == second
     assert drafts.drop(ann, "a.yaml", last_saved_at=second.saved_at)
     assert not drafts.drop(ann, "a.yaml")
@@ -65,6 +65,6 @@ def test_of_windows_that_save_at_once_one_wins(engine, ann):
     for thread in threads:
         thread.join()
 
-    (kept,) = (text for text in outcomes if text is not None)
-    assert drafts.find(ann, "a.yaml").text == kept
+    (winning,) = (text for text in outcomes if text is not None)
+    assert drafts.find(ann, "a.yaml").text == winning
     assert len(outcomes) == 6

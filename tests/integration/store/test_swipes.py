@@ -38,69 +38,74 @@ class SwipeMachine(RuleBasedStateMachine):
     def begin(self):
         engine = type(self).wipe()
         self.store, viewers = Swipes(engine), Viewers(engine)
-        self.people, made = viewers, [viewers.create("18+") for _ in range(2)]
-        self.viewers, self.names = [one.id for one in made], [one.name for one in made]
+        self.people, created = viewers, [viewers.create("18+") for _ in range(2)]
+        self.viewers, self.names = (
+            [viewer.id for viewer in created],
+            [viewer.name for viewer in created],
+        )
         self.kept: list[dict[str, Swipe]] = [{}, {}]
         self.undone: list[set[str]] = [set(), set()]
         self.followed = [(0, CurrentVerdicts()), (0, CurrentVerdicts())]
 
-    @rule(who=st.integers(0, 1), batch=st.lists(swipes, max_size=6))
-    def send(self, who, batch):
-        kept, conflicts, accepted = self.kept[who], [], 0
-        for place, one in enumerate(batch):
-            if one.id not in kept:
-                kept[one.id] = one
+    @rule(viewer=st.integers(0, 1), batch=st.lists(swipes, max_size=6))
+    def send(self, viewer, batch):
+        by_id, conflicts, accepted = self.kept[viewer], [], 0
+        for place, swipe in enumerate(batch):
+            if swipe.id not in by_id:
+                by_id[swipe.id] = swipe
                 accepted += 1
-            elif kept[one.id] != one:
+            elif by_id[swipe.id] != swipe:
                 conflicts.append(place)
-        answer = self.store.record(self.viewers[who], batch)
+        answer = self.store.record(self.viewers[viewer], batch)
         duplicates = len(batch) - accepted - len(conflicts)
         assert answer == SwipeOutcome(accepted, duplicates, tuple(conflicts))
 
     @precondition(lambda self: any(self.kept))
     @rule(data=st.data())
     def take_back(self, data):
-        who = data.draw(st.sampled_from([n for n in (0, 1) if self.kept[n]]))
-        client_id = data.draw(st.sampled_from(sorted(self.kept[who])))
-        image = self.store.undo(self.viewers[who], client_id)
-        assert image == self.kept[who][client_id].image
-        self.undone[who].add(client_id)
+        viewer = data.draw(st.sampled_from([n for n in (0, 1) if self.kept[n]]))
+        client_id = data.draw(st.sampled_from(sorted(self.kept[viewer])))
+        image = self.store.undo(self.viewers[viewer], client_id)
+        assert image == self.kept[viewer][client_id].image
+        self.undone[viewer].add(client_id)
 
-    @rule(who=st.integers(0, 1))
-    def take_back_what_never_was(self, who):
+    @rule(viewer=st.integers(0, 1))
+    def take_back_what_never_was(self, viewer):
         with pytest.raises(NotFound):
-            self.store.undo(self.viewers[who], "never")
+            self.store.undo(self.viewers[viewer], "never")
 
-    def on_paper(self, who):
+    def on_paper(self, viewer):
         last = {}
-        for one in self.kept[who].values():  # in the order of arrival
-            known = last.get(one.image)
-            if one.id not in self.undone[who] and (known is None or one.at >= known.at):
-                last[one.image] = one
-        return {image: one.verdict for image, one in last.items()}
+        for swipe in self.kept[viewer].values():  # in the order of arrival
+            previous = last.get(swipe.image)
+            if swipe.id not in self.undone[viewer] and (
+                previous is None or swipe.at >= previous.at
+            ):
+                last[swipe.image] = swipe
+        return {image: swipe.verdict for image, swipe in last.items()}
 
     @rule()
     def compare(self):
         totals = {}
-        for who in (0, 1):
-            paper = self.on_paper(who)
-            standing = self.store.current_verdicts(self.viewers[who])
-            found = dict.fromkeys(standing.smashed, "smash")
-            assert found | dict.fromkeys(standing.passed, "pass") == paper
-            assert self.store.seen(self.viewers[who]) == standing.seen
-            since, known = self.followed[who]
-            news = self.people.delta(self.names[who], since)
-            if news.is_append_only and known.seen.isdisjoint(news.swiped.seen):
-                smashed = known.smashed | news.swiped.smashed
-                assert CurrentVerdicts(smashed, known.passed | news.swiped.passed) == standing
-            self.followed[who] = (news.number, standing)
-            assert self.people.delta(self.names[who], news.number).is_append_only
+        for viewer in (0, 1):
+            paper = self.on_paper(viewer)
+            standing = self.store.current_verdicts(self.viewers[viewer])
+            verdicts = dict.fromkeys(standing.smashed, "smash")
+            assert verdicts | dict.fromkeys(standing.passed, "pass") == paper
+            assert self.store.seen(self.viewers[viewer]) == standing.seen
+            since, previous = self.followed[viewer]
+            news = self.people.delta(self.names[viewer], since)
+            if news.is_append_only and previous.seen.isdisjoint(news.swiped.seen):
+                smashed = previous.smashed | news.swiped.smashed
+                assert CurrentVerdicts(smashed, previous.passed | news.swiped.passed) == standing
+            self.followed[viewer] = (news.number, standing)
+            assert self.people.delta(self.names[viewer], news.number).is_append_only
             for image, verdict in paper.items():
                 count, smashes = totals.get(image, (0, 0))
                 totals[image] = (count + 1, smashes + (verdict == "smash"))
-            whole = list(self.store.of_viewer(self.viewers[who]))
-            assert [one.id for one in whole] == list(self.kept[who])
-            assert {one.id for one in whole if one.undone} == self.undone[who]
+            whole = list(self.store.of_viewer(self.viewers[viewer]))
+            assert [swipe.id for swipe in whole] == list(self.kept[viewer])
+            assert {swipe.id for swipe in whole if swipe.undone} == self.undone[viewer]
         counted = {image: rest for image, *rest in self.store.counts_by_image()}
         assert {image: tuple(rest) for image, rest in counted.items()} == totals
         assert self.store.count() == (
@@ -125,9 +130,9 @@ def viewer(engine) -> int:
 
 def test_a_swipe_keeps_what_the_app_said(engine, viewer):
     store = Swipes(engine)
-    sent = Swipe("a", 7, "smash", 123_456_789, app_verdict="pass", revision=3)
-    store.record(viewer, [sent])
-    assert list(store.of_viewer(viewer)) == [sent]
+    swipe = Swipe("a", 7, "smash", 123_456_789, app_verdict="pass", revision=3)
+    store.record(viewer, [swipe])
+    assert list(store.of_viewer(viewer)) == [swipe]
 
 
 def test_swipes_of_nobody_are_refused(engine):
@@ -154,7 +159,7 @@ def test_pages_go_from_the_last_to_the_first(engine, viewer):
     store.record(viewer, [Swipe(f"s{n}", n, "pass", 100 - n) for n in range(1, 6)])
     first, after = store.page(viewer, limit=3)
     rest, end = store.page(viewer, before=after, limit=3)
-    assert [one.id for one in first + rest] == ["s5", "s4", "s3", "s2", "s1"]
+    assert [swipe.id for swipe in first + rest] == ["s5", "s4", "s3", "s2", "s1"]
     assert end is None
 
 

@@ -90,7 +90,7 @@ def test_the_log_tells_where_a_tag_came_from(engine):
     catalogue.edit_vocabulary(VocabularyPlan(names=("green",)), reason="more", **ANN)
     ids = {tag.name: tag.id for tag in catalogue.tags()}
     origins = {name: changes.first_with_tag(number) for name, number in ids.items()}
-    assert {name: (one.seq, one.origin) for name, one in origins.items() if one} == {
+    assert {name: (origin.seq, origin.origin) for name, origin in origins.items() if origin} == {
         "red": (1, "import"),
         "blue": (1, "import"),
         "green": (2, "test"),

@@ -85,16 +85,16 @@ def merged(old: Held, row: ImageRow, on_existing: str) -> Held:
     )
 
 
-def plain(held: dict[tuple[str, str], Held], batch, on_existing) -> RowCounts:
+def plain(images: dict[tuple[str, str], Held], batch, on_existing) -> RowCounts:
     counts = {"added": 0, "changed": 0, "unchanged": 0, "quarantined": 0}
     for row in batch:
         place = (row.credit.source, row.key)
-        if place not in held:
-            held[place], outcome = Held.of(row), "added"
+        if place not in images:
+            images[place], outcome = Held.of(row), "added"
         else:
-            new = merged(held[place], row, on_existing)
-            outcome = "unchanged" if new == held[place] else "changed"
-            held[place] = new
+            new = merged(images[place], row, on_existing)
+            outcome = "unchanged" if new == images[place] else "changed"
+            images[place] = new
         counts["quarantined" if row.refusal else outcome] += 1
     return RowCounts(**counts)
 
@@ -122,27 +122,27 @@ def test_a_library_holds_what_a_dict_would(wipe, batches):
     engine = wipe()
     catalogue, runs, log = Catalogue(engine), Runs(engine), ChangeReader(engine)
     run = runs.start("shop", {})
-    held: dict[tuple[str, str], Held] = {}
+    images: dict[tuple[str, str], Held] = {}
     total = RowCounts()
     for position, (on_existing, batch) in enumerate(batches, 1):
-        version, before = log.latest(), len(held)
+        version, before = log.latest(), len(images)
         counts = catalogue.write_rows(run, batch, on_existing=on_existing, position=position)
-        assert counts == plain(held, batch, on_existing)
-        assert stored(catalogue) == held
+        assert counts == plain(images, batch, on_existing)
+        assert stored(catalogue) == images
         total += counts
         entries = [entry.body() for entry in log.read_after(version)]
         assert len(entries) <= 1
-        added = entries[0].added if entries else EMPTY
-        assert added == ImageSet(range(before + 1, len(held) + 1))
-    found = runs.get(run)
-    assert found.position == len(batches)
-    assert (found.added, found.changed, found.unchanged) == (
+        added_images = entries[0].added if entries else EMPTY
+        assert added_images == ImageSet(range(before + 1, len(images) + 1))
+    finished = runs.get(run)
+    assert finished.position == len(batches)
+    assert (finished.added, finished.changed, finished.unchanged) == (
         total.added,
         total.changed,
         total.unchanged,
     )
-    assert found.refused == found.quarantined == total.quarantined
-    assert found.read == sum(len(batch) for _, batch in batches)
+    assert finished.refused == finished.quarantined == total.quarantined
+    assert finished.read == sum(len(batch) for _, batch in batches)
     with reading(engine) as connection:
         credits_kept = connection.scalar(select(func.count()).select_from(tables.credit))
     assert credits_kept <= 3
@@ -251,9 +251,9 @@ def test_what_was_refused_before_is_counted_with_the_batch(engine):
     run = runs.start("shop", {"on_existing": "skip"})
     catalogue.write_rows(run, [row("a")], on_existing="skip", position=5, refused=4)
     runs.progress(run, position=7, refused=2)
-    found = runs.finish(run)
-    assert (found.read, found.added, found.refused, found.position) == (7, 1, 6, 7)
-    assert found.options == {"on_existing": "skip"}
+    finished = runs.finish(run)
+    assert (finished.read, finished.added, finished.refused, finished.position) == (7, 1, 6, 7)
+    assert finished.options == {"on_existing": "skip"}
 
 
 def test_a_batch_larger_than_a_statement_can_carry_is_written(engine):
