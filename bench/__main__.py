@@ -136,14 +136,14 @@ def _sizes(text: str) -> tuple[int, ...]:
 
 def main(arguments: Sequence[str]) -> int:
     """Run what is asked for; return the exit code."""
-    given = parse(arguments)
-    work = given.work or Path(tempfile.mkdtemp(prefix="smashpass-bench-"))
+    options = parse(arguments)
+    work = options.work or Path(tempfile.mkdtemp(prefix="smashpass-bench-"))
     plan = Plan(
-        sizes=given.sizes or ((QUICK_SIZE,) if given.quick else (FULL,)),
-        measures=tuple(given.only or (*BY_SIZE, *ONCE)),
-        quick=given.quick,
+        sizes=options.sizes or ((QUICK_SIZE,) if options.quick else (FULL,)),
+        measures=tuple(options.only or (*BY_SIZE, *ONCE)),
+        quick=options.quick,
         work=work,
-        out=given.out,
+        out=options.out,
     )
     rows: list[Row] = []
     try:
@@ -151,7 +151,7 @@ def main(arguments: Sequence[str]) -> int:
             rows.append(row)
             print("  ".join(cell for cell in row.cells() if cell), file=sys.stderr, flush=True)
     finally:
-        if given.work is None:
+        if options.work is None:
             shutil.rmtree(work, ignore_errors=True)
     write(rows, plan.out, shlex.join(["scripts/bench", *arguments]))
     return 1 if any(row.passed is False for row in rows) else 0

@@ -51,24 +51,24 @@ PROPERTIES = (
 def measure(site: Site) -> Iterator[Row]:
     """Run the property tests; they pass or they do not."""
     profile = "quick" if site.quick else "bench"
-    for each in PROPERTIES:
-        examples = each.examples[profile]
-        site.say(f"agreement, {examples:,} examples a property: {each.title}")
+    for property_ in PROPERTIES:
+        examples = property_.examples[profile]
+        site.say(f"agreement, {examples:,} examples a property: {property_.title}")
         command = python(
-            *("-m", "pytest", str(_ROOT / each.tests), "--rootdir", str(_ROOT)),
+            *("-m", "pytest", str(_ROOT / property_.tests), "--rootdir", str(_ROOT)),
             *("-q", "-n", str(os.cpu_count())),
-            *(("-k", each.chosen) if each.chosen else ()),
+            *(("-k", property_.chosen) if property_.chosen else ()),
         )
-        done = run(command, site.folder, {"HYPOTHESIS_PROFILE": profile})
-        last = done.output.strip().splitlines()[-1:] or [done.errors[-200:]]
+        process = run(command, site.folder, {"HYPOTHESIS_PROFILE": profile})
+        last = process.output.strip().splitlines()[-1:] or [process.errors[-200:]]
         passed = re.search(r"(\d+) passed", last[0])
-        count = int(passed[1]) if passed and done.code == 0 else 0
+        count = int(passed[1]) if passed and process.code == 0 else 0
         yield Row(
-            f"{each.title}, {examples:,} examples each",
+            f"{property_.title}, {examples:,} examples each",
             0,
             float(count),
             "",
             gate="all properties hold",
-            passed=done.code == 0 and count > 0,
+            passed=process.code == 0 and count > 0,
             note=f"{last[0].strip('= ')}",
         )

@@ -36,39 +36,39 @@ _SHAPES = ("a", "(", ")", "NOT ", "a OR ", "-", '"', "*", "~", "hair:", "\ud800"
 def measure(site: Site) -> Iterator[Row]:
     """Measure all questions, hold the counts against the peer's, and try hostile texts."""
     index = site.index()
-    asked = list(questions(site.times(QUESTIONS, 100), site.seed))
-    site.say(f"asking {len(asked):,} random questions")
-    ours = [_timed(index, question) for question in asked]
+    drawn = list(questions(site.times(QUESTIONS, 100), site.seed))
+    site.say(f"asking {len(drawn):,} random questions")
+    ours = [_timed(index, question) for question in drawn]
     seconds = [took for took, _ in ours]
-    title = f"{len(asked):,} random queries of 1–6 terms, parsing included"
+    title = f"{len(drawn):,} random queries of 1–6 terms, parsing included"
     grown, judged = site.growth, site.judged
     yield at_most(f"{title}, median", site.size, median(seconds), MEDIAN_S * grown, judged=judged)
     last = quantiles(seconds, n=100, method="inclusive")[98]
     yield at_most(f"{title}, p99", site.size, last, P99_S * grown, judged=judged)
     wrong = sum(
-        len(images(normalise(bind(parse(question.text), index.vocabulary)), index)) != found
-        for question, (_, found) in zip(asked, ours, strict=True)
+        len(images(normalise(bind(parse(question.text), index.vocabulary)), index)) != matched
+        for question, (_, matched) in zip(drawn, ours, strict=True)
     )
     yield _none("counts that are not the size of the set", site, wrong)
     for name in _PEERS:
         try:
-            yield from _beside(name, site, asked, ours)
+            yield from _beside(name, site, drawn, ours)
         except PeerFailed as error:
             yield failed(f"random queries: {name}", site.size, str(error))
     yield at_most("hostile query text of 100 kB, worst", site.size, _hostile(index), HOSTILE_S)
 
 
 def _beside(
-    name: str, site: Site, asked: list[Question], ours: list[tuple[float, int]]
+    name: str, site: Site, drawn: list[Question], ours: list[tuple[float, int]]
 ) -> Iterator[Row]:
     """Ask a peer the same; what each question costs it, and whether it counts as we do."""
     peer, put = site.peer(name), _PEERS[name]
     exact = site.peer_size(name) == site.size
     ratios, behind, wrong = [], [], 0
-    for question, (took, found) in zip(asked, ours, strict=True):
+    for question, (took, matched) in zip(drawn, ours, strict=True):
         theirs = peer.timed("match", put(question))()
-        wrong += exact and peer.call("match", put(question)) != found
-        if found >= MANY:
+        wrong += exact and peer.call("match", put(question)) != matched
+        if matched >= MANY:
             ratios.append(theirs / took)
         else:
             behind.append(took - theirs)
@@ -99,13 +99,13 @@ def _beside(
 
 def _timed(index: Index, question: Question) -> tuple[float, int]:
     """Return the better of two times of a whole query, and its count."""
-    best, found = float("inf"), 0
+    best, matched = float("inf"), 0
     for _ in range(2):
         start = time.perf_counter()
         form = normalise(bind(parse(question.text), index.vocabulary, columns=index.columns()))
-        found = count(form, index)
+        matched = count(form, index)
         best = min(best, time.perf_counter() - start)
-    return best, found
+    return best, matched
 
 
 def _hostile(index: Index) -> float:
@@ -121,5 +121,5 @@ def _hostile(index: Index) -> float:
     return worst
 
 
-def _none(what: str, site: Site, wrong: int) -> Row:
-    return Row(what, site.size, float(wrong), "", gate="none", passed=wrong == 0)
+def _none(title: str, site: Site, wrong: int) -> Row:
+    return Row(title, site.size, float(wrong), "", gate="none", passed=wrong == 0)

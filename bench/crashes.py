@@ -38,9 +38,11 @@ def measure(site: Site) -> Iterator[Row]:
                 images = some_images(server, 1_000)
                 clients += [_Client(server, images) for _ in range(THREADS)]
             if number == kills:
-                lost, doubled, kept = _compare(server, clients)
+                lost, doubled, stored = _compare(server, clients)
                 break
-            threads = [threading.Thread(target=one.swipe, args=(server,)) for one in clients]
+            threads = [
+                threading.Thread(target=swiping.swipe, args=(server,)) for swiping in clients
+            ]
             for thread in threads:
                 thread.start()
             # However slow the machine, the first kill finds something that was answered.
@@ -50,7 +52,7 @@ def measure(site: Site) -> Iterator[Row]:
             server.kill()
             for thread in threads:
                 thread.join()
-    answered = sum(len(one.answered) for one in clients)
+    answered = sum(len(swiping.answered) for swiping in clients)
     shutil.rmtree(home.parent)
     yield Row(
         f"kill -9 of the server {kills} times while swipes come in: lost or doubled",
@@ -59,7 +61,7 @@ def measure(site: Site) -> Iterator[Row]:
         "",
         gate="0",
         passed=lost + doubled == 0 and answered > 0,
-        note=f"{answered:,} swipes answered, {kept:,} kept",
+        note=f"{answered:,} swipes answered, {stored:,} kept",
     )
 
 
@@ -75,13 +77,13 @@ class _Client:
     def swipe(self, server: Server) -> None:
         """Swipe until the server is gone; what was not answered is sent again next time."""
         gone = (OSError, http.client.HTTPException)
-        made = http.client.HTTPConnection(*server.address, timeout=10)
-        with suppress(*gone), closing(made) as connection:
+        opened = http.client.HTTPConnection(*server.address, timeout=10)
+        with suppress(*gone), closing(opened) as connection:
             while True:
                 at = self._sent % len(self._images)
                 body = swipes_of(self._images[at : at + EACH], self._sent)
-                for one in body["swipes"]:  # type: ignore[attr-defined]
-                    one["at"] = "2026-01-01T00:00:00Z"
+                for swipe in body["swipes"]:  # type: ignore[attr-defined]
+                    swipe["at"] = "2026-01-01T00:00:00Z"
                 headers = {"Authorization": f"Bearer {self.token}"}
                 headers["Content-Type"] = "application/json"
                 connection.request("POST", "/api/v1/swipes", json.dumps(body), headers)
@@ -89,17 +91,17 @@ class _Client:
                 text = answer.read()
                 if answer.status != 200:
                     raise PeerFailed(f"swipes were answered with {answer.status}: {text[:200]!r}")
-                self.answered |= {one["id"] for one in body["swipes"]}  # type: ignore[attr-defined]
+                self.answered |= {swipe["id"] for swipe in body["swipes"]}  # type: ignore[attr-defined]
                 self._sent += EACH
 
 
 def _compare(server: Server, clients: list[_Client]) -> tuple[int, int, int]:
     """Return how many answered swipes are lost, how many are doubled, and how many are kept."""
-    lost = doubled = kept = 0
+    lost = doubled = stored = 0
     for client in clients:
         export = server.ask("GET", "/api/v1/me/export", client.token)[1]
-        ids = [one["id"] for one in export["swipes"]]
-        kept += len(ids)
+        ids = [swipe["id"] for swipe in export["swipes"]]
+        stored += len(ids)
         doubled += len(ids) - len(set(ids))
         lost += len(client.answered - set(ids))
-    return lost, doubled, kept
+    return lost, doubled, stored

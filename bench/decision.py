@@ -41,10 +41,10 @@ def measure(site: Site) -> Iterator[Row]:
     facts = [index.facts(ordinal) for ordinal in ordinals]
 
     def ours(*, explain: bool, flips: int = 0) -> Decide:
-        def run(given: Facts) -> Decision:
+        def run(image_facts: Facts) -> Decision:
             return decide(
                 compiled,
-                given,
+                image_facts,
                 revision="bench",
                 viewer="viewer",
                 image="image",
@@ -55,7 +55,7 @@ def measure(site: Site) -> Iterator[Row]:
         return run
 
     plain = ours(explain=False)
-    expected = [plain(given).leaf for given in facts]
+    expected = [plain(image_facts).leaf for image_facts in facts]
     contenders = {
         "decide": each(plain, facts),
         "facts": each(lambda ordinal: plain(index.facts(ordinal)), ordinals),
@@ -64,52 +64,54 @@ def measure(site: Site) -> Iterator[Row]:
     }
     others = _others(tree, count, site.seed)
     for name, (leaf, contexts) in others.items():
-        if [leaf(given) for given in contexts] != expected:
+        if [leaf(image_facts) for image_facts in contexts] != expected:
             raise AssertionError(f"{name} does not decide like us")
         contenders[name] = each(leaf, contexts)
     site.say(f"decision: {', '.join(contenders)}")
-    found = interleaved(contenders, site.rounds, site.budget_s)
+    timings = interleaved(contenders, site.rounds, site.budget_s)
 
-    one = found["decide"].median
+    plain_s = timings["decide"].median
     title = "one decision, 5 levels"
-    yield at_most(title, site.size, one, LIMIT_S)
-    yield Row(f"{title}, with reading the image", site.size, found["facts"].median)
-    yield at_most(f"{title}, with path", site.size, found["path"].median, PATH_LIMIT_S)
-    flip = found["flip"].median
+    yield at_most(title, site.size, plain_s, LIMIT_S)
+    yield Row(f"{title}, with reading the image", site.size, timings["facts"].median)
+    yield at_most(f"{title}, with path", site.size, timings["path"].median, PATH_LIMIT_S)
+    flip = timings["flip"].median
     yield at_most(f"{title}, with path and flip", site.size, flip, FLIP_LIMIT_S)
     gates = {
         "zen-engine, graph of switches": ZEN_SLOWER,
         "zen-engine, one node": ZEN_SLOWER,
         "rule-engine": RULE_ENGINE_SLOWER,
     }
-    with_path = found["path"].median
+    with_path = timings["path"].median
     for name in ("zen-engine, graph of switches", "zen-engine, one node"):
         note = "ours with the path, theirs without"
-        theirs = found[name].median
+        theirs = timings[name].median
         yield beside(
             f"{title}, with path", site.size, with_path, name, theirs, at_least=1.0, note=note
         )
     for name in others:
         note = EXPRESSION_NOTE if name == "zen, bare expression" else ""
-        theirs = found[name].median
-        yield beside(title, site.size, one, name, theirs, at_least=gates.get(name), note=note)
+        theirs = timings[name].median
+        yield beside(title, site.size, plain_s, name, theirs, at_least=gates.get(name), note=note)
 
 
 def _others(tree: Tree, count: int, seed: int) -> dict[str, tuple[Decide, list[Any]]]:
     """Return the other ways to decide, each with the images in the form it wants."""
     pictures = list(images(count, seed))
     contexts = [
-        context(each.names, {**each.attributes, "image.tag_count": float(len(each.tags))})
-        for each in pictures
+        context(drawn.names, {**drawn.attributes, "image.tag_count": float(len(drawn.tags))})
+        for drawn in pictures
     ]
     library = Library(
         {
-            each.ordinal: Image(frozenset(each.names), each.attributes, each.licence, each.source)
-            for each in pictures
+            drawn.ordinal: Image(
+                frozenset(drawn.names), drawn.attributes, drawn.licence, drawn.source
+            )
+            for drawn in pictures
         },
         NAMES[1:],
     )
-    naive = [oracle.picture(library, each.ordinal, {}, unknown=None) for each in pictures]
+    naive = [oracle.picture(library, drawn.ordinal, {}, unknown=None) for drawn in pictures]
 
     def interpreted(picture: oracle.Picture) -> str:
         end = oracle.leaf(tree.root, picture)

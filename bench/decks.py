@@ -46,9 +46,9 @@ def _measure(site: Site, case: Case, peer: bool) -> Iterator[Row]:
     scattered = rng.sample(range(1, site.size + 1), min(SEEN, site.size // 2))
     viewers = {"followed": ImageSet(followed), "scattered": ImageSet(scattered)}
 
-    def ours(seen: ImageSet) -> list[Ordinal]:
-        found = images(read_query(case.text, index), index)
-        return deal(found, seen, Permutation(site.seed), DECK_SIZE)
+    def ours(seen_images: ImageSet) -> list[Ordinal]:
+        timings = images(read_query(case.text, index), index)
+        return deal(timings, seen_images, Permutation(site.seed), DECK_SIZE)
 
     def naive() -> list[int]:
         unseen = set(matched) - set(viewers["followed"])
@@ -60,27 +60,27 @@ def _measure(site: Site, case: Case, peer: bool) -> Iterator[Row]:
     }
     if site.size <= _NAIVE_UP_TO:
         contenders["plain sets"] = once(naive)
-    for seen in viewers.values():
-        cards = ours(seen)
-        assert len(set(cards)) == min(DECK_SIZE, len(matched - seen))
-        assert not ImageSet(cards) & seen
+    for seen_images in viewers.values():
+        cards = ours(seen_images)
+        assert len(set(cards)) == min(DECK_SIZE, len(matched - seen_images))
+        assert not ImageSet(cards) & seen_images
         assert ImageSet(cards) <= matched
     if peer:
         site.peer(_JOIN).call("see", list(viewers["followed"]))
         contenders[_JOIN] = site.peer(_JOIN).timed("deck", case)
     site.say(f"deck, {case.name}: {', '.join(contenders)}")
-    found = interleaved(contenders, site.rounds, site.budget_s)
+    timings = interleaved(contenders, site.rounds, site.budget_s)
 
     title = f"deck of {DECK_SIZE}: {case.name}"
     limit = LIMIT_S * site.growth
     for viewer, words in (("followed", "first of its order seen"), ("scattered", "any seen")):
         name = f"{title}, {len(viewers[viewer]):,} {words}"
-        yield at_most(name, site.size, found[viewer].median, limit, judged=site.judged)
-    ours_s = found["followed"].median
-    if "plain sets" in found:
-        yield beside(title, site.size, ours_s, "plain sets, sorted", found["plain sets"].median)
+        yield at_most(name, site.size, timings[viewer].median, limit, judged=site.judged)
+    ours_s = timings["followed"].median
+    if "plain sets" in timings:
+        yield beside(title, site.size, ours_s, "plain sets, sorted", timings["plain sets"].median)
     if peer:
         note = site.peer_note(_JOIN)
         yield beside(
-            title, site.size, ours_s, "SQL NOT IN, random()", found[_JOIN].median, note=note
+            title, site.size, ours_s, "SQL NOT IN, random()", timings[_JOIN].median, note=note
         )

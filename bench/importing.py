@@ -32,30 +32,30 @@ def measure(site: Site) -> Iterator[Row]:
 
     def command(*arguments: str) -> Finished:
         site.say(f"smashpass {' '.join(arguments)}")
-        done = run(smashpass(*arguments), site.folder, environment)
-        if done.code:
+        process = run(smashpass(*arguments), site.folder, environment)
+        if process.code:
             name = arguments[0]
-            raise PeerFailed(f"`smashpass {name}` ended with {done.code}: {done.complaint}")
-        return done
+            raise PeerFailed(f"`smashpass {name}` ended with {process.code}: {process.complaint}")
+        return process
 
     size, judged = site.size, site.judged
-    done = command("import", str(file), "--format", "csv", "--media", "none", "--json")
-    summary = json.loads(done.output.strip().splitlines()[-1])
+    process = command("import", str(file), "--format", "csv", "--media", "none", "--json")
+    summary = json.loads(process.output.strip().splitlines()[-1])
     assert summary["added"] == size, summary
     title = "import of a CSV file, with snapshot"
-    yield at_most(title, size, done.seconds, IMPORT_S, judged=judged)
+    yield at_most(title, size, process.seconds, IMPORT_S, judged=judged)
     memory = f"{title}: memory"
-    yield at_most(memory, size, done.peak_rss, IMPORT_B, unit="B", judged=judged)
+    yield at_most(memory, size, process.peak_rss, IMPORT_B, unit="B", judged=judged)
     # After the last connection is closed nothing is left in the write-ahead log.
     database = sum(path.stat().st_size for path in home.glob("smashpass.db*"))
     yield at_most("database", size, database, DATABASE_B, unit="B", judged=judged)
 
-    done = command("index", "build")
-    yield at_most("snapshot build", size, done.seconds, SNAPSHOT_S, judged=judged)
-    yield Row("snapshot build: memory", size, done.peak_rss, "B")
-    done = command("import", str(file), "--format", "csv", "--media", "none", "--json")
-    summary = json.loads(done.output.strip().splitlines()[-1])
+    process = command("index", "build")
+    yield at_most("snapshot build", size, process.seconds, SNAPSHOT_S, judged=judged)
+    yield Row("snapshot build: memory", size, process.peak_rss, "B")
+    process = command("import", str(file), "--format", "csv", "--media", "none", "--json")
+    summary = json.loads(process.output.strip().splitlines()[-1])
     assert summary["unchanged"] == size, summary
-    yield Row("the same import again, all unchanged", size, done.seconds)
+    yield Row("the same import again, all unchanged", size, process.seconds)
     yield from loading.read(site, home, "installation")
     shutil.rmtree(home)

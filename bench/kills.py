@@ -37,7 +37,7 @@ def measure(site: Site) -> Iterator[Row]:
     command = smashpass("import", str(file), "--format", "csv", "--media", "none", "--json")
 
     undisturbed, expected = _undisturbed(command, folder / "undisturbed")
-    _, again = _undisturbed(command, folder / "undisturbed")
+    _, repeated = _undisturbed(command, folder / "undisturbed")
     rng = Random(site.seed)
     equal = hit = 0
     differences: set[str] = set()
@@ -47,9 +47,9 @@ def measure(site: Site) -> Iterator[Row]:
         site.say(f"kill {number + 1} of {kills}, after {moment:.2f} s")
         hit += _killed(command, home, moment)
         _import(command, home)
-        found = contents(home)
-        equal += found == expected
-        differences |= {table for table in TABLES if found[table] != expected[table]}
+        tables = contents(home)
+        equal += tables == expected
+        differences |= {table for table in TABLES if tables[table] != expected[table]}
         shutil.rmtree(home)
     notes = [f"{hit} killed while running"]
     notes += [f"{table} differs" for table in sorted(differences)]
@@ -57,7 +57,7 @@ def measure(site: Site) -> Iterator[Row]:
     notes += [
         f"{table} differs between two undisturbed imports too"
         for table in TABLES
-        if again[table] != expected[table]
+        if repeated[table] != expected[table]
     ]
     yield Row(
         f"kill -9 during an import of {count:,} rows, resumed: equal to an undisturbed one",
@@ -73,9 +73,9 @@ def measure(site: Site) -> Iterator[Row]:
 def _undisturbed(command: list[str], home: Path) -> tuple[float, Mapping[str, str]]:
     """Import in one go; return the seconds it took and what is then in the database."""
     seconds = _import(command, home)
-    found = contents(home)
+    tables = contents(home)
     shutil.rmtree(home)
-    return seconds, found
+    return seconds, tables
 
 
 def contents(home: Path) -> Mapping[str, str]:
@@ -96,10 +96,10 @@ def _checksum(database: sqlite3.Connection, table: str) -> str:
 
 def _import(command: list[str], home: Path) -> float:
     """Import to the end; return the seconds it took."""
-    done = run(command, home.parent, {"SMASHPASS_HOME": str(home)})
-    if done.code:
-        raise PeerFailed(f"the import ended with {done.code}: {done.complaint}")
-    return done.seconds
+    process = run(command, home.parent, {"SMASHPASS_HOME": str(home)})
+    if process.code:
+        raise PeerFailed(f"the import ended with {process.code}: {process.complaint}")
+    return process.seconds
 
 
 def _killed(command: list[str], home: Path, moment: float) -> bool:

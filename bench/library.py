@@ -122,9 +122,11 @@ def tag_id(name: str) -> TagId:
 def build_index(count: int, seed: int = SEED) -> Index:
     """Make the index of a library without a database; version 1."""
     builder = IndexBuilder()
-    for each in images(count, seed):
-        own = [TagId(tag) for tag in each.tags]
-        builder.add(Ordinal(each.ordinal), own, each.attributes, each.licence, each.source)
+    for picture in images(count, seed):
+        tag_ids = [TagId(tag) for tag in picture.tags]
+        builder.add(
+            Ordinal(picture.ordinal), tag_ids, picture.attributes, picture.licence, picture.source
+        )
     return builder.build(1, vocabulary())
 
 
@@ -135,14 +137,14 @@ def write_csv(path: Path, count: int, seed: int = SEED) -> None:
         file.writelines(map(_csv_line, images(count, seed)))
 
 
-def _csv_line(each: Picture) -> str:
+def _csv_line(picture: Picture) -> str:
     """One line; nothing in it needs quotes, because tags are parted by blanks."""
-    names = each.names
+    names = picture.names
     depicts = next((DEPICTS[name] for name in names if name in DEPICTS), "creature")
-    score = "" if each.score is None else each.score
+    score = "" if picture.score is None else picture.score
     return (
-        f"s{each.ordinal:09d},{' '.join(names)},{each.width},{each.height},{score},{each.source},"
-        f"{each.licence},bench,trainedAlgorithmicMedia,false,{depicts}\n"
+        f"s{picture.ordinal:09d},{' '.join(names)},{picture.width},{picture.height},{score},"
+        f"{picture.source},{picture.licence},bench,trainedAlgorithmicMedia,false,{depicts}\n"
     )
 
 
@@ -194,14 +196,14 @@ def _block(rng: Random, tables: _Tables, first: int, count: int) -> Iterator[Pic
         if at == count:
             return
         start = at * _TAIL_DRAWS
-        own = dict.fromkeys((*facet_tags, *tails[start : start + _TAIL_DRAWS]))
-        own.pop(0, None)
-        if len(own) < TAGS_EACH:
-            _fill(own, rng, tables.tail)
+        chosen = dict.fromkeys((*facet_tags, *tails[start : start + _TAIL_DRAWS]))
+        chosen.pop(0, None)
+        if len(chosen) < TAGS_EACH:
+            _fill(chosen, rng, tables.tail)
         score = scores[at]
         yield Picture(
             first + at,
-            tuple(own)[:TAGS_EACH],
+            tuple(chosen)[:TAGS_EACH],
             *sizes[at],
             None if score < WITHOUT_SCORE else round(score, 6),
             licences[at],
@@ -209,18 +211,18 @@ def _block(rng: Random, tables: _Tables, first: int, count: int) -> Iterator[Pic
         )
 
 
-def _fill(own: dict[int, None], rng: Random, tail: list[int]) -> None:
+def _fill(chosen: dict[int, None], rng: Random, tail: list[int]) -> None:
     """Draw on, one by one, until there are enough different tags; seldom needed."""
-    while len(own) < TAGS_EACH:
-        own[tail[rng.getrandbits(16)]] = None
+    while len(chosen) < TAGS_EACH:
+        chosen[tail[rng.getrandbits(16)]] = None
 
 
 def shares(pictures: Iterable[Picture]) -> dict[str, float]:
     """Return for each tag name on which share of ``pictures`` it is."""
     counts: dict[int, int] = {}
     total = 0
-    for each in pictures:
+    for picture in pictures:
         total += 1
-        for tag in each.tags:
+        for tag in picture.tags:
             counts[tag] = counts.get(tag, 0) + 1
     return {NAMES[tag]: count / total for tag, count in counts.items()}

@@ -57,17 +57,17 @@ class _Connection:
 
     def receive(self) -> tuple[int, int, bool] | None:
         """Return status, length of the body and whether the connection stays; None: not yet."""
-        got = self._got
+        received = self._got
         part = self.socket.recv(_CHUNK)
         if not part:
             raise ConnectionError("the server closed a connection in the middle of an answer")
-        got += part
-        end = got.find(b"\r\n\r\n")
+        received += part
+        end = received.find(b"\r\n\r\n")
         if end < 0:
             return None
-        head = bytes(got[:end]).lower()
+        head = bytes(received[:end]).lower()
         length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0] or 0)
-        if len(got) < end + 4 + length:
+        if len(received) < end + 4 + length:
             return None
         return int(head[9:12]), length, b"connection: close" not in head
 

@@ -25,17 +25,17 @@ def measure(site: Site) -> Iterator[Row]:
 def read(site: Site, place: Path, title: str) -> Iterator[Row]:
     """Measure a fresh process that opens ``place``; it must count as we do."""
     site.say(f"loading and querying: {title}")
-    done = run(python("-m", "bench.reader", str(place)), site.folder)
-    if done.code:
-        raise PeerFailed(f"reading the {title} failed: {done.complaint}")
-    found = json.loads(done.output)
+    process = run(python("-m", "bench.reader", str(place)), site.folder)
+    if process.code:
+        raise PeerFailed(f"reading the {title} failed: {process.complaint}")
+    report = json.loads(process.output)
     index = site.index()
-    assert found["images"] == len(index.live), found
+    assert report["images"] == len(index.live), report
     for case in COUNTS:
         expected = count_matches(index, case.text)
-        assert found["counts"][case.text] == expected, case
+        assert report["counts"][case.text] == expected, case
     grown, judged = site.growth, site.judged
-    load_s, query_s, rss = found["load_s"], found["query_s"], found["peak_rss"]
+    load_s, query_s, rss = report["load_s"], report["query_s"], report["peak_rss"]
     yield at_most(f"{title}: load", site.size, load_s, LOAD_S * grown, judged=judged)
     yield Row(f"{title}: a query with count and deck, mean of 1,000", site.size, query_s)
     limit = MEMORY_B * grown

@@ -32,12 +32,14 @@ def main() -> None:
     others = len(signatures) - 1
     search = Likenesses(signatures)
     began = time.perf_counter()
-    held = [len(search.near(own)) - 1 for _, own in signatures]
-    cost_ms = (time.perf_counter() - began) * 1_000 / len(held)
+    near_counts = [len(search.near(searched)) - 1 for _, searched in signatures]
+    cost_ms = (time.perf_counter() - began) * 1_000 / len(near_counts)
     print(f"{len(signatures)} pictures of seed {SEED}, threshold {NEAR}, {cost_ms:.2f} ms a search")
-    print(f"one removed, first {REMOVED}: {sum(held[:REMOVED])} of {REMOVED * others} others near,")
-    print(f"at most {max(held[:REMOVED])} for one; all pairs: {sum(held) // 2} of "
-          f"{len(held) * others // 2}")  # fmt: skip
+    near_first = sum(near_counts[:REMOVED])
+    print(f"one removed, first {REMOVED}: {near_first} of {REMOVED * others} others near,")
+    all_pairs = len(near_counts) * others // 2
+    print(f"at most {max(near_counts[:REMOVED])} for one;", end=" ")
+    print(f"all pairs: {sum(near_counts) // 2} of {all_pairs}")
 
 
 if __name__ == "__main__":

@@ -56,9 +56,9 @@ class Remote:
 
     def peak_rss(self) -> int:
         """Return the most memory the child has held, in bytes."""
-        found = self._ask("rss", "", ())
-        assert isinstance(found, int)
-        return found
+        rss = self._ask("rss", "", ())
+        assert isinstance(rss, int)
+        return rss
 
     def close(self) -> None:
         """End the process."""
@@ -68,16 +68,16 @@ class Remote:
             self._process.kill()
             self._process.join()
 
-    def _ask(self, what: str, method: str, args: tuple[object, ...]) -> object:
-        self._ours.send((what, method, args))
+    def _ask(self, kind: str, method: str, args: tuple[object, ...]) -> object:
+        self._ours.send((kind, method, args))
         return self._receive()
 
     def _receive(self) -> object:
         try:
-            done, answer = self._ours.recv()
+            succeeded, answer = self._ours.recv()
         except EOFError:
             raise PeerFailed("the process of the peer ended") from None
-        if not done:
+        if not succeeded:
             raise PeerFailed(answer)
         return answer
 
@@ -88,21 +88,21 @@ def _serve(connection: Connection, factory: str, args: tuple[object, ...]) -> No
     served: object = None
     request: tuple[str, str, tuple[object, ...]] = ("make", name, args)
     while True:
-        what, method, given = request
+        kind, method, arguments = request
         try:
-            if what == "make":
-                served = getattr(importlib.import_module(module), method)(*given)
+            if kind == "make":
+                served = getattr(importlib.import_module(module), method)(*arguments)
                 answer: object = None
-            elif what == "rss":
+            elif kind == "rss":
                 answer = peak_rss()
             else:
                 bound = getattr(served, method)
-                if what == "time":
+                if kind == "time":
                     # As for our own: the turn of another has taken the caches.
-                    bound(*given)
+                    bound(*arguments)
                 start = time.perf_counter()
-                answer = bound(*given)
-                if what == "time":
+                answer = bound(*arguments)
+                if kind == "time":
                     answer = time.perf_counter() - start
             connection.send((True, answer))
         except Exception as error:

@@ -81,11 +81,11 @@ def _impact(site: Site) -> Iterator[Row]:
     after = changed(before)
 
     def whole() -> int:
-        found = tree_impact(before, after, index)
-        sample(found, "bench")
-        in_common(found.to_smash, index, "bench")
-        in_common(found.to_pass, index, "bench")
-        return len(found.to_smash) + len(found.to_pass)
+        impact = tree_impact(before, after, index)
+        sample(impact, "bench")
+        in_common(impact.to_smash, index, "bench")
+        in_common(impact.to_pass, index, "bench")
+        return len(impact.to_smash) + len(impact.to_pass)
 
     flipped = whole()
     _agree(before, after, index, flipped)
@@ -115,11 +115,11 @@ def _served(site: Site, server: Server, token: str) -> Iterator[Row]:
     for number in range(rounds):
         files = _files(40 - number, turned=True)
         began = time.perf_counter()
-        status, told = server.ask("POST", "/api/v1/admin/rules/impact", token, {"files": files})
+        status, report = server.ask("POST", "/api/v1/admin/rules/impact", token, {"files": files})
         times.append(time.perf_counter() - began)
         if status != 200:
             raise PeerFailed(f"the impact was answered with {status}")
-    flips = sum(sum(tree["flips"].values()) for tree in told["trees"])
+    flips = sum(sum(tree["flips"].values()) for tree in report["trees"])
     if not flips:
         raise PeerFailed("a leaf with another verdict flips no image")
     yield at_most(
@@ -147,8 +147,8 @@ def _published(server: Server, token: str, files: dict[str, str]) -> float:
     # Which worker answers is chance: the new ones must be named 30 times in a row.
     agreed = 0
     while agreed < 30:
-        named = server.ask("GET", "/api/v1/rules")[1]["revision"]
-        agreed = agreed + 1 if named == answer["revision"] else 0
+        named_revision = server.ask("GET", "/api/v1/rules")[1]["revision"]
+        agreed = agreed + 1 if named_revision == answer["revision"] else 0
         last = time.perf_counter() if not agreed else last
         if last - began > 30:
             raise PeerFailed("a worker does not follow what is published")
@@ -159,16 +159,16 @@ def _bad_sets(site: Site, server: Server, token: str) -> Row:
     """Publish sets with mistakes while decks are asked for; the rules must stay."""
     count = site.times(BAD_SETS, BAD_SETS // 20)
     site.say(f"publishing {count:,} bad sets under load")
-    made = [server.ask("POST", "/api/v1/viewers", body={"age_band": "18+"})[1]["token"]
+    tokens = [server.ask("POST", "/api/v1/viewers", body={"age_band": "18+"})[1]["token"]
             for _ in range(site.times(VIEWERS, VIEWERS))]  # fmt: skip
     before = server.ask("GET", "/api/v1/rules")[1]["revision"]
     going = True
-    found: list[Load] = []
+    loads: list[Load] = []
 
     def swipe() -> None:
-        asked = (request("GET", _DECK, each) for each in cycle(made))
-        held = iter(lambda: next(asked) if going else b"", b"")
-        found.append(put_under_load(server.address, held, CONNECTIONS, 600.0))
+        asked = (request("GET", _DECK, viewer_token) for viewer_token in cycle(tokens))
+        endless = iter(lambda: next(asked) if going else b"", b"")
+        loads.append(put_under_load(server.address, endless, CONNECTIONS, 600.0))
 
     swiping = threading.Thread(target=swipe)
     swiping.start()
@@ -185,16 +185,16 @@ def _bad_sets(site: Site, server: Server, token: str) -> Row:
         going = False
         swiping.join()
     after = server.ask("GET", "/api/v1/rules")[1]["revision"]
-    load_ = found[0] if found else Load()
+    load_ = loads[0] if loads else Load()
     wrong = sum(number for status, number in load_.statuses.items() if status != 200)
-    good = refused == count and before == after and not wrong and bool(load_.latencies)
+    passed_all = refused == count and before == after and not wrong and bool(load_.latencies)
     return Row(
         f"{count:,} bad sets published under load: decks that were not answered",
         site.size,
         float(wrong),
         "",
         gate="0, all refused, the rules stay",
-        passed=good,
+        passed=passed_all,
         note=f"{refused:,} refused; {len(load_.latencies):,} decks answered",
     )
 

@@ -61,10 +61,10 @@ def _measure(site: Site, case: Case, peers: list[str]) -> Iterator[Row]:
         _check(site, name, case, images(query, index))
         contenders[name] = site.peer(name).timed("count", case)
     site.say(f"search, {case.name}: {', '.join(contenders)}")
-    found = interleaved(contenders, site.rounds, site.budget_s)
+    timings = interleaved(contenders, site.rounds, site.budget_s)
 
     title = f"search: {case.name}, exact count"
-    alone, parsed = found["evaluated"].median, found["parsed"].median
+    alone, parsed = timings["evaluated"].median, timings["parsed"].median
     if case is AND:
         limit = LIMIT_S * site.growth
         yield at_most(f"{title}, evaluation", site.size, alone, limit, judged=site.judged)
@@ -72,13 +72,13 @@ def _measure(site: Site, case: Case, peers: list[str]) -> Iterator[Row]:
     else:
         yield Row(f"{title}, evaluation", site.size, alone)
         yield Row(f"{title}, with parsing", site.size, parsed)
-    yield Row(f"search: {case.name}, all images as a set", site.size, found["set"].median)
-    if "plain sets" in found:
-        yield beside(title, site.size, parsed, "plain sets", found["plain sets"].median)
+    yield Row(f"search: {case.name}, all images as a set", site.size, timings["set"].median)
+    if "plain sets" in timings:
+        yield beside(title, site.size, parsed, "plain sets", timings["plain sets"].median)
     for name in peers:
         gate = SLOWER if case is AND and name in GATED else None
         note = site.peer_note(name)
-        theirs = found[name].median
+        theirs = timings[name].median
         yield beside(
             title, site.size, parsed, name, theirs, at_least=gate, judged=site.judged, note=note
         )
@@ -102,8 +102,8 @@ class _Naive:
 
 def _check(site: Site, name: str, case: Case, ours: ImageSet) -> None:
     """A peer must find as many images as we among those that it has."""
-    known = BitMap(range(1, site.peer_size(name) + 1))
+    in_peer = BitMap(range(1, site.peer_size(name) + 1))
     theirs = site.peer(name).call("count", case)
-    expected = ours.intersection_cardinality(known)
+    expected = ours.intersection_cardinality(in_peer)
     if theirs != expected:
         raise AssertionError(f"{case.text}: {name} finds {theirs} images, we {expected}")

@@ -71,14 +71,14 @@ class Server:
 
     def processes(self) -> list[int]:
         """Return the ids of all processes of the server, the first one first."""
-        found = []
+        process_ids = []
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit():
                 with suppress(OSError):
                     fields = (entry / "stat").read_text().rpartition(")")[2].split()
                     if int(fields[3]) == self.process.pid:
-                        found.append(int(entry.name))
-        return sorted(found)
+                        process_ids.append(int(entry.name))
+        return sorted(process_ids)
 
     def workers(self) -> list[int]:
         """Return the ids of the workers: the children of the process that loaded the library.

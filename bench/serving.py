@@ -56,8 +56,8 @@ def measure(site: Site) -> Iterator[Row]:
 def home_of(site: Site) -> Path:
     """Return an installation with the library and rules; made once for each work folder."""
     home = site.folder / "served" / "home"
-    done = home.parent / "done"
-    if done.exists():
+    marker = home.parent / "done"
+    if marker.exists():
         return home
     file = site.folder / "library.csv"
     if not file.exists():
@@ -72,22 +72,22 @@ def home_of(site: Site) -> Path:
         ended = run(smashpass(*arguments), site.folder, {"SMASHPASS_HOME": str(home)})
         if ended.code:
             raise PeerFailed(f"`smashpass {arguments[0]}` ended with {ended.code}")
-    done.touch()
+    marker.touch()
     return home
 
 
-def some_images(server: Server, wanted: int) -> list[str]:
+def some_images(server: Server, count: int) -> list[str]:
     """Return ids of images that match nothing in particular."""
     token = server.ask("POST", "/api/v1/viewers", body={"age_band": "18+"})[1]["token"]
-    found: list[str] = []
+    image_ids: list[str] = []
     after = ""
-    while len(found) < wanted:
+    while len(image_ids) < count:
         page = server.ask("GET", f"/api/v1/search?limit=100{after}", token)[1]
-        found += [card["image"] for card in page["images"]]
+        image_ids += [card["image"] for card in page["images"]]
         if page["next"] is None:
             break
         after = "&" + urlencode({"after": page["next"]})
-    return found
+    return image_ids
 
 
 def make_viewers(server: Server, number: int, images: list[str], seed: int) -> list[str]:
@@ -96,9 +96,9 @@ def make_viewers(server: Server, number: int, images: list[str], seed: int) -> l
     tokens = []
     for _ in range(number):
         token = server.ask("POST", "/api/v1/viewers", body={"age_band": "18+"})[1]["token"]
-        seen = rng.sample(images, min(SEEN_EACH, len(images)))
-        status, answer = server.ask("POST", "/api/v1/swipes", token, swipes_of(seen, 0))
-        if status != 200 or answer["accepted"] != len(seen):
+        swiped = rng.sample(images, min(SEEN_EACH, len(images)))
+        status, answer = server.ask("POST", "/api/v1/swipes", token, swipes_of(swiped, 0))
+        if status != 200 or answer["accepted"] != len(swiped):
             raise PeerFailed(f"swipes were answered with {status}: {answer}")
         tokens.append(token)
     return tokens
@@ -126,14 +126,14 @@ def _decks(site: Site, home: Path, tokens: list[str]) -> Iterator[Row]:
     theirs: list[Load] = []
     for number in range(pairs):
         site.say(f"decks over HTTP, pair {number + 1} of {pairs}")
-        asked = [request("GET", DECK, token) for token in tokens]
-        Random(number).shuffle(asked)
+        requests = [request("GET", DECK, token) for token in tokens]
+        Random(number).shuffle(requests)
         with serving(home) as server:
             server.wait_for("/readyz")
-            own = max(memory(process)["Private"] for process in server.workers())
+            private_bytes = max(memory(process)["Private"] for process in server.workers())
             largest = max(memory(process)["Rss"] for process in server.processes())
             _warm(server, tokens[0], site.times(WARMING, 500))
-            load = put_under_load(server.address, iter(asked), CONNECTIONS, seconds)
+            load = put_under_load(server.address, iter(requests), CONNECTIONS, seconds)
         if not load.all_good:
             raise PeerFailed(f"decks were answered with {dict(load.statuses)}")
         ours.append(load)
@@ -160,7 +160,12 @@ def _decks(site: Site, home: Path, tokens: list[str]) -> Iterator[Row]:
         "server: largest process at start", site.size, largest, WORKER_B, unit="B", judged=judged
     )
     yield at_most(
-        "server: a worker's own memory at start", site.size, own, OWN_B, unit="B", judged=judged
+        "server: a worker's own memory at start",
+        site.size,
+        private_bytes,
+        OWN_B,
+        unit="B",
+        judged=judged,
     )
 
 
@@ -177,11 +182,11 @@ def _swipes(site: Site, home: Path, images: list[str]) -> Iterator[Row]:
     seconds = site.seconds(2 * SECONDS, 1.0)
     with serving(home) as server:
         server.wait_for("/readyz")
-        made = [
+        tokens = [
             server.ask("POST", "/api/v1/viewers", body={"age_band": "18+"})[1]["token"]
             for _ in range(2 * CONNECTIONS)
         ]
-        requests = _swipe_requests(made, images)
+        requests = _swipe_requests(tokens, images)
         put_under_load(server.address, requests, CONNECTIONS, site.seconds(0.3, 0.3))
         load = put_under_load(server.address, requests, CONNECTIONS, seconds)
     if not load.all_good:

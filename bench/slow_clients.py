@@ -35,7 +35,7 @@ def measure(site: Site) -> Iterator[Row]:
     if site.size > FULL:
         yield Row("slow clients", site.size, None, note="left out above 2,000,000 images")
         return
-    seconds, each = site.seconds(SECONDS, 3.0), site.times(EACH, EACH // 10)
+    seconds, per_kind = site.seconds(SECONDS, 3.0), site.times(EACH, EACH // 10)
     with serving(home_of(site)) as server:
         server.wait_for("/readyz")
         tokens = make_viewers(
@@ -44,16 +44,16 @@ def measure(site: Site) -> Iterator[Row]:
         _others(server, tokens, site.seconds(1.0, 1.0))
         site.say("others alone")
         yield from _rows(site, "without slow clients", _others(server, tokens, seconds))
-        site.say(f"others beside {each} silent and {each} dripping clients")
-        with _slow_clients(server, each):
+        site.say(f"others beside {per_kind} silent and {per_kind} dripping clients")
+        with _slow_clients(server, per_kind):
             load = _others(server, tokens, seconds)
-    yield from _rows(site, f"with {each} silent and {each} dripping clients", load)
+    yield from _rows(site, f"with {per_kind} silent and {per_kind} dripping clients", load)
 
 
 def _others(server: Server, tokens: list[str], seconds: float) -> Load:
     """Ask for decks over connections that are kept, as browsers do."""
-    asked = (request("GET", DECK, tokens[turn % len(tokens)]) for turn in range(10**7))
-    return put_under_load(server.address, asked, CONNECTIONS, seconds)
+    requests = (request("GET", DECK, tokens[turn % len(tokens)]) for turn in range(10**7))
+    return put_under_load(server.address, requests, CONNECTIONS, seconds)
 
 
 def _rows(site: Site, beside: str, load: Load) -> Iterator[Row]:
@@ -79,12 +79,12 @@ def _rows(site: Site, beside: str, load: Load) -> Iterator[Row]:
 
 
 @contextmanager
-def _slow_clients(server: Server, each: int) -> Iterator[None]:
+def _slow_clients(server: Server, per_kind: int) -> Iterator[None]:
     """Keep silent connections open, and as many that drip: heads and bodies, half of each.
 
     What the server ends is opened anew, as somebody would who means to keep others out.
     """
-    starts = [b""] * each + [b"", _BODY] * (each // 2)
+    starts = [b""] * per_kind + [b"", _BODY] * (per_kind // 2)
     ending = threading.Event()
 
     def keep_open(start: bytes, drips: bool) -> Iterator[None]:
@@ -101,7 +101,7 @@ def _slow_clients(server: Server, each: int) -> Iterator[None]:
                         if not connection.recv(1_000):
                             break
 
-    clients = [keep_open(start, place >= each) for place, start in enumerate(starts)]
+    clients = [keep_open(start, place >= per_kind) for place, start in enumerate(starts)]
 
     def drip() -> None:
         # Spread over the second: all at once would delay the measuring, not the server.

@@ -40,13 +40,13 @@ def measure(site: Site) -> Iterator[Row]:
                 if time.perf_counter() - began > PATIENCE_S:
                     raise PeerFailed(f"no worker met the new version for {PATIENCE_S:g} s")
                 time.sleep(0.1)
-            asked = iter([request("GET", DECK, token) for token in tokens])
-            put_under_load(server.address, asked, CONNECTIONS, 60.0)
-        own = max(memory(process)["Private"] for process in server.workers())
+            requests = iter([request("GET", DECK, token) for token in tokens])
+            put_under_load(server.address, requests, CONNECTIONS, 60.0)
+        private_bytes = max(memory(process)["Private"] for process in server.workers())
     yield at_most(
         f"server: a worker's own memory after {swaps} imports of {ARRIVING:,}",
         site.size,
-        own,
+        private_bytes,
         GROWN_B,
         unit="B",
         judged=site.judged,

@@ -36,15 +36,15 @@ def interleaved(
     """
     for contender in contenders.values():
         contender()
-    found: dict[str, list[float]] = {name: [] for name in contenders}
+    seconds_by_name: dict[str, list[float]] = {name: [] for name in contenders}
     names = list(contenders)
     end = time.monotonic() + budget_s
-    for done in range(rounds):
-        if done >= _FEWEST_ROUNDS and time.monotonic() > end:
+    for round_number in range(rounds):
+        if round_number >= _FEWEST_ROUNDS and time.monotonic() > end:
             break
-        for name in names[done % len(names) :] + names[: done % len(names)]:
-            found[name].append(contenders[name]())
-    return {name: _timing(seconds) for name, seconds in found.items()}
+        for name in names[round_number % len(names) :] + names[: round_number % len(names)]:
+            seconds_by_name[name].append(contenders[name]())
+    return {name: _timing(seconds) for name, seconds in seconds_by_name.items()}
 
 
 def once(operation: Callable[[], object]) -> Contender:

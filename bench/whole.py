@@ -37,14 +37,14 @@ def measure(site: Site) -> Iterator[Row]:
             compiled.leaf(index.facts(ordinal))
 
     site.say("whole library: algebra, closures")
-    found = interleaved(
+    timings = interleaved(
         {"algebra": once(lambda: partition(tree, index)), "closures": once(one_by_one)},
         site.rounds,
         site.budget_s,
     )
     title = "whole library, 5 levels, 32 leaves"
-    whole = found["algebra"].median
+    whole = timings["algebra"].median
     yield at_most(title, site.size, whole, LIMIT_S * site.growth, judged=site.judged)
-    scaled = found["closures"].median / count * site.size
+    scaled = timings["closures"].median / count * site.size
     note = f"measured on {count:,} images and multiplied up"
     yield beside(title, site.size, whole, "image by image", scaled, note=note)

@@ -88,14 +88,14 @@ def _index(rng: Random, tags: int, images: int) -> Index:
     while len(names) < tags:
         name = "_".join(rng.choice(words) for _ in range(rng.randint(1, 3)))
         names[f"{rng.choice(_SPACES)}:{name}" if rng.random() < 0.3 else name] = None
-    kept = list(names)
+    all_names = list(names)
     first_alias = tags * 4 // 5
-    aliases = {name: kept[rng.randrange(first_alias)] for name in kept[first_alias:]}
+    aliases = {name: all_names[rng.randrange(first_alias)] for name in all_names[first_alias:]}
     builder = IndexBuilder()
     for ordinal in range(1, images + 1):
-        own = {TagId(1 + int((tags - 1) * rng.random() ** 3)) for _ in range(12)}
-        builder.add(Ordinal(ordinal), sorted(own), {})
-    return builder.build(1, Vocabulary.of(kept, aliases))
+        tag_ids = {TagId(1 + int((tags - 1) * rng.random() ** 3)) for _ in range(12)}
+        builder.add(Ordinal(ordinal), sorted(tag_ids), {})
+    return builder.build(1, Vocabulary.of(all_names, aliases))
 
 
 def _edits(site: Site) -> Iterator[Row]:
@@ -109,14 +109,14 @@ def _edits(site: Site) -> Iterator[Row]:
         "rename": lambda now: plan_rename(now, commonest, "a_new_name"),
     }
     for name, plan in plans.items():
-        told = _took(lambda plan=plan: impact_of(index, plan(words), ()))  # type: ignore[misc]
+        dry_run_s = _took(lambda plan=plan: impact_of(index, plan(words), ()))  # type: ignore[misc]
         title = f"{name} of the commonest tag"
         limit = DRY_RUN_S * site.growth
-        yield at_most(f"{title}: dry run", site.size, told, limit, judged=site.judged)
+        yield at_most(f"{title}: dry run", site.size, dry_run_s, limit, judged=site.judged)
         after = edited(words, plan(words))
-        for what, vocabulary in (("effective in a process", after), ("undone", words)):
+        for effect, vocabulary in (("effective in a process", after), ("undone", words)):
             counted = _took(lambda vocabulary=vocabulary: _effective(index, vocabulary))  # type: ignore[misc]
-            yield at_most(f"{title}: {what}", site.size, counted, EFFECTIVE_S, judged=site.judged)
+            yield at_most(f"{title}: {effect}", site.size, counted, EFFECTIVE_S, judged=site.judged)
 
 
 def _effective(index: Index, vocabulary: Vocabulary) -> int:

@@ -24,10 +24,10 @@ FULLEST_FOLDER = 16
 def imported_by(code: str) -> set[str]:
     """Return the top-level modules that a new process has after running ``code``."""
     command = f"{code}\nimport sys\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", command], capture_output=True, text=True, check=True, cwd=ROOT
     )
-    return set(done.stdout.split())
+    return set(process.stdout.split())
 
 
 def test_the_core_needs_no_framework():
@@ -97,10 +97,10 @@ def test_every_room_is_described_in_the_architecture():
 
 def test_every_folder_of_the_package_has_its_question_in_the_architecture():
     text = (ROOT / "docs" / "ARCHITECTURE.md").read_text()
-    named = set(re.findall(r"^## `smashpass/(\w+)", text, re.MULTILINE))
+    sections = set(re.findall(r"^## `smashpass/(\w+)", text, re.MULTILINE))
     folders = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
 
-    assert folders - named == set()
+    assert folders - sections == set()
 
 
 def test_every_script_says_how_it_is_used_and_can_be_run():
@@ -131,11 +131,11 @@ def extras() -> dict[str, list[str]]:
 
 def modules_of(distribution: str) -> set[str]:
     """The top-level modules that a distribution installs."""
-    found = files(distribution)
-    assert found, distribution
+    listed_files = files(distribution)
+    assert listed_files, distribution
     return {
         file.parts[0].removesuffix(".py")
-        for file in found
+        for file in listed_files
         if ".." not in file.parts and ".dist-info" not in file.parts[0]
     }
 

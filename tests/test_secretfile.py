@@ -17,7 +17,7 @@ def test_a_secret_is_made_once_and_read_from_then_on(tmp_path: Path) -> None:
     assert len(secret) >= 64
     assert read_or_make(path, 32) == secret
     assert path.stat().st_mode & 0o777 == 0o600
-    assert [one.name for one in path.parent.iterdir()] == ["key"]
+    assert [file.name for file in path.parent.iterdir()] == ["key"]
     assert read_or_make(tmp_path / "other", 32) != secret
 
 
@@ -25,9 +25,9 @@ def test_many_who_start_at_once_get_the_same_secret(tmp_path: Path) -> None:
     for number in range(20):
         path = tmp_path / str(number) / "key"
         with ThreadPoolExecutor(8) as pool:
-            found = set(pool.map(lambda _: read_or_make(path, 32), range(8)))  # noqa: B023
-        assert len(found) == 1
-        assert [one.name for one in path.parent.iterdir()] == ["key"]
+            secrets = set(pool.map(lambda _: read_or_make(path, 32), range(8)))  # noqa: B023
+        assert len(secrets) == 1
+        assert [file.name for file in path.parent.iterdir()] == ["key"]
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o777])

@@ -67,12 +67,12 @@ def _compare(test: t.Compare) -> str:
     signs = {"eq": "==", "ne": "!=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
     if isinstance(test.value, tuple):
         low, high = test.value
-        asked = f"({name} >= {low} and {name} <= {high})"
+        comparison = f"({name} >= {low} and {name} <= {high})"
     else:
-        asked = f"{name} {signs[test.op]} {test.value}"
+        comparison = f"{name} {signs[test.op]} {test.value}"
     if test.on_missing:
-        return f"({name} == null or {asked})"
-    return f"({name} != null and {asked})"
+        return f"({name} == null or {comparison})"
+    return f"({name} != null and {comparison})"
 
 
 def _asks(term: q.Syntax) -> str:

@@ -58,6 +58,6 @@ class Inverted:
 
     def _add(self, batch: Sequence[Picture]) -> None:
         with self._connection.cursor().copy("COPY image FROM STDIN") as copy:
-            for each in batch:
+            for picture in batch:
                 # No name of this library has a quote or a backslash.
-                copy.write_row((each.ordinal, " ".join(f"'{name}'" for name in each.names)))
+                copy.write_row((picture.ordinal, " ".join(f"'{name}'" for name in picture.names)))

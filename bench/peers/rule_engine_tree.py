@@ -26,15 +26,15 @@ class Rules:
 
     def leaf(self, context: Context) -> object:
         """Return the id of the leaf."""
-        here = self._root
-        while isinstance(here, _Step):
-            for rule, then in here.arms:
+        node = self._root
+        while isinstance(node, _Step):
+            for rule, then in node.arms:
                 if rule.matches(context):
-                    here = then
+                    node = then
                     break
             else:
-                here = here.otherwise
-        return here
+                node = node.otherwise
+        return node
 
 
 def _step(node: Node) -> _Step | str:

@@ -72,10 +72,10 @@ class Join:
 
     def _add(self, batch: Sequence[Picture]) -> None:
         many = self._database.executemany
-        many("INSERT INTO image (image) VALUES (?)", ((each.ordinal,) for each in batch))
+        many("INSERT INTO image (image) VALUES (?)", ((picture.ordinal,) for picture in batch))
         many(
             "INSERT INTO image_tag (tag, image) VALUES (?, ?)",
-            ((tag, each.ordinal) for each in batch for tag in each.tags),
+            ((tag, picture.ordinal) for picture in batch for tag in picture.tags),
         )
 
 

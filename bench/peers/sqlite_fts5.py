@@ -49,5 +49,5 @@ class FullText:
         return int(row.fetchone()[0])
 
     def _add(self, batch: Sequence[Picture]) -> None:
-        rows = ((each.ordinal, " ".join(each.names)) for each in batch)
+        rows = ((picture.ordinal, " ".join(picture.names)) for picture in batch)
         self._database.executemany("INSERT INTO image(rowid, tags) VALUES (?, ?)", rows)

@@ -38,5 +38,5 @@ class Images:
         return sum(1 for _ in And(terms).docs(self._searcher))
 
     def _add(self, batch: Sequence[Picture]) -> None:
-        for each in batch:
-            self._writer.add_document(image=each.ordinal, tags=" ".join(each.names))
+        for picture in batch:
+            self._writer.add_document(image=picture.ordinal, tags=" ".join(picture.names))

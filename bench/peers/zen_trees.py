@@ -20,9 +20,9 @@ class Graph:
         edges: list[object] = []
 
         def edge(source: str, target: str, handle: str | None = None) -> None:
-            named = {} if handle is None else {"sourceHandle": handle}
-            known = {"id": f"edge-{len(edges)}", "type": "edge"}
-            edges.append({**known, "sourceId": source, "targetId": target, **named})
+            handles = {} if handle is None else {"sourceHandle": handle}
+            identity = {"id": f"edge-{len(edges)}", "type": "edge"}
+            edges.append({**identity, "sourceId": source, "targetId": target, **handles})
 
         def add(node: Node) -> str:
             nodes.append(_switch(node) if isinstance(node, Branch) else _expression_node(node))

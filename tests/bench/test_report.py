@@ -64,13 +64,13 @@ def test_contenders_take_turns_and_the_first_round_does_not_count():
 
         return run
 
-    found = interleaved(
+    timings = interleaved(
         {"a": contender("a", iter([9.0, 1.0, 2.0, 3.0])), "b": contender("b", iter([9, 5, 5, 5]))},
         rounds=3,
         budget_s=60,
     )
     assert "".join(calls) == "ab" + "abbaab"
-    assert (found["a"].median, found["b"].median) == (2.0, 5)
+    assert (timings["a"].median, timings["b"].median) == (2.0, 5)
 
 
 def test_when_the_time_is_over_three_rounds_are_still_made():
@@ -79,8 +79,8 @@ def test_when_the_time_is_over_three_rounds_are_still_made():
 
 def test_the_readme_shows_measured_figures_and_every_gate_that_is_missed():
     root = ROOT
-    told = (root / "README.md").read_text().partition("## How fast")[2].partition("\n## ")[0]
-    lines = [line for line in told.splitlines() if line.startswith("| ")][1:]
+    section = (root / "README.md").read_text().partition("## How fast")[2].partition("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("| ")][1:]
     rows = [
         row
         for path in sorted(root.glob("bench/results*.json"))

@@ -66,7 +66,9 @@ def sign_in(client: FlaskClient, name: str, password: str = PASSWORD, **form: st
 def person(app: Flask, name: str) -> Person:
     """Return somebody with a session of their own; no password is asked for, which takes long."""
     parts: Installation = app.extensions["smashpass"]
-    (account,) = [each for each in parts.accounts.everyone() if each.name == name]
+    (account,) = [
+        account_row for account_row in parts.accounts.everyone() if account_row.name == name
+    ]
     cookie = parts.sessions.start(account.id, "a test")
     session = parts.sessions.of(cookie)
     assert session is not None
@@ -102,16 +104,16 @@ def app(filled_home: Path, tmp_path: Path) -> Iterator[Flask]:
     """The application over a copy of that home."""
     home = tmp_path / "home"
     shutil.copytree(filled_home, home)
-    made = create_app(load({"SMASHPASS_HOME": str(home), "SMASHPASS_LOG_LEVEL": "error"}))
-    yield made
-    made.extensions["smashpass"].engine.dispose()
+    opened = create_app(load({"SMASHPASS_HOME": str(home), "SMASHPASS_LOG_LEVEL": "error"}))
+    yield opened
+    opened.extensions["smashpass"].engine.dispose()
 
 
 @pytest.fixture
 def parts(app: Flask) -> Installation:
     """What the application is made of."""
-    found: Installation = app.extensions["smashpass"]
-    return found
+    installation: Installation = app.extensions["smashpass"]
+    return installation
 
 
 @pytest.fixture

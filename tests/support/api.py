@@ -37,7 +37,9 @@ def tags_of(number: int) -> tuple[str, ...]:
     """The tags of image ``number``."""
     tags = ["hair:blonde" if number % 2 else "hair:black", "kind:person"]
     tags += [
-        name for name, each in (("beard", 3), ("glasses", 5), ("smile", 7)) if not number % each
+        name
+        for name, divisor in (("beard", 3), ("glasses", 5), ("smile", 7))
+        if not number % divisor
     ]
     if number == 10:
         tags.append("crown")
@@ -150,11 +152,16 @@ class Api:
 
     def swipe(self, *swipes: tuple[str, str, str] | tuple[str, str, str, str]) -> Any:
         """Send (id, image, verdict[, at])."""
-        sent = [
-            {"id": one[0], "image": one[1], "verdict": one[2], "at": one[3] if one[3:] else AT}
-            for one in swipes
+        body = [
+            {
+                "id": swipe[0],
+                "image": swipe[1],
+                "verdict": swipe[2],
+                "at": swipe[3] if swipe[3:] else AT,
+            }
+            for swipe in swipes
         ]
-        answer = self.post("/swipes", {"swipes": sent})
+        answer = self.post("/swipes", {"swipes": body})
         assert answer.status == 200, answer.json
         return answer.json
 
@@ -214,9 +221,9 @@ class World:
         return Api(self.app, self.document)
 
     def new_viewer(self, band: str = "18+") -> Api:
-        made = self.nobody.post("/viewers", {"age_band": band})
-        assert made.status == 201, made.json
-        return Api(self.app, self.document, made.json["token"], made.json["viewer"])
+        created = self.nobody.post("/viewers", {"age_band": band})
+        assert created.status == 201, created.json
+        return Api(self.app, self.document, created.json["token"], created.json["viewer"])
 
     def image(self, number: int) -> str:
         """The public id of image ``number``."""
@@ -224,9 +231,9 @@ class World:
 
     def numbers(self, cards: list[dict[str, Any]]) -> list[int]:
         """The numbers of cards."""
-        found = [self.parts.image_ids.decode(card["image"]) for card in cards]
-        assert None not in found
-        return [int(number or 0) for number in found]
+        ordinals = [self.parts.image_ids.decode(card["image"]) for card in cards]
+        assert None not in ordinals
+        return [int(number or 0) for number in ordinals]
 
     def look(self) -> None:
         """Follow the library now, as the thread of a server does four times a second."""
@@ -294,10 +301,10 @@ def doors_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         parts.load_rules(FILES), by="t", origin="test", reason="t", allow_no_default=True
     )
     parts.accounts.create("admin", "admin", PASSWORD)
-    held = ImageRow("held", ("kind:person",), Credit("shop", "", "digitalArt", False, "creature"),
+    row = ImageRow("held", ("kind:person",), Credit("shop", "", "digitalArt", False, "creature"),
                     line=1, refusal="licence is missing")  # fmt: skip
     run = parts.runs.start("shop", {})
-    parts.catalogue.write_rows(run, [held], on_existing="skip", position=1)
+    parts.catalogue.write_rows(run, [row], on_existing="skip", position=1)
     parts.runs.finish(run)
     words = VocabularyPlan(aliased=(("specs", "glasses"), ("eye/wear", "glasses")))
     parts.catalogue.edit_vocabulary(words, by="t", origin="test")
@@ -329,5 +336,5 @@ def doors(
     for name in ("SMASHPASS_CONFIG", "SMASHPASS_DATABASE_URL", "SMASHPASS_SECRET_KEY"):
         monkeypatch.delenv(name, raising=False)
     yield fresh
-    for each in opened:
-        each.close()
+    for door in opened:
+        door.close()

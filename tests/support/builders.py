@@ -62,9 +62,9 @@ class Library:
         return builder.build(version, self.vocabulary)
 
     def id(self, name: str) -> TagId:
-        found = self.vocabulary.find(name)
-        assert found is not None, name
-        return found
+        tag_id = self.vocabulary.find(name)
+        assert tag_id is not None, name
+        return tag_id
 
     def ids(self, names: Iterable[str]) -> array[int]:
         return array("I", sorted(self.id(name) for name in names))
@@ -78,16 +78,16 @@ class Library:
 
     def effective(self, ordinal: int) -> set[str]:
         """Canonical names of an image with everything they imply, by walking until nothing new."""
-        found = {self.canonical(name) for name in self.images[ordinal].tags}
+        carried = {self.canonical(name) for name in self.images[ordinal].tags}
         while True:
-            more = {implied for tag, implied in self.implications if tag in found} - found
+            more = {implied for tag, implied in self.implications if tag in carried} - carried
             if not more:
-                return found
-            found |= more
+                return carried
+            carried |= more
 
     def having(self, name: str) -> set[int]:
-        wanted = self.canonical(name)
-        return {ordinal for ordinal in self.live if wanted in self.effective(ordinal)}
+        canonical = self.canonical(name)
+        return {ordinal for ordinal in self.live if canonical in self.effective(ordinal)}
 
     def value(self, ordinal: int, name: str) -> float | None:
         if name == "image.tag_count":

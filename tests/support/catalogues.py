@@ -39,13 +39,13 @@ def path_of(locale: str) -> Path:
 
 def texts() -> Iterator[tuple[str, Text]]:
     """Every text that a page may ask for, and where; the keys of tables come last."""
-    found = extract_from_dir(
+    extracted = extract_from_dir(
         TEMPLATES,
         method_map=[("**.html", "jinja2.ext:babel_extract")],
         options_map={"**.html": {"silent": "false"}},
         keywords={"_": None, "ngettext": (1, 2)},
     )
-    for name, _line, text, _comments, _context in found:
+    for name, _line, text, _comments, _context in extracted:
         yield name, text
     parts = Installation(load({"SMASHPASS_HOME": "unused"}))
     kinds = [kind.what for kind in parts.kinds_of_data()]
@@ -56,7 +56,7 @@ def texts() -> Iterator[tuple[str, Text]]:
         *kinds,
         ORDER,
         *PROTECTIONS.values(),
-        *(kept.what for kept in COLUMNS.values()),
+        *(column.what for column in COLUMNS.values()),
     ):
         yield "(tables)", text
 
@@ -104,10 +104,10 @@ def pseudo() -> Catalog:
     for message in template():
         if not message.id:
             continue
-        one = message.id if isinstance(message.id, str) else message.id[-1]
-        made = longer(one)
+        source_text = message.id if isinstance(message.id, str) else message.id[-1]
+        lengthened = longer(source_text)
         many = isinstance(message.id, tuple)
-        catalog.add(message.id, (made,) * catalog.num_plurals if many else made)
+        catalog.add(message.id, (lengthened,) * catalog.num_plurals if many else lengthened)
     return catalog
 
 
@@ -115,10 +115,10 @@ _ACCENTED = str.maketrans("aceinosuyACEINOSUY", "áçéíñöšûýÁÇÉÍÑÖ�
 
 
 def longer(text: str) -> str:
-    kept = PLACEHOLDER.findall(text)
+    placeholders = PLACEHOLDER.findall(text)
     plain = PLACEHOLDER.split(text)
     accented = [part.translate(_ACCENTED) for part in plain]
-    joined = accented[0] + "".join(a + b for a, b in zip(kept, accented[1:], strict=True))
+    joined = accented[0] + "".join(a + b for a, b in zip(placeholders, accented[1:], strict=True))
     more = -(-4 * sum(map(len, plain)) // 10)
     return f"{joined} {'õõõõõ ' * (more // 6)}{'õ' * (more % 6 or 1)}"
 
@@ -136,11 +136,11 @@ def main() -> int:
     missing = 0
     for language in LANGUAGES[1:]:
         path = path_of(language.locale)
-        known = read(language.locale) if path.is_file() else empty(language.locale)
-        known.update(template(), no_fuzzy_matching=True, update_creation_date=False)
-        known.obsolete.clear()
-        save(language.locale, known)
-        for message in known:
+        catalog = read(language.locale) if path.is_file() else empty(language.locale)
+        catalog.update(template(), no_fuzzy_matching=True, update_creation_date=False)
+        catalog.obsolete.clear()
+        save(language.locale, catalog)
+        for message in catalog:
             if message.id and not all([message.string] if message.string else [""]):
                 missing += 1
                 sys.stderr.write(f"translate: {path}: {message.id!r} has no translation yet\n")

@@ -99,9 +99,9 @@ class Doors:
             "tags": sorted(map(str, self.parts.catalogue.tags())),
             "aliases": sorted((names[a], names[b]) for a, b in vocabulary.aliases.items()),
             "implications": sorted(
-                (names[tag], names[one])
+                (names[tag], names[implied_tag])
                 for tag, implied in vocabulary.implications.items()
-                for one in implied
+                for implied_tag in implied
             ),
             "images": {
                 tag: sorted(images) for tag, images in index.parts.postings.items() if images

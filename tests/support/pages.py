@@ -21,9 +21,9 @@ from tests.support.paths import ROOT
 
 
 def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def wait_until_ready(address: str, process: subprocess.Popen[bytes], seconds: float = 30) -> None:
@@ -66,20 +66,20 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with the library and the shipped rules."""
     folder = tmp_path_factory.mktemp("pages")
     draw_library(folder / "faces")
-    made = folder / "home"
+    home_folder = folder / "home"
     for command in (
         ["import", str(folder / "faces"), "--workers", "1"],
         ["rules", "publish", "rules", "--reason", "for the tests"],
     ):
-        done = subprocess.run(
+        process = subprocess.run(
             [Path(sys.executable).with_name("smashpass"), *command],
-            env={**os.environ, "SMASHPASS_HOME": str(made)},
+            env={**os.environ, "SMASHPASS_HOME": str(home_folder)},
             cwd=ROOT,
             capture_output=True,
             text=True,
         )
-        assert done.returncode == 0, done.stderr
-    return made
+        assert process.returncode == 0, process.stderr
+    return home_folder
 
 
 @pytest.fixture(scope="session")
@@ -145,10 +145,10 @@ class Visit:
     def wait_for_swipes(self, count: int) -> list[dict[str, Any]]:
         """Wait until the server has that many swipes; fails after five seconds."""
         deadline = time.monotonic() + 5
-        while len(found := self.swipes()) != count and time.monotonic() < deadline:
+        while len(swipes := self.swipes()) != count and time.monotonic() < deadline:
             self.page.wait_for_timeout(100)
-        assert len(found) == count
-        return found
+        assert len(swipes) == count
+        return swipes
 
     def touch(self, *moves: tuple[float, float], cancel: bool = False) -> None:
         """Drag a finger from the middle of the top card along ``moves``, one a ``STEP_S``."""
@@ -212,6 +212,6 @@ def open_page(chromium: Any, server: str) -> Iterator[Open]:
 @pytest.fixture
 def visit(open_page: Open) -> Visit:
     """A window whose viewer is of age and has a card to swipe."""
-    made = open_page()
-    made.join()
-    return made
+    opened = open_page()
+    opened.join()
+    return opened

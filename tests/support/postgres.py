@@ -21,8 +21,8 @@ USER = "smashpass"
 def binaries() -> Path | None:
     """The folder of the newest installed server, or None."""
     folders = [*Path("/usr/lib/postgresql").glob("*/bin"), *_on_path()]
-    found = [folder for folder in folders if (folder / "initdb").is_file()]
-    return max(found, key=lambda folder: folder.parts, default=None)
+    complete = [folder for folder in folders if (folder / "initdb").is_file()]
+    return max(complete, key=lambda folder: folder.parts, default=None)
 
 
 def _on_path() -> list[Path]:

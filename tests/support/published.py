@@ -43,12 +43,12 @@ CELEBA = """3
 
 
 def lines(*objects) -> str:
-    return "".join(json.dumps(one) + "\n" for one in objects)
+    return "".join(json.dumps(document) + "\n" for document in objects)
 
 
 def tar(*members, mode="w") -> bytes:
-    made = io.BytesIO()
-    with tarfile.open(fileobj=made, mode=mode) as archive:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode=mode) as archive:
         for name, content in members:
             info = tarfile.TarInfo(name)
             if content is None:
@@ -57,7 +57,7 @@ def tar(*members, mode="w") -> bytes:
             else:
                 info.size = len(content)
                 archive.addfile(info, io.BytesIO(content))
-    return made.getvalue()
+    return buffer.getvalue()
 
 
 ALL = {

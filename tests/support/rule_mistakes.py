@@ -25,9 +25,9 @@ class Mistake:
 
     def files(self) -> tuple[dict[str, str], int, int]:
         """Return the files with the mistake, and line and column of the mark."""
-        good = GOOD[self.file]
-        assert good.count(self.old) == 1, self.old
-        marked = good.replace(self.old, self.new)
+        intact = GOOD[self.file]
+        assert intact.count(self.old) == 1, self.old
+        marked = intact.replace(self.old, self.new)
         before, mark, after = marked.partition(MARK)
         assert mark, "no place is marked"
         lines = before.split("\n")

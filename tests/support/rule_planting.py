@@ -10,7 +10,7 @@ from smashpass.rulefiles.report import ProblemReport
 from smashpass.rulefiles.yaml.events import read
 from smashpass.rulefiles.yaml.located import Entries, Items, Located, Scalar
 
-KEYS = {key for each in (FILE, *NODES.values(), *PREDICATES.values()) for key in each.allowed}
+KEYS = {key for shape in (FILE, *NODES.values(), *PREDICATES.values()) for key in shape.allowed}
 KEYS |= {"when", "given", "expect", "tags", "attrs", "leaf", "name", "type", "min", "max", "source"}
 NUMBERS = {"weight", "at_least", "min", "max", *OPERATORS}
 Mutation = Callable[["Spot"], tuple[str, int] | None]
@@ -60,32 +60,32 @@ def spots(node: Located, above: tuple[str, ...] = ()) -> Iterator[Spot]:
             yield from spots(value, (*above, name.text))
 
 
-def planted(code: str, good: dict[str, str]) -> Iterator[Planted]:
+def planted(code: str, intact: dict[str, str]) -> Iterator[Planted]:
     """Plant the mistake of ``code`` at every place where it can be made, one at a time."""
-    for path, text in good.items():
+    for path, text in intact.items():
         document = read(text, ProblemReport(path))
         assert document is not None
         for spot in spots(document):
             if code == "E107":
-                yield from _twice(path, text, spot, good)
+                yield from _twice(path, text, spot, intact)
                 continue
-            found = MISTAKES[code](spot)
-            if found is not None:
-                by, shift = found
-                one = spot.scalar
-                changed = text[: one.start] + by + text[one.end :]
-                files = {**good, path: changed}
-                yield Planted(code, files, path, one.line, one.col + shift)
+            edit = MISTAKES[code](spot)
+            if edit is not None:
+                by, shift = edit
+                scalar = spot.scalar
+                changed = text[: scalar.start] + by + text[scalar.end :]
+                files = {**intact, path: changed}
+                yield Planted(code, files, path, scalar.line, scalar.col + shift)
 
 
-def _twice(path: str, text: str, spot: Spot, good: dict[str, str]) -> Iterator[Planted]:
+def _twice(path: str, text: str, spot: Spot, intact: dict[str, str]) -> Iterator[Planted]:
     """A key that stands twice, where it begins a line."""
-    one = spot.scalar
-    start = text.rfind("\n", 0, one.start) + 1
-    indent = text[start : one.start]
+    scalar = spot.scalar
+    start = text.rfind("\n", 0, scalar.start) + 1
+    indent = text[start : scalar.start]
     if spot.is_key and not indent.strip():
-        changed = f"{text[: one.start]}{one.text}: x\n{indent}{text[one.start :]}"
-        yield Planted("E107", {**good, path: changed}, path, one.line + 1, one.col)
+        changed = f"{text[: scalar.start]}{scalar.text}: x\n{indent}{text[scalar.start :]}"
+        yield Planted("E107", {**intact, path: changed}, path, scalar.line + 1, scalar.col)
 
 
 def _value(by: str, shift: int = 0) -> Mutation:
@@ -101,8 +101,8 @@ def _number(by: str) -> Mutation:
 
 
 def _key(spot: Spot) -> tuple[str, int] | None:
-    known = spot.is_key and spot.scalar.text in KEYS
-    return (f"{spot.scalar.text}q", 0) if known else None
+    known_key = spot.is_key and spot.scalar.text in KEYS
+    return (f"{spot.scalar.text}q", 0) if known_key else None
 
 
 def _tag(spot: Spot) -> tuple[str, int] | None:

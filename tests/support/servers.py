@@ -19,16 +19,16 @@ from tests.support.paths import ROOT
 
 
 def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
-def until(what: str, true: Callable[[], object], seconds: float = 15.0) -> None:
+def until(condition: str, true: Callable[[], object], seconds: float = 15.0) -> None:
     """Wait until ``true`` gives something true."""
     deadline = time.monotonic() + seconds
     while not true():
-        assert time.monotonic() < deadline, f"not after {seconds} s: {what}"
+        assert time.monotonic() < deadline, f"not after {seconds} s: {condition}"
         time.sleep(0.05)
 
 
@@ -84,21 +84,23 @@ class Server:
         return json.loads(text) if "json" in answer.headers["Content-Type"] else text
 
     def swipe(self, name: str, image: str) -> None:
-        one = {"id": name, "image": image, "verdict": "smash", "at": "2026-11-01T12:00:00Z"}
-        answer = self.ask("POST", "/api/v1/swipes", {"swipes": [one]})
+        swipe = {"id": name, "image": image, "verdict": "smash", "at": "2026-11-01T12:00:00Z"}
+        answer = self.ask("POST", "/api/v1/swipes", {"swipes": [swipe]})
         assert answer["accepted"] == 1
 
     def processes(self) -> dict[int, str]:
         """The command lines of the server's living processes, by number."""
-        found = {}
+        command_lines = {}
         for folder in Path("/proc").iterdir():
             if not folder.name.isdigit():
                 continue
             with suppress(OSError):
                 state, _, _, session = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
                 if int(session) == self.process.pid and state != "Z":
-                    found[int(folder.name)] = (folder / "cmdline").read_text().replace("\0", " ")
-        return found
+                    command_lines[int(folder.name)] = (
+                        (folder / "cmdline").read_text().replace("\0", " ")
+                    )
+        return command_lines
 
     def kind(self, part: str) -> set[int]:
         return {number for number, line in self.processes().items() if part in line}

@@ -22,7 +22,7 @@ def tags(parts):
     """The tags of all images, as the database has them."""
     records = parts.catalogue.images(range(1, 303))
     names = parts.catalogue.vocabulary().names
-    return {int(one.ordinal): {names[tag] for tag in one.tags} for one in records}
+    return {int(image.ordinal): {names[tag] for tag in image.tags} for image in records}
 
 
 def without_pictures(page):

@@ -84,7 +84,7 @@ def test_nothing_that_anybody_wrote_is_run(desk):
         page.goto(f"{desk.address}/notices/{numbers['token']}")
         assert page.locator("dd.lines").inner_text() == HOSTILE
         assert ran == []
-        desk.troubles[:] = [one for one in desk.troubles if "409" not in one]
+        desk.troubles[:] = [trouble for trouble in desk.troubles if "409" not in trouble]
 
 
 def test_every_page_is_for_everyone(desk):
@@ -110,7 +110,7 @@ def test_every_page_is_for_everyone(desk):
         page.get_by_label("Why it should be decided otherwise").fill("It is not fine.")
         page.get_by_role("button", name="Appeal").click()
         page.get_by_text("The appeal is waiting for a decision").wait_for()
-        desk.troubles[:] = [one for one in desk.troubles if "409" not in one]
+        desk.troubles[:] = [trouble for trouble in desk.troubles if "409" not in trouble]
 
 
 def check(page, path):
@@ -171,10 +171,10 @@ def test_figures_move_by_themselves(desk):
             parts.runs.finish(run)
             page.locator("h1 small", has_text="done").wait_for()
             page.goto(f"{desk.address}/admin/jobs")
-            held = parts.jobs.take(["bulk_tags"])
-            parts.jobs.heartbeat(held, completed=120)
+            job = parts.jobs.take(["bulk_tags"])
+            parts.jobs.heartbeat(job, completed=120)
             page.locator(
                 f"[data-job='{number}'] [data-slot=done]", has_text="120 of 200"
             ).wait_for()
-            parts.jobs.finish(held, "failed", error="no luck")
+            parts.jobs.finish(job, "failed", error="no luck")
             page.get_by_text("no luck").wait_for()

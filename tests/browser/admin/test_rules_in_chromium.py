@@ -33,7 +33,7 @@ def until(page, expression, *, seconds=8.0):
 
 def pass_over_pictures(desk):
     """Forget that the pictures of this library have no files, which the console tells."""
-    desk.troubles[:] = [each for each in desk.troubles if "410" not in each]
+    desk.troubles[:] = [trouble for trouble in desk.troubles if "410" not in trouble]
 
 
 def active(parts):
@@ -101,20 +101,22 @@ def test_a_browser_changes_no_byte_of_what_is_not_edited(desk, served):
             base = active(served).number
             before = served.drafting.save(2, path, text, last_saved_at=0, base=base)
             assert before.text == text.replace("\r\n", "\n")
-            kept = served.drafting.rebase(2, path, last_saved_at=before.saved_at, text=text)
+            draft = served.drafting.rebase(2, path, last_saved_at=before.saved_at, text=text)
             page.goto(f"{desk.address}/admin/rules/edit/{path}")
             page.get_by_role("button", name="Save draft").click()
             page.get_by_text("Draft saved").wait_for()
 
             after = served.drafting.open(2, path)
             assert after.text == text, name
-            assert after.saved_at > kept.saved_at
+            assert after.saved_at > draft.saved_at
 
 
 def test_errors_are_told_while_somebody_types(desk, served):
-    asked = []
+    checks = []
     with desk.browser_as("editor") as page:
-        page.on("request", lambda each: asked.append(each) if "/check/" in each.url else None)
+        page.on(
+            "request", lambda request: checks.append(request) if "/check/" in request.url else None
+        )
         page.goto(f"{desk.address}/admin/rules/edit/t.yaml")
         page.locator("#text").focus()
         for letter in "nonsense: 1":
@@ -124,34 +126,34 @@ def test_errors_are_told_while_somebody_types(desk, served):
 
         # The last question is the one that is answered.
         page.wait_for_timeout(200)
-        until(page, f"Number(document.getElementById('edit').dataset.checked) === {len(asked)}")
+        until(page, f"Number(document.getElementById('edit').dataset.checked) === {len(checks)}")
 
 
 def test_an_answer_that_is_older_than_the_text_is_dropped(desk, served):
-    held = []
+    routes = []
 
     def hold_the_first(route):
-        held.append(route)
-        if len(held) > 1:
+        routes.append(route)
+        if len(routes) > 1:
             route.continue_()
 
     with desk.browser_as("editor") as page:
         page.goto(f"{desk.address}/admin/rules/edit/t.yaml")
         page.route("**/rules/check/**", hold_the_first)
         text = page.locator("#text")
-        good = text.input_value()
-        text.fill(f"nonsense: 1\n{good}")
-        while not held:
+        valid = text.input_value()
+        text.fill(f"nonsense: 1\n{valid}")
+        while not routes:
             page.wait_for_timeout(20)
-        text.fill(good.replace("A beard", "A fine beard"))
+        text.fill(valid.replace("A beard", "A fine beard"))
         until(page, "document.getElementById('edit').dataset.checked === '2'")
         # The first is answered last; the page has given it up.
-        held[0].continue_()
+        routes[0].continue_()
         page.wait_for_timeout(300)
 
         assert page.evaluate("document.getElementById('edit').dataset.checked") == "2"
         assert "error" not in page.locator("#state").inner_text()
-        desk.troubles[:] = [each for each in desk.troubles if "ERR_" not in each]
+        desk.troubles[:] = [trouble for trouble in desk.troubles if "ERR_" not in trouble]
 
 
 def test_the_list_of_a_tree_is_walked_with_keys(desk, served):

@@ -67,8 +67,8 @@ def open_image(page, address):
 
 def chips(page):
     """The tags that stand in the editor, those that would be taken aside."""
-    found = page.locator("[data-slot=chips] [data-remove]")
-    return found.evaluate_all("(all) => all.map((one) => one.dataset.remove)")
+    remove_buttons = page.locator("[data-slot=chips] [data-remove]")
+    return remove_buttons.evaluate_all("(all) => all.map((one) => one.dataset.remove)")
 
 
 def test_images_get_three_tags_each_without_the_mouse(desk, served):
@@ -97,8 +97,8 @@ def test_images_get_three_tags_each_without_the_mouse(desk, served):
             tagged.append((image, {"beard", "glasses", f"brand_new_{number}"}))
         assert mouse == 0
         assert len({image for image, _ in tagged}) == 6
-        for image, wanted in tagged:
-            assert wanted < own(served, image)
+        for image, new_tags in tagged:
+            assert new_tags < own(served, image)
 
 
 def test_the_box_does_what_a_combobox_should(desk, served):
@@ -162,11 +162,11 @@ def test_the_box_does_what_a_combobox_should(desk, served):
 
 def test_tab_completes_while_the_answer_is_on_its_way_and_old_answers_are_dropped(desk, served):
     image = served.image_ids.encode(Ordinal(1))
-    held = []
+    routes = []
 
     with browser_as(desk, "editor") as page:
         open_image(page, f"{desk.address}/admin/images/{image}")
-        page.route("**/tags/-/names?typed=*", lambda route: held.append(route))
+        page.route("**/tags/-/names?typed=*", lambda route: routes.append(route))
         page.keyboard.press("/")
         page.keyboard.type("smi")
         page.keyboard.press("Tab")
@@ -174,18 +174,18 @@ def test_tab_completes_while_the_answer_is_on_its_way_and_old_answers_are_droppe
         page.keyboard.type("g")
         # Saving now waits, and sends nothing that is not known yet.
         for _ in range(1_500):
-            if len(held) == 4:
+            if len(routes) == 4:
                 break
             page.wait_for_timeout(20)
-        asked = {re.search("typed=(.*)", route.request.url)[1]: route for route in held}
-        assert [*asked] == ["s", "sm", "smi", "g"]
-        asked["smi"].continue_()
+        route_of = {re.search("typed=(.*)", route.request.url)[1]: route for route in routes}
+        assert [*route_of] == ["s", "sm", "smi", "g"]
+        route_of["smi"].continue_()
         until(page, "Boolean(document.querySelector('[data-remove=smile]'))")
-        asked["s"].continue_()
-        asked["sm"].continue_()
+        route_of["s"].continue_()
+        route_of["sm"].continue_()
         page.wait_for_timeout(200)
         assert page.get_by_role("option").count() == 0
-        asked["g"].continue_()
+        route_of["g"].continue_()
         page.get_by_role("option").first.wait_for()
         assert page.get_by_role("option").first.locator(".name").inner_text() == "glasses"
 
@@ -229,13 +229,13 @@ def test_what_is_not_saved_is_there_again_after_the_session_has_ended(desk, serv
         page.keyboard.press("Control+Enter")
         page.get_by_text("Saved: + beard.").wait_for()
         assert "beard" in own(served, image)
-        desk.troubles[:] = [each for each in desk.troubles if "401" not in each]
+        desk.troubles[:] = [trouble for trouble in desk.troubles if "401" not in trouble]
 
 
 def test_the_list_of_keys_and_the_keys_of_lists(desk, served):
     with browser_as(desk, "analyst") as page:
         page.goto(f"{desk.address}/admin/images")
-        first, second = (page.locator("[data-item]").nth(each) for each in (0, 1))
+        first, second = (page.locator("[data-item]").nth(position) for position in (0, 1))
         page.keyboard.press("j")
         page.keyboard.press("j")
         assert second.evaluate("(one) => one === document.activeElement")

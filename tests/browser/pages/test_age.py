@@ -5,14 +5,14 @@ from __future__ import annotations
 
 def test_a_new_visitor_is_asked_for_the_age_before_any_card(open_page):
     visit = open_page()
-    asked = []
-    visit.page.on("request", lambda request: asked.append(request.url))
+    urls = []
+    visit.page.on("request", lambda request: urls.append(request.url))
 
     visit.page.goto(visit.server)
 
     assert visit.page.get_by_role("heading", name="How old are you?").is_visible()
     assert visit.page.locator(".card").count() == 0
-    assert not any("/deck" in url for url in asked)
+    assert not any("/deck" in url for url in urls)
 
 
 def test_under_13_is_refused_kindly_and_leaves_nothing_behind(open_page):

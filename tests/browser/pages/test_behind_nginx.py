@@ -89,8 +89,8 @@ def nginx_before(upstream: str, folder: Path) -> Iterator[int]:
         deadline = time.monotonic() + 10
         while True:
             assert process.poll() is None, (folder / "error.log").read_text()
-            with socket.socket() as tried:
-                if tried.connect_ex(("127.0.0.1", port)) == 0:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             assert time.monotonic() < deadline
             time.sleep(0.05)
@@ -121,15 +121,15 @@ def site_at(home: Path, bind: str, upstream: str, trusted: str) -> Iterator[int]
 @pytest.fixture(scope="module")
 def filled(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with pictures and an admin."""
-    made = tmp_path_factory.mktemp("filled") / "home"
-    shutil.copytree(home, made)
-    done = subprocess.run(
+    copy = tmp_path_factory.mktemp("filled") / "home"
+    shutil.copytree(home, copy)
+    process = subprocess.run(
         [sys.executable, "-m", "smashpass", "admin", "create", "ann", "--role", "admin"],
-        env={**os.environ, "SMASHPASS_HOME": str(made)},
+        env={**os.environ, "SMASHPASS_HOME": str(copy)},
         input=f"{PASSWORD}\n{PASSWORD}\n", text=True, capture_output=True, cwd=ROOT,
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return made
+    assert process.returncode == 0, process.stderr
+    return copy
 
 
 @pytest.fixture(scope="module", params=["network", "unix", "untrusted"])
@@ -146,10 +146,10 @@ def site(
         with site_at(copied, f"unix:{path}", f"unix:{path}", "unix") as port:
             yield Site(0, path, port, trusts=True)
         return
-    own = free_port()
+    own_port = free_port()
     trusted = "127.0.0.1" if request.param == "network" else "10.9.9.9"
-    with site_at(copied, f"127.0.0.1:{own}", f"127.0.0.1:{own}", trusted) as port:
-        yield Site(own, None, port, trusts=request.param == "network")
+    with site_at(copied, f"127.0.0.1:{own_port}", f"127.0.0.1:{own_port}", trusted) as port:
+        yield Site(own_port, None, port, trusts=request.param == "network")
 
 
 @pytest.mark.parametrize("value", EVIL)

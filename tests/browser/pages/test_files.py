@@ -36,20 +36,20 @@ def packed_size(client, address: str) -> int:
 
 def test_the_swipe_page_is_light(client):
     used = addresses(client.get("/").text)
-    modules = sum(packed_size(client, each) for each in set(used) if each.endswith(".js"))
-    sheet = sum(packed_size(client, each) for each in set(used) if each.endswith(".css"))
+    modules = sum(packed_size(client, address) for address in set(used) if address.endswith(".js"))
+    sheet = sum(packed_size(client, address) for address in set(used) if address.endswith(".css"))
 
     assert 5_000 < modules <= 20 * 1024
     assert 1_000 < sheet <= 12 * 1024
 
 
 def test_every_module_a_page_imports_is_announced_to_the_browser(client):
-    used = {each.rpartition("/")[2] for each in addresses(client.get("/").text)}
+    used = {address.rpartition("/")[2] for address in addresses(client.get("/").text)}
     imported = {
         name
-        for each in used
-        if each.endswith(".js")
-        for name in re.findall(r'from "\./([\w.]+)"', (STATIC / "js" / each).read_text())
+        for address in used
+        if address.endswith(".js")
+        for name in re.findall(r'from "\./([\w.]+)"', (STATIC / "js" / address).read_text())
     }
 
     assert imported
@@ -57,7 +57,7 @@ def test_every_module_a_page_imports_is_announced_to_the_browser(client):
 
 
 def test_a_file_may_be_kept_for_ever_and_its_address_changes_with_the_content(client, tmp_path):
-    [sheet] = [each for each in addresses(client.get("/").text) if each.endswith(".css")]
+    [sheet] = [address for address in addresses(client.get("/").text) if address.endswith(".css")]
     answer = client.get(sheet)
     assert answer.cache_control.immutable
     assert answer.cache_control.max_age == 365 * 24 * 3_600
@@ -85,7 +85,7 @@ def test_nothing_else_is_given_out(client, name):
 
 
 def test_a_file_that_is_known_is_not_sent_again(client):
-    [sheet] = [each for each in addresses(client.get("/").text) if each.endswith(".css")]
+    [sheet] = [address for address in addresses(client.get("/").text) if address.endswith(".css")]
     tag = client.get(sheet).headers["ETag"]
 
     assert client.get(sheet, headers={"If-None-Match": tag}).status_code == 304

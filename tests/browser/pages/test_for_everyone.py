@@ -118,9 +118,9 @@ def test_a_screen_reader_meets_one_card_and_one_short_message(visit):
     assert tree.count('img "Picture: ') == 1
     for name in ('button "Pass"', 'button "Undo"', 'button "Why this one?"', 'button "Smash"'):
         assert name in tree
-    said = visit.page.locator("#said").inner_text()
-    assert said.startswith("Smash. The app:")
-    assert len(said) <= 100
+    announced = visit.page.locator("#said").inner_text()
+    assert announced.startswith("Smash. The app:")
+    assert len(announced) <= 100
 
 
 def test_quick_decisions_are_told_once(visit):
@@ -136,9 +136,9 @@ def test_quick_decisions_are_told_once(visit):
         visit.page.keyboard.press("ArrowLeft")
 
     visit.page.wait_for_timeout(900)
-    told = visit.page.evaluate("window.told")
-    assert len(told) == 1
-    assert told[0].startswith("Pass.")
+    announcements = visit.page.evaluate("window.told")
+    assert len(announcements) == 1
+    assert announcements[0].startswith("Pass.")
 
 
 def test_all_of_the_swipe_page_can_be_reached_by_tab(visit):
@@ -152,5 +152,5 @@ def test_all_of_the_swipe_page_can_be_reached_by_tab(visit):
             visit.page.evaluate("document.activeElement.id || document.activeElement.className")
         )
 
-    wanted = ["skip", "q", "why-last", "pass", "undo", "why-now", "smash"]
-    assert [each for each in dict.fromkeys(met) if each in wanted] == wanted
+    stops = ["skip", "q", "why-last", "pass", "undo", "why-now", "smash"]
+    assert [stop for stop in dict.fromkeys(met) if stop in stops] == stops

@@ -25,7 +25,7 @@ def test_the_history_shows_every_swipe_newest_first(mine):
     assert mine.page.locator(".history .badge").all_inner_texts() == ["Pass", "Pass", "Smash"]
     rows.first.locator("img").wait_for()
     assert "Picture: " in rows.first.inner_text()
-    assert [each["image"] for each in mine.swipes()][::-1] == [
+    assert [swipe["image"] for swipe in mine.swipes()][::-1] == [
         row.get_attribute("data-image") for row in rows.all()
     ]
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 
-def swipe(visit, count, done):
+def swipe(visit, count, decided):
     for _ in range(count):
         image = visit.top
-        done.append((image, "smash" if len(done) % 3 else "pass"))
-        visit.page.keyboard.press("ArrowRight" if len(done) % 3 != 1 else "ArrowLeft")
+        decided.append((image, "smash" if len(decided) % 3 else "pass"))
+        visit.page.keyboard.press("ArrowRight" if len(decided) % 3 != 1 else "ArrowLeft")
 
 
 def pairs(swipes):
-    return [(each["image"], each["verdict"]) for each in swipes]
+    return [(swipe["image"], swipe["verdict"]) for swipe in swipes]
 
 
 def worker_ready(visit):
@@ -22,21 +22,21 @@ def worker_ready(visit):
 def test_30_swipes_without_a_network_and_a_reload_are_all_on_the_server_once(visit):
     worker_ready(visit)
     visit.page.wait_for_timeout(2_000)  # the cards for a long tunnel come a little later
-    done = []
+    decided = []
     visit.go_offline()
-    swipe(visit, 20, done)
+    swipe(visit, 20, decided)
     visit.page.get_by_text("20 swipes wait for the network").wait_for()
 
     visit.page.reload()
     visit.page.wait_for_selector(".card.top")
-    assert visit.top not in {image for image, _ in done}
+    assert visit.top not in {image for image, _ in decided}
     visit.page.get_by_text("20 swipes wait for the network").wait_for()
-    swipe(visit, 10, done)
+    swipe(visit, 10, decided)
     visit.page.wait_for_timeout(300)
     visit.go_offline(False)
 
-    found = visit.wait_for_swipes(30)
-    assert pairs(found) == done
+    swipes = visit.wait_for_swipes(30)
+    assert pairs(swipes) == decided
     visit.until("document.getElementById('network').textContent === ''")
 
 
@@ -52,36 +52,36 @@ def test_an_answer_that_was_lost_doubles_nothing(visit):
             route.abort()
 
     visit.page.route("**/api/v1/swipes", lose_the_first)
-    done = []
-    swipe(visit, 12, done)
+    decided = []
+    swipe(visit, 12, decided)
 
     visit.page.wait_for_timeout(2500)
     assert lost
-    assert pairs(visit.wait_for_swipes(12)) == done
+    assert pairs(visit.wait_for_swipes(12)) == decided
     visit.until("document.getElementById('network').textContent === ''")
 
 
 def test_a_server_in_trouble_gets_them_later(visit):
     visit.expected.append("500")
     visit.page.route("**/api/v1/swipes", lambda route: route.fulfill(status=500, body="oops"))
-    done = []
-    swipe(visit, 10, done)
+    decided = []
+    swipe(visit, 10, decided)
     visit.page.wait_for_timeout(500)
     assert visit.swipes() == []
 
     visit.page.unroute("**/api/v1/swipes")
 
     visit.page.wait_for_timeout(1500)
-    assert pairs(visit.wait_for_swipes(10)) == done
+    assert pairs(visit.wait_for_swipes(10)) == decided
 
 
 def test_swipes_just_before_the_page_closes_arrive(visit):
-    done = []
-    swipe(visit, 3, done)
+    decided = []
+    swipe(visit, 3, decided)
 
     visit.page.goto("about:blank")
 
-    assert pairs(visit.wait_for_swipes(3)) == done
+    assert pairs(visit.wait_for_swipes(3)) == decided
 
 
 def test_undo_without_a_network_is_told_to_the_server_later(visit):
@@ -109,4 +109,4 @@ def test_swipes_of_two_windows_are_all_kept(visit):
 
     visit.page.wait_for_timeout(1500)
     assert visit.swipes()
-    assert {each["verdict"] for each in visit.swipes()} == {"smash"}
+    assert {swipe["verdict"] for swipe in visit.swipes()} == {"smash"}

@@ -49,13 +49,13 @@ def test_a_broken_server_is_an_ordinary_card_with_one_thing_to_do(visit):
 
 
 def test_a_slow_server_is_spoken_of_after_two_seconds(visit):
-    held = []
-    visit.page.route("**/api/v1/deck*", lambda route: held.append(route))
+    routes = []
+    visit.page.route("**/api/v1/deck*", lambda route: routes.append(route))
     visit.page.fill("#q", "kind:robot")
     visit.page.keyboard.press("Enter")
     visit.page.get_by_role("heading", name="Still waiting for the server").wait_for()
 
-    held.pop().continue_()
+    routes.pop().continue_()
 
     visit.page.wait_for_selector(".card.top")
 

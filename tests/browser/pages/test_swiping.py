@@ -131,11 +131,11 @@ def test_the_app_speaks_after_the_viewer(visit):
 
     visit.page.click("#smash")
 
-    said = visit.page.locator("#reveal").inner_text()
-    assert "The app" in said
-    assert "Smash" in said or "Pass" in said
+    revealed = visit.page.locator("#reveal").inner_text()
+    assert "The app" in revealed
+    assert "Smash" in revealed or "Pass" in revealed
     [swipe] = visit.wait_for_swipes(1)
-    assert swipe["app_verdict"].capitalize() in said
+    assert swipe["app_verdict"].capitalize() in revealed
 
 
 def test_undo_brings_the_card_back_and_takes_the_swipe_from_the_server(visit):
@@ -152,9 +152,9 @@ def test_undo_brings_the_card_back_and_takes_the_swipe_from_the_server(visit):
 
 
 def test_undo_goes_back_25_steps_in_order(visit):
-    seen = []
+    cards = []
     for _ in range(25):
-        seen.append(visit.top)
+        cards.append(visit.top)
         visit.page.keyboard.press("ArrowLeft")
 
     back = []
@@ -162,8 +162,8 @@ def test_undo_goes_back_25_steps_in_order(visit):
         visit.page.keyboard.press("Backspace")
         back.append(visit.top)
 
-    assert back == seen[::-1]
-    assert len(set(seen)) == 25
+    assert back == cards[::-1]
+    assert len(set(cards)) == 25
 
 
 def test_a_card_taken_back_can_be_decided_anew(visit):
@@ -173,7 +173,9 @@ def test_a_card_taken_back_can_be_decided_anew(visit):
 
     visit.page.wait_for_timeout(1500)
     answer = visit.page.context.request.get(f"{visit.server}/api/v1/me/swipes").json()
-    assert [(each["image"], each["verdict"]) for each in answer["swipes"][:1]] == [(first, "smash")]
+    assert [(swipe["image"], swipe["verdict"]) for swipe in answer["swipes"][:1]] == [
+        (first, "smash")
+    ]
 
 
 def test_the_next_card_is_there_in_the_next_frame_and_the_stack_stays_small(visit):

@@ -24,8 +24,8 @@ def test_entries_are_found_by_person_and_act(parts, signed_in):
     assert text.count(">takedown<") == 3
     assert "take_note" not in text
     assert text.index("image2") < text.index("image0")
-    both = admin.get("/audit?action=take").text
-    assert both.count(">take") == 6
+    filtered = admin.get("/audit?action=take").text
+    assert filtered.count(">take") == 6
     assert "take_note" not in admin.get("/audit?action=take%25").text  # no pattern, only a text
     assert "No matching entries" in admin.get("/audit?actor=nobody").text
     for role in ("editor", "moderator", "analyst"):

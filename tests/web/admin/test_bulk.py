@@ -14,8 +14,8 @@ def tags(parts):
     """The tags of all images, as the database has them."""
     names = parts.catalogue.vocabulary().names
     return {
-        int(one.ordinal): {names[tag] for tag in one.tags}
-        for one in parts.catalogue.images(range(1, LIVE + 3))
+        int(image.ordinal): {names[tag] for tag in image.tags}
+        for image in parts.catalogue.images(range(1, LIVE + 3))
     }
 
 
@@ -24,12 +24,12 @@ def hidden(text, path="/bulk"):
     form = re.search(rf'<form[^>]*method="post" action="/admin{path}">.*?</form>', text, re.DOTALL)[
         0
     ]
-    found = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form)
-    return {name: unescape(value) for name, value in found if name != "csrf"}
+    inputs = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form)
+    return {name: unescape(value) for name, value in inputs if name != "csrf"}
 
 
 def figures(text):
-    return [int(each.replace(",", "")) for each in re.findall(r"<b>([\d,]+)</b>", text)]
+    return [int(number.replace(",", "")) for number in re.findall(r"<b>([\d,]+)</b>", text)]
 
 
 def look(person, **wish):
@@ -48,9 +48,9 @@ def test_the_look_is_exact_and_changes_nothing(parts, signed_in):
     before, version = tags(parts), parts.catalogue.library_version()
     text = look(editor, q="beard", add="crown smile", remove="glasses").text
     beards = {number for number in range(1, LIVE + 1) if number % 3 == 0}
-    given = sum(("crown" not in before[n]) + ("smile" not in before[n]) for n in beards)
-    taken = sum("glasses" in before[n] for n in beards)
-    assert figures(text)[:4] == [len(beards), len(beards), given, taken]
+    gained = sum(("crown" not in before[n]) + ("smile" not in before[n]) for n in beards)
+    lost = sum("glasses" in before[n] for n in beards)
+    assert figures(text)[:4] == [len(beards), len(beards), gained, lost]
     assert text.count('<li><a href="/admin/images/') == 24
     assert (tags(parts), parts.catalogue.library_version()) == (before, version)
 
@@ -91,12 +91,12 @@ def test_verdicts_that_turn_are_those_of_the_whole_library(parts, signed_in):
 def test_chips_tell_how_many_have_a_tag_and_lead_to_the_edit(parts, signed_in):
     editor = signed_in("editor")
     text = look(editor, q="beard").text
-    both = sum(number % 15 == 0 for number in range(1, LIVE + 1))
-    assert re.search(rf'<li><span>glasses</span> <span class="quiet">{both} of 100</span>', text)
+    overlap = sum(number % 15 == 0 for number in range(1, LIVE + 1))
+    assert re.search(rf'<li><span>glasses</span> <span class="quiet">{overlap} of 100</span>', text)
     assert re.search(r'<li class="all"><span>beard</span> <span class="quiet">all</span>', text)
     address = re.search(r'href="/admin([^"]+)" aria-label="Add glasses to all"', text)[1]
     page = editor.get(unescape(address))
-    assert figures(page.text)[:3] == [100, 100 - both, 100 - both]
+    assert figures(page.text)[:3] == [100, 100 - overlap, 100 - overlap]
 
 
 def test_an_edit_is_a_job_that_is_undone_whole(parts, signed_in):
@@ -168,14 +168,14 @@ def test_a_job_is_stopped_before_it_begins(parts, signed_in):
     assert "cancelled" in editor.get(f"/bulk/{number}").text
     assert "The job had already ended" in editor.follow(f"/bulk/{number}/cancel").text
     trail = parts.audit.newest(None, 10, actor="editor", action="job.cancel")
-    assert [one.target for one in trail] == [str(number)]
+    assert [entry.target for entry in trail] == [str(number)]
 
 
 def test_a_module_is_told_how_far_a_job_is(parts, signed_in):
     editor = signed_in("editor")
     number = apply(editor, q="beard", add="crown")
     answer = editor.get(f"/bulk/{number}", headers={"Accept": "application/json"})
-    (told,) = answer.json["jobs"]
-    assert (told["id"], told["state"], told["done"], told["total"]) == (number, "queued", 0, 100)
+    (job,) = answer.json["jobs"]
+    assert (job["id"], job["state"], job["done"], job["total"]) == (number, "queued", 0, 100)
     assert signed_in("analyst").get(f"/bulk/{number}").status_code == 200
     assert editor.get("/bulk/999").status_code == 404

@@ -14,31 +14,33 @@ HOSTILE = "<script>alert(1)</script>"
 def give(parts, by, name, images, *, reason="a reason"):
     """Give a tag; return the number of the change."""
     (tag,) = parts.catalogue.create_tags([name], by=by, origin="t")
-    made = parts.catalogue.apply_tag_edit(
+    change = parts.catalogue.apply_tag_edit(
         ImageSet(images), add=[tag], by=by, origin="t", reason=reason
     )
-    return made.seq
+    return change.seq
 
 
 def have(parts, name):
     """The images with a tag, as the database has them."""
     tag = parts.catalogue.vocabulary().find(name)
-    return {int(one.ordinal) for one in parts.catalogue.images(range(1, 303)) if tag in one.tags}
+    return {
+        int(image.ordinal) for image in parts.catalogue.images(range(1, 303)) if tag in image.tags
+    }
 
 
 def rows(text):
-    return [int(each) for each in re.findall(r'href="/admin/changes/(\d+)" data-item', text)]
+    return [int(number) for number in re.findall(r'href="/admin/changes/(\d+)" data-item', text)]
 
 
 def undo(person, address, reason="undone"):
     """Look at an undoing and do it; returns both pages."""
-    seen = person.get(f"/changes/-/undo?{address}")
-    fields = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', seen.text)
+    preview = person.get(f"/changes/-/undo?{address}")
+    fields = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', preview.text)
     form: dict[str, list[str]] = {}
     for name, value in fields:
         if name != "csrf":
             form.setdefault(name, []).append(unescape(value))
-    return seen, person.submit("/changes/-/undo", **form, reason=reason)
+    return preview, person.submit("/changes/-/undo", **form, reason=reason)
 
 
 def test_the_log_is_filtered_by_who_what_and_when(parts, signed_in):
@@ -57,18 +59,18 @@ def test_the_log_is_paged_by_a_hundred(parts, signed_in):
     for number in range(120):
         give(parts, "ann", "odd", {number + 1})
     analyst = signed_in("analyst")
-    address, seen, pages = "/changes?by=ann&kind=tags", [], 0
+    address, listed, pages = "/changes?by=ann&kind=tags", [], 0
     while address:
         page = analyst.get(address)
         assert len(page.data) < 100_000
         assert page.text.count("<") // 2 < 1_500
-        seen += rows(page.text)
+        listed += rows(page.text)
         pages += 1
-        found = re.search(r'rel="next" href="/admin([^"]+)"', page.text)
-        address = found and unescape(found[1])
+        link = re.search(r'rel="next" href="/admin([^"]+)"', page.text)
+        address = link and unescape(link[1])
     assert pages == 2
-    assert len(seen) == len({*seen}) == 120
-    assert seen == sorted(seen, reverse=True)
+    assert len(listed) == len({*listed}) == 120
+    assert listed == sorted(listed, reverse=True)
 
 
 def test_one_change_tells_what_it_did(parts, signed_in):
@@ -92,21 +94,21 @@ def test_undoing_one_keeps_what_others_did_since_and_says_so(parts, signed_in):
     tag = parts.catalogue.vocabulary().find("gold")
     parts.catalogue.apply_tag_edit(ImageSet([2]), remove=[tag], by="bo", origin="t", reason="no")
     give(parts, "bo", "silver", {1})
-    seen, done = undo(editor, f"change={number}")
-    assert "2 tags of images; 1 stay because they were edited since" in seen.text
-    assert done.status_code == 303
+    preview, answer = undo(editor, f"change={number}")
+    assert "2 tags of images; 1 stay because they were edited since" in preview.text
+    assert answer.status_code == 303
     assert have(parts, "gold") == set()
     assert have(parts, "silver") == {1}
-    again, _ = undo(editor, f"change={number}")
-    assert "stays: everything was edited since, or already undone" in again.text
+    second, _ = undo(editor, f"change={number}")
+    assert "stays: everything was edited since, or already undone" in second.text
     newest = parts.changes.history(limit=1)[0]
     assert (newest.by, newest.reason) == ("editor", "undone")
 
 
 def test_a_selection_is_undone_and_the_rest_stays(parts, signed_in):
     numbers = [give(parts, "ann", name, {1, 2}) for name in ("one", "two", "three")]
-    seen, _ = undo(signed_in("editor"), f"change={numbers[0]}&change={numbers[2]}")
-    assert "Undo 2 changes" in seen.text
+    preview, _ = undo(signed_in("editor"), f"change={numbers[0]}&change={numbers[2]}")
+    assert "Undo 2 changes" in preview.text
     assert [have(parts, name) for name in ("one", "two", "three")] == [set(), {1, 2}, set()]
 
 
@@ -115,8 +117,8 @@ def test_all_of_a_person_is_undone_but_nothing_that_came_after_the_look(parts, s
     for name in ("one", "two"):
         give(parts, "ann", name, {1, 2})
     give(parts, "bo", "three", {1})
-    seen = editor.get("/changes/-/undo?by=ann")
-    fields = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', seen.text)
+    preview = editor.get("/changes/-/undo?by=ann")
+    fields = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', preview.text)
     give(parts, "ann", "late", {5})
     form = {name: value for name, value in fields if name != "csrf"}
     assert editor.submit("/changes/-/undo", **form, reason="r").status_code == 303
@@ -127,8 +129,8 @@ def test_all_of_a_person_is_undone_but_nothing_that_came_after_the_look(parts, s
 
 def test_an_import_is_undone_by_hiding_what_it_added(parts, signed_in):
     editor = signed_in("editor")
-    seen, _ = undo(editor, "run=1")
-    assert "images hidden" in seen.text
+    preview, _ = undo(editor, "run=1")
+    assert "images hidden" in preview.text
     parts.library.refresh()
     assert len(parts.library.index.live) == 0
     hiding = parts.changes.history(limit=1)[0]
@@ -142,8 +144,8 @@ def test_rules_are_not_undone_here(parts, signed_in):
     number = parts.changes.history(kind="revision")[0].seq
     assert "cannot be undone here" in editor.get(f"/changes/{number}").text
     version = parts.catalogue.library_version()
-    seen, _ = undo(editor, f"change={number}")
-    assert "stays: rules are rolled back on their own page" in seen.text
+    preview, _ = undo(editor, f"change={number}")
+    assert "stays: rules are rolled back on their own page" in preview.text
     assert parts.catalogue.library_version() == version
 
 

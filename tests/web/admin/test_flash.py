@@ -18,9 +18,9 @@ def test_a_message_is_shown_on_one_page(parts, signed_in):
     editor = signed_in("editor")
     _, first = leave(parts, editor)
     _, second = leave(parts, editor)
-    shown = editor.get("/jobs").text
-    assert f"Job {second} is cancelled" in shown
-    assert f"Job {first} is cancelled" not in shown
+    page = editor.get("/jobs").text
+    assert f"Job {second} is cancelled" in page
+    assert f"Job {first} is cancelled" not in page
     assert f"Job {second} is cancelled" not in editor.get("/jobs").text
     assert editor.client.get_cookie("flash", path="/admin") is None
 

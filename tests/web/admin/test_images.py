@@ -19,19 +19,19 @@ def items(page):
 
 
 def encode(parts, *ordinals):
-    return [parts.image_ids.encode(each) for each in ordinals]
+    return [parts.image_ids.encode(ordinal) for ordinal in ordinals]
 
 
 def test_all_images_are_leafed_through_once_in_every_order(parts, signed_in):
     analyst = signed_in("analyst")
     for order in ("new", "-new", "popular", "tagcount", "-tagcount", "random", "attr:score"):
-        address, seen = f"/images?order={order}", []
+        address, listed = f"/images?order={order}", []
         while address:
             page = analyst.get(address)
-            seen += items(page)
-            found = re.search(r'rel="next" href="/admin([^"]+)"', page.text)
-            address = found and found[1].replace("&amp;", "&")
-        assert sorted(seen) == sorted(encode(parts, *range(1, LIVE + 1))), order
+            listed += items(page)
+            link = re.search(r'rel="next" href="/admin([^"]+)"', page.text)
+            address = link and link[1].replace("&amp;", "&")
+        assert sorted(listed) == sorted(encode(parts, *range(1, LIVE + 1))), order
 
 
 def test_a_page_stays_as_it_is_while_others_edit(parts, signed_in):
@@ -86,9 +86,9 @@ def test_a_slip_is_told_in_place_and_mended_with_one_click(signed_in):
     assert page.status_code == 400
     assert 'value="-beerd glasses"' in page.text
     mended = re.search(r'<a href="/admin(/images[^"]+)">beard</a>', page.text)[1]
-    good = analyst.get(mended.replace("&amp;", "&"))
-    assert good.status_code == 200
-    assert 'value="-&#34;beard&#34; glasses"' in good.text
+    mended_page = analyst.get(mended.replace("&amp;", "&"))
+    assert mended_page.status_code == 200
+    assert 'value="-&#34;beard&#34; glasses"' in mended_page.text
     for query in ("(beard", "my:smashed", "x" * 2_100, "order=nothing"):
         page = analyst.get("/images", query_string={"q": query})
         assert page.status_code == 400
@@ -104,8 +104,8 @@ def test_hidden_images_are_found_by_a_switch_only(parts, signed_in):
     assert sorted(items(page)) == sorted(hidden)
     assert items(analyst.get("/images?hidden=1&q=-kind:person")) == []
     assert not {*hidden} & {*items(analyst.get("/images?order=new"))}
-    one = analyst.get(f"/images/{hidden[0]}")
-    assert "This image is hidden" in one.text
+    hidden_page = analyst.get(f"/images/{hidden[0]}")
+    assert "This image is hidden" in hidden_page.text
     assert "This image is taken down" in analyst.get(f"/images/{hidden[1]}").text
 
 
@@ -153,8 +153,8 @@ def test_a_hidden_image_is_as_old_as_others(parts, signed_in):
     addresses = encode(parts, HIDDEN, 1)
     analyst = signed_in("analyst")
     ages = [
-        re.search(r"<dt>image.age_days</dt><dd>(.*?)</dd>", analyst.get(f"/images/{each}").text)
-        for each in addresses
+        re.search(r"<dt>image.age_days</dt><dd>(.*?)</dd>", analyst.get(f"/images/{address}").text)
+        for address in addresses
     ]
     assert None not in ages
     assert ages[0][1] == ages[1][1]

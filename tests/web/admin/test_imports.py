@@ -33,17 +33,17 @@ def open_app(app, parts, drop, monkeypatch):
     monkeypatch.setenv("SMASHPASS_HOME", str(parts.home))
     monkeypatch.setenv("SMASHPASS_IMPORT_FOLDERS", str(drop))
     settings = {"SMASHPASS_HOME": str(parts.home), "SMASHPASS_IMPORT_FOLDERS": str(drop)}
-    made = create_app(load(settings | {"SMASHPASS_LOG_LEVEL": "error"}))
-    yield made
-    made.extensions["smashpass"].engine.dispose()
+    opened = create_app(load(settings | {"SMASHPASS_LOG_LEVEL": "error"}))
+    yield opened
+    opened.extensions["smashpass"].engine.dispose()
 
 
 @pytest.fixture
 def editor(open_app):
     client = open_app.test_client()
     assert sign_in(client, "editor").status_code == 303
-    found = re.search(r'data-csrf="([^"]+)"', client.get("/admin/account").text)
-    return Person("editor", client, found[1])
+    matches = re.search(r'data-csrf="([^"]+)"', client.get("/admin/account").text)
+    return Person("editor", client, matches[1])
 
 
 def table(folder, *rows, name="a.csv"):
@@ -54,8 +54,8 @@ def table(folder, *rows, name="a.csv"):
 
 def figures(page):
     """The figures of a run's page by name."""
-    found = re.findall(r'data-slot="(\w+)">([\d,]+)<', page.text)
-    return {name: int(value.replace(",", "")) for name, value in found}
+    matches = re.findall(r'data-slot="(\w+)">([\d,]+)<', page.text)
+    return {name: int(value.replace(",", "")) for name, value in matches}
 
 
 def test_a_run_shows_what_the_command_line_told(parts, drop, monkeypatch, signed_in):
@@ -68,10 +68,10 @@ def test_a_run_shows_what_the_command_line_told(parts, drop, monkeypatch, signed
     assert f"Run {run.id}</a>" in listed
     assert str(path) in listed
     page = analyst.get(f"/imports/{run.id}")
-    shown = figures(page)
-    assert shown == {
+    counted = figures(page)
+    assert counted == {
         "read": run.read, "added": run.added, "changed": 0, "unchanged": 0,
-        "refused": run.refused, "quarantined": run.quarantined, "rate": shown["rate"],
+        "refused": run.refused, "quarantined": run.quarantined, "rate": counted["rate"],
     }  # fmt: skip
     assert "licence is missing" in page.text
     assert f"smashpass import --retry {run.id}" in page.text
@@ -89,9 +89,9 @@ def test_a_hundred_runs_are_on_a_page(parts, signed_in):
     check_light(first)
     following = re.search(r"\?before=(\d+)", first.text)[1]
     second = signed_in("editor").get(f"/imports?before={following}").text
-    found = [re.findall(r">Run (\d+)<", text) for text in (first.text, second)]
-    assert [len(each) for each in found] == [100, 2]
-    assert int(found[0][-1]) == int(following) == int(found[1][0]) + 1
+    run_numbers = [re.findall(r">Run (\d+)<", text) for text in (first.text, second)]
+    assert [len(page_numbers) for page_numbers in run_numbers] == [100, 2]
+    assert int(run_numbers[0][-1]) == int(following) == int(run_numbers[1][0]) + 1
 
 
 def test_refused_rows_are_on_pages_and_in_a_file(parts, signed_in):
@@ -107,9 +107,9 @@ def test_refused_rows_are_on_pages_and_in_a_file(parts, signed_in):
     (folder / "refused.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     analyst = signed_in("analyst")
     pages = [analyst.get(f"/imports/{run}/refused?page={page}").text for page in (1, 2, 3, 4)]
-    found = [re.findall(r"row (\d+) is bad", page) for page in pages]
-    assert [len(page) for page in found] == [100, 100, 50, 0]
-    assert [int(n) for page in found for n in page] == [*range(1, 251)]
+    rows_by_page = [re.findall(r"row (\d+) is bad", page) for page in pages]
+    assert [len(page) for page in rows_by_page] == [100, 100, 50, 0]
+    assert [int(n) for page in rows_by_page for n in page] == [*range(1, 251)]
     assert "Page 2 of 3" in pages[1]
     answer = analyst.get(f"/imports/{run}/refused.csv")
     table_rows = [*csv.reader(io.StringIO(answer.text))]
@@ -132,20 +132,20 @@ def test_without_permitted_folders_the_page_says_what_to_type(parts, signed_in):
 def test_an_import_is_started_done_and_its_refused_rows_tried_again(open_app, editor, drop):
     parts = open_app.extensions["smashpass"]
     path = table(drop, f"1,hat,{GOOD}", "2,hat,,shop,digitalCreation,false,creature")
-    told = editor.follow("/imports", source=str(path), on_existing="skip")
-    assert re.search(r"Job \d+ will import", told.text)
+    started = editor.follow("/imports", source=str(path), on_existing="skip")
+    assert re.search(r"Job \d+ will import", started.text)
     assert parts.worker().step()
     (job,) = parts.jobs.newest()
     assert (job.state, job.error, job.done) == ("done", "", 100)
     (run, *_) = parts.runs.latest()
     assert (run.state, run.added, run.refused) == ("done", 1, 1)
     assert "Retry refused rows" in editor.get(f"/imports/{run.id}").text
-    told = editor.follow(f"/imports/{run.id}/retry")
-    assert "will retry the 1 refused rows" in told.text
+    started = editor.follow(f"/imports/{run.id}/retry")
+    assert "will retry the 1 refused rows" in started.text
     assert parts.worker().step()
-    (again, *_) = parts.runs.latest()
-    assert (again.options["retry"], again.state, again.read) == (run.id, "done", 1)
-    acts = [one.action for one in parts.audit.entries() if one.actor == "editor"]
+    (second_run, *_) = parts.runs.latest()
+    assert (second_run.options["retry"], second_run.state, second_run.read) == (run.id, "done", 1)
+    acts = [entry.action for entry in parts.audit.entries() if entry.actor == "editor"]
     assert acts.count("import.start") == 2
 
 
@@ -190,8 +190,8 @@ def test_figures_of_a_run_that_goes_on_move(parts, signed_in):
     parts.runs.progress(run, position=50, refused=50)
     folder = parts.home / "runs" / str(run)
     folder.mkdir(parents=True)
-    noted = {"read": 50, "bytes_read": 25, "bytes_total": 100, "began": 1_000.0, "at": 1_030.0}
-    (folder / "progress.json").write_text(json.dumps(noted))
+    progress = {"read": 50, "bytes_read": 25, "bytes_total": 100, "began": 1_000.0, "at": 1_030.0}
+    (folder / "progress.json").write_text(json.dumps(progress))
     analyst = signed_in("analyst")
     page = analyst.get(f"/imports/{run}")
     assert 'value="25"' in page.text

@@ -16,8 +16,8 @@ def enqueue(parts, **payload):
 
 def test_jobs_are_listed_with_how_far_they_are(parts, signed_in):
     first, second = enqueue(parts), enqueue(parts, query="hat")
-    held = parts.jobs.take(["bulk_tags"])
-    parts.jobs.heartbeat(held, completed=50)
+    job = parts.jobs.take(["bulk_tags"])
+    parts.jobs.heartbeat(job, completed=50)
     analyst = signed_in("analyst")
     text = analyst.get("/jobs").text
     assert re.findall(r'data-job="(\d+)"', text) == [str(second), str(first)]
@@ -25,7 +25,7 @@ def test_jobs_are_listed_with_how_far_they_are(parts, signed_in):
     assert 'value="25"' in text
     assert "Cancel" not in text  # that is for editors
     live = analyst.get("/jobs", headers={"Accept": "application/json"}).json["jobs"]
-    assert [(one["id"], one["state"], one["share"]) for one in live] == [
+    assert [(row["id"], row["state"], row["share"]) for row in live] == [
         (second, "queued", 0),
         (first, "running", 25),
     ]
@@ -57,8 +57,8 @@ def test_old_jobs_are_on_other_pages(parts, signed_in):
 
 def test_hostile_texts_are_only_text(parts, signed_in):
     number = enqueue(parts, query=HOSTILE, by=HOSTILE, reason=HOSTILE)
-    held = parts.jobs.take(["bulk_tags"])
-    parts.jobs.finish(held, "failed", error=HOSTILE)
+    job = parts.jobs.take(["bulk_tags"])
+    parts.jobs.finish(job, "failed", error=HOSTILE)
     text = signed_in("editor").get("/jobs").text
     assert f'data-job="{number}"' in text
     assert "<script>alert" not in text

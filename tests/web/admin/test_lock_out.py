@@ -37,11 +37,11 @@ def test_an_address_has_a_few_attempts_for_a_name_known_or_not(app, clock):
         name: [attempt(app.test_client(), name) for _ in range(MOST_FAILURES + 1)]
         for name in ("editor", "nobody")
     }
-    for known, unknown in zip(*answers.values(), strict=True):
-        assert known.status_code == unknown.status_code
-        assert known.data.replace(b'value="editor"', b'value="nobody"') == unknown.data
-        assert known.headers.get("Retry-After") == unknown.headers.get("Retry-After")
-        assert "Set-Cookie" not in known.headers
+    for existing, unknown in zip(*answers.values(), strict=True):
+        assert existing.status_code == unknown.status_code
+        assert existing.data.replace(b'value="editor"', b'value="nobody"') == unknown.data
+        assert existing.headers.get("Retry-After") == unknown.headers.get("Retry-After")
+        assert "Set-Cookie" not in existing.headers
     assert [answer.status_code for answer in answers["editor"]] == [403] * MOST_FAILURES + [429]
     assert attempt(app.test_client(), "editor", PASSWORD).status_code == 429
     assert attempt(app.test_client(), "editor", PASSWORD, "192.0.2.2").status_code == 303
@@ -59,16 +59,16 @@ def test_a_network_of_ipv6_is_one_address(app, clock):
 def test_known_and_unknown_names_take_the_same_time(app, parts):
     # As passwords are kept in earnest.
     parts.accounts.set_password(parts.accounts.named("editor").id, PASSWORD)
-    taken = {"editor": [], "nobody": []}
+    times_by_name = {"editor": [], "nobody": []}
     for number in range(10):
         name = ("editor", "nobody")[number % 2]
         client = app.test_client()
         start = time.thread_time()  # the machine may be busy with others
         answer = attempt(client, name, address=f"198.51.100.{number}")
-        taken[name].append(time.thread_time() - start)
+        times_by_name[name].append(time.thread_time() - start)
         assert answer.status_code == 403
-    known, unknown = (statistics.median(times) for times in taken.values())
-    assert 0.5 < known / unknown < 2
+    existing, unknown = (statistics.median(times) for times in times_by_name.values())
+    assert 0.5 < existing / unknown < 2
 
 
 def test_whoever_hammers_a_name_does_not_stop_its_owner_on_a_known_device(app, parts, clock):

@@ -69,11 +69,11 @@ def test_a_notice_is_a_case_with_a_clock(app, parts, notify, signed_in):
 
 
 def test_cases_come_by_the_time_that_is_left(parts, notify, signed_in):
-    numbers = [notify(each)[0] for each in (5, 6, 7)]
+    numbers = [notify(number)[0] for number in (5, 6, 7)]
     late(parts, numbers[2], 2 * HOUR + 1)
     late(parts, numbers[1], -31 * HOUR - HOUR // 2)
     text = signed_in("moderator").get("/moderation").text
-    order = [int(each) for each in re.findall(r"/moderation/(\d+)\"", text)]
+    order = [int(number) for number in re.findall(r"/moderation/(\d+)\"", text)]
     assert order == [numbers[2], numbers[1], numbers[0]]
     assert "overdue by 2 h" in text
     assert "31 h left" in text
@@ -95,19 +95,19 @@ def test_a_hundred_cases_are_on_a_page(parts, signed_in):
 def test_a_decision_is_done_told_and_kept(app, parts, notify, signed_in):
     number, address = notify(6)
     moderator = signed_in("moderator")
-    told = moderator.follow(f"/moderation/{number}/decide", outcome="hide", **WHY)
-    assert f"Case {number} decided" in told.text
+    answer = moderator.follow(f"/moderation/{number}/decide", outcome="hide", **WHY)
+    assert f"Case {number} decided" in answer.text
     assert state(parts, 6) == "hidden"
     page = app.test_client().get(address).text
-    for said in ("The image is not shown any more", "It is as said.", "house rule 3",
+    for sentence in ("The image is not shown any more", "It is as said.", "house rule 3",
                  "the decision was not automated", "You may appeal once"):  # fmt: skip
-        assert said in page
+        assert sentence in page
     assert ">moderator<" not in page  # who decided is nobody's business
     case = moderator.get(f"/moderation/{number}").text
     change = parts.notices.get(number).first.change
     assert f'href="/admin/changes/{change}"' in case
-    entries = [one for one in parts.audit.entries() if one.action.startswith("notice")]
-    assert [(one.actor, one.action) for one in entries] == [
+    entries = [entry for entry in parts.audit.entries() if entry.action.startswith("notice")]
+    assert [(entry.actor, entry.action) for entry in entries] == [
         ("public", "notice.open"),
         ("moderator", "notice.decide"),
     ]
@@ -137,15 +137,15 @@ def test_an_appeal_is_decided_once_by_somebody_else(app, parts, notify, signed_i
     assert public.post(address, data={"text": "too early"}).status_code == 409
     moderator.follow(f"/moderation/{number}/decide", outcome="hide", **WHY)
     assert public.post(address, data={"text": "  "}).status_code == 400
-    sent = public.post(address, data={"text": "It is not\r\nme."})
-    assert (sent.status_code, sent.headers["Location"]) == (303, address)
+    appeal = public.post(address, data={"text": "It is not\r\nme."})
+    assert (appeal.status_code, appeal.headers["Location"]) == (303, address)
     waiting = public.get(address).text
     assert "The appeal is waiting for a decision" in waiting
     assert "It is not\nme." in waiting
     assert public.post(address, data={"text": "again"}).status_code == 409
     assert "You made the first decision" in moderator.get(f"/moderation/{number}").text
-    again = moderator.submit(f"/moderation/{number}/decide", outcome="keep", **WHY)
-    assert again.status_code == 409
+    second = moderator.submit(f"/moderation/{number}/decide", outcome="keep", **WHY)
+    assert second.status_code == 409
     moderator.follow(f"/moderation/{number}/let-go")
     ben.follow(f"/moderation/{number}/decide", outcome="keep", **WHY)
     assert state(parts, 6) == "live"
@@ -153,7 +153,7 @@ def test_an_appeal_is_decided_once_by_somebody_else(app, parts, notify, signed_i
     closed = parts.notices.get(number)
     assert (closed.state, closed.first.by, closed.second.by) == ("closed", "moderator", "ben")
     assert public.post(address, data={"text": "and again"}).status_code == 409
-    acts = [one.action for one in parts.audit.entries() if one.action.startswith("notice")]
+    acts = [entry.action for entry in parts.audit.entries() if entry.action.startswith("notice")]
     assert acts == ["notice.open", "notice.decide", "notice.appeal", "notice.decide_again"]
 
 
@@ -266,9 +266,9 @@ def test_what_became_of_notices_is_told_to_everybody(app, notify, signed_in):
     number, _ = notify(6)
     notify(7)
     signed_in("moderator").follow(f"/moderation/{number}/decide", outcome="takedown", **WHY)
-    told = nobody.get("/api/v1/transparency").json["notices"]
-    assert (told["notices"], told["waiting"], told["taken_down"]) == (2, 1, 1)
-    assert told["median_hours"] < 1
+    statistics = nobody.get("/api/v1/transparency").json["notices"]
+    assert (statistics["notices"], statistics["waiting"], statistics["taken_down"]) == (2, 1, 1)
+    assert statistics["median_hours"] < 1
     assert re.search(r"Reports</th><td[^>]*>2</td>", nobody.get("/about").text)
 
 

@@ -56,7 +56,7 @@ def test_figures_are_shown_and_can_be_taken_away(signed_in, parts) -> None:
 
 
 def test_no_cell_is_a_formula() -> None:
-    text = as_csv([{"tag": one, "swipes": -1} for one in ("=1+1", "+a", "@x", "-b", "hair:blonde")])
+    text = as_csv([{"tag": tag, "swipes": -1} for tag in ("=1+1", "+a", "@x", "-b", "hair:blonde")])
     cells = [row["tag"] for row in csv.DictReader(io.StringIO(text))]
     assert cells == ["'=1+1", "'+a", "'@x", "'-b", "hair:blonde"]
     assert as_csv([]) == ""

@@ -22,7 +22,7 @@ def row(key, *, refusal, source="shop", depicts="", licence="MIT"):
 
 
 @pytest.fixture
-def held(parts, tmp_path):
+def held_images(parts, tmp_path):
     """Puts rows into quarantine, of a collection that has a picture for the first."""
     folder = tmp_path / "drop"
     folder.mkdir()
@@ -35,7 +35,8 @@ def held(parts, tmp_path):
         parts.runs.finish(run)
         parts.library.refresh()
         return [
-            parts.image_ids.encode(parts.catalogue.find(one.credit.source, one.key)) for one in rows
+            parts.image_ids.encode(parts.catalogue.find(image_row.credit.source, image_row.key))
+            for image_row in rows
         ]
 
     return put
@@ -52,8 +53,10 @@ def state(parts, image):
     return record.state
 
 
-def test_images_are_listed_with_their_reason(held, signed_in):
-    images = held(*[row(f"k{number}", refusal="depicts is missing") for number in range(101)])
+def test_images_are_listed_with_their_reason(held_images, signed_in):
+    images = held_images(
+        *[row(f"k{number}", refusal="depicts is missing") for number in range(101)]
+    )
     moderator = signed_in("moderator")
     check_light(moderator.get("/quarantine"))
     first = moderator.get("/quarantine").text
@@ -67,37 +70,37 @@ def test_images_are_listed_with_their_reason(held, signed_in):
         assert moderator.get("/quarantine", query_string={"after": odd}).status_code == 200
 
 
-def test_that_no_real_person_is_shown_stands_as_it_was_stated(held, signed_in):
+def test_that_no_real_person_is_shown_stands_as_it_was_stated(held_images, signed_in):
     stated = Credit("shop", "MIT", "digitalCreation", real_person=False, depicts="")
     rows = (ImageRow("n", ("hat",), stated, 7, refusal="depicts is missing"),
             row("k", refusal="depicts is missing"))  # fmt: skip
-    no_person, unclear = held(*rows)
+    no_person, unclear = held_images(*rows)
     moderator = signed_in("moderator")
     assert "unchanged: no real person" in moderator.get(f"/quarantine/{no_person}").text
     assert "unchanged: no real person" not in moderator.get(f"/quarantine/{unclear}").text
 
 
-def test_two_people_let_an_image_out(app, parts, held, signed_in):
-    (image,) = held(row("k", refusal="depicts is missing"))
+def test_two_people_let_an_image_out(app, parts, held_images, signed_in):
+    (image,) = held_images(row("k", refusal="depicts is missing"))
     moderator = signed_in("moderator")
     first = moderator.follow(f"/quarantine/{image}/release", **NOBODY)
     assert "A second person must state the same" in first.text
     assert "moderator stated" in first.text
-    again = moderator.follow(f"/quarantine/{image}/release", **NOBODY)
-    assert "A second person must state the same" in again.text
+    first_answer = moderator.follow(f"/quarantine/{image}/release", **NOBODY)
+    assert "A second person must state the same" in first_answer.text
     assert state(parts, image) == "quarantined"
     ben = second_moderator(app, parts)
     other = ben.follow(f"/quarantine/{image}/release", **(NOBODY | {"depicts": "creature"}))
     assert "A second person must state the same" in other.text
-    done = ben.follow(f"/quarantine/{image}/release", **NOBODY)
-    assert f"Image {image} released" in done.text
+    second_answer = ben.follow(f"/quarantine/{image}/release", **NOBODY)
+    assert f"Image {image} released" in second_answer.text
     assert state(parts, image) == "live"
     assert parts.image_ids.decode(image) in parts.library.index.live
     assert moderator.get(f"/quarantine/{image}").status_code == 404
 
 
-def test_what_is_still_missing_is_told_and_nothing_typed_is_lost(parts, held, signed_in):
-    (image,) = held(row("k", refusal="licence is missing", licence="", depicts="adult"))
+def test_what_is_still_missing_is_told_and_nothing_typed_is_lost(parts, held_images, signed_in):
+    (image,) = held_images(row("k", refusal="licence is missing", licence="", depicts="adult"))
     answer = signed_in("moderator").submit(
         f"/quarantine/{image}/release", licence="free for all", author="Ann", reason="r"
     )
@@ -108,8 +111,8 @@ def test_what_is_still_missing_is_told_and_nothing_typed_is_lost(parts, held, si
     assert state(parts, image) == "quarantined"
 
 
-def test_a_reason_is_asked_for(parts, held, signed_in):
-    (image,) = held(row("k", refusal="x"))
+def test_a_reason_is_asked_for(parts, held_images, signed_in):
+    (image,) = held_images(row("k", refusal="x"))
     moderator = signed_in("moderator")
     for path in ("release", "reject"):
         answer = moderator.submit(f"/quarantine/{image}/{path}", real_person="false", reason=" ")
@@ -117,8 +120,8 @@ def test_a_reason_is_asked_for(parts, held, signed_in):
     assert state(parts, image) == "quarantined"
 
 
-def test_a_rejected_image_stays_away_whatever_an_import_says(parts, held, signed_in):
-    (image,) = held(row("k", refusal="x"))
+def test_a_rejected_image_stays_away_whatever_an_import_says(parts, held_images, signed_in):
+    (image,) = held_images(row("k", refusal="x"))
     page = signed_in("moderator").follow(f"/quarantine/{image}/reject", reason="looks young")
     assert f"Image {image} rejected" in page.text
     assert state(parts, image) == "taken_down"
@@ -126,18 +129,20 @@ def test_a_rejected_image_stays_away_whatever_an_import_says(parts, held, signed
     assert (entry.actor, entry.action) == ("moderator", "quarantine.reject")
     assert entry.detail == {"origin": "admin", "reason": "looks young"}
     run = parts.runs.start("again", {})
-    good = Credit("shop", "MIT", "digitalCreation", real_person=False, depicts="adult")
+    credit = Credit("shop", "MIT", "digitalCreation", real_person=False, depicts="adult")
     parts.catalogue.write_rows(
         run,
-        [ImageRow(key="k", tags=("hat",), credit=good, line=1)],
+        [ImageRow(key="k", tags=("hat",), credit=credit, line=1)],
         on_existing="overwrite",
         position=1,
     )
     assert state(parts, image) == "taken_down"
 
 
-def test_the_picture_is_shown_to_those_who_decide_and_kept_nowhere(app, parts, held, signed_in):
-    image, other = held(row("a.png", refusal="x"), row("b.png", refusal="x"))
+def test_the_picture_is_shown_to_those_who_decide_and_kept_nowhere(
+    app, parts, held_images, signed_in
+):
+    image, other = held_images(row("a.png", refusal="x"), row("b.png", refusal="x"))
     moderator = signed_in("moderator")
     assert f"/admin/quarantine/{image}/picture" in moderator.get(f"/quarantine/{image}").text
     answer = moderator.get(f"/quarantine/{image}/picture")
@@ -152,9 +157,9 @@ def test_the_picture_is_shown_to_those_who_decide_and_kept_nowhere(app, parts, h
 
 
 @pytest.mark.parametrize("key", ["../outside.png", "/etc/hostname", "a\0b", "x" * 300])
-def test_no_name_leads_out_of_the_collection(held, signed_in, tmp_path, key):
+def test_no_name_leads_out_of_the_collection(held_images, signed_in, tmp_path, key):
     Image.new("RGB", (4, 4)).save(tmp_path / "outside.png")
-    (image,) = held(row(key.replace("\0", "%00"), refusal="x"))
+    (image,) = held_images(row(key.replace("\0", "%00"), refusal="x"))
     moderator = signed_in("moderator")
     assert "The picture cannot be shown" in moderator.get(f"/quarantine/{image}").text
     assert moderator.get(f"/quarantine/{image}/picture").status_code == 404
@@ -170,8 +175,8 @@ def test_only_the_quarantine_is_looked_into(parts, signed_in):
         assert answer.status_code == 404
 
 
-def test_hostile_texts_are_only_text(app, parts, held, signed_in):
-    (image,) = held(row(HOSTILE, refusal=HOSTILE, source=HOSTILE, licence=HOSTILE))
+def test_hostile_texts_are_only_text(app, parts, held_images, signed_in):
+    (image,) = held_images(row(HOSTILE, refusal=HOSTILE, source=HOSTILE, licence=HOSTILE))
     moderator = signed_in("moderator")
     typed = moderator.submit(
         f"/quarantine/{image}/release", licence=f'">{HOSTILE}', reason=f'">{HOSTILE}'

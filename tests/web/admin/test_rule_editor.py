@@ -16,31 +16,34 @@ FIELD = re.compile(r'<textarea name="text"[^>]*>\n(.*?)</textarea>', re.DOTALL)
 
 
 def publish(parts, text):
-    done = parts.publishing.publish(
+    publication = parts.publishing.publish(
         load_texts({"t.yaml": text}), by="bob", origin="test", reason="r"
     )
     parts.rules.refresh()
-    return done.revision.number
+    return publication.revision.number
 
 
 def hidden(page, name):
-    found = re.search(rf'name="{name}" value="(\w+)"', page.text)
-    assert found is not None, name
-    return found[1]
+    match = re.search(rf'name="{name}" value="(\w+)"', page.text)
+    assert match is not None, name
+    return match[1]
 
 
 def field(page):
     """The value of the text field, as a browser reads it from the page."""
-    found = FIELD.search(page.text.replace("\r\n", "\n").replace("\r", "\n"))
-    assert found is not None
-    return html.unescape(found[1])
+    match = FIELD.search(page.text.replace("\r\n", "\n").replace("\r", "\n"))
+    assert match is not None
+    return html.unescape(match[1])
 
 
 def send(person, page, text, path="t.yaml"):
     """Send the form as a browser does: every line break is CR LF."""
-    sent = re.sub("\r\n|\r|\n", "\r\n", text)
+    browser_text = re.sub("\r\n|\r|\n", "\r\n", text)
     return person.submit(
-        f"/rules/edit/{path}", text=sent, seen=hidden(page, "seen"), base=hidden(page, "base")
+        f"/rules/edit/{path}",
+        text=browser_text,
+        seen=hidden(page, "seen"),
+        base=hidden(page, "base"),
     )
 
 
@@ -72,9 +75,9 @@ def test_an_edit_changes_only_its_own_line(signed_in, parts, start):
     send(editor, page, start + field(page).replace("Tree t", "Mine & <yours>"))
 
     expected = start + CRLF.replace("Tree t", "Mine & <yours>")
-    again = editor.get("/rules/edit/t.yaml")
+    reopened = editor.get("/rules/edit/t.yaml")
     assert parts.drafting.open(2, "t.yaml").text == expected
-    assert send(editor, again, field(again)).status_code == 303
+    assert send(editor, reopened, field(reopened)).status_code == 303
     assert parts.drafting.open(2, "t.yaml").text == expected
     assert "Review your draft" in editor.get("/rules").text
 
@@ -83,31 +86,33 @@ def test_what_is_wrong_is_told_with_its_place_and_a_hint(signed_in, parts):
     publish(parts, tree("t"))
     analyst = signed_in("analyst")
 
-    found = check(analyst, tree("t").replace("reason:", "reson:", 1))
+    checked = check(analyst, tree("t").replace("reason:", "reson:", 1))
 
-    (one,) = (each for each in found["problems"] if "did you mean reason?" in each["hint"])
-    assert (one["line"], one["file"], one["severity"]) == (8, "t.yaml", "error")
-    assert one["col"] == tree("t").replace("reason:", "reson:").splitlines()[7].index("reson") + 1
-    assert f'data-line="8" data-col="{one["col"]}"' in found["side"]
-    assert "did you mean reason?" in found["side"]
+    (problem,) = (row for row in checked["problems"] if "did you mean reason?" in row["hint"])
+    assert (problem["line"], problem["file"], problem["severity"]) == (8, "t.yaml", "error")
+    assert (
+        problem["col"] == tree("t").replace("reason:", "reson:").splitlines()[7].index("reson") + 1
+    )
+    assert f'data-line="8" data-col="{problem["col"]}"' in checked["side"]
+    assert "did you mean reason?" in checked["side"]
 
 
 def test_a_tag_that_the_library_lacks_is_told_with_the_nearest(signed_in, parts):
     publish(parts, tree("t"))
 
-    found = check(signed_in("analyst"), tree("t").replace("if: glasses", "if: glases"))
+    checked = check(signed_in("analyst"), tree("t").replace("if: glasses", "if: glases"))
 
     assert ("W301", "did you mean glasses?") in {
-        (each["code"], each["hint"]) for each in found["problems"]
+        (problem["code"], problem["hint"]) for problem in checked["problems"]
     }
 
 
 def test_a_failing_test_is_named(signed_in, parts):
-    found = check(signed_in("analyst"), tree("t", expected="four"))
+    checked = check(signed_in("analyst"), tree("t", expected="four"))
 
-    assert "a beard counts first" in found["side"]
-    assert "✕ fails" in found["below"]
-    assert "3 of 4 tests pass" in found["summary"]
+    assert "a beard counts first" in checked["side"]
+    assert "✕ fails" in checked["below"]
+    assert "3 of 4 tests pass" in checked["summary"]
 
 
 def test_the_tree_is_drawn_and_listed_with_its_shares(signed_in, parts):
@@ -152,9 +157,9 @@ def test_what_no_test_takes_is_proposed_as_one(signed_in, parts):
 def test_two_windows_lose_nothing(signed_in, parts):
     publish(parts, tree("t"))
     editor = signed_in("editor")
-    one = editor.get("/rules/edit/t.yaml")
+    opened = editor.get("/rules/edit/t.yaml")
     other = editor.get("/rules/edit/t.yaml")
-    send(editor, one, tree("t").replace("Tree t", "The first"))
+    send(editor, opened, tree("t").replace("Tree t", "The first"))
 
     answer = send(editor, other, tree("t").replace("Tree t", "The second"))
 
@@ -176,8 +181,8 @@ def test_a_text_that_others_published_is_put_together_with_the_draft(signed_in, 
     page = editor.get("/rules/edit/t.yaml")
     assert "Somebody published a new version" in page.text
     assert "weight: 71" in page.text
-    seen = hidden(page, "seen")
-    page = editor.follow("/rules/drafts/rebase/t.yaml", seen=seen, how="merge")
+    draft_number = hidden(page, "seen")
+    page = editor.follow("/rules/drafts/rebase/t.yaml", seen=draft_number, how="merge")
 
     assert "Your draft now contains both edits" in page.text
     assert "title: Mine" in field(page)
@@ -190,11 +195,14 @@ def test_edits_of_the_same_line_need_a_choice_or_keep_mine(signed_in, parts):
     editor = signed_in("editor")
     send(editor, editor.get("/rules/edit/t.yaml"), tree("t").replace("Tree t", "Mine"))
     publish(parts, tree("t").replace("Tree t", "Theirs").replace("weight: 70", "weight: 71"))
-    seen = hidden(editor.get("/rules/edit/t.yaml"), "seen")
+    draft_number = hidden(editor.get("/rules/edit/t.yaml"), "seen")
 
-    page = editor.follow("/rules/drafts/rebase/t.yaml", seen=seen, how="mine")
+    page = editor.follow("/rules/drafts/rebase/t.yaml", seen=draft_number, how="mine")
     assert "Theirs" not in field(page)
-    assert editor.submit("/rules/drafts/rebase/t.yaml", seen=seen, how="merge").status_code == 409
+    assert (
+        editor.submit("/rules/drafts/rebase/t.yaml", seen=draft_number, how="merge").status_code
+        == 409
+    )
 
 
 def test_a_draft_is_dropped(signed_in, parts):
@@ -226,9 +234,9 @@ def test_analysts_read_and_keep_no_draft(signed_in, parts):
     assert send(analyst, page, "x", "trees/faces.yaml").status_code == 403
 
 
-@pytest.mark.parametrize("seen", ["", "x", "-1"])
-def test_a_form_without_its_numbers_is_refused(signed_in, seen):
-    answer = signed_in("editor").submit("/rules/edit/t.yaml", text="x", seen=seen, base="1")
+@pytest.mark.parametrize("draft_number", ["", "x", "-1"])
+def test_a_form_without_its_numbers_is_refused(signed_in, draft_number):
+    answer = signed_in("editor").submit("/rules/edit/t.yaml", text="x", seen=draft_number, base="1")
     assert answer.status_code == 400
 
 

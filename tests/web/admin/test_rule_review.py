@@ -17,11 +17,11 @@ NEW = tree("t", first="crown").replace("[beard, hat]", "[crown]")
 
 
 def publish(parts, text):
-    done = parts.publishing.publish(
+    publication = parts.publishing.publish(
         load_texts({"t.yaml": text}), by="bob", origin="test", reason="r"
     )
     parts.rules.refresh()
-    return done.revision.number
+    return publication.revision.number
 
 
 def active(parts):
@@ -121,23 +121,23 @@ def test_a_stale_base_is_a_conflict_and_the_draft_is_kept(editor, parts):
 
     assert answer.status_code == 409
     assert "changed since this page was loaded" in answer.text
-    again = editor.submit("/rules/review/publish", mark=mark(answer), reason="my reason")
-    assert again.status_code == 409
-    assert "somebody else published a new version of t.yaml" in again.text.lower()
-    assert "my reason" in again.text
+    second = editor.submit("/rules/review/publish", mark=mark(answer), reason="my reason")
+    assert second.status_code == 409
+    assert "somebody else published a new version of t.yaml" in second.text.lower()
+    assert "my reason" in second.text
     assert [piece.text for piece in parts.drafting.all(2)] == [NEW]
     assert active(parts).number == 3
 
 
 def test_a_file_of_others_goes_out_as_they_published_it(editor, parts):
     draft(parts, NEW)
-    both = {"t.yaml": OLD, "u.yaml": tree("u", labels="[]")}
-    parts.publishing.publish(load_texts(both), by="bob", origin="test", reason="r")
+    files = {"t.yaml": OLD, "u.yaml": tree("u", labels="[]")}
+    parts.publishing.publish(load_texts(files), by="bob", origin="test", reason="r")
 
     page = editor.get("/rules/review")
     editor.follow("/rules/review/publish", mark=mark(page), reason="crowns count")
 
-    assert active(parts).files == both | {"t.yaml": NEW}
+    assert active(parts).files == files | {"t.yaml": NEW}
 
 
 def test_drafts_that_changed_since_the_page_are_not_published(editor, parts):
@@ -176,10 +176,10 @@ def test_a_draft_can_run_beside_the_active_rules_first(editor, parts):
 
 
 def test_an_empty_draft_takes_the_tree_out(editor, parts):
-    both = {"t.yaml": OLD, "u.yaml": tree("u", labels="[]")}
-    parts.publishing.publish(load_texts(both), by="bob", origin="test", reason="r")
-    told = editor.follow("/rules/edit/u.yaml", text="", seen="0", base=str(active(parts).number))
-    assert "removes the file from the set" in told.text
+    files = {"t.yaml": OLD, "u.yaml": tree("u", labels="[]")}
+    parts.publishing.publish(load_texts(files), by="bob", origin="test", reason="r")
+    answer = editor.follow("/rules/edit/u.yaml", text="", seen="0", base=str(active(parts).number))
+    assert "removes the file from the set" in answer.text
 
     page = editor.get("/rules/review")
     assert "<b>removed</b> leaf" in page.text
@@ -190,11 +190,14 @@ def test_an_empty_draft_takes_the_tree_out(editor, parts):
 
 def test_the_drafts_are_tried_on_recorded_swipes(editor, parts):
     draft(parts, NEW)
-    who = parts.viewers.create("adult")
+    viewer = parts.viewers.create("adult")
     swipes = [(3, "smash"), (6, "smash"), (9, "pass"), (1, "pass")]
     parts.swipes.record(
-        who.id,
-        [Swipe(f"s{at}", Ordinal(image), said, at) for at, (image, said) in enumerate(swipes)],
+        viewer.id,
+        [
+            Swipe(f"s{at}", Ordinal(image), verdict, at)
+            for at, (image, verdict) in enumerate(swipes)
+        ],
     )
 
     page = editor.get("/rules/review/swipes")

@@ -15,9 +15,11 @@ from tests.support.trees import tree
 def second(parts):
     """A second revision, which decides; the first are the rules of the program."""
     rules = load_texts({"t.yaml": tree("t")})
-    done = parts.publishing.publish(rules, by="ann", origin="test", reason="<b>hats</b> count")
+    publication = parts.publishing.publish(
+        rules, by="ann", origin="test", reason="<b>hats</b> count"
+    )
     parts.rules.refresh()
-    return done.revision
+    return publication.revision
 
 
 def active(parts):
@@ -99,13 +101,15 @@ def test_a_canary_starts_counts_and_ends(signed_in, parts, second):
 
     assert "Canary 1 ended" in page.text
     assert parts.canarying.current() is None
-    assert [each.actor for each in parts.audit.about("rules.canary_end", active_sha(parts, 1))] == [
-        "editor"
-    ]
+    assert [
+        entry.actor for entry in parts.audit.about("rules.canary_end", active_sha(parts, 1))
+    ] == ["editor"]
 
 
 def active_sha(parts, number):
-    return next(each.sha256 for each in parts.publishing.list() if each.number == number)
+    return next(
+        revision.sha256 for revision in parts.publishing.list() if revision.number == number
+    )
 
 
 @pytest.mark.parametrize("percent", ["", "-1", "101", "x"])

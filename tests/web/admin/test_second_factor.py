@@ -62,8 +62,8 @@ def test_it_is_switched_on_by_a_right_code_and_the_password_only(signed_in, app,
 
     switch_on(editor, clock)
 
-    asked = sign_in(app.test_client(), "editor")
-    assert (asked.status_code, "authenticator" in asked.text) == (200, True)
+    code_page = sign_in(app.test_client(), "editor")
+    assert (code_page.status_code, "authenticator" in code_page.text) == (200, True)
     assert "account.second_factor_on" in acts(parts)
     assert acts(parts).count("account.refuse") == 2
 

@@ -13,17 +13,17 @@ from tests.support.admin import PASSWORD, ROLES, keep_cheap_passwords, sign_in
 
 
 def acts(parts):
-    return [(one.actor, one.action) for one in parts.audit.entries()]
+    return [(entry.actor, entry.action) for entry in parts.audit.entries()]
 
 
 def test_a_page_leads_to_the_sign_in_and_from_there_back(app, parts):
     client = app.test_client()
-    asked = client.get("/admin/account?x=1&y=a b")
-    assert asked.status_code == 303
-    form = client.get(asked.headers["Location"])
-    wanted = re.search(r'name="next" value="([^"]*)"', form.text)[1].replace("&amp;", "&")
+    redirect = client.get("/admin/account?x=1&y=a b")
+    assert redirect.status_code == 303
+    form = client.get(redirect.headers["Location"])
+    next_address = re.search(r'name="next" value="([^"]*)"', form.text)[1].replace("&amp;", "&")
 
-    answer = sign_in(client, "editor", next=wanted)
+    answer = sign_in(client, "editor", next=next_address)
 
     assert (answer.status_code, answer.headers["Location"]) == (303, "/admin/account?x=1&y=a%20b")
     assert client.get("/admin/account").status_code == 200
@@ -32,12 +32,12 @@ def test_a_page_leads_to_the_sign_in_and_from_there_back(app, parts):
 
 
 @pytest.mark.parametrize(
-    "wanted",
+    "next_address",
     ["https://evil.example/", "//evil.example", "/\\evil.example", "/elsewhere", "javascript:x",
      "/admin\nSet-Cookie: a=b", "/admin\\..\\x", ""],
 )  # fmt: skip
-def test_nobody_is_led_to_another_place(app, wanted):
-    answer = sign_in(app.test_client(), "editor", next=wanted)
+def test_nobody_is_led_to_another_place(app, next_address):
+    answer = sign_in(app.test_client(), "editor", next=next_address)
     assert answer.status_code == 303
     assert answer.headers["Location"] == "/admin"
 
@@ -58,10 +58,10 @@ def test_an_address_may_not_try_for_ever(app, parts):
     keep_cheap_passwords(parts)
     client = app.test_client()
     names = [*ROLES, "other0", "other1"]
-    tried = [name for name in names for _ in range(MOST_FAILURES)]
-    seen = {sign_in(client, name, "wrong").status_code for name in [*tried, "nobody"]}
+    attempts = [name for name in names for _ in range(MOST_FAILURES)]
+    statuses = {sign_in(client, name, "wrong").status_code for name in [*attempts, "nobody"]}
     last = sign_in(client, "editor")
-    assert seen == {403, 429}
+    assert statuses == {403, 429}
     assert last.status_code == 429
     assert int(last.headers["Retry-After"]) > 0
 
@@ -101,8 +101,8 @@ def test_a_wrong_old_password_changes_nothing(signed_in, app):
 def test_a_token_may_less_than_its_owner_and_dies_with_it(signed_in, app):
     editor = signed_in("editor")
     assert editor.submit("/account/tokens", label="x", role="admin").status_code == 400
-    made = editor.submit("/account/tokens", label="nightly", role="analyst")
-    token = re.search(r"spa_[\w-]+", made.text)[0]
+    answer = editor.submit("/account/tokens", label="nightly", role="analyst")
+    token = re.search(r"spa_[\w-]+", answer.text)[0]
     headers = {"Authorization": f"Bearer {token}"}
     client = app.test_client()
     assert client.get("/api/v1/admin/changes", headers=headers).status_code == 200
@@ -111,8 +111,8 @@ def test_a_token_may_less_than_its_owner_and_dies_with_it(signed_in, app):
 
     admin = signed_in("admin")
     number = re.search(r"/accounts/(\d+)/role\"[^/]*aria-label=\"Role of editor|", "x")
-    number = next(one.id for one in app.extensions["smashpass"].accounts.everyone()
-                  if one.name == "editor")  # fmt: skip
+    number = next(account.id for account in app.extensions["smashpass"].accounts.everyone()
+                  if account.name == "editor")  # fmt: skip
     admin.follow(f"/accounts/{number}/closed", closed="1")
     assert client.get("/api/v1/admin/changes", headers=headers).status_code == 401
     assert editor.get("/account").status_code == 303
@@ -121,9 +121,9 @@ def test_a_token_may_less_than_its_owner_and_dies_with_it(signed_in, app):
 
 def test_nobody_changes_or_closes_their_own_account(signed_in, parts):
     admin = signed_in("admin")
-    own = next(one.id for one in parts.accounts.everyone() if one.name == "admin")
-    assert admin.submit(f"/accounts/{own}/role", role="analyst").status_code == 400
-    assert admin.submit(f"/accounts/{own}/closed", closed="1").status_code == 400
+    own_id = next(account.id for account in parts.accounts.everyone() if account.name == "admin")
+    assert admin.submit(f"/accounts/{own_id}/role", role="analyst").status_code == 400
+    assert admin.submit(f"/accounts/{own_id}/closed", closed="1").status_code == 400
 
 
 def test_an_admin_makes_accounts_and_is_told_what_is_wrong(signed_in, app):
@@ -138,5 +138,5 @@ def test_an_admin_makes_accounts_and_is_told_what_is_wrong(signed_in, app):
         in admin.follow("/accounts", name="bob", role="analyst", password=PASSWORD).text
     )
     assert sign_in(app.test_client(), "bob").status_code == 303
-    taken = admin.submit("/accounts", name="bob", role="analyst", password=PASSWORD)
-    assert (taken.status_code, "already" in taken.text) == (400, True)
+    refused = admin.submit("/accounts", name="bob", role="analyst", password=PASSWORD)
+    assert (refused.status_code, "already" in refused.text) == (400, True)

@@ -24,11 +24,11 @@ def own(parts, ordinal):
 def fields(text):
     """The hidden fields of the form that a page has for tags, and what stands in its field."""
     form = re.search(r"<form[^>]* data-tags-form>.*?</form>", text, re.DOTALL)[0]
-    found = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
-    found.pop("act", None)
-    found.pop("csrf")
+    inputs = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    inputs.pop("act", None)
+    inputs.pop("csrf")
     area = re.search(r"<textarea[^>]*>(.*?)</textarea>", form, re.DOTALL)[1]
-    return {name: unescape(value) for name, value in {**found, "tags": area}.items()}
+    return {name: unescape(value) for name, value in {**inputs, "tags": area}.items()}
 
 
 def test_tags_are_saved_as_the_difference_to_what_was_shown(parts, signed_in):
@@ -47,16 +47,20 @@ def test_tags_are_saved_as_the_difference_to_what_was_shown(parts, signed_in):
 
 def test_a_new_tag_that_looks_like_another_is_warned_of(parts, signed_in):
     editor = signed_in("editor")
-    said = "Warning: the tag &#39;be\u0430rd&#39; looks like &#39;beard&#39; but is a different tag"
+    warning = (
+        "Warning: the tag &#39;be\u0430rd&#39; looks like &#39;beard&#39; but is a different tag"
+    )
     address = f"/images/{encode(parts, 1)}"
     form = fields(editor.get(address).text)
     page = editor.follow(f"{address}/tags", **form | {"tags": f"{form['tags']} be\u0430rd"})
-    assert said in page.text
+    assert warning in page.text
     assert "be\u0430rd" in own(parts, 1)
-    again = fields(page.text)
+    refilled = fields(page.text)
     assert (
         "looks like"
-        not in editor.follow(f"{address}/tags", **again | {"tags": f"{again['tags']} crown"}).text
+        not in editor.follow(
+            f"{address}/tags", **refilled | {"tags": f"{refilled['tags']} crown"}
+        ).text
     )
     bulk = editor.get("/bulk", query_string={"q": "beard", "add": "gl\u0430sses"}).text
     assert "Warning: the tag &#39;gl\u0430sses&#39; looks like &#39;glasses&#39;" in bulk
@@ -65,9 +69,9 @@ def test_a_new_tag_that_looks_like_another_is_warned_of(parts, signed_in):
 def test_two_editors_of_one_image_both_keep_their_edits(parts, signed_in):
     ann, bo = signed_in("editor"), signed_in("admin")
     address = f"/images/{encode(parts, 1)}"
-    one, other = fields(ann.get(address).text), fields(bo.get(address).text)
-    bo.follow(f"{address}/tags", **other | {"tags": "kind:person glasses"})
-    page = ann.follow(f"{address}/tags", **one | {"tags": "hair:blonde kind:person beard"})
+    ann_form, bo_form = fields(ann.get(address).text), fields(bo.get(address).text)
+    bo.follow(f"{address}/tags", **bo_form | {"tags": "kind:person glasses"})
+    page = ann.follow(f"{address}/tags", **ann_form | {"tags": "hair:blonde kind:person beard"})
     assert own(parts, 1) == {"kind:person", "glasses", "beard"}
     assert "Edits by others meanwhile, kept: + glasses, − hair:blonde." in page.text
 
@@ -168,13 +172,13 @@ def test_a_queue_leads_from_image_to_image_and_back(parts, signed_in):
 
 def test_a_queue_goes_through_every_image_once(parts, signed_in):
     editor = signed_in("editor")
-    page, seen = editor.get("/queue?q=glasses beard"), []
+    page, visited = editor.get("/queue?q=glasses beard"), []
     while "data-tags-form" in page.text:
         form = fields(page.text)
-        seen.append(form["image"])
-        form["tags"] += "" if len(seen) % 2 else " crown"
+        visited.append(form["image"])
+        form["tags"] += "" if len(visited) % 2 else " crown"
         page = editor.follow("/queue/-/next", **form)
-    assert sorted(seen) == sorted(encode(parts, number) for number in range(15, 301, 15))
+    assert sorted(visited) == sorted(encode(parts, number) for number in range(15, 301, 15))
     assert "You went through 20 images." in page.text
 
 
@@ -183,8 +187,8 @@ def test_an_error_in_a_queue_keeps_image_place_and_text(parts, signed_in):
     form = fields(editor.get("/queue/untagged").text) | {"tags": "good -bad"}
     page = editor.submit("/queue/-/next", **form)
     assert page.status_code == 400
-    again = fields(page.text)
-    assert (again["tags"], again["image"]) == ("good -bad", form["image"])
+    refilled = fields(page.text)
+    assert (refilled["tags"], refilled["image"]) == ("good -bad", form["image"])
 
 
 def test_nobody_undoes_the_edits_of_others_through_a_queue(parts, signed_in):

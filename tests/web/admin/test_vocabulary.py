@@ -18,17 +18,17 @@ HOSTILE = "<script>alert(1)</script>"
 
 def act(person, name, tag, reason="for the test", **wish):
     """Look at an act and do what the form then sends; returns both answers."""
-    seen = person.get("/tags/-/look", query_string={"act": name, "tag": tag, **wish})
-    fingerprint = re.search(r'name="fingerprint" value="([0-9a-f]+)"', seen.text)
+    preview = person.get("/tags/-/look", query_string={"act": name, "tag": tag, **wish})
+    fingerprint = re.search(r'name="fingerprint" value="([0-9a-f]+)"', preview.text)
     if fingerprint is None:
-        return seen, None
+        return preview, None
     form = {"act": name, "tag": tag, "fingerprint": fingerprint[1], "reason": reason, **wish}
-    return seen, person.submit("/tags/-/act", **form)
+    return preview, person.submit("/tags/-/act", **form)
 
 
 def numbers(page):
     """The four numbers of an effect."""
-    return [int(each.replace(",", "")) for each in re.findall(r"<b>([\d,]+)</b>", page.text)]
+    return [int(number.replace(",", "")) for number in re.findall(r"<b>([\d,]+)</b>", page.text)]
 
 
 def test_tags_are_listed_by_their_number_of_images(signed_in):
@@ -71,9 +71,9 @@ def test_a_hundred_tags_are_on_a_page(parts, signed_in):
     parts.library.refresh()
     analyst = signed_in("analyst")
     pages = [analyst.get(f"/tags?prefix=many&page={number}").text for number in (1, 2, 3)]
-    shown = [re.findall(r'/tags/(many\d+)"', page) for page in pages]
-    assert [len(page) for page in shown] == [100, 100, 50]
-    assert len({name for page in shown for name in page}) == 250
+    listed = [re.findall(r'/tags/(many\d+)"', page) for page in pages]
+    assert [len(page) for page in listed] == [100, 100, 50]
+    assert len({name for page in listed for name in page}) == 250
     assert "Page 2 of 3" in pages[1]
     assert 'rel="next"' not in pages[2]
     assert analyst.get("/tags?prefix=many&page=9").text == pages[2]
@@ -90,8 +90,8 @@ def test_the_page_of_a_tag_tells_all_about_it(parts, signed_in):
     parts.catalogue.edit_vocabulary(wish, by="ann", origin="t", reason="because")
     parts.library.refresh()
     text = signed_in("analyst").get("/tags/beard").text
-    for said in ("Beard", "category face", "Hair on the chin.", "barbe", "whiskers", "because"):
-        assert said in text, said
+    for phrase in ("Beard", "category face", "Hair on the chin.", "barbe", "whiskers", "because"):
+        assert phrase in text, phrase
     assert re.search(r"<title>full_beard</title>.*<title>beard</title>.*<title>hair</title>", text,
                      re.DOTALL)  # fmt: skip
     assert text.count('class="edge"') == 2
@@ -142,29 +142,29 @@ def test_every_name_has_an_address(parts, signed_in, name):
 def test_a_look_tells_the_exact_effect_and_changes_nothing(parts, signed_in):
     editor = signed_in("editor")
     version = parts.catalogue.library_version()
-    seen = editor.get("/tags/-/look?act=merge&tag=smile&other=beard")
-    both = sum(not number % 21 for number in range(1, 301))
+    preview = editor.get("/tags/-/look?act=merge&tag=smile&other=beard")
+    overlap = sum(not number % 21 for number in range(1, 301))
     smiling = sum(not number % 7 for number in range(1, 301))
-    assert numbers(seen)[:3] == [smiling, smiling - both, smiling]
-    assert "smile becomes an alias of beard" in seen.text
+    assert numbers(preview)[:3] == [smiling, smiling - overlap, smiling]
+    assert "smile becomes an alias of beard" in preview.text
     assert parts.catalogue.library_version() == version
 
 
 @pytest.mark.parametrize("other", ["hair:black", "glasses", "kind:person"])
 def test_the_effect_is_that_of_the_whole_library_decided_twice(parts, signed_in, other):
-    seen = signed_in("analyst").get(f"/tags/-/look?act=merge&tag=hair:blonde&other={other}")
+    preview = signed_in("analyst").get(f"/tags/-/look?act=merge&tag=hair:blonde&other={other}")
     index = parts.library.index
     edit = plan_merge(index.vocabulary, "hair:blonde", other)
     effect = impact_of(index, edit, parts.rules.trees)
-    assert numbers(seen) == [*effect.as_json().values()]
+    assert numbers(preview) == [*effect.as_json().values()]
     assert effect.images > 100
 
 
 def test_what_was_looked_at_is_done_and_can_be_taken_back(parts, signed_in):
     editor = signed_in("editor")
     beard = parts.library.index.count(parts.library.index.vocabulary.resolve("beard"))
-    _, done = act(editor, "merge", "smile", other="beard")
-    assert (done.status_code, done.headers["Location"]) == (303, "/admin/tags/beard")
+    _, answer = act(editor, "merge", "smile", other="beard")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/admin/tags/beard")
     page = editor.get("/tags/beard").text
     index = parts.library.index
     words = index.vocabulary
@@ -197,8 +197,8 @@ def test_what_was_looked_at_is_done_and_can_be_taken_back(parts, signed_in):
 )
 def test_every_act_is_done_and_undone_by_its_form(signed_in, name, wish, after):
     editor = signed_in("editor")
-    seen, done = act(editor, name, "beard", **wish)
-    assert done.headers["Location"] == f"/admin/tags/{after}"
+    preview, answer = act(editor, name, "beard", **wish)
+    assert answer.headers["Location"] == f"/admin/tags/{after}"
     turned = {
         "alias": ("unalias", "beard", {"other": "stubble"}),
         "imply": ("unimply", "beard", {"other": "hair"}),
@@ -208,7 +208,7 @@ def test_every_act_is_done_and_undone_by_its_form(signed_in, name, wish, after):
         "deprecate": ("restore", "beard", {}),
     }[name]
     assert act(editor, turned[0], turned[1], **turned[2])[1].status_code == 303
-    assert seen.status_code == 200
+    assert preview.status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -230,12 +230,12 @@ def test_what_makes_no_sense_is_refused_where_it_was_typed(
     parts.catalogue.edit_vocabulary(wished, by="t", origin="t", reason="t")
     editor = signed_in("editor")
     version = parts.catalogue.library_version()
-    seen, done = act(editor, name, **wish)
-    assert seen.status_code == status
-    assert done is None
-    assert re.search(says, seen.text, re.IGNORECASE)
+    preview, answer = act(editor, name, **wish)
+    assert preview.status_code == status
+    assert answer is None
+    assert re.search(says, preview.text, re.IGNORECASE)
     if "other" in wish:
-        assert f'value="{wish["other"]}"' in seen.text
+        assert f'value="{wish["other"]}"' in preview.text
     forced = editor.submit("/tags/-/act", act=name, fingerprint="0" * 32, reason="r", **wish)
     assert forced.status_code == status
     assert parts.catalogue.library_version() == version
@@ -243,8 +243,8 @@ def test_what_makes_no_sense_is_refused_where_it_was_typed(
 
 def test_nothing_else_is_done_than_what_was_shown(parts, signed_in):
     editor = signed_in("editor")
-    seen = editor.get("/tags/-/look?act=merge&tag=smile&other=beard")
-    fingerprint = re.search(r'name="fingerprint" value="([0-9a-f]+)"', seen.text)[1]
+    preview = editor.get("/tags/-/look?act=merge&tag=smile&other=beard")
+    fingerprint = re.search(r'name="fingerprint" value="([0-9a-f]+)"', preview.text)[1]
     beard = parts.library.index.vocabulary.resolve("beard")
     parts.catalogue.apply_tag_edit(
         parts.library.index.live, add=[beard], by="t", origin="t", reason="t"
@@ -259,8 +259,8 @@ def test_nothing_else_is_done_than_what_was_shown(parts, signed_in):
     answer = editor.submit("/tags/-/act", **wish)
     assert answer.status_code == 409
     assert "edited since this preview" in answer.text
-    again = re.search(r'name="fingerprint" value="([0-9a-f]+)"', answer.text)[1]
-    assert editor.submit("/tags/-/act", **(wish | {"fingerprint": again})).status_code == 303
+    second_mark = re.search(r'name="fingerprint" value="([0-9a-f]+)"', answer.text)[1]
+    assert editor.submit("/tags/-/act", **(wish | {"fingerprint": second_mark})).status_code == 303
 
 
 def test_a_name_that_looks_like_another_is_told_before_it_is_made(signed_in):

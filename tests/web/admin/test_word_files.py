@@ -14,8 +14,8 @@ FILE = "name,label,aliases,implications\nbeard,Beard,whiskers,hair\nnew one,,,\n
 
 def send(person, text=FILE, name="words.csv", **form):
     """Send a file with the form."""
-    sent = {"file": (io.BytesIO(text.encode()), name), "reason": "from the shop", **form}
-    return person.submit("/tags/-/import", **sent)
+    upload = {"file": (io.BytesIO(text.encode()), name), "reason": "from the shop", **form}
+    return person.submit("/tags/-/import", **upload)
 
 
 def fingerprint_of(answer):
@@ -77,8 +77,8 @@ def test_what_was_looked_at_is_brought_in_as_one_change(parts, signed_in):
     assert words.find("new_one") is not None
     entry = parts.changes.get(version + 1)
     assert (entry.by, entry.reason, entry.origin) == ("editor", "from the shop", "admin")
-    again = send(editor)
-    assert send(editor, do="apply", fingerprint=fingerprint_of(again)).status_code == 303
+    preview = send(editor)
+    assert send(editor, do="apply", fingerprint=fingerprint_of(preview)).status_code == 303
     assert "No change was needed" in editor.get("/tags").text
     assert parts.catalogue.library_version() == version + 1
 

@@ -61,11 +61,11 @@ class Person:
 
     def __init__(self, worlds: list[Any], clock: Clock, chance: random.Random) -> None:
         self.clock, self.chance = clock, chance
-        known = worlds[0].new_viewer("13-17")
-        self.devices = [known]
+        first_device = worlds[0].new_viewer("13-17")
+        self.devices = [first_device]
         for world in worlds:
             other = world.nobody
-            other.token = known.token
+            other.token = first_device.token
             self.devices.append(other)
         self.images = [worlds[0].image(number) for number in range(1, 200)]
         self.made = 0
@@ -78,11 +78,11 @@ class Person:
         """Swipe one image, or several at once, and say when that was."""
         count = self.chance.choice((1, 1, 3))
         at = lie(self.clock, self.chance)
-        sent = []
+        batch = []
         for _ in range(count):
             self.made += 1
-            sent.append((f"s{self.made}", self.images[self.made], "smash", at))
-        return self.device.swipe(*sent)
+            batch.append((f"s{self.made}", self.images[self.made], "smash", at))
+        return self.device.swipe(*batch)
 
     def fidget(self) -> None:
         """Do something that is no swipe."""
@@ -158,11 +158,11 @@ def test_an_adult_is_asked_to_rest_only_on_request(
         "break_reminder": True
     }
     for number in range(40, 71):
-        told = viewer.swipe((f"a{number}", world.image(number), "pass", clock.at.isoformat()))
+        answer = viewer.swipe((f"a{number}", world.image(number), "pass", clock.at.isoformat()))
         clock.wait(60)
 
     assert viewer.deck()["deck"]["state"] == "break"
-    assert told["rest"]["until"] == viewer.deck()["deck"]["until"]
+    assert answer["rest"]["until"] == viewer.deck()["deck"]["until"]
     assert viewer.ask("PATCH", "/me", {"break_reminder": False}).status == 200
     assert viewer.deck()["deck"]["state"] == "ok"
 

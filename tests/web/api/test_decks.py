@@ -27,8 +27,8 @@ def test_a_deck_says_what_it_was_made_of(shared: Any, viewer: Any) -> None:
     assert len(answer["cards"]) == 20
     for card in answer["cards"]:
         assert set(card) == {"image", "media", "tags", "credit", "decision"}
-        named = {"source", "licence", "author", "digital_source_type"}
-        assert set(card["credit"]) == named | {"made", "ai"}
+        credit_fields = {"source", "licence", "author", "digital_source_type"}
+        assert set(card["credit"]) == credit_fields | {"made", "ai"}
         decision = card["decision"]
         assert decision["tree"] == default
         assert decision["revision"] == active["revision"]
@@ -56,8 +56,8 @@ def test_a_viewer_meets_every_image_once_and_then_none(shared: Any, viewer: Any)
             break
         cards = answer["cards"]
         met += shared.numbers(cards)
-        sent = [(f"s{card['image']}", card["image"], "pass") for card in cards]
-        assert viewer.swipe(*sent) == {"accepted": len(cards), "duplicates": 0, "rejected": []}
+        batch = [(f"s{card['image']}", card["image"], "pass") for card in cards]
+        assert viewer.swipe(*batch) == {"accepted": len(cards), "duplicates": 0, "rejected": []}
         assert len(met) <= LIVE
     assert sorted(met) == list(range(1, LIVE + 1))
     assert answer["deck"]["state"] == "exhausted"
@@ -86,11 +86,11 @@ def test_the_random_order_depends_on_seed_and_image_alone(shared: Any, viewer: A
 
 
 def test_seeds_may_be_any_whole_number_of_64_bits(viewer: Any) -> None:
-    seen = {
+    orders = {
         tuple(card["image"] for card in viewer.deck(seed=seed, n=5)["cards"])
         for seed in (0, 1, -1, 2**63 - 1, -(2**63))
     }
-    assert len(seen) == 5
+    assert len(orders) == 5
 
 
 def _expected(order: str) -> list[int]:
@@ -100,7 +100,9 @@ def _expected(order: str) -> list[int]:
         case "new" | "popular":
             return numbers if backwards else numbers[::-1]
         case "tagcount":
-            values = {n: 2 + sum(n % each == 0 for each in (3, 5, 7)) + (n == 10) for n in numbers}
+            values = {
+                n: 2 + sum(n % divisor == 0 for divisor in (3, 5, 7)) + (n == 10) for n in numbers
+            }
         case "attr:width" | "attr:image.width":
             values = {n: 256 + 8 * (n % 9) for n in numbers}
         case "attr:score":
@@ -125,26 +127,26 @@ def test_every_order_is_exact(shared: Any, viewer: Any, order: str) -> None:
 def test_pages_of_a_search_are_exact_and_end(
     shared: Any, viewer: Any, order: str, limit: int
 ) -> None:
-    found: list[int] = []
+    pages_together: list[int] = []
     page: dict[str, Any] = {"next": ""}
     while page["next"] is not None:
         after = {"after": page["next"]} if page["next"] else {}
         page = viewer.good("/search", q="-ghost", order=order, limit=limit, **after)
         assert page["matched"] == LIVE
-        found += shared.numbers(page["images"])
-        assert len(found) <= LIVE
+        pages_together += shared.numbers(page["images"])
+        assert len(pages_together) <= LIVE
     if order == "random":
-        assert sorted(found) == sorted(_expected("new"))
+        assert sorted(pages_together) == sorted(_expected("new"))
     else:
-        assert found == _expected(order)
+        assert pages_together == _expected(order)
 
 
 def test_pages_go_on_where_they_were_though_the_library_grew_less(world: Any) -> None:
     viewer = world.new_viewer()
     first = viewer.good("/search", order="attr:width", limit=50)
-    shown = world.numbers(first["images"])
+    first_page = world.numbers(first["images"])
     world.parts.catalogue.set_state(
-        ImageSet(shown[10:60:3]), "hidden", by="t", origin="t", reason="test"
+        ImageSet(first_page[10:60:3]), "hidden", by="t", origin="t", reason="test"
     )
     world.look()
     second = viewer.good("/search", order="attr:width", limit=50, after=first["next"])
@@ -180,8 +182,8 @@ def test_nothing_matches_so_the_rarest_terms_are_dropped_first(shared: Any, view
     assert answer["deck"]["query"] == "crown beard blonde hair"
     numbers = shared.numbers(answer["cards"])
     assert all(number % 2 and number % 3 == 0 for number in numbers)
-    both = viewer.deck(q="beard hair:blonde hair:black crown", n=100)["deck"]
-    assert both["dropped"] == ["crown", "beard", "hair:blonde"] or both["dropped"] == [
+    widened = viewer.deck(q="beard hair:blonde hair:black crown", n=100)["deck"]
+    assert widened["dropped"] == ["crown", "beard", "hair:blonde"] or widened["dropped"] == [
         "crown", "beard", "hair:black",
     ]  # fmt: skip
 
@@ -208,9 +210,9 @@ def test_exclusions_that_leave_nothing_leave_nothing(viewer: Any) -> None:
 
 
 def test_a_search_is_never_widened(viewer: Any) -> None:
-    found = viewer.good("/search", q="crown beard")
-    empty = found.pop("empty")
-    assert found == {"query": "crown beard", "order": "new", "matched": 0, "images": [],
+    answer = viewer.good("/search", q="crown beard")
+    empty = answer.pop("empty")
+    assert answer == {"query": "crown beard", "order": "new", "matched": 0, "images": [],
                      "next": None}  # fmt: skip
     assert [term["term"] for term in empty["terms"]] == ["crown", "beard"]
 
@@ -269,10 +271,10 @@ def test_the_tree_may_be_chosen(shared: Any, viewer: Any) -> None:
 
 
 def test_decks_never_hold_what_is_hidden_or_taken_down(shared: Any, viewer: Any) -> None:
-    found: set[int] = set()
+    dealt: set[int] = set()
     for seed in range(6):
-        found |= set(shared.numbers(viewer.deck(seed=seed, n=100, order="new")["cards"]))
-    assert max(found) <= LIVE
+        dealt |= set(shared.numbers(viewer.deck(seed=seed, n=100, order="new")["cards"]))
+    assert max(dealt) <= LIVE
 
 
 def test_an_edit_by_another_process_shows_in_decks_at_once(world: Any, open_world: Any) -> None:

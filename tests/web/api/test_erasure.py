@@ -21,11 +21,11 @@ from smashpass.cli.decide.replay import replay_files
 def found(home: Path, markers: list[str]) -> list[str]:
     """Files below home that hold one of the markers, as ``grep -r`` finds them."""
     patterns = [part for marker in markers for part in ("-e", marker)]
-    done = subprocess.run(
+    process = subprocess.run(
         ["grep", "-r", "-l", "-F", "-a", *patterns, str(home)], capture_output=True, text=True
     )
-    assert done.returncode in (0, 1), done.stderr
-    return done.stdout.splitlines()
+    assert process.returncode in (0, 1), process.stderr
+    return process.stdout.splitlines()
 
 
 def seeded(world: Any, others: int = 3) -> tuple[Any, list[str]]:
@@ -34,16 +34,16 @@ def seeded(world: Any, others: int = 3) -> tuple[Any, list[str]]:
     crowd = [viewer, *(world.new_viewer() for _ in range(others))]
     markers = [viewer.viewer]
     for turn in range(8):
-        for one in crowd:
-            cards = one.deck(n=10)["cards"]
+        for member in crowd:
+            cards = member.deck(n=10)["cards"]
             names = [secrets.token_hex(8) for _ in cards]
-            one.swipe(
+            member.swipe(
                 *(
                     (f"{name}-{turn}", card["image"], "smash")
                     for name, card in zip(names, cards, strict=True)
                 )
             )
-            if one is viewer:
+            if member is viewer:
                 markers += names
     return viewer, markers
 
@@ -118,9 +118,9 @@ def test_a_restored_backup_is_swept(open_world: Callable[..., Any], tmp_path: Pa
     restored = open_world()
     assert found(world.home, markers) != []
     assert restored.parts.erased.restored()
-    made = restored.parts.retain()
+    removals = restored.parts.retain()
 
-    assert made[-1].removed == 1
+    assert removals[-1].removed == 1
     assert found(world.home, markers) == []
     assert not restored.parts.erased.restored()
 
@@ -139,7 +139,7 @@ def test_the_export_is_complete_and_quick(open_world: Callable[..., Any]) -> Non
     assert content["viewer"]["settings"]["daily_limit"] == 45
     assert content["viewer"]["settings"]["break_reminder"]
     assert len(content["decisions"]) == 80
-    assert {one["viewer"] for one in content["decisions"]} == {viewer.viewer}
+    assert {decision["viewer"] for decision in content["decisions"]} == {viewer.viewer}
     exported = {swipe["id"].partition("-")[0] for swipe in content["swipes"] + content["undone"]}
     assert exported == set(markers[1:])
     assert set(content["viewer"]) >= {"viewer", "age_band", "created_at", "last_seen", "swiping"}

@@ -14,31 +14,31 @@ def asker(shared: Any) -> Any:
     return shared.new_viewer()
 
 
-def scanned(wanted: str, prefix: str = "") -> dict[str, int]:
+def scanned(required: str, prefix: str = "") -> dict[str, int]:
     """Counts by looking at every image that has ``wanted``."""
-    found: dict[str, int] = {}
+    tag_counts: dict[str, int] = {}
     for number in range(1, LIVE + 1):
         tags = tags_of(number)
-        for name in tags if wanted in tags else ():
+        for name in tags if required in tags else ():
             if name.startswith(prefix):
-                found[name] = found.get(name, 0) + 1
-    return found
+                tag_counts[name] = tag_counts.get(name, 0) + 1
+    return tag_counts
 
 
 def test_counts_of_a_namespace_are_exact(asker: Any) -> None:
-    found = asker.good("/tags/counts", q="beard", prefix="hair:")
-    counted = {tag["name"]: tag["both"] for tag in found["tags"]}
+    answer = asker.good("/tags/counts", q="beard", prefix="hair:")
+    counted = {tag["name"]: tag["both"] for tag in answer["tags"]}
     assert counted == scanned("beard", "hair:")
-    assert found["matched"] == sum(counted.values()) == scanned("beard")["beard"]
+    assert answer["matched"] == sum(counted.values()) == scanned("beard")["beard"]
 
 
 @pytest.mark.parametrize("by", ["jaccard", "cosine", "lift"])
 def test_related_tags_are_exact_and_the_best_first(asker: Any, by: str) -> None:
-    found = asker.good("/tags/related", q="beard", by=by, limit=50)
-    assert {tag["name"]: tag["both"] for tag in found["tags"]} == scanned("beard")
-    scores = [tag[by] for tag in found["tags"]]
+    answer = asker.good("/tags/related", q="beard", by=by, limit=50)
+    assert {tag["name"]: tag["both"] for tag in answer["tags"]} == scanned("beard")
+    scores = [tag[by] for tag in answer["tags"]]
     assert scores == sorted(scores, reverse=True)
-    itself = next(tag for tag in found["tags"] if tag["name"] == "beard")
+    itself = next(tag for tag in answer["tags"] if tag["name"] == "beard")
     assert (itself["jaccard"], itself["cosine"]) == (1, 1)
 
 
@@ -54,5 +54,5 @@ def test_a_phrase_that_means_a_tag_is_proposed_whole_and_found_with_a_tilde(aske
     assert answer.status == 400
     assert (error["position"], error["end"]) == (6, 18)
     assert error["suggestions"] == ["hair:blonde"]
-    found = asker.good("/tags/counts", q="~blond haired", prefix="kind:")
-    assert found["matched"] == scanned("hair:blonde")["hair:blonde"]
+    counted = asker.good("/tags/counts", q="~blond haired", prefix="kind:")
+    assert counted["matched"] == scanned("hair:blonde")["hair:blonde"]

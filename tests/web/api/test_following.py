@@ -27,7 +27,7 @@ def import_beside(home: Path, folder: Path, width: int = 640, existing: str = "s
         for number, score in enumerate(SCORES):
             tags = "crown glasses" if number % 2 else "crown"
             writer.writerow((f"n{number}", tags, width + number, 480, score, *CREDIT))
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "smashpass", "import", str(table), "--media", "none",
          "--on-existing", existing],
         env={**os.environ, "SMASHPASS_HOME": str(home)},
@@ -36,24 +36,24 @@ def import_beside(home: Path, folder: Path, width: int = 640, existing: str = "s
         timeout=120,
         check=False,
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    assert process.returncode == 0, process.stderr
 
 
 def answers(world: Any, viewer: Any) -> dict[str, Any]:
     """What a viewer is answered about the library and about themselves."""
     images = [world.image(number) for number in (1, 10, *NEW)]
-    asked: dict[str, Any] = {
+    by_question: dict[str, Any] = {
         f"/images/{image}": viewer.good(f"/images/{image}") for image in images
     }
     for order in ("new", "-new", "random", "tagcount", "attr:score", "-attr:width"):
-        asked[f"search {order}"] = viewer.good("/search", q="crown", order=order)
-        asked[f"deck {order}"] = viewer.deck(q="crown", order=order, explain=1)
+        by_question[f"search {order}"] = viewer.good("/search", q="crown", order=order)
+        by_question[f"deck {order}"] = viewer.deck(q="crown", order=order, explain=1)
     for query in ("width:>=640", "score:0..7", "score:0", "tagcount:<3"):
-        asked[query] = viewer.good("/search", q=query, limit=100)
+        by_question[query] = viewer.good("/search", q=query, limit=100)
     for path in ("/me", "/me/swipes", "/me/export", "/tags", "/tags/related", "/tags/counts"):
-        asked[path] = viewer.good(path)
-    asked["decision"] = viewer.post("/decisions", {"image": images[-1], "explain": True}).json
-    return asked
+        by_question[path] = viewer.good(path)
+    by_question["decision"] = viewer.post("/decisions", {"image": images[-1], "explain": True}).json
+    return by_question
 
 
 def test_a_running_server_answers_like_a_fresh_one(

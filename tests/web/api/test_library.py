@@ -38,11 +38,11 @@ def test_images_that_are_not_there_and_that_were_taken_down(shared: Any, viewer:
 
 
 def test_a_search_shows_cards_without_decisions(shared: Any, viewer: Any) -> None:
-    found = viewer.good("/search", q="crown")
-    (image,) = found["images"]
+    answer = viewer.good("/search", q="crown")
+    (image,) = answer["images"]
     assert set(image) == {"image", "media", "tags", "credit"}
-    assert found["matched"] == 1
-    assert found["next"] is None
+    assert answer["matched"] == 1
+    assert answer["next"] is None
     assert len(viewer.good("/search")["images"]) == 20
 
 
@@ -70,18 +70,18 @@ def test_a_place_that_no_page_gave_is_bad_input(viewer: Any, order: str, after: 
     ],
 )
 def test_tags_are_completed_with_exact_counts(viewer: Any, prefix: str, names: list[str]) -> None:
-    found = viewer.good("/tags", prefix=prefix)
-    assert [tag["name"] for tag in found] == names
-    for tag in found:
+    answer = viewer.good("/tags", prefix=prefix)
+    assert [tag["name"] for tag in answer] == names
+    for tag in answer:
         assert tag["label"]
         expected = 0 if tag["name"] == "ghost" else viewer.good("/search", q=tag["name"])["matched"]
         assert tag["count"] == expected
 
 
 def test_all_tags_come_by_their_counts(viewer: Any) -> None:
-    found = viewer.good("/tags")
-    assert found[0]["name"] == "kind:person"
-    counts = [tag["count"] for tag in found]
+    answer = viewer.good("/tags")
+    assert answer[0]["name"] == "kind:person"
+    counts = [tag["count"] for tag in answer]
     assert counts == sorted(counts, reverse=True)
     assert len(viewer.good("/tags", limit=3)) == 3
     assert viewer.get("/tags", limit=0).status == 400
@@ -212,10 +212,10 @@ def test_a_notice_is_kept_for_a_person_to_read(shared: Any) -> None:
     answer = shared.nobody.post("/notices", {"image": shared.image(5), "reason": "this is me"})
     assert answer.status == 201
     assert isinstance(answer.json["notice"], int)
-    *_, kept = shared.parts.audit.entries()
-    assert (kept.id, kept.action) == (answer.json["notice"], "notice.open")
-    assert kept.target == shared.image(5)
-    assert kept.detail["reason"] == "this is me"
+    *_, last_entry = shared.parts.audit.entries()
+    assert (last_entry.id, last_entry.action) == (answer.json["notice"], "notice.open")
+    assert last_entry.target == shared.image(5)
+    assert last_entry.detail["reason"] == "this is me"
 
 
 @pytest.mark.parametrize(
@@ -245,15 +245,15 @@ def test_too_many_notices_are_refused_for_a_while(shared: Any) -> None:
 
 
 def test_an_empty_search_says_which_term_is_the_cause(shared: Any, viewer: Any) -> None:
-    found = viewer.good("/search", q="crown -kind:person")
+    answer = viewer.good("/search", q="crown -kind:person")
     alone = viewer.good("/search", q="crown")["matched"]
     others = viewer.good("/search", q="-kind:person")["matched"]
-    assert found["matched"] == 0
-    assert found["empty"]["terms"] == [
+    assert answer["matched"] == 0
+    assert answer["empty"]["terms"] == [
         {"term": "crown", "alone": alone, "without": others},
         {"term": "-kind:person", "alone": others, "without": alone},
     ]
-    assert "without" in found["empty"]["cause"]
+    assert "without" in answer["empty"]["cause"]
     assert "empty" not in viewer.good("/search", q="crown")
 
 
@@ -300,6 +300,6 @@ def test_a_source_that_does_not_exist_is_refused_with_those_there_are(
 
 
 def test_a_built_in_attribute_without_values_is_an_empty_answer(shared: Any, viewer: Any) -> None:
-    found = viewer.good("/search", q="smash_rate:>0.5")
-    assert found["matched"] == 0
-    assert found["empty"]["cause"] == "no image matches smash_rate:>0.5"
+    answer = viewer.good("/search", q="smash_rate:>0.5")
+    assert answer["matched"] == 0
+    assert answer["empty"]["cause"] == "no image matches smash_rate:>0.5"

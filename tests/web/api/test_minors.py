@@ -37,14 +37,14 @@ def test_no_tree_reads_the_swipes_of_minors(open_world: Callable[..., Any]) -> N
         for number in range(1, 6):
             viewer.swipe((f"s{number}", world.image(number), "smash"))
         (card,) = viewer.deck(q="crown", explain=1)["cards"]
-        one = viewer.post("/decisions", {"image": world.image(10), "explain": True}).json
+        decision = viewer.post("/decisions", {"image": world.image(10), "explain": True}).json
         made_up = viewer.post("/decisions", {"tags": ["crown"], "explain": True}).json
-        assert card["decision"]["leaf"] == one["leaf"]
-        assert one["engine"] == made_up["engine"] == "rules"
+        assert card["decision"]["leaf"] == decision["leaf"]
+        assert decision["engine"] == made_up["engine"] == "rules"
         viewer.swipe(("last", world.image(10), "smash"))
-        kept = viewer.good("/me/swipes")["swipes"][0]
-        assert kept["app_verdict"] == one["verdict"]
-        leaves[band] = {one["leaf"], made_up["leaf"]}
+        swipe = viewer.good("/me/swipes")["swipes"][0]
+        assert swipe["app_verdict"] == decision["verdict"]
+        leaves[band] = {decision["leaf"], made_up["leaf"]}
     assert leaves["18+"].isdisjoint(leaves["13-17"])
 
 
@@ -90,10 +90,12 @@ def test_a_daily_limit_that_makes_no_sense_is_refused(
 
 def test_the_page_says_what_holds_for_minors(open_world: Callable[..., Any]) -> None:
     world = open_world(SMASHPASS_MINOR_DAILY_MINUTES="17")
-    told = world.nobody.good("/transparency")["minors"]
+    disclosed = world.nobody.good("/transparency")["minors"]
     page = re.sub(r"\s+", " ", world.app.test_client().get("/transparency").text)
-    assert [one["name"] for one in told["protections"]] == list(minors.PROTECTIONS)
-    assert told["daily_limit_if_none_is_set"] == 17
-    assert any("17 minutes" in one["said"] for one in told["protections"])
-    for one in told["protections"]:
-        assert one["said"] in page
+    assert [protection["name"] for protection in disclosed["protections"]] == list(
+        minors.PROTECTIONS
+    )
+    assert disclosed["daily_limit_if_none_is_set"] == 17
+    assert any("17 minutes" in protection["said"] for protection in disclosed["protections"])
+    for protection in disclosed["protections"]:
+        assert protection["said"] in page

@@ -26,14 +26,14 @@ FILES = {
 
 @pytest.fixture
 def app(tmp_path):
-    made = create_app(load({"SMASHPASS_HOME": str(tmp_path / "home")}))
-    parts: Installation = made.extensions["smashpass"]
+    opened = create_app(load({"SMASHPASS_HOME": str(tmp_path / "home")}))
+    parts: Installation = opened.extensions["smashpass"]
     parts.prepare()
     fill(parts)
     parts.ensure_active_rules()
     parts.accounts.create("editor", "editor", "correct horse battery")
-    made.extensions["keeping_up"].poll()
-    yield made
+    opened.extensions["keeping_up"].poll()
+    yield opened
     parts.engine.dispose()
 
 
@@ -74,22 +74,22 @@ def test_bad_sets_published_under_load_leave_the_old_rules_to_answer(app):
     client = app.test_client(use_cookies=False)
     token = parts.tokens.renew("editor")
     headers = {"Authorization": f"Bearer {token}"}
-    bad = [one for code in MISTAKES for one in planted(code, FILES)]
-    chosen = Random(5).sample(bad, count)
+    mistakes = [mistake for code in MISTAKES for mistake in planted(code, FILES)]
+    chosen = Random(5).sample(mistakes, count)
     first = parts.rules.book.revision
     stop = threading.Event()
     swipers = [Swiper(app, stop) for _ in range(2)]
-    for each in swipers:
-        each.start()
-    for one in chosen:
-        body = {"files": one.files, "reason": "a bad one"}
+    for swiper in swipers:
+        swiper.start()
+    for mistake in chosen:
+        body = {"files": mistake.files, "reason": "a bad one"}
         answer = client.post("/api/v1/admin/rules/publish", json=body, headers=headers)
-        assert answer.status_code == 400, one
+        assert answer.status_code == 400, mistake
         assert answer.json["code"] == "bad_rules"
     stop.set()
-    for each in swipers:
-        each.join(10)
-    answers = sum((each.answers for each in swipers), Counter())
+    for swiper in swipers:
+        swiper.join(10)
+    answers = sum((swiper.answers for swiper in swipers), Counter())
     assert set(answers) == {(200, first)}
     assert answers.total() > 10
     assert len(parts.publishing.list()) == 1
@@ -102,8 +102,8 @@ def test_good_sets_published_under_load_are_answered_by_at_once_and_never_half(a
     other = create_app(parts.settings)
     stop = threading.Event()
     swipers = [Swiper(other, stop) for _ in range(2)]
-    for each in (Follower(other, stop), *swipers):
-        each.start()
+    for thread in (Follower(other, stop), *swipers):
+        thread.start()
     revisions, waits = {parts.rules.book.revision}, []
     second: Installation = other.extensions["smashpass"]
     for weight in range(31, 41):
@@ -121,9 +121,9 @@ def test_good_sets_published_under_load_are_answered_by_at_once_and_never_half(a
             time.sleep(0.005)
         waits.append(time.monotonic() - began)
     stop.set()
-    for each in swipers:
-        each.join(10)
-    answers = sum((each.answers for each in swipers), Counter())
+    for thread in swipers:
+        thread.join(10)
+    answers = sum((thread.answers for thread in swipers), Counter())
     assert {status for status, _ in answers} == {200}
     assert {revision for _, revision in answers} <= revisions
     assert len(revisions) == 11

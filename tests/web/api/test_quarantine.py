@@ -39,16 +39,16 @@ class Office:
         viewer = self.client.post("/api/v1/viewers", json={"age_band": "18+"}).json["token"]
         self.viewer = {"Authorization": f"Bearer {viewer}"}
 
-    def ask(self, method, path, body=None, who="ann"):
-        headers = {"Authorization": f"Bearer {self.tokens[who]}"}
+    def ask(self, method, path, body=None, moderator="ann"):
+        headers = {"Authorization": f"Bearer {self.tokens[moderator]}"}
         answer = self.client.open(
             f"/api/v1/admin/quarantine{path}", method=method, json=body, headers=headers
         )
         return answer.status_code, answer.json
 
-    def release(self, number, who="ann", **stated):
+    def release(self, number, moderator="ann", **stated):
         body = stated | {"reason": "looked at"}
-        return self.ask("POST", f"/{self.image(number)}/release", body, who)
+        return self.ask("POST", f"/{self.image(number)}/release", body, moderator)
 
     def image(self, number):
         ordinal = self.parts.catalogue.find("shop", str(number))
@@ -59,10 +59,10 @@ class Office:
 
     def shown(self):
         self.parts.library.refresh()
-        found = {one["image"] for one in self.get("/search", q="").json["images"]}
-        deck = {one["image"] for one in self.get("/deck", q="", n=100).json["cards"]}
-        assert found == deck
-        return {number for number in range(1, 5) if self.image(number) in found}
+        searched = {row["image"] for row in self.get("/search", q="").json["images"]}
+        deck = {row["image"] for row in self.get("/deck", q="", n=100).json["cards"]}
+        assert searched == deck
+        return {number for number in range(1, 5) if self.image(number) in searched}
 
 
 @pytest.fixture
@@ -72,15 +72,15 @@ def office(tmp_path, monkeypatch):
     table = tmp_path / "a.csv"
     table.write_text(TABLE)
     assert run(["import", str(table)]) == 3
-    made = Office(tmp_path / "home")
-    yield made
-    made.parts.engine.dispose()
+    opened = Office(tmp_path / "home")
+    yield opened
+    opened.parts.engine.dispose()
 
 
 def test_images_in_quarantine_are_listed_with_their_reason_and_served_nowhere(office):
     status, page = office.ask("GET", "")
     assert status == 200
-    assert [(one["key"], one["line"]) for one in page["images"]] == [("1", 2), ("2", 3), ("3", 4)]
+    assert [(row["key"], row["line"]) for row in page["images"]] == [("1", 2), ("2", 3), ("3", 4)]
     assert "licence is missing" in page["images"][0]["reason"]
     assert office.shown() == {4}
     for number in (1, 2, 3):
@@ -89,7 +89,7 @@ def test_images_in_quarantine_are_listed_with_their_reason_and_served_nowhere(of
             "/api/v1/decisions", json={"image": office.image(number)}, headers=office.viewer
         )
         assert decided.status_code == 404
-    assert office.ask("GET", "", who="eve")[0] == 403
+    assert office.ask("GET", "", moderator="eve")[0] == 403
 
 
 def test_a_missing_licence_is_stated_by_one(office):
@@ -103,8 +103,8 @@ def test_a_missing_licence_is_stated_by_one(office):
 
 def test_who_is_shown_is_stated_by_two_alike(office):
     no_one = {"real_person": "false", "depicts": "adult"}
-    for who in ("ann", "ann"):
-        assert office.release(2, who, **no_one) == (200, {"released": False, "change": None})
+    for moderator in ("ann", "ann"):
+        assert office.release(2, moderator, **no_one) == (200, {"released": False, "change": None})
     assert office.release(2, "ben", real_person="false", depicts="creature")[1]["change"] is None
     assert office.shown() == {4}
     assert office.release(2, "ben", **no_one)[1]["released"] is True
@@ -112,10 +112,10 @@ def test_who_is_shown_is_stated_by_two_alike(office):
 
 
 def test_somebody_under_age_and_denied_tags_are_never_released(office):
-    for who in ("ann", "ben"):
-        assert office.release(2, who, real_person="false", depicts="teen")[0] == 400
-        assert office.release(2, who, real_person="true", depicts="adult")[0] == 400
-        assert office.release(3, who)[0] == 409
+    for moderator in ("ann", "ben"):
+        assert office.release(2, moderator, real_person="false", depicts="teen")[0] == 400
+        assert office.release(2, moderator, real_person="true", depicts="adult")[0] == 400
+        assert office.release(3, moderator)[0] == 409
     assert office.shown() == {4}
 
 
@@ -123,7 +123,7 @@ def test_the_command_line_does_the_same(office, capsys):
     capsys.readouterr()
     assert run(["quarantine", "list", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)["images"]
-    assert [one["key"] for one in listed] == ["1", "2", "3"]
+    assert [row["key"] for row in listed] == ["1", "2", "3"]
     command = ["quarantine", "release", listed[0]["image"], "--reason", "looked at"]
     assert run(command) == 2
     assert run([*command, "--licence", "MIT"]) == 0

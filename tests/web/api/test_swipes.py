@@ -22,9 +22,9 @@ def _standing(viewer: Any) -> dict[str, int]:
 
 
 def test_the_same_swipe_again_changes_nothing(shared: Any, viewer: Any) -> None:
-    one = ("a", shared.image(1), "smash")
-    assert viewer.swipe(one, one) == {"accepted": 1, "duplicates": 1, "rejected": []}
-    assert viewer.swipe(one) == {"accepted": 0, "duplicates": 1, "rejected": []}
+    swipe = ("a", shared.image(1), "smash")
+    assert viewer.swipe(swipe, swipe) == {"accepted": 1, "duplicates": 1, "rejected": []}
+    assert viewer.swipe(swipe) == {"accepted": 0, "duplicates": 1, "rejected": []}
     assert _standing(viewer) == {"swipes": 1, "smashes": 1}
     assert len(viewer.good("/me/export")["swipes"]) == 1
 
@@ -76,14 +76,14 @@ def test_an_undo_restores_the_swipe_before(shared: Any, viewer: Any) -> None:
         assert answer.status == 204
         assert answer.json is None
         assert _standing(viewer) == {"swipes": 1, "smashes": 0}
-    again = viewer.swipe(("second", image, "smash", "2026-11-01T12:00:02Z"))
-    assert again == {"accepted": 0, "duplicates": 1, "rejected": []}
+    sent_again = viewer.swipe(("second", image, "smash", "2026-11-01T12:00:02Z"))
+    assert sent_again == {"accepted": 0, "duplicates": 1, "rejected": []}
     assert _standing(viewer) == {"swipes": 1, "smashes": 0}
     assert viewer.swipe(("second", image, "pass", AT))["rejected"][0]["code"] == "id_conflict"
     assert viewer.ask("DELETE", "/swipes/first").status == 204
     assert _standing(viewer) == {"swipes": 0, "smashes": 0}
-    seen = viewer.good("/search", q="my:unseen")["matched"]
-    assert seen == 300
+    unseen = viewer.good("/search", q="my:unseen")["matched"]
+    assert unseen == 300
 
 
 def test_a_card_comes_again_after_its_undo(shared: Any, viewer: Any) -> None:
@@ -109,14 +109,14 @@ def test_what_cannot_be_kept_is_told_and_the_rest_is_kept(shared: Any, viewer: A
         ("e", shared.image(9_999), "pass"),
     )
     assert answer["accepted"] == 1
-    assert [(one["index"], one["code"]) for one in answer["rejected"]] == [
+    assert [(rejection["index"], rejection["code"]) for rejection in answer["rejected"]] == [
         (0, "unknown_image"),
         (2, "future_at"),
         (3, "unknown_image"),
         (4, "id_conflict"),
         (5, "unknown_image"),
     ]
-    assert all(one["detail"] for one in answer["rejected"])
+    assert all(rejection["detail"] for rejection in answer["rejected"])
 
 
 def test_a_clock_may_be_a_little_ahead(shared: Any, viewer: Any) -> None:
@@ -136,8 +136,8 @@ def test_a_rejected_id_is_free_for_another_try(shared: Any, viewer: Any) -> None
 )  # fmt: skip
 def test_any_past_is_taken(shared: Any, viewer: Any, at: str) -> None:
     assert viewer.swipe(("a", shared.image(1), "smash", at))["accepted"] == 1
-    kept = viewer.good("/me/export")["swipes"][0]["at"]
-    assert viewer.swipe(("a", shared.image(1), "smash", kept))["duplicates"] == 1
+    exported_at = viewer.good("/me/export")["swipes"][0]["at"]
+    assert viewer.swipe(("a", shared.image(1), "smash", exported_at))["duplicates"] == 1
 
 
 _GOOD = {"id": "a", "image": "x", "verdict": "smash", "at": AT}
@@ -176,8 +176,8 @@ _GOOD = {"id": "a", "image": "x", "verdict": "smash", "at": AT}
 def test_a_malformed_swipe_refuses_the_whole_request(
     shared: Any, viewer: Any, change: dict[str, Any], pointer: str
 ) -> None:
-    good = _GOOD | {"image": shared.image(1), "id": "good"}
-    answer = viewer.post("/swipes", {"swipes": [good, _GOOD | change]})
+    valid = _GOOD | {"image": shared.image(1), "id": "good"}
+    answer = viewer.post("/swipes", {"swipes": [valid, _GOOD | change]})
     assert answer.status == 400
     assert answer.json["errors"][0]["pointer"] == f"/swipes/1{pointer}"
     assert _standing(viewer)["swipes"] == 0

@@ -210,15 +210,15 @@ def test_who_may_be_asked_is_told_before_the_first_answer(
 def test_each_change_of_the_configuration_is_told(
     open_world: Callable[..., Any], plugin: None
 ) -> None:
-    given: dict[str, str] = {}
+    settings: dict[str, str] = {}
     before = told(open_world())
     for name, value in SETTINGS.items():
-        given[f"SMASHPASS_{name.upper()}"] = value
-        after = told(open_world(**given))
+        settings[f"SMASHPASS_{name.upper()}"] = value
+        after = told(open_world(**settings))
         assert after[0] != before[0], name
         assert after[1] != before[1], name
         before = after
-    world = open_world(**given)
+    world = open_world(**settings)
     for name, act in ACTS.items():
         act(world.parts)
         after = told(world)
@@ -235,15 +235,15 @@ def test_the_page_says_what_the_api_says(open_world: Callable[..., Any]) -> None
     content, page = told(open_world(SMASHPASS_OPERATOR="Ann <b>"))
     assert content["operator"] == {"name": "Ann <b>", "contact": None}
     assert "Ann &lt;b&gt;" in page
-    for one in content["source_types"]:
-        assert one["said"] in page
-    assert sum(one["images"] for one in content["source_types"]) == content["library"]["images"]
+    for row in content["source_types"]:
+        assert row["said"] in page
+    assert sum(row["images"] for row in content["source_types"]) == content["library"]["images"]
     for kind in content["retention"]:
         assert kind["what"] in page
-    (shown,) = [one for one in content["trees"] if one["default"]]
-    ends = [line for line in shown["words"] if line["reason"]]
+    (default_tree,) = [row for row in content["trees"] if row["default"]]
+    ends = [line for line in default_tree["words"] if line["reason"]]
     assert ends
-    assert all(line["said"] in page for line in shown["words"] if "'" not in line["said"])
+    assert all(line["said"] in page for line in default_tree["words"] if "'" not in line["said"])
 
 
 def test_what_is_told_needs_no_database_once_it_runs(
@@ -279,10 +279,10 @@ def test_1000_logged_decisions_follow_from_what_is_published(
     files = world.nobody.good(f"/rules/{published}")["files"]
     book = RuleBook.of(published, load_texts(files).trees)
     words = world.parts.library.index.vocabulary
-    again = list(replay(lines, {published: book}.__getitem__, lambda _version: words))
+    replayed = list(replay(lines, {published: book}.__getitem__, lambda _version: words))
 
-    assert len(again) == 1_000
-    assert [one.id for one in again if not one.same] == []
+    assert len(replayed) == 1_000
+    assert [record.id for record in replayed if not record.same] == []
 
 
 def test_each_image_that_ai_made_says_so_in_words(open_world: Callable[..., Any]) -> None:
@@ -308,9 +308,9 @@ def test_each_image_that_ai_made_says_so_in_words(open_world: Callable[..., Any]
 def test_what_is_kept_of_viewers_is_read_off_the_tables(open_world: Callable[..., Any]) -> None:
     assert set(COLUMNS) == set(columns_about_viewers())
     content, page = told(open_world())
-    assert content["stored"] == list(dict.fromkeys(kept.what for kept in COLUMNS.values()))
+    assert content["stored"] == list(dict.fromkeys(column.what for column in COLUMNS.values()))
     assert content["kept_about_you"] == "; ".join(content["stored"])
-    assert all(what in unescape(page) for what in content["stored"])
+    assert all(text in unescape(page) for text in content["stored"])
     assert content["biometrics"] == "none"
     logged = told(open_world(SMASHPASS_DECISION_LOG_PERCENT="7"))[0]["kept_about_you"]
     assert logged.endswith("; 7 % of the decisions made for you")

@@ -52,11 +52,11 @@ class Site:
                 self.parts.accounts.create(name, "admin", PASSWORD)
             self.tokens[name] = self.parts.tokens.renew(name)
         self.parts.ensure_active_rules()
-        viewer = self.ask("POST", "/viewers", {"age_band": "18+"}, who="")[1]
+        viewer = self.ask("POST", "/viewers", {"age_band": "18+"}, moderator="")[1]
         self.tokens["viewer"] = viewer["token"]
 
-    def ask(self, method, path, body=None, who="ann"):
-        headers = {"Authorization": f"Bearer {self.tokens[who]}"} if who else {}
+    def ask(self, method, path, body=None, moderator="ann"):
+        headers = {"Authorization": f"Bearer {self.tokens[moderator]}"} if moderator else {}
         answer = self.client.open(f"/api/v1{path}", method=method, json=body, headers=headers)
         return answer.status_code, answer.json
 
@@ -80,9 +80,9 @@ class Site:
     def served(self):
         """Return the keys of all images that any public answer gives."""
         self.parts.library.refresh()
-        status, deck = self.ask("GET", "/deck?n=100", who="viewer")
+        status, deck = self.ask("GET", "/deck?n=100", moderator="viewer")
         assert status == 200
-        _, search = self.ask("GET", "/search?limit=100", who="viewer")
+        _, search = self.ask("GET", "/search?limit=100", moderator="viewer")
         ids = {card["image"] for card in [*deck["cards"], *search["images"]]}
         assert search["matched"] == len(ids)
         return {self.key_of(image) for image in ids}
@@ -100,7 +100,7 @@ class Site:
     def cases(self):
         """Return the keys of the images of all open cases about somebody under age."""
         notices, _ = self.parts.notices.in_states(["open"])
-        return [self.key_of(one.image) for one in notices if one.kind == "minor"]
+        return [self.key_of(notice.image) for notice in notices if notice.kind == "minor"]
 
 
 @pytest.fixture
@@ -147,8 +147,8 @@ def by_tag(site, key, tag):
 
 def test_an_edit_that_makes_a_served_image_match_hides_it_and_opens_a_case(site, capsys):
     keys = [f"image {number}" for number in range(EDITS)]
-    own = {number: f"robe, own{number}" for number in range(EDITS)}
-    site.import_pictures("plain", [(key, own[n], "") for n, key in enumerate(keys)], code=0)
+    tags_of = {number: f"robe, own{number}" for number in range(EDITS)}
+    site.import_pictures("plain", [(key, tags_of[n], "") for n, key in enumerate(keys)], code=0)
     site.import_pictures("others", [("fine", "hat", "")], code=0)
     assert site.served() == {*keys, "fine"}
     words = ["loli", "Child", "female_child", "kids", "character:teen", "baby_blue", "age:9",
@@ -179,7 +179,7 @@ def test_an_edit_that_makes_a_served_image_match_hides_it_and_opens_a_case(site,
     hidden = keys[:19]
     assert site.served() == {*keys[19:], "fine"}
     for key in hidden:
-        assert site.ask("GET", f"/images/{site.id_of(key)}", who="viewer")[0] in (404, 410)
+        assert site.ask("GET", f"/images/{site.id_of(key)}", moderator="viewer")[0] in (404, 410)
         assert site.media_status(key) == 404
     assert site.media_status("fine") == 200
 
@@ -200,10 +200,10 @@ def test_two_people_can_release_what_has_another_meaning_and_nobody_what_has_not
         ["licence", "digital_source_type", "real_person", "author", "generator", "consent"], ""
     )
 
-    def release(key, who, depicts):
+    def release(key, moderator, depicts):
         body = none | {"depicts": depicts, "reason": "looked at"}
         body = {name: value for name, value in body.items() if value}
-        return site.ask("POST", f"/admin/quarantine/{site.id_of(key)}/release", body, who)
+        return site.ask("POST", f"/admin/quarantine/{site.id_of(key)}/release", body, moderator)
 
     status, problem = release("blue", "ann", "")
     assert (status, "depicts is missing" in problem["detail"]) == (400, True)
@@ -231,7 +231,7 @@ def test_denied_tags_hold_for_what_is_there_already_after_a_restart(site, capsys
 
     site.open(SMASHPASS_DENY_TAGS="gore")
     assert site.served() == {"fine"}
-    assert site.ask("GET", "/search?q=blood", who="viewer")[1]["matched"] == 0
+    assert site.ask("GET", "/search?q=blood", moderator="viewer")[1]["matched"] == 0
     assert site.media_status("gory") == site.media_status("bloody") == 404
     assert site.media_status("fine") == 200
     assert site.parts.quarantine_withheld() == 0

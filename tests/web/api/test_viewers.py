@@ -11,11 +11,11 @@ AT = "2026-11-01T12:00:00Z"
 
 @pytest.mark.parametrize("band", ["18+", "13-17"])
 def test_a_viewer_states_an_age_band_and_gets_a_token(shared: Any, band: str) -> None:
-    made = shared.nobody.post("/viewers", {"age_band": band})
-    assert made.status == 201
-    assert made.json["age_band"] == band
-    assert made.json["viewer"]
-    assert made.json["token"] != made.json["viewer"]
+    created = shared.nobody.post("/viewers", {"age_band": band})
+    assert created.status == 201
+    assert created.json["age_band"] == band
+    assert created.json["viewer"]
+    assert created.json["token"] != created.json["viewer"]
     me = shared.new_viewer(band).good("/me")
     assert me["age_band"] == band
     assert me["swipes"] == 0
@@ -61,10 +61,10 @@ def test_without_a_viewer_the_answer_is_401(
 
 
 def test_a_changed_token_is_refused(shared: Any) -> None:
-    good = shared.new_viewer()
-    for token in (good.token[:-2], good.token + "a", good.token.upper(), "a" + good.token):
-        good.token = token
-        assert good.get("/me").status == 401
+    viewer = shared.new_viewer()
+    for token in (viewer.token[:-2], viewer.token + "a", viewer.token.upper(), "a" + viewer.token):
+        viewer.token = token
+        assert viewer.get("/me").status == 401
 
 
 @pytest.mark.parametrize("path", ["/rules", "/transparency", "/openapi.json"])
@@ -154,17 +154,17 @@ def test_with_the_gate_off_a_viewer_is_made_at_the_first_request(open_world: Any
 def test_my_swipes_come_in_pages_last_first_and_end(shared: Any, viewer: Any) -> None:
     viewer.swipe(*((f"s{n}", shared.image(n + 1), "smash") for n in range(25)))
     assert viewer.ask("DELETE", "/swipes/s7").status == 204
-    found: list[str] = []
+    listed: list[str] = []
     after: dict[str, str] = {}
     pages = 0
     while True:
         page = viewer.good("/me/swipes", limit=10, **after)
-        found += [one["id"] for one in page["swipes"]]
+        listed += [swipe["id"] for swipe in page["swipes"]]
         pages += 1
         if page["next"] is None:
             break
         after = {"after": page["next"]}
-    assert found == [f"s{n}" for n in range(24, -1, -1) if n != 7]
+    assert listed == [f"s{n}" for n in range(24, -1, -1) if n != 7]
     assert pages <= 4
 
 
@@ -176,17 +176,17 @@ def test_a_wrong_place_in_my_swipes_is_no_failure(viewer: Any, after: str) -> No
 def test_the_export_is_everything_that_is_kept(shared: Any, viewer: Any) -> None:
     image, other = shared.image(3), shared.image(4)
     viewer.swipe(("a", image, "smash"), ("b", other, "pass", "2026-11-01T12:00:00.25+01:00"))
-    kept = viewer.good("/me/export")
+    export = viewer.good("/me/export")
     revision = shared.nobody.good("/rules")["revision"]
-    assert kept["viewer"]["viewer"] == viewer.viewer
-    assert kept["viewer"]["age_band"] == "18+"
-    first, second = kept["swipes"]
+    assert export["viewer"]["viewer"] == viewer.viewer
+    assert export["viewer"]["age_band"] == "18+"
+    first, second = export["swipes"]
     assert (first["id"], first["image"], first["verdict"]) == ("a", image, "smash")
     assert first["at"] == AT
     assert second["at"] == "2026-11-01T11:00:00.250000Z"
-    for one in kept["swipes"]:
-        assert one["app_verdict"] in ("smash", "pass")
-        assert one["revision"] == revision
+    for swipe in export["swipes"]:
+        assert swipe["app_verdict"] in ("smash", "pass")
+        assert swipe["revision"] == revision
     decided = viewer.post("/decisions", {"image": image}).json
     assert first["app_verdict"] == decided["verdict"]
 

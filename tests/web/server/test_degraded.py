@@ -37,12 +37,12 @@ def test_decks_outlive_the_database(
     parts.engine.dispose()
     world = open_world(SMASHPASS_DATABASE_URL=settings["SMASHPASS_DATABASE_URL"])
     client = world.app.test_client()
-    known, unknown, nobody = world.new_viewer(), world.new_viewer(), world.nobody
-    before = known.deck(n=40, explain=1)
-    known.good("/tags")
+    viewer, unknown, nobody = world.new_viewer(), world.new_viewer(), world.nobody
+    before = viewer.deck(n=40, explain=1)
+    viewer.good("/tags")
     swiped = before["cards"][0]["image"]
-    known.swipe(("a", swiped, "smash"))
-    before = known.deck(n=39, explain=1)
+    viewer.swipe(("a", swiped, "smash"))
+    before = viewer.deck(n=39, explain=1)
 
     server.stop()
     world.look()
@@ -52,30 +52,30 @@ def test_decks_outlive_the_database(
     assert ready.json["degraded"] is True
     assert client.get("/healthz").status_code == 200
     assert "smashpass_degraded 1" in client.get("/metrics").text
-    answer = known.deck(n=39, explain=1)
+    answer = viewer.deck(n=39, explain=1)
     assert answer == before
-    more = known.deck(n=100)
+    more = viewer.deck(n=100)
     assert {card["image"] for card in more["cards"]} == {card["image"] for card in before["cards"]}
     assert swiped not in {card["image"] for card in more["cards"]}
-    assert known.deck(q="crown beard", n=5)["deck"]["state"] == "widened"
-    assert known.good("/me")["swipes"] == 1
-    assert known.good("/tags")
-    assert known.get(f"/images/{swiped}").status == 200
-    assert known.post("/decisions", {"image": swiped}).status == 200
+    assert viewer.deck(q="crown beard", n=5)["deck"]["state"] == "widened"
+    assert viewer.good("/me")["swipes"] == 1
+    assert viewer.good("/tags")
+    assert viewer.get(f"/images/{swiped}").status == 200
+    assert viewer.post("/decisions", {"image": swiped}).status == 200
     assert nobody.get("/rules").status == 200
     assert nobody.get("/transparency").status == 200
-    assert known.get("/deck", q="nope").status == 400
+    assert viewer.get("/deck", q="nope").status == 400
     assert nobody.get("/deck").status == 401
     body = {
         "swipes": [{"id": "b", "image": swiped, "verdict": "pass", "at": "2026-01-01T00:00:00Z"}]
     }
     for refused in (
         unknown.get("/deck"),
-        known.post("/swipes", body),
-        known.ask("DELETE", "/swipes/a"),
-        known.ask("DELETE", "/me"),
-        known.get("/me/export"),
-        known.get("/me/swipes"),
+        viewer.post("/swipes", body),
+        viewer.ask("DELETE", "/swipes/a"),
+        viewer.ask("DELETE", "/me"),
+        viewer.get("/me/export"),
+        viewer.get("/me/swipes"),
         nobody.post("/viewers", {"age_band": "18+"}),
         nobody.post("/notices", {"image": swiped, "reason": "x"}),
         nobody.get("/rules/" + before["rules"]["revision"]),
@@ -87,8 +87,8 @@ def test_decks_outlive_the_database(
 
 
 def test_a_database_file_that_comes_back_is_used_again(world: Any) -> None:
-    known, client = world.new_viewer(), world.app.test_client()
-    cards = known.deck()["cards"]
+    viewer, client = world.new_viewer(), world.app.test_client()
+    cards = viewer.deck()["cards"]
     parked = world.home / "parked"
     parked.mkdir()
     world.parts.engine.dispose()
@@ -99,14 +99,14 @@ def test_a_database_file_that_comes_back_is_used_again(world: Any) -> None:
     assert client.get("/readyz").json == {
         "status": "ready", "degraded": True, "detail": "database_unavailable",
     }  # fmt: skip
-    assert known.deck()["cards"] == cards
+    assert viewer.deck()["cards"] == cards
     swipe = {
         "id": "a",
         "image": cards[0]["image"],
         "verdict": "smash",
         "at": "2026-01-01T00:00:00Z",
     }
-    assert known.post("/swipes", {"swipes": [swipe]}).status == 503
+    assert viewer.post("/swipes", {"swipes": [swipe]}).status == 503
     assert world.nobody.post("/viewers", {"age_band": "18+"}).status == 503
 
     world.parts.engine.dispose()
@@ -116,8 +116,8 @@ def test_a_database_file_that_comes_back_is_used_again(world: Any) -> None:
             (parked / name).rename(world.home / name)
     world.look()
     assert client.get("/readyz").json == {"status": "ready"}
-    assert known.post("/swipes", {"swipes": [swipe]}).status == 200
-    assert known.deck()["cards"][0] == cards[1]
+    assert viewer.post("/swipes", {"swipes": [swipe]}).status == 200
+    assert viewer.deck()["cards"][0] == cards[1]
 
 
 def test_a_server_that_never_had_a_database_is_not_ready(tmp_path: Any) -> None:

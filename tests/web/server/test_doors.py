@@ -46,13 +46,13 @@ def on_page(action: str, tag: str, other: str = "") -> Callable[[Doors], bool]:
     """Preview an action on a tag and apply it, as the page does."""
 
     def do(doors: Doors) -> bool:
-        wanted = {"act": action, "tag": tag, "other": other}
-        seen = doors.page.get("/tags/-/look", query_string=wanted)
-        mark = re.search(r'name="fingerprint" value="([0-9a-f]+)"', seen.text)
+        form = {"act": action, "tag": tag, "other": other}
+        preview = doors.page.get("/tags/-/look", query_string=form)
+        mark = re.search(r'name="fingerprint" value="([0-9a-f]+)"', preview.text)
         if mark is None:
             return False
-        sent = doors.page.submit("/tags/-/act", fingerprint=mark[1], reason=WHY, **wanted)
-        return sent.status_code == 303
+        answer = doors.page.submit("/tags/-/act", fingerprint=mark[1], reason=WHY, **form)
+        return answer.status_code == 303
 
     return do
 
@@ -67,8 +67,8 @@ def drafted(files: dict[str, str], path: str, **form: str) -> Callable[[Doors], 
         review = doors.page.get("/rules/review").text
         mark = re.search(r'name="mark" value="([0-9a-f]+)"', review)
         assert mark is not None
-        sent = doors.page.submit(path, mark=mark[1], reason=WHY, **form)
-        return sent.status_code == 303
+        answer = doors.page.submit(path, mark=mark[1], reason=WHY, **form)
+        return answer.status_code == 303
 
     return do
 
@@ -108,12 +108,12 @@ def revert_through(door: str) -> Callable[[Doors], bool]:
 
 def bulk_on_page(doors: Doors) -> bool:
     """Preview a bulk edit and apply it, as the page does."""
-    wanted = {"q": "crown", "add": "gold", "remove": ""}
+    form = {"q": "crown", "add": "gold", "remove": ""}
     mark = re.search(
-        r'name="fingerprint" value="([^"]+)"', doors.page.get("/bulk", query_string=wanted).text
+        r'name="fingerprint" value="([^"]+)"', doors.page.get("/bulk", query_string=form).text
     )
     assert mark is not None
-    return doors.page.submit("/bulk", fingerprint=mark[1], reason=WHY, **wanted).status_code == 303
+    return doors.page.submit("/bulk", fingerprint=mark[1], reason=WHY, **form).status_code == 303
 
 
 def words_on_page(doors: Doors) -> bool:
@@ -158,8 +158,8 @@ def held(doors: Doors) -> str:
 def tags_on_page(doors: Doors) -> bool:
     """Save the tags of an image, as its page does."""
     index = doors.parts.library.index
-    seen = " ".join(tag_names(index, index.own_tags(index.live[0])))
-    form = {"seen": seen, "tags": f"{seen} gold", "reason": WHY}
+    tags_before = " ".join(tag_names(index, index.own_tags(index.live[0])))
+    form = {"seen": tags_before, "tags": f"{tags_before} gold", "reason": WHY}
     return doors.page.submit(f"/images/{image(doors)}/tags", **form).status_code == 303
 
 
@@ -344,7 +344,7 @@ def first_revision(doors: Doors) -> str:
 def outcome(doors: Doors, act: Do, actor: str) -> Outcome:
     """Do an act and return what came of it."""
     before = len([*doors.parts.audit.entries()])
-    done = act(doors)
+    succeeded = act(doors)
     entries = [*doors.parts.audit.entries()][before:]
     assert {entry.actor for entry in entries} <= {actor}
     trail = [
@@ -355,7 +355,7 @@ def outcome(doors: Doors, act: Do, actor: str) -> Outcome:
         )
         for entry in entries
     ]
-    return Outcome(done, doors.state(), trail)
+    return Outcome(succeeded, doors.state(), trail)
 
 
 ACTORS = {"page": "admin", "api": "admin", "cli": operator()}
@@ -374,9 +374,9 @@ def test_an_act_has_the_same_effect_and_audit_entry_through_every_door(doors, na
         assert outcomes[door].state != before, door
     first = next(iter(outcomes.values()))
     assert [entry[0] for entry in first.trail] == [action]
-    for door, found in outcomes.items():
-        assert found.trail == first.trail, door
-        assert found.state == first.state, door
+    for door, effect in outcomes.items():
+        assert effect.trail == first.trail, door
+        assert effect.state == first.state, door
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -385,8 +385,8 @@ def test_what_is_refused_is_refused_through_every_door_and_leaves_nothing(doors,
     for door, act in REFUSED[name].items():
         opened = doors()
         before = before or opened.state()  # the same for each door
-        found = outcome(opened, act, ACTORS[door])
-        assert (found.done, found.state, found.trail) == (False, before, []), door
+        effect = outcome(opened, act, ACTORS[door])
+        assert (effect.done, effect.state, effect.trail) == (False, before, []), door
 
 
 def table() -> list[str]:
@@ -403,13 +403,13 @@ def test_the_table_in_the_docs_is_the_one_that_is_tested():
     text = (ROOT / "docs" / "doors.md").read_text(encoding="utf-8")
     rows = [" ".join(line.split()) for line in text.splitlines() if line.startswith("| ")][1:]
     assert rows[: len(ACTS)] == [" ".join(row.split()) for row in table()]
-    named = {*re.findall(r"`([a-z]+\.[a-z_]+)`", text)}
-    assert named == {*map(str, AuditAction)}
+    documented = {*re.findall(r"`([a-z]+\.[a-z_]+)`", text)}
+    assert documented == {*map(str, AuditAction)}
 
 
 def test_every_action_on_a_tag_and_every_audited_act_has_a_name_of_its_own():
-    assert {known.audited for known in ACTIONS.values()} <= set(AuditAction)
-    names = [known.audited for known in ACTIONS.values()]
+    assert {tag_action.audited for tag_action in ACTIONS.values()} <= set(AuditAction)
+    names = [tag_action.audited for tag_action in ACTIONS.values()]
     assert len(set(names)) == len(names)
     assert all(re.fullmatch(r"[a-z]+\.[a-z_]+", action) for action in AuditAction)
 

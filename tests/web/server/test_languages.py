@@ -17,7 +17,7 @@ PAGES = ["/", "/welcome", "/me", "/about", "/help"]
 
 
 def forms(text: object) -> list[str]:
-    return [text] if isinstance(text, str) else [str(each) for each in text]  # type: ignore[attr-defined]
+    return [text] if isinstance(text, str) else [str(form) for form in text]  # type: ignore[attr-defined]
 
 
 @pytest.fixture
@@ -27,11 +27,15 @@ def client(shared):
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_every_text_has_a_translation_and_none_is_left_over(locale: str) -> None:
-    asked = {text for _, text in catalogues.texts()}
-    known = {message.id: message for message in catalogues.read(locale) if message.id}
+    source_texts = {text for _, text in catalogues.texts()}
+    translated = {message.id: message for message in catalogues.read(locale) if message.id}
 
-    assert set(known) == asked
-    assert [text for text, each in known.items() if each.fuzzy or not all(forms(each.string))] == []
+    assert set(translated) == source_texts
+    assert [
+        text
+        for text, translation in translated.items()
+        if translation.fuzzy or not all(forms(translation.string))
+    ] == []
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -42,9 +46,9 @@ def test_translations_fill_in_what_the_text_fills_in(locale: str) -> None:
     for message in catalogues.read(locale):
         if message.id:
             more = forms(message.id)[-1]
-            for one in forms(message.string):
+            for form in forms(message.string):
                 few = filled(forms(message.id)[0])
-                assert filled(one) in (filled(more), few), message.id
+                assert filled(form) in (filled(more), few), message.id
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -57,21 +61,21 @@ def test_the_compiled_catalogue_is_that_of_the_texts(locale: str) -> None:
         if isinstance(message.id, str) and message.id:
             assert compiled.gettext(message.id) == message.string
         elif message.id:
-            said = {compiled.ngettext(*message.id, number) for number in range(200)}
-            assert said == set(message.string)
+            compiled_forms = {compiled.ngettext(*message.id, number) for number in range(200)}
+            assert compiled_forms == set(message.string)
 
 
 def test_the_pseudo_locale_is_that_of_the_texts_of_today() -> None:
-    made = {message.id: message.string for message in catalogues.pseudo()}
-    kept = {message.id: message.string for message in catalogues.read(PSEUDO.locale)}
+    expected = {message.id: message.string for message in catalogues.pseudo()}
+    stored = {message.id: message.string for message in catalogues.read(PSEUDO.locale)}
 
-    made.pop(""), kept.pop("")
-    assert made == kept
-    assert len(made) > 250
+    expected.pop(""), stored.pop("")
+    assert expected == stored
+    assert len(expected) > 250
 
 
 @pytest.mark.parametrize(
-    ("asked", "tag"),
+    ("accepted", "tag"),
     [
         ("de", "de"),
         ("de-AT,en;q=0.5", "de"),
@@ -82,8 +86,8 @@ def test_the_pseudo_locale_is_that_of_the_texts_of_today() -> None:
         ("*;q=;;", "en"),
     ],
 )
-def test_a_page_is_in_the_language_that_the_browser_asks_for(client, asked, tag) -> None:
-    answer = client.get("/help", headers={"Accept-Language": asked})
+def test_a_page_is_in_the_language_that_the_browser_asks_for(client, accepted, tag) -> None:
+    answer = client.get("/help", headers={"Accept-Language": accepted})
 
     assert answer.headers["Content-Language"] == tag
     assert f'<html lang="{tag}" dir="ltr"' in answer.text
@@ -125,13 +129,15 @@ def test_no_page_in_pseudo_has_a_text_that_cannot_be_translated(client, path) ->
     plain = re.sub(
         r"<(details|ul class=\"(?:trees|steps)\").*?</(details|ul)>", "", plain, flags=re.DOTALL
     )
-    found = [each.strip() for each in re.findall(r">([^<>]*[A-Za-z]{3}[^<>]*)<", plain)]
-    named = re.findall(r'(?:aria-label|placeholder|alt|title)="([^"]*[A-Za-z]{3}[^"]*)"', plain)
+    visible = [text_node.strip() for text_node in re.findall(r">([^<>]*[A-Za-z]{3}[^<>]*)<", plain)]
+    attributes = re.findall(
+        r'(?:aria-label|placeholder|alt|title)="([^"]*[A-Za-z]{3}[^"]*)"', plain
+    )
     allowed = {"Smash or pass", "Smash", "Pass", "English", "Deutsch", "(JSON)"}
     data = {"demo", "CC0-1.0", "CC-BY-4.0", "Other", "other", "blonde hair, beard, -glasses"}
     left = {
         text
-        for text in (*found, *named)
+        for text in (*visible, *attributes)
         if "õ" not in text and text not in allowed | data and not text.startswith(("/api", "{"))
     }
     assert {text for text in left if not text.endswith("Smash or pass")} == set()
@@ -139,8 +145,8 @@ def test_no_page_in_pseudo_has_a_text_that_cannot_be_translated(client, path) ->
 
 def test_the_operator_names_the_verdicts_and_the_api_keeps_its_words(open_world) -> None:
     words = {"LABEL_SMASH": "Like <b>", "LABEL_PASS": "Skip", "TITLE": "Like & skip"}
-    named = open_world(**{f"SMASHPASS_{name}": text for name, text in words.items()})
-    client = named.app.test_client()
+    application = open_world(**{f"SMASHPASS_{name}": text for name, text in words.items()})
+    client = application.app.test_client()
     client.post("/api/v1/viewers", json={"age_band": "18+"})
 
     for path in PAGES:

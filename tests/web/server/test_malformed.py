@@ -127,7 +127,9 @@ def test_another_method_is_refused_and_told_which_are_taken(
 ) -> None:
     answer = viewer.ask(method, path)
     assert answer.status == 405
-    assert {one.strip() for one in answer.headers["Allow"].split(",")} == allowed
+    assert {
+        allowed_method.strip() for allowed_method in answer.headers["Allow"].split(",")
+    } == allowed
 
 
 @pytest.mark.parametrize(
@@ -206,19 +208,19 @@ def test_no_query_at_all_breaks_decks_or_counts_wrongly(
     shared: Any, words: list[str], order: str
 ) -> None:
     asking, text = _somebody(shared), " ".join(words)
-    found = asking.get("/search", q=text, order=order, limit=100)
+    searched = asking.get("/search", q=text, order=order, limit=100)
     dealt = asking.get("/deck", q=text, order=order, n=100)
-    assert found.status in (200, 400)
-    assert dealt.status == found.status
-    if found.status == 200:
-        assert len(found.json["images"]) == min(100, found.json["matched"])
+    assert searched.status in (200, 400)
+    assert dealt.status == searched.status
+    if searched.status == 200:
+        assert len(searched.json["images"]) == min(100, searched.json["matched"])
         if dealt.json["deck"]["state"] == "ok":
-            assert dealt.json["deck"]["matched"] == found.json["matched"]
+            assert dealt.json["deck"]["matched"] == searched.json["matched"]
 
 
 def _somebody(shared: Any) -> Any:
     """One viewer for all examples: nothing they send is kept, as no image is known."""
-    known = shared.app.extensions.setdefault("test viewer", shared.new_viewer)
-    if callable(known):
-        known = shared.app.extensions["test viewer"] = known()
-    return known
+    viewer = shared.app.extensions.setdefault("test viewer", shared.new_viewer)
+    if callable(viewer):
+        viewer = shared.app.extensions["test viewer"] = viewer()
+    return viewer

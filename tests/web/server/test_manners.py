@@ -136,8 +136,8 @@ def test_a_body_that_says_identity_is_taken(shared: Any) -> None:
 
 
 def test_what_the_server_answers_itself_is_documented(shared: Any) -> None:
-    told = shared.document["info"]["description"]
-    assert all(status in told for status in ("400", "414", "431"))
+    description = shared.document["info"]["description"]
+    assert all(status in description for status in ("400", "414", "431"))
 
 
 def test_a_swipe_is_undone_twice_and_one_that_never_was_is_unknown(shared: Any) -> None:

@@ -83,9 +83,9 @@ def test_what_cannot_be_seen_is_no_name(editor, text):
     assert answer.status_code == 400
     assert answer.json["code"] in ("bad_tag", "bad_input")
     assert answer.json["detail"].isprintable()
-    found = editor("GET", "/search", q=f'"{text}"', viewing=True)
-    assert found.status_code == 400
-    assert found.json["detail"].isprintable()
+    searched = editor("GET", "/search", q=f'"{text}"', viewing=True)
+    assert searched.status_code == 400
+    assert searched.json["detail"].isprintable()
 
 
 @pytest.mark.parametrize("text", KEPT.values(), ids=KEPT)
@@ -96,10 +96,10 @@ def test_what_can_be_seen_is_kept_and_found_in_each_spelling(editor, text):
     beards = editor("GET", "/search", q="beard", viewing=True).json["matched"]
     for spelling in (text, fold(text), text.upper(), text.casefold()):
         if fold(spelling) == fold(text):
-            found = editor("GET", "/search", q=f'"{spelling}"', viewing=True)
-            assert (found.status_code, found.json["matched"]) == (200, beards), spelling
-    named = editor("GET", "/tags", prefix=fold(text), viewing=True).json
-    assert [one["via"] for one in named if one["name"] == "beard"] == [fold(text)]
+            searched = editor("GET", "/search", q=f'"{spelling}"', viewing=True)
+            assert (searched.status_code, searched.json["matched"]) == (200, beards), spelling
+    completions = editor("GET", "/tags", prefix=fold(text), viewing=True).json
+    assert [row["via"] for row in completions if row["name"] == "beard"] == [fold(text)]
     removed = editor("DELETE", f"/admin/tags/aliases/{quote(fold(text))}", reason="a test")
     assert removed.status_code == 200, removed.json
 
@@ -113,10 +113,10 @@ def test_half_characters_are_refused_wherever_they_come(editor):
 
 def test_a_name_that_looks_like_another_is_made_with_a_warning(editor):
     body = {"alias": "be\u0430rd", "tag": "beard", "reason": "a test"}
-    told = editor("POST", "/admin/tags/aliases", body | {"dry_run": True}).json
-    made = editor("POST", "/admin/tags/aliases", body | {"dry_run": False}).json
-    assert told["warnings"] == made["warnings"]
-    assert "U+0430" in told["warnings"][0]
+    dry_run = editor("POST", "/admin/tags/aliases", body | {"dry_run": True}).json
+    edited = editor("POST", "/admin/tags/aliases", body | {"dry_run": False}).json
+    assert dry_run["warnings"] == edited["warnings"]
+    assert "U+0430" in dry_run["warnings"][0]
     plain = editor("POST", "/admin/tags/aliases", {"alias": "chin", "tag": "beard", "reason": "x"})
     assert set(plain.json) == {"change"}
 

@@ -24,11 +24,11 @@ def _operations(document: Any) -> list[tuple[str, str, Any]]:
 def _schemas(part: Any) -> list[Any]:
     """Every value of a member called ``schema``, at any depth."""
     if isinstance(part, list):
-        return [schema for one in part for schema in _schemas(one)]
+        return [schema for part_value in part for schema in _schemas(part_value)]
     if not isinstance(part, dict):
         return []
-    own = [part["schema"]] if isinstance(part.get("schema"), dict) else []
-    return own + [schema for one in part.values() for schema in _schemas(one)]
+    schemas = [part["schema"]] if isinstance(part.get("schema"), dict) else []
+    return schemas + [schema for part_value in part.values() for schema in _schemas(part_value)]
 
 
 def test_the_document_has_the_form_of_openapi_3_1(shared: Any) -> None:
@@ -44,11 +44,17 @@ def test_the_document_has_the_form_of_openapi_3_1(shared: Any) -> None:
         assert operation["operationId"] not in names, where
         names.add(operation["operationId"])
         assert operation["summary"], where
-        placed = [one["name"] for one in operation["parameters"] if one["in"] == "path"]
+        placed = [
+            parameter["name"] for parameter in operation["parameters"] if parameter["in"] == "path"
+        ]
         assert sorted(placed) == sorted(re.findall(r"\{(\w+)\}", path)), where
-        keys = [(one["in"], one["name"]) for one in operation["parameters"]]
+        keys = [(parameter["in"], parameter["name"]) for parameter in operation["parameters"]]
         assert len(keys) == len(set(keys)), where
-        assert all(one["required"] for one in operation["parameters"] if one["in"] == "path")
+        assert all(
+            parameter["required"]
+            for parameter in operation["parameters"]
+            if parameter["in"] == "path"
+        )
         for status, answer in operation["responses"].items():
             assert re.fullmatch(r"[2-5]\d\d", status), where
             assert answer["description"], where
@@ -61,18 +67,18 @@ def test_the_document_has_the_form_of_openapi_3_1(shared: Any) -> None:
 def test_every_schema_is_one(shared: Any) -> None:
     problem = shared.document["components"]["schemas"]["Problem"]
     Draft202012Validator.check_schema(problem)
-    found = _schemas(shared.document["paths"])
-    for schema in found:
+    schemas = _schemas(shared.document["paths"])
+    for schema in schemas:
         if schema.get("$ref"):
             assert schema == {"$ref": "#/components/schemas/Problem"}
         else:
             Draft202012Validator.check_schema(schema)
-    assert len(found) > 100
+    assert len(schemas) > 100
 
 
 def test_answers_hold_for_another_validator_too(shared: Any, viewer: Any) -> None:
     viewer.swipe(("a", shared.image(1), "smash"))
-    asked = {
+    queries = {
         "/deck": {"explain": 1, "q": "beard", "tree": "faces"},
         "/search": {"q": "glasses"},
         "/tags": {"prefix": "h"},
@@ -82,7 +88,7 @@ def test_answers_hold_for_another_validator_too(shared: Any, viewer: Any) -> Non
         "/me/export": {},
         "/transparency": {},
     }
-    for path, parameters in asked.items():
+    for path, parameters in queries.items():
         content = shared.document["paths"][f"/api/v1{path}"]["get"]["responses"]["200"]["content"]
         validator = Draft202012Validator(content["application/json"]["schema"])
         assert list(validator.iter_errors(viewer.good(path, **parameters))) == []
@@ -105,35 +111,45 @@ def _values(schema: Any) -> st.SearchStrategy[Any]:
     kind = schema.get("type")
     wild = st.none() | st.integers() | st.text(max_size=5) | st.lists(st.booleans(), max_size=2)
     if "enum" in schema:
-        good: st.SearchStrategy[Any] = st.sampled_from(schema["enum"])
+        strategy: st.SearchStrategy[Any] = st.sampled_from(schema["enum"])
     elif kind == "object":
         properties = {name: _values(part) for name, part in schema.get("properties", {}).items()}
         required = {name: properties.pop(name) for name in schema.get("required", ())}
-        good = st.fixed_dictionaries(required, optional=properties)
+        strategy = st.fixed_dictionaries(required, optional=properties)
     elif kind == "array":
-        good = st.lists(_values(schema["items"]), min_size=schema.get("minItems", 0), max_size=3)
+        strategy = st.lists(
+            _values(schema["items"]), min_size=schema.get("minItems", 0), max_size=3
+        )
     elif kind == "boolean":
-        good = st.booleans()
+        strategy = st.booleans()
     elif kind in ("integer", "number"):
         low, high = schema.get("minimum"), schema.get("maximum")
-        good = st.integers(None if low is None else int(low), None if high is None else int(high))
+        strategy = st.integers(
+            None if low is None else int(low), None if high is None else int(high)
+        )
     elif "anyOf" in schema:
-        good = st.one_of(*map(_values, schema["anyOf"]))
+        strategy = st.one_of(*map(_values, schema["anyOf"]))
     else:
-        good = st.sampled_from(["beard", "new", "faces", "2026-11-01T12:00:00Z", "a", "0", "-1"])
-        good = good | st.text(max_size=5)
-    return st.one_of(good, good, good, good, good, wild)
+        strategy = st.sampled_from(
+            ["beard", "new", "faces", "2026-11-01T12:00:00Z", "a", "0", "-1"]
+        )
+        strategy = strategy | st.text(max_size=5)
+    return st.one_of(strategy, strategy, strategy, strategy, strategy, wild)
 
 
 @given(data=st.data())
 def test_no_request_that_the_document_suggests_breaks_the_server(
     shared: Any, data: st.DataObject
 ) -> None:
-    known = shared.app.extensions.get("fuzzing viewer") or shared.new_viewer()
-    shared.app.extensions["fuzzing viewer"] = known
+    viewer = shared.app.extensions.get("fuzzing viewer") or shared.new_viewer()
+    shared.app.extensions["fuzzing viewer"] = viewer
     path, method, operation = data.draw(
         st.sampled_from(
-            [one for one in _operations(shared.document) if one[:2] != ("/api/v1/me", "delete")]
+            [
+                candidate
+                for candidate in _operations(shared.document)
+                if candidate[:2] != ("/api/v1/me", "delete")
+            ]
         )
     )
     text = path.removeprefix("/api/v1")
@@ -141,15 +157,15 @@ def test_no_request_that_the_document_suggests_breaks_the_server(
         image = shared.image(data.draw(st.integers(1, 303)))
         text = text.replace(f"{{{name}}}", data.draw(st.sampled_from([image, "x", "1", "%00"])))
     query = {
-        one["name"]: data.draw(_values(one["schema"]))
-        for one in operation["parameters"]
-        if one["in"] == "query" and data.draw(st.booleans())
+        candidate["name"]: data.draw(_values(candidate["schema"]))
+        for candidate in operation["parameters"]
+        if candidate["in"] == "query" and data.draw(st.booleans())
     }
     options: dict[str, Any] = {"query_string": query}
     if "requestBody" in operation:
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
         options["data"] = json.dumps(data.draw(_values(schema)))
         options["content_type"] = "application/json"
-    answer = known.ask(method.upper(), text, **options)
+    answer = viewer.ask(method.upper(), text, **options)
     assert answer.status < 500
     assert str(answer.status) in operation["responses"]

@@ -94,11 +94,11 @@ def test_a_cookie_belongs_to_the_prefix_and_is_secure_under_https(world: World) 
         (FORWARDED | {"X-Forwarded-Proto": "http"}, ("Path=/sp;", False)),
         ({}, ("Path=/", False)),
     ):
-        made = client.post(
+        created = client.post(
             "/api/v1/viewers", json={"age_band": "18+"}, headers=headers, environ_overrides=PROXY
         )
-        cookie = made.headers["Set-Cookie"]
-        assert made.status_code == 201
+        cookie = created.headers["Set-Cookie"]
+        assert created.status_code == 201
         assert expected[0] in cookie + ";"
         assert ("Secure" in cookie) is expected[1]
 
@@ -149,14 +149,14 @@ def test_a_value_that_cannot_be_is_named(world: World, header: str, value: str) 
 
 def test_a_case_and_its_appeal_are_below_the_prefix(world: World) -> None:
     client = world.app.test_client(use_cookies=False)
-    sent = client.post(
+    notice = client.post(
         "/api/v1/notices",
         json={"image": world.image(1), "reason": "not mine"},
         headers=FORWARDED,
         environ_overrides=PROXY,
     )
-    assert sent.json["case"].startswith("/sp/notices/")
-    path = sent.json["case"].removeprefix("/sp")
+    assert notice.json["case"].startswith("/sp/notices/")
+    path = notice.json["case"].removeprefix("/sp")
     case = world.parts.notices.of_token(path.rpartition("/")[2])
     world.parts.notices.claim(case.id, "ann")
     assert asked(world, path, PROXY, **FORWARDED).status_code == 200
@@ -175,9 +175,9 @@ def test_the_host_that_arrived_is_named_where_the_origin_differs(world: World) -
     cookie = client.get_cookie("viewer")
     assert cookie is not None
     headers |= {"X-Forwarded-Host": "x", "Cookie": f"viewer={cookie.value}"}
-    told = world.app.test_client(use_cookies=False)
-    taken = told.delete("/api/v1/me", headers=headers, environ_overrides=PROXY)
-    assert taken.status_code == 204
+    visitor = world.app.test_client(use_cookies=False)
+    answer = visitor.delete("/api/v1/me", headers=headers, environ_overrides=PROXY)
+    assert answer.status_code == 204
 
 
 def notices_until_refused(world: World, peer: dict[str, str], **headers: str) -> int:

@@ -59,9 +59,9 @@ def test_a_reader_with_the_version_of_an_edit_sees_it_in_another_worker(workers)
         version = edit(first, image, f"new{number}").headers[HEADER]
         old = client.get(f"/api/v1/images/{image}", headers=headers)
         assert f"new{number}" not in old.json["tags"]
-        seen = client.get(f"/api/v1/images/{image}", headers=headers | {HEADER: version})
-        assert f"new{number}" in seen.json["tags"]
-        assert int(seen.headers[HEADER]) >= int(version) > int(old.headers[HEADER])
+        fresh = client.get(f"/api/v1/images/{image}", headers=headers | {HEADER: version})
+        assert f"new{number}" in fresh.json["tags"]
+        assert int(fresh.headers[HEADER]) >= int(version) > int(old.headers[HEADER])
 
 
 def test_the_version_of_published_rules_counts_too(workers):
@@ -72,8 +72,8 @@ def test_the_version_of_published_rules_counts_too(workers):
     bearer = {"Authorization": f"Bearer {first.parts.tokens.renew('admin')}"}
     body = {"files": rules, "reason": "r"}
     published = client.post("/api/v1/admin/rules/publish", json=body, headers=bearer)
-    asked = {HEADER: published.headers[HEADER]}
-    answer = second.test_client(use_cookies=False).get("/api/v1/rules", headers=asked)
+    version_header = {HEADER: published.headers[HEADER]}
+    answer = second.test_client(use_cookies=False).get("/api/v1/rules", headers=version_header)
     assert answer.json["revision"] == published.json["revision"]
 
 
@@ -136,9 +136,9 @@ def test_a_real_server_with_two_workers_shows_every_edit_to_who_made_it(served_d
     misses = 0
     for number in range(8):
         body = json.dumps({"add": [f"tag{number}"], "reason": "r"})
-        sent = ask(port, "PATCH", f"/api/v1/admin/images/{image}/tags", body, token)
-        seen = ask(port, "GET", f"/api/v1/images/{image}", None, token, sent[1])
-        misses += f"tag{number}" not in json.loads(seen[0])["tags"]
+        edited = ask(port, "PATCH", f"/api/v1/admin/images/{image}/tags", body, token)
+        fresh = ask(port, "GET", f"/api/v1/images/{image}", None, token, edited[1])
+        misses += f"tag{number}" not in json.loads(fresh[0])["tags"]
     assert misses == 0
 
 

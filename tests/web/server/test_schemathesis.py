@@ -59,8 +59,8 @@ def make_requests(server: Server, token: str, *selection: str) -> None:
         cwd=server.log.parent,
         check=False,
     )
-    told = ended.stdout.partition("FAILURES")[2] or ended.stdout + ended.stderr
-    assert ended.returncode == 0, "\n".join(line[:500] for line in told.splitlines()[:120])
+    failures = ended.stdout.partition("FAILURES")[2] or ended.stdout + ended.stderr
+    assert ended.returncode == 0, "\n".join(line[:500] for line in failures.splitlines()[:120])
     assert int(re.findall(r"(\d+) generated", ended.stdout)[0]) > 10 * examples
 
 

@@ -50,16 +50,16 @@ def running(start: Start) -> Server:
 @pytest.fixture
 def parts(running: Server) -> Iterator[Installation]:
     """Another process's view of the same home."""
-    made = Installation(load({"SMASHPASS_HOME": str(running.home)}))
-    yield made
-    made.engine.dispose()
+    opened = Installation(load({"SMASHPASS_HOME": str(running.home)}))
+    yield opened
+    opened.engine.dispose()
 
 
 def _decks(server: Server, query: str) -> list[Any]:
     """Ask eight times at once, again and again, so that both workers answer."""
     with ThreadPoolExecutor(8) as pool:
-        asked = [pool.submit(server.ask, "GET", f"/api/v1/deck?q={query}&n=1") for _ in range(40)]
-        return [one.result() for one in asked]
+        futures = [pool.submit(server.ask, "GET", f"/api/v1/deck?q={query}&n=1") for _ in range(40)]
+        return [future.result() for future in futures]
 
 
 def test_the_metrics_are_those_of_all_workers(running: Server) -> None:
@@ -68,22 +68,22 @@ def test_the_metrics_are_those_of_all_workers(running: Server) -> None:
         list(pool.map(lambda _: running.ask("GET", "/api/v1/tags"), range(30)))
     for _ in range(4):
         text = running.ask("GET", "/metrics")
-        (line,) = [one for one in text.splitlines() if one.startswith(name)]
+        (line,) = [line_read for line_read in text.splitlines() if line_read.startswith(name)]
         assert float(line.removeprefix(name)) == 30
 
 
 def test_an_edit_of_another_process_shows_in_both_workers_within_a_second(
     running: Server, parts: Installation
 ) -> None:
-    assert {one["deck"]["matched"] for one in _decks(running, "crown")} == {1}
+    assert {answer["deck"]["matched"] for answer in _decks(running, "crown")} == {1}
     crown = parts.catalogue.vocabulary().find("crown")
     assert crown is not None
     parts.catalogue.apply_tag_edit(ImageSet([20]), add=[crown], by="t", origin="t", reason="t")
     edited = time.monotonic()
     time.sleep(0.6)
-    found = [one["deck"]["matched"] for one in _decks(running, "crown")[:8]]
+    matched = [answer["deck"]["matched"] for answer in _decks(running, "crown")[:8]]
     assert time.monotonic() - edited < 3
-    assert found == [2] * 8
+    assert matched == [2] * 8
 
 
 def test_a_killed_job_process_is_started_again_and_works(
@@ -185,36 +185,39 @@ def test_a_snapshot_that_cannot_be_used_is_made_anew(start: Start) -> None:
         file = max((before.home / "snapshots").glob("library-*.snapshot"))
         content = file.read_bytes()
         file.write_bytes(content[:16] + damage + content[17:])
-        again = start().wait()
-        assert again.ask("GET", "/api/v1/deck")["library"] == decks
-        assert "rebuilding the snapshot" in again.said()
-        again.close()
+        restarted = start().wait()
+        assert restarted.ask("GET", "/api/v1/deck")["library"] == decks
+        assert "rebuilding the snapshot" in restarted.said()
+        restarted.close()
 
 
 def test_swipes_that_were_acknowledged_survive_the_end_of_everything(start: Start) -> None:
     server = start().wait()
     images = [card["image"] for card in server.ask("GET", "/api/v1/deck?n=100")["cards"]]
-    kept: list[str] = []
+    acknowledged: list[str] = []
 
     def swipe(place: int) -> None:
         for number, image in enumerate(images):
             with suppress(OSError, http.client.HTTPException):
                 server.swipe(f"t{place}-{number}", image)
-                kept.append(f"t{place}-{number}")
+                acknowledged.append(f"t{place}-{number}")
 
     threads = [threading.Thread(target=swipe, args=(place,)) for place in range(3)]
     for thread in threads:
         thread.start()
-    until("some swipes", lambda: len(kept) >= 40)
+    until("some swipes", lambda: len(acknowledged) >= 40)
     server.kill_everything()
     for thread in threads:
         thread.join()
-    again = start().wait()
-    again.token = server.token
-    found = {one["id"] for one in again.ask("GET", "/api/v1/me/export")["swipes"]}
-    assert len(kept) < 300
-    assert set(kept) <= found
-    assert len(found) - len(kept) <= 3
-    again.process.send_signal(signal.SIGINT)
-    assert again.process.wait(10) == 0
-    assert not again.processes()
+    restarted = start().wait()
+    restarted.token = server.token
+    exported = {
+        exported_swipe["id"]
+        for exported_swipe in restarted.ask("GET", "/api/v1/me/export")["swipes"]
+    }
+    assert len(acknowledged) < 300
+    assert set(acknowledged) <= exported
+    assert len(exported) - len(acknowledged) <= 3
+    restarted.process.send_signal(signal.SIGINT)
+    assert restarted.process.wait(10) == 0
+    assert not restarted.processes()

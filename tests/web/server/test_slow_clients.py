@@ -59,7 +59,7 @@ def _answer(connection: socket.socket, method: str = "GET") -> http.client.HTTPR
 
 
 @contextmanager
-def _slow(server: Server, *requests: bytes, sent: int = 0) -> Iterator[list[socket.socket]]:
+def _slow(server: Server, *requests: bytes, head_start: int = 0) -> Iterator[list[socket.socket]]:
     """``NUMBER`` connections for each request, which drip it after its first ``sent`` bytes."""
     ending = threading.Event()
     with ExitStack() as stack:
@@ -67,11 +67,11 @@ def _slow(server: Server, *requests: bytes, sent: int = 0) -> Iterator[list[sock
         for request in requests:
             for _ in range(NUMBER):
                 connection = stack.enter_context(_connect(server))
-                connection.sendall(request[:sent])
+                connection.sendall(request[:head_start])
                 dripping.append((connection, request))
 
         def drip() -> None:
-            at = sent
+            at = head_start
             while not ending.wait(0.2):
                 for connection, request in dripping:
                     with suppress(OSError):  # The server may have ended it.
@@ -104,7 +104,7 @@ def test_silent_clients_and_dripped_heads_delay_nobody(server: Server) -> None:
 
 def test_dripped_bodies_delay_nobody(server: Server) -> None:
     head = POST + b"Content-Length: 200\r\n\r\n"
-    with _slow(server, head + b" " * 200, sent=len(head)):
+    with _slow(server, head + b" " * 200, head_start=len(head)):
         assert _others(server) < PATIENCE_S
 
 
@@ -116,12 +116,12 @@ def test_dripped_bodies_delay_nobody(server: Server) -> None:
 def test_dripped_bodies_that_are_long_or_of_unknown_length_delay_nobody(
     server: Server, head: bytes
 ) -> None:
-    with _slow(server, head + b" " * 200, sent=len(head)):
+    with _slow(server, head + b" " * 200, head_start=len(head)):
         assert _others(server) < PATIENCE_S
 
 
 def test_clients_that_do_not_close_delay_nobody(server: Server) -> None:
-    with _slow(server, b"GET /healthz HTTP/1.0\r\n\r\n", sent=100):
+    with _slow(server, b"GET /healthz HTTP/1.0\r\n\r\n", head_start=100):
         assert _others(server) < PATIENCE_S
 
 
@@ -135,12 +135,12 @@ def test_what_is_dripped_in_time_is_answered(server: Server) -> None:
 
 
 def test_what_does_not_arrive_in_time_is_ended(server: Server) -> None:
-    with _connect(server) as silent, _connect(server) as half, _connect(server) as kept:
+    with _connect(server) as silent, _connect(server) as half, _connect(server) as keep_alive:
         half.sendall(HEALTH[:-2])
-        kept.sendall(HEALTH)
-        assert _answer(kept).status == 200
+        keep_alive.sendall(HEALTH)
+        assert _answer(keep_alive).status == 200
         assert _answer(half).status == 408
-        assert [connection.recv(1) for connection in (silent, half, kept)] == [b"", b"", b""]
+        assert [connection.recv(1) for connection in (silent, half, keep_alive)] == [b"", b"", b""]
 
 
 def _is_held(port: int, client_port: int) -> bool:
@@ -156,9 +156,9 @@ def _is_held(port: int, client_port: int) -> bool:
 def test_a_client_that_never_reads_is_given_up(server: Server) -> None:
     with _connect(server) as connection:
         connection.sendall(b"GET /api/v1/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 300)
-        here = connection.getsockname()[1]
-        until("a worker has taken it", lambda: _is_held(server.port, here))
-        until("it is given up", lambda: not _is_held(server.port, here), 2 * STALL_S + 10)
+        own_port = connection.getsockname()[1]
+        until("a worker has taken it", lambda: _is_held(server.port, own_port))
+        until("it is given up", lambda: not _is_held(server.port, own_port), 2 * STALL_S + 10)
     assert "Traceback" not in server.said()
 
 
@@ -294,8 +294,8 @@ def _fed(request: bytes, step: int) -> tuple[Arrival, int]:
 def test_a_request_has_arrived_at_the_same_byte_however_it_is_cut(
     request_: bytes, arrival: Arrival, step: int
 ) -> None:
-    found, length = _fed(request_, step)
-    assert found is arrival
+    fed, length = _fed(request_, step)
+    assert fed is arrival
     assert length - _fed(request_, 1)[1] < step
 
 

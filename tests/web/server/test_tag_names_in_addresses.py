@@ -116,9 +116,9 @@ def test_the_page_of_a_tag_is_its_own(doors):
     name_all(opened)
     for name in NAMES[1::2]:
         for path in (tag_path(name), f"/tags/{quote(name, safe='')}"):
-            shown = opened.page.get(path)
-            assert shown.status_code == 200, (name, path)
-            heading = re.search(r"<h1[^>]*>(.*?)</h1>", shown.text, re.DOTALL)
+            page = opened.page.get(path)
+            assert page.status_code == 200, (name, path)
+            heading = re.search(r"<h1[^>]*>(.*?)</h1>", page.text, re.DOTALL)
             assert heading is not None
             assert html.unescape(re.sub("<[^>]+>", "", heading[1])).strip().startswith(name), path
     for number, alias in enumerate(NAMES[::2]):
