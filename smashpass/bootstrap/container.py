@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from smashpass.bootstrap.installation import Installation
 from smashpass.settings import Settings
 
 if TYPE_CHECKING:
+    from smashpass.services.rules.authoring.service import DraftService
+    from smashpass.services.rules.service import RuleService
     from smashpass.services.runtime.library import LiveLibrary
 
 
@@ -25,10 +28,38 @@ class Container:
         self.settings = installation.settings
         self.clock = installation.clock
 
+    @cached_property
+    def drafts(self) -> DraftService:
+        """Rules as they are written."""
+        from smashpass.services.rules.authoring.service import DraftService
+
+        parts = self.installation
+        return DraftService(
+            drafts=parts.drafting,
+            rules=self.rules,
+            library=parts.library,
+            ends_of=lambda revision, tree: parts.recorded(revision).of(tree),
+        )
+
     @property
     def library(self) -> LiveLibrary:
         """The index that this process answers from."""
         return self.installation.library
+
+    @cached_property
+    def rules(self) -> RuleService:
+        """What decides, and how something else comes to decide."""
+        from smashpass.services.rules.service import RuleService
+
+        parts = self.installation
+        return RuleService(
+            live=parts.rules,
+            publisher=parts.publishing,
+            canaries=parts.canarying,
+            impacts=parts.impacts,
+            library=parts.library,
+            load=parts.load_rules,
+        )
 
 
 def build(settings: Settings, clock: Callable[[], int] | None = None) -> Container:

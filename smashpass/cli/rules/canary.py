@@ -9,15 +9,15 @@ import click
 
 from smashpass.cli.arguments import rules_path
 from smashpass.cli.exit_codes import ExitCode
-from smashpass.cli.installation import open_installation, operator
+from smashpass.cli.installation import open_services, operator
 from smashpass.cli.output import json_option, moment, print_json, print_text, visible
 from smashpass.core.errors import RulesInvalid
 from smashpass.core.rules.revision import Canary
 from smashpass.core.rules.ruleset import RuleSet
 from smashpass.rulefiles.load import load
 from smashpass.rulefiles.render import render_all
-from smashpass.services.rules.canary import CanaryControl
 from smashpass.services.rules.revision_names import SHOWN_DIGITS
+from smashpass.services.rules.service import RuleService
 
 
 @click.command(epilog="Example: smashpass rules canary rules --percent 5")
@@ -56,16 +56,14 @@ def canary(
         raise click.UsageError("give rules together with --percent")
     if path is not None and percent is not None:
         return _start(path, percent, reason, as_json=as_json)
-    canaries = open_installation().canarying
+    rules = open_services().rules
     if off:
-        _print(canaries.stop(by=operator(), origin="cli"), "ended", as_json=as_json)
+        _print(rules.stop_canary(by=operator(), origin="cli"), "ended", as_json=as_json)
     elif revision is not None and percent is not None:
-        started = canaries.start_revision(
-            revision, percent, by=operator(), origin="cli", reason=reason
-        )
+        started = rules.start_canary(revision, percent, by=operator(), origin="cli", reason=reason)
         _print(started, "started", as_json=as_json)
     else:
-        _show(canaries, as_json=as_json)
+        _show(rules, as_json=as_json)
     return ExitCode.DONE
 
 
@@ -80,10 +78,13 @@ def _start(path: str, percent: int, reason: str, *, as_json: bool) -> int:
     rules: RuleSet = load([path])
     try:
         rules.require()
-        whole = os.path.isdir(path)  # noqa: PTH112 - never raises
-        canaries = open_installation().canarying
-        started = canaries.start(
-            rules, percent, whole=whole, by=operator(), origin="cli", reason=reason
+        started = open_services().rules.start_canary(
+            rules,
+            percent,
+            whole=os.path.isdir(path),  # noqa: PTH112 - never raises
+            by=operator(),
+            origin="cli",
+            reason=reason,
         )
     except RulesInvalid as invalid:
         errors = sum(problem.severity == "error" for problem in invalid.problems)
@@ -99,9 +100,9 @@ def _start(path: str, percent: int, reason: str, *, as_json: bool) -> int:
     return ExitCode.DONE
 
 
-def _show(canaries: CanaryControl, *, as_json: bool) -> None:
+def _show(rules: RuleService, *, as_json: bool) -> None:
     """Show the state of the running canary."""
-    current = canaries.current()
+    current = rules.canary()
     if current is not None:
         _print(current, "runs", as_json=as_json)
     elif as_json:

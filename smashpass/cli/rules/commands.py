@@ -9,7 +9,7 @@ import click
 
 from smashpass.cli.arguments import reason_option, rules_path
 from smashpass.cli.exit_codes import ExitCode
-from smashpass.cli.installation import open_installation, operator
+from smashpass.cli.installation import open_services, operator
 from smashpass.cli.output import json_option, moment, print_json, print_table, print_text, visible
 from smashpass.cli.rules.canary import canary, canary_line
 from smashpass.cli.rules.files import check, schema, test
@@ -65,11 +65,9 @@ def publish(path: str, reason: str, allow_no_default: bool, as_json: bool) -> in
     rules = load([path])
     try:
         require_good(rules)
-        publishing = open_installation(create=True).publishing
-        whole = os.path.isdir(path)  # noqa: PTH112 - never raises
-        publish_rules = publishing.publish if whole else publishing.publish_files
-        result = publish_rules(
+        result = open_services(create=True).rules.publish(
             rules,
+            whole=os.path.isdir(path),  # noqa: PTH112 - never raises
             by=operator(),
             origin="cli",
             reason=reason,
@@ -85,9 +83,9 @@ def publish(path: str, reason: str, allow_no_default: bool, as_json: bool) -> in
 @json_option
 def list_(as_json: bool) -> None:
     """List all revisions, newest first, with the active one starred, and the canary."""
-    installation = open_installation()
-    revisions = installation.publishing.list()
-    running = installation.canarying.current()
+    rules = open_services().rules
+    revisions = rules.revisions()
+    running = rules.canary()
     if as_json:
         canary = (
             None if running is None else {"revision": running.sha256, "percent": running.percent}
@@ -116,12 +114,11 @@ def list_(as_json: bool) -> None:
 @json_option
 def show(revision: str, as_json: bool) -> None:
     """Print one revision in full: who published it, when and why, and its files."""
-    installation = open_installation()
-    publishing = installation.publishing
-    entry = publishing.find(revision)
-    running = installation.canarying.current()
+    rules = open_services().rules
+    entry = rules.find(revision)
+    running = rules.canary()
     is_canary = running is not None and running.number == entry.number
-    trees = publishing.trees_of(entry)
+    trees = rules.trees_of(entry)
     if as_json:
         listed = [tree.as_json() for tree in trees]
         share = running.percent if running is not None and is_canary else None
@@ -145,7 +142,7 @@ def show(revision: str, as_json: bool) -> None:
 @json_option
 def diff(before: str, after: str, as_json: bool) -> None:
     """Compare two revisions: trees by meaning, files by text."""
-    difference = open_installation().publishing.diff(before, after)
+    difference = open_services().rules.diff(before, after)
     if as_json:
         print_json(
             {
@@ -171,8 +168,7 @@ def diff(before: str, after: str, as_json: bool) -> None:
 @json_option
 def rollback(revision: str, reason: str, allow_no_default: bool, as_json: bool) -> None:
     """Activate an earlier revision again."""
-    publishing = open_installation().publishing
-    result = publishing.rollback(
+    result = open_services().rules.rollback(
         revision, by=operator(), origin="cli", reason=reason, allow_no_default=allow_no_default
     )
     _print_published(result, "rolled back to", as_json=as_json)

@@ -9,7 +9,7 @@ import click
 
 from smashpass.cli.arguments import rules_path
 from smashpass.cli.exit_codes import ExitCode
-from smashpass.cli.installation import open_installation
+from smashpass.cli.installation import open_services
 from smashpass.cli.output import json_option, print_json, print_text
 from smashpass.core.errors import RulesInvalid
 from smashpass.core.rules.analysis.impact import Shared
@@ -36,9 +36,7 @@ def impact(path: str, against: str | None, as_json: bool) -> int:
     whole = os.path.isdir(path)  # noqa: PTH112 - never raises
     try:
         rules.require()
-        installation = open_installation()
-        index = installation.library.index
-        report = installation.impacts.of(rules, index, against=against, whole=whole)
+        report = open_services().rules.impact(rules, against=against, whole=whole)
     except RulesInvalid as invalid:
         errors = sum(problem.severity == "error" for problem in invalid.problems)
         detail = f"the rules have {errors} error{'' if errors == 1 else 's'}: there is no impact"

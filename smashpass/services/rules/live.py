@@ -118,6 +118,11 @@ class LiveRules:
                     self._canary = LiveCanary(book, slots.percent)
             return slots.active
 
+    def follow(self) -> None:
+        """Refresh if this process decides by rules; others read them at the first access."""
+        if self._book is not None:
+            self.refresh()
+
     def _loaded(self, number: int) -> RuleBook:
         """Return a revision, read."""
         revision = self._revisions.numbered(number)

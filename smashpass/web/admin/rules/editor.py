@@ -6,11 +6,10 @@ from urllib.parse import quote
 
 from flask import Response, render_template
 
-from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import BadInput, StaleVersion
 from smashpass.core.text.line_endings import restore_line_endings
-from smashpass.services.rules.authoring.drafts import EditedFile, overlaid, require_path
-from smashpass.services.rules.authoring.inspection import Inspection, inspect_file
+from smashpass.services.rules.authoring.drafts import EditedFile, require_path
+from smashpass.services.rules.authoring.inspection import Inspection
 from smashpass.services.rules.coverage import yaml_of
 from smashpass.services.rules.sets import file_differences
 from smashpass.web.admin.request import AdminRequest, PageRoutes
@@ -34,14 +33,14 @@ def new_file(request: AdminRequest) -> Response:
 @pages.get("/rules/edit/<path:path>", role="analyst")
 def edit_page(request: AdminRequest) -> Response:
     """One file with its tree; read-only without the editor role."""
-    return _page(request, request.parts.drafting.open(request.account.id, request.path["path"]))
+    return _page(request, request.services.drafts.open(request.account.id, request.path["path"]))
 
 
 @pages.post("/rules/edit/<path:path>", role="editor", large=True)
 def save(request: AdminRequest) -> Response:
     """Save a draft, even with errors; it has no effect yet."""
-    drafting, path, text = (
-        request.parts.drafting,
+    drafts, path, text = (
+        request.services.drafts,
         request.path["path"],
         request.form.get("text", ""),
     )
@@ -50,11 +49,9 @@ def save(request: AdminRequest) -> Response:
         required_number(request.form.get("base", "")),
     )
     try:
-        edited = drafting.save(
-            request.account.id, path, text, last_saved_at=seen_version, base=base
-        )
+        edited = drafts.save(request.account.id, path, text, last_saved_at=seen_version, base=base)
     except StaleVersion as error:
-        edited = drafting.open(request.account.id, path)
+        edited = drafts.open(request.account.id, path)
         return _page(
             request,
             edited,
@@ -64,7 +61,7 @@ def save(request: AdminRequest) -> Response:
         )
     except BadInput as error:
         require_path(path)
-        edited = drafting.open(request.account.id, path)
+        edited = drafts.open(request.account.id, path)
         return _page(request, edited, typed=text, wrong=str(error), status=400)
     message = "Draft saved. It has no effect until it is published."
     if not edited.saved_at:
@@ -77,9 +74,10 @@ def save(request: AdminRequest) -> Response:
 @pages.post("/rules/check/<path:path>", role="analyst", large=True)
 def check(request: AdminRequest) -> Response:
     """Live check while typing: problems, the tree, its tests."""
-    edited = request.parts.drafting.open(request.account.id, request.path["path"])
-    inspection = _look(
-        request.parts, edited.path, restore_line_endings(edited.text, request.form.get("text", ""))
+    drafts = request.services.drafts
+    edited = drafts.open(request.account.id, request.path["path"])
+    inspection = drafts.inspect(
+        edited.path, restore_line_endings(edited.text, request.form.get("text", ""))
     )
     values = _seen(inspection, edited.path)
     return request.json(
@@ -96,26 +94,23 @@ def check(request: AdminRequest) -> Response:
 @pages.post("/rules/drafts/drop", role="editor")
 def drop(request: AdminRequest) -> Response:
     """Discard one or all drafts."""
-    drafting = request.parts.drafting
-    path = request.form.get("file", "")
-    paths = [path] if path else [edited.path for edited in drafting.all(request.account.id)]
-    count = drafting.drop(request.account.id, paths)
+    count = request.services.drafts.discard(request.account.id, request.form.get("file", ""))
     return request.go("/rules", message=f"{count} draft{'' if count == 1 else 's'} discarded.")
 
 
 @pages.post("/rules/drafts/rebase/<path:path>", role="editor")
 def rebase(request: AdminRequest) -> Response:
     """Rebase a draft on the active revision: as it is, or merged."""
-    drafting, path = request.parts.drafting, request.path["path"]
+    drafts, path = request.services.drafts, request.path["path"]
     seen_version = required_number(request.form.get("seen", ""))
-    message = "Your draft is now based on the active revision, without the changes of others."
-    text = None
     if request.form.get("how") == "merge":
-        merged = drafting.open(request.account.id, path).merged()
-        text, message = merged.text, "Your draft now contains both edits."
+        merged = drafts.merge(request.account.id, path, last_saved_at=seen_version)
+        message = "Your draft now contains both edits."
         if merged.conflicts:
             message = f"Your draft contains both edits; {merged.conflicts} conflicts to resolve."
-    drafting.rebase(request.account.id, path, last_saved_at=seen_version, text=text)
+    else:
+        drafts.rebase(request.account.id, path, last_saved_at=seen_version)
+        message = "Your draft is now based on the active revision, without the changes of others."
     return request.go(f"/rules/edit/{quote(path)}", message=message)
 
 
@@ -142,7 +137,7 @@ def _page(
 ) -> Response:
     """Return the editor page."""
     text = edited.text if typed is None else typed
-    inspection = _look(request.parts, edited.path, text)
+    inspection = request.services.drafts.inspect(edited.path, text)
     stale = file_differences(
         {edited.path: edited.began or ""}, {edited.path: edited.published or ""}
     )
@@ -158,15 +153,6 @@ def _page(
         kept=cut_differences(unsaved) if status == 409 else [],
         **_seen(inspection, edited.path),
     )
-
-
-def _look(parts: Installation, path: str, text: str) -> Inspection:
-    """Inspect a text as one file of the active set."""
-    active = parts.drafting.active()
-    parts.library.refresh()
-    rules = parts.load_rules(overlaid(active.files, {path: text}))
-    name = rules.ids.get(path, "")
-    return inspect_file(rules, path, parts.library.index, parts.recorded(active.sha256).of(name))
 
 
 def _seen(inspection: Inspection, path: str) -> dict[str, object]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from flask import Response
 
-from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import NotFound
 from smashpass.core.library.index import Index
 from smashpass.core.rules.analysis.impact import verdicts
@@ -15,6 +14,7 @@ from smashpass.core.rules.revision import Canary, Revision
 from smashpass.core.rules.ruleset import RuleSet
 from smashpass.core.rules.tree import Tree, depth, leaves
 from smashpass.services.rules.authoring.review import ReviewedRules, compare_rules
+from smashpass.services.rules.service import RuleService
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 from smashpass.web.admin.rules.texts import cut, cut_differences, files_of, required_number
 from smashpass.web.admin.rules.tree_picture import percent
@@ -40,22 +40,23 @@ class TreeRow:
 @pages.get("/rules", role="analyst")
 def rules_page(request: AdminRequest) -> Response:
     """The active revision, the canary, own drafts, and all revisions."""
-    parts = request.parts
-    active = parts.drafting.active()
-    parts.library.refresh()
-    revisions = parts.publishing.list()
+    services = request.services
+    drafts, library, rules = services.drafts, services.library, services.rules
+    active = drafts.active()
+    library.refresh()
+    revisions = rules.revisions()
     first = max(0, required_number(request.args.get("from", "0")))
-    loaded = parts.load_rules(active.files)
+    loaded = rules.load(active.files)
     paths = files_of(loaded)
-    canary = parts.canarying.current()
+    canary = rules.canary()
     return request.page(
         "rules.html",
         active=active,
-        trees=list(_rows(loaded, paths, parts.library.index)),
+        trees=list(_rows(loaded, paths, library.index)),
         fragments=sorted(active.files.keys() - set(paths.values())),
         canary=canary,
         agreed=_agreed(canary),
-        drafts=parts.drafting.all(request.account.id),
+        drafts=drafts.all(request.account.id),
         revisions=revisions[first : first + PAGE],
         total=len(revisions),
         first=first,
@@ -67,27 +68,27 @@ def rules_page(request: AdminRequest) -> Response:
 @pages.get("/rules/revisions/<number>", role="analyst")
 def revision_page(request: AdminRequest) -> Response:
     """One revision in full, and its differences from another one."""
-    parts = request.parts
-    selected = revision_of(parts, request.path["number"])
-    revisions = parts.publishing.list()
+    rules = request.services.rules
+    selected = rules.numbered(required_number(request.path["number"]))
+    revisions = rules.revisions()
     earlier = [revision.number for revision in revisions if revision.number < selected.number]
     other: Revision | None = None
     if "against" in request.args:
-        other = revision_of(parts, request.args["against"])
+        other = rules.numbered(required_number(request.args["against"]))
     elif not selected.active:
-        other = parts.drafting.active()
+        other = request.services.drafts.active()
     elif earlier:
-        other = revision_of(parts, str(earlier[0]))
+        other = rules.numbered(earlier[0])
     path = request.args.get("file", next(iter(selected.files), ""))
     if path not in selected.files:
         raise NotFound(f"revision {selected.number} has no file {path[:80]!r}")
-    difference = difference_of(parts, other, selected)
+    difference = difference_of(rules, other, selected)
     return request.page(
         "rule_revision.html",
         revision=selected,
         back="back" in request.args,
-        drops_default=parts.publishing.drops_default(
-            parts.drafting.active(), parts.load_rules(selected.files)
+        drops_default=rules.drops_default(
+            request.services.drafts.active(), rules.load(selected.files)
         ),
         other=other,
         known=[revision for revision in revisions if revision.number != selected.number],
@@ -102,7 +103,7 @@ def revision_page(request: AdminRequest) -> Response:
 @pages.get("/rules/revisions/<number>/files/<path:path>", role="analyst")
 def revision_file(request: AdminRequest) -> Response:
     """One file of a revision as a download."""
-    revision = revision_of(request.parts, request.path["number"])
+    revision = request.services.rules.numbered(required_number(request.path["number"]))
     path = request.path["path"]
     if path not in revision.files:
         raise NotFound(f"revision {revision.number} has no file {path[:80]!r}")
@@ -115,16 +116,15 @@ def revision_file(request: AdminRequest) -> Response:
 @pages.post("/rules/rollback", role="editor")
 def roll_back(request: AdminRequest) -> Response:
     """Roll back to an earlier revision."""
-    parts = request.parts
-    target = revision_of(parts, request.form.get("number", ""))
-    result = parts.publishing.rollback(
+    rules = request.services.rules
+    target = rules.numbered(required_number(request.form.get("number", "")))
+    result = rules.rollback(
         target.sha256,
         by=request.account.name,
         origin=ORIGIN,
         reason=request.form.get("reason", ""),
         allow_no_default=request.form.get("allow_no_default") == "1",
     )
-    parts.rules.refresh()
     outcome = "is live again" if result.changed else "was already live; nothing changed"
     return request.go("/rules", message=f"Revision {target.number} {outcome}.")
 
@@ -132,8 +132,7 @@ def roll_back(request: AdminRequest) -> Response:
 @pages.post("/rules/canary/end", role="editor")
 def end_canary(request: AdminRequest) -> Response:
     """End the canary: the active revision decides for everyone."""
-    ended = request.parts.canarying.stop(by=request.account.name, origin=ORIGIN)
-    request.parts.rules.refresh()
+    ended = request.services.rules.stop_canary(by=request.account.name, origin=ORIGIN)
     return request.go(
         "/rules", message=f"Canary {ended.number} ended; the active rules decide for everyone."
     )
@@ -142,38 +141,24 @@ def end_canary(request: AdminRequest) -> Response:
 @pages.post("/rules/canary/start", role="editor")
 def start_canary(request: AdminRequest) -> Response:
     """Run an earlier revision as a canary, or change the share of the canary."""
-    parts = request.parts
-    revision = revision_of(parts, request.form.get("number", ""))
+    rules = request.services.rules
+    revision = rules.numbered(required_number(request.form.get("number", "")))
     share = required_number(request.form.get("percent", ""))
-    started = parts.canarying.start_revision(
+    started = rules.start_canary(
         revision.sha256,
         share,
         by=request.account.name,
         origin=ORIGIN,
         reason=request.form.get("reason", ""),
     )
-    parts.rules.refresh()
     return request.go("/rules", message=f"Revision {started.number} now runs as a canary.")
 
 
-def revision_of(parts: Installation, text: str) -> Revision:
-    """Return the full revision with a number.
-
-    Raises:
-        NotFound: There is none.
-    """
-    number = required_number(text)
-    for revision in parts.publishing.list():
-        if revision.number == number:
-            return parts.publishing.find(revision.sha256)
-    raise NotFound(f"there is no revision {text[:20]!r}", hint="the rules page lists them")
-
-
-def difference_of(parts: Installation, before: Revision | None, after: Revision) -> ReviewedRules:
+def difference_of(rules: RuleService, before: Revision | None, after: Revision) -> ReviewedRules:
     """Compare two revisions; empty if there is only one."""
     if before is None:
         return ReviewedRules({}, ())
-    old, new = parts.load_rules(before.files), parts.load_rules(after.files)
+    old, new = rules.load(before.files), rules.load(after.files)
     return compare_rules(old, new, before.files, after.files)
 
 

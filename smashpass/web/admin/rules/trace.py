@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask import Response
 
-from smashpass.bootstrap.installation import Installation
+from smashpass.bootstrap.container import Container
 from smashpass.core.errors import BadInput, NotFound
 from smashpass.core.library.facts import Facts
 from smashpass.core.values import without_fraction
@@ -44,8 +44,8 @@ class TraceSubject:
 @pages.get("/rules/trace", role="analyst")
 def trace_page(request: AdminRequest) -> Response:
     """Trace an image, or some tags."""
-    parts = request.parts
-    parts.library.refresh()
+    services = request.services
+    services.library.refresh()
     parameters = {
         name: request.args.get(name, "").strip() for name in ("image", "tags", "attrs", "tree")
     }
@@ -53,8 +53,8 @@ def trace_page(request: AdminRequest) -> Response:
     problem = ""
     try:
         if parameters["image"] or parameters["tags"]:
-            subject = _subject(parts, parameters)
-        traces = [] if subject is None else _shown(parts, subject, parameters)
+            subject = _subject(services, parameters)
+        traces = [] if subject is None else _shown(services, subject, parameters)
     except (BadInput, NotFound) as error:
         problem, traces = str(error), []
     return request.page(
@@ -69,14 +69,14 @@ def trace_page(request: AdminRequest) -> Response:
     )
 
 
-def _subject(parts: Installation, parameters: Mapping[str, str]) -> TraceSubject:
+def _subject(services: Container, parameters: Mapping[str, str]) -> TraceSubject:
     """Return the image to trace.
 
     Raises:
         BadInput: An attribute or a tag is invalid.
         NotFound: There is no such image.
     """
-    index = parts.library.index
+    index = services.library.index
     pairs = [part for part in parameters["attrs"].replace("\n", ",").split(",") if part.strip()]
     values = parse_attributes(pairs)
     if not parameters["image"]:
@@ -84,7 +84,7 @@ def _subject(parts: Installation, parameters: Mapping[str, str]) -> TraceSubject
         vocabulary = index.vocabulary
         unknown = [tag for tag in tags if vocabulary.find(tag) is None]
         return TraceSubject(facts_from_tags(vocabulary, tags, values), tags, unknown)
-    ordinal = parts.image_ids.decode(parameters["image"])
+    ordinal = services.installation.image_ids.decode(parameters["image"])
     if ordinal is None or not (ordinal in index.live or ordinal in index.parts.hidden):
         raise NotFound(f"there is no image {parameters['image'][:40]!r}", hint="give an image id")
     facts = index.facts(ordinal, values)
@@ -92,12 +92,12 @@ def _subject(parts: Installation, parameters: Mapping[str, str]) -> TraceSubject
 
 
 def _shown(
-    parts: Installation, subject: TraceSubject, parameters: Mapping[str, str]
+    services: Container, subject: TraceSubject, parameters: Mapping[str, str]
 ) -> list[ShownTrace]:
     """Return every active tree with the traced path."""
     traces = trace(
-        parts.active_rules(),
-        parts.library.index.vocabulary,
+        services.rules.book,
+        services.library.index.vocabulary,
         subject.facts,
         image=parameters["image"],
     )

@@ -34,7 +34,7 @@ _CANARY = obj(
 )
 def current_canary(request: ApiRequest) -> dict[str, object]:
     """The running canary and its counts."""
-    running = request.parts.canarying.current()
+    running = request.services.rules.canary()
     return {"canary": None if running is None else running.as_json()}
 
 
@@ -61,25 +61,17 @@ def current_canary(request: ApiRequest) -> dict[str, object]:
 )
 def start(request: ApiRequest) -> dict[str, object]:
     """Start a canary for a share of viewers; 0 percent only counts."""
-    body, parts = request.body, request.parts
+    body, service = request.body, request.services.rules
     if ("files" in body) == ("revision" in body):
         raise RequestRefused(400, "bad_input", "give either files or a revision")
-    reason = body.get("reason", "")
-    if "files" in body:
-        rules = parts.load_rules(body["files"])
-        started = parts.canarying.start(
-            rules,
-            body["percent"],
-            whole=body.get("whole", False),
-            by=request.admin,
-            origin=ORIGIN,
-            reason=reason,
-        )
-    else:
-        started = parts.canarying.start_revision(
-            body["revision"], body["percent"], by=request.admin, origin=ORIGIN, reason=reason
-        )
-    parts.rules.refresh()
+    started = service.start_canary(
+        service.load(body["files"]) if "files" in body else body["revision"],
+        body["percent"],
+        whole=body.get("whole", False),
+        by=request.admin,
+        origin=ORIGIN,
+        reason=body.get("reason", ""),
+    )
     return {"canary": started.as_json()}
 
 
@@ -92,6 +84,5 @@ def start(request: ApiRequest) -> dict[str, object]:
 )
 def stop(request: ApiRequest) -> dict[str, object]:
     """End the canary: the active rules decide for everyone."""
-    stopped = request.parts.canarying.stop(by=request.admin, origin=ORIGIN)
-    request.parts.rules.refresh()
+    stopped = request.services.rules.stop_canary(by=request.admin, origin=ORIGIN)
     return {"canary": stopped.as_json()}

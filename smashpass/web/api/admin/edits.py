@@ -191,11 +191,9 @@ def check_rules(request: ApiRequest) -> dict[str, object]:
 )
 def impact_of_rules(request: ApiRequest) -> dict[str, object]:
     """The exact effect of publishing the same body, on the library and on past swipes."""
-    parts = request.parts
     rules = _rules(request)
     require_good(rules)
-    parts.library.refresh()
-    return parts.impacts.of(rules, parts.library.index, whole=_whole(request)).as_json()
+    return request.services.rules.impact(rules, whole=_whole(request)).as_json()
 
 
 @table.add(
@@ -221,17 +219,14 @@ def impact_of_rules(request: ApiRequest) -> dict[str, object]:
 )
 def publish_rules(request: ApiRequest) -> dict[str, object]:
     """Publish files into the active set; with `whole` or a revision, replace the set."""
-    parts = request.parts
-    rules = _rules(request)
-    take = parts.publishing.publish if _whole(request) else parts.publishing.publish_files
-    published = take(
-        rules,
+    published = request.services.rules.publish(
+        _rules(request),
+        whole=_whole(request),
         by=request.admin,
         origin=ORIGIN,
         reason=request.body["reason"],
         allow_no_default=request.body.get("allow_no_default", False),
     )
-    parts.rules.refresh()
     return published.as_json()
 
 
@@ -247,15 +242,13 @@ def publish_rules(request: ApiRequest) -> dict[str, object]:
 )
 def rollback_rules(request: ApiRequest) -> dict[str, object]:
     """Make an earlier revision active again."""
-    parts = request.parts
-    published = parts.publishing.rollback(
+    published = request.services.rules.rollback(
         request.body["revision"],
         by=request.admin,
         origin=ORIGIN,
         reason=request.body["reason"],
         allow_no_default=request.body.get("allow_no_default", False),
     )
-    parts.rules.refresh()
     return published.as_json()
 
 
@@ -316,11 +309,12 @@ def revert_change(request: ApiRequest) -> dict[str, object]:
 
 def _rules(request: ApiRequest) -> RuleSet:
     """Return the rules of a request: files, or a stored revision."""
-    body, parts = request.body, request.parts
+    body, service = request.body, request.services.rules
     if ("files" in body) == ("revision" in body):
         raise RequestRefused(400, "bad_input", "give either files or a revision")
-    files = body["files"] if "files" in body else parts.publishing.find(body["revision"]).files
-    return parts.load_rules(files)
+    if "files" in body:
+        return service.load(body["files"])
+    return service.load_revision(body["revision"])
 
 
 def _whole(request: ApiRequest) -> bool:

@@ -156,7 +156,7 @@ def tags(request: ApiRequest) -> list[dict[str, object]]:
 )
 def rules(request: ApiRequest) -> dict[str, object]:
     """The active trees."""
-    book = request.parts.rules.book
+    book = request.services.rules.book
     trees = [
         {"id": tree.id, "title": tree.title, "labels": list(tree.labels)}
         for tree in book.trees.values()
@@ -184,13 +184,14 @@ def rules(request: ApiRequest) -> dict[str, object]:
 )
 def revision(request: ApiRequest) -> dict[str, object]:
     """One revision: why it was published, and its files."""
-    stored = request.parts.publishing.find(request.path["revision"])
+    service = request.services.rules
+    stored = service.find(request.path["revision"])
     return {
         "revision": stored.sha256,
         "at": moment_text(stored.at),
         "reason": stored.reason,
         "active": stored.active,
-        "trees": [tree.as_json() for tree in request.parts.publishing.trees_of(stored)],
+        "trees": [tree.as_json() for tree in service.trees_of(stored)],
         "files": dict(stored.files),
     }
 
