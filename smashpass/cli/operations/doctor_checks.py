@@ -201,7 +201,7 @@ def clock(installation: Installation) -> str:
     newest = max((change.at for change in installation.changes.history(limit=1)), default=0)
     if newest > now + _SKEW_US:
         raise NotPossible(
-            f"it is {moment(now)}, but the newest change is of {moment(newest)}",
+            f"it is {moment(now)}, but the newest change is from {moment(newest)}",
             hint="set the clock of this machine",
         )
     return moment(now)

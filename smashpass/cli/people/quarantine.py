@@ -81,7 +81,7 @@ def release_(image: str, reason: str, as_json: bool, **stated: Any) -> None:
     if as_json:
         print_json({"released": change is not None, "change": change})
     elif change is None:
-        click.echo("recorded; a second person must state the same")
+        click.echo("recorded; a second person must make the same statement")
     else:
         click.echo("released")
 

@@ -88,7 +88,7 @@ def _start(path: str, percent: int, reason: str, *, as_json: bool) -> int:
         )
     except RulesInvalid as invalid:
         errors = sum(problem.severity == "error" for problem in invalid.problems)
-        detail = f"no canary: the rules have {errors} error{'' if errors == 1 else 's'}"
+        detail = f"no canary was started: the rules have {errors} error{'' if errors == 1 else 's'}"
         if as_json:
             problems = [problem.as_json() for problem in invalid.problems]
             print_json({"code": invalid.code, "detail": detail, "problems": problems})

@@ -177,7 +177,7 @@ def rollback(revision: str, reason: str, allow_no_default: bool, as_json: bool) 
 def _refuse(invalid: RulesInvalid, rules: RuleSet, *, as_json: bool) -> int:
     """Print every problem and the number of errors; return the exit code."""
     errors = sum(problem.severity == "error" for problem in invalid.problems)
-    detail = f"nothing is published: the rules have {errors} error{'' if errors == 1 else 's'}"
+    detail = f"nothing was published: the rules have {errors} error{'' if errors == 1 else 's'}"
     if as_json:
         problems = [problem.as_json() for problem in invalid.problems]
         print_json({"code": invalid.code, "detail": detail, "problems": problems})

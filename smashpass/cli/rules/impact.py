@@ -39,7 +39,8 @@ def impact(path: str, against: str | None, as_json: bool) -> int:
         report = open_services().rules.impact(rules, against=against, whole=whole)
     except RulesInvalid as invalid:
         errors = sum(problem.severity == "error" for problem in invalid.problems)
-        detail = f"the rules have {errors} error{'' if errors == 1 else 's'}: there is no impact"
+        errors_named = f"{errors} error{'' if errors == 1 else 's'}"
+        detail = f"the rules have {errors_named}, so no impact can be computed"
         if as_json:
             problems = [problem.as_json() for problem in invalid.problems]
             print_json({"code": invalid.code, "detail": detail, "problems": problems})

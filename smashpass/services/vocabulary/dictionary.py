@@ -235,9 +235,14 @@ def _heading(row: Sequence[str], place: str) -> Sequence[str]:
         return _BARE
     unknown = [cell for cell in columns if cell not in (*COLUMNS, *_BARE, *_IGNORED)]
     if unknown or len(set(columns)) < len(columns):
-        problem = f"there is no column {unknown[0]!r}" if unknown else "a column stands twice"
+        problem = f"there is no column {unknown[0]!r}" if unknown else _repeated(columns)
         raise BadInput(problem, where=f"{place}:1", hint=f"use {', '.join(COLUMNS)}")
     return columns
+
+
+def _repeated(columns: Sequence[str]) -> str:
+    name = next(column for column in columns if columns.count(column) > 1)
+    return f"the column {name!r} appears twice"
 
 
 def _from_cells(cells: Mapping[str, str], line: int) -> DictionaryEntry:

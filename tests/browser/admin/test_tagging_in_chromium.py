@@ -205,7 +205,9 @@ def test_two_browsers_edit_one_image_and_both_edits_are_kept(desk, served):
         ann.keyboard.type("beard")
         ann.keyboard.press("Tab")
         ann.keyboard.press("Control+Enter")
-        ann.get_by_text("Edits by others meanwhile, kept: + glasses, − hair:blonde.").wait_for()
+        ann.get_by_text(
+            "Others' edits in the meantime were kept: + glasses, − hair:blonde."
+        ).wait_for()
         assert own(served, image) == {"kind:person", "glasses", "beard"}
 
 

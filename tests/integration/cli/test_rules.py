@@ -207,7 +207,7 @@ def test_rules_with_errors_are_not_published_and_make_no_home(smashpass, rules, 
     assert "error[E602]" in answer.err
     assert "rules/trees/b.yml:" in answer.err
     last = answer.err.splitlines()[-1]
-    assert last == "smashpass: nothing is published: the rules have 3 errors"
+    assert last == "smashpass: nothing was published: the rules have 3 errors"
     document = smashpass("rules", "publish", "rules", "--reason", "x", "--json")
     assert document.code == 1
     assert document.json["code"] == "bad_rules"

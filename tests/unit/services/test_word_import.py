@@ -68,7 +68,7 @@ def test_json_is_read_as_objects_or_names():
     ("text", "where", "message"),
     [
         ("name,colour\n", "w.csv:1", "there is no column 'colour'"),
-        ("name,name\n", "w.csv:1", "a column stands twice"),
+        ("name,name\n", "w.csv:1", "the column 'name' appears twice"),
         ("a,b,c,d,e\n", "w.csv:1", "the row has 5 cells"),
         ('name\n"a\n', "w.csv:2", "not CSV"),
         ('name\n"a"b\n', "w.csv:2", "not CSV"),

@@ -95,12 +95,12 @@ def test_undoing_one_keeps_what_others_did_since_and_says_so(parts, signed_in):
     parts.catalogue.apply_tag_edit(ImageSet([2]), remove=[tag], by="bo", origin="t", reason="no")
     give(parts, "bo", "silver", {1})
     preview, answer = undo(editor, f"change={number}")
-    assert "2 tags of images; 1 stay because they were edited since" in preview.text
+    assert "2 tags of images; 1 stay because they have been edited since" in preview.text
     assert answer.status_code == 303
     assert have(parts, "gold") == set()
     assert have(parts, "silver") == {1}
     second, _ = undo(editor, f"change={number}")
-    assert "stays: everything was edited since, or already undone" in second.text
+    assert "stays: everything has been edited since, or is already undone" in second.text
     newest = parts.changes.history(limit=1)[0]
     assert (newest.by, newest.reason) == ("editor", "undone")
 

@@ -84,14 +84,14 @@ def test_two_people_let_an_image_out(app, parts, held_images, signed_in):
     (image,) = held_images(row("k", refusal="depicts is missing"))
     moderator = signed_in("moderator")
     first = moderator.follow(f"/quarantine/{image}/release", **NOBODY)
-    assert "A second person must state the same" in first.text
+    assert "A second person must make the same statement" in first.text
     assert "moderator stated" in first.text
     first_answer = moderator.follow(f"/quarantine/{image}/release", **NOBODY)
-    assert "A second person must state the same" in first_answer.text
+    assert "A second person must make the same statement" in first_answer.text
     assert state(parts, image) == "quarantined"
     ben = second_moderator(app, parts)
     other = ben.follow(f"/quarantine/{image}/release", **(NOBODY | {"depicts": "creature"}))
-    assert "A second person must state the same" in other.text
+    assert "A second person must make the same statement" in other.text
     second_answer = ben.follow(f"/quarantine/{image}/release", **NOBODY)
     assert f"Image {image} released" in second_answer.text
     assert state(parts, image) == "live"

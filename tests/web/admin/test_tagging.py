@@ -73,7 +73,7 @@ def test_two_editors_of_one_image_both_keep_their_edits(parts, signed_in):
     bo.follow(f"{address}/tags", **bo_form | {"tags": "kind:person glasses"})
     page = ann.follow(f"{address}/tags", **ann_form | {"tags": "hair:blonde kind:person beard"})
     assert own(parts, 1) == {"kind:person", "glasses", "beard"}
-    assert "Edits by others meanwhile, kept: + glasses, − hair:blonde." in page.text
+    assert "Others&#39; edits in the meantime were kept: + glasses, − hair:blonde." in page.text
 
 
 def test_both_may_do_the_same(parts, signed_in):
@@ -179,7 +179,7 @@ def test_a_queue_goes_through_every_image_once(parts, signed_in):
         form["tags"] += "" if len(visited) % 2 else " crown"
         page = editor.follow("/queue/-/next", **form)
     assert sorted(visited) == sorted(encode(parts, number) for number in range(15, 301, 15))
-    assert "You went through 20 images." in page.text
+    assert "You have gone through 20 images." in page.text
 
 
 def test_an_error_in_a_queue_keeps_image_place_and_text(parts, signed_in):

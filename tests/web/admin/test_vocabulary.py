@@ -90,7 +90,7 @@ def test_the_page_of_a_tag_tells_all_about_it(parts, signed_in):
     parts.catalogue.edit_vocabulary(wish, by="ann", origin="t", reason="because")
     parts.library.refresh()
     text = signed_in("analyst").get("/tags/beard").text
-    for phrase in ("Beard", "category face", "Hair on the chin.", "barbe", "whiskers", "because"):
+    for phrase in ("Beard", "Category: face", "Hair on the chin.", "barbe", "whiskers", "because"):
         assert phrase in text, phrase
     assert re.search(r"<title>full_beard</title>.*<title>beard</title>.*<title>hair</title>", text,
                      re.DOTALL)  # fmt: skip

@@ -129,5 +129,5 @@ def test_the_command_line_does_the_same(office, capsys):
     assert run([*command, "--licence", "MIT"]) == 0
     command[2] = listed[1]["image"]
     assert run([*command, "--real-person", "false", "--depicts", "object"]) == 0
-    assert "a second person must state the same" in capsys.readouterr().out
+    assert "a second person must make the same statement" in capsys.readouterr().out
     assert office.shown() == {1, 4}

@@ -55,7 +55,7 @@ def describe_change(new_tags: Iterable[str], removed: Iterable[str], moved: Iter
 
 
 def sentences(decision: Decision) -> tuple[str, ...]:
-    """Return up to three sentences: why, what counted, and what would have turned it.
+    """Return up to three sentences: why, what counted, and what would have flipped it.
 
     The last two are only known for an explained decision.
     """
@@ -66,7 +66,7 @@ def sentences(decision: Decision) -> tuple[str, ...]:
     if decision.flip:
         parts.append(describe_flip(decision.flip[0]))
     elif decision.flip == ():
-        parts.append("No small change of the picture would turn it.")
+        parts.append("No small change to the picture would flip this verdict.")
     return tuple(parts[:MOST])
 
 

@@ -75,10 +75,10 @@ def apply(request: AdminRequest) -> Response:
     index = parts.library.index
     try:
         if not form.whole:
-            raise BadInput("no tags given", hint="give tags to add or to remove")
+            raise BadInput("no tags given", hint="give tags to add or remove")
         effect = _effect(request, index, form)
         if _fingerprint(effect) != request.form.get("fingerprint"):
-            raise Conflict("the library was edited since, which changes the effect",
+            raise Conflict("the effect has changed: the library was edited since this preview",
                            hint="preview it again")  # fmt: skip
         number = bulk.request(
             parts.jobs,

@@ -229,11 +229,11 @@ def _describe(preview: UndoPreview) -> str:
     if preview.refused:
         return f"stays: {preview.refused}"
     if not preview.undone:
-        return "stays: everything was edited since, or already undone"
+        return "stays: everything has been edited since, or is already undone"
     unit = {"import": "images hidden", "state": "images", "vocabulary": "vocabulary entries"}
     summary = f"{preview.undone:,} {unit.get(preview.change.kind, 'tags of images')}"
     return (
-        f"{summary}; {preview.kept:,} stay because they were edited since"
+        f"{summary}; {preview.kept:,} stay because they have been edited since"
         if preview.kept
         else summary
     )

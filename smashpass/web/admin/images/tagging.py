@@ -42,7 +42,7 @@ class TaggingOutcome:
         other_edits = _signed(self.added_by_others, self.removed_by_others)
         outcome = f"Saved: {own_edits}." if own_edits else "Nothing to save."
         if other_edits:
-            outcome += f" Edits by others meanwhile, kept: {other_edits}."
+            outcome += f" Others' edits in the meantime were kept: {other_edits}."
         return outcome + "".join(f" Warning: {text}." for text in self.warnings)
 
 

@@ -122,7 +122,7 @@ def retry(request: AdminRequest) -> Response:
     run = _run(request)
     try:
         if run.state != "done":
-            raise Conflict(f"run {run.id} is not done", hint="wait until it ends")
+            raise Conflict(f"run {run.id} has not ended", hint="wait until it ends")
         place = permitted(run.source, _folders(request))
         import_request = AskedImport(str(place), request.account.name, retry=run.id)
         number = request_import(
@@ -141,7 +141,7 @@ def stop(request: AdminRequest) -> Response:
     if job is None:
         error = Conflict(
             f"run {run.id} is not run by the job process",
-            hint="press Ctrl-C where it was started to stop it after its batch",
+            hint="press Ctrl-C where it was started; it stops after its current batch",
         )
         return _run_page(request, run, error)
     cancel_job(

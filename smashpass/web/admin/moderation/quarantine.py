@@ -82,7 +82,9 @@ def let_out(request: AdminRequest) -> Response:
     parts.library.refresh()
     image = request.path["image"]
     if outcome.change is None:
-        message = "Recorded. A second person must state the same before the image is released."
+        message = (
+            "Recorded. A second person must make the same statement before the image is released."
+        )
         return request.go(f"/quarantine/{image}", message)
     message = f"Image {image} released: change {outcome.change.seq}."
     return request.go("/quarantine", message)
@@ -106,7 +108,7 @@ def turn_away(request: AdminRequest) -> Response:
         return _page(request, record, error)
     parts.library.refresh()
     return request.go(
-        "/quarantine", f"Image {request.path['image']} rejected; no import brings it back."
+        "/quarantine", f"Image {request.path['image']} rejected; no import will bring it back."
     )
 
 

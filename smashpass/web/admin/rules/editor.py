@@ -65,7 +65,7 @@ def save(request: AdminRequest) -> Response:
         return _page(request, edited, typed=text, wrong=str(error), status=400)
     message = "Draft saved. It has no effect until it is published."
     if not edited.saved_at:
-        message = "The text equals the published one, so no draft is kept."
+        message = "The text matches the published version, so no draft is kept."
     elif not edited.text:
         message = "Your draft is empty: publishing it removes the file from the set."
     return request.go(f"/rules/edit/{quote(path)}", message=message)
@@ -107,10 +107,10 @@ def rebase(request: AdminRequest) -> Response:
         merged = drafts.merge(request.account.id, path, last_saved_at=seen_version)
         message = "Your draft now contains both edits."
         if merged.conflicts:
-            message = f"Your draft contains both edits; {merged.conflicts} conflicts to resolve."
+            message = f"Your draft contains both edits. Conflicts to resolve: {merged.conflicts}."
     else:
         drafts.rebase(request.account.id, path, last_saved_at=seen_version)
-        message = "Your draft is now based on the active revision, without the changes of others."
+        message = "Your draft is now based on the active revision, without other people's changes."
     return request.go(f"/rules/edit/{quote(path)}", message=message)
 
 

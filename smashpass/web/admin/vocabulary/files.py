@@ -61,7 +61,7 @@ def import_file(request: AdminRequest) -> Response:
             return _page(request, outcome=outcome)
         if request.form.get("fingerprint") != _fingerprint(outcome):
             raise Conflict(
-                "this is not what you previewed: the file differs, or the library was edited since",
+                "not what you previewed: the file differs, or the library was edited since",
                 hint="preview it again",
             )
         return _import_entries(request, entries)

@@ -107,7 +107,7 @@ def apply_action(request: AdminRequest) -> Response:
     except (BadInput, Conflict, NotFound) as error:
         return _preview_page(request, action, error)
     if _fingerprint(previewed) != request.form.get("fingerprint"):
-        outdated = Conflict("the library was edited since this preview, which changes the effect",
+        outdated = Conflict("the effect has changed: the library was edited since this preview",
                          hint="preview it again")  # fmt: skip
         return _preview_page(request, action, outdated)
     try:

@@ -136,7 +136,7 @@ def bulk_tags(request: ApiRequest) -> tuple[int, dict[str, object]]:
     index = parts.library.index
     add, remove = body.get("add", []), body.get("remove", [])
     if not add and not remove:
-        raise RequestRefused(400, "bad_input", "give tags to add or to remove")
+        raise RequestRefused(400, "bad_input", "give tags to add or remove")
     effect = bulk.preview(index, body["query"], add, remove, parts.rules.trees, parts.tag_finder)
     if body.get("dry_run", False):
         return 200, effect.as_json()
