@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import rule_engine
+from typing import TYPE_CHECKING
 
 from bench.peers.expressions import RULE_ENGINE, expression
 from smashpass.core.rules.tree import Branch, Node, Tree
+
+if TYPE_CHECKING:
+    import rule_engine
 
 Context = dict[str, object]
 
@@ -40,6 +42,9 @@ class Rules:
 def _step(node: Node) -> _Step | str:
     if not isinstance(node, Branch):
         return node.id
+    # It builds the grammar of its language anew wherever it is imported: for a second.
+    import rule_engine
+
     arms = tuple(
         (rule_engine.Rule(expression(arm.when, RULE_ENGINE)), _step(arm.then)) for arm in node.arms
     )

@@ -6,6 +6,7 @@ import html
 import http.client
 import re
 import shutil
+from itertools import chain, repeat
 from random import Random
 from urllib.parse import quote
 
@@ -37,8 +38,8 @@ def ugly_names(count: int) -> list[str]:
     rng = Random(18)
     letters = sorted({letter for name in UGLY for letter in name})
     names: dict[str, None] = {}
-    drawn = ("".join(rng.choice(letters) for _ in range(rng.randint(1, 9))) for _ in range(100_000))
-    for name in (*UGLY, *drawn):
+    drawn = ("".join(rng.choice(letters) for _ in range(rng.randint(1, 9))) for _ in repeat(None))
+    for name in chain(UGLY, drawn):
         try:
             names[normalise(name)] = None
         except BadTag:
