@@ -10,6 +10,11 @@ from smashpass.bootstrap.installation import Installation
 from smashpass.settings import Settings
 
 if TYPE_CHECKING:
+    from smashpass.core.imageset import Ordinal
+    from smashpass.core.library.index import Index
+    from smashpass.core.pictures.picture import Picture
+    from smashpass.services.decisions.service import DecisionService
+    from smashpass.services.decks.service import DeckService
     from smashpass.services.rules.authoring.service import DraftService
     from smashpass.services.rules.service import RuleService
     from smashpass.services.runtime.library import LiveLibrary
@@ -29,6 +34,50 @@ class Container:
         self.clock = installation.clock
 
     @cached_property
+    def decisions(self) -> DecisionService:
+        """Decisions on single images, and what was decided before."""
+        from smashpass.services.decisions.service import DecisionService
+
+        parts = self.installation
+
+        def picture_of(index: Index, ordinal: Ordinal) -> Picture | None:
+            return next((card.picture for card in parts.cards.of(index, [ordinal])), None)
+
+        return DecisionService(
+            rules=parts.rules,
+            library=parts.library,
+            scoring=lambda: parts.scoring,
+            picture_of=picture_of,
+            recorder=lambda: parts.recorder,
+            publisher=parts.publishing,
+            load=parts.load_rules,
+            changes=parts.changes,
+            statistics=parts.statistics,
+            newest_records=parts.newest_decisions,
+        )
+
+    @cached_property
+    def decks(self) -> DeckService:
+        """Viewers, their decks, and their verdicts."""
+        from smashpass.services.decks.service import DeckService
+
+        parts = self.installation
+        return DeckService(
+            library=parts.library,
+            rules=parts.rules,
+            cards=parts.cards,
+            scoring=parts.scoring,
+            finder=parts.tag_finder,
+            recorder=parts.recorder,
+            viewers=parts.viewers,
+            states=parts.viewer_states,
+            swipes=parts.swipes,
+            revisions=parts.revisions,
+            ids=parts.image_ids,
+            clock=self.clock,
+        )
+
+    @cached_property
     def drafts(self) -> DraftService:
         """Rules as they are written."""
         from smashpass.services.rules.authoring.service import DraftService
@@ -38,7 +87,7 @@ class Container:
             drafts=parts.drafting,
             rules=self.rules,
             library=parts.library,
-            ends_of=lambda revision, tree: parts.recorded(revision).of(tree),
+            ends_of=lambda revision, tree: self.decisions.counts(revision).of(tree),
         )
 
     @property

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from smashpass.services.rules.book import RuleBook
 from smashpass.services.rules.live import LiveRules
 from smashpass.services.rules.publish import Publisher, PublishResult
 from smashpass.settings import Settings
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
     from smashpass.core.library.imageid import ImageIds
     from smashpass.core.rules.ruleset import RuleSet
-    from smashpass.services.decisions.counts import DecisionCounts
     from smashpass.services.decisions.recorder import Recorder
     from smashpass.services.rules.authoring.drafts import Drafts
     from smashpass.services.rules.canary import CanaryControl
@@ -32,6 +30,7 @@ class RuleParts:
 
     settings: Settings
     home: Path
+    clock: Callable[[], int]
 
     if TYPE_CHECKING:
 
@@ -89,7 +88,7 @@ class RuleParts:
         days = self.settings.whole("keep_decisions_days")
         files = DecisionFiles(self.home / "decisions", days=days)
         log = DecisionLog(files, percent) if percent else None
-        return Recorder(self.rules, Shadow(self.canaries), log)
+        return Recorder(self.rules, Shadow(self.canaries), log, clock=self.clock)
 
     @cached_property
     def impacts(self) -> Impacts:
@@ -108,26 +107,17 @@ class RuleParts:
 
         return Drafts(RuleDrafts(self.engine), self.revisions)
 
-    def recorded(self, revision: str) -> DecisionCounts:
-        """Count how the newest recorded decisions of a revision ended."""
-        from smashpass.services.decisions.counts import count_decisions
+    def newest_decisions(self) -> Iterable[bytes]:
+        """Return the newest records of the decision log."""
         from smashpass.store.rules.decision_files import READ_BYTES, newest_lines
 
-        return count_decisions(newest_lines(self.home / "decisions", READ_BYTES), revision)
+        return newest_lines(self.home / "decisions", READ_BYTES)
 
     def ensure_active_rules(self, *, by: str = "smashpass") -> PublishResult | None:
         """Publish the shipped rules if none decide yet; return what was published, if so."""
         from smashpass.rulefiles.load import load
 
         return self.publishing.ensure_active(lambda: load([shipped("rules")]), by=by)
-
-    def active_rules(self) -> RuleBook:
-        """Return the active revision, loaded.
-
-        Raises:
-            NotPossible: None is published.
-        """
-        return self.rules.book
 
 
 def shipped(name: str) -> Path:

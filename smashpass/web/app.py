@@ -86,8 +86,7 @@ def create_app(settings: Settings, clock: Callable[[], int] | None = None) -> Fl
     app.extensions["keeping_up"] = refresher
     identity = Identity(
         parts.secret_key,
-        parts.viewer_states,
-        parts.viewers,
+        services,
         age_gate=settings.text("age_gate") == "on",
         admin_of=parts.tokens.of,
     )

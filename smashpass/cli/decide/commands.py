@@ -9,14 +9,13 @@ import click
 from smashpass.cli.arguments import file_name
 from smashpass.cli.decide.replay import replay_files
 from smashpass.cli.exit_codes import ExitCode
-from smashpass.cli.installation import open_installation
+from smashpass.cli.installation import open_services
 from smashpass.cli.output import json_option, print_json
 from smashpass.core.errors import NotFound
 from smashpass.core.rules.decision import AttributeReason, Decision, Step
 from smashpass.core.rules.explain.plain_language import sentences
 from smashpass.core.rules.formatting import format_value
-from smashpass.services.rules.book import decide_tags, parse_attributes, split_tags
-from smashpass.services.scoring.collect import ImageToScore
+from smashpass.services.rules.book import parse_attributes, split_tags
 
 
 @click.command(epilog="Example: smashpass decide --tags beard,glasses --explain")
@@ -52,29 +51,19 @@ def command(
     if log_files:
         if image is not None or tags is not None or attributes or tree is not None or explain:
             raise click.UsageError("--replay cannot be combined with other options")
-        return replay_files(open_installation(), log_files, as_json=as_json)
+        return replay_files(open_services(), log_files, as_json=as_json)
     if (image is None) == (tags is None):
         raise click.UsageError("give either --image or --tags")
-    installation = open_installation()
-    book = installation.active_rules()
-    selected_tree = book.find(tree)
-    attribute_values = parse_attributes(attributes, selected_tree)
-    index = installation.library.index
+    services = open_services()
+    values = parse_attributes(attributes, services.rules.book.find(tree))
     if image is not None:
-        ordinal = installation.image_ids.decode(image)
-        if ordinal is None or ordinal not in index.live:
+        ordinal = services.installation.image_ids.decode(image)
+        if ordinal is None or ordinal not in services.library.index.live:
             raise NotFound(f"there is no image {image!r}", hint="see `smashpass search`")
-        compiled = book.compiled(selected_tree, index.vocabulary)
-        pictures = installation.catalogue.pictures_of([ordinal]) if compiled.asks_plugins else {}
-        subject = ImageToScore(image, index.facts(ordinal, attribute_values), pictures.get(ordinal))
-        (decision,) = installation.scoring.decisions(
-            compiled, [subject], revision=book.revision, viewer="", explain=explain
-        )
+        decision = services.decisions.decide(ordinal, image, values, tree=tree, explain=explain)
     else:
         names = split_tags(tags or "")
-        decision = decide_tags(
-            book, index.vocabulary, names, attribute_values, tree=tree, explain=explain
-        )
+        decision = services.decisions.decide_tags(names, values, tree=tree, explain=explain)
     if as_json:
         print_json(decision.as_json())
     else:

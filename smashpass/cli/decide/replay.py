@@ -2,48 +2,36 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 
 import click
 
-from smashpass.bootstrap.installation import Installation
+from smashpass.bootstrap.container import Container
 from smashpass.cli.exit_codes import ExitCode
 from smashpass.cli.output import print_json, print_text
-from smashpass.core.errors import BadInput, NotPossible, RulesInvalid
-from smashpass.services.decisions.replay import ReplayedDecision, replay
-from smashpass.services.rules.book import RuleBook
-from smashpass.services.vocabulary.history import PastVocabularies
+from smashpass.core.errors import BadInput, NotPossible
+from smashpass.services.decisions.replay import ReplayedDecision
 
 _SHOWN = 20
 
 
-def replay_files(installation: Installation, paths: tuple[Path, ...], *, as_json: bool) -> int:
+def replay_files(services: Container, paths: tuple[Path, ...], *, as_json: bool) -> int:
     """Replay every record of log files; print each difference and return the exit code."""
-    index = installation.library.index
-
-    @lru_cache(maxsize=8)
-    def book_of(sha256: str) -> RuleBook:
-        revision = installation.publishing.find(sha256)
-        rules = installation.load_rules(revision.files)
-        if rules.errors:
-            raise RulesInvalid(rules.problems)
-        return RuleBook.of(revision.sha256, rules.trees, revision.number)
-
-    past_vocabularies = PastVocabularies(installation.changes, index.vocabulary, index.version)
+    version = services.library.index.version
+    replay = services.decisions.replayer()
     records, different = 0, 0
     differences: list[dict[str, object]] = []
     for path in paths:
         try:
             with path.open(encoding="utf-8") as lines:
-                for replayed in replay(lines, book_of, past_vocabularies.at):
+                for replayed in replay(lines):
                     records += 1
                     if replayed.same:
                         continue
                     different += 1
                     differences.append({"file": str(path), **replayed.as_json()})
                     if not as_json and different <= _SHOWN:
-                        print_text(_line(path, replayed, index.version))
+                        print_text(_line(path, replayed, version))
         except BadInput as error:
             raise BadInput(error.detail, where=str(path), hint=error.hint) from error
         except (OSError, UnicodeDecodeError) as error:

@@ -96,12 +96,22 @@ class Recorder:
         shadow: DecisionSink,
         log: DecisionSink | None,
         *,
+        clock: Callable[[], int],
         waiting: int = WAITING,
     ) -> None:
-        """Create a recorder; at most ``waiting`` batches wait for the thread."""
+        """Create a recorder.
+
+        Args:
+            rules: Tells whether a canary runs.
+            shadow: Compares with the canary.
+            log: Writes the decision log; None if there is none.
+            clock: Returns the time in microseconds since 1970.
+            waiting: How many batches wait for the thread at most.
+        """
         self._rules = rules
         self._shadow = shadow
         self._log = log
+        self._clock = clock
         self._queue: Queue[DecisionBatch | None] = Queue(waiting)
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
@@ -124,7 +134,7 @@ class Recorder:
         """Queue what was decided; returns at once."""
         canary = self._rules.canary
         batch = DecisionBatch(
-            time.time_ns() // 1_000, index, book, tree, viewer, context, decisions,
+            self._clock(), index, book, tree, viewer, context, decisions,
             self._rules.book, None if canary is None else canary.book,
         )  # fmt: skip
         if self._thread is None:

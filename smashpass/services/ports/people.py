@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import (
     Collection,
     Iterator,
+    Mapping,
     Sequence,
 )
-from typing import Protocol
+from typing import Any, Protocol
 
+from smashpass.core.decks.pace import Pace
 from smashpass.core.imageset import Ordinal
 from smashpass.core.people.account import Account, Guard
 from smashpass.core.people.swipe import CurrentVerdicts, Swipe, SwipeOutcome, ViewerDelta
@@ -24,6 +26,12 @@ class ViewerStore(Protocol):
     def delta(self, name: str, since: int = 0) -> ViewerDelta | None:
         """Return the viewer of this name with the swipes after number ``since``, or None."""
 
+    def set_limits(self, number: int, limits: Mapping[str, bool | int | None]) -> Viewer:
+        """Keep what a viewer asked for, ``reminder`` or ``daily_minutes``; leave the other."""
+
+    def last_seen(self, number: int) -> tuple[int, Pace]:
+        """Return the day of a viewer's last swipe, since 1970, and how they have been swiping."""
+
 
 class SwipeStore(Protocol):
     """Swipes of all viewers."""
@@ -36,8 +44,19 @@ class SwipeStore(Protocol):
     ) -> SwipeOutcome:
         """Keep a batch, which is on disk when this returns."""
 
+    def undo(self, viewer_id: int, client_id: str) -> Ordinal:
+        """Take a swipe back and return its image; the one before it stands again."""
+
     def current_verdicts(self, viewer_id: int) -> CurrentVerdicts:
         """Return the verdicts that stand."""
+
+    def page(
+        self, viewer_id: int, *, before: int | None = ..., limit: int = ...
+    ) -> tuple[list[Swipe], int | None]:
+        """Return swipes, last recorded first, and what to give as ``before`` to go on, or None."""
+
+    def of_viewer(self, viewer_id: int) -> Iterator[Swipe]:
+        """Yield every swipe of a viewer in the order recorded, those taken back too."""
 
 
 class StatisticsStore(Protocol):
@@ -48,6 +67,9 @@ class StatisticsStore(Protocol):
 
     def tallies_by_day(self) -> Iterator[tuple[int, tuple[int, int, int, int, int]]]:
         """Yield (days since 1970, fields of a tally), oldest first."""
+
+    def last(self) -> dict[str, Any] | None:
+        """Return the figures that were kept last, None before the first."""
 
 
 class AccountStore(Protocol):

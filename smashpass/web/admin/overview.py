@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import shutil
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -26,18 +25,19 @@ _FIGURES = ("swipes", "smashes", "judged", "agreed", "app_smashes")
 @pages.get("", role="analyst")
 def overview(request: AdminRequest) -> Response:
     """The current state."""
-    parts = request.parts
-    parts.library.refresh()
-    index = parts.library.index
+    parts, services = request.parts, request.services
+    services.library.refresh()
+    index = services.library.index
     try:
-        revision = parts.rules.book.revision
-        trees = [tree.title or tree.id for tree in parts.rules.book.trees.values()]
+        book = services.rules.book
+        revision = book.revision
+        trees = [tree.title or tree.id for tree in book.trees.values()]
     except NotPossible:
         revision, trees = "", []
     disk = shutil.disk_usage(parts.home)
     waiting, overdue = parts.notices.waiting()
     saved = parts.snapshots.newest_version()
-    figures = parts.statistics.last()
+    figures = services.decisions.figures()
     return request.page(
         "overview.html",
         images=len(index.live),
@@ -54,7 +54,7 @@ def overview(request: AdminRequest) -> Response:
         held_back=len(parts.catalogue.quarantined(0, 100)),
         open_jobs=[job for job in parts.jobs.newest(None, 50) if job.state in OPEN_STATES],
         figures=figures,
-        age_h=None if figures is None else (time.time() - figures["at"]) / 3_600,
+        age_h=None if figures is None else _hours_since(figures["at"], services.clock()),
         rows=ROWS,
     )
 
@@ -62,7 +62,7 @@ def overview(request: AdminRequest) -> Response:
 @pages.get("/statistics/<name>.csv", role="analyst")
 def export(request: AdminRequest) -> Response:
     """The figures behind the charts, as a table for other programs."""
-    figures, name = request.parts.statistics.last(), request.path["name"]
+    figures, name = request.services.decisions.figures(), request.path["name"]
     if figures is None or name not in ("days", "tags", "leaves", "disputed"):
         raise NotFound("there are no such statistics")
     if name == "leaves":
@@ -74,6 +74,11 @@ def export(request: AdminRequest) -> Response:
     answer = Response(as_csv(rows), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer
+
+
+def _hours_since(at: int, now: int) -> float:
+    """Return the hours since a moment in seconds, until one in microseconds."""
+    return (now / 1_000_000 - at) / 3_600
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -9,10 +9,10 @@ from functools import lru_cache
 from flask import Response, g, request
 from itsdangerous import BadSignature, URLSafeSerializer
 
+from smashpass.bootstrap.container import Container
 from smashpass.core.people.account import role_includes
 from smashpass.core.people.viewer import Viewer
-from smashpass.services.decks.viewers import ViewerState, ViewerStates
-from smashpass.services.ports.people import ViewerStore
+from smashpass.services.decks.viewers import ViewerState
 from smashpass.web.http.problems import RequestRefused
 
 COOKIE = "viewer"
@@ -31,15 +31,15 @@ class Identity:
     def __init__(
         self,
         secret: str,
-        states: ViewerStates,
-        viewers: ViewerStore,
+        services: Container,
         *,
         age_gate: bool,
         admin_of: Callable[[str], tuple[str, str] | None],
     ) -> None:
         """Create it.
 
-        ``secret`` signs the tokens of viewers; ``admin_of`` returns name and role of the account
+        ``secret`` signs the tokens of viewers; ``services`` find and create them, and are not
+        touched before the first request; ``admin_of`` returns name and role of the account
         that an admin token belongs to, or None.
         """
         self._signer = URLSafeSerializer(
@@ -47,8 +47,7 @@ class Identity:
         )
         # Only valid tokens are cached: an invalid one raises.
         self._signed: Callable[[str], object] = lru_cache(_REMEMBERED)(self._signer.loads)
-        self._states = states
-        self._viewers = viewers
+        self._services = services
         self._age_gate = age_gate
         self._admin_of = admin_of
 
@@ -75,11 +74,11 @@ class Identity:
             name = self._name(request.cookies.get(COOKIE, ""))
             if name is not None and request.method not in SAFE_METHODS:
                 require_same_origin()
-        state = None if name is None else self._states.of(name)
+        state = None if name is None else self._services.decks.state_of(name)
         if state is None and not bearer and not self._age_gate:
-            created = self._viewers.create(UNSTATED)
+            created = self._services.decks.create_viewer(UNSTATED)
             g.new_viewer = created
-            state = self._states.of(created.name)
+            state = self._services.decks.state_of(created.name)
         if state is None:
             raise RequestRefused(
                 401,
@@ -137,7 +136,7 @@ class Identity:
 
     def _of_cookie(self) -> ViewerState | None:
         name = self._name(request.cookies.get(COOKIE, ""))
-        return None if name is None else self._states.of(name)
+        return None if name is None else self._services.decks.state_of(name)
 
     def _name(self, token: str) -> str | None:
         """Return the name signed by a token, or None if the signature is invalid."""

@@ -254,7 +254,7 @@ class _Stuck:
 
 def test_what_the_log_cannot_keep_up_with_is_dropped_and_counted(busy: Installation) -> None:
     stuck, dropped = _Stuck(), []
-    recorder = Recorder(busy.rules, stuck, stuck, waiting=3)
+    recorder = Recorder(busy.rules, stuck, stuck, clock=busy.clock, waiting=3)
     recorder.count = lambda counter, number: dropped.append((counter, number))
     busy.__dict__["recorder"] = recorder
     decided = swipe_through(busy, 10, None)

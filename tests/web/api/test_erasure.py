@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from smashpass.bootstrap import data
+from smashpass.bootstrap.container import Container
 from smashpass.bootstrap.data import ERASE
 from smashpass.cli.decide.replay import replay_files
 
@@ -92,7 +93,7 @@ def test_the_log_of_the_others_can_still_be_replayed(
     files = tuple(world.parts.decision_folder.iterdir())
     lines = [line for path in files for line in path.read_text().splitlines(keepends=True)]
     assert sum(line.isspace() for line in lines) == 80
-    assert replay_files(world.parts, files, as_json=True) == 0
+    assert replay_files(Container(world.parts), files, as_json=True) == 0
     replayed = json.loads(capsys.readouterr().out)
     assert replayed["records"] == replayed["same"] == 240
 

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict
 
-from orjson import dumps
-
-from smashpass.bootstrap.installation import Installation
-from smashpass.core.errors import BadInput, DatabaseUnavailable, NotPossible
-from smashpass.core.imageset import ImageSet
-from smashpass.core.library.index import Index
+from smashpass.core.errors import BadInput
 from smashpass.core.timestamps import moment_text, parse_timestamp
-from smashpass.services.decisions.recorder import DecidedImage
-from smashpass.services.decks.deal import DEFAULT_ORDER, DEFAULT_SIZE, MAX_SIZE, DeckRequest, serve
-from smashpass.services.decks.swipes import SentSwipe, record_swipes
-from smashpass.services.rules.book import decide_tags
-from smashpass.services.scoring.collect import ImageToScore, decide_images
+from smashpass.services.decks.deal import DEFAULT_ORDER, DEFAULT_SIZE, MAX_SIZE, DeckRequest
+from smashpass.services.decks.swipes import SentSwipe
 from smashpass.web.http.lookup import find_image
 from smashpass.web.http.problems import RequestRefused
 from smashpass.web.http.reading import FLAG, Parameter
@@ -121,39 +112,10 @@ _NUMBER_OR_TEXT = {
 def deck(request: ApiRequest) -> dict[str, object]:
     """The next matching cards that you have not swiped."""
     args = request.args
-    parts = request.parts
     deck_request = DeckRequest(
         args["q"], args["tree"], args["order"], args["n"], args["seed"], args["explain"]
     )
-    index = parts.library.index
-    book = parts.rules.book_of(request.state.viewer.name, deck_request.tree)
-    until = request.state.break_until(parts.clock)
-    try:
-        return serve(
-            deck_request,
-            request.state,
-            index=index,
-            book=book,
-            cards=parts.cards,
-            scoring=parts.scoring,
-            finder=parts.tag_finder,
-            recorder=parts.recorder,
-            until=until,
-        )
-    except DatabaseUnavailable:
-        answer = serve(
-            deck_request,
-            request.state,
-            index=index,
-            book=book,
-            cards=parts.cards,
-            scoring=parts.scoring,
-            in_memory_only=True,
-            until=until,
-        )
-        if not answer["cards"] and until is None:
-            raise
-        return answer
+    return request.services.decks.deal(deck_request, request.state)
 
 
 @table.add(
@@ -187,22 +149,7 @@ def swipes(request: ApiRequest) -> dict[str, object]:
             fault = {"detail": str(error), "pointer": f"/swipes/{place}/at"}
             raise RequestRefused(400, "bad_input", str(error), errors=[fault]) from error
         sent_swipes.append(SentSwipe(swipe["id"], swipe["image"], swipe["verdict"], at))
-    parts = request.parts
-    try:
-        book = parts.rules.book_of(request.state.viewer.name)
-    except NotPossible:
-        book = None
-    outcome = record_swipes(
-        sent_swipes,
-        request.state,
-        parts.swipes,
-        now=parts.clock(),
-        index=_index_for(sent_swipes, parts),
-        book=book,
-        cards=parts.cards,
-        scoring=parts.scoring,
-        ids=parts.image_ids,
-    )
+    outcome = request.services.decks.record(sent_swipes, request.state)
     answer: dict[str, object] = {
         "accepted": outcome.accepted,
         "duplicates": outcome.duplicates,
@@ -223,7 +170,7 @@ def swipes(request: ApiRequest) -> dict[str, object]:
 )
 def undo(request: ApiRequest) -> None:
     """Undo a swipe; an earlier one on that image counts again."""
-    request.parts.swipes.undo(request.state.viewer.id, request.path["id"][:65])
+    request.services.decks.undo(request.state.viewer, request.path["id"][:65])
 
 
 @table.add(
@@ -249,58 +196,27 @@ def undo(request: ApiRequest) -> None:
 )
 def decisions(request: ApiRequest) -> dict[str, object]:
     """Decide one image, or a hypothetical one."""
-    body, parts, state = request.body, request.parts, request.state
+    body, service, state = request.body, request.services.decisions, request.state
     if ("image" in body) == ("tags" in body or "attrs" in body):
         raise RequestRefused(400, "bad_input", "give either image, or tags and attrs")
-    index = parts.library.index
-    book = parts.rules.book_of(state.viewer.name, body.get("tree"))
-    explain = body.get("explain", False)
     if "image" not in body:
         values = {
             name: float(value) if type(value) is int else value
             for name, value in body.get("attrs", {}).items()
         }
-        return decide_tags(
-            book,
-            index.vocabulary,
+        return service.decide_tags(
             body.get("tags", []),
             {**state.values(), **values},
             tree=body.get("tree"),
             viewer=state.viewer.name,
-            explain=explain,
+            explain=body.get("explain", False),
         ).as_json()
-    ordinal = find_image(request, body["image"])
-    tree = book.find(body.get("tree"))
-    compiled = book.compiled(tree, index.vocabulary)
-    picture = None
-    if compiled.asks_plugins:
-        picture = next((card.picture for card in parts.cards.of(index, [ordinal])), None)
-    viewer_values = state.values()
-    subjects = [ImageToScore(body["image"], index.facts(ordinal, viewer_values), picture)]
-    viewer = state.viewer.name
-    scores = parts.scoring.collect(compiled, subjects)
-    (decision,) = decide_images(
-        compiled, subjects, scores, revision=book.revision, viewer=viewer, explain=explain
-    )
-    answer = decision.as_json()
-    if parts.recorder.enabled:
-        numbers = scores[0] if compiled.asks_plugins else None
-        decided_images = [DecidedImage(ordinal, body["image"], dumps(answer), numbers)]
-        parts.recorder.note(index, book, tree.id, viewer, viewer_values, decided_images)
-    return answer
-
-
-def _index_for(sent_swipes: Sequence[SentSwipe], parts: Installation) -> Index:
-    """Return an index that contains the swiped images.
-
-    Another process may have dealt one from a library version that this one has not loaded yet.
-    """
-    ordinals = ImageSet(
-        ordinal
-        for swipe in sent_swipes
-        if (ordinal := parts.image_ids.decode(swipe.image)) is not None
-    )
-    index = parts.library.index
-    if ordinals - index.live - index.parts.hidden:
-        parts.library.refresh()
-    return parts.library.index
+    return service.decide(
+        find_image(request, body["image"]),
+        body["image"],
+        state.values(),
+        tree=body.get("tree"),
+        viewer=state.viewer.name,
+        explain=body.get("explain", False),
+        record=True,
+    ).as_json()

@@ -7,11 +7,10 @@ import json
 from flask import Response
 
 from smashpass.core.decks.pace import DAILY_MINUTES, DAY_US, MINUTE_US
-from smashpass.core.imageset import Ordinal
-from smashpass.core.people.swipe import Swipe
 from smashpass.core.people.viewer import Viewer
 from smashpass.core.protection.minors import protected
 from smashpass.core.timestamps import moment_text
+from smashpass.services.decks.service import StoredSwipe
 from smashpass.web.http.identity import Identity
 from smashpass.web.http.problems import RequestRefused
 from smashpass.web.http.routing import ApiRequest, RouteTable
@@ -69,7 +68,7 @@ def viewer_routes(identity: Identity) -> RouteTable:
         band = request.body["age_band"]
         if band == UNDER_AGE:
             raise RequestRefused(403, "under_age", "this is for people of 13 and older")
-        viewer = request.parts.viewers.create(band)
+        viewer = request.services.decks.create_viewer(band)
         content = {"viewer": viewer.name, "token": identity.token_of(viewer), "age_band": band}
         answer = Response(json.dumps(content), 201, content_type="application/json")
         answer.cache_control.no_store = True
@@ -101,8 +100,7 @@ def viewer_routes(identity: Identity) -> RouteTable:
             raise RequestRefused(403, "fixed_for_age", "under 18, the break reminder stays on")
         columns = {"break_reminder": "reminder", "daily_limit": "daily_minutes"}
         changes = {columns[name]: value for name, value in body.items()}
-        changed = request.parts.viewers.set_limits(viewer.id, changes) if changes else viewer
-        return {"settings": _settings(changed)}
+        return {"settings": _settings(request.services.decks.set_limits(viewer, changes))}
 
     @table.add(
         "GET",
@@ -114,12 +112,13 @@ def viewer_routes(identity: Identity) -> RouteTable:
     def swipes(request: ApiRequest) -> dict[str, object]:
         """Your swipes, most recent first; `next` is null on the last page."""
         before = None if request.args["after"] is None else int(request.args["after"])
-        page, following = request.parts.swipes.page(
-            request.state.viewer.id, before=before, limit=request.args["limit"]
+        page, following = request.services.decks.swipes(
+            request.state.viewer, before=before, limit=request.args["limit"]
         )
-        names = _revisions(request)
-        page_swipes = [_swipe(request, swipe, names) for swipe in page if not swipe.undone]
-        return {"swipes": page_swipes, "next": None if following is None else str(following)}
+        return {
+            "swipes": [_swipe(stored) for stored in page],
+            "next": None if following is None else str(following),
+        }
 
     @table.add(
         "GET",
@@ -138,11 +137,10 @@ def viewer_routes(identity: Identity) -> RouteTable:
     )
     def export(request: ApiRequest) -> Response:
         """All data stored about you, as one document."""
-        names = _revisions(request)
         current: list[dict[str, object]] = []
         undone: list[dict[str, object]] = []
-        for swipe in request.parts.swipes.of_viewer(request.state.viewer.id):
-            (undone if swipe.undone else current).append(_swipe(request, swipe, names))
+        for stored in request.services.decks.all_swipes(request.state.viewer):
+            (undone if stored.swipe.undone else current).append(_swipe(stored))
         content = {
             "viewer": _viewer(request) | _last_seen(request),
             "swipes": current,
@@ -182,7 +180,7 @@ def _viewer(request: ApiRequest) -> dict[str, object]:
 
 def _last_seen(request: ApiRequest) -> dict[str, object]:
     """Return when the viewer swiped last, and for how long where that is measured."""
-    day, pace = request.parts.viewers.last_seen(request.state.viewer.id)
+    day, pace = request.services.decks.last_seen(request.state.viewer)
     return {
         "last_seen": moment_text(day * DAY_US)[:10],
         "swiping": {
@@ -206,18 +204,14 @@ def _settings(viewer: Viewer) -> dict[str, object]:
     }
 
 
-def _revisions(request: ApiRequest) -> dict[int, str]:
-    """Return the digests of all revisions by number."""
-    return {revision.number: revision.sha256 for revision in request.parts.revisions.list()}
-
-
-def _swipe(request: ApiRequest, swipe: Swipe, revisions: dict[int, str]) -> dict[str, object]:
+def _swipe(stored: StoredSwipe) -> dict[str, object]:
     """Serialise a swipe for its viewer."""
+    swipe = stored.swipe
     return {
         "id": swipe.id,
-        "image": request.parts.image_ids.encode(Ordinal(swipe.image)),
+        "image": stored.image,
         "verdict": swipe.verdict,
         "at": moment_text(swipe.at),
         "app_verdict": swipe.app_verdict,
-        "revision": None if swipe.revision is None else revisions.get(swipe.revision),
+        "revision": stored.revision,
     }

@@ -1,0 +1,225 @@
+"""Swiping: viewers, their decks, and their verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from smashpass.core.decks.pace import Pace
+from smashpass.core.errors import DatabaseUnavailable, NotPossible
+from smashpass.core.imageset import ImageSet, Ordinal
+from smashpass.core.library.imageid import ImageIds
+from smashpass.core.library.index import Index
+from smashpass.core.people.swipe import Swipe
+from smashpass.core.people.viewer import Viewer
+from smashpass.core.query.phrases import Finder
+from smashpass.services.decisions.recorder import Recorder
+from smashpass.services.decks.cards import CardCache
+from smashpass.services.decks.deal import DeckRequest, serve
+from smashpass.services.decks.swipes import SentSwipe, SwipeReceipt, record_swipes
+from smashpass.services.decks.viewers import ViewerState, ViewerStates
+from smashpass.services.ports.people import SwipeStore, ViewerStore
+from smashpass.services.ports.rules import RevisionStore
+from smashpass.services.rules.live import LiveRules
+from smashpass.services.runtime.library import LiveLibrary
+from smashpass.services.scoring.collect import Scoring
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSwipe:
+    """A recorded swipe with the public names of what it points to.
+
+    Attributes:
+        swipe: The swipe.
+        image: Public id of the image.
+        revision: The sha256 of the rules whose verdict is kept beside; None if none is.
+    """
+
+    swipe: Swipe
+    image: str
+    revision: str | None
+
+
+class DeckService:
+    """Deals decks and records swipes. A request for a deck costs a millisecond, so all is bound."""
+
+    def __init__(
+        self,
+        *,
+        library: LiveLibrary,
+        rules: LiveRules,
+        cards: CardCache,
+        scoring: Scoring,
+        finder: Finder,
+        recorder: Recorder,
+        viewers: ViewerStore,
+        states: ViewerStates,
+        swipes: SwipeStore,
+        revisions: RevisionStore,
+        ids: ImageIds,
+        clock: Callable[[], int],
+    ) -> None:
+        """Keep what decks are dealt from.
+
+        Args:
+            library: The images.
+            rules: The rules that this process decides by.
+            cards: Makes the cards.
+            scoring: Decides, with the scorers' numbers where a tree asks for them.
+            finder: Proposes tags for words that are not tag names.
+            recorder: Takes notes of decisions.
+            viewers: Stores who swipes.
+            states: Viewers with their standing verdicts, in memory while fresh.
+            swipes: Stores the swipes.
+            revisions: The published rule sets.
+            ids: Encodes and decodes public image ids.
+            clock: Returns the time in microseconds since 1970.
+        """
+        self._library = library
+        self._rules = rules
+        self._cards = cards
+        self._scoring = scoring
+        self._finder = finder
+        self._recorder = recorder
+        self._viewers = viewers
+        self._states = states
+        self._swipes = swipes
+        self._revisions = revisions
+        self._ids = ids
+        self._clock = clock
+
+    def deal(self, request: DeckRequest, state: ViewerState) -> dict[str, object]:
+        """Return the next cards for a viewer, as :func:`serve`.
+
+        While the database does not answer, cards that are in memory are dealt.
+
+        Raises:
+            BadInput: There is no such order, or the size is out of range.
+            BadQuery: The query cannot be read.
+            DatabaseUnavailable: No card is in memory.
+            NoDefaultTree: No tree is named, and none is labelled so.
+            NotForAge: Viewers of this age cannot have the order.
+            NotPossible: No rules are published.
+            UnknownTree: There is no such tree.
+        """
+        index = self._library.index
+        book = self._rules.book_of(state.viewer.name, request.tree)
+        until = state.break_until(self._clock)
+        try:
+            return serve(
+                request,
+                state,
+                index=index,
+                book=book,
+                cards=self._cards,
+                scoring=self._scoring,
+                finder=self._finder,
+                recorder=self._recorder,
+                until=until,
+            )
+        except DatabaseUnavailable:
+            answer = serve(
+                request,
+                state,
+                index=index,
+                book=book,
+                cards=self._cards,
+                scoring=self._scoring,
+                in_memory_only=True,
+                until=until,
+            )
+            if not answer["cards"] and until is None:
+                raise
+            return answer
+
+    def record(self, submitted: Sequence[SentSwipe], state: ViewerState) -> SwipeReceipt:
+        """Record swipes, each beside the verdict of the rules if any are published.
+
+        Those that cannot be recorded are reported, and do not stop the others.
+        """
+        try:
+            book = self._rules.book_of(state.viewer.name)
+        except NotPossible:
+            book = None
+        return record_swipes(
+            submitted,
+            state,
+            self._swipes,
+            now=self._clock(),
+            index=self._index_with(submitted),
+            book=book,
+            cards=self._cards,
+            scoring=self._scoring,
+            ids=self._ids,
+        )
+
+    def undo(self, viewer: Viewer, swipe: str) -> None:
+        """Take a swipe back; an earlier one on that image counts again.
+
+        Raises:
+            NotFound: The viewer has no swipe with this id.
+        """
+        self._swipes.undo(viewer.id, swipe)
+
+    def swipes(
+        self, viewer: Viewer, *, before: int | None, limit: int
+    ) -> tuple[list[StoredSwipe], int | None]:
+        """Return standing swipes, most recent first, and what ``before`` the next page takes."""
+        page, following = self._swipes.page(viewer.id, before=before, limit=limit)
+        hashes = self._hashes()
+        return [self._stored(swipe, hashes) for swipe in page if not swipe.undone], following
+
+    def all_swipes(self, viewer: Viewer) -> Iterator[StoredSwipe]:
+        """Yield every swipe of a viewer in the order recorded, those taken back too."""
+        hashes = self._hashes()
+        for swipe in self._swipes.of_viewer(viewer.id):
+            yield self._stored(swipe, hashes)
+
+    def create_viewer(self, age_band: str) -> Viewer:
+        """Create a viewer with a new name."""
+        return self._viewers.create(age_band)
+
+    def state_of(self, viewer: str) -> ViewerState | None:
+        """Return a viewer by name with the verdicts that stand, or None if there is none.
+
+        Raises:
+            DatabaseUnavailable: The database does not answer, and nothing is remembered.
+        """
+        return self._states.of(viewer)
+
+    def set_limits(self, viewer: Viewer, limits: Mapping[str, bool | int | None]) -> Viewer:
+        """Keep what a viewer asked for, ``reminder`` or ``daily_minutes``; leave the other.
+
+        Raises:
+            NotFound: The viewer is gone.
+        """
+        return self._viewers.set_limits(viewer.id, limits) if limits else viewer
+
+    def last_seen(self, viewer: Viewer) -> tuple[int, Pace]:
+        """Return the day of a viewer's last swipe, since 1970, and how they have been swiping.
+
+        Raises:
+            NotFound: The viewer is gone.
+        """
+        return self._viewers.last_seen(viewer.id)
+
+    def _index_with(self, submitted: Sequence[SentSwipe]) -> Index:
+        """Return an index that contains the swiped images.
+
+        Another process may have dealt one from a library version that this one has not loaded yet.
+        """
+        ordinals = ImageSet(
+            ordinal for swipe in submitted if (ordinal := self._ids.decode(swipe.image)) is not None
+        )
+        index = self._library.index
+        if ordinals - index.live - index.parts.hidden:
+            self._library.refresh()
+        return self._library.index
+
+    def _hashes(self) -> dict[int, str]:
+        """Return the sha256 of all revisions by number."""
+        return {revision.number: revision.sha256 for revision in self._revisions.list()}
+
+    def _stored(self, swipe: Swipe, hashes: Mapping[int, str]) -> StoredSwipe:
+        revision = None if swipe.revision is None else hashes.get(swipe.revision)
+        return StoredSwipe(swipe, self._ids.encode(Ordinal(swipe.image)), revision)
