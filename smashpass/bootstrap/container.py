@@ -15,9 +15,15 @@ if TYPE_CHECKING:
     from smashpass.core.pictures.picture import Picture
     from smashpass.services.decisions.service import DecisionService
     from smashpass.services.decks.service import DeckService
+    from smashpass.services.images import ImageService
     from smashpass.services.rules.authoring.service import DraftService
     from smashpass.services.rules.service import RuleService
     from smashpass.services.runtime.library import LiveLibrary
+    from smashpass.services.runtime.service import JobService
+    from smashpass.services.search.service import SearchService
+    from smashpass.services.tagging.changes import ChangeService
+    from smashpass.services.tagging.service import TaggingService
+    from smashpass.services.vocabulary.service import VocabularyService
 
 
 class Container:
@@ -90,6 +96,38 @@ class Container:
             ends_of=lambda revision, tree: self.decisions.counts(revision).of(tree),
         )
 
+    @cached_property
+    def changes(self) -> ChangeService:
+        """The log of all edits, and undoing them."""
+        from smashpass.services.tagging.changes import ChangeService
+
+        return ChangeService(
+            library=self.library,
+            store=self.installation.catalogue,
+            log=self.installation.changes,
+            jobs=self.installation.jobs,
+            trail=self.installation.audit,
+        )
+
+    @cached_property
+    def images(self) -> ImageService:
+        """Images by their public ids, and their cards."""
+        from smashpass.services.images import ImageService
+
+        return ImageService(
+            library=self.library,
+            ids=self.installation.image_ids,
+            cards=self.installation.cards,
+            store=self.installation.catalogue,
+        )
+
+    @cached_property
+    def jobs(self) -> JobService:
+        """Work of the job process."""
+        from smashpass.services.runtime.service import JobService
+
+        return JobService(jobs=self.installation.jobs, trail=self.installation.audit)
+
     @property
     def library(self) -> LiveLibrary:
         """The index that this process answers from."""
@@ -108,6 +146,43 @@ class Container:
             impacts=parts.impacts,
             library=parts.library,
             load=parts.load_rules,
+        )
+
+    @cached_property
+    def search(self) -> SearchService:
+        """Queries and what is found by them."""
+        from smashpass.services.search.service import SearchService
+
+        return SearchService(finder=self.installation.tag_finder)
+
+    @cached_property
+    def tagging(self) -> TaggingService:
+        """Edits of the tags of images."""
+        from smashpass.services.tagging.service import TaggingService
+
+        return TaggingService(
+            library=self.library,
+            rules=self.installation.rules,
+            store=self.installation.catalogue,
+            log=self.installation.changes,
+            jobs=self.installation.jobs,
+            trail=self.installation.audit,
+            completion=self.installation.completion,
+            finder=self.installation.tag_finder,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def vocabulary(self) -> VocabularyService:
+        """Tags, and actions on them."""
+        from smashpass.services.vocabulary.service import VocabularyService
+
+        return VocabularyService(
+            library=self.library,
+            rules=self.installation.rules,
+            store=self.installation.catalogue,
+            log=self.installation.changes,
+            completion=self.installation.completion,
         )
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import click
 
-from smashpass.bootstrap.installation import Installation
-from smashpass.cli.installation import open_installation
+from smashpass.bootstrap.container import Container
+from smashpass.cli.installation import open_services
 from smashpass.cli.output import json_option, print_json
-from smashpass.services.search.emptiness import Emptiness, explain_emptiness
-from smashpass.services.search.search import DEFAULT_ORDER, count_matches, search
+from smashpass.services.search.emptiness import Emptiness
+from smashpass.services.search.search import DEFAULT_ORDER
 
 
 @click.command(
@@ -30,43 +30,37 @@ def command(query: str, limit: int, order: str, only_count: bool, as_json: bool)
     reverses all but random. Put a QUERY that begins with a dash after --, as in
     `smashpass search -- -beard`.
     """
-    installation = open_installation()
-    index = installation.library.index
+    services = open_services()
+    index = services.library.index
     if only_count:
-        matched = count_matches(index, query, finder=installation.tag_finder)
+        matched = services.search.count(index, query)
         if as_json:
-            explanation = {} if matched else {"empty": _explained(installation, query).as_json()}
+            explanation = {} if matched else {"empty": _explained(services, query).as_json()}
             print_json({"query": query, "matched": matched} | explanation)
         else:
             click.echo(matched)
         return
-    result = search(index, query, order=order, limit=limit, finder=installation.tag_finder)
-    images = [card.content for card in installation.cards.of(index, result.ordinals)]
+    page = services.search.page(index, query, order=order, limit=limit)
+    images = services.images.cards(index, page.ordinals)
     if as_json:
         print_json(
-            {"query": query, "order": order, "matched": result.matched, "images": images}
-            | {
-                "next": None
-                if len(images) >= result.matched
-                else images[-1]["image"]
-                if images
-                else None
-            }
-            | ({} if result.matched else {"empty": _explained(installation, query).as_json()})
+            {"query": query, "order": order, "matched": page.matched, "images": images}
+            | {"next": None if page.following is None else images[-1]["image"]}
+            | ({} if page.matched else {"empty": _explained(services, query).as_json()})
         )
         return
     for card in images:
         click.echo(f"{card['image']}  {', '.join(card['tags'])}")  # type: ignore[arg-type]
-    note = f", the first {len(images)} shown" if len(images) < result.matched else ""
-    click.echo(f"{result.matched:,} {'image' if result.matched == 1 else 'images'}{note}")
-    if not result.matched:
-        for line in _why(_explained(installation, query)):
+    note = f", the first {len(images)} shown" if len(images) < page.matched else ""
+    click.echo(f"{page.matched:,} {'image' if page.matched == 1 else 'images'}{note}")
+    if not page.matched:
+        for line in _why(_explained(services, query)):
             click.echo(line)
 
 
-def _explained(installation: Installation, query: str) -> Emptiness:
+def _explained(services: Container, query: str) -> Emptiness:
     """Return why a query matches nothing."""
-    return explain_emptiness(query, installation.library.index, finder=installation.tag_finder)
+    return services.search.explain_emptiness(services.library.index, query)
 
 
 def _why(empty: Emptiness) -> Iterator[str]:

@@ -6,17 +6,14 @@ from typing import cast
 
 import click
 
-from smashpass.cli.installation import open_installation
+from smashpass.cli.installation import open_services
 from smashpass.cli.output import json_option, moment, print_json, print_table, visible
 from smashpass.cli.tags.edit import alias, deprecate, imply, merge, rename
 from smashpass.cli.tags.explore import counts, related
 from smashpass.cli.tags.files import export, import_
 from smashpass.core.errors import NotFound
 from smashpass.core.operations.changelog import Change
-from smashpass.core.tags.names import normalise
-from smashpass.services.tagging.provenance import trace
-from smashpass.services.vocabulary.plans import require_tag
-from smashpass.services.vocabulary.tag_details import TagDetails, list_tags, show_tag
+from smashpass.services.vocabulary.tag_details import TagDetails
 
 
 @click.group(epilog="Example: smashpass tags alias whiskers beard --dry-run")
@@ -37,8 +34,7 @@ for _subcommand in (alias, imply, rename, merge, deprecate, import_, export, rel
 @json_option
 def list_(prefix: str, limit: int, as_json: bool) -> None:
     """List tags with the number of their images, most images first."""
-    installation = open_installation()
-    tags = list_tags(installation.library.index, installation.catalogue.tags(), prefix, limit)
+    tags = open_services().vocabulary.list(prefix, limit)
     if as_json:
         print_json([tag.as_json() for tag in tags])
         return
@@ -63,30 +59,25 @@ def list_(prefix: str, limit: int, as_json: bool) -> None:
 @json_option
 def show(tag: str, image_id: str | None, as_json: bool) -> None:
     """Show everything about one tag: images, names, implications, texts, origin."""
-    installation = open_installation()
-    index = installation.library.index
-    vocabulary = index.vocabulary
-    name = require_tag(vocabulary, normalise(tag))
-    number = vocabulary.resolve(name)
-    assert number is not None
+    services = open_services()
+    named = services.vocabulary.find(tag)
     if image_id is not None:
-        ordinal = installation.image_ids.decode(image_id)
-        if ordinal is None or ordinal not in index.live:
+        ordinal = services.images.ordinal_of(image_id)
+        if ordinal is None or ordinal not in services.library.index.live:
             raise NotFound("there is no such image", hint="use `smashpass search` to find one")
-        origins = trace(index, ordinal, number, installation.catalogue, installation.changes)
+        origins = services.tagging.origins(ordinal, named.id)
         if as_json:
             dated_origins = [
                 way | {"at": moment(cast(int, way["at"]))} if "at" in way else way
                 for way in origins
             ]
-            name = vocabulary.names[number]
-            print_json({"image": image_id, "tag": name, "origins": dated_origins})
+            print_json({"image": image_id, "tag": named.name, "origins": dated_origins})
         for way in () if as_json else origins:
             click.echo(visible(_describe_origin(way)))
         return
-    details = show_tag(index, installation.catalogue.tag(vocabulary.names[number]))
-    creation = installation.changes.first_with_tag(number)
-    via = None if name == details.tag.name else name
+    details = services.vocabulary.details(named)
+    creation = services.vocabulary.creation(named)
+    via = None if named.typed == named.name else named.typed
     if as_json:
         print_json(_as_json(details, creation, via))
     else:

@@ -7,10 +7,10 @@ from typing import TypeVar
 
 import click
 
-from smashpass.cli.installation import open_installation, operator
+from smashpass.cli.installation import open_services, operator
 from smashpass.cli.output import json_option, print_json
 from smashpass.core.text.reasons import read_reason
-from smashpass.services.vocabulary.actions import TagAction, perform, preview
+from smashpass.services.vocabulary.actions import TagAction
 from smashpass.services.vocabulary.preview import VocabularyImpact
 
 Command = TypeVar("Command", bound=Callable[..., None])
@@ -113,8 +113,8 @@ def _edit(
     """Perform an action on a tag, or print its impact."""
     if reason is not None:
         reason = read_reason(reason)
-    installation = open_installation()
-    previewed = preview(installation.library.index, installation.rules.trees, action)
+    vocabulary = open_services().vocabulary
+    previewed = vocabulary.preview(action)
     for text in previewed.warnings:
         click.echo(f"warning: {text}", err=True)
     if dry_run:
@@ -123,7 +123,7 @@ def _edit(
         else:
             click.echo(impact_text(previewed.impact))
         return
-    change = perform(installation.catalogue, action, by=operator(), origin="cli", reason=reason)
+    change = vocabulary.perform(action, by=operator(), origin="cli", reason=reason)
     if as_json:
         print_json({"change": None if change is None else change.seq})
     elif change is None:

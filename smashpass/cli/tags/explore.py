@@ -6,10 +6,10 @@ from typing import cast
 
 import click
 
-from smashpass.cli.installation import open_installation
+from smashpass.cli.installation import open_services
 from smashpass.cli.output import json_option, print_json, print_table
 from smashpass.core.explore.related import Measure
-from smashpass.services.search.explore import DEFAULT_LIMIT, MAX_LIMIT, related_tags, tag_counts
+from smashpass.services.search.explore import DEFAULT_LIMIT, MAX_LIMIT
 
 _limit = click.option(
     "--limit", type=click.IntRange(1, MAX_LIMIT), default=DEFAULT_LIMIT, show_default=True
@@ -29,11 +29,9 @@ _limit = click.option(
 @json_option
 def related(query: str, by: str, limit: int, as_json: bool) -> None:
     """List the tags most associated with the images of a query, with exact counts."""
-    installation = open_installation()
-    index = installation.library.index
-    result = related_tags(
-        index, query, by=cast(Measure, by), limit=limit, finder=installation.tag_finder
-    )
+    services = open_services()
+    index = services.library.index
+    result = services.search.related_tags(index, query, by=cast(Measure, by), limit=limit)
     if as_json:
         print_json(result.as_json())
         return
@@ -49,10 +47,8 @@ def related(query: str, by: str, limit: int, as_json: bool) -> None:
 @json_option
 def counts(query: str, prefix: str, limit: int, as_json: bool) -> None:
     """Count the images of a query by tag, most common first."""
-    installation = open_installation()
-    result = tag_counts(
-        installation.library.index, query, prefix, limit=limit, finder=installation.tag_finder
-    )
+    services = open_services()
+    result = services.search.tag_counts(services.library.index, query, prefix, limit=limit)
     if as_json:
         print_json(result.as_json())
         return

@@ -10,7 +10,7 @@ import click
 
 from smashpass.cli.arguments import file_name
 from smashpass.cli.exit_codes import ExitCode
-from smashpass.cli.installation import open_installation, operator
+from smashpass.cli.installation import open_services, operator
 from smashpass.cli.output import json_option, print_json, visible
 from smashpass.cli.tags.edit import impact_text
 from smashpass.core.errors import BadInput, NotFound, NotPossible
@@ -18,17 +18,15 @@ from smashpass.core.library.builder import IndexBuilder
 from smashpass.core.operations.changelog import Change
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.core.text.reasons import read_reason
-from smashpass.services.vocabulary.dictionary import DictionaryEntry, dictionary_of
+from smashpass.services.vocabulary.dictionary import DictionaryEntry
 from smashpass.services.vocabulary.files import (
     Form,
     ImportedWords,
     ImportTrial,
     count_entries,
     form_of,
-    import_dictionary,
     read_dictionary,
     try_dictionary,
-    write_dictionary,
 )
 from smashpass.services.vocabulary.import_plan import RefusedRow, VocabularyImport
 from smashpass.services.vocabulary.preview import VocabularyImpact
@@ -58,9 +56,8 @@ def import_(file: Path, dry_run: bool, reason: str | None, as_json: bool) -> int
     if dry_run:
         trial = _try(entries)
         return _report(file, trial.planned, trial.counts, trial.impact, as_json=as_json)
-    catalogue = open_installation(create=True).catalogue
-    change, outcome = import_dictionary(
-        catalogue, entries, file.name, by=operator(), origin="cli", reason=reason
+    change, outcome = open_services(create=True).vocabulary.import_entries(
+        entries, file.name, by=operator(), origin="cli", reason=reason
     )
     return _report(file, outcome, count_entries(entries, outcome), change, as_json=as_json)
 
@@ -77,22 +74,18 @@ def export(form: Form | None, as_json: bool) -> None:
     """Print the whole vocabulary with the number of images of each tag; `tags import` reads it."""
     if as_json and form not in (None, "json"):
         raise click.UsageError("give either --json or --format")
-    installation = open_installation()
-    index = installation.library.index
-    with installation.catalogue.view() as view:
-        entries = dictionary_of(view.vocabulary(), view.tags())
-    for text in write_dictionary(entries, index, "json" if as_json else form or "csv"):
+    vocabulary = open_services().vocabulary
+    for text in vocabulary.export("json" if as_json else form or "csv"):
         click.echo(text, nl=False)
 
 
 def _try(entries: Sequence[DictionaryEntry]) -> ImportTrial:
     """Preview the import of a file; without a library, into an empty one."""
     try:
-        installation = open_installation()
+        services = open_services()
     except NotPossible:
         return try_dictionary(IndexBuilder().build(0, Vocabulary.of([])), (), entries, ())
-    index, trees = installation.library.index, installation.rules.trees
-    return try_dictionary(index, installation.catalogue.tags(), entries, trees)
+    return services.vocabulary.try_import(entries)
 
 
 def _report(

@@ -183,6 +183,9 @@ class LibraryStore(Protocol):
     def tags(self) -> Iterable[Tag]:
         """Return every tag name with its texts."""
 
+    def tag(self, name: str) -> Tag:
+        """Return one tag by its canonical spelling; NotFound if there is none."""
+
 
 class LibraryView(Protocol):
     """The library as it was at one moment."""
@@ -238,6 +241,14 @@ class ChangeLog(Protocol):
 
     def get(self, seq: int) -> Change:
         """Return one entry; NotFound if there is none."""
+
+    def first_with_tag(self, tag: TagId) -> Change | None:
+        """Return the entry that brought a tag name into the library, None if none tells."""
+
+    def of_image(
+        self, ordinal: Ordinal, *, before: int | None = ...
+    ) -> tuple[list[Change], int | None]:
+        """Return entries that touched an image, newest first, and the ``before`` that goes on."""
 
     def history(
         self,

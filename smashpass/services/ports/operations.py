@@ -22,7 +22,10 @@ class JobQueue(Protocol):
         """Add a job and return its number."""
 
     def get(self, number: int) -> Job:
-        """Return a job."""
+        """Return a job; NotFound if there is none."""
+
+    def newest(self, before: int | None = ..., limit: int = ...) -> list[Job]:
+        """Return jobs from the newest back."""
 
     def cancel(self, number: int) -> tuple[Job, bool]:
         """Cancel a job that has not ended; return it, and whether this call cancelled it."""

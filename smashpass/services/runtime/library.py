@@ -81,6 +81,16 @@ class LiveLibrary:
             self.refresh()
         return self._withheld
 
+    def latest(self) -> Index:
+        """Apply what happened since the last refresh, and return the index."""
+        self.refresh()
+        return self.index
+
+    def refresh_loaded(self) -> None:
+        """Apply what happened since the last refresh, if this process has an index at all."""
+        if self._index is not None:
+            self.refresh()
+
     def refresh(self) -> int:
         """Apply what happened since the last time; return the library version.
 

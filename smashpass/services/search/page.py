@@ -1,16 +1,23 @@
-"""Search pages for editors: hidden images too, page by page."""
+"""Searching: the images that match a query text, in an order, page by page."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
 from smashpass.core.errors import BadInput
-from smashpass.core.imageset import EMPTY, ImageSet, Ordinal
+from smashpass.core.imageset import EMPTY, Ordinal
 from smashpass.core.library.index import Index
-from smashpass.core.query.evaluate import images
+from smashpass.core.query.evaluate import MySets, images
 from smashpass.core.query.phrases import Finder
 from smashpass.services.search.paging import beyond
-from smashpass.services.search.search import DEFAULT_SEED, find_order, matching, read_query
+from smashpass.services.search.search import (
+    DEFAULT_ORDER,
+    DEFAULT_SEED,
+    MAX_LIMIT,
+    find_order,
+    matching,
+    read_query,
+)
 
 PAGE = 100
 
@@ -44,42 +51,45 @@ def view_of(index: Index, ordinal: Ordinal) -> Index | None:
     return hidden_view(index) if ordinal in index.parts.hidden else None
 
 
-def found_in(
-    index: Index, text: str, *, hidden: bool = False, finder: Finder | None = None
-) -> ImageSet:
-    """Return the images that match a query: live ones, or the hidden ones alone.
-
-    Raises:
-        BadQuery: The text cannot be parsed, or a word is not a tag name.
-    """
-    query = read_query(text, index, finder)
-    if not hidden:
-        return matching(query, index)
-    return images(query, hidden_view(index)) if index.parts.hidden else EMPTY
-
-
 def search_page(
     index: Index,
     text: str,
     *,
-    order: str = "new",
+    order: str = DEFAULT_ORDER,
     after: Ordinal | None = None,
     limit: int = PAGE,
     hidden: bool = False,
+    mine: MySets | None = None,
+    seed: int = DEFAULT_SEED,
     finder: Finder | None = None,
 ) -> SearchPage:
-    """Return one page of the images that match a query.
+    """Return one page of the images that match a query, and how many match.
 
     A page stays as it is while others edit the library: ``after`` names an image, not a number.
 
+    Args:
+        index: The library.
+        text: The query.
+        order: Name of the order.
+        after: The last image of the page before; None for the first page.
+        limit: Images a page, 0 to 100.
+        hidden: Whether the hidden images are searched, instead of the live ones.
+        mine: The sets that ``my:`` names, if a viewer searches.
+        seed: Of the random order.
+        finder: Proposes tags for words that name none.
+
     Raises:
         BadQuery: The text cannot be parsed, or a word is not a tag name.
-        BadInput: There is no such order.
+        BadInput: There is no such order, or the limit is out of range.
     """
-    by = find_order(order, index, DEFAULT_SEED)
-    if limit < 1:
-        raise BadInput("a page has at least one image")
-    matches = found_in(index, text, hidden=hidden, finder=finder)
+    if not 0 <= limit <= MAX_LIMIT:
+        raise BadInput(f"the limit is {limit}, not 0 to {MAX_LIMIT}", hint="ask for fewer at once")
+    by = find_order(order, index, seed)
+    query = read_query(text, index, finder)
+    if not hidden:
+        matches = matching(query, index, mine)
+    else:
+        matches = images(query, hidden_view(index), mine) if index.parts.hidden else EMPTY
     rest = matches if after is None else beyond(matches, by, after)
     ordinals = tuple(by.first(rest, limit))
     following = ordinals[-1] if len(rest) > len(ordinals) > 0 else None

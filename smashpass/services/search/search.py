@@ -1,13 +1,12 @@
-"""Searching: images by query text, in an order, with the exact number of matches."""
+"""Query texts: read, matched and counted; and the orders of their images."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from smashpass.core.decks.order import ByAge, ByValue, Order, Permutation
 from smashpass.core.errors import BadInput
-from smashpass.core.imageset import ImageSet, Ordinal
+from smashpass.core.imageset import ImageSet
 from smashpass.core.library.credit import Credit
 from smashpass.core.library.index import Index
 from smashpass.core.pictures.source_types import describe_source_type, made_by_ai
@@ -22,16 +21,6 @@ DEFAULT_SEED = 0
 MAX_LIMIT = 100
 
 _answers = QueryCache()
-
-
-@dataclass(frozen=True, slots=True)
-class SearchResult:
-    """The answer to a search: the exact number of matches, and the first of them."""
-
-    query: str
-    order: str
-    matched: int
-    ordinals: tuple[Ordinal, ...]
 
 
 def read_query(text: str, index: Index, finder: Finder | None = None) -> Query:
@@ -52,29 +41,6 @@ def matching(query: Query, index: Index, mine: MySets | None = None) -> ImageSet
         BadQuery: The query asks for ``my:``, but there is no viewer.
     """
     return _answers.images(query, index, lambda: images(query, index, mine))
-
-
-def search(
-    index: Index,
-    text: str,
-    *,
-    order: str = DEFAULT_ORDER,
-    limit: int = 20,
-    mine: MySets | None = None,
-    seed: int = DEFAULT_SEED,
-    finder: Finder | None = None,
-) -> SearchResult:
-    """Return how many images match ``text``, and the first ``limit`` in ``order``.
-
-    Raises:
-        BadQuery: As for ``read_query``.
-        BadInput: There is no such order, or ``limit`` is not 0 to 100.
-    """
-    if not 0 <= limit <= MAX_LIMIT:
-        raise BadInput(f"the limit is {limit}, not 0 to {MAX_LIMIT}", hint="ask for fewer at once")
-    by = find_order(order, index, seed)
-    matches = matching(read_query(text, index, finder), index, mine)
-    return SearchResult(text, order, len(matches), tuple(by.first(matches, limit)))
 
 
 def count_matches(

@@ -52,6 +52,12 @@ class BulkEffect:
     turned: ImageSet
     warnings: tuple[str, ...] = ()
 
+    @property
+    def fingerprint(self) -> str:
+        """A text that differs whenever one of the figures differs."""
+        figures = (len(self.matched), len(self.changed), len(self.turned))
+        return "-".join(map(str, (*figures, self.added, self.removed)))
+
     def as_json(self) -> dict[str, object]:
         """The numbers as the interface gives them, and ``warnings`` if there are any."""
         effect: dict[str, object] = {
@@ -141,7 +147,7 @@ def request(
         BadInput: No tag is given, or the reason is empty.
     """
     if not add and not remove:
-        raise BadInput("no tag is named", hint="name tags to add or to remove")
+        raise BadInput("no tag is named", hint="name tags to add or remove")
     payload = {"query": query, "add": [*add], "remove": [*remove], "reason": read_reason(reason)}
     number = jobs.enqueue(KIND, payload | {"by": by}, total=len(effect.matched))
     detail = payload | {"job": number, "images": len(effect.matched), "origin": origin}

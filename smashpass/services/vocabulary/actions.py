@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from smashpass.core.errors import BadInput
 from smashpass.core.library.index import Index
@@ -72,9 +73,9 @@ class Preview:
 
     @property
     def fingerprint(self) -> str:
-        """A text that differs whenever the edit or its effect differs."""
+        """A digest that differs whenever the edit or its effect differs."""
         effect = ",".join(map(str, self.impact.as_json().values()))
-        return "\n".join((effect, *self.lines))
+        return sha256("\n".join((effect, *self.lines)).encode()).hexdigest()[:32]
 
 
 Planner = Callable[[Vocabulary, TagAction], VocabularyPlan]

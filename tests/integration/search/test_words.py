@@ -19,7 +19,8 @@ from smashpass.search.finder import MOST_FOLLOWED
 from smashpass.search.making import changed, make
 from smashpass.search.sealed import derived_key, digest_of, seal, unseal
 from smashpass.services.search.emptiness import explain_emptiness
-from smashpass.services.search.search import count_matches, read_query, search
+from smashpass.services.search.page import search_page
+from smashpass.services.search.search import count_matches, read_query
 from smashpass.services.vocabulary.dictionary import DictionaryEntry
 from tests.support.builders import a_library
 from tests.support.libraries import CREDIT, fill
@@ -296,7 +297,7 @@ def test_a_tilde_takes_the_whole_phrase_and_no_more(
 ) -> None:
     phrases(installation)
     index, words = installation.library.index, installation.tag_finder
-    assert set(search(index, text, finder=words).ordinals) == expected
+    assert set(search_page(index, text, finder=words).ordinals) == expected
     assert count_matches(index, text, finder=words) == len(expected)
 
 

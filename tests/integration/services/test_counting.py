@@ -12,7 +12,7 @@ from smashpass.bootstrap.installation import Installation
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library.popularity import popularity
 from smashpass.core.people.swipe import Swipe
-from smashpass.services.search.search import search
+from smashpass.services.search.page import search_page
 from tests.support.libraries import PORTRAITS, fill
 
 NUMBERS = sorted(PORTRAITS)
@@ -74,7 +74,7 @@ def test_the_order_popular_goes_by_what_is_sure(installation: Installation) -> N
         installation.swipes.record(person, swipes)
     assert installation.count_swipes("test") == 3
     installation.library.refresh()
-    result = search(installation.library.index, "", order="popular", limit=3)
+    result = search_page(installation.library.index, "", order="popular", limit=3)
     assert result.ordinals == (2, 1, 3), "nine of ten prove more than one of one"
 
 

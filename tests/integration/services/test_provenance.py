@@ -17,7 +17,8 @@ from smashpass.core.operations.changelog import VocabularyPlan
 from smashpass.core.rules.compile.compile import compile_tree
 from smashpass.rulefiles.load import load_texts
 from smashpass.services.runtime.library import build
-from smashpass.services.search.search import count_matches, search
+from smashpass.services.search.page import search_page
+from smashpass.services.search.search import count_matches
 from smashpass.services.tagging.provenance import origins, trace
 from smashpass.services.tagging.revert import revert
 from smashpass.snapshots.compare import compare
@@ -39,7 +40,7 @@ def give(installation: Installation, name: str, *images: int, by: str = "ann"):
 
 
 def by_hand(index: Index) -> list[int]:
-    return sorted(search(index, "by:hand").ordinals)
+    return sorted(search_page(index, "by:hand").ordinals)
 
 
 def seen_everywhere(installation: Installation) -> Index:
@@ -113,7 +114,7 @@ def test_a_trace_names_who_and_when_or_run_and_line(library):
 
 
 def by(index: Index, way: str) -> list[int]:
-    return sorted(search(index, f"by:{way}").ordinals)
+    return sorted(search_page(index, f"by:{way}").ordinals)
 
 
 def slowly(installation: Installation, index: Index, way: str) -> list[int]:
@@ -181,7 +182,7 @@ def test_a_way_that_nothing_came_by_is_refused_with_those_there_are(library):
         ("by:5", ("by:hand", "by:import", "by:implied"), 0),
     ):
         with pytest.raises(BadQuery) as caught:
-            search(index, text)
+            search_page(index, text)
         assert caught.value.suggestions[: len(proposed)] == proposed, text
         assert caught.value.position == position
 

@@ -16,7 +16,7 @@ from smashpass.core.query.bind import bind
 from smashpass.core.query.evaluate import images
 from smashpass.core.query.normal import normalise
 from smashpass.core.query.parser import parse
-from smashpass.services.search.search import search
+from smashpass.services.search.page import search_page
 from tests.support.builders import a_library
 
 DAY = datetime(2026, 11, 24, tzinfo=UTC)
@@ -80,6 +80,6 @@ def test_a_library_knows_ages_once_it_knows_its_day() -> None:
     assert dated.numbers(Ordinal(2))["image.age_days"] == 2
     query = normalise(bind(parse("age_days:>=2"), dated.vocabulary, columns=dated.columns()))
     assert set(images(query, dated)) == {2, 3}
-    assert search(dated, "hat", order="attr:age_days").ordinals == (3, 2, 1, 4)
-    assert search(dated, "hat", order="-attr:age_days").ordinals == (1, 2, 3, 4)
+    assert search_page(dated, "hat", order="attr:age_days").ordinals == (3, 2, 1, 4)
+    assert search_page(dated, "hat", order="-attr:age_days").ordinals == (1, 2, 3, 4)
     assert dated.facts(Ordinal(3)).value("image.age_days") == 3

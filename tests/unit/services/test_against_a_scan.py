@@ -15,13 +15,13 @@ from smashpass.core.explore.related import canonical_tags, counts, related
 from smashpass.core.imageset import Ordinal
 from smashpass.core.query.evaluate import MySets
 from smashpass.core.query.parser import parse
+from smashpass.services.search.page import search_page
 from smashpass.services.search.paging import beyond
 from smashpass.services.search.search import (
     count_matches,
     find_order,
     matching,
     read_query,
-    search,
 )
 from tests.support.builders import Library, libraries
 from tests.support.query_strategies import TEXTS
@@ -75,7 +75,7 @@ def test_a_question_is_answered_as_a_scan_would(library, text, size, data) -> No
 
     order = data.draw(orders(library))
     sorted_ = sorted(expected, key=place(library, order))
-    result = search(index, text, order=order, limit=size, mine=mine, seed=SEED)
+    result = search_page(index, text, order=order, limit=size, mine=mine, seed=SEED)
     assert (result.matched, list(result.ordinals)) == (len(expected), sorted_[:size])
 
     by, rest, pages = find_order(order, index, SEED), matching(query, index, mine), []

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from flask import Response
 from werkzeug.datastructures import MultiDict
 
-from smashpass.core.errors import BadInput, Conflict, NotFound, NotPossible
+from smashpass.core.errors import BadInput, Conflict
 from smashpass.core.explore.related import Related
 from smashpass.core.library.index import Index
 from smashpass.core.operations.job import OPEN_STATES, Job
-from smashpass.core.rules.tree import Tree
 from smashpass.core.tags.names import normalise
 from smashpass.core.text.reasons import MAX_LENGTH
-from smashpass.services.runtime.job_control import cancel_job
-from smashpass.services.search.search import matching, read_query
-from smashpass.services.tagging import bulk, undo
+from smashpass.services.tagging import undo
 from smashpass.services.tagging.bulk import BulkEffect
 from smashpass.web.admin.images.images import repairs, why_empty
 from smashpass.web.admin.imports.jobs import share_of
-from smashpass.web.admin.lookup import cards_of
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 from smashpass.web.http.lookup import number_of
 
@@ -70,26 +67,16 @@ def preview(request: AdminRequest) -> Response:
 @pages.post("/bulk", role="editor")
 def apply(request: AdminRequest) -> Response:
     """Request the edit as a job, if its effect is still the previewed one."""
-    parts, form = request.parts, _form_of(request.form)
-    parts.library.refresh()
-    index = parts.library.index
+    form = _form_of(request.form)
     try:
-        if not form.whole:
-            raise BadInput("no tags given", hint="give tags to add or remove")
-        effect = _effect(request, index, form)
-        if _fingerprint(effect) != request.form.get("fingerprint"):
-            raise Conflict("the effect has changed: the library was edited since this preview",
-                           hint="preview it again")  # fmt: skip
-        number = bulk.request(
-            parts.jobs,
-            parts.audit,
-            effect,
+        number, effect = request.services.tagging.request_bulk(
             form.query,
             form.add,
             form.remove,
             by=request.account.name,
             origin=ORIGIN,
             reason=request.form.get("reason", ""),
+            previewed=request.form.get("fingerprint", ""),
         )
     except (BadInput, Conflict) as error:
         return _preview_page(request, form, error)
@@ -103,13 +90,10 @@ def job(request: AdminRequest) -> Response:
     job_record = find_job(request, request.path["number"])
     if request.wants_json:
         return request.json({"jobs": [_progress(job_record)]})
-    changes = request.parts.changes.history(
-        origin=undo.ORIGIN.format(job_record.id), limit=MOST_TAGS
-    )
     return request.page(
         "bulk_job.html",
         job=job_record,
-        made=[change for change in changes if change.images or change.kind == "vocabulary"],
+        made=request.services.changes.of_job(job_record, MOST_TAGS),
         share=share_of(job_record),
         busy=job_record.state in OPEN_STATES,
         undoing=job_record.kind == undo.KIND,
@@ -121,8 +105,8 @@ def job(request: AdminRequest) -> Response:
 def cancel(request: AdminRequest) -> Response:
     """Stop a job; completed parts stay and can be undone."""
     number = find_job(request, request.path["number"]).id
-    jobs, trail = request.parts.jobs, request.parts.audit
-    job, cancelled = cancel_job(jobs, trail, number, by=request.account.name, origin=ORIGIN)
+    jobs = request.services.jobs
+    job, cancelled = jobs.cancel(number, by=request.account.name, origin=ORIGIN)
     message = "Stopped. Completed parts stay."
     return request.go(
         f"/bulk/{number}", message if cancelled else f"The job had already ended: {job.state}."
@@ -135,37 +119,25 @@ def find_job(request: AdminRequest, text: str) -> Job:
     Raises:
         NotFound: There is none.
     """
-    job_record = request.parts.jobs.get(number_of(text, 0))
-    if job_record.kind not in (bulk.KIND, undo.KIND):
-        raise NotFound(f"job {job_record.id} is not a bulk edit", hint="see the list of jobs")
-    return job_record
-
-
-def trees_of(request: AdminRequest) -> tuple[Tree, ...]:
-    """Return the active trees; none if nothing is published."""
-    try:
-        return tuple(request.parts.rules.book.trees.values())
-    except NotPossible:
-        return ()
+    return request.services.changes.find_job(number_of(text, 0))
 
 
 def _preview_page(
     request: AdminRequest, form: BulkForm, error: BadInput | Conflict | None = None
 ) -> Response:
     """Return the preview of an edit, or why it is impossible."""
-    parts = request.parts
-    parts.library.refresh()
-    index = parts.library.index
+    services = request.services
+    index = services.library.latest()
     effect: BulkEffect | None = None
-    shares: list[Related] = []
+    shares: Sequence[Related] = ()
     matched = 0
     corrections: list[tuple[str, str]] = []
     try:
-        images = matching(read_query(form.query, index, parts.tag_finder), index)
+        images = services.search.matching(index, form.query)
         matched = len(images)
-        shares = bulk.common_tags(index, images, parts.completion.ranked(index), SHARES)
+        shares = services.tagging.common_tags(index, images, SHARES)
         if form.whole:
-            effect = _effect(request, index, form)
+            effect = services.tagging.preview_bulk(form.query, form.add, form.remove)
     except BadInput as refused:
         error, corrections = refused, repairs(form.query, refused)
     status = 200 if error is None else 409 if isinstance(error, Conflict) else 400
@@ -177,8 +149,8 @@ def _preview_page(
         shares=shares,
         names=index.vocabulary.names,
         effect=effect,
-        fingerprint="" if effect is None else _fingerprint(effect),
-        samples=[] if effect is None else cards_of(request, index, effect.sample(SAMPLES)),
+        fingerprint="" if effect is None else effect.fingerprint,
+        samples=[] if effect is None else services.images.cards(index, effect.sample(SAMPLES)),
         new=[] if effect is None else _new(index, form),
         error=error,
         empty=None if error or matched else why_empty(request, form.query),
@@ -188,21 +160,9 @@ def _preview_page(
     )
 
 
-def _effect(request: AdminRequest, index: Index, form: BulkForm) -> BulkEffect:
-    """Return the effect of an edit on the library."""
-    trees, finder = trees_of(request), request.parts.tag_finder
-    return bulk.preview(index, form.query, form.add, form.remove, trees, finder)
-
-
 def _new(index: Index, form: BulkForm) -> list[str]:
     """Return tags that do not exist yet: possibly typos."""
     return [name for name in form.add if index.vocabulary.find(normalise(name)) is None]
-
-
-def _fingerprint(effect: BulkEffect) -> str:
-    """Return the previewed figures, which the form sends back."""
-    figures = (effect.matched, effect.changed, effect.turned)
-    return "-".join(map(str, (*map(len, figures), effect.added, effect.removed)))
 
 
 def _form_of(fields: MultiDict[str, str]) -> BulkForm:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 from urllib.parse import urlencode
@@ -25,11 +25,9 @@ from smashpass.core.operations.changelog import (
 )
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.core.text.reasons import MAX_LENGTH, read_reason
-from smashpass.services.tagging import undo as undoing
 from smashpass.services.tagging.bulk import evenly_spaced
 from smashpass.services.tagging.undo import ChangeFilter, UndoPreview
 from smashpass.services.vocabulary.history import describe_edit
-from smashpass.web.admin.lookup import cards_of
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 from smashpass.web.admin.vocabulary.vocabulary import tag_path
 from smashpass.web.http.lookup import id_of, number_of
@@ -60,8 +58,8 @@ def changes(request: AdminRequest) -> Response:
     args = request.args
     by, kind, hours = args.get("by", "").strip(), args.get("kind", ""), args.get("since", "")
     before = number_of(args.get("before", ""), 0) or None
-    page = request.parts.changes.history(
-        before, PAGE, by=by[:_LONGEST_NAME], kind=kind, since=_since(hours)
+    page = request.services.changes.page(
+        before, PAGE, by=by[:_LONGEST_NAME], kind=kind, since=_since(request, hours)
     )
     filters = {"by": by, "kind": kind, "since": hours}
     return request.page(
@@ -79,12 +77,10 @@ def changes(request: AdminRequest) -> Response:
 @pages.get("/changes/<number>", role="analyst")
 def change(request: AdminRequest) -> Response:
     """One change: its effect, its images, and a preview of undoing it."""
-    parts = request.parts
-    number = id_of(request.path["number"], "change")
-    entry = parts.changes.get(number)
-    parts.library.refresh()
-    index = parts.library.index
-    (preview,) = undoing.preview(index, [entry], parts.catalogue)
+    services = request.services
+    entry = services.changes.get(id_of(request.path["number"], "change"))
+    (preview,) = services.changes.preview([entry])
+    index = services.library.index
     lines = [*lines_of(entry, index.vocabulary)]
     job = entry.origin.removeprefix("job ") if entry.origin.startswith("job ") else ""
     image_numbers = [*evenly_spaced(touched_by(entry.body()), SAMPLES)]
@@ -96,7 +92,7 @@ def change(request: AdminRequest) -> Response:
         preview=preview,
         job=number_of(job, 0),
         run=_run(entry),
-        samples=cards_of(request, index, [Ordinal(image) for image in image_numbers]),
+        samples=services.images.cards(index, [Ordinal(image) for image in image_numbers]),
         tag_path=tag_path,
     )
 
@@ -104,41 +100,26 @@ def change(request: AdminRequest) -> Response:
 @pages.get("/changes/-/undo", role="editor")
 def preview_undo(request: AdminRequest) -> Response:
     """A preview of undoing, without what others edited since."""
-    return _preview_page(request, _selection(request.args))
+    return _preview_page(request, _selection(request, request.args))
 
 
 @pages.post("/changes/-/undo", role="editor")
 def undo(request: AdminRequest) -> Response:
     """Undo the previewed changes: immediately, or as a job if there are many."""
-    parts, selection = request.parts, _selection(request.form)
+    selection = _selection(request, request.form)
     try:
         reason = read_reason(request.form.get("reason", ""))
     except BadInput as error:
         return _preview_page(request, selection, error)
-    selected = undoing.find(parts.changes, selection)
-    numbers = [change.seq for change in selected]
-    if sum(change.images for change in selected) > undoing.AT_ONCE or len(selected) > PAGE:
-        job = undoing.request(
-            parts.jobs,
-            parts.audit,
-            numbers,
-            by=request.account.name,
-            origin=ORIGIN,
-            reason=reason,
-        )
-        return request.go(f"/bulk/{job}", f"Job {job} is queued.")
-    undone = undoing.undo(
-        parts.changes,
-        parts.catalogue,
-        numbers,
-        by=request.account.name,
-        reason=reason,
-        origin=ORIGIN,
+    undone = request.services.changes.undo(
+        selection, by=request.account.name, origin=ORIGIN, reason=reason
     )
-    parts.library.refresh()
-    if not undone:
+    if undone.job is not None:
+        return request.go(f"/bulk/{undone.job}", f"Job {undone.job} is queued.")
+    if not undone.changes:
         return request.go("/changes", "Nothing was left to undo.")
-    message = f"{len(undone)} of {len(numbers)} changes undone by {_listed(undone)}."
+    message = f"{len(undone.changes)} of {undone.selected} changes undone by "
+    message += f"{_listed(undone.changes)}."
     return request.go("/changes", message)
 
 
@@ -179,10 +160,9 @@ def _preview_page(
     request: AdminRequest, selection: ChangeFilter, error: BadInput | None = None
 ) -> Response:
     """Return the preview of undoing."""
-    parts = request.parts
-    parts.library.refresh()
-    selected = undoing.find(parts.changes, selection)
-    previews = undoing.preview(parts.library.index, selected, parts.catalogue)
+    changes = request.services.changes
+    selected = changes.select(selection)
+    previews = changes.preview(selected)
     fields = {
         "by": selection.by,
         "job": selection.job or "",
@@ -210,7 +190,7 @@ def _preview_page(
     )
 
 
-def _selection(fields: MultiDict[str, str]) -> ChangeFilter:
+def _selection(request: AdminRequest, fields: MultiDict[str, str]) -> ChangeFilter:
     """Parse the selection of changes in an address or a form."""
     numbers = [number_of(text, 0) for text in fields.getlist("change")]
     return ChangeFilter(
@@ -219,7 +199,7 @@ def _selection(fields: MultiDict[str, str]) -> ChangeFilter:
         number_of(fields.get("job", ""), 0),
         number_of(fields.get("run", ""), 0),
         fields.get("kind", ""),
-        _exactly(fields.get("from", "")) or _since(fields.get("since", "")),
+        _exactly(fields.get("from", "")) or _since(request, fields.get("since", "")),
         number_of(fields.get("newest", ""), 0),
     )
 
@@ -239,10 +219,10 @@ def _describe(preview: UndoPreview) -> str:
     )
 
 
-def _since(hours: str) -> int:
+def _since(request: AdminRequest, hours: str) -> int:
     """Return the earliest timestamp to include; 0 for all."""
     span = number_of(hours, 0)
-    return time.time_ns() // 1_000 - span * _HOUR_US if span else 0
+    return request.services.clock() - span * _HOUR_US if span else 0
 
 
 def _exactly(moment: str) -> int:
@@ -256,7 +236,7 @@ def _run(entry: Change) -> int:
     return body.run if isinstance(body, ImportBatch) else 0
 
 
-def _listed(undone: list[Change]) -> str:
+def _listed(undone: Sequence[Change]) -> str:
     """Format a range of change numbers."""
     first, last = undone[0].seq, undone[-1].seq
     return f"change {first}" if first == last else f"changes {first} to {last}"

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import time
-
 from flask import Response
 
 from smashpass.core.errors import BadInput, BadQuery, NotPossible
 from smashpass.core.query.facets import as_term
 from smashpass.core.timestamps import moment_text
+from smashpass.services.images import ImageSubject
 from smashpass.services.rules.authoring.trace import TreeTrace, trace
-from smashpass.services.search.emptiness import Emptiness, explain_emptiness
-from smashpass.services.search.page import SearchPage, hidden_view, search_page
+from smashpass.services.search.emptiness import Emptiness
+from smashpass.services.search.page import SearchPage
 from smashpass.services.search.search import tag_names
-from smashpass.services.tagging.image_history import history, tags_by_category
-from smashpass.services.vocabulary.suggest import RECENT_EDITS, RECENT_US, TagSuggestions, suggest
-from smashpass.web.admin.lookup import ImageSubject, cards_of, find_image, place_of
+from smashpass.services.vocabulary.suggest import TagSuggestions
+from smashpass.web.admin.lookup import place_of
 from smashpass.web.admin.request import AdminRequest, PageRoutes
 from smashpass.web.admin.vocabulary.vocabulary import tag_path
 from smashpass.web.http.lookup import number_of
@@ -29,7 +27,7 @@ ORDERS = (
     ("random", "random"),
 )
 SHOWN_TAGS = 12
-_NO_LEAF = SearchPage(0, (), None)
+_NO_PAGE = SearchPage(0, (), None)
 
 pages = PageRoutes("images")
 
@@ -37,17 +35,14 @@ pages = PageRoutes("images")
 @pages.get("/images", role="analyst")
 def images(request: AdminRequest) -> Response:
     """The images that match a query, a hundred per page."""
-    parts, args = request.parts, request.args
-    parts.library.refresh()
-    index = parts.library.index
+    services, args = request.services, request.args
+    index = services.library.latest()
     query, hidden = args.get("q", "").strip(), args.get("hidden") == "1"
     order, view = args.get("order", "new"), args.get("view", "grid")
-    page, error = _NO_LEAF, None
+    page, error = _NO_PAGE, None
     try:
         after = place_of(request, args.get("after", ""))
-        page = search_page(
-            index, query, order=order, after=after, hidden=hidden, finder=parts.tag_finder
-        )
+        page = services.search.page(index, query, order=order, after=after, hidden=hidden)
     except BadInput as refused:
         error = refused
     parameters = {"q": query, "order": order, "view": view, "hidden": "1" if hidden else ""}
@@ -64,8 +59,8 @@ def images(request: AdminRequest) -> Response:
         hidden=hidden,
         all_hidden=len(index.parts.hidden),
         matched=page.matched,
-        cards=cards_of(request, index, page.ordinals),
-        following="" if following is None else parts.image_ids.encode(following),
+        cards=services.images.cards(index, page.ordinals),
+        following="" if following is None else services.images.id_of(following),
         first=not args.get("after"),
         error=error,
         empty=None if error or page.matched else why_empty(request, query, hidden=hidden),
@@ -77,7 +72,7 @@ def images(request: AdminRequest) -> Response:
 @pages.get("/images/<image>", role="analyst")
 def image(request: AdminRequest) -> Response:
     """Everything about one image."""
-    return image_page(request, find_image(request, request.path["image"]))
+    return image_page(request, request.services.images.find(request.path["image"]))
 
 
 def image_page(
@@ -89,11 +84,11 @@ def image_page(
     typed: str | None = None,
 ) -> Response:
     """Return the page of an image; ``typed`` are tags that could not be saved."""
-    parts, index, ordinal = request.parts, subject.index, subject.ordinal
+    services, index, ordinal = request.services, subject.index, subject.ordinal
     before = number_of(request.args.get("before", ""), 0) or None
-    changes, further = parts.changes.of_image(ordinal, before=before)
-    (record,) = parts.catalogue.images([ordinal])
-    (card,) = cards_of(request, index, [ordinal])
+    record = services.images.find_record(subject.image)
+    history = services.tagging.image_history(index, record, before)
+    (card,) = services.images.cards(index, [ordinal])
     own_tags = tag_names(index, index.own_tags(ordinal))
     return request.page(
         "image.html",
@@ -101,11 +96,9 @@ def image_page(
         subject=subject,
         card=card,
         record=record,
-        withheld=parts.library.withheld.reason(ordinal),
+        withheld=services.library.withheld.reason(ordinal),
         added_at=moment_text(record.added_at) if record.added_at else "",
-        groups=tags_by_category(
-            index, ordinal, parts.completion.texts(parts.library.index), record, changes
-        ),
+        groups=history.tags,
         own=own_tags,
         # A repeated submission is compared with the tags seen first.
         seen=" ".join(own_tags) if status != 400 else request.form.get("seen", " ".join(own_tags)),
@@ -113,8 +106,8 @@ def image_page(
         reason=request.form.get("reason", ""),
         values=index.numbers(ordinal),
         traced=_traced(request, subject),
-        history=history(index.vocabulary.names, ordinal, changes),
-        further=further,
+        history=history.events,
+        further=history.further,
         before=before,
         suggested=numbered(suggestions(request, subject)),
         error=error,
@@ -124,19 +117,8 @@ def image_page(
 
 def suggestions(request: AdminRequest, subject: ImageSubject) -> TagSuggestions:
     """Suggest tags for an image to the signed-in editor."""
-    parts, index = request.parts, subject.index
-    edits = parts.changes.history(
-        by=request.account.name,
-        kind="tags",
-        since=time.time_ns() // 1_000 - RECENT_US,
-        limit=RECENT_EDITS,
-        whole=True,
-    )
-    own_tags, ranked = (
-        index.own_tags(subject.ordinal),
-        parts.completion.ranked_lately(parts.library.index),
-    )
-    return suggest(parts.library.index, own_tags, edits, ranked)
+    tagging = request.services.tagging
+    return tagging.suggestions(subject.index, subject.ordinal, request.account.name)
 
 
 def numbered(suggested: TagSuggestions) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -156,9 +138,10 @@ def numbered(suggested: TagSuggestions) -> list[tuple[str, list[tuple[str, str]]
 
 def why_empty(request: AdminRequest, query: str, *, hidden: bool = False) -> Emptiness | None:
     """Return why a query matches nothing; None for the empty query."""
-    index = request.parts.library.index
-    searched = hidden_view(index) if hidden else index
-    return explain_emptiness(query, searched, finder=request.parts.tag_finder) if query else None
+    if not query:
+        return None
+    index = request.services.library.index
+    return request.services.search.explain_emptiness(index, query, hidden=hidden)
 
 
 def repairs(query: str, error: BadInput) -> list[tuple[str, str]]:

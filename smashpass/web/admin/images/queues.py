@@ -8,14 +8,14 @@ from urllib.parse import urlencode
 
 from flask import Response
 
-from smashpass.core.errors import BadInput, Conflict, NotFound, StaleVersion
+from smashpass.core.errors import BadInput, NotFound, StaleVersion
 from smashpass.core.imageset import Ordinal
-from smashpass.services.search.page import SearchPage, search_page
+from smashpass.services.images import ImageSubject
+from smashpass.services.search.page import SearchPage
 from smashpass.services.search.search import tag_names
-from smashpass.services.tagging.revert import revert
 from smashpass.web.admin.images.images import numbered, repairs, suggestions
-from smashpass.web.admin.images.tagging import save_tags
-from smashpass.web.admin.lookup import ImageSubject, cards_of, find_image, place_of
+from smashpass.web.admin.images.tagging import change_of, message_of, save_tags
+from smashpass.web.admin.lookup import place_of
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 from smashpass.web.http.lookup import number_of
 
@@ -82,7 +82,7 @@ def queue(request: AdminRequest) -> Response:
 def go_on(request: AdminRequest) -> Response:
     """Save or skip an image, and go on to the next."""
     position = _sitting(request, request.form.get("queue", ""))
-    subject = find_image(request, request.form.get("image", ""))
+    subject = request.services.images.find(request.form.get("image", ""))
     if request.form.get("act") == "skip":
         return request.go(position.beyond(subject.image, 0).address)
     try:
@@ -92,7 +92,7 @@ def go_on(request: AdminRequest) -> Response:
         return _queue_page(
             request, position, status, subject, str(error), request.form.get("tags", "")
         )
-    return request.go(position.beyond(subject.image, saved.change).address, saved.message)
+    return request.go(position.beyond(subject.image, change_of(saved)).address, message_of(saved))
 
 
 @pages.post("/queue/-/back", role="editor")
@@ -104,16 +104,7 @@ def go_back(request: AdminRequest) -> Response:
     (image, change), *rest = position.back
     message = "Back at the skipped image."
     if change:
-        entry = request.parts.changes.get(change)
-        if entry.by != request.account.name or entry.kind != "tags":
-            raise Conflict("this change was not made in this queue", hint="see the change log")
-        revert(
-            request.parts.changes,
-            request.parts.catalogue,
-            change,
-            by=request.account.name,
-            origin=ORIGIN,
-        )
+        request.services.changes.revert_own(change, by=request.account.name, origin=ORIGIN)
         message = f"Change {change} undone."
     before = rest[0][0] if rest else ""
     done_count = max(0, position.done - 1)
@@ -134,28 +125,25 @@ def _queue_page(
     typed: str | None = None,
 ) -> Response:
     """Return the next image of a queue with its editor, or the end of the queue."""
-    parts = request.parts
-    parts.library.refresh()
-    index = parts.library.index
+    services = request.services
+    index = services.library.latest()
     page, corrections = SearchPage(0, (), None), []
     try:
-        page = search_page(
-            index,
-            position.query,
-            after=place_of(request, position.after),
-            limit=2,
-            finder=parts.tag_finder,
-        )
+        after = place_of(request, position.after)
+        page = services.search.page(index, position.query, after=after, limit=2)
     except BadInput as refused:
         status, error, corrections = 400, str(refused), repairs(position.query, refused)
     if subject is None and request.args.get("at"):
-        subject = find_image(request, request.args["at"])
+        subject = services.images.find(request.args["at"])
     coming = [ordinal for ordinal in page.ordinals if subject is None or ordinal != subject.ordinal]
     if subject is None and coming:
         first = coming.pop(0)
-        subject = ImageSubject(parts.image_ids.encode(first), first, index, hidden=False)
+        subject = ImageSubject(services.images.id_of(first), first, index, hidden=False)
     if not position.total:
         position = QueuePosition(position.name, position.query, position.after, 0, page.matched)
+    card = None
+    if subject is not None:
+        (card,) = services.images.cards(subject.index, [subject.ordinal])
     own_tags = [] if subject is None else tag_names(index, subject.index.own_tags(subject.ordinal))
     return request.page(
         "queue.html",
@@ -164,7 +152,7 @@ def _queue_page(
         steps="-".join(f"{image}.{change}" for image, change in position.back),
         title=QUEUES[position.name][1] if position.name else position.query or "All images",
         subject=subject,
-        card=None if subject is None else cards_of(request, subject.index, [subject.ordinal])[0],
+        card=card,
         coming=_picture(request, coming[:1]),
         # A repeated submission is compared with the tags seen first.
         seen=" ".join(own_tags) if status != 400 else request.form.get("seen", " ".join(own_tags)),
@@ -179,7 +167,8 @@ def _queue_page(
 
 def _picture(request: AdminRequest, ordinals: list[Ordinal]) -> str:
     """Return the address of the next picture, for prefetching."""
-    for card in cards_of(request, request.parts.library.index, ordinals):
+    index = request.services.library.index
+    for card in request.services.images.cards(index, ordinals):
         media = card["media"]
         if isinstance(media, dict):
             return str(media["large"])

@@ -20,7 +20,6 @@ from smashpass.importing.runs.runfiles import RunFolders
 from smashpass.services.importing.request import KIND, AskedImport, of_payload
 from smashpass.services.importing.request import request as request_import
 from smashpass.services.importing.terms import DEPICTS
-from smashpass.services.runtime.job_control import cancel_job
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 from smashpass.web.http.lookup import id_of, number_of
 
@@ -144,9 +143,7 @@ def stop(request: AdminRequest) -> Response:
             hint="press Ctrl-C where it was started; it stops after its current batch",
         )
         return _run_page(request, run, error)
-    cancel_job(
-        request.parts.jobs,
-        request.parts.audit,
+    request.services.jobs.cancel(
         job.id,
         by=request.account.name,
         origin=ORIGIN,

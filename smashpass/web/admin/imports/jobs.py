@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Response
 
 from smashpass.core.operations.job import OPEN_STATES, Job
-from smashpass.services.runtime.job_control import cancel_job
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 from smashpass.web.http.lookup import id_of, number_of
 
@@ -18,7 +17,7 @@ pages = PageRoutes("imports")
 def jobs(request: AdminRequest) -> Response:
     """The jobs, newest first; as JSON for the module."""
     before = number_of(request.args.get("before", ""), 0) or None
-    page = request.parts.jobs.newest(before, PAGE)
+    page = request.services.jobs.newest(before, PAGE)
     if request.wants_json:
         return request.json({"jobs": [_progress(job) for job in page]})
     following = page[-1].id if len(page) == PAGE and page[-1].id > 1 else None
@@ -37,8 +36,7 @@ def jobs(request: AdminRequest) -> Response:
 def cancel(request: AdminRequest) -> Response:
     """Cancel a job that has not ended; completed parts stay and can be reverted."""
     number = id_of(request.path["number"], "job")
-    jobs, trail = request.parts.jobs, request.parts.audit
-    job, cancelled = cancel_job(jobs, trail, number, by=request.account.name, origin=ORIGIN)
+    job, cancelled = request.services.jobs.cancel(number, by=request.account.name, origin=ORIGIN)
     ended = "is" if cancelled else "had already ended:"
     return request.go("/jobs", f"Job {number} {ended} {job.state}.")
 

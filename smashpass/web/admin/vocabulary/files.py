@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from flask import Response
 from flask import request as flask_request
 
 from smashpass.core.errors import BadInput, Conflict
 from smashpass.core.text.reasons import MAX_LENGTH
-from smashpass.services.vocabulary.dictionary import DictionaryEntry, dictionary_of
+from smashpass.services.vocabulary.dictionary import DictionaryEntry
 from smashpass.services.vocabulary.files import (
     Form,
     ImportTrial,
     form_of,
-    import_dictionary,
     read_dictionary,
-    try_dictionary,
-    write_dictionary,
 )
+from smashpass.services.vocabulary.service import fingerprint_of
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 
 LISTED = 100
@@ -56,14 +52,8 @@ def import_file(request: AdminRequest) -> Response:
     """Preview a file, or import it after the preview."""
     try:
         entries = _read()
-        outcome = _outcome(request, entries)
         if request.form.get("do") != "apply":
-            return _page(request, outcome=outcome)
-        if request.form.get("fingerprint") != _fingerprint(outcome):
-            raise Conflict(
-                "not what you previewed: the file differs, or the library was edited since",
-                hint="preview it again",
-            )
+            return _page(request, outcome=request.services.vocabulary.try_import(entries))
         return _import_entries(request, entries)
     except (BadInput, Conflict) as error:
         return _page(request, 409 if isinstance(error, Conflict) else 400, error=error)
@@ -71,33 +61,18 @@ def import_file(request: AdminRequest) -> Response:
 
 def _import_entries(request: AdminRequest, entries: list[DictionaryEntry]) -> Response:
     """Import the entries of a file, as one change."""
-    parts = request.parts
-    change, _ = import_dictionary(
-        parts.catalogue,
+    change, _ = request.services.vocabulary.import_entries(
         entries,
         flask_request.files["file"].filename or "",
         by=request.account.name,
         origin=ORIGIN,
         reason=request.form.get("reason", ""),
+        previewed=request.form.get("fingerprint", ""),
     )
-    parts.library.refresh()
     message = "No change was needed."
     if change is not None:
         message = f"Done: imported as change {change.seq}, which can be undone as a whole."
     return request.go("/tags", message)
-
-
-def _outcome(request: AdminRequest, entries: list[DictionaryEntry]) -> ImportTrial:
-    """Return the effect of a file on the current library."""
-    parts = request.parts
-    parts.library.refresh()
-    return try_dictionary(parts.library.index, parts.catalogue.tags(), entries, parts.rules.trees)
-
-
-def _fingerprint(outcome: ImportTrial) -> str:
-    """Return the digest of the preview, which the form sends back."""
-    preview = repr((outcome.planned.edit, outcome.impact))
-    return hashlib.sha256(preview.encode("utf-8", "backslashreplace")).hexdigest()[:32]
 
 
 def _read() -> list[DictionaryEntry]:
@@ -110,11 +85,7 @@ def _read() -> list[DictionaryEntry]:
 
 
 def _export(request: AdminRequest, form: Form, kind: str) -> Response:
-    parts = request.parts
-    parts.library.refresh()
-    with parts.catalogue.view() as view:
-        entries = dictionary_of(view.vocabulary(), view.tags())
-    text = "".join(write_dictionary(entries, parts.library.index, form))
+    text = "".join(request.services.vocabulary.export(form))
     answer = Response(text.encode("utf-8", "replace"), content_type=kind)
     answer.headers["Content-Disposition"] = f'attachment; filename="tags.{form}"'
     return answer
@@ -131,7 +102,7 @@ def _page(
         "tags_import.html",
         status,
         outcome=outcome,
-        fingerprint="" if outcome is None else _fingerprint(outcome),
+        fingerprint="" if outcome is None else fingerprint_of(outcome),
         error=error,
         reason=request.form.get("reason", ""),
         listed=LISTED,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from smashpass.core.errors import NotFound
 from smashpass.core.operations.changelog import Change
 from smashpass.core.operations.job import Job
 from smashpass.core.problems import Problem
@@ -13,12 +12,7 @@ from smashpass.core.rules.ruleset import RuleSet
 from smashpass.core.tags.lookalikes import MOST_TOLD, new_name_warnings
 from smashpass.core.timestamps import moment_text
 from smashpass.services.rules.publish import require_good
-from smashpass.services.runtime.job_control import cancel_job
 from smashpass.services.search.search import tag_names
-from smashpass.services.tagging import bulk
-from smashpass.services.tagging.edit import retag
-from smashpass.services.tagging.revert import revert
-from smashpass.services.tagging.undo import bulk_edit_parts
 from smashpass.web.http.lookup import id_of
 from smashpass.web.http.problems import RequestRefused
 from smashpass.web.http.routing import LARGE_BODY, ApiRequest, RouteTable
@@ -72,28 +66,23 @@ def patch_tags(request: ApiRequest) -> dict[str, object]:
 
     `warnings` names new tags that look like others.
     """
-    parts, body = request.parts, request.body
-    parts.library.refresh()
-    index = parts.library.index
-    ordinal = parts.image_ids.decode(request.path["id"][:65])
-    if ordinal is None or not (ordinal in index.live or ordinal in index.parts.hidden):
-        raise NotFound("there is no such image")
+    services, body = request.services, request.body
+    subject = services.images.find(request.path["id"])
+    index, ordinal = subject.index, subject.ordinal
     now = tag_names(index, index.own_tags(ordinal))
     warnings = new_name_warnings(body.get("add", []), index.vocabulary)
-    change = retag(
+    change = services.tagging.retag(
         index,
         ordinal,
-        parts.catalogue,
-        image=request.path["id"],
+        image=subject.image,
         add=body.get("add", []),
         remove=body.get("remove", []),
-        base_tags=body.get("seen", now),
+        shown=body.get("seen", now),
         by=request.admin,
         origin=ORIGIN,
         reason=body["reason"],
     )
-    parts.library.refresh()
-    index = parts.library.index
+    index = services.library.index
     return {
         "image": request.path["id"],
         "tags": tag_names(index, index.own_tags(ordinal)),
@@ -131,19 +120,11 @@ def bulk_tags(request: ApiRequest) -> tuple[int, dict[str, object]]:
 
     `warnings` names new tags that look like others.
     """
-    parts, body = request.parts, request.body
-    parts.library.refresh()
-    index = parts.library.index
+    tagging, body = request.services.tagging, request.body
     add, remove = body.get("add", []), body.get("remove", [])
-    if not add and not remove:
-        raise RequestRefused(400, "bad_input", "give tags to add or remove")
-    effect = bulk.preview(index, body["query"], add, remove, parts.rules.trees, parts.tag_finder)
     if body.get("dry_run", False):
-        return 200, effect.as_json()
-    job = bulk.request(
-        parts.jobs,
-        parts.audit,
-        effect,
+        return 200, tagging.preview_bulk(body["query"], add, remove).as_json()
+    job, effect = tagging.request_bulk(
         body["query"],
         add,
         remove,
@@ -157,14 +138,14 @@ def bulk_tags(request: ApiRequest) -> tuple[int, dict[str, object]]:
 @table.add("GET", "/admin/jobs/{id}", access="analyst", answers={200: _JOB}, problems=(404,))
 def job(request: ApiRequest) -> dict[str, object]:
     """The progress of a job."""
-    return _job(request.parts.jobs.get(id_of(request.path["id"], "job")))
+    return _job(request.services.jobs.get(id_of(request.path["id"], "job")))
 
 
 @table.add("DELETE", "/admin/jobs/{id}", access="editor", answers={200: _JOB}, problems=(404,))
 def cancel(request: ApiRequest) -> dict[str, object]:
     """Cancel a job that has not ended."""
-    parts, number = request.parts, id_of(request.path["id"], "job")
-    cancelled, _ = cancel_job(parts.jobs, parts.audit, number, by=request.admin, origin=ORIGIN)
+    number = id_of(request.path["id"], "job")
+    cancelled, _ = request.services.jobs.cancel(number, by=request.admin, origin=ORIGIN)
     return _job(cancelled)
 
 
@@ -280,7 +261,7 @@ def rollback_rules(request: ApiRequest) -> dict[str, object]:
 def changes(request: ApiRequest) -> dict[str, object]:
     """Edits of the library, newest first."""
     after, limit = request.args["after"], request.args["limit"]
-    page = request.parts.changes.history(None if after is None else int(after), limit)
+    page = request.services.changes.page(None if after is None else int(after), limit)
     following = str(page[-1].seq) if len(page) == limit and page[-1].seq > 1 else None
     return {"changes": [_change(change) for change in page], "next": following}
 
@@ -294,16 +275,8 @@ def changes(request: ApiRequest) -> dict[str, object]:
 )
 def revert_change(request: ApiRequest) -> dict[str, object]:
     """Undo a change by a new one, keeping later edits; a bulk edit is undone as a whole."""
-    parts = request.parts
     number = id_of(request.path["id"], "change")
-    reverted = None
-    for part in bulk_edit_parts(parts.changes, parts.jobs, number):
-        why = f"revert of change {number}"
-        change = revert(
-            parts.changes, parts.catalogue, part, by=request.admin, origin=ORIGIN, reason=why
-        )
-        reverted = reverted if change is None else change
-    parts.library.refresh()
+    reverted = request.services.changes.revert(number, by=request.admin, origin=ORIGIN)
     return {"change": None if reverted is None else reverted.seq}
 
 

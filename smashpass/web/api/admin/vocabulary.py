@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smashpass.services.vocabulary.actions import ACTIONS, TagAction, perform, preview
+from smashpass.services.vocabulary.actions import ACTIONS, TagAction
 from smashpass.web.http.reading import FLAG, Parameter
 from smashpass.web.http.routing import ApiRequest, RouteTable
 from smashpass.web.http.schemas import COUNT, REASON, TAG, TEXT, listed, maybe, obj
@@ -118,14 +118,12 @@ def do_action(request: ApiRequest) -> dict[str, object]:
 
 def _performed(request: ApiRequest, action: TagAction) -> dict[str, object]:
     """Perform an action on a tag, or return its exact impact."""
-    parts = request.parts
+    vocabulary = request.services.vocabulary
     options = request.body if request.body is not None else request.args
-    parts.library.refresh()
-    previewed = preview(parts.library.index, parts.rules.trees, action)
+    previewed = vocabulary.preview(action)
     warned = {"warnings": [*previewed.warnings]} if previewed.warnings else {}
     if options.get("dry_run", False):
         return {**previewed.impact.as_json(), **warned}
     reason = options.get("reason") or None
-    change = perform(parts.catalogue, action, by=request.admin, origin="api", reason=reason)
-    parts.library.refresh()
+    change = vocabulary.perform(action, by=request.admin, origin="api", reason=reason)
     return {"change": None if change is None else change.seq, **warned}

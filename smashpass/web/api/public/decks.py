@@ -8,7 +8,6 @@ from smashpass.core.errors import BadInput
 from smashpass.core.timestamps import moment_text, parse_timestamp
 from smashpass.services.decks.deal import DEFAULT_ORDER, DEFAULT_SIZE, MAX_SIZE, DeckRequest
 from smashpass.services.decks.swipes import SentSwipe
-from smashpass.web.http.lookup import find_image
 from smashpass.web.http.problems import RequestRefused
 from smashpass.web.http.reading import FLAG, Parameter
 from smashpass.web.http.routing import ApiRequest, RouteTable
@@ -212,7 +211,7 @@ def decisions(request: ApiRequest) -> dict[str, object]:
             explain=body.get("explain", False),
         ).as_json()
     return service.decide(
-        find_image(request, body["image"]),
+        request.services.images.find_shown(body["image"]),
         body["image"],
         state.values(),
         tree=body.get("tree"),

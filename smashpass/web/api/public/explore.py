@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smashpass.services.search.explore import DEFAULT_LIMIT, MAX_LIMIT, related_tags, tag_counts
+from smashpass.services.search.explore import DEFAULT_LIMIT, MAX_LIMIT
 from smashpass.web.http.reading import Parameter
 from smashpass.web.http.routing import ApiRequest, RouteTable
 from smashpass.web.http.schemas import COUNT, QUERY, TEXT, listed, obj
@@ -58,14 +58,13 @@ _LIMIT = Parameter(
 )
 def related(request: ApiRequest) -> dict[str, object]:
     """Tags associated with the images of a query, with exact counts."""
-    args, parts = request.args, request.parts
-    return related_tags(
-        parts.library.index,
+    args, services = request.args, request.services
+    return services.search.related_tags(
+        services.library.index,
         args["q"],
         by=args["by"],
         limit=args["limit"],
         mine=request.state.mine,
-        finder=parts.tag_finder,
     ).as_json()
 
 
@@ -96,12 +95,11 @@ def related(request: ApiRequest) -> dict[str, object]:
 )
 def counts(request: ApiRequest) -> dict[str, object]:
     """Number of images of a query by tag, most common first."""
-    args, parts = request.args, request.parts
-    return tag_counts(
-        parts.library.index,
+    args, services = request.args, request.services
+    return services.search.tag_counts(
+        services.library.index,
         args["q"],
         args["prefix"],
         limit=args["limit"],
         mine=request.state.mine,
-        finder=parts.tag_finder,
     ).as_json()

@@ -8,12 +8,9 @@ from smashpass.core.errors import BadInput
 from smashpass.core.imageset import Ordinal
 from smashpass.core.timestamps import moment_text
 from smashpass.services.decks.deal import seed_of
-from smashpass.services.search.emptiness import explain_emptiness
-from smashpass.services.search.paging import beyond
-from smashpass.services.search.search import DEFAULT_ORDER, find_order, matching, read_query
+from smashpass.services.search.search import DEFAULT_ORDER
 from smashpass.services.tagging.provenance import origins
 from smashpass.services.vocabulary.complete import DEFAULT_LIMIT, MAX_LIMIT
-from smashpass.web.http.lookup import find_image
 from smashpass.web.http.reading import Parameter
 from smashpass.web.http.routing import ApiRequest, RouteTable
 from smashpass.web.http.schemas import (
@@ -67,28 +64,29 @@ _TREE = obj({"id": TEXT, "title": TEXT, "labels": listed(TEXT)})
 )
 def search(request: ApiRequest) -> dict[str, object]:
     """Images matching a query; `matched` is exact, and if it is 0, `empty` explains why."""
-    args, parts = request.args, request.parts
-    index = parts.library.index
-    request.state.check_order(args["order"])
-    by = find_order(args["order"], index, seed_of(request.state.viewer.name))
-    matches = matching(read_query(args["q"], index, parts.tag_finder), index, request.state.mine)
-    limit, after = args["limit"], args["after"]
-    rest = matches if after is None else beyond(matches, by, _last(request, after))
-    ordinals = by.first(rest, limit)
-    following = None
-    if len(rest) > len(ordinals) > 0:
-        following = parts.image_ids.encode(ordinals[-1])
+    args, services, state = request.args, request.services, request.state
+    index = services.library.index
+    state.check_order(args["order"])
+    page = services.search.page(
+        index,
+        args["q"],
+        order=args["order"],
+        after=None if args["after"] is None else _last(request, args["after"]),
+        limit=args["limit"],
+        mine=state.mine,
+        seed=seed_of(state.viewer.name),
+    )
+    cards = services.images.cached_cards(index, page.ordinals)
     answer: dict[str, object] = {
         "query": args["q"],
         "order": args["order"],
-        "matched": len(matches),
-        "images": [Fragment(card.written) for card in parts.cards.of(index, ordinals)],
-        "next": following,
+        "matched": page.matched,
+        "images": [Fragment(card.written) for card in cards],
+        "next": None if page.following is None else services.images.id_of(page.following),
     }
-    if not matches:
-        answer["empty"] = explain_emptiness(
-            args["q"], index, request.state.mine, parts.tag_finder
-        ).as_json()
+    if not page.matched:
+        emptiness = services.search.explain_emptiness(index, args["q"], mine=state.mine)
+        answer["empty"] = emptiness.as_json()
     return answer
 
 
@@ -101,15 +99,15 @@ def search(request: ApiRequest) -> dict[str, object]:
 )
 def image(request: ApiRequest) -> dict[str, object]:
     """One image with its attributes and implied tags."""
-    parts = request.parts
-    index = parts.library.index
-    ordinal = find_image(request, request.path["id"])
-    (card,) = parts.cards.of(index, [ordinal])
+    services = request.services
+    index = services.library.index
+    ordinal = services.images.find_shown(request.path["id"])
+    (card,) = services.images.cards(index, [ordinal])
     own_tags = index.own_tags(ordinal)
     canonical = {index.vocabulary.canonical(tag) for tag in own_tags}
     implied = index.vocabulary.effective(own_tags) - canonical
     return {
-        **card.content,
+        **card,
         "attributes": {
             name: int(value) if value.is_integer() else value
             for name, value in index.numbers(ordinal).items()
@@ -143,8 +141,7 @@ def image(request: ApiRequest) -> dict[str, object]:
 )
 def tags(request: ApiRequest) -> list[dict[str, object]]:
     """Tags whose name or alias starts with a prefix, most common first, with exact counts."""
-    index = request.parts.library.index
-    return request.parts.completion.complete(index, request.args["prefix"], request.args["limit"])
+    return request.services.vocabulary.complete(request.args["prefix"], request.args["limit"])
 
 
 @table.add(
@@ -198,7 +195,7 @@ def revision(request: ApiRequest) -> dict[str, object]:
 
 def _last(request: ApiRequest, cursor: str) -> Ordinal:
     """Return the last image of the previous page; raises BadInput for an invalid cursor."""
-    ordinal = request.parts.image_ids.decode(cursor)
+    ordinal = request.services.images.ordinal_of(cursor)
     if ordinal is None:
         raise BadInput("after is not the `next` of a previous page")
     return ordinal

@@ -45,10 +45,10 @@ def top_file(request: ApiRequest) -> Response:
 def _top(request: ApiRequest) -> tuple[TopTags, bytes]:
     """Return the current file, plain and compressed; built once per version."""
     global _made
-    index = request.parts.library.index
+    index = request.services.library.index
     cached = _made
     if cached is None or cached[0] is not index:
-        top = request.parts.completion.top(index)
+        top = request.services.vocabulary.top(index)
         cached = _made = (index, top, gzip.compress(top.content, 6, mtime=0))
     return cached[1], cached[2]
 
