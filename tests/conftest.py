@@ -17,6 +17,7 @@ from jinja2.bccache import Bucket
 
 from smashpass.bootstrap.installation import Installation
 from smashpass.settings import load
+from tests.support.shared import filled_once
 
 # Hundreds of tests start processes: each would compile all modules anew where nothing is kept.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -80,11 +81,13 @@ Flask.jinja_options = {"bytecode_cache": Templates()}
 @pytest.fixture(scope="session")
 def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with the schema and nothing in it, to be copied: that is quicker than to migrate."""
-    home = tmp_path_factory.mktemp("empty") / "home"
-    parts = Installation(load({"SMASHPASS_HOME": str(home)}))
-    parts.prepare()
-    parts.engine.dispose()
-    return home
+
+    def prepare(home: Path) -> None:
+        parts = Installation(load({"SMASHPASS_HOME": str(home)}))
+        parts.prepare()
+        parts.engine.dispose()
+
+    return filled_once(tmp_path_factory, "empty", prepare)
 
 
 @pytest.fixture(scope="session")

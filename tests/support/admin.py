@@ -24,6 +24,7 @@ from smashpass.web.admin.auth import COOKIE
 from smashpass.web.app import create_app
 from tests.support.api import fill
 from tests.support.pages import serving
+from tests.support.shared import filled_once
 
 PASSWORD = "a long enough passphrase"
 ROLES = ("admin", "editor", "moderator", "analyst")
@@ -87,16 +88,18 @@ def keep_cheap_passwords(parts: Installation) -> None:
 @pytest.fixture(scope="session")
 def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with a library of 300 images, rules, and one account of each role, to be copied."""
-    home = tmp_path_factory.mktemp("admin") / "home"
-    parts = Installation(load({"SMASHPASS_HOME": str(home)}))
-    parts.prepare()
-    fill(parts)
-    for role in ROLES:
-        parts.accounts.create(role, role, PASSWORD)
-    keep_cheap_passwords(parts)
-    parts.build_snapshot()
-    parts.engine.dispose()
-    return home
+
+    def furnish(home: Path) -> None:
+        parts = Installation(load({"SMASHPASS_HOME": str(home)}))
+        parts.prepare()
+        fill(parts)
+        for role in ROLES:
+            parts.accounts.create(role, role, PASSWORD)
+        keep_cheap_passwords(parts)
+        parts.build_snapshot()
+        parts.engine.dispose()
+
+    return filled_once(tmp_path_factory, "admin", furnish)
 
 
 @pytest.fixture

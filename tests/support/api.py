@@ -22,6 +22,7 @@ from smashpass.core.pictures.picture import Picture
 from smashpass.settings import load
 from smashpass.web.app import create_app
 from smashpass.web.http.schema import faults
+from tests.support.shared import filled_once
 
 if TYPE_CHECKING:
     from tests.support.doors import Doors
@@ -77,13 +78,15 @@ def fill(parts: Installation) -> None:
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with the library, to be copied."""
-    home = tmp_path_factory.mktemp("web") / "home"
-    parts = Installation(load({"SMASHPASS_HOME": str(home)}))
-    parts.prepare()
-    fill(parts)
-    parts.build_snapshot()
-    parts.engine.dispose()
-    return home
+
+    def furnish(home: Path) -> None:
+        parts = Installation(load({"SMASHPASS_HOME": str(home)}))
+        parts.prepare()
+        fill(parts)
+        parts.build_snapshot()
+        parts.engine.dispose()
+
+    return filled_once(tmp_path_factory, "web", furnish)
 
 
 @pytest.fixture
@@ -293,26 +296,27 @@ def doors_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home to be copied: a library, rules of one file, an admin."""
     from tests.support.doors import FILES, PASSWORD
 
-    home = tmp_path_factory.mktemp("doors") / "home"
-    parts = Installation(load({"SMASHPASS_HOME": str(home)}))
-    parts.prepare()
-    fill(parts)
-    parts.publishing.publish(
-        parts.load_rules(FILES), by="t", origin="test", reason="t", allow_no_default=True
-    )
-    parts.accounts.create("admin", "admin", PASSWORD)
-    row = ImageRow("held", ("kind:person",), Credit("shop", "", "digitalArt", False, "creature"),
-                    line=1, refusal="licence is missing")  # fmt: skip
-    run = parts.runs.start("shop", {})
-    parts.catalogue.write_rows(run, [row], on_existing="skip", position=1)
-    parts.runs.finish(run)
-    words = VocabularyPlan(aliased=(("specs", "glasses"), ("eye/wear", "glasses")))
-    parts.catalogue.edit_vocabulary(words, by="t", origin="test")
-    parts.jobs.enqueue("bulk_tags", {"query": "beard", "add": [], "remove": [], "by": "x",
-                                     "reason": "r"}, total=3)  # fmt: skip
-    parts.build_snapshot()
-    parts.engine.dispose()
-    return home
+    def furnish(home: Path) -> None:
+        parts = Installation(load({"SMASHPASS_HOME": str(home)}))
+        parts.prepare()
+        fill(parts)
+        parts.publishing.publish(
+            parts.load_rules(FILES), by="t", origin="test", reason="t", allow_no_default=True
+        )
+        parts.accounts.create("admin", "admin", PASSWORD)
+        credit = Credit("shop", "", "digitalArt", False, "creature")
+        row = ImageRow("held", ("kind:person",), credit, line=1, refusal="licence is missing")
+        run = parts.runs.start("shop", {})
+        parts.catalogue.write_rows(run, [row], on_existing="skip", position=1)
+        parts.runs.finish(run)
+        words = VocabularyPlan(aliased=(("specs", "glasses"), ("eye/wear", "glasses")))
+        parts.catalogue.edit_vocabulary(words, by="t", origin="test")
+        parts.jobs.enqueue("bulk_tags", {"query": "beard", "add": [], "remove": [], "by": "x",
+                                         "reason": "r"}, total=3)  # fmt: skip
+        parts.build_snapshot()
+        parts.engine.dispose()
+
+    return filled_once(tmp_path_factory, "doors", furnish)
 
 
 @pytest.fixture

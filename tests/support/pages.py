@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import pytest
 
 from tests.support.faces import draw_library
 from tests.support.paths import ROOT
+from tests.support.shared import filled_once
 
 
 def free_port() -> int:
@@ -64,22 +66,27 @@ def serving(home: Path, **settings: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with the library and the shipped rules."""
-    folder = tmp_path_factory.mktemp("pages")
-    draw_library(folder / "faces")
-    home_folder = folder / "home"
+    own = tmp_path_factory.mktemp("site") / "home"
+    shutil.copytree(filled_once(tmp_path_factory, "pages", import_faces), own)
+    return own
+
+
+def import_faces(home: Path) -> None:
+    """Import the library into ``home``, from a folder beside it, and publish the shipped rules."""
+    faces = home.with_name("faces")
+    draw_library(faces)
     for command in (
-        ["import", str(folder / "faces"), "--workers", "1"],
+        ["import", str(faces), "--workers", "1"],
         ["rules", "publish", "rules", "--reason", "for the tests"],
     ):
         process = subprocess.run(
             [Path(sys.executable).with_name("smashpass"), *command],
-            env={**os.environ, "SMASHPASS_HOME": str(home_folder)},
+            env={**os.environ, "SMASHPASS_HOME": str(home)},
             cwd=ROOT,
             capture_output=True,
             text=True,
         )
         assert process.returncode == 0, process.stderr
-    return home_folder
 
 
 @pytest.fixture(scope="session")
