@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from smashpass.services.decisions.service import DecisionService
     from smashpass.services.decks.service import DeckService
     from smashpass.services.images import ImageService
+    from smashpass.services.moderation.service import ModerationService
     from smashpass.services.rules.authoring.service import DraftService
     from smashpass.services.rules.service import RuleService
     from smashpass.services.runtime.library import LiveLibrary
@@ -132,6 +133,29 @@ class Container:
     def library(self) -> LiveLibrary:
         """The index that this process answers from."""
         return self.installation.library
+
+    @cached_property
+    def moderation(self) -> ModerationService:
+        """Notices as cases, the quarantine, takedowns."""
+        from smashpass.bootstrap.inspection import inspect_picture, private_picture
+        from smashpass.services.moderation.service import ModerationService
+
+        parts = self.installation
+        return ModerationService(
+            library=self.library,
+            images=self.images,
+            store=parts.catalogue,
+            notices=parts.notices,
+            decisions=parts.case_decisions,
+            takedown=parts.takedown,
+            files=parts.media,
+            runs=parts.runs,
+            trail=parts.audit,
+            screening=parts.screening,
+            decode_original=lambda folder, name: private_picture(parts, folder, name),
+            inspect=lambda path: inspect_picture(parts, path),
+            clock=self.clock,
+        )
 
     @cached_property
     def rules(self) -> RuleService:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from smashpass.core.protection.screening import Screening
     from smashpass.media.folder import MediaFolder
     from smashpass.services.decks.viewers import ViewerStates
-    from smashpass.services.moderation.cases import Moderation
+    from smashpass.services.moderation.cases import CaseDecisions
     from smashpass.services.moderation.takedown import Takedown
     from smashpass.services.privacy.retention import RemovedData, RetentionRule
     from smashpass.services.runtime.library import LiveLibrary
@@ -122,11 +122,11 @@ class DataParts:
         return Takedown(self.catalogue, self.media, self.audit, self.notices, self.image_ids.encode)
 
     @cached_property
-    def moderation(self) -> Moderation:
+    def case_decisions(self) -> CaseDecisions:
         """What decides about notices."""
-        from smashpass.services.moderation.cases import Moderation
+        from smashpass.services.moderation.cases import CaseDecisions
 
-        return Moderation(
+        return CaseDecisions(
             cases=self.notices,
             library=self.catalogue,
             takedown=self.takedown,

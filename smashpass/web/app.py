@@ -113,7 +113,7 @@ def create_app(settings: Settings, clock: Callable[[], int] | None = None) -> Fl
         facts=lambda: open_routes.facts(parts),
         title=settings.text("title"),
     )
-    add_cases(site, parts)
+    add_cases(site, services)
     app.register_blueprint(site)
     return app
 

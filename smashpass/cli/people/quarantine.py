@@ -6,16 +6,11 @@ from typing import Any
 
 import click
 
-from smashpass.bootstrap.installation import Installation
-from smashpass.cli.installation import open_installation, operator
+from smashpass.cli.installation import open_services, operator
 from smashpass.cli.output import json_option, print_json, visible
-from smashpass.core.errors import NotFound
-from smashpass.core.imageset import Ordinal
 from smashpass.services.moderation.quarantine import (
     ReleaseStatement,
     real_person_stated,
-    reject,
-    release,
 )
 
 
@@ -29,12 +24,12 @@ def command() -> None:
 @json_option
 def list_(limit: int, as_json: bool) -> None:
     """Print quarantined images, each with its reason and its real_person statement."""
-    installation = open_installation()
-    encode = installation.image_ids.encode
-    quarantined = installation.catalogue.quarantined(limit=limit)
+    services = open_services()
+    id_of = services.images.id_of
+    quarantined = services.moderation.quarantined(limit=limit)
     if as_json:
         rows = [
-            {"image": encode(image.ordinal), "source": image.credit.source, "key": image.key,
+            {"image": id_of(image.ordinal), "source": image.credit.source, "key": image.key,
              "reason": image.reason, "run": image.run, "line": image.line,
              "real_person": real_person_stated(image.credit)}
             for image in quarantined
@@ -43,7 +38,7 @@ def list_(limit: int, as_json: bool) -> None:
         return
     for image in quarantined:
         stated = real_person_stated(image.credit) or "not stated"
-        line = f"{encode(image.ordinal)}  {image.key}  {image.reason}  (real_person: {stated})"
+        line = f"{id_of(image.ordinal)}  {image.key}  {image.reason}  (real_person: {stated})"
         click.echo(visible(line))
 
 
@@ -66,13 +61,9 @@ def release_(image: str, reason: str, as_json: bool, **stated: Any) -> None:
     Two people must agree on who is shown: the first call records a statement, the second, by
     another user of the system, releases the image.
     """
-    installation = open_installation()
-    outcome = release(
-        installation.catalogue,
-        installation.audit,
-        _ordinal(installation, image),
+    outcome = open_services().moderation.release(
+        image,
         ReleaseStatement(**stated),
-        screening=installation.screening,
         by=operator(),
         origin="cli",
         reason=reason,
@@ -92,25 +83,8 @@ def release_(image: str, reason: str, as_json: bool, **stated: Any) -> None:
 @json_option
 def reject_(image: str, reason: str, as_json: bool) -> None:
     """Permanently reject IMAGE: its picture is removed, and no import brings it back."""
-    installation = open_installation()
-    reject(
-        installation.catalogue,
-        installation.media,
-        installation.audit,
-        _ordinal(installation, image),
-        by=operator(),
-        origin="cli",
-        reason=reason,
-    )
+    open_services().moderation.reject(image, by=operator(), origin="cli", reason=reason)
     if as_json:
         print_json({"image": image, "state": "taken_down"})
     else:
         click.echo("rejected")
-
-
-def _ordinal(installation: Installation, image: str) -> Ordinal:
-    """Return the image with a public id."""
-    ordinal = installation.image_ids.decode(image)
-    if ordinal is None:
-        raise NotFound(f"there is no image {image[:60]!a}")
-    return ordinal

@@ -7,13 +7,11 @@ from pathlib import Path
 
 import click
 
-from smashpass.bootstrap.inspection import inspect_picture
-from smashpass.bootstrap.installation import Installation
-from smashpass.cli.installation import open_installation, operator
+from smashpass.bootstrap.container import Container
+from smashpass.cli.installation import open_services, operator
 from smashpass.cli.output import json_option, print_json
 from smashpass.core.errors import BadInput, NotFound
-from smashpass.core.imageset import Ordinal
-from smashpass.core.pictures.picture import Picture
+from smashpass.core.library.stored import ImageRecord
 
 _DIGITS = frozenset("0123456789abcdef")
 
@@ -32,21 +30,21 @@ def command(image: str | None, sha256: str | None, reason: str, as_json: bool) -
     """
     if (image is None) == (sha256 is None):
         raise click.UsageError("give either IMAGE, FILE or --sha256")
-    installation = open_installation()
-    takedown, by = installation.takedown, operator()
+    services, by = open_services(), operator()
+    moderation = services.moderation
     digest: str | None = None
     if sha256 is not None:
         digest = _digest(sha256)
-        outcome = takedown.picture(digest, by=by, origin="cli", reason=reason)
+        outcome = moderation.take_down_picture(digest, by=by, origin="cli", reason=reason)
     elif Path(image or "").is_file():
         path = Path(image or "")
         digest = _sha256_of(path)
-        pixels = _pixels(installation, path, digest)
-        outcome = takedown.picture(digest, by=by, origin="cli", reason=reason, pixels=pixels)
+        outcome = moderation.take_down_picture(
+            digest, by=by, origin="cli", reason=reason, file=path
+        )
     else:
-        ordinal = _image(installation, image or "")
-        digest = installation.catalogue.images([ordinal])[0].sha256 or None
-        outcome = takedown.image(ordinal, by=by, origin="cli", reason=reason)
+        digest = _record(services, image or "").sha256 or None
+        outcome = moderation.take_down_image(image or "", by=by, origin="cli", reason=reason)
     if as_json:
         near = [alike.as_json() for alike in outcome.near]
         print_json({"images": outcome.images, "sha256": digest, "near": near})
@@ -59,26 +57,18 @@ def command(image: str | None, sha256: str | None, reason: str, as_json: bool) -
         click.echo(f"  {alike.image}  distance {alike.distance:.2f} of 255")
 
 
-def _image(installation: Installation, text: str) -> Ordinal:
-    """Return the image with a public id."""
-    ordinal = installation.image_ids.decode(text)
-    if ordinal is None or not installation.catalogue.images([ordinal]):
-        raise NotFound(f"there is no image or file {text[:60]!a}")
-    return ordinal
+def _record(services: Container, image: str) -> ImageRecord:
+    """Return what the library has of the image with a public id."""
+    try:
+        return services.images.find_record(image)
+    except NotFound as error:
+        raise NotFound(f"there is no image or file {image[:60]!a}") from error
 
 
 def _sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file as hex digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _pixels(installation: Installation, path: Path, sha256: str) -> str:
-    """Return the pixel hash of a file; "" if the library already has it or it is not a picture."""
-    if installation.catalogue.with_picture(sha256):
-        return ""
-    picture = inspect_picture(installation, path)
-    return picture.pixels if isinstance(picture, Picture) else ""
 
 
 def _digest(text: str) -> str:

@@ -25,8 +25,8 @@ MAX_APPEAL = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Moderation:
-    """All that moderating needs.
+class CaseDecisions:
+    """Decides cases and appeals.
 
     Attributes:
         cases: Where notices are kept.

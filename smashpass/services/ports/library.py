@@ -183,6 +183,9 @@ class LibraryStore(Protocol):
     def tags(self) -> Iterable[Tag]:
         """Return every tag name with its texts."""
 
+    def quarantined(self, after: int = ..., limit: int = ...) -> Sequence[ImageRecord]:
+        """Return images in quarantine with greater ordinals than ``after``, ascending."""
+
     def tag(self, name: str) -> Tag:
         """Return one tag by its canonical spelling; NotFound if there is none."""
 
@@ -278,6 +281,9 @@ class PictureFiles(Protocol):
 
     def forbid(self, digest: str) -> None:
         """Let no file of a picture be written again, by its SHA-256 or its pixel hash."""
+
+    def largest_file(self, sha256: str) -> bytes:
+        """Return the largest file of a picture; b"" if there is none."""
 
     def path(self, sha256: str, size: Size) -> Path:
         """Return where a file lies or would lie; ValueError if ``sha256`` is not a digest."""

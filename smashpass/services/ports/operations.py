@@ -6,12 +6,13 @@ from collections.abc import (
     Collection,
     Iterable,
     Mapping,
+    Sequence,
 )
 from typing import Any, Protocol
 
 from smashpass.core.operations.audit import AuditAction, AuditEntry
 from smashpass.core.operations.job import Job, JobState
-from smashpass.core.operations.notice import Notice, NoticeDecision, NoticeKind
+from smashpass.core.operations.notice import Notice, NoticeDecision, NoticeKind, NoticeState
 from smashpass.core.operations.run import Run, RunState
 
 
@@ -68,6 +69,23 @@ class RunStore(Protocol):
 
 class NoticeStore(Protocol):
     """Notices, one row a case."""
+
+    def get(self, number: int) -> Notice:
+        """Return a case; NotFound if there is none."""
+
+    def in_states(
+        self, states: Sequence[NoticeState], *, newest: bool = ..., page: int = ..., size: int = ...
+    ) -> tuple[list[Notice], int]:
+        """Return a page of the cases in some states, and how many there are on all pages."""
+
+    def waiting(self) -> tuple[int, int]:
+        """Return how many cases wait for a decision, and how many of them too long."""
+
+    def since(self, moment: int) -> list[Notice]:
+        """Return the cases that began at a moment or later, oldest first."""
+
+    def let_go(self, number: int, by: str) -> Notice:
+        """End a claim of ``by``, if there is one."""
 
     def about(self, image: str) -> list[Notice]:
         """Return all cases about an image, oldest first."""

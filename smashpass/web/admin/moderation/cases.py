@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from flask import Response
 
 from smashpass.core.errors import BadInput, Conflict, SmashpassError
-from smashpass.core.operations.notice import KINDS, OUTCOMES, Notice, NoticeState, clock
+from smashpass.core.operations.notice import KINDS, OUTCOMES, NoticeState, clock
 from smashpass.core.text.reasons import MAX_LENGTH
 from smashpass.services.moderation.cases import MAX_FACTS
+from smashpass.services.moderation.service import CaseView
 from smashpass.services.search.search import tag_names
 from smashpass.web.admin.request import AdminRequest, PageRoutes
 from smashpass.web.http.lookup import id_of, number_of
@@ -32,11 +33,11 @@ def cases(request: AdminRequest) -> Response:
     if selection not in _SHOWN:
         selection = "waiting"
     page = max(1, number_of(request.args.get("page", "")))
-    notices = request.parts.notices
-    page_cases, total = notices.in_states(
+    moderation = request.services.moderation
+    page_cases, total = moderation.cases(
         _SHOWN[selection], newest=selection != "waiting", page=page, size=PAGE
     )
-    waiting, late = notices.waiting()
+    waiting, late = moderation.waiting()
     return request.page(
         "moderation.html",
         cases=page_cases,
@@ -45,7 +46,7 @@ def cases(request: AdminRequest) -> Response:
         late=late,
         page=page,
         pages=max(1, -(-total // PAGE)),
-        now=request.parts.clock(),
+        now=request.services.clock(),
         clock=clock,
         kinds=KINDS,
     )
@@ -60,29 +61,29 @@ def case(request: AdminRequest) -> Response:
 @pages.post("/moderation/<number>/claim", role="moderator")
 def claim(request: AdminRequest) -> Response:
     """Claim a case, so that nobody else works on it."""
-    claimed = _case(request)
+    number = _case(request).case.id
     try:
-        request.parts.notices.claim(claimed.id, request.account.name)
+        request.services.moderation.claim(number, request.account.name)
     except Conflict as error:
         return _case_page(request, _case(request), error)
-    return request.go(f"/moderation/{claimed.id}", "You have claimed this case for half an hour.")
+    return request.go(f"/moderation/{number}", "You have claimed this case for half an hour.")
 
 
 @pages.post("/moderation/<number>/let-go", role="moderator")
 def let_go(request: AdminRequest) -> Response:
     """Release a claimed case."""
-    released = request.parts.notices.let_go(_case(request).id, request.account.name)
+    number = _case(request).case.id
+    released = request.services.moderation.let_go(number, request.account.name)
     return request.go(f"/moderation/{released.id}", "Claim released.")
 
 
 @pages.post("/moderation/<number>/decide", role="moderator")
 def decide(request: AdminRequest) -> Response:
     """Decide a case, or the appeal about it."""
-    parts, form = request.parts, request.form
-    decided_case = _case(request)
+    form, number = request.form, _case(request).case.id
     try:
-        decided = parts.moderation.decide(
-            decided_case.id,
+        decided = request.services.moderation.decide(
+            number,
             form.get("outcome", ""),
             form.get("facts", ""),
             form.get("ground", ""),
@@ -90,25 +91,20 @@ def decide(request: AdminRequest) -> Response:
         )
     except (BadInput, Conflict) as error:
         return _case_page(request, _case(request), error)
-    parts.library.refresh()
     return request.go("/moderation", f"Case {decided.id} decided; its page gives the reasons.")
 
 
-def _case(request: AdminRequest) -> Notice:
+def _case(request: AdminRequest) -> CaseView:
     """Return the case in the address."""
-    number = id_of(request.path["number"], "case")
-    return request.parts.notices.get(number)
+    return request.services.moderation.case(id_of(request.path["number"], "case"))
 
 
 def _case_page(
-    request: AdminRequest, case: Notice, error: SmashpassError | None = None
+    request: AdminRequest, view: CaseView, error: SmashpassError | None = None
 ) -> Response:
     """Return the page of a case, with typed input after an error."""
-    parts = request.parts
-    moderation = parts.moderation
-    record = moderation.record(case.image)
-    now = parts.clock()
-    holder = case.holder(now)
+    case, record = view.case, view.record
+    index = request.services.library.index
     second = case.state == "appealed" and case.first is not None
     return request.page(
         "case.html",
@@ -117,14 +113,14 @@ def _case_page(
         error=error,
         typed=request.form,
         record=record,
-        tags=[] if record is None else tag_names(parts.library.index, record.tags),
-        together=moderation.together(case.image),
-        others=[other for other in parts.notices.about(case.image) if other.id != case.id],
-        holder=holder,
-        mine=holder == request.account.name,
+        tags=[] if record is None else tag_names(index, record.tags),
+        together=view.together,
+        others=view.others,
+        holder=view.holder,
+        mine=view.holder == request.account.name,
         not_again=second and case.first is not None and case.first.by == request.account.name,
-        clock=clock(case.due_at, now),
-        late=case.waiting and case.due_at < now,
+        clock=clock(case.due_at, view.now),
+        late=case.waiting and case.due_at < view.now,
         kinds=KINDS,
         outcomes=OUTCOMES,
         max_facts=MAX_FACTS,

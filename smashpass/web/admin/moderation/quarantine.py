@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from pathlib import Path, PurePosixPath
 
 from flask import Response
 
-from smashpass.bootstrap.inspection import private_picture
 from smashpass.core.errors import BadInput, Conflict, NotFound, SmashpassError
 from smashpass.core.library.stored import ImageRecord
-from smashpass.core.operations.audit import AuditAction
 from smashpass.core.pictures.source_types import SOURCE_TYPES
 from smashpass.core.text.reasons import MAX_LENGTH
 from smashpass.services.importing.terms import DEPICTS
-from smashpass.services.moderation.quarantine import ReleaseStatement, reject, release
+from smashpass.services.moderation.quarantine import ReleaseStatement
 from smashpass.services.search.search import tag_names
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 
@@ -29,12 +26,12 @@ def waiting(request: AdminRequest) -> Response:
     """Quarantined images with their reasons."""
     after = request.args.get("after", "")
     start = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
-    images = request.parts.catalogue.quarantined(start, PAGE)
+    images = request.services.moderation.quarantined(start, PAGE)
     following = int(images[-1].ordinal) if len(images) == PAGE else None
-    encode = request.parts.image_ids.encode
+    id_of = request.services.images.id_of
     return request.page(
         "quarantine.html",
-        images=[(encode(image.ordinal), image) for image in images],
+        images=[(id_of(image.ordinal), image) for image in images],
         after=start,
         following=following,
     )
@@ -49,7 +46,7 @@ def held_back(request: AdminRequest) -> Response:
 @pages.get("/quarantine/<image>/picture", role="moderator")
 def picture(request: AdminRequest) -> Response:
     """The picture, for signed-in moderators only; never cached."""
-    content = _picture(request, _record(request))
+    content = request.services.moderation.private_picture(_record(request))
     if not content:
         raise NotFound(
             "the picture cannot be shown",
@@ -61,26 +58,21 @@ def picture(request: AdminRequest) -> Response:
 @pages.post("/quarantine/<image>/release", role="moderator")
 def let_out(request: AdminRequest) -> Response:
     """State what is missing; two people must agree on who is shown."""
-    parts, form = request.parts, request.form
+    form, image = request.form, request.path["image"]
     record = _record(request)
     statements = {
         field.name: form.get(field.name, "")[:_LONGEST] for field in fields(ReleaseStatement)
     }
     try:
-        outcome = release(
-            parts.catalogue,
-            parts.audit,
-            record.ordinal,
+        outcome = request.services.moderation.release(
+            image,
             ReleaseStatement(**statements),
-            screening=parts.screening,
             by=request.account.name,
             origin=ORIGIN,
             reason=form.get("reason", ""),
         )
     except (BadInput, Conflict) as error:
         return _page(request, record, error)
-    parts.library.refresh()
-    image = request.path["image"]
     if outcome.change is None:
         message = (
             "Recorded. A second person must make the same statement before the image is released."
@@ -93,20 +85,16 @@ def let_out(request: AdminRequest) -> Response:
 @pages.post("/quarantine/<image>/reject", role="moderator")
 def turn_away(request: AdminRequest) -> Response:
     """Permanently reject an image."""
-    parts, record = request.parts, _record(request)
+    record = _record(request)
     try:
-        reject(
-            parts.catalogue,
-            parts.media,
-            parts.audit,
-            record.ordinal,
+        request.services.moderation.reject(
+            request.path["image"],
             by=request.account.name,
             origin=ORIGIN,
             reason=request.form.get("reason", ""),
         )
     except (BadInput, Conflict) as error:
         return _page(request, record, error)
-    parts.library.refresh()
     return request.go(
         "/quarantine", f"Image {request.path['image']} rejected; no import will bring it back."
     )
@@ -114,27 +102,24 @@ def turn_away(request: AdminRequest) -> Response:
 
 def _record(request: AdminRequest) -> ImageRecord:
     """Return the quarantined image in the address."""
-    ordinal = request.parts.image_ids.decode(request.path["image"][:65])
-    records = [] if ordinal is None else request.parts.catalogue.images([ordinal])
-    if not records or records[0].state != "quarantined":
-        raise NotFound("there is no such image in quarantine")
-    return records[0]
+    return request.services.moderation.find_quarantined(request.path["image"])
 
 
 def _page(
     request: AdminRequest, record: ImageRecord, error: SmashpassError | None = None
 ) -> Response:
     """Return the page of an image, with typed input after an error."""
-    parts = request.parts
-    statements = parts.audit.about(AuditAction.QUARANTINE_STATE, str(int(record.ordinal)))
+    moderation = request.services.moderation
     return request.page(
         "held_back.html",
         200 if error is None else 400 if isinstance(error, BadInput) else 409,
         image=request.path["image"],
         record=record,
-        tags=tag_names(parts.library.index, record.tags),
-        pictured=bool(_original(request, record)) or bool(record.sha256),
-        stated=[(choice.actor, choice.at, choice.detail) for choice in statements],
+        tags=tag_names(request.services.library.index, record.tags),
+        pictured=moderation.has_picture(record),
+        stated=[
+            (entry.actor, entry.at, entry.detail) for entry in moderation.statements(record.ordinal)
+        ],
         error=error,
         typed=request.form,
         source_types=[(choice, choice) for choice in sorted(SOURCE_TYPES)],
@@ -142,26 +127,3 @@ def _page(
         longest=_LONGEST,
         longest_reason=MAX_LENGTH,
     )
-
-
-def _picture(request: AdminRequest, record: ImageRecord) -> bytes:
-    """Return the stored picture, else one made from the original."""
-    stored = request.parts.media.largest_file(record.sha256) if record.sha256 else b""
-    folder = _original(request, record)
-    if stored or not folder:
-        return stored
-    return private_picture(request.parts, folder, record.key)
-
-
-def _original(request: AdminRequest, record: ImageRecord) -> str:
-    """Return the collection folder if it contains the file of the image, else ""."""
-    name = PurePosixPath(record.key)
-    if record.run is None or name.is_absolute() or ".." in name.parts:
-        return ""
-    source = Path(request.parts.runs.get(record.run).source)
-    folder = source if source.is_dir() else source.parent
-    try:
-        exists = (folder / record.key).is_file()
-    except (OSError, ValueError):  # not a possible file name
-        return ""
-    return str(folder) if exists else ""

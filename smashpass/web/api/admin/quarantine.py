@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from smashpass.core.errors import NotFound
-from smashpass.core.imageset import Ordinal
-from smashpass.services.moderation.quarantine import ReleaseStatement, reject, release
+from smashpass.services.moderation.quarantine import ReleaseStatement
 from smashpass.web.api.admin.edits import ORIGIN
 from smashpass.web.http.routing import ApiRequest, RouteTable
 from smashpass.web.http.schemas import COUNT, IMAGE, PAGING, REASON, TEXT, listed, maybe, obj
@@ -44,10 +42,10 @@ _NAMES = ("licence", "digital_source_type", "real_person", "depicts", "author", 
 def waiting(request: ApiRequest) -> dict[str, object]:
     """Quarantined images with their reasons."""
     after, limit = request.args["after"], request.args["limit"]
-    page = request.parts.catalogue.quarantined(0 if after is None else int(after), limit)
+    page = request.services.moderation.quarantined(0 if after is None else int(after), limit)
     images = [
         {
-            "image": request.parts.image_ids.encode(image.ordinal),
+            "image": request.services.images.id_of(image.ordinal),
             "source": image.credit.source,
             "key": image.key,
             "reason": image.reason,
@@ -70,20 +68,15 @@ def waiting(request: ApiRequest) -> dict[str, object]:
 )
 def release_image(request: ApiRequest) -> dict[str, object]:
     """State what is missing; two people must agree on who is shown."""
-    parts, statements = request.parts, dict(request.body)
-    ordinal = _ordinal(request)
+    statements = dict(request.body)
     reason = statements.pop("reason")
-    outcome = release(
-        parts.catalogue,
-        parts.audit,
-        ordinal,
+    outcome = request.services.moderation.release(
+        request.path["id"],
         ReleaseStatement(**statements),
-        screening=parts.screening,
         by=request.admin,
         origin=ORIGIN,
         reason=reason,
     )
-    parts.library.refresh()
     change = None if outcome.change is None else outcome.change.seq
     return {"released": change is not None, "change": change}
 
@@ -98,17 +91,12 @@ def release_image(request: ApiRequest) -> dict[str, object]:
 )
 def reject_image(request: ApiRequest) -> dict[str, object]:
     """Permanently reject an image: its files are removed, and no import brings it back."""
-    parts = request.parts
-    reject(
-        parts.catalogue,
-        parts.media,
-        parts.audit,
-        _ordinal(request),
+    request.services.moderation.reject(
+        request.path["id"],
         by=request.admin,
         origin=ORIGIN,
         reason=request.body["reason"],
     )
-    parts.library.refresh()
     return {"image": request.path["id"], "state": "taken_down"}
 
 
@@ -129,20 +117,7 @@ def reject_image(request: ApiRequest) -> dict[str, object]:
 )
 def take_down(request: ApiRequest) -> dict[str, object]:
     """Take down an image and all with the same pixels; similar images are listed."""
-    outcome = request.parts.takedown.image(
-        _ordinal(request), by=request.admin, origin=ORIGIN, reason=request.body["reason"]
+    outcome = request.services.moderation.take_down_image(
+        request.path["id"], by=request.admin, origin=ORIGIN, reason=request.body["reason"]
     )
-    request.parts.library.refresh()
     return {"images": [*outcome.images], "near": [alike.as_json() for alike in outcome.near]}
-
-
-def _ordinal(request: ApiRequest) -> Ordinal:
-    """Return the image named by the path, in any state.
-
-    Raises:
-        NotFound: The id is not one of an image.
-    """
-    ordinal = request.parts.image_ids.decode(request.path["id"][:65])
-    if ordinal is None:
-        raise NotFound("there is no such image")
-    return ordinal

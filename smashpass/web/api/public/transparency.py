@@ -7,8 +7,7 @@ from dataclasses import asdict, fields
 from flask import request as flask_request
 
 from smashpass.bootstrap.installation import Installation
-from smashpass.core.errors import DatabaseUnavailable, NotFound, NotPossible
-from smashpass.core.operations.audit import AuditAction
+from smashpass.core.errors import DatabaseUnavailable, NotPossible
 from smashpass.core.operations.notice import HOUR, KINDS, figures
 from smashpass.services.privacy.transparency import models
 from smashpass.services.scoring.ports import Item
@@ -129,16 +128,11 @@ def transparency(request: ApiRequest) -> dict[str, object]:
 def notice(request: ApiRequest) -> dict[str, object]:
     """Report an image: a person decides within 48 hours; `case` is the address of the decision."""
     _limit.take(request.parts.rate_limits)
-    ordinal = request.parts.image_ids.decode(request.body["image"])
-    index = request.parts.library.index
-    if ordinal is None or not (ordinal in index.live or ordinal in index.parts.hidden):
-        raise NotFound(f"there is no image {request.body['image']!r}")
-    image, kind = request.body["image"], request.body.get("kind", "other")
-    reason, contact = request.body["reason"], request.body.get("contact", "")
-    detail = {"reason": reason, "contact": contact, "kind": kind}
-    number = request.parts.audit.append("public", AuditAction.NOTICE_OPEN, image, detail)
-    case = request.parts.notices.open(number, image, kind, reason, contact)
-    return {"notice": number, "case": f"{flask_request.script_root}/notices/{case.token}"}
+    body = request.body
+    case = request.services.moderation.report(
+        body["image"], body.get("kind", "other"), body["reason"], body.get("contact", "")
+    )
+    return {"notice": case.id, "case": f"{flask_request.script_root}/notices/{case.token}"}
 
 
 _limit = RateLimit("notices", NOTICES_A_HOUR)
