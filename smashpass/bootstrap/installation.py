@@ -304,7 +304,8 @@ class Installation(RuleParts, DataParts, AccountParts):
 
         names = plugin_names(self.settings.values["plugins"])
         deadline_s = self.settings.whole("scorer_deadline_ms") / 1_000
-        return Scoring(load_scorers(self.settings, names), self.media, deadline_s=deadline_s)
+        scorers = load_scorers(self.settings, names)
+        return Scoring(scorers, self.media.largest_file, deadline_s=deadline_s)
 
     def worker(self) -> JobRunner:
         """Return what the job process does."""

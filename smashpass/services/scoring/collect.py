@@ -235,7 +235,7 @@ class Scoring:
         if image.picture is None:
             return Item(image.image, "", "", tags, bytes)
         sha256, pictures = image.picture.sha256, self._pictures
-        return Item(image.image, sha256, MIME, tags, lambda: pictures.largest_file(sha256))
+        return Item(image.image, sha256, MIME, tags, lambda: pictures(sha256))
 
 
 def decide_images(

@@ -22,6 +22,9 @@ NO_PICTURE = "no_picture"
 NO_VALUE = "no_value"
 OUT_OF_RANGE = "out_of_range"
 
+PictureBytes = Callable[[str], bytes]
+"""Reads the largest file of the picture with a sha256, as WebP; b"" if there is none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -84,10 +87,3 @@ class ScorerFailed(Exception):
         super().__init__(f"{reason}: {detail}" if detail else reason)
         self.reason = reason
         self.so_far = tuple(so_far)
-
-
-class PictureBytes(Protocol):
-    """Reads pictures."""
-
-    def largest_file(self, sha256: str) -> bytes:
-        """Return the largest file there is of a picture, as WebP; b"" if there is none."""

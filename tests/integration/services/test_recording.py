@@ -92,7 +92,7 @@ def busy(installation: Installation) -> Iterator[Installation]:
 
 def swipe_through(busy: Installation, decks: int, tree: str | None, viewer: str = "v") -> int:
     """Deal decks to as many viewers, and return how many decisions they hold."""
-    scoring = Scoring([_Scorer()], busy.media, deadline_s=1)
+    scoring = Scoring([_Scorer()], busy.media.largest_file, deadline_s=1)
     decided = 0
     for number in range(decks):
         name = f"{viewer}-{number}"

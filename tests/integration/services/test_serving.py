@@ -59,12 +59,11 @@ class _Credits:
         return {Ordinal(ordinal): (CREDIT, None) for ordinal in ordinals}
 
 
-class _NoPictures:
-    def largest_file(self, sha256: str) -> bytes:
-        raise AssertionError(sha256)
+def _no_picture(sha256: str) -> bytes:
+    raise AssertionError(sha256)
 
 
-SCORING = Scoring([], _NoPictures(), deadline_s=1)
+SCORING = Scoring([], _no_picture, deadline_s=1)
 
 
 def a_deck(library: Library, seen_images: ImageSet = ImageSet(), **wish: Any) -> dict[str, Any]:  # noqa: B008
