@@ -57,7 +57,7 @@ def command(
     services = open_services()
     values = parse_attributes(attributes, services.rules.book.find(tree))
     if image is not None:
-        ordinal = services.installation.image_ids.decode(image)
+        ordinal = services.images.ordinal_of(image)
         if ordinal is None or ordinal not in services.library.index.live:
             raise NotFound(f"there is no image {image!r}", hint="see `smashpass search`")
         decision = services.decisions.decide(ordinal, image, values, tree=tree, explain=explain)

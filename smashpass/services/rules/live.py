@@ -118,8 +118,8 @@ class LiveRules:
                     self._canary = LiveCanary(book, slots.percent)
             return slots.active
 
-    def follow(self) -> None:
-        """Refresh if this process decides by rules; others read them at the first access."""
+    def refresh_loaded(self) -> None:
+        """Read what is published since the last time, if this process has any rules at all."""
         if self._book is not None:
             self.refresh()
 

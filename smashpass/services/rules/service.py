@@ -165,7 +165,7 @@ class RuleService:
             result = self._publisher.publish_files(
                 rules, by=by, origin=origin, reason=reason, allow_no_default=allow_no_default
             )
-        self._live.follow()
+        self._live.refresh_loaded()
         return result
 
     def rollback(
@@ -182,7 +182,7 @@ class RuleService:
         result = self._publisher.rollback(
             name, by=by, origin=origin, reason=reason, allow_no_default=allow_no_default
         )
-        self._live.follow()
+        self._live.refresh_loaded()
         return result
 
     def canary(self) -> Canary | None:
@@ -225,7 +225,7 @@ class RuleService:
             started = self._canaries.start(
                 rules, percent, whole=whole, by=by, origin=origin, reason=reason
             )
-        self._live.follow()
+        self._live.refresh_loaded()
         return started
 
     def stop_canary(self, *, by: str, origin: str) -> Canary:
@@ -235,7 +235,7 @@ class RuleService:
             NotFound: None runs.
         """
         ended = self._canaries.stop(by=by, origin=origin)
-        self._live.follow()
+        self._live.refresh_loaded()
         return ended
 
     def impact(self, rules: RuleSet, *, against: str | None = None, whole: bool = True) -> Impact:
@@ -251,14 +251,12 @@ class RuleService:
             NotFound: There is no such revision.
             RulesInvalid: The files do not go together with the others of the revision.
         """
-        self._library.refresh()
-        return self._impacts.of(rules, self._library.index, against=against, whole=whole)
+        return self._impacts.of(rules, self._library.latest(), against=against, whole=whole)
 
     def reports(
         self, before: RuleSet, after: RuleSet, trees: Sequence[str]
     ) -> Sequence[TreeReport]:
         """Return the exact effect of one set in place of another, for some trees."""
-        self._library.refresh()
         old = {tree.id: tree for tree in before.trees}
         new = {tree.id: tree for tree in after.trees}
-        return self._impacts.reports(old, new, trees, self._library.index)
+        return self._impacts.reports(old, new, trees, self._library.latest())

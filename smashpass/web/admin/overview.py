@@ -26,8 +26,7 @@ _FIGURES = ("swipes", "smashes", "judged", "agreed", "app_smashes")
 def overview(request: AdminRequest) -> Response:
     """The current state."""
     parts, services = request.parts, request.services
-    services.library.refresh()
-    index = services.library.index
+    index = services.library.latest()
     try:
         book = services.rules.book
         revision = book.revision

@@ -173,10 +173,10 @@ class DraftService:
     def inspect(self, path: str, text: str) -> Inspection:
         """Return what there is to say about a text as one file of the active set."""
         active = self._drafts.active()
-        self._library.refresh()
+        index = self._library.latest()
         rules = self._rules.load(overlaid(active.files, {path: text}))
         ends = self._ends_of(active.sha256, rules.ids.get(path, ""))
-        return inspect_file(rules, path, self._library.index, ends)
+        return inspect_file(rules, path, index, ends)
 
     def review(self, account: int) -> Review:
         """Apply the drafts of an account to the active set and analyse it.

@@ -85,8 +85,7 @@ def _page(request: AdminRequest, wrong: str = "", status: int = 200) -> Response
     """Return the review of all drafts of the account."""
     services = request.services
     review = services.drafts.review(request.account.id)
-    services.library.refresh()
-    index = services.library.index
+    index = services.library.latest()
     reports = services.drafts.effect(review)
     return request.page(
         "rule_review.html",
@@ -110,11 +109,11 @@ def _pictures(
     request: AdminRequest, reports: Sequence[TreeReport], index: Index
 ) -> dict[str, str | None]:
     """Return the address of the small picture of each sampled image, None if it has none."""
-    parts = request.services.installation
+    images = request.services.images
     addresses: dict[str, str | None] = {}
     names = [flip.image for report in reports for flip in report.sample]
-    ordinals = [ordinal for name in names if (ordinal := parts.image_ids.decode(name)) is not None]
-    for card in parts.cards.of(index, ordinals):
-        media = card.content["media"]
-        addresses[card.image] = str(media["small"]) if isinstance(media, dict) else None
+    ordinals = [ordinal for name in names if (ordinal := images.ordinal_of(name)) is not None]
+    for card in images.cards(index, ordinals):
+        media = card["media"]
+        addresses[str(card["image"])] = str(media["small"]) if isinstance(media, dict) else None
     return addresses

@@ -41,9 +41,9 @@ class TreeRow:
 def rules_page(request: AdminRequest) -> Response:
     """The active revision, the canary, own drafts, and all revisions."""
     services = request.services
-    drafts, library, rules = services.drafts, services.library, services.rules
+    drafts, rules = services.drafts, services.rules
     active = drafts.active()
-    library.refresh()
+    index = services.library.latest()
     revisions = rules.revisions()
     first = max(0, required_number(request.args.get("from", "0")))
     loaded = rules.load(active.files)
@@ -52,7 +52,7 @@ def rules_page(request: AdminRequest) -> Response:
     return request.page(
         "rules.html",
         active=active,
-        trees=list(_rows(loaded, paths, library.index)),
+        trees=list(_rows(loaded, paths, index)),
         fragments=sorted(active.files.keys() - set(paths.values())),
         canary=canary,
         agreed=_agreed(canary),

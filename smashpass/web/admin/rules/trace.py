@@ -10,10 +10,11 @@ from flask import Response
 from smashpass.bootstrap.container import Container
 from smashpass.core.errors import BadInput, NotFound
 from smashpass.core.library.facts import Facts
+from smashpass.core.library.index import Index
 from smashpass.core.values import without_fraction
 from smashpass.services.rules.authoring.outline import OutlineNode, only_path, outline
 from smashpass.services.rules.authoring.trace import TreeTrace, trace
-from smashpass.services.rules.book import facts_from_tags, parse_attributes, split_tags
+from smashpass.services.rules.book import RuleBook, facts_from_tags, parse_attributes, split_tags
 from smashpass.services.search.search import tag_names
 from smashpass.web.admin.request import AdminRequest, PageRoutes
 from smashpass.web.admin.rules.tree_picture import TreePicture, percent, picture
@@ -45,7 +46,7 @@ class TraceSubject:
 def trace_page(request: AdminRequest) -> Response:
     """Trace an image, or some tags."""
     services = request.services
-    services.library.refresh()
+    index = services.library.latest()
     parameters = {
         name: request.args.get(name, "").strip() for name in ("image", "tags", "attrs", "tree")
     }
@@ -53,8 +54,8 @@ def trace_page(request: AdminRequest) -> Response:
     problem = ""
     try:
         if parameters["image"] or parameters["tags"]:
-            subject = _subject(services, parameters)
-        traces = [] if subject is None else _shown(services, subject, parameters)
+            subject = _subject(services, index, parameters)
+        traces = [] if subject is None else _shown(services.rules.book, index, subject, parameters)
     except (BadInput, NotFound) as error:
         problem, traces = str(error), []
     return request.page(
@@ -69,14 +70,13 @@ def trace_page(request: AdminRequest) -> Response:
     )
 
 
-def _subject(services: Container, parameters: Mapping[str, str]) -> TraceSubject:
+def _subject(services: Container, index: Index, parameters: Mapping[str, str]) -> TraceSubject:
     """Return the image to trace.
 
     Raises:
         BadInput: An attribute or a tag is invalid.
         NotFound: There is no such image.
     """
-    index = services.library.index
     pairs = [part for part in parameters["attrs"].replace("\n", ",").split(",") if part.strip()]
     values = parse_attributes(pairs)
     if not parameters["image"]:
@@ -84,7 +84,7 @@ def _subject(services: Container, parameters: Mapping[str, str]) -> TraceSubject
         vocabulary = index.vocabulary
         unknown = [tag for tag in tags if vocabulary.find(tag) is None]
         return TraceSubject(facts_from_tags(vocabulary, tags, values), tags, unknown)
-    ordinal = services.installation.image_ids.decode(parameters["image"])
+    ordinal = services.images.ordinal_of(parameters["image"])
     if ordinal is None or not (ordinal in index.live or ordinal in index.parts.hidden):
         raise NotFound(f"there is no image {parameters['image'][:40]!r}", hint="give an image id")
     facts = index.facts(ordinal, values)
@@ -92,12 +92,12 @@ def _subject(services: Container, parameters: Mapping[str, str]) -> TraceSubject
 
 
 def _shown(
-    services: Container, subject: TraceSubject, parameters: Mapping[str, str]
+    book: RuleBook, index: Index, subject: TraceSubject, parameters: Mapping[str, str]
 ) -> list[ShownTrace]:
     """Return every active tree with the traced path."""
     traces = trace(
-        services.rules.book,
-        services.library.index.vocabulary,
+        book,
+        index.vocabulary,
         subject.facts,
         image=parameters["image"],
     )
