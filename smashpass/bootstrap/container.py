@@ -170,6 +170,7 @@ class Container:
             impacts=parts.impacts,
             library=parts.library,
             load=parts.load_rules,
+            load_shipped=parts.load_shipped_rules,
         )
 
     @cached_property

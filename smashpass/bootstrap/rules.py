@@ -113,11 +113,15 @@ class RuleParts:
 
         return newest_lines(self.home / "decisions", READ_BYTES)
 
-    def ensure_active_rules(self, *, by: str = "smashpass") -> PublishResult | None:
-        """Publish the shipped rules if none decide yet; return what was published, if so."""
+    def load_shipped_rules(self) -> RuleSet:
+        """Read the rules that come with the program."""
         from smashpass.rulefiles.load import load
 
-        return self.publishing.ensure_active(lambda: load([shipped("rules")]), by=by)
+        return load([shipped("rules")])
+
+    def ensure_active_rules(self, *, by: str = "smashpass") -> PublishResult | None:
+        """Publish the shipped rules if none decide yet; return what was published, if so."""
+        return self.publishing.ensure_active(self.load_shipped_rules, by=by)
 
 
 def shipped(name: str) -> Path:

@@ -9,7 +9,7 @@ import click
 
 from smashpass.cli.exit_codes import ExitCode
 from smashpass.cli.importing.commands import command as import_command
-from smashpass.cli.installation import open_installation
+from smashpass.cli.installation import open_services
 from smashpass.cli.library.render import SEED, render_shown
 from smashpass.cli.output import json_option
 from smashpass.demo.drawing import require_extra
@@ -42,7 +42,7 @@ def command(context: click.Context, count: int, as_json: bool) -> int:
         if code == ExitCode.INTERRUPTED:
             return code
         shutil.rmtree(pictures)
-    published = open_installation().ensure_active_rules()
+    published = open_services().rules.ensure_active()
     if published is not None and not as_json:
         click.echo("published the bundled rules")
     return code

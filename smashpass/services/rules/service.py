@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from smashpass.core.errors import NotFound
 from smashpass.core.rules.revision import Canary, Revision
@@ -21,6 +21,9 @@ from smashpass.services.rules.publish import (
 from smashpass.services.rules.sets import LoadTexts
 from smashpass.services.runtime.library import LiveLibrary
 
+_PROGRAM = "smashpass"
+"""Who publishes the rules that come with the program."""
+
 
 class RuleService:
     """Publishes rules, runs them as canaries, and follows them in this process."""
@@ -34,6 +37,7 @@ class RuleService:
         impacts: Impacts,
         library: LiveLibrary,
         load: LoadTexts,
+        load_shipped: Callable[[], RuleSet],
     ) -> None:
         """Keep what publishes, compares and follows rules.
 
@@ -44,6 +48,7 @@ class RuleService:
             impacts: Computes what rules would change.
             library: The images that they would change it for.
             load: Reads rule files.
+            load_shipped: Reads the rules that come with the program.
         """
         self._live = live
         self._publisher = publisher
@@ -51,6 +56,7 @@ class RuleService:
         self._impacts = impacts
         self._library = library
         self._load = load
+        self._load_shipped = load_shipped
 
     @property
     def book(self) -> RuleBook:
@@ -167,6 +173,13 @@ class RuleService:
             )
         self._live.refresh_loaded()
         return result
+
+    def ensure_active(self) -> PublishResult | None:
+        """Publish the rules that come with the program if none decide; return what became of it.
+
+        Several processes may do so at once; one of them publishes.
+        """
+        return self._publisher.ensure_active(self._load_shipped, by=_PROGRAM)
 
     def rollback(
         self, name: str, *, by: str, origin: str, reason: str, allow_no_default: bool = False

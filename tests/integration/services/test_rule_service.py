@@ -61,3 +61,11 @@ def test_revisions_are_found_by_number(rules: RuleService) -> None:
     assert rules.load_revision(old.sha256[:8]).revision == OLD.revision
     with pytest.raises(NotFound, match="there is no revision '99'"):
         rules.numbered(99)
+
+
+def test_the_bundled_rules_are_published_where_none_decide(rules: RuleService) -> None:
+    first = rules.ensure_active()
+    assert first is not None
+    assert first.revision.by == "smashpass"
+    assert rules.book.revision == first.revision.sha256
+    assert rules.ensure_active() is None

@@ -159,7 +159,7 @@ def repairs(query: str, error: BadInput) -> list[tuple[str, str]]:
 def _traced(request: AdminRequest, subject: ImageSubject) -> list[TreeTrace]:
     """Return the decision of every active tree; none if no rules are published."""
     try:
-        book = request.parts.rules.book
+        book = request.services.rules.book
     except NotPossible:
         return []
     index = subject.index
