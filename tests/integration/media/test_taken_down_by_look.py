@@ -200,7 +200,7 @@ def test_a_takedown_in_the_pages_opens_the_same_cases(site, drawn):
     )
     number = parts.audit.append("public", "notice", first)
     parts.notices.open(number, first, "person", "it shows me", "")
-    parts.moderation.decide(number, "takedown", "It does.", "our rules", by="ann")
+    parts.case_decisions.decide(number, "takedown", "It does.", "our rules", by="ann")
     assert [(notice.kind, notice.state) for notice in parts.notices.about(copy)] == [
         ("person", "open")
     ]
