@@ -26,6 +26,7 @@ def nothing(_done: int) -> None:
     return None
 
 
+@pytest.mark.usefixtures("artist")
 def test_another_process_draws_the_same_bytes(recipe_folder: Path, rendered: Rendered):
     out, rows = rendered
     for row in rows[::4]:
