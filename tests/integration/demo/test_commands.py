@@ -29,13 +29,13 @@ def smashpass(*arguments: str, home: Path, **environment: str) -> subprocess.Com
 def test_demo_fills_a_library_publishes_rules_and_adds_only_what_is_missing(tmp_path: Path):
     home = tmp_path / "home"
 
-    first = smashpass("demo", "--count", "16", home=home)
+    first = smashpass("demo", "--count", "7", home=home)
 
     assert (first.returncode, first.stderr) == (0, "")
-    assert first.stdout.startswith("imported 16, unchanged 0, refused 0")
+    assert first.stdout.startswith("imported 7, unchanged 0, refused 0")
     assert "published the bundled rules" in first.stdout
     assert not (home / "demo" / "pictures").exists()
-    assert len(list((home / "media").rglob("*.webp"))) >= 16
+    assert len(list((home / "media").rglob("*.webp"))) >= 7
     document = json.loads(smashpass("search", "kind:person", "--json", home=home).stdout)
     assert document["matched"] > 2
     card = document["images"][0]
@@ -43,12 +43,12 @@ def test_demo_fills_a_library_publishes_rules_and_adds_only_what_is_missing(tmp_
     decision = json.loads(smashpass("decide", "--image", card["image"], "--json", home=home).stdout)
     assert decision["tree"] == "avatars"
 
-    second_run = smashpass("demo", "--count", "18", "--json", home=home)
+    second_run = smashpass("demo", "--count", "9", "--json", home=home)
 
     assert second_run.returncode == 0
     lines = [json.loads(line) for line in second_run.stdout.splitlines()]
     assert lines[-1]["type"] == "summary"
-    assert (lines[-1]["added"], lines[-1]["unchanged"]) == (2, 16)
+    assert (lines[-1]["added"], lines[-1]["unchanged"]) == (2, 7)
 
 
 def test_render_says_what_it_wrote(tmp_path: Path):
