@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from smashpass.services.decks.service import DeckService
     from smashpass.services.images import ImageService
     from smashpass.services.moderation.service import ModerationService
+    from smashpass.services.privacy.disclosure import TransparencyService
+    from smashpass.services.privacy.service import PrivacyService
     from smashpass.services.rules.authoring.service import DraftService
     from smashpass.services.rules.service import RuleService
     from smashpass.services.runtime.library import LiveLibrary
@@ -158,6 +160,23 @@ class Container:
         )
 
     @cached_property
+    def privacy(self) -> PrivacyService:
+        """What viewers may ask of their data, and the daily job."""
+        from smashpass.services.privacy.service import PrivacyService
+
+        parts = self.installation
+        return PrivacyService(
+            viewers=parts.viewers,
+            states=parts.viewer_states,
+            erasures=parts.erasures,
+            retentions=parts.old_rows,
+            attempts=parts.rate_limits,
+            rules=parts.retention_rules,
+            jobs=parts.jobs,
+            clock=self.clock,
+        )
+
+    @cached_property
     def rules(self) -> RuleService:
         """What decides, and how something else comes to decide."""
         from smashpass.services.rules.service import RuleService
@@ -198,6 +217,34 @@ class Container:
         )
 
     @cached_property
+    def transparency(self) -> TransparencyService:
+        """How decisions are made at present, for everybody."""
+        from smashpass.services.privacy.disclosure import DisclosedSettings, TransparencyService
+
+        parts, values, whole = self.installation, self.settings.values, self.settings.whole
+        return TransparencyService(
+            library=self.library,
+            rules=parts.rules,
+            scoring=lambda: parts.scoring,
+            notices=parts.notices,
+            revisions=parts.revisions,
+            source_types=parts.source_types.counts,
+            stored=parts.kept_about_viewers(),
+            retention=parts.retention_rules,
+            settings=DisclosedSettings(
+                operator=values["operator"],
+                contact=values["contact"],
+                age_gate=values["age_gate"],
+                deny_tags=names_in(values["deny_tags"]),
+                added_terms=names_in(values["under_age_terms"]),
+                decision_log_percent=whole("decision_log_percent"),
+                scorer_deadline_ms=whole("scorer_deadline_ms"),
+                minor_daily_minutes=whole("minor_daily_minutes"),
+            ),
+            clock=self.clock,
+        )
+
+    @cached_property
     def vocabulary(self) -> VocabularyService:
         """Tags, and actions on them."""
         from smashpass.services.vocabulary.service import VocabularyService
@@ -209,6 +256,11 @@ class Container:
             log=self.installation.changes,
             completion=self.installation.completion,
         )
+
+
+def names_in(setting: str | None) -> list[str]:
+    """Return the names in a setting that lists them, between commas."""
+    return [name for text in (setting or "").split(",") if (name := text.strip())]
 
 
 def build(settings: Settings, clock: Callable[[], int] | None = None) -> Container:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from smashpass.settings import Settings
 
@@ -16,13 +13,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from smashpass.core.library.imageid import ImageIds
-    from smashpass.core.people.viewer import Viewer
     from smashpass.core.protection.screening import Screening
     from smashpass.media.folder import MediaFolder
     from smashpass.services.decks.viewers import ViewerStates
     from smashpass.services.moderation.cases import CaseDecisions
     from smashpass.services.moderation.takedown import Takedown
-    from smashpass.services.privacy.retention import RemovedData, RetentionRule
+    from smashpass.services.privacy.retention import RetentionRule
     from smashpass.services.runtime.library import LiveLibrary
     from smashpass.store.library.catalogue import Catalogue
     from smashpass.store.library.source_types import SourceTypes
@@ -31,16 +27,10 @@ if TYPE_CHECKING:
     from smashpass.store.operations.notices import Notices
     from smashpass.store.operations.rate_limits import RateLimits
     from smashpass.store.people.erased import Erased
+    from smashpass.store.people.erasures import Erasures
     from smashpass.store.people.personal_data import PersonalDatum
     from smashpass.store.people.retention import OldRows
     from smashpass.store.people.viewers import Viewers
-
-ERASE = "erase"
-"""Kind of the job that takes erased viewers out of the logs."""
-SETTLED_S = 2.0
-"""Seconds after which the server has handed to the system what it decided before."""
-
-_log = logging.getLogger(__name__)
 
 
 class DataParts:
@@ -179,34 +169,14 @@ class DataParts:
         """Where the decision log is."""
         return self.home / "decisions"
 
-    def erase(self, viewer: Viewer) -> None:
-        """Remove a viewer; the job process takes the name out of the logs within seconds."""
-        self.viewers.delete(viewer.id)
-        self.viewer_states.forget(viewer.name)
-        try:
-            self.erased.note(viewer.name, self.clock())
-        except OSError as error:
-            _log.warning("cannot write a tombstone", extra={"detail": str(error)})
-        if not self.jobs.waiting(ERASE):
-            self.jobs.enqueue(ERASE, {})
+    @cached_property
+    def erasures(self) -> Erasures:
+        """Who is gone, and the decision log they are taken out of."""
+        from smashpass.store.people.erasures import Erasures
 
-    def decisions_of(self, viewer: Viewer) -> list[Any]:
-        """Return what the decision log has of a viewer."""
-        from smashpass.store.rules.decision_erasing import lines_of
+        return Erasures(self.erased, self.decision_folder)
 
-        return [json.loads(line) for line in lines_of(self.decision_folder, viewer.name)]
-
-    def erase_from_logs(self) -> int:
-        """Take all who are gone out of the decision log and the files of the database."""
-        from smashpass.store.people.erased import tombstone
-        from smashpass.store.rules.decision_erasing import erase_lines
-
-        gone = self.erased.all().keys()
-        lines = erase_lines(self.decision_folder, lambda name: tombstone(name) in gone)
-        self.erased.scrub()
-        return lines
-
-    def kinds_of_data(self) -> list[RetentionRule]:
+    def retention_rules(self) -> list[RetentionRule]:
         """Return what is kept, how long, and how it is removed."""
         from smashpass.services.privacy.retention import RetentionRule
 
@@ -223,8 +193,8 @@ class DataParts:
                 "decisions",
                 "records of decisions, which name viewers, where they are logged",
                 days("keep_decisions_days"),
-                self._decision_files,
-                self._remove_decision_files,
+                self.erasures.count_old_files,
+                self.erasures.remove_old_files,
             ),
             RetentionRule(
                 "notices",
@@ -251,39 +221,3 @@ class DataParts:
                 self.erased.remove_before,
             ),
         ]
-
-    def retain(self, *, dry_run: bool = False, force_clock: bool = False) -> list[RemovedData]:
-        """Do the daily job: sweep those who are gone, and remove what is too old.
-
-        Raises:
-            NotPossible: The clock is wrong.
-        """
-        from smashpass.services.privacy.retention import RemovedData, check_clock, retain
-
-        now = self.clock()
-        check_clock(now, self.old_rows.newest_moment(), force=force_clock)
-        back = 0 if dry_run else self.erased.sweep()
-        removed = retain(self.kinds_of_data(), now, dry_run=dry_run)
-        if not dry_run:
-            self.erase_from_logs()
-            self.rate_limits.remove_ended(now)
-            self.old_rows.note_run(now)
-        return [*removed, RemovedData("back from a backup", 0, back)]
-
-    def _decision_files(self, moment: int) -> int:
-        from smashpass.store.rules.decision_erasing import files_before
-
-        return len(files_before(self.decision_folder, _day(moment)))
-
-    def _remove_decision_files(self, moment: int) -> int:
-        from smashpass.store.rules.decision_erasing import files_before
-
-        old = files_before(self.decision_folder, _day(moment))
-        for path in old:
-            path.unlink(missing_ok=True)
-        return len(old)
-
-
-def _day(moment: int) -> str:
-    """Return the day of a moment, as 2026-11-01."""
-    return datetime.fromtimestamp(moment // 1_000_000, UTC).date().isoformat()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smashpass.bootstrap.accounts import AccountParts
-from smashpass.bootstrap.data import ERASE, SETTLED_S, DataParts
+from smashpass.bootstrap.data import DataParts
 from smashpass.bootstrap.rules import RuleParts
 from smashpass.bootstrap.rules import shipped as shipped
 from smashpass.core.errors import NotPossible
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from smashpass.core.library.imageid import ImageIds
     from smashpass.core.library.index import Index
-    from smashpass.core.operations.job import Job
     from smashpass.media.collection import CollectionPictures, Keep
     from smashpass.media.folder import MediaFolder
     from smashpass.media.pool import DecoderPool
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from smashpass.services.decks.cards import CardCache
     from smashpass.services.decks.viewers import ViewerStates
     from smashpass.services.pictures.files import PictureService
-    from smashpass.services.runtime.jobs import JobRunner
     from smashpass.services.scoring.collect import Scoring
     from smashpass.services.vocabulary.complete import Completion
     from smashpass.snapshots.folder import SnapshotFolder
@@ -306,40 +304,6 @@ class Installation(RuleParts, DataParts, AccountParts):
         deadline_s = self.settings.whole("scorer_deadline_ms") / 1_000
         scorers = load_scorers(self.settings, names)
         return Scoring(scorers, self.media.largest_file, deadline_s=deadline_s)
-
-    def worker(self) -> JobRunner:
-        """Return what the job process does."""
-        from smashpass.importing.runs.child import import_in_child
-        from smashpass.importing.runs.permitted import permitted
-        from smashpass.services.importing import request
-        from smashpass.services.runtime.jobs import JobRunner
-        from smashpass.services.tagging import bulk
-        from smashpass.services.tagging import undo as undoing
-
-        def edit(job: Job, progressed: Callable[[int], None]) -> int | None:
-            self.library.refresh()
-            return bulk.do(job, self.catalogue, self.library.index, progressed, self.tag_finder)
-
-        def undo(job: Job, progressed: Callable[[int], None]) -> int | None:
-            return undoing.do(job, self.changes, self.catalogue, progressed)
-
-        def bring(job: Job, progressed: Callable[[int], None]) -> None:
-            import_request = request.of_payload(job.payload)
-            permitted(import_request.source, self.settings.values["import_folders"] or "")
-            import_in_child(import_request.arguments(job.id), progressed)
-
-        def erase(_job: Job, _progressed: Callable[[int], None]) -> None:
-            time.sleep(SETTLED_S)
-            self.erase_from_logs()
-
-        return JobRunner(
-            self.jobs,
-            {bulk.KIND: edit, undoing.KIND: undo, request.KIND: bring, ERASE: erase},
-            self.changes,
-            self.snapshots,
-            self.build_snapshot,
-            self.quarantine_withheld,
-        )
 
     def count_swipes(self, origin: str) -> int:
         """Bring the numbers that images have of swipes up to date; return how many changed."""

@@ -110,7 +110,7 @@ def create_app(settings: Settings, clock: Callable[[], int] | None = None) -> Fl
     add_languages(app, settings)
     site = make_pages(
         is_known_viewer=identity.known,
-        facts=lambda: open_routes.facts(parts),
+        facts=lambda: services.transparency.document(),
         title=settings.text("title"),
     )
     add_cases(site, services)

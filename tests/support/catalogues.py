@@ -48,7 +48,7 @@ def texts() -> Iterator[tuple[str, Text]]:
     for name, _line, text, _comments, _context in extracted:
         yield name, text
     parts = Installation(load({"SMASHPASS_HOME": "unused"}))
-    kinds = [kind.what for kind in parts.kinds_of_data()]
+    kinds = [kind.what for kind in parts.retention_rules()]
     for text in (
         *KINDS.values(),
         *OUTCOMES.values(),

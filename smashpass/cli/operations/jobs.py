@@ -8,7 +8,8 @@ from types import FrameType
 
 import click
 
-from smashpass.bootstrap.installation import Installation
+from smashpass.bootstrap.container import build
+from smashpass.bootstrap.worker import job_runner
 from smashpass.logs import configure
 from smashpass.settings import load
 
@@ -21,9 +22,9 @@ def command() -> None:
     """
     settings = load(os.environ)
     configure(settings.text("log_level"))
-    installation = Installation(settings)
-    installation.require_library()
-    installation.require_writable()
+    services = build(settings)
+    services.installation.require_library()
+    services.installation.require_writable()
     stopping = False
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -32,4 +33,4 @@ def command() -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    installation.worker().run(lambda: stopping)
+    job_runner(services).run(lambda: stopping)

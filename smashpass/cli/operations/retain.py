@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from smashpass.cli.installation import open_installation
+from smashpass.cli.installation import open_services
 from smashpass.cli.output import json_option, print_json, print_table
 
 
@@ -20,7 +20,7 @@ def command(dry_run: bool, force_clock: bool, as_json: bool) -> None:
     Erased viewers that a restored backup brought back are erased again. Run it daily, and after
     each restore before the server starts.
     """
-    outcomes = open_installation().retain(dry_run=dry_run, force_clock=force_clock)
+    outcomes = open_services().privacy.retain(dry_run=dry_run, force_clock=force_clock)
     if as_json:
         kinds = [
             {"name": outcome.name, "days": outcome.days, "removed": outcome.removed}

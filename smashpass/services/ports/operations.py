@@ -28,6 +28,9 @@ class JobQueue(Protocol):
     def newest(self, before: int | None = ..., limit: int = ...) -> list[Job]:
         """Return jobs from the newest back."""
 
+    def waiting(self, kind: str) -> int:
+        """Return how many jobs of a kind have not ended."""
+
     def cancel(self, number: int) -> tuple[Job, bool]:
         """Cancel a job that has not ended; return it, and whether this call cancelled it."""
 

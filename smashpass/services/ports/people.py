@@ -23,6 +23,9 @@ class ViewerStore(Protocol):
     def create(self, age_band: str) -> Viewer:
         """Create a viewer with a new name."""
 
+    def delete(self, number: int) -> None:
+        """Remove a viewer with all swipes; NotFound if there is none."""
+
     def delta(self, name: str, since: int = 0) -> ViewerDelta | None:
         """Return the viewer of this name with the swipes after number ``since``, or None."""
 
@@ -70,6 +73,35 @@ class StatisticsStore(Protocol):
 
     def last(self) -> dict[str, Any] | None:
         """Return the figures that were kept last, None before the first."""
+
+
+class ErasureStore(Protocol):
+    """Who is gone, and the decision log they are taken out of."""
+
+    def note(self, name: str, at: int) -> None:
+        """Keep a tombstone; OSError if that cannot be done, and the next sweep does it."""
+
+    def restored(self) -> bool:
+        """Tell whether a backup brought viewers back."""
+
+    def sweep(self) -> int:
+        """Remove viewers who are back from a backup; return how many."""
+
+    def decisions_of(self, name: str) -> Iterator[bytes]:
+        """Yield the records that the decision log has of a viewer."""
+
+    def erase_decisions(self) -> int:
+        """Take all who are gone out of the decision log; return how many records there were."""
+
+
+class RetentionLog(Protocol):
+    """When data was removed last."""
+
+    def newest_moment(self) -> int:
+        """Return the newest moment that anything was recorded at, 0 if nothing was."""
+
+    def note_run(self, now: int) -> None:
+        """Keep when the daily job was done."""
 
 
 class AccountStore(Protocol):
@@ -148,6 +180,9 @@ class AttemptStore(Protocol):
 
     def take(self, name: str, client: str, times: int, seconds: int) -> int:
         """Count one; return 0, or the seconds to wait if there were too many."""
+
+    def remove_ended(self, now: int) -> int:
+        """Forget counts of times that are over; return how many."""
 
     def give_back(self, name: str, client: str, times: int = 1) -> None:
         """Count ``times`` fewer."""

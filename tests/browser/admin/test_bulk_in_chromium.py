@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from smashpass.bootstrap.container import Container
 from smashpass.bootstrap.installation import Installation
+from smashpass.bootstrap.worker import job_runner
 from smashpass.settings import load
 
 HOSTILE = "<img/src=x/onerror=alert(1)>"
@@ -48,7 +50,7 @@ def test_a_bulk_edit_is_looked_at_applied_watched_and_undone(desk, served):
         page.keyboard.press("Enter")
         page.get_by_text("queued", exact=True).wait_for()
         page.get_by_text("These figures update automatically.").wait_for()
-        served.worker().step()
+        job_runner(Container(served)).step()
         page.get_by_role("link", name="Undo the whole job").wait_for()  # the page looks by itself
         assert tags(served) != before
 

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select
 
+from smashpass.bootstrap.container import Container
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.decks.pace import DAY_US
 from smashpass.core.errors import NotPossible
@@ -91,11 +92,11 @@ def kept(parts: Installation) -> dict[str, list[int]]:
 @given(ages=AGES)
 def test_nothing_is_overdue_and_nothing_goes_early(parts: Installation, ages: list[int]) -> None:
     fill(parts, ages)
-    would = parts.retain(dry_run=True, force_clock=True)
+    would = Container(parts).privacy.retain(dry_run=True, force_clock=True)
     everything = kept(parts)
     assert all(len(row) == len(ages) for row in everything.values())
 
-    removals = parts.retain(force_clock=True)
+    removals = Container(parts).privacy.retain(force_clock=True)
 
     assert [removal.removed for removal in removals] == [removal.removed for removal in would]
     left = kept(parts)
@@ -113,7 +114,7 @@ def test_nothing_is_overdue_and_nothing_goes_early(parts: Installation, ages: li
         waiting = connection.scalars(select(tables.job.c.id).where(tables.job.c.state == "queued"))
         assert len(waiting.all()) == len(ages)
     assert parts.audit.verify()[2] is None
-    assert all(not removal.removed for removal in parts.retain())
+    assert all(not removal.removed for removal in Container(parts).privacy.retain())
 
 
 def test_files_of_the_decision_log_go_by_their_day(parts: Installation) -> None:
@@ -124,7 +125,7 @@ def test_files_of_the_decision_log_go_by_their_day(parts: Installation) -> None:
         (folder / f"{day}-1-0000.jsonl").write_text("{}\n")
     (folder / "notes.txt").write_text("not ours")
 
-    parts.retain(force_clock=True)
+    Container(parts).privacy.retain(force_clock=True)
 
     left = {path.name[:10] for path in folder.glob("*.jsonl")}
     assert left == {day for day, stays in days.items() if stays}
@@ -161,7 +162,7 @@ def test_a_jump_of_the_clock_keeps_everything(installation: Installation) -> Non
         home = {"SMASHPASS_HOME": str(installation.home)}
         jumped = Installation(load(home), lambda jump=jump: now + jump)
         with pytest.raises(NotPossible):
-            jumped.retain()
+            Container(jumped).privacy.retain()
         jumped.engine.dispose()
         assert installation.viewers.delta(viewer.name) is not None
 
@@ -171,11 +172,11 @@ def test_the_job_leaves_a_record_that_the_next_one_goes_by(installation: Install
     home = {"SMASHPASS_HOME": str(installation.home)}
     for day in range(5):
         opened = Installation(load(home), lambda day=day: now + day * DAY_US)
-        opened.retain()
+        Container(opened).privacy.retain()
         opened.engine.dispose()
     late = Installation(load(home), lambda: now + 7 * DAY_US)
     with pytest.raises(NotPossible, match="force-clock"):
-        late.retain()
+        Container(late).privacy.retain()
     late.engine.dispose()
 
 
@@ -191,6 +192,6 @@ def test_a_line_that_a_crash_cut_spoils_no_tombstone(installation: Installation)
 
 
 def test_the_settings_say_what_the_classes_do(parts: Installation) -> None:
-    days_of = {kind.name: kind.days for kind in parts.kinds_of_data()}
+    days_of = {kind.name: kind.days for kind in parts.retention_rules()}
     assert days_of == DAYS | {"decisions": 30}
     assert json.dumps(days_of)

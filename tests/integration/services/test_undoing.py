@@ -9,7 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from smashpass.bootstrap.container import Container
 from smashpass.bootstrap.installation import Installation
+from smashpass.bootstrap.worker import job_runner
 from smashpass.core.errors import BadInput, Conflict
 from smashpass.core.imageset import ImageSet
 from smashpass.services.tagging import bulk
@@ -123,7 +125,7 @@ def test_a_bulk_edit_in_parts_is_undone_whole(
     monkeypatch.setattr(bulk, "PART", 2)
     wish = {"query": "", "add": ["crown"], "remove": ["beard"], "by": "ann", "reason": "r"}
     number = installation.jobs.enqueue(bulk.KIND, wish, total=6)
-    worker = installation.worker()
+    worker = job_runner(Container(installation))
     worker.step()
     parts = installation.changes.history(origin=f"job {number}", kind="tags")
     assert len(parts) == 3

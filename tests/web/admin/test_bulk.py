@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from html import unescape
 
+from smashpass.bootstrap.container import Container
+from smashpass.bootstrap.worker import job_runner
 from smashpass.services.rules.book import decide_image
 from smashpass.services.tagging import undo as undoing
 from tests.support.api import LIVE
@@ -80,7 +82,7 @@ def test_verdicts_that_turn_are_those_of_the_whole_library(parts, signed_in):
 
     before = verdicts()
     apply(editor, q="", add="hair:blonde beard", remove="hair:black")
-    parts.worker().step()
+    job_runner(Container(parts)).step()
     after = verdicts()
     assert turned == len(
         {number for number, tree in before if before[number, tree] != after[number, tree]}
@@ -105,7 +107,7 @@ def test_an_edit_is_a_job_that_is_undone_whole(parts, signed_in):
     number = apply(editor, q="-beard", add="crown", remove="kind:person", reason="all kings")
     assert "queued" in editor.get(f"/bulk/{number}").text
     assert tags(parts) == before
-    parts.worker().step()
+    job_runner(Container(parts)).step()
     page = editor.get(f"/bulk/{number}").text
     assert re.search(r"<strong[^>]*>done</strong>", page)
     assert "Undo the whole job" in page
@@ -124,12 +126,12 @@ def test_a_much_larger_undoing_is_a_job_too(parts, signed_in, monkeypatch):
     editor = signed_in("editor")
     before = tags(parts)
     number = apply(editor, q="", add="crown")
-    parts.worker().step()
+    job_runner(Container(parts)).step()
     undo = editor.get(f"/changes/-/undo?job={number}").text
     answer = editor.submit("/changes/-/undo", **hidden(undo, "/changes/-/undo"), reason="no")
     address = answer.headers["Location"].removeprefix("/admin")
     assert address.startswith("/bulk/")
-    parts.worker().step()
+    job_runner(Container(parts)).step()
     assert re.search(r"<strong[^>]*>done</strong>", editor.get(address).text)
     assert tags(parts) == before
 
@@ -163,7 +165,7 @@ def test_a_job_is_stopped_before_it_begins(parts, signed_in):
     before = tags(parts)
     number = apply(editor, q="", add="crown")
     assert "Stopped" in editor.follow(f"/bulk/{number}/cancel").text
-    parts.worker().step()
+    job_runner(Container(parts)).step()
     assert tags(parts) == before
     assert "cancelled" in editor.get(f"/bulk/{number}").text
     assert "The job had already ended" in editor.follow(f"/bulk/{number}/cancel").text

@@ -9,6 +9,8 @@ import re
 
 import pytest
 
+from smashpass.bootstrap.container import Container
+from smashpass.bootstrap.worker import job_runner
 from smashpass.cli.main import run as smashpass
 from smashpass.settings import load
 from smashpass.web.app import create_app
@@ -134,7 +136,7 @@ def test_an_import_is_started_done_and_its_refused_rows_tried_again(open_app, ed
     path = table(drop, f"1,hat,{GOOD}", "2,hat,,shop,digitalCreation,false,creature")
     started = editor.follow("/imports", source=str(path), on_existing="skip")
     assert re.search(r"Job \d+ will import", started.text)
-    assert parts.worker().step()
+    assert job_runner(Container(parts)).step()
     (job,) = parts.jobs.newest()
     assert (job.state, job.error, job.done) == ("done", "", 100)
     (run, *_) = parts.runs.latest()
@@ -142,7 +144,7 @@ def test_an_import_is_started_done_and_its_refused_rows_tried_again(open_app, ed
     assert "Retry refused rows" in editor.get(f"/imports/{run.id}").text
     started = editor.follow(f"/imports/{run.id}/retry")
     assert "will retry the 1 refused rows" in started.text
-    assert parts.worker().step()
+    assert job_runner(Container(parts)).step()
     (second_run, *_) = parts.runs.latest()
     assert (second_run.options["retry"], second_run.state, second_run.read) == (run.id, "done", 1)
     acts = [entry.action for entry in parts.audit.entries() if entry.actor == "editor"]

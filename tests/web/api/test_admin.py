@@ -6,7 +6,9 @@ import shutil
 
 import pytest
 
+from smashpass.bootstrap.container import Container
 from smashpass.bootstrap.installation import Installation, shipped
+from smashpass.bootstrap.worker import job_runner
 from smashpass.services.tagging import bulk
 from smashpass.settings import load
 from smashpass.web.app import create_app
@@ -118,7 +120,7 @@ def test_a_bulk_edit_does_what_its_dry_run_told(office):
 
     job = office.ask("POST", "/tags/bulk", wish)
     assert job.status_code == 202
-    assert office.parts.worker().step()
+    assert job_runner(Container(office.parts)).step()
     finished = office.ask("GET", f"/jobs/{job.json['job']}").json
     assert (finished["state"], finished["done"], finished["total"]) == ("done", 2, 2)
     assert (office.matched("hairy"), office.matched("hair:blonde")) == (2, 1)
@@ -150,7 +152,7 @@ def test_a_bulk_edit_takes_a_phrase_with_a_tilde(office):
     wish = {"query": "~blond haired", "add": ["hairy"], "reason": "a test"}
     dry_run = office.ask("POST", "/tags/bulk", wish | {"dry_run": True}).json
     office.ask("POST", "/tags/bulk", wish)
-    assert office.parts.worker().step()
+    assert job_runner(Container(office.parts)).step()
     assert office.matched("hairy") == dry_run["images"] == office.matched("hair:blonde") > 0
 
 
@@ -158,7 +160,7 @@ def test_a_bulk_edit_in_parts_is_reverted_whole(office, monkeypatch):
     monkeypatch.setattr(bulk, "PART", 1)
     wish = {"query": "beard", "add": ["hairy"], "reason": "a test"}
     job = office.ask("POST", "/tags/bulk", wish)
-    office.parts.worker().step()
+    job_runner(Container(office.parts)).step()
     finished = office.ask("GET", f"/jobs/{job.json['job']}").json
     assert office.matched("hairy") == 2
     image_counts = [

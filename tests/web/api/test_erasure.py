@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from smashpass.bootstrap import data
+from smashpass.bootstrap import worker
 from smashpass.bootstrap.container import Container
-from smashpass.bootstrap.data import ERASE
+from smashpass.bootstrap.worker import job_runner
 from smashpass.cli.decide.replay import replay_files
+from smashpass.services.privacy.service import KIND
 
 
 def found(home: Path, markers: list[str]) -> list[str]:
@@ -57,8 +58,8 @@ def settle(world: Any) -> None:
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """The log is settled before the job is done."""
-    monkeypatch.setattr("smashpass.bootstrap.installation.SETTLED_S", 0.0)
-    assert data.SETTLED_S > 0.5
+    assert worker.SETTLED_S > 0.5
+    monkeypatch.setattr(worker, "SETTLED_S", 0.0)
 
 
 def test_grep_finds_nothing_of_an_erased_viewer(open_world: Callable[..., Any]) -> None:
@@ -72,8 +73,8 @@ def test_grep_finds_nothing_of_an_erased_viewer(open_world: Callable[..., Any]) 
     before = sorted(path.stat().st_size for path in world.parts.decision_folder.iterdir())
 
     assert viewer.ask("DELETE", "/me").status == 204
-    assert world.parts.jobs.waiting(ERASE) == 1
-    assert world.parts.worker().step()
+    assert world.parts.jobs.waiting(KIND) == 1
+    assert job_runner(Container(world.parts)).step()
 
     assert found(world.home, markers) == []
     assert viewer.get("/me").status == 401
@@ -88,7 +89,7 @@ def test_the_log_of_the_others_can_still_be_replayed(
     viewer, _ = seeded(world)
     settle(world)
     viewer.ask("DELETE", "/me")
-    world.parts.worker().step()
+    job_runner(Container(world.parts)).step()
 
     files = tuple(world.parts.decision_folder.iterdir())
     lines = [line for path in files for line in path.read_text().splitlines(keepends=True)]
@@ -109,7 +110,7 @@ def test_a_restored_backup_is_swept(open_world: Callable[..., Any], tmp_path: Pa
     shutil.copytree(world.parts.decision_folder, backup / "decisions")
 
     viewer.ask("DELETE", "/me")
-    world.parts.worker().step()
+    job_runner(Container(world.parts)).step()
     world.parts.engine.dispose()
     for name in ("smashpass.db-wal", "smashpass.db-shm"):
         (world.home / name).unlink(missing_ok=True)
@@ -119,7 +120,7 @@ def test_a_restored_backup_is_swept(open_world: Callable[..., Any], tmp_path: Pa
     restored = open_world()
     assert found(world.home, markers) != []
     assert restored.parts.erased.restored()
-    removals = restored.parts.retain()
+    removals = Container(restored.parts).privacy.retain()
 
     assert removals[-1].removed == 1
     assert found(world.home, markers) == []

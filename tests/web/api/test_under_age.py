@@ -8,6 +8,8 @@ import json
 import pytest
 from PIL import Image
 
+from smashpass.bootstrap.container import Container
+from smashpass.bootstrap.worker import job_runner
 from smashpass.cli.main import run
 from smashpass.settings import load
 from smashpass.web.app import create_app
@@ -162,7 +164,7 @@ def test_an_edit_that_makes_a_served_image_match_hides_it_and_opens_a_case(site,
     bulk = {"query": "own10 OR own11 OR own12", "add": ["kid"], "remove": [], "reason": "r"}
     status, _ = site.ask("POST", "/admin/tags/bulk", bulk | {"dry_run": False})
     assert status == 202
-    assert site.parts.worker().step()
+    assert job_runner(Container(site.parts)).step()
     acts = [
         ("aliases", {"alias": "loli", "tag": "own13"}),
         ("aliases", {"alias": "own14", "tag": "child"}),
@@ -183,7 +185,7 @@ def test_an_edit_that_makes_a_served_image_match_hides_it_and_opens_a_case(site,
         assert site.media_status(key) == 404
     assert site.media_status("fine") == 200
 
-    while site.parts.worker().step():
+    while job_runner(Container(site.parts)).step():
         pass
     assert sorted(site.cases()) == sorted(hidden)
     states = site.parts.catalogue.images([site.parts.catalogue.find("shop", key) for key in hidden])

@@ -2,71 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from typing import Any
 
 from flask import request as flask_request
 
-from smashpass.bootstrap.installation import Installation
-from smashpass.core.errors import DatabaseUnavailable, NotPossible
-from smashpass.core.operations.notice import HOUR, KINDS, figures
-from smashpass.services.privacy.transparency import models
-from smashpass.services.scoring.ports import Item
-from smashpass.web.api.public.disclosures import SCHEMA, disclosed, trees
+from smashpass.core.operations.notice import KINDS
 from smashpass.web.http.rate import RateLimit
 from smashpass.web.http.routing import ApiRequest, RouteTable
-from smashpass.web.http.schemas import ANYTHING, COUNT, IMAGE, REASON, TEXT, listed, maybe, obj
+from smashpass.web.http.schemas import (
+    ANYTHING,
+    COUNT,
+    IMAGE,
+    MOMENT,
+    REASON,
+    TEXT,
+    listed,
+    maybe,
+    obj,
+)
 
 NOTICES_A_HOUR = 20
-_YEAR = 365 * 24 * HOUR
 
 table = RouteTable("transparency")
 
-
-def facts(parts: Installation) -> dict[str, object]:
-    """Return how decisions are made at present."""
-    try:
-        book = parts.rules.book
-    except NotPossible:
-        book = None
-    index, canary = parts.library.index, parts.rules.canary
-    logged = parts.settings.whole("decision_log_percent")
-    about_viewers = parts.kept_about_viewers()
-    stored = [data_kind.what for data_kind in about_viewers]
-    return {
-        "decides": "decision trees written by people, published with a reason and kept permanently",
-        "revision": None if book is None else book.revision,
-        "canary": None
-        if canary is None
-        else {"revision": canary.book.revision, "percent": canary.percent},
-        "trees": [] if book is None else trees(parts, book),
-        "models": models(parts.scoring.scorers),
-        "library": {
-            "images": len(index.live),
-            "version": index.version,
-            "licences": dict(index.facet_values("licence")),
-            "sources": dict(index.facet_values("source")),
-        },
-        "kept_about_you": "; ".join([*stored, f"{logged} % of the decisions made for you"])
-        if logged
-        else "; ".join(stored),
-        "stored": stored,
-        "biometrics": "; ".join(
-            data_kind.what for data_kind in about_viewers if data_kind.biometric
-        )
-        or "none",
-        "models_are_shown": [field.name for field in fields(Item)],
-        **disclosed(parts, book),
-        "notices": _notices(parts),
-    }
-
-
-def _notices(parts: Installation) -> dict[str, object] | None:
-    """Return statistics of last year's notices; None while the database is unavailable."""
-    try:
-        cases = parts.notices.since(parts.clock() - _YEAR)
-    except DatabaseUnavailable:
-        return None
-    return {"months": 12, **asdict(figures(cases))}
+_DISCLOSED: dict[str, Any] = {
+    "operator": obj({"name": maybe(TEXT), "contact": maybe(TEXT)}),
+    "order": TEXT,
+    "deny_tags": listed(TEXT),
+    "under_age_terms": obj({"shipped": COUNT, "added": listed(TEXT)}),
+    "history": maybe(obj({"deck": TEXT, "switch_off": TEXT}, more=True)),
+    "source_types": maybe(listed(obj({"type": TEXT, "said": TEXT, "images": COUNT}))),
+    "retention": listed(obj({"name": TEXT, "what": TEXT, "days": COUNT})),
+    "settings": obj({"age_gate": TEXT, "decision_log_percent": COUNT}, more=True),
+    "minors": obj(
+        {"age_band": TEXT, "protections": listed(obj({"name": TEXT, "said": TEXT}))}, more=True
+    ),
+    "changes": maybe(
+        listed(obj({"revision": TEXT, "at": MOMENT, "reason": TEXT, "active": {"type": "boolean"}}))
+    ),
+}
 
 
 @table.add(
@@ -96,7 +70,7 @@ def _notices(parts: Installation) -> dict[str, object] | None:
                 "stored": listed(TEXT),
                 "models_are_shown": listed(TEXT),
                 "biometrics": TEXT,
-                **SCHEMA,
+                **_DISCLOSED,
                 "notices": maybe(obj({"months": COUNT, "notices": COUNT}, more=True)),
             },
             more=ANYTHING,
@@ -105,7 +79,7 @@ def _notices(parts: Installation) -> dict[str, object] | None:
 )
 def transparency(request: ApiRequest) -> dict[str, object]:
     """How decisions are made, live."""
-    return facts(request.parts)
+    return request.services.transparency.document()
 
 
 @table.add(

@@ -145,7 +145,7 @@ def viewer_routes(identity: Identity) -> RouteTable:
             "viewer": _viewer(request) | _last_seen(request),
             "swipes": current,
             "undone": undone,
-            "decisions": request.parts.decisions_of(request.state.viewer),
+            "decisions": request.services.privacy.decisions_of(request.state.viewer),
         }
         answer = Response(json.dumps(content), content_type="application/json")
         answer.headers["Content-Disposition"] = 'attachment; filename="smashpass.json"'
@@ -155,7 +155,7 @@ def viewer_routes(identity: Identity) -> RouteTable:
     @table.add("DELETE", "/me", access="viewer", answers={204: None})
     def delete(request: ApiRequest) -> Response:
         """Delete your viewer account and all swipes."""
-        request.parts.erase(request.state.viewer)
+        request.services.privacy.erase(request.state.viewer)
         answer = Response(b"", 204)
         answer.headers.pop("Content-Type", None)
         identity.take_cookie(answer)
