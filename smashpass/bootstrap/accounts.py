@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from smashpass.services.accounts.administration import AccountAdministration
-    from smashpass.services.accounts.known_devices import KnownDevices
-    from smashpass.services.accounts.sign_in import SignIn
     from smashpass.services.accounts.verify import Verifier
     from smashpass.store.operations.audit import Audit
     from smashpass.store.operations.rate_limits import RateLimits
@@ -62,44 +59,16 @@ class AccountParts:
         return Sessions(self.engine)
 
     @cached_property
-    def signing_in(self) -> SignIn:
-        """The way from a password to a session."""
-        from smashpass.services.accounts.sign_in import SignIn
-
-        return SignIn(self.accounts, self._verifier("sign-in"), self.sessions, self.audit)
-
-    @cached_property
-    def known_devices(self) -> KnownDevices:
-        """The browsers in which somebody signed in before."""
-        from smashpass.services.accounts.known_devices import KnownDevices
-
-        return KnownDevices(self.secret_key)
-
-    @cached_property
     def rate_limits(self) -> RateLimits:
         """How often addresses asked for what is limited."""
         from smashpass.store.operations.rate_limits import RateLimits
 
         return RateLimits(self.engine, self.secret_key, self.clock)
 
-    @cached_property
-    def account_administration(self) -> AccountAdministration:
-        """All actions on accounts."""
-        from smashpass.services.accounts.administration import AccountAdministration
-
-        return AccountAdministration(
-            self.accounts,
-            self._verifier("own account"),
-            self.sessions,
-            self.tokens,
-            self.audit,
-            lambda: self.clock() / 1_000_000,
-        )
-
-    def _verifier(self, kind: str) -> Verifier:
+    def verifier(self, kind: str) -> Verifier:
         """Return who checks passwords and codes, with a count of wrong attempts of its own."""
         from smashpass.services.accounts.attempts import Attempts
         from smashpass.services.accounts.verify import Verifier
 
         attempts = Attempts(kind, self.rate_limits)
-        return Verifier(self.accounts, attempts, lambda: self.clock() / 1_000_000)
+        return Verifier(self.accounts, attempts, lambda: self.clock())

@@ -13,10 +13,14 @@ if TYPE_CHECKING:
     from smashpass.core.imageset import Ordinal
     from smashpass.core.library.index import Index
     from smashpass.core.pictures.picture import Picture
+    from smashpass.services.accounts.audit import AuditService
+    from smashpass.services.accounts.service import AccountService
+    from smashpass.services.accounts.sign_in import SignInService
     from smashpass.services.decisions.service import DecisionService
     from smashpass.services.decks.service import DeckService
     from smashpass.services.images import ImageService
     from smashpass.services.moderation.service import ModerationService
+    from smashpass.services.ports.people import AttemptStore
     from smashpass.services.privacy.disclosure import TransparencyService
     from smashpass.services.privacy.service import PrivacyService
     from smashpass.services.rules.authoring.service import DraftService
@@ -40,7 +44,29 @@ class Container:
         """Keep the adapters, which only services get at."""
         self.installation = installation
         self.settings = installation.settings
-        self.clock = installation.clock
+        self.clock: Callable[[], int] = lambda: installation.clock()
+
+    @cached_property
+    def accounts(self) -> AccountService:
+        """Who may edit, and what they may."""
+        from smashpass.services.accounts.service import AccountService
+
+        parts = self.installation
+        return AccountService(
+            accounts=parts.accounts,
+            verifier=parts.verifier("own account"),
+            sessions=parts.sessions,
+            tokens=parts.tokens,
+            trail=parts.audit,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def audit(self) -> AuditService:
+        """The audit trail."""
+        from smashpass.services.accounts.audit import AuditService
+
+        return AuditService(trail=self.installation.audit)
 
     @cached_property
     def decisions(self) -> DecisionService:
@@ -159,6 +185,11 @@ class Container:
             clock=self.clock,
         )
 
+    @property
+    def rate_limits(self) -> AttemptStore:
+        """How often addresses asked for what is limited."""
+        return self.installation.rate_limits
+
     @cached_property
     def privacy(self) -> PrivacyService:
         """What viewers may ask of their data, and the daily job."""
@@ -198,6 +229,22 @@ class Container:
         from smashpass.services.search.service import SearchService
 
         return SearchService(finder=self.installation.tag_finder)
+
+    @cached_property
+    def sign_in(self) -> SignInService:
+        """Who is asking: sessions, tokens of programs, known browsers."""
+        from smashpass.services.accounts.known_devices import KnownDevices
+        from smashpass.services.accounts.sign_in import SignInService
+
+        parts = self.installation
+        return SignInService(
+            accounts=parts.accounts,
+            verifier=parts.verifier("sign-in"),
+            sessions=parts.sessions,
+            tokens=parts.tokens,
+            devices=KnownDevices(parts.secret_key),
+            trail=parts.audit,
+        )
 
     @cached_property
     def tagging(self) -> TaggingService:

@@ -327,7 +327,7 @@ class Installation(RuleParts, DataParts, AccountParts):
 
     def warm(self) -> None:
         """Make every part that requests share, so that no two threads make one at once."""
-        for name in ("viewer_states", "tokens", "sessions", "signing_in", "audit", "jobs", "cards",
+        for name in ("viewer_states", "tokens", "sessions", "audit", "jobs", "cards",
                      "completion", "scoring", "showing", "publishing", "catalogue", "library",
                      "recorder"):  # fmt: skip
             getattr(self, name)

@@ -88,7 +88,6 @@ def create_app(settings: Settings, clock: Callable[[], int] | None = None) -> Fl
         parts.secret_key,
         services,
         age_gate=settings.text("age_gate") == "on",
-        admin_of=parts.tokens.of,
     )
     register(app, failure_page)
     decode_segments(app.url_map)

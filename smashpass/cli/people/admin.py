@@ -7,8 +7,8 @@ import sys
 
 import click
 
-from smashpass.bootstrap.installation import Installation
-from smashpass.cli.installation import operator
+from smashpass.bootstrap.container import build
+from smashpass.cli.installation import open_services, operator
 from smashpass.cli.output import json_option, print_json
 from smashpass.core.errors import BadInput
 from smashpass.core.people.account import MAX_PASSWORD, ROLES
@@ -26,12 +26,10 @@ def command() -> None:
 @json_option
 def create(name: str, role: str, as_json: bool) -> None:
     """Create an account; the password is prompted for, or read from standard input."""
-    installation = Installation(load(os.environ))
+    services = build(load(os.environ))
     password = _password()
-    installation.prepare()
-    account = installation.account_administration.create(
-        name, role, password, by=operator(), origin="cli"
-    )
+    services.installation.prepare()
+    account = services.accounts.create(name, role, password, by=operator(), origin="cli")
     if as_json:
         print_json({"name": account.name, "role": account.role})
     else:
@@ -43,9 +41,7 @@ def create(name: str, role: str, as_json: bool) -> None:
 @json_option
 def token(name: str, as_json: bool) -> None:
     """Print a new token for NAME, once; the previous token stops working."""
-    installation = Installation(load(os.environ))
-    installation.require_library()
-    text = installation.account_administration.renew_token(name, by=operator(), origin="cli")
+    text = open_services().accounts.renew_token(name, by=operator(), origin="cli")
     if as_json:
         print_json({"token": text})
     else:
@@ -60,9 +56,7 @@ def recover(name: str, as_json: bool) -> None:
 
     Every session of NAME ends; the password alone is then enough to sign in.
     """
-    installation = Installation(load(os.environ))
-    installation.require_library()
-    was_on = installation.account_administration.recover(name, by=operator(), origin="cli")
+    was_on = open_services().accounts.recover(name, by=operator(), origin="cli")
     if as_json:
         print_json({"name": name, "second_factor_was_on": was_on})
     elif was_on:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import click
 
 from smashpass.cli.exit_codes import ExitCode
-from smashpass.cli.installation import open_installation
+from smashpass.cli.installation import open_services
 from smashpass.cli.output import json_option, print_json
 
 
@@ -28,7 +28,7 @@ def verify(as_json: bool) -> int:
     Keep the printed digest outside the database: anyone with write access to the database could
     rebuild the whole chain, but not so that it ends in your digest.
     """
-    count, end, broken = open_installation().audit.verify()
+    count, end, broken = open_services().audit.verify()
     if as_json:
         fault = None if broken is None else {"entry": broken.id, "detail": broken.why}
         print_json(
@@ -46,5 +46,5 @@ def verify(as_json: bool) -> int:
 @click.option("--after", type=click.IntRange(min=0), default=0, help="Only entries after this id.")
 def export(after: int) -> None:
     """Print every entry as one line of JSON, with its digest; `at` is microseconds since 1970."""
-    for entry in open_installation().audit.entries(after):
+    for entry in open_services().audit.entries(after):
         print_json(asdict(entry))

@@ -1,25 +1,55 @@
-"""From a name, a password and perhaps a code to a session."""
+"""Who is asking: from a password to a session, and whose session or token it is."""
 
 from __future__ import annotations
 
 from smashpass.core.operations.audit import AuditAction
 from smashpass.core.people.account import Session
+from smashpass.services.accounts.known_devices import KnownDevices
 from smashpass.services.accounts.verify import Proof, Verifier, WrongCredentials
 from smashpass.services.ports.operations import AuditTrail
-from smashpass.services.ports.people import AccountStore, SessionStore
+from smashpass.services.ports.people import AccountStore, SessionStore, TokenStore
 
 NOBODY = "unknown"
 """Stands in the trail for a name that does not exist: a password may have been typed there."""
 
 
-class SignIn:
-    """Lets people in."""
+class SignInService:
+    """Lets people in, and recognises people, browsers and programs that were let in."""
 
     def __init__(
-        self, accounts: AccountStore, verifier: Verifier, sessions: SessionStore, trail: AuditTrail
+        self,
+        *,
+        accounts: AccountStore,
+        verifier: Verifier,
+        sessions: SessionStore,
+        tokens: TokenStore,
+        devices: KnownDevices,
+        trail: AuditTrail,
     ) -> None:
+        """Create the service; ``verifier`` has a count of wrong attempts of its own."""
         self._accounts, self._verifier = accounts, verifier
-        self._sessions, self._trail = sessions, trail
+        self._sessions, self._tokens = sessions, tokens
+        self._devices, self._trail = devices, trail
+
+    def session_of(self, cookie: str) -> Session | None:
+        """Return the session of a cookie, or None."""
+        return self._sessions.of(cookie)
+
+    def admin_of(self, token: str) -> tuple[str, str] | None:
+        """Return whose token of a program it is and what it may, or None."""
+        return self._tokens.of(token)
+
+    def device_cookie_name(self, name: str) -> str:
+        """Return the name of the cookie by which a browser is recognised for an account."""
+        return self._devices.cookie_name(name)
+
+    def device_of(self, name: str, cookie: str) -> str:
+        """Return the device that a cookie names; empty if it was not made for this account."""
+        return self._devices.read(name, cookie)
+
+    def new_device(self, name: str) -> str:
+        """Return the content of a cookie for a browser that just signed in to an account."""
+        return self._devices.new(name)
 
     def enter(self, name: str, proof: Proof, *, agent: str) -> str:
         """Return the cookie of a new session.

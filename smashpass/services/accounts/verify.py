@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -54,9 +53,9 @@ class Verifier:
     """Checks proofs of one kind, such as for signing in, and counts the wrong ones."""
 
     def __init__(
-        self, accounts: AccountStore, attempts: Attempts, clock: Callable[[], float] = time.time
+        self, accounts: AccountStore, attempts: Attempts, clock: Callable[[], int]
     ) -> None:
-        """Create a verifier; ``clock`` gives the seconds since 1970."""
+        """Create a verifier; ``clock`` gives microseconds since 1970."""
         self._accounts, self._attempts, self._clock = accounts, attempts, clock
 
     def verify(self, name: str, proof: Proof) -> Verified:
@@ -97,7 +96,7 @@ class Verifier:
                     "codes cannot be checked, because the secret key of this server has changed",
                     hint=f"use a recovery code, or run: smashpass admin recover {account.name}",
                 )
-            step = code_number(secret, code, self._clock())
+            step = code_number(secret, code, self._clock() / 1_000_000)
             if step and self._accounts.accept_code(account.id, step):
                 return False
         raise WrongCredentials("the password or the code is wrong", hint="try again")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import (
     Collection,
     Iterable,
+    Iterator,
     Mapping,
     Sequence,
 )
 from typing import Any, Protocol
 
 from smashpass.core.operations.audit import AuditAction, AuditEntry
+from smashpass.core.operations.chain import Broken, End
 from smashpass.core.operations.job import Job, JobState
 from smashpass.core.operations.notice import Notice, NoticeDecision, NoticeKind, NoticeState
 from smashpass.core.operations.run import Run, RunState
@@ -126,3 +128,14 @@ class AuditTrail(Protocol):
         detail: Mapping[str, Any] | None = None,
     ) -> int:
         """Add an entry and return its number."""
+
+    def entries(self, after: int = 0) -> Iterator[AuditEntry]:
+        """Yield the entries that follow ``after``, oldest first."""
+
+    def newest(
+        self, before: int | None = None, limit: int = 100, *, actor: str = "", action: str = ""
+    ) -> Sequence[AuditEntry]:
+        """Return entries from the newest back, optionally of one actor or a prefix of actions."""
+
+    def verify(self) -> tuple[int, End, Broken | None]:
+        """Return how many entries fit into the chain, its end, and the first that does not fit."""

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from smashpass.core.decks.pace import Pace
 from smashpass.core.imageset import Ordinal
-from smashpass.core.people.account import Account, Guard
+from smashpass.core.people.account import AccessToken, Account, Guard, Session
 from smashpass.core.people.swipe import CurrentVerdicts, Swipe, SwipeOutcome, ViewerDelta
 from smashpass.core.people.viewer import Viewer
 
@@ -110,6 +110,9 @@ class AccountStore(Protocol):
     def create(self, name: str, role: str, password: str) -> Account:
         """Make an account."""
 
+    def everyone(self) -> Sequence[Account]:
+        """Return all accounts, by name."""
+
     def find(self, number: int) -> Account | None:
         """Return an account by its number, or None."""
 
@@ -126,6 +129,9 @@ class AccountStore(Protocol):
 
     def set_recovery_codes(self, number: int, recovery: Collection[str]) -> None:
         """Replace the recovery codes of an account."""
+
+    def recovery_codes_left(self, number: int) -> int:
+        """Return how many recovery codes of an account are unused."""
 
     def set_role(self, number: int, role: str) -> None:
         """Give an account another role."""
@@ -152,6 +158,12 @@ class AccountStore(Protocol):
 class SessionStore(Protocol):
     """Browsers in which somebody is signed in."""
 
+    def of(self, cookie: str) -> Session | None:
+        """Return the session of a cookie, or None."""
+
+    def of_account(self, owner: int) -> Sequence[Session]:
+        """Return the sessions of an account."""
+
     def end(self, owner: int, number: int) -> None:
         """End one session of an account."""
 
@@ -164,6 +176,12 @@ class SessionStore(Protocol):
 
 class TokenStore(Protocol):
     """Tokens of programs."""
+
+    def of(self, token: str) -> tuple[str, str] | None:
+        """Return whose token it is and what it may, or None."""
+
+    def of_account(self, owner: int) -> Sequence[AccessToken]:
+        """Return the tokens of an account."""
 
     def make(self, owner: int, label: str, role: str) -> str:
         """Return a new token of an account."""

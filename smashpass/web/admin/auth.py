@@ -47,7 +47,7 @@ def view(page: PageRoute, services: Container) -> Callable[..., Response]:
 def current_session(services: Container) -> Session | None:
     """Return the session of this request, or None; looked up once per request."""
     if "session" not in g:
-        g.session = services.installation.sessions.of(request.cookies.get(COOKIE, ""))
+        g.session = services.sign_in.session_of(request.cookies.get(COOKIE, ""))
     session: Session | None = g.session
     return session
 

@@ -34,13 +34,11 @@ class Identity:
         services: Container,
         *,
         age_gate: bool,
-        admin_of: Callable[[str], tuple[str, str] | None],
     ) -> None:
         """Create it.
 
         ``secret`` signs the tokens of viewers; ``services`` find and create them, and are not
-        touched before the first request; ``admin_of`` returns name and role of the account
-        that an admin token belongs to, or None.
+        touched before the first request.
         """
         self._signer = URLSafeSerializer(
             secret, salt="smashpass viewer", signer_kwargs={"digest_method": hashlib.sha256}
@@ -49,7 +47,6 @@ class Identity:
         self._signed: Callable[[str], object] = lru_cache(_REMEMBERED)(self._signer.loads)
         self._services = services
         self._age_gate = age_gate
-        self._admin_of = admin_of
 
     def token_of(self, viewer: Viewer) -> str:
         """Return the token of a viewer, which does not expire."""
@@ -96,7 +93,8 @@ class Identity:
             RequestRefused: There is no valid token, or its role is insufficient.
         """
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        account = self._admin_of(token.strip()) if scheme.lower() == "bearer" else None
+        bearer = scheme.lower() == "bearer"
+        account = self._services.sign_in.admin_of(token.strip()) if bearer else None
         if account is None:
             raise RequestRefused(
                 401,

@@ -39,7 +39,7 @@ def account_page(request: AdminRequest) -> Response:
 def change_password(request: AdminRequest) -> Response:
     """Change the password; every other session ends."""
     try:
-        ended = request.parts.account_administration.change_password(
+        ended = request.services.accounts.change_password(
             request.account,
             request.form.get("new", ""),
             _proof(request),
@@ -59,7 +59,7 @@ def switch_on(request: AdminRequest) -> Response:
     if not re.fullmatch("[A-Z2-7]{32}", secret):
         raise BadInput("this secret was not generated here", hint="reload the page")
     try:
-        codes = request.parts.account_administration.switch_second_factor_on(
+        codes = request.services.accounts.switch_second_factor_on(
             request.account,
             secret,
             request.form.get("new_code", ""),
@@ -75,7 +75,7 @@ def switch_on(request: AdminRequest) -> Response:
 def switch_off(request: AdminRequest) -> Response:
     """Disable the second factor; requires the password and a code."""
     try:
-        request.parts.account_administration.switch_second_factor_off(
+        request.services.accounts.switch_second_factor_off(
             request.account, _proof(request), origin=ORIGIN
         )
     except _WRONG as wrong:
@@ -87,7 +87,7 @@ def switch_off(request: AdminRequest) -> Response:
 def renew_recovery_codes(request: AdminRequest) -> Response:
     """Generate new recovery codes, shown once."""
     try:
-        codes = request.parts.account_administration.renew_recovery_codes(
+        codes = request.services.accounts.renew_recovery_codes(
             request.account, _proof(request), origin=ORIGIN
         )
     except _WRONG as wrong:
@@ -99,7 +99,7 @@ def renew_recovery_codes(request: AdminRequest) -> Response:
 def end_session(request: AdminRequest) -> Response:
     """Sign out another browser."""
     number = id_of(request.path["number"], "session")
-    request.parts.account_administration.end_session(request.account, number, origin=ORIGIN)
+    request.services.accounts.end_session(request.account, number, origin=ORIGIN)
     return request.go("/account", message="Signed out of that browser.")
 
 
@@ -107,7 +107,7 @@ def end_session(request: AdminRequest) -> Response:
 def make_token(request: AdminRequest) -> Response:
     """Create a token for programs, shown once."""
     try:
-        token = request.parts.account_administration.create_token(
+        token = request.services.accounts.create_token(
             request.account,
             request.form.get("label", ""),
             request.form.get("role", ""),
@@ -122,7 +122,7 @@ def make_token(request: AdminRequest) -> Response:
 def revoke_token(request: AdminRequest) -> Response:
     """Revoke a token; programs that use it are refused at once."""
     number = id_of(request.path["number"], "token")
-    request.parts.account_administration.revoke_token(request.account, number, origin=ORIGIN)
+    request.services.accounts.revoke_token(request.account, number, origin=ORIGIN)
     return request.go("/account", message="Token revoked.")
 
 
@@ -144,16 +144,17 @@ def _refused(request: AdminRequest, wrong: SmashpassError, form: str, **values: 
 def _page(request: AdminRequest, status: int = 200, **values: object) -> Response:
     """Return the page of the account."""
     account = request.account
+    own = request.services.accounts.own(account)
     secret = str(values.pop("secret", "") or new_secret())
     picture = segno.make(secret_address(secret, account.name), error="m")
     return request.page(
         "account.html",
         status,
-        sessions=request.parts.sessions.of_account(account.id),
+        sessions=own.sessions,
         current=request.session.id,
-        tokens=request.parts.tokens.of_account(account.id),
+        tokens=own.tokens,
         roles=[role for role in reversed(ROLES) if role_includes(account.role, role)],
-        recovery_codes_left=request.parts.accounts.recovery_codes_left(account.id),
+        recovery_codes_left=own.recovery_codes_left,
         secret=secret,
         secret_picture=Markup(picture.svg_inline(scale=4, light="#fff")),  # noqa: S704
         **values,

@@ -23,7 +23,7 @@ def create(request: AdminRequest) -> Response:
     """Create an account; its owner changes the password after the first sign-in."""
     form = request.form
     try:
-        account = request.parts.account_administration.create(
+        account = request.services.accounts.create(
             form.get("name", ""),
             form.get("role", ""),
             form.get("password", ""),
@@ -41,7 +41,7 @@ def create(request: AdminRequest) -> Response:
 def change_role(request: AdminRequest) -> Response:
     """Change the role of an account."""
     role = request.form.get("role", "")
-    account = request.parts.account_administration.set_role(
+    account = request.services.accounts.set_role(
         id_of(request.path["number"], "account"), role, by=request.account, origin=ORIGIN
     )
     return request.go("/accounts", message=f"{account.name} now has the role {role}.")
@@ -50,8 +50,8 @@ def change_role(request: AdminRequest) -> Response:
 @pages.post("/accounts/<number>/closed", role="admin")
 def close(request: AdminRequest) -> Response:
     """Close an account, which ends its sessions and tokens, or reopen it."""
-    administration, closed = request.parts.account_administration, request.form.get("closed") == "1"
-    set_state = administration.close if closed else administration.reopen
+    accounts, closed = request.services.accounts, request.form.get("closed") == "1"
+    set_state = accounts.close if closed else accounts.reopen
     account = set_state(id_of(request.path["number"], "account"), by=request.account, origin=ORIGIN)
     return request.go(
         "/accounts", message=f"Account {account.name} {'closed' if closed else 'reopened'}."
@@ -60,5 +60,9 @@ def close(request: AdminRequest) -> Response:
 
 def _page(request: AdminRequest, status: int = 200, **values: object) -> Response:
     return request.page(
-        "accounts.html", status, accounts=request.parts.accounts.everyone(), roles=ROLES, **values
+        "accounts.html",
+        status,
+        accounts=request.services.accounts.everyone(),
+        roles=ROLES,
+        **values,
     )

@@ -27,7 +27,7 @@ def trail(request: AdminRequest) -> Response:
     """The entries, newest first, optionally of one person or one action."""
     actor, action = _filter(request)
     before = number_of(request.args.get("before", ""), 0) or None
-    entries = request.parts.audit.newest(before, PAGE, actor=actor, action=action)
+    entries = request.services.audit.newest(before, PAGE, actor=actor, action=action)
     following = entries[-1].id if len(entries) == PAGE and entries[-1].id > 1 else None
     return request.page(
         "audit.html",
@@ -44,13 +44,7 @@ def trail(request: AdminRequest) -> Response:
 def export(request: AdminRequest) -> Response:
     """The same entries as CSV, oldest first; spreadsheets treat all cells as text."""
     actor, action = _filter(request)
-    detail = {"actor": actor, "action": action}
-    request.parts.audit.append(request.account.name, AuditAction.AUDIT_EXPORT, detail=detail)
-    selected = (
-        entry
-        for entry in request.parts.audit.entries()
-        if (not actor or entry.actor == actor) and entry.action.startswith(action)
-    )
+    selected = request.services.audit.export(request.account.name, actor=actor, action=action)
     answer = Response(_lines(selected), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = 'attachment; filename="audit.csv"'
     return answer

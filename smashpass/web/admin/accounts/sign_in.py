@@ -49,18 +49,18 @@ def add(blueprint: Blueprint, services: Container) -> None:
         require_same_origin()
         form = request.form
         name, next_address = form.get("name", ""), form.get("next", "")
-        cookie_name = services.installation.known_devices.cookie_name(name)
+        cookie_name = services.sign_in.device_cookie_name(name)
         device_cookie = request.cookies.get(cookie_name, "")
-        device = services.installation.known_devices.read(name, device_cookie)
+        device = services.sign_in.device_of(name, device_cookie)
         if (
             not device
         ):  # known devices are counted separately, unaffected by others at the same address
-            limit.take(services.installation.rate_limits)
+            limit.take(services.rate_limits)
         proof = Proof(
             form.get("password", ""), form.get("code", ""), request.remote_addr or "", device
         )
         try:
-            session_cookie = services.installation.signing_in.enter(
+            session_cookie = services.sign_in.enter(
                 name, proof, agent=request.headers.get("User-Agent", "")
             )
         except TooManyAttempts as refused:
@@ -74,7 +74,7 @@ def add(blueprint: Blueprint, services: Container) -> None:
         remember_device(
             answer,
             cookie_name,
-            device_cookie if device else services.installation.known_devices.new(name),
+            device_cookie if device else services.sign_in.new_device(name),
         )
         return answer
 
@@ -85,7 +85,7 @@ def add(blueprint: Blueprint, services: Container) -> None:
         if session is not None:
             require_same_origin()
             require_own_form(session)
-            services.installation.signing_in.leave(session)
+            services.sign_in.leave(session)
         answer = redirect(address("/login"), 303)
         assert isinstance(answer, Response)
         take_cookie(answer)

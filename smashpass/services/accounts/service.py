@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from smashpass.core.errors import BadInput, NotFound
 from smashpass.core.operations.audit import AuditAction
-from smashpass.core.people.account import ROLES, Account, require_good_password, role_includes
+from smashpass.core.people.account import (
+    ROLES,
+    AccessToken,
+    Account,
+    Session,
+    require_good_password,
+    role_includes,
+)
 from smashpass.services.accounts.second_factor import (
     code_number,
     new_recovery_codes,
@@ -18,21 +25,49 @@ from smashpass.services.ports.operations import AuditTrail
 from smashpass.services.ports.people import AccountStore, SessionStore, TokenStore
 
 
-class AccountAdministration:
+@dataclass(frozen=True, slots=True)
+class OwnAccount:
+    """What the owner of an account sees of it.
+
+    Attributes:
+        sessions: The browsers that are signed in.
+        tokens: The tokens of programs.
+        recovery_codes_left: How many recovery codes are unused.
+    """
+
+    sessions: Sequence[Session]
+    tokens: Sequence[AccessToken]
+    recovery_codes_left: int
+
+
+class AccountService:
     """All actions on accounts, each with its entry in the audit trail."""
 
     def __init__(
         self,
+        *,
         accounts: AccountStore,
         verifier: Verifier,
         sessions: SessionStore,
         tokens: TokenStore,
         trail: AuditTrail,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], int],
     ) -> None:
-        """Create the service; ``clock`` returns seconds since 1970."""
+        """Create the service; ``clock`` returns microseconds since 1970."""
         self._accounts, self._sessions, self._tokens = accounts, sessions, tokens
         self._verifier, self._trail, self._clock = verifier, trail, clock
+
+    def everyone(self) -> Sequence[Account]:
+        """Return all accounts, by name."""
+        return self._accounts.everyone()
+
+    def own(self, account: Account) -> OwnAccount:
+        """Return what the owner of an account sees of it."""
+        return OwnAccount(
+            sessions=self._sessions.of_account(account.id),
+            tokens=self._tokens.of_account(account.id),
+            recovery_codes_left=self._accounts.recovery_codes_left(account.id),
+        )
 
     def create(self, name: str, role: str, password: str, *, by: str, origin: str) -> Account:
         """Make an account; its owner changes the password after the first sign-in.
@@ -115,7 +150,7 @@ class AccountAdministration:
             BadInput: The code is not made from the secret.
             WrongCredentials, CodeNeeded, TooManyAttempts, NotPossible: See ``Verifier.verify``.
         """
-        used = code_number(secret, code, self._clock())
+        used = code_number(secret, code, self._clock() / 1_000_000)
         if not used:
             raise BadInput(
                 "the code of the new secret is wrong", hint="check the clock of the phone"
