@@ -6,7 +6,6 @@ import hmac
 from collections.abc import Callable
 
 from sqlalchemy import ColumnElement, Engine, case, delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from smashpass.store.engine.database import reading, writing
 from smashpass.store.engine.tables import rate_limit
@@ -85,11 +84,13 @@ class RateLimits:
 
     def _count(self, client_hash: bytes, now: int, times: int, length: int) -> int:
         """Count in one statement, so that no two requests take the same place."""
+        # A dialect brings its drivers with it, which takes longer than most commands need to run.
+        if self._engine.dialect.name == "sqlite":
+            from sqlalchemy.dialects.sqlite import insert
+        else:
+            from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]
         row = rate_limit.c
-        dialect = sqlite if self._engine.dialect.name == "sqlite" else postgresql
-        insertion = dialect.insert(rate_limit).values(
-            client=client_hash, ends_at=now + length, taken=1
-        )
+        insertion = insert(rate_limit).values(client=client_hash, ends_at=now + length, taken=1)
         ended = _ended(now, length)
         counted = insertion.on_conflict_do_update(
             index_elements=[row.client],
