@@ -102,7 +102,7 @@ class Container:
             rules=parts.rules,
             cards=parts.cards,
             scoring=parts.scoring,
-            finder=parts.tag_finder,
+            finder=parts.tag_finder.find_by_meaning,
             recorder=parts.recorder,
             viewers=parts.viewers,
             states=parts.viewer_states,
@@ -228,7 +228,7 @@ class Container:
         """Queries and what is found by them."""
         from smashpass.services.search.service import SearchService
 
-        return SearchService(finder=self.installation.tag_finder)
+        return SearchService(finder=self.installation.tag_finder.find_by_meaning)
 
     @cached_property
     def sign_in(self) -> SignInService:
@@ -259,7 +259,7 @@ class Container:
             jobs=self.installation.jobs,
             trail=self.installation.audit,
             completion=self.installation.completion,
-            finder=self.installation.tag_finder,
+            finder=self.installation.tag_finder.find_by_meaning,
             clock=self.clock,
         )
 

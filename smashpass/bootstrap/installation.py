@@ -216,7 +216,7 @@ class Installation(RuleParts, DataParts, AccountParts):
         """Tags for what somebody types."""
         from smashpass.services.vocabulary.complete import Completion
 
-        return Completion(self.catalogue, self.tag_finder)
+        return Completion(self.catalogue, self.tag_finder.find_by_meaning)
 
     @cached_property
     def tag_finder(self) -> WordFinder:

@@ -24,7 +24,8 @@ def job_runner(services: Container) -> JobRunner:
 
     def edit(job: Job, progressed: Callable[[int], None]) -> int | None:
         index = services.library.latest()
-        return bulk.do(job, parts.catalogue, index, progressed, parts.tag_finder)
+        finder = parts.tag_finder.find_by_meaning
+        return bulk.do(job, parts.catalogue, index, progressed, finder)
 
     def revert(job: Job, progressed: Callable[[int], None]) -> int | None:
         return undo.do(job, parts.changes, parts.catalogue, progressed)

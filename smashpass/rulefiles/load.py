@@ -13,6 +13,7 @@ from smashpass.rulefiles.build.assemble import Assembly, attributes_read, check_
 from smashpass.rulefiles.build.expand import Expander
 from smashpass.rulefiles.build.measure import Measure
 from smashpass.rulefiles.build.unused import unused
+from smashpass.rulefiles.located import Scalar
 from smashpass.rulefiles.read.branches import read_node
 from smashpass.rulefiles.read.drafts import FileDrafts
 from smashpass.rulefiles.read.examples import read_examples
@@ -21,9 +22,8 @@ from smashpass.rulefiles.read.include import Files
 from smashpass.rulefiles.read.predicates import read_predicate
 from smashpass.rulefiles.read.scope import Scope
 from smashpass.rulefiles.report import ProblemReport, in_order
-from smashpass.rulefiles.yaml.folders import TypedPath, folder_sources
-from smashpass.rulefiles.yaml.located import Scalar
-from smashpass.rulefiles.yaml.sources import ManySources, Sources, TextSources
+from smashpass.rulefiles.yaml.folders import ManySources, Sources, TypedPath, folder_sources
+from smashpass.rulefiles.yaml.sources import TextSources
 
 DEFAULT_LABEL = "default"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Protocol
 
 from smashpass.core.problems import Place, Problem
 from smashpass.core.tags.nearest import Neighbourhood
+from smashpass.rulefiles.located import Located
 
 _LISTED = 12
 _QUOTED = 60
@@ -16,18 +16,6 @@ _MOST = 1_000
 """Maximum number of problems kept per file."""
 _COMPARED = 10_000
 """Maximum number of names compared for proposals, so that a file full of mistakes stays cheap."""
-
-
-class Somewhere(Protocol):
-    """Anything with a line and a column."""
-
-    @property
-    def line(self) -> int:
-        """The line, from 1."""
-
-    @property
-    def col(self) -> int:
-        """The column in code points, from 1."""
 
 
 @dataclass(slots=True)
@@ -53,14 +41,14 @@ class ProblemReport:
         """The beginning of the file."""
         return Place(self.file, 1, 1)
 
-    def place(self, at: Somewhere) -> Place:
+    def place(self, at: Located | Place) -> Place:
         """Return the place of ``at`` in this file."""
         return Place(self.file, at.line, at.col)
 
     def error(
         self,
         code: str,
-        at: Somewhere,
+        at: Located | Place,
         message: str,
         *,
         hint: str = "",
@@ -72,7 +60,7 @@ class ProblemReport:
     def warning(
         self,
         code: str,
-        at: Somewhere,
+        at: Located | Place,
         message: str,
         *,
         hint: str = "",

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from smashpass.rulefiles.grammar import FILE, NODES, OPERATORS, PREDICATES
+from smashpass.rulefiles.located import Entries, Items, Located, Scalar
 from smashpass.rulefiles.report import ProblemReport
 from smashpass.rulefiles.yaml.events import read
-from smashpass.rulefiles.yaml.located import Entries, Items, Located, Scalar
 
 KEYS = {key for shape in (FILE, *NODES.values(), *PREDICATES.values()) for key in shape.allowed}
 KEYS |= {"when", "given", "expect", "tags", "attrs", "leaf", "name", "type", "min", "max", "source"}

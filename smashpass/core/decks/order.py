@@ -17,7 +17,6 @@ from functools import lru_cache
 from hashlib import shake_128
 from heapq import nsmallest
 from itertools import compress
-from typing import Protocol
 
 from smashpass.core.imageset import EMPTY, ImageSet, Ordinal, outermost
 from smashpass.core.library.age import AgeColumn
@@ -33,19 +32,6 @@ _HIGH_NS = 1_000
 _SIFT_NS = 30
 _GROWTH = 16
 _MANY_HIGHS = 1 << 12
-
-
-class Order(Protocol):
-    """A total order of images."""
-
-    def first(self, images: ImageSet, n: int, without: ImageSet = EMPTY) -> list[Ordinal]:
-        """Return the first ``n`` of ``images`` that are not in ``without``, or all."""
-        ...
-
-
-def deal(matched: ImageSet, seen_images: ImageSet, order: Order, n: int) -> list[Ordinal]:
-    """Return the next ``n`` images of ``matched`` that are not in ``seen_images``, in ``order``."""
-    return order.first(matched, n, seen_images)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +168,15 @@ class Permutation:
         for table in self._low:
             left, right = right, _xor(left, right.translate(table))
         return left, right
+
+
+Order = ByAge | ByValue | Permutation
+"""A total order of images."""
+
+
+def deal(matched: ImageSet, seen_images: ImageSet, order: Order, n: int) -> list[Ordinal]:
+    """Return the next ``n`` images of ``matched`` that are not in ``seen_images``, in ``order``."""
+    return order.first(matched, n, seen_images)
 
 
 def _mixed(tables: tuple[bytes, ...], half: int) -> int:

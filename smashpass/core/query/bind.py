@@ -6,8 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from smashpass.core.errors import BadQuery
+from smashpass.core.library.index import Index
 from smashpass.core.query.bound import All, And, AnyTag, Not, Nothing, Or, Query
-from smashpass.core.query.facets import Facets, no_such_value, no_such_way
+from smashpass.core.query.facets import no_such_value, no_such_way
 from smashpass.core.query.join import longest
 from smashpass.core.query.phrases import Finder, names_by_meaning, nearest_phrase, phrase_around
 from smashpass.core.query.ranges import number_range
@@ -45,7 +46,7 @@ def bind(
     strict: bool = True,
     in_tree: bool = False,
     columns: Collection[str] | None = None,
-    facets: Facets | None = None,
+    facets: Index | None = None,
     finder: Finder | None = None,
 ) -> Query:
     """Bind ``syntax`` to the tags of ``vocabulary``.
@@ -79,7 +80,7 @@ class _Binding:
     strict: bool
     in_tree: bool
     columns: Collection[str] | None
-    facets: Facets | None
+    facets: Index | None
     finder: Finder | None
 
     def query(self, syntax: Syntax) -> Query:

@@ -2,48 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
 from smashpass.core.errors import BadQuery
 from smashpass.core.imageset import EMPTY, ImageSet, intersection, union
+from smashpass.core.library.index import Index
 from smashpass.core.query.bound import All, And, AnyTag, Not, Nothing, Or, Query
 from smashpass.core.query.syntax import Facet, Mine, Range
 from smashpass.core.tags.names import TagId
-
-
-class NumberColumn(Protocol):
-    """A column as evaluation uses it."""
-
-    def between(
-        self,
-        low: float | None,
-        high: float | None,
-        include_low: bool = True,
-        include_high: bool = True,
-    ) -> ImageSet:
-        """Return the images whose value lies between two ends; None is an open end."""
-
-
-class QueriedLibrary(Protocol):
-    """An index as evaluation uses it."""
-
-    @property
-    def live(self) -> ImageSet:
-        """The images that may be served."""
-
-    def having(self, tag: TagId) -> ImageSet:
-        """Return the live images that have ``tag``."""
-
-    def having_any(self, tags: Iterable[TagId]) -> ImageSet:
-        """Return the live images that have at least one of ``tags``."""
-
-    def column(self, name: str) -> NumberColumn | None:
-        """Return the attribute with that full name, or None; it may hold more than is live."""
-
-    def facet(self, name: str, value: str) -> ImageSet:
-        """Return the live images whose ``licence`` or ``source`` is ``value``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +20,7 @@ class MySets:
     passed: ImageSet = EMPTY
 
 
-def images(query: Query, index: QueriedLibrary, mine: MySets | None = None) -> ImageSet:
+def images(query: Query, index: Index, mine: MySets | None = None) -> ImageSet:
     """Return the live images that match ``query``.
 
     Args:
@@ -68,7 +34,7 @@ def images(query: Query, index: QueriedLibrary, mine: MySets | None = None) -> I
     return _Evaluation(index, mine).images(query)
 
 
-def count(query: Query, index: QueriedLibrary, mine: MySets | None = None) -> int:
+def count(query: Query, index: Index, mine: MySets | None = None) -> int:
     """Return how many live images match ``query``: ``len(images(…))``, but cheaper.
 
     The last set operation only counts.
@@ -83,7 +49,7 @@ def count(query: Query, index: QueriedLibrary, mine: MySets | None = None) -> in
 class _Evaluation:
     """Set algebra in which every set lies within ``index.live``."""
 
-    index: QueriedLibrary
+    index: Index
     mine: MySets | None
 
     def images(self, query: Query) -> ImageSet:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
-from typing import Protocol
 
 from smashpass.core.errors import BadQuery
 from smashpass.core.query.syntax import Span
@@ -15,16 +14,6 @@ WAYS = ("hand", "import", "implied")
 _PROPOSED = 3
 _NEAR = 0.5
 _SAFE = re.compile(r'[^\s"()*]+')
-
-
-class Facets(Protocol):
-    """The credits and runs of a library, as binding uses them."""
-
-    def may_be(self, name: str, value: str) -> bool:
-        """Whether some image may have that value of a facet."""
-
-    def facet_values(self, name: str) -> Mapping[str, int]:
-        """Return the values of a facet with their number of images."""
 
 
 def no_such_value(name: str, value: str, span: Span, counts: Mapping[str, int]) -> BadQuery:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
 
 from smashpass.core.query.join import named
 from smashpass.core.tags.names import MAX_LENGTH, TagId
@@ -14,12 +13,18 @@ LONGEST = 6
 
 _STARTS_BEFORE = 2
 
+Finder = Callable[[str], Sequence[str]]
+"""Returns names of tags that a few words may mean, best first; none if it cannot tell.
+
+It may know an older vocabulary: whoever asks looks up the names once more.
+"""
+
 
 def names_by_meaning(text: str, vocabulary: Vocabulary, finder: Finder | None) -> list[str]:
     """Return the names that ``finder`` finds for ``text`` and that still exist."""
     if finder is None:
         return []
-    names = finder.find_by_meaning(text.replace("_", " "))
+    names = finder(text.replace("_", " "))
     return [name for name in names if vocabulary.resolve(name) is not None]
 
 
@@ -94,13 +99,3 @@ def _nearest(name: str, vocabulary: Vocabulary, finder: Finder | None) -> frozen
     names = vocabulary.at_smallest_distance(name) or names_by_meaning(name, vocabulary, finder)
     tags = [vocabulary.resolve(name) for name in names]
     return frozenset(tag for tag in tags if tag is not None)
-
-
-class Finder(Protocol):
-    """Finds tags by meaning where no spelling fits."""
-
-    def find_by_meaning(self, text: str) -> Sequence[str]:
-        """Return names of tags that a few words may mean, best first; none if it cannot tell.
-
-        It may know an older vocabulary: whoever asks looks up the names once more.
-        """

@@ -16,9 +16,9 @@ from smashpass.rulefiles.grammar import (
     TYPES,
     Construct,
 )
+from smashpass.rulefiles.located import Entries, Located, Scalar
 from smashpass.rulefiles.read.fields import Fields, Mapped
 from smashpass.rulefiles.report import Names, one_of, quote
-from smashpass.rulefiles.yaml.located import Entries, Located, Scalar
 
 _NAME = re.compile(r"[a-z]+\.[^\s,:\"*(){}\[\]]{1,100}")
 

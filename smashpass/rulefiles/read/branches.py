@@ -6,12 +6,12 @@ from smashpass.core.problems import Place
 from smashpass.core.rules.tree import Leaf, Lottery, Outcome
 from smashpass.rulefiles.grammar import ARM, MAX_NOTE, MAX_ODDS, MAX_REASON, MAX_WEIGHT, NODES
 from smashpass.rulefiles.grammar import OUTCOME as OUTCOME_KEYS
+from smashpass.rulefiles.located import Entries, Located, Scalar, texts_in
 from smashpass.rulefiles.read.drafts import DraftArm, Ending, Fork, Missing, NodeDraft
 from smashpass.rulefiles.read.fields import Mapped, describe_mapping, names_of
 from smashpass.rulefiles.read.predicates import read_predicate
 from smashpass.rulefiles.read.scope import Scope
 from smashpass.rulefiles.report import one_of
-from smashpass.rulefiles.yaml.located import Entries, Located, Scalar, texts_in
 
 _HEADS = tuple(NODES)
 _KEYS = frozenset(key for construct in NODES.values() for key in construct.allowed)

@@ -6,11 +6,11 @@ from smashpass.core.rules.attributes import is_plugin, within
 from smashpass.core.rules.tree import Attribute, Compare, Operator
 from smashpass.core.values import Value
 from smashpass.rulefiles.grammar import OPERATORS, OPERATORS_OF
+from smashpass.rulefiles.located import Located, Scalar
 from smashpass.rulefiles.read.drafts import Missing, Single
 from smashpass.rulefiles.read.fields import Mapped, kind
 from smashpass.rulefiles.read.scope import Scope
 from smashpass.rulefiles.report import one_of, quote
-from smashpass.rulefiles.yaml.located import Located, Scalar
 
 
 def read_comparison(scope: Scope, mapped: Mapped) -> Single | Missing:

@@ -14,10 +14,10 @@ from smashpass.rulefiles.grammar import (
     TEST,
     VERDICTS,
 )
+from smashpass.rulefiles.located import Located
 from smashpass.rulefiles.read.fields import Mapped
 from smashpass.rulefiles.read.patterns import read_name
 from smashpass.rulefiles.read.scope import Scope
-from smashpass.rulefiles.yaml.located import Located
 
 
 def read_examples(scope: Scope, node: Located) -> tuple[Example, ...]:

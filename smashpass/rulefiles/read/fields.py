@@ -9,9 +9,9 @@ from functools import cache
 
 from smashpass.core.values import Verdict
 from smashpass.rulefiles.grammar import MAX_ID, MAX_WHOLE, VERDICTS, Construct
+from smashpass.rulefiles.located import Entries, Hole, Items, Located, Scalar
 from smashpass.rulefiles.read.numbers import number, why_not
 from smashpass.rulefiles.report import Names, ProblemReport, one_of, quote
-from smashpass.rulefiles.yaml.located import Entries, Hole, Items, Located, Scalar
 
 _KEYS_SHOWN = 3
 _SPELT = 3

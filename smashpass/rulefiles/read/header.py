@@ -14,10 +14,10 @@ from smashpass.rulefiles.grammar import (
     MAX_TITLE,
     MAX_WEIGHT,
 )
+from smashpass.rulefiles.located import Hole, Located, Scalar
 from smashpass.rulefiles.read.attributes import Attributes, declared
 from smashpass.rulefiles.read.fields import Fields, Mapped
 from smashpass.rulefiles.report import ProblemReport, quote
-from smashpass.rulefiles.yaml.located import Hole, Located, Scalar
 
 
 @dataclass(slots=True, eq=False)

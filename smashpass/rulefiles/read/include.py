@@ -7,14 +7,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from smashpass.rulefiles.grammar import MAX_SET_BYTES
+from smashpass.rulefiles.located import Scalar
 from smashpass.rulefiles.read.drafts import Target
 from smashpass.rulefiles.read.header import FileHeader, read_header
 from smashpass.rulefiles.read.scope import Visible
 from smashpass.rulefiles.report import Names, ProblemReport, quote
 from smashpass.rulefiles.yaml.events import read
+from smashpass.rulefiles.yaml.folders import Sources
 from smashpass.rulefiles.yaml.guards import decode
-from smashpass.rulefiles.yaml.located import Scalar
-from smashpass.rulefiles.yaml.sources import SourceRefused, Sources
+from smashpass.rulefiles.yaml.sources import SourceRefused
 
 
 @dataclass(slots=True)

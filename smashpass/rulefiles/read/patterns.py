@@ -7,8 +7,8 @@ import re
 from smashpass.core.errors import BadTag
 from smashpass.core.rules.tree import TagTest
 from smashpass.core.tags.names import MAX_LENGTH, normalise
+from smashpass.rulefiles.located import Scalar
 from smashpass.rulefiles.report import ProblemReport, quote
-from smashpass.rulefiles.yaml.located import Scalar
 
 _OPERATORS = re.compile(r"(^|\s)(AND|OR|NOT)(\s|$)")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from smashpass.rulefiles.grammar import MAX_WHOLE, PREDICATES
+from smashpass.rulefiles.located import Entries, Hole, Items, Located, Scalar
 from smashpass.rulefiles.read.comparisons import read_comparison
 from smashpass.rulefiles.read.drafts import Group, Missing, PredicateDraft, Single
 from smashpass.rulefiles.read.fields import Mapped, describe_mapping, names_of
@@ -12,7 +13,6 @@ from smashpass.rulefiles.read.patterns import read_pattern
 from smashpass.rulefiles.read.queries import read_query
 from smashpass.rulefiles.read.scope import Scope
 from smashpass.rulefiles.report import one_of, quote
-from smashpass.rulefiles.yaml.located import Entries, Hole, Items, Located, Scalar
 
 _HEADS = tuple(PREDICATES)
 _KEYS = frozenset(key for construct in PREDICATES.values() for key in construct.allowed)

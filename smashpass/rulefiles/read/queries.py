@@ -15,8 +15,8 @@ from smashpass.core.query.syntax import (
     Words,
 )
 from smashpass.core.rules.tree import QueryTest
+from smashpass.rulefiles.located import Scalar
 from smashpass.rulefiles.report import ProblemReport
-from smashpass.rulefiles.yaml.located import Scalar
 from smashpass.rulefiles.yaml.positions import place_in
 
 

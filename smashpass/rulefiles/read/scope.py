@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from smashpass.rulefiles.located import Located
 from smashpass.rulefiles.read.attributes import Attributes
 from smashpass.rulefiles.read.drafts import Missing, Reference, Target
 from smashpass.rulefiles.read.fields import Fields
 from smashpass.rulefiles.report import Names, ProblemReport, one_of, quote
-from smashpass.rulefiles.yaml.located import Located
 
 
 class Visible:

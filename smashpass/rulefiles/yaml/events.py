@@ -15,9 +15,9 @@ import yaml
 
 from smashpass.core.problems import Place
 from smashpass.rulefiles.grammar import MAX_NESTING, MAX_NODES
+from smashpass.rulefiles.located import Entries, Hole, Items, Located, Scalar, Style
 from smashpass.rulefiles.report import ProblemReport, quote
 from smashpass.rulefiles.yaml.guards import UNSEEN, name_of
-from smashpass.rulefiles.yaml.located import Entries, Hole, Items, Located, Scalar, Style
 from smashpass.rulefiles.yaml.syntax import TOO_DEEP, TOO_DEEP_HINT, syntax_error
 
 _STYLES: dict[str | None, Style] = {

@@ -16,6 +16,7 @@ from smashpass.core.errors import NotFound, NotPossible
 from smashpass.rulefiles.grammar import MAX_FILE_BYTES
 from smashpass.rulefiles.yaml.sources import (
     SourceRefused,
+    TextSources,
     is_rule_file,
     joined,
     leaves,
@@ -94,6 +95,41 @@ class FolderSources:
         key = Path(os.path.relpath(file, self._root)).as_posix()
         self._refused[key] = leaves(file.name, "by a symbolic link")
         return key
+
+
+class ManySources:
+    """Several rules folders side by side; nothing in one can include from another."""
+
+    def __init__(self, parts: Sequence[FolderSources]) -> None:
+        """Keep the folders; each path begins with the number of its folder."""
+        self._parts = parts
+
+    def paths(self) -> Sequence[str]:
+        """Return all paths."""
+        return [f"{at}/{key}" for at, part in enumerate(self._parts) for key in part.paths()]
+
+    def display_name(self, key: str) -> str:
+        """Return the name of the file in its folder."""
+        part, inner = self._part(key)
+        return part.display_name(inner)
+
+    def read(self, key: str) -> bytes:
+        """Return the content of a file."""
+        part, inner = self._part(key)
+        return part.read(inner)
+
+    def find(self, key: str, include: str) -> str:
+        """Return the path of what is included, in the same folder."""
+        part, inner = self._part(key)
+        return f"{key.partition('/')[0]}/{part.find(inner, include)}"
+
+    def _part(self, key: str) -> tuple[FolderSources, str]:
+        number, _, inner = key.partition("/")
+        return self._parts[int(number)], inner
+
+
+Sources = FolderSources | ManySources | TextSources
+"""The files to load; ``find`` and ``read`` raise SourceRefused for a path that is not read."""
 
 
 @dataclass(slots=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from smashpass.core.problems import Place
+from smashpass.rulefiles.located import Scalar
 from smashpass.rulefiles.yaml.guards import place_of
-from smashpass.rulefiles.yaml.located import Scalar
 
 _ESCAPES = {"x": 4, "u": 6, "U": 10}
 """Length of the escapes that are longer than two characters."""

@@ -1,4 +1,4 @@
-"""Where rule files come from: a folder, one file with its includes, or texts by path.
+"""Rule files as texts by path, and which paths may be theirs.
 
 Files are named by their path relative to the rules folder, with ``/``. Nothing outside that
 folder is ever opened, by ``..``, by absolute paths or by symbolic links.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping, Sequence
-from typing import Protocol
 
 from smashpass.core.errors import BadInput
 from smashpass.rulefiles.grammar import MAX_FILE_BYTES, MAX_PATH, SUFFIXES
@@ -22,30 +21,6 @@ class SourceRefused(BadInput):
         """Keep the parts of the problem."""
         super().__init__(detail, hint=hint)
         self.problem_code = problem_code
-
-
-class Sources(Protocol):
-    """The files of one rules folder."""
-
-    def paths(self) -> Sequence[str]:
-        """Return the paths of the files to load, sorted; includes may add others."""
-
-    def display_name(self, key: str) -> str:
-        """Return the name of the file in messages."""
-
-    def read(self, key: str) -> bytes:
-        """Return at most one byte more than a file may have.
-
-        Raises:
-            Refused: The file cannot be read, or the path may not be.
-        """
-
-    def find(self, key: str, include: str) -> str:
-        """Return the path that ``include`` refers to in the file ``key``.
-
-        Raises:
-            Refused: It leaves the folder, or does not exist.
-        """
 
 
 class TextSources:
@@ -80,37 +55,6 @@ class TextSources:
         if path not in self._texts:
             raise no_file(include)
         return path
-
-
-class ManySources:
-    """Several rules folders side by side; nothing in one can include from another."""
-
-    def __init__(self, parts: Sequence[Sources]) -> None:
-        """Keep the folders; each path begins with the number of its folder."""
-        self._parts = parts
-
-    def paths(self) -> Sequence[str]:
-        """Return all paths."""
-        return [f"{at}/{key}" for at, part in enumerate(self._parts) for key in part.paths()]
-
-    def display_name(self, key: str) -> str:
-        """Return the name of the file in its folder."""
-        part, inner = self._part(key)
-        return part.display_name(inner)
-
-    def read(self, key: str) -> bytes:
-        """Return the content of a file."""
-        part, inner = self._part(key)
-        return part.read(inner)
-
-    def find(self, key: str, include: str) -> str:
-        """Return the path of what is included, in the same folder."""
-        part, inner = self._part(key)
-        return f"{key.partition('/')[0]}/{part.find(inner, include)}"
-
-    def _part(self, key: str) -> tuple[Sources, str]:
-        number, _, inner = key.partition("/")
-        return self._parts[int(number)], inner
 
 
 def joined(key: str, include: str) -> str:

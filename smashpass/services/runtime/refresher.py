@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from typing import Protocol
+from collections.abc import Callable
 
 from smashpass.core.errors import SmashpassError
 
@@ -13,13 +13,6 @@ INTERVAL_S = 0.25
 _AGAIN_S = 0.02
 
 _log = logging.getLogger(__name__)
-
-
-class Followed(Protocol):
-    """Something that is brought up to date by looking."""
-
-    def refresh(self) -> int:
-        """Look, and take what is new."""
 
 
 class Refresher:
@@ -31,8 +24,8 @@ class Refresher:
         version: The library version at the last poll, 0 before the first.
     """
 
-    def __init__(self, library: Followed, *others: Followed) -> None:
-        """Follow the library, whose version is reported, and others."""
+    def __init__(self, library: Callable[[], int], *others: Callable[[], int]) -> None:
+        """Follow the library by what refreshes it and returns its version, and others."""
         self._library, self._others = library, others
         self._polled_at = 0.0
         self._thread: threading.Thread | None = None
@@ -55,9 +48,9 @@ class Refresher:
         """Poll now. A failure is kept in ``degraded``; what was loaded stays in use."""
         with self._looking:
             try:
-                self.version = self._library.refresh()
-                for followed in self._others:
-                    followed.refresh()
+                self.version = self._library()
+                for refresh in self._others:
+                    refresh()
             except SmashpassError as error:
                 if not self.degraded:
                     _log.warning("cannot follow", extra={"code": error.code, "detail": str(error)})

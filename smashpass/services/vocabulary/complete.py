@@ -52,8 +52,7 @@ class Completion:
 
         ``via`` is the alias that fits, where it is not the tag's own name. Counts are exact.
         """
-        proposer = None if self._finder is None else self._finder.find_by_meaning
-        proposals = self._of(index).complete(typed, limit, proposer)
+        proposals = self._of(index).complete(typed, limit, self._finder)
         texts = self._texts_of(index.vocabulary)
         entries = []
         for proposal in proposals:

@@ -190,14 +190,14 @@ def test_edited_words_are_found_at_once_in_every_process(
     def proposed(text: str) -> list[str]:
         another.library.refresh()
         with pytest.raises(BadQuery) as caught:
-            read_query(text, another.library.index, another.tag_finder)
+            read_query(text, another.library.index, another.tag_finder.find_by_meaning)
         return list(caught.value.suggestions)
 
     assert proposed("horse striped beard") == ["zebra"]
     edit(VocabularyPlan(labelled=(("hair:blonde", "fr", "cheveux blonds"),)))
     assert proposed("cheveux blonds") == ["hair:blonde"]
     index = another.library.index
-    assert count_matches(index, "~cheveux blonds", finder=another.tag_finder) == 3
+    assert count_matches(index, "~cheveux blonds", finder=another.tag_finder.find_by_meaning) == 3
     completed = another.completion.complete(index, "cheveux blonds", 5)
     assert [entry["name"] for entry in completed] == ["hair:blonde"]
     installation.build_snapshot()
@@ -241,9 +241,11 @@ def test_an_unknown_word_is_refused_with_what_it_may_mean(installation: Installa
     index, words = installation.library.index, installation.tag_finder
     for text, proposed in (("barbe", "beard"), ("blond haired", "hair:blonde")):
         with pytest.raises(BadQuery) as caught:
-            read_query(text, index, words)
+            read_query(text, index, words.find_by_meaning)
         assert caught.value.suggestions[0] == proposed
-    assert count_matches(index, "~barbes", finder=words) == count_matches(index, "beard")
+    assert count_matches(index, "~barbes", finder=words.find_by_meaning) == count_matches(
+        index, "beard"
+    )
 
 
 BLONDE = {1, 2, 6}
@@ -267,7 +269,7 @@ def test_a_phrase_is_refused_as_a_whole_with_the_tag_that_it_means(
 ) -> None:
     phrases(installation)
     with pytest.raises(BadQuery) as caught:
-        read_query(text, installation.library.index, installation.tag_finder)
+        read_query(text, installation.library.index, installation.tag_finder.find_by_meaning)
     error = caught.value
     assert text[error.position : error.end] == phrase
     if proposed is not None:
@@ -297,8 +299,8 @@ def test_a_tilde_takes_the_whole_phrase_and_no_more(
 ) -> None:
     phrases(installation)
     index, words = installation.library.index, installation.tag_finder
-    assert set(search_page(index, text, finder=words).ordinals) == expected
-    assert count_matches(index, text, finder=words) == len(expected)
+    assert set(search_page(index, text, finder=words.find_by_meaning).ordinals) == expected
+    assert count_matches(index, text, finder=words.find_by_meaning) == len(expected)
 
 
 def test_why_nothing_matches_is_told_with_the_phrase_as_one_term(
@@ -306,7 +308,7 @@ def test_why_nothing_matches_is_told_with_the_phrase_as_one_term(
 ) -> None:
     phrases(installation)
     index, words = installation.library.index, installation.tag_finder
-    empty = explain_emptiness("~blond haired hair:black", index, finder=words)
+    empty = explain_emptiness("~blond haired hair:black", index, finder=words.find_by_meaning)
     assert [(term.term, term.alone) for term in empty.terms] == [
         ("~blond haired", 3),
         ("hair:black", 2),
@@ -319,7 +321,7 @@ def test_hostile_phrases_cost_little(installation: Installation) -> None:
     for text in ("zz " * 64, "~zz " * 64, "~zz yy xx ww vv uu " * 10, "red zz " * 32):
         start = process_time()
         with pytest.raises(BadQuery):
-            read_query(text, index, words)
+            read_query(text, index, words.find_by_meaning)
         assert process_time() - start < 0.3
 
 
@@ -335,7 +337,7 @@ def test_a_damaged_index_is_not_opened_and_queries_go_on(
     with caplog.at_level(logging.WARNING):
         assert installation.tag_finder.find_by_meaning("barbe") == []
     assert "cannot be read" in caplog.text
-    assert count_matches(index, "beard", finder=installation.tag_finder) == 2
+    assert count_matches(index, "beard", finder=installation.tag_finder.find_by_meaning) == 2
 
 
 def test_an_exchanged_index_is_not_opened_even_with_right_checksums(

@@ -54,11 +54,10 @@ def test_many_threads_get_one_answer_while_it_is_prepared():
 
 
 def test_where_no_name_fits_the_finder_is_asked_before_the_nearest_spelling():
-    class Finder:
-        def find_by_meaning(self, text: str) -> list[str]:
-            return ["hair:blonde", "gone_by_now"] if text == "bard" else []
+    def find_by_meaning(text: str) -> list[str]:
+        return ["hair:blonde", "gone_by_now"] if text == "bard" else []
 
-    completion = Completion(NoTexts(), Finder())
+    completion = Completion(NoTexts(), find_by_meaning)
     assert [e["name"] for e in completion.complete(LIBRARY.index, "bard", 5)] == ["hair:blonde"]
     assert [e["name"] for e in completion.complete(LIBRARY.index, "berd", 5)] == ["beard"]
     assert [e["name"] for e in completion.complete(LIBRARY.index, "bear", 5)] == ["beard"]

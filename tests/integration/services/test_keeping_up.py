@@ -30,7 +30,7 @@ class Moody:
 
 def test_a_failure_degrades_what_was_ready_and_ends() -> None:
     moody = Moody()
-    following = Refresher(moody)
+    following = Refresher(moody.refresh)
     moody.failure = DatabaseUnavailable("it is gone", where="/somewhere")
     following.poll()
     assert (following.ready, following.degraded) == (False, "database_unavailable")
@@ -44,7 +44,7 @@ def test_a_failure_degrades_what_was_ready_and_ends() -> None:
 
 def test_requests_look_only_so_often_and_not_beside_a_thread() -> None:
     moody = Moody()
-    following = Refresher(moody)
+    following = Refresher(moody.refresh)
     for _ in range(50):
         following.poll_if_due()
     assert moody.looks == 1
@@ -56,7 +56,7 @@ def test_requests_look_only_so_often_and_not_beside_a_thread() -> None:
 def test_a_bug_does_not_end_the_thread(caplog: pytest.LogCaptureFixture) -> None:
     moody = Moody()
     moody.failure = ZeroDivisionError("a bug")
-    following = Refresher(moody)
+    following = Refresher(moody.refresh)
     following.start()
     deadline = time.monotonic() + 5
     while moody.looks < 2 and time.monotonic() < deadline:
@@ -71,7 +71,7 @@ def test_a_bug_does_not_end_the_thread(caplog: pytest.LogCaptureFixture) -> None
 
 
 def test_library_and_rules_are_followed(installation: Installation) -> None:
-    following = Refresher(installation.library, installation.rules)
+    following = Refresher(installation.library.refresh, installation.rules.refresh)
     following.poll()
     assert following.ready
     assert installation.rules.trees == ()

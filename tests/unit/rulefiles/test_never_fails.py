@@ -12,11 +12,11 @@ from smashpass.core.rules.tree import Attribute, Compare, Operator
 from smashpass.rulefiles.build.contradictions import contradictions
 from smashpass.rulefiles.grammar import CODES
 from smashpass.rulefiles.load import load_texts
+from smashpass.rulefiles.located import Entries, Scalar
 from smashpass.rulefiles.render import render_all
 from smashpass.rulefiles.report import ProblemReport
 from smashpass.rulefiles.yaml.events import read
 from smashpass.rulefiles.yaml.guards import decode
-from smashpass.rulefiles.yaml.located import Entries, Scalar
 from smashpass.rulefiles.yaml.positions import place_in
 from smashpass.services.rules.check import findings
 from tests.support.rule_mistakes import LINT, NAMES, READING, SHAPES
