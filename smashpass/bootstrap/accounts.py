@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from smashpass.clock import Clock
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 class AccountParts:
     """What an installation is made of, as far as accounts go; each made when first asked for."""
 
-    clock: Callable[[], int]
+    clock: Clock
 
     if TYPE_CHECKING:
 

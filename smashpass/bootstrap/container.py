@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from smashpass.bootstrap.installation import Installation
+from smashpass.clock import Clock, system_clock
 from smashpass.settings import Settings
 
 if TYPE_CHECKING:
@@ -310,11 +310,11 @@ def names_in(setting: str | None) -> list[str]:
     return [name for text in (setting or "").split(",") if (name := text.strip())]
 
 
-def build(settings: Settings, clock: Callable[[], int] | None = None) -> Container:
+def build(settings: Settings, clock: Clock = system_clock) -> Container:
     """Return the services of the installation that the settings describe; opens nothing.
 
     Args:
         settings: The settings.
-        clock: Returns the time in microseconds since 1970; the system's if absent.
+        clock: Tells the time of day.
     """
     return Container(Installation(settings, clock))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from smashpass.clock import Clock
 from smashpass.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class DataParts:
 
     settings: Settings
     home: Path
-    clock: Callable[[], int]
+    clock: Clock
 
     if TYPE_CHECKING:
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +13,7 @@ from smashpass.bootstrap.accounts import AccountParts
 from smashpass.bootstrap.data import DataParts
 from smashpass.bootstrap.rules import RuleParts
 from smashpass.bootstrap.rules import shipped as shipped
+from smashpass.clock import Clock, system_clock
 from smashpass.core.errors import NotPossible
 from smashpass.services.runtime.library import LiveLibrary, save_snapshot
 from smashpass.settings import KEY_FILE, SECRET_MIN_LENGTH, Settings
@@ -52,10 +52,10 @@ class Installation(RuleParts, DataParts, AccountParts):
     Nothing is opened before it is used, so nothing that forks badly exists before a fork.
     """
 
-    def __init__(self, settings: Settings, clock: Callable[[], int] | None = None) -> None:
-        """Keep the settings, and what tells the time in microseconds since 1970."""
+    def __init__(self, settings: Settings, clock: Clock = system_clock) -> None:
+        """Keep the settings and the clock."""
         self.settings = settings
-        self.clock: Callable[[], int] = clock or (lambda: time.time_ns() // 1_000)
+        self.clock = clock
         self.home: Path = settings.home
 
     def prepare(self) -> None:
@@ -110,7 +110,7 @@ class Installation(RuleParts, DataParts, AccountParts):
         """The database; connects on first use."""
         from smashpass.store.engine.database import connect
 
-        return connect(self.settings.database_url)
+        return connect(self.settings.database_url, clock=lambda: self.clock())
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -322,7 +322,9 @@ class Installation(RuleParts, DataParts, AccountParts):
         self.rules.refresh()
         index, trees = self.library.index, self.rules.trees
         name_image = self.image_ids.encode
-        figures = summary(self.statistics, index, trees, at=int(time.time()), name_image=name_image)
+        figures = summary(
+            self.statistics, index, trees, at=self.clock() // 1_000_000, name_image=name_image
+        )
         self.statistics.keep(figures)
 
     def warm(self) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from smashpass.clock import Clock
 from smashpass.services.rules.live import LiveRules
 from smashpass.services.rules.publish import Publisher, PublishResult
 from smashpass.settings import Settings
@@ -30,7 +31,7 @@ class RuleParts:
 
     settings: Settings
     home: Path
-    clock: Callable[[], int]
+    clock: Clock
 
     if TYPE_CHECKING:
 

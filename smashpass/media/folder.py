@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from smashpass.clock import system_clock
 from smashpass.core.errors import BadSetting
 from smashpass.core.pictures.metadata import blocks_of
 from smashpass.core.pictures.picture import LONGEST_SIDE, Size
@@ -127,7 +127,7 @@ class MediaFolder:
         """Remove what killed processes left unfinished an hour ago or longer, if possible."""
         with suppress(OSError):
             for path in (self.root / _UNFINISHED).iterdir():
-                if time.time() - path.stat().st_mtime > _ABANDONED_S:
+                if system_clock() / 1_000_000 - path.stat().st_mtime > _ABANDONED_S:
                     path.unlink()
 
     def _make(self, folder: Path) -> None:

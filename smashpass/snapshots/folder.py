@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 
+from smashpass.clock import system_clock
 from smashpass.core.errors import NotFound, NotPossible
 from smashpass.core.library.index import Index
 from smashpass.snapshots.read import check, open_snapshot, read_word_index
@@ -46,7 +46,7 @@ def prune(folder: Path, keep: int = 2) -> list[Path]:
     for path in removed:
         path.unlink(missing_ok=True)
     for path in folder.glob("library-*.snapshot.*.tmp"):
-        if time.time() - path.stat().st_mtime > _ABANDONED_S:
+        if system_clock() / 1_000_000 - path.stat().st_mtime > _ABANDONED_S:
             path.unlink(missing_ok=True)
     return removed
 

@@ -15,6 +15,7 @@ from werkzeug.routing import Rule
 
 from smashpass.bootstrap.container import build
 from smashpass.bootstrap.installation import Installation
+from smashpass.clock import Clock, system_clock
 from smashpass.core.errors import DatabaseUnavailable
 from smashpass.logs import configure
 from smashpass.services.runtime.refresher import Refresher
@@ -70,7 +71,7 @@ class _LazyRule(Rule):
         return build
 
 
-def create_app(settings: Settings, clock: Callable[[], int] | None = None) -> Flask:
+def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     """Return the application of one installation. Opens no connection and starts no thread."""
     services = build(settings, clock)
     parts = services.installation

@@ -15,6 +15,7 @@ import pytest
 from flask import Flask
 
 from smashpass.bootstrap.installation import Installation
+from smashpass.clock import Clock, system_clock
 from smashpass.core.imageset import ImageSet, Ordinal
 from smashpass.core.library.credit import Credit, ImageRow
 from smashpass.core.operations.changelog import VocabularyPlan
@@ -243,7 +244,7 @@ class World:
         self.app.extensions["keeping_up"].poll()
 
 
-def opened(home: Path, clock: Callable[[], int] | None = None, **settings: str) -> World:
+def opened(home: Path, clock: Clock = system_clock, **settings: str) -> World:
     app = create_app(load({"SMASHPASS_HOME": str(home), **settings}), clock)
     world = World(app, app.extensions["smashpass"], home)
     world.look()
@@ -260,7 +261,7 @@ def open_world(template: Path, tmp_path: Path) -> Iterator[Open]:
     shutil.copytree(template, home)
     worlds: list[World] = []
 
-    def made(clock: Callable[[], int] | None = None, **settings: str) -> World:
+    def made(clock: Clock = system_clock, **settings: str) -> World:
         worlds.append(opened(home, clock, **settings))
         return worlds[-1]
 

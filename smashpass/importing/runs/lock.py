@@ -5,12 +5,12 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from smashpass.clock import system_clock
 from smashpass.core.errors import Busy, NotPossible
 
 NAME = "import.lock"
@@ -82,7 +82,7 @@ def lock_state(home: Path) -> str:
 
 def _sign(descriptor: int, description: str) -> None:
     """Write who holds the lock. If the disk is full the lock still holds."""
-    since = int(time.time())
+    since = system_clock() // 1_000_000
     text = json.dumps({"pid": os.getpid(), "since": since, "what": description})
     try:
         os.ftruncate(descriptor, 0)

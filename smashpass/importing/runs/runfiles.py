@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -13,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from smashpass.clock import system_clock
 from smashpass.core.errors import NotFound, NotPossible
 from smashpass.services.importing.ports import Progress
 from smashpass.services.vocabulary.dictionary import DictionaryEntry, as_json
@@ -92,7 +92,7 @@ class RunFolders:
     def note(self, run: int, progress: Progress) -> None:
         """Record the progress of a run; write errors are ignored."""
         path = self._folder / str(run) / PROGRESS
-        now = time.time()
+        now = system_clock() / 1_000_000
         facts = {"read": progress.read, "bytes_read": progress.bytes_read}
         facts |= {"bytes_total": progress.bytes_total}
         times = {"began": self._began.setdefault(run, now), "at": now}

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from queue import Empty, Full, Queue
 from typing import NamedTuple, Protocol
 
+from smashpass.clock import Clock
 from smashpass.core.errors import SmashpassError
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library.index import Index
@@ -96,7 +97,7 @@ class Recorder:
         shadow: DecisionSink,
         log: DecisionSink | None,
         *,
-        clock: Callable[[], int],
+        clock: Clock,
         waiting: int = WAITING,
     ) -> None:
         """Create a recorder.

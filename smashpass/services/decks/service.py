@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from smashpass.clock import Clock
 from smashpass.core.decks.pace import Pace
 from smashpass.core.errors import DatabaseUnavailable, NotPossible
 from smashpass.core.imageset import ImageSet, Ordinal
@@ -57,7 +58,7 @@ class DeckService:
         swipes: SwipeStore,
         revisions: RevisionStore,
         ids: ImageIds,
-        clock: Callable[[], int],
+        clock: Clock,
     ) -> None:
         """Keep what decks are dealt from.
 

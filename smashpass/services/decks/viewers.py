@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from cachetools import FIFOCache
 
+from smashpass.clock import Clock
 from smashpass.core.decks.pace import NO_PACE, Pace, next_rest
 from smashpass.core.errors import DatabaseUnavailable, NotForAge
 from smashpass.core.people.swipe import CurrentVerdicts, ViewerDelta
@@ -30,7 +30,7 @@ class ViewerState:
     verdicts: CurrentVerdicts
     pace: Pace = NO_PACE
 
-    def break_until(self, clock: Callable[[], int]) -> int | None:
+    def break_until(self, clock: Clock) -> int | None:
         """Return the end of the break that holds now, None if there is none."""
         if self.pace is NO_PACE:
             return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from smashpass.clock import Clock
 from smashpass.core.errors import BadInput, Conflict, NotFound
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library.stored import ImageRecord, ImageState
@@ -42,7 +43,7 @@ class CaseDecisions:
     takedown: Takedown
     trail: AuditTrail
     find: Callable[[str], Ordinal | None]
-    now: Callable[[], int]
+    now: Clock
 
     def decide(self, number: int, outcome: str, facts: str, ground: str, *, by: str) -> Notice:
         """Decide a case, or the appeal about it; return it as it is then.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from smashpass.clock import Clock
 from smashpass.core.errors import NotFound
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library.stored import ImageRecord
@@ -66,7 +67,7 @@ class ModerationService:
         screening: Screening,
         decode_original: Callable[[str, str], bytes],
         inspect: Callable[[Path], Picture | PictureRefusal],
-        clock: Callable[[], int],
+        clock: Clock,
     ) -> None:
         """Keep what is asked and edited.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 
+from smashpass.clock import Clock
 from smashpass.core.errors import DatabaseUnavailable, NotPossible
 from smashpass.core.operations.notice import HOUR, figures
 from smashpass.core.pictures.source_types import describe_source_type
@@ -70,7 +71,7 @@ class TransparencyService:
         stored: Sequence[tuple[str, bool]],
         retention: Callable[[], Sequence[RetentionRule]],
         settings: DisclosedSettings,
-        clock: Callable[[], int],
+        clock: Clock,
     ) -> None:
         """Keep what is told about.
 

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from smashpass.clock import Clock
 from smashpass.core.people.viewer import Viewer
 from smashpass.services.decks.viewers import ViewerStates
 from smashpass.services.ports.operations import JobQueue
@@ -32,7 +33,7 @@ class PrivacyService:
         attempts: AttemptStore,
         rules: Callable[[], Sequence[RetentionRule]],
         jobs: JobQueue,
-        clock: Callable[[], int],
+        clock: Clock,
     ) -> None:
         """Keep what is asked and edited.
 

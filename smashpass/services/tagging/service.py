@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from smashpass.clock import Clock
 from smashpass.core.errors import BadInput
 from smashpass.core.explore.related import Related
 from smashpass.core.imageset import ImageSet, Ordinal
@@ -73,7 +74,7 @@ class TaggingService:
         trail: AuditTrail,
         completion: Completion,
         finder: Finder,
-        clock: Callable[[], int],
+        clock: Clock,
     ) -> None:
         """Keep what is edited and asked; ``clock`` gives microseconds since 1970."""
         self._library = library

@@ -23,6 +23,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from smashpass.clock import Clock, system_clock
 from smashpass.core.errors import BadSetting
 from smashpass.store.engine import tables
 from smashpass.store.engine.failures import name_failures, pool_failures, unavailable
@@ -59,12 +60,15 @@ _PRAGMAS = (
 )
 
 
-def connect(url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Engine:
+def connect(
+    url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS, clock: Clock = system_clock
+) -> Engine:
     """Return the engine for ``url``; nothing is opened before it is used.
 
     Args:
         url: ``sqlite:///FILE``, ``postgresql://…`` or ``postgresql+psycopg://…``.
         busy_timeout_ms: How long a writer of SQLite waits for the one before it.
+        clock: Dates what is written, see ``now``.
 
     Raises:
         BadSetting: The URL is of another kind of database, or names no file.
@@ -72,7 +76,13 @@ def connect(url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Engine:
     parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite":
         wait = {"timeout": busy_timeout_ms / 1_000}
-        engine = create_engine(parsed, pool_size=POOL, pool_timeout=10, connect_args=wait)
+        engine = create_engine(
+            parsed,
+            pool_size=POOL,
+            pool_timeout=10,
+            connect_args=wait,
+            execution_options={"clock": clock},
+        )
         event.listen(engine, "do_connect", _open_sqlite)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", partial(_begin_sqlite, busy_timeout_ms))
@@ -82,15 +92,21 @@ def connect(url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Engine:
         timeout_in_url = "connect_timeout" in parsed.query
         patience = {} if timeout_in_url else {"connect_timeout": CONNECT_TIMEOUT_S}
         engine = create_engine(
-            parsed, pool_size=POOL, pool_timeout=10, pool_pre_ping=True, connect_args=patience
+            parsed,
+            pool_size=POOL,
+            pool_timeout=10,
+            pool_pre_ping=True,
+            connect_args=patience,
+            execution_options={"clock": clock},
         )
     name_failures(engine)
     return engine
 
 
-def now() -> int:
-    """Return the time in microseconds since 1970, UTC."""
-    return time.time_ns() // 1_000
+def now(of: Engine | Connection) -> int:
+    """Return the time in microseconds since 1970, UTC, by the clock of an engine."""
+    clock: Clock = of.get_execution_options()["clock"]
+    return clock()
 
 
 @contextmanager

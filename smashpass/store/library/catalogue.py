@@ -136,7 +136,9 @@ class Catalogue:
 
     def forbid_pictures(self, pictures: Sequence[str], reason: str) -> None:
         """Note that pictures (SHA-256, hex) are taken down: no import brings them back."""
-        self._write(lambda connection: removed.remove(connection, pictures, now(), reason))
+        self._write(
+            lambda connection: removed.remove(connection, pictures, now(self._engine), reason)
+        )
 
     def cleared(self) -> dict[TagId, ImageSet]:
         """Return by tag the images that two people reviewed for it."""
@@ -173,7 +175,12 @@ class Catalogue:
 
         def write(connection: Connection) -> RowCounts:
             counts, body = batch.write(
-                connection, self._numbers, rows, run=run_id, on_existing=on_existing, at=now()
+                connection,
+                self._numbers,
+                rows,
+                run=run_id,
+                on_existing=on_existing,
+                at=now(self._engine),
             )
             if body.added or body.changed:
                 changelog.append(connection, body, by=f"run {run_id}", origin="import")
@@ -276,7 +283,9 @@ class Catalogue:
         """
 
         def write(connection: Connection) -> Change:
-            body = editing.release(connection, self._numbers, ordinal, credit, cleared, now())
+            body = editing.release(
+                connection, self._numbers, ordinal, credit, cleared, now(self._engine)
+            )
             return changelog.append(
                 connection, body, by=by, origin=origin, reason=reason, action=action, target=target
             )

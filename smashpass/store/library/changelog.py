@@ -60,7 +60,7 @@ def append(
     """
     lock_library(connection)
     entry: dict[str, Any] = {
-        "at": now(),
+        "at": now(connection),
         "by": by,
         "kind": kind_of(body),
         "origin": origin,

@@ -32,7 +32,7 @@ class Audit:
     ) -> int:
         """Add an entry and return its number; ``detail`` must be plain JSON without secrets."""
         with writing(self._engine) as connection:
-            return note(connection, now(), actor, action, target, detail or {})
+            return note(connection, now(self._engine), actor, action, target, detail or {})
 
     def about(self, action: AuditAction, target: str) -> list[AuditEntry]:
         """Return the entries of one action on one target, oldest first. Cost: reads the trail."""

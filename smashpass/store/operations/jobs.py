@@ -42,7 +42,7 @@ class Jobs:
 
     def take(self, kinds: Collection[str], *, lease_s: float = 60.0) -> Job | None:
         """Take the oldest job that nobody works on, or None; two callers never get the same."""
-        moment = now()
+        moment = now(self._engine)
         # A lease that ends later than any can was given by a clock that was ahead.
         over = or_(job.c.lease_until < moment, job.c.lease_until > moment + LONGEST_LEASE_US)
         free = or_(job.c.state == "queued", (job.c.state == "running") & over)
@@ -68,7 +68,10 @@ class Jobs:
         Raises:
             Conflict: The job was cancelled, or another worker has it: stop the work.
         """
-        values = {"done": completed, "lease_until": now() + int(lease_s * _MICROSECONDS)}
+        values = {
+            "done": completed,
+            "lease_until": now(self._engine) + int(lease_s * _MICROSECONDS),
+        }
         if total is not None:
             values["total"] = total
         self._settle(held_job, values)
@@ -82,7 +85,7 @@ class Jobs:
             Conflict: The job was cancelled, or another worker has it.
         """
         values: dict[str, Any] = {"state": state, "change_seq": change, "error": error}
-        values["ended_at"] = now()
+        values["ended_at"] = now(self._engine)
         if state == "done":
             values["done"] = job.c.total
         self._settle(held_job, values)
@@ -95,7 +98,9 @@ class Jobs:
         """
         unended = update(job).where(job.c.id == number, job.c.state.in_(OPEN_STATES))
         with writing(self._engine) as connection:
-            cancelled = connection.execute(unended.values(state="cancelled", ended_at=now()))
+            cancelled = connection.execute(
+                unended.values(state="cancelled", ended_at=now(self._engine))
+            )
             return _read(connection, number), cancelled.rowcount == 1
 
     def get(self, number: int) -> Job:

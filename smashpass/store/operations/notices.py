@@ -35,7 +35,7 @@ class Notices:
 
     def open(self, number: int, image: str, kind: NoticeKind, text: str, contact: str) -> Notice:
         """Begin the case of a notice that the audit trail has under ``number``; return it."""
-        at = now()
+        at = now(self._engine)
         row: dict[str, Any] = {
             "id": number,
             "token": secrets.token_urlsafe(_TOKEN_BYTES),
@@ -95,7 +95,7 @@ class Notices:
         open_ones = notice.c.state.in_(("open", "appealed"))
         count = select(func.count()).select_from(notice).where(open_ones)
         with reading(self._engine) as connection:
-            late = connection.scalar(count.where(notice.c.due_at < now())) or 0
+            late = connection.scalar(count.where(notice.c.due_at < now(self._engine))) or 0
             return connection.scalar(count) or 0, late
 
     def since(self, moment: int) -> list[Notice]:
@@ -117,7 +117,7 @@ class Notices:
             NotFound: There is no such case.
             Conflict: Somebody else works on it, or nothing is to be decided.
         """
-        moment = now()
+        moment = now(self._engine)
         free = or_(notice.c.claimed_by.in_(("", by)), notice.c.claimed_at <= moment - CLAIM)
         return self._settle(number, {"claimed_by": by, "claimed_at": moment}, free, _waiting, by=by)
 
@@ -146,7 +146,7 @@ class Notices:
             NotFound: There is no such case.
             Conflict: Nothing was decided yet, or it was appealed before.
         """
-        moment = now()
+        moment = now(self._engine)
         values = {
             "state": "appealed",
             "appeal": text,
@@ -176,7 +176,7 @@ class Notices:
             case = _read(connection, number)
         if changed:
             return case
-        holder = case.holder(now())
+        holder = case.holder(now(self._engine))
         if case.waiting and holder and holder != by:
             raise Conflict(f"case {number} is worked on by {holder}", hint="take another one")
         raise Conflict(

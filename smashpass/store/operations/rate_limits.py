@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
 
 from sqlalchemy import ColumnElement, Engine, case, delete, or_, select, update
 
+from smashpass.clock import Clock
 from smashpass.store.engine.database import reading, writing
 from smashpass.store.engine.tables import rate_limit
 
@@ -28,7 +28,7 @@ class RateLimits:
     Of who asks only a keyed hash is kept, until the window has ended.
     """
 
-    def __init__(self, engine: Engine, key: str, clock: Callable[[], int]) -> None:
+    def __init__(self, engine: Engine, key: str, clock: Clock) -> None:
         """Create the store; ``clock`` gives microseconds, ``key`` is the secret of the hashes."""
         self._engine, self._key, self._clock = engine, key.encode(), clock
 

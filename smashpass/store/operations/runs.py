@@ -27,7 +27,7 @@ class Runs:
             "source": source,
             "options": json.dumps(dict(options), sort_keys=True),
             "state": "running",
-            "started_at": now(),
+            "started_at": now(self._engine),
         }
         with writing(self._engine) as connection:
             return cast(int, connection.scalar(insert(run).values(row).returning(run.c.id)))
@@ -55,7 +55,7 @@ class Runs:
         """
         ended = update(run).where(run.c.id == number)
         with writing(self._engine) as connection:
-            connection.execute(ended.values(state=state, ended_at=now(), error=error))
+            connection.execute(ended.values(state=state, ended_at=now(self._engine), error=error))
             return _read(connection, number)
 
     def progress(self, number: int, *, position: int, refused: int = 0) -> None:

@@ -39,7 +39,7 @@ class Accounts:
             "name": name,
             "role": _role(role),
             "password": _hashed(password),
-            "created_at": now(),
+            "created_at": now(self._engine),
         }
         try:
             with writing(self._engine) as connection:

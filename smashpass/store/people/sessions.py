@@ -30,7 +30,7 @@ class Sessions:
 
     def start(self, owner: int, agent: str) -> str:
         """Return the cookie of a new session; sessions that ended are swept away."""
-        cookie, moment = secrets.token_urlsafe(32), now()
+        cookie, moment = secrets.token_urlsafe(32), now(self._engine)
         row = {
             "account_id": owner,
             "hash": _hash(cookie),
@@ -51,7 +51,7 @@ class Sessions:
         """Return the session of a cookie while it lasts, or None; notes its use once a minute."""
         if not cookie or len(cookie) > 100 or not cookie.isascii():
             return None
-        moment, row = now(), admin_session.c
+        moment, row = now(self._engine), admin_session.c
         statement = select(account, row.id.label("session"), row.csrf, row.seen_at, row.agent,
                         row.created_at.label("began"))  # fmt: skip
         statement = statement.join_from(admin_session, account)
@@ -80,7 +80,7 @@ class Sessions:
 
     def of_account(self, owner: int) -> list[Session]:
         """Return the sessions of an account that last, the one used last first."""
-        moment, row = now(), admin_session.c
+        moment, row = now(self._engine), admin_session.c
         statement = select(account, row.id.label("session"), row.seen_at, row.agent,
                         row.created_at.label("began"))  # fmt: skip
         statement = statement.join_from(admin_session, account)

@@ -66,7 +66,7 @@ class Swipes:
         Raises:
             NotFound: There is no such viewer.
         """
-        moment = database_now() if now is None else now
+        moment = database_now(self._engine) if now is None else now
         with writing(self._engine) as connection:
             stored = _hold(connection, viewer_id)
             number, pace = stored.swipes, Pace(*stored[-4:])

@@ -42,7 +42,7 @@ class Tokens:
             "label": label.strip(),
             "role": role,
             "hash": _hash(text),
-            "created_at": now(),
+            "created_at": now(self._engine),
         }
         existing = select(api_token.c.id).where(api_token.c.account_id == owner)
         with writing(self._engine) as connection:
@@ -78,7 +78,7 @@ class Tokens:
         if row is None:
             return None
         name, account_role, token_role, number, used_at = row
-        moment = now()
+        moment = now(self._engine)
         if used_at is None or used_at < moment - _NOTED_EVERY:
             use = update(api_token).where(api_token.c.id == number).values(used_at=moment)
             with writing(self._engine) as connection:

@@ -62,7 +62,7 @@ class Viewers:
         row: dict[str, Any] = {
             "name": secrets.token_urlsafe(16),
             "age_band": age_band,
-            "created_at": now(),
+            "created_at": now(self._engine),
         }
         day = row["created_at"] // DAY_US
         with writing(self._engine) as connection:
@@ -159,4 +159,4 @@ class Viewers:
             name = connection.scalar(gone)
             if name is None:
                 raise NotFound("there is no such viewer")
-            connection.execute(insert(erased), {"name": tombstone(name), "at": now()})
+            connection.execute(insert(erased), {"name": tombstone(name), "at": now(self._engine)})

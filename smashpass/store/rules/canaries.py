@@ -68,7 +68,7 @@ class Canaries:
                     "these rules are active already", hint="choose other rules for the canary"
                 )
             of_number = canary.c.number == number
-            values = {"percent": percent, "by": by, "reason": reason, "at": now()}
+            values = {"percent": percent, "by": by, "reason": reason, "at": now(self._engine)}
             if _number(connection) == number:
                 connection.execute(update(canary).where(of_number).values(values))
             else:
@@ -77,7 +77,7 @@ class Canaries:
                 _leave(connection)
                 connection.execute(insert(revision_slot), {"slot": CANARY, "number": number})
             detail = {"percent": percent, "origin": origin, "reason": reason}
-            note(connection, now(), by, AuditAction.RULES_CANARY, sha256, detail)
+            note(connection, now(self._engine), by, AuditAction.RULES_CANARY, sha256, detail)
             return _canary(connection, number)
 
     def stop(self, *, by: str, origin: str) -> Canary | None:
@@ -89,7 +89,7 @@ class Canaries:
             ended_canary = _canary(connection, number)
             _leave(connection)
             ended = AuditAction.RULES_CANARY_END
-            note(connection, now(), by, ended, ended_canary.sha256, {"origin": origin})
+            note(connection, now(self._engine), by, ended, ended_canary.sha256, {"origin": origin})
             return ended_canary
 
     def current(self) -> Canary | None:

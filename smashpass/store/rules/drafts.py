@@ -66,7 +66,7 @@ class RuleDrafts:
             previous = _find(connection, account, path, locking=True)
             if (0 if previous is None else previous.saved_at) != last_saved_at:
                 raise _stale(path)
-            draft = RuleDraft(path, base, text, max(now(), last_saved_at + 1))
+            draft = RuleDraft(path, base, text, max(now(self._engine), last_saved_at + 1))
             values = {"base": base, "text": text, "saved_at": draft.saved_at}
             if previous is None:
                 new = {"account_id": account, "path": path, **values}

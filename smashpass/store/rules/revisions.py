@@ -117,7 +117,7 @@ def keep(
     connection: Connection, files: Mapping[str, str], sha256: str, *, by: str, reason: str
 ) -> int:
     """Insert a revision with its files and return its number."""
-    row = {"sha256": sha256, "by": by, "reason": reason, "at": now()}
+    row = {"sha256": sha256, "by": by, "reason": reason, "at": now(connection)}
     inserted = insert(revision).values(row).returning(revision.c.number)
     number = cast(int, connection.scalar(inserted))
     rows = [{"number": number, "path": path, "text": text} for path, text in files.items()]

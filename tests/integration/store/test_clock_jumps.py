@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import update
 
+from smashpass.clock import system_clock
 from smashpass.core.errors import Conflict
-from smashpass.store.engine.database import now, writing
+from smashpass.store.engine.database import writing
 from smashpass.store.engine.tables import job
 from smashpass.store.operations.jobs import LONGEST_LEASE_US, Jobs
 
@@ -20,7 +21,7 @@ def test_a_lease_from_a_clock_that_was_ahead_does_not_hold_for_ever(engine, ahea
     leased = jobs.take(["x"])
     assert jobs.take(["x"]) is None
     with writing(engine) as connection:
-        connection.execute(update(job).values(lease_until=now() + ahead))
+        connection.execute(update(job).values(lease_until=system_clock() + ahead))
 
     second_job = jobs.take(["x"])
 

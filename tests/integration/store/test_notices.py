@@ -12,6 +12,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import text, update
 
+from smashpass.clock import system_clock
 from smashpass.core.errors import Conflict, NotFound
 from smashpass.core.operations.notice import (
     CLAIM,
@@ -103,10 +104,10 @@ def test_a_claim_keeps_others_away_until_it_is_let_go_or_ends(engine, notices):
     assert notices.let_go(1, "ben").claimed_by == "ann"
     assert notices.let_go(1, "ann").claimed_by == ""
     notices.claim(1, "ben")
-    age(engine, 1, claimed_at=database.now() - CLAIM - 1)
-    assert notices.get(1).holder(database.now()) == ""
+    age(engine, 1, claimed_at=system_clock() - CLAIM - 1)
+    assert notices.get(1).holder(system_clock()) == ""
     claimed = notices.claim(1, "ann")
-    assert claimed.holder(database.now()) == "ann"
+    assert claimed.holder(system_clock()) == "ann"
     with pytest.raises(Conflict, match="case 1 is worked on by ann"):
         notices.decide(1, decision("ben"))  # left behind, and taken by another one since
 
@@ -132,8 +133,8 @@ def test_of_many_who_claim_at_once_one_has_it(notices):
 def test_cases_are_listed_by_the_time_that_is_left(engine, notices):
     for number in range(1, 8):
         make(notices, number, image="ab"[number % 2])
-    age(engine, 4, due_at=database.now() - 1)
-    age(engine, 6, due_at=database.now() + 1_000_000)
+    age(engine, 4, due_at=system_clock() - 1)
+    age(engine, 6, due_at=system_clock() + 1_000_000)
     age(engine, 2, state="closed")
     listed, total = notices.in_states(("open", "appealed"))
     assert ([case.id for case in listed], total) == ([4, 6, 1, 3, 5, 7], 6)

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, insert, select, update
 
+from smashpass.clock import system_clock
 from smashpass.core.decks.pace import DAY_US, NO_PACE
 from smashpass.core.errors import NotFound
 from smashpass.core.people.swipe import Swipe
-from smashpass.store.engine.database import now, reading, writing
+from smashpass.store.engine.database import reading, writing
 from smashpass.store.engine.tables import job, swipe, viewer
 from smashpass.store.people import retention
 from smashpass.store.people.erased import Erased, tombstone
@@ -45,7 +46,7 @@ def test_jobs_that_have_not_ended_are_never_old(engine):
             connection.execute(insert(job), row)
     old = OldRows(engine)
     assert old.jobs(15) == old.remove_jobs(15) == 1
-    assert old.remove_jobs(now()) == 1
+    assert old.remove_jobs(system_clock()) == 1
     assert count(engine, job) == 2
 
 
@@ -53,10 +54,10 @@ def test_the_newest_moment_is_that_of_anything(engine):
     old = OldRows(engine)
     assert old.newest_moment() == 0
     Viewers(engine).create("18+")
-    assert abs(old.newest_moment() - now()) < DAY_US
-    old.note_run(now() + DAY_US)
-    old.note_run(now() + 2 * DAY_US)
-    assert old.newest_moment() > now() + DAY_US
+    assert abs(old.newest_moment() - system_clock()) < DAY_US
+    old.note_run(system_clock() + DAY_US)
+    old.note_run(system_clock() + 2 * DAY_US)
+    assert old.newest_moment() > system_clock() + DAY_US
 
 
 def test_who_is_gone_is_gone_again_after_a_restore(engine, tmp_path: Path):
@@ -68,7 +69,7 @@ def test_who_is_gone_is_gone_again_after_a_restore(engine, tmp_path: Path):
     assert erased.all().keys() == {tombstone(gone.name)}
     assert not erased.restored()
 
-    erased.note(back.name, now())  # erased after the backup, which knows nothing of it
+    erased.note(back.name, system_clock())  # erased after the backup, which knows nothing of it
     assert erased.restored()
     assert erased.sweep() == 1
 

@@ -8,6 +8,7 @@ from itertools import count
 import pytest
 from sqlalchemy import update
 
+from smashpass.clock import system_clock
 from smashpass.core.operations.notice import HOUR
 from smashpass.core.pictures.picture import Picture
 from smashpass.store.engine import database, tables
@@ -50,7 +51,7 @@ def late(parts, number, by):
     """Let the time of a case have run out ``by`` microseconds ago."""
     with database.writing(parts.engine) as connection:
         at = tables.notice.c.id == number
-        connection.execute(update(tables.notice).where(at).values(due_at=database.now() - by))
+        connection.execute(update(tables.notice).where(at).values(due_at=system_clock() - by))
 
 
 def test_a_notice_is_a_case_with_a_clock(app, parts, notify, signed_in):
