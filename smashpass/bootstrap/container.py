@@ -44,7 +44,7 @@ class Container:
         """Keep the adapters, which only services get at."""
         self.installation = installation
         self.settings = installation.settings
-        self.clock: Callable[[], int] = lambda: installation.clock()
+        self.clock: Clock = lambda: installation.clock()
 
     @cached_property
     def accounts(self) -> AccountService:

@@ -322,9 +322,8 @@ class Installation(RuleParts, DataParts, AccountParts):
         self.rules.refresh()
         index, trees = self.library.index, self.rules.trees
         name_image = self.image_ids.encode
-        figures = summary(
-            self.statistics, index, trees, at=self.clock() // 1_000_000, name_image=name_image
-        )
+        at = self.clock() // 1_000_000
+        figures = summary(self.statistics, index, trees, at=at, name_image=name_image)
         self.statistics.keep(figures)
 
     def warm(self) -> None:

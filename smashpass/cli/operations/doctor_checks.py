@@ -10,7 +10,6 @@ import shutil
 import stat
 import sys
 import tempfile
-import time
 from importlib import metadata
 from pathlib import Path
 
@@ -197,7 +196,7 @@ def integrity(installation: Installation) -> str:
 
 def clock(installation: Installation) -> str:
     """Check that the clock is not behind recorded changes."""
-    now = time.time_ns() // 1_000
+    now = installation.clock()
     newest = max((change.at for change in installation.changes.history(limit=1)), default=0)
     if newest > now + _SKEW_US:
         raise NotPossible(

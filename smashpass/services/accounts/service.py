@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from smashpass.clock import Clock
 from smashpass.core.errors import BadInput, NotFound
 from smashpass.core.operations.audit import AuditAction
 from smashpass.core.people.account import (
@@ -51,7 +52,7 @@ class AccountService:
         sessions: SessionStore,
         tokens: TokenStore,
         trail: AuditTrail,
-        clock: Callable[[], int],
+        clock: Clock,
     ) -> None:
         """Create the service; ``clock`` returns microseconds since 1970."""
         self._accounts, self._sessions, self._tokens = accounts, sessions, tokens

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
+from smashpass.clock import Clock
 from smashpass.core.errors import NotPossible, SmashpassError
 from smashpass.core.people.account import Account
 from smashpass.services.accounts.attempts import Attempts
@@ -52,9 +52,7 @@ class Verified:
 class Verifier:
     """Checks proofs of one kind, such as for signing in, and counts the wrong ones."""
 
-    def __init__(
-        self, accounts: AccountStore, attempts: Attempts, clock: Callable[[], int]
-    ) -> None:
+    def __init__(self, accounts: AccountStore, attempts: Attempts, clock: Clock) -> None:
         """Create a verifier; ``clock`` gives microseconds since 1970."""
         self._accounts, self._attempts, self._clock = accounts, attempts, clock
 

@@ -137,7 +137,7 @@ class Catalogue:
     def forbid_pictures(self, pictures: Sequence[str], reason: str) -> None:
         """Note that pictures (SHA-256, hex) are taken down: no import brings them back."""
         self._write(
-            lambda connection: removed.remove(connection, pictures, now(self._engine), reason)
+            lambda connection: removed.remove(connection, pictures, now(connection), reason)
         )
 
     def cleared(self) -> dict[TagId, ImageSet]:
@@ -180,7 +180,7 @@ class Catalogue:
                 rows,
                 run=run_id,
                 on_existing=on_existing,
-                at=now(self._engine),
+                at=now(connection),
             )
             if body.added or body.changed:
                 changelog.append(connection, body, by=f"run {run_id}", origin="import")
@@ -284,7 +284,7 @@ class Catalogue:
 
         def write(connection: Connection) -> Change:
             body = editing.release(
-                connection, self._numbers, ordinal, credit, cleared, now(self._engine)
+                connection, self._numbers, ordinal, credit, cleared, now(connection)
             )
             return changelog.append(
                 connection, body, by=by, origin=origin, reason=reason, action=action, target=target

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 
+from smashpass.clock import system_clock
 from smashpass.services.accounts.attempts import MOST_FAILURES
 from smashpass.store.people.sessions import IDLE_S, LONGEST_S
 from tests.support.admin import PASSWORD, ROLES, keep_cheap_passwords, sign_in
@@ -78,11 +78,9 @@ def test_sessions_end_by_time_by_hand_and_with_the_password(signed_in, parts, mo
     assert third.get("/account").status_code == 200
     assert second.get("/account").status_code == 303
 
-    start = time.time()
-    for later in (IDLE_S + 5, LONGEST_S + 5):
-        monkeypatch.setattr(
-            "smashpass.store.people.sessions.now", lambda at=later: int((start + at) * 1e6)
-        )
+    start = system_clock()
+    for later_s in (IDLE_S + 5, LONGEST_S + 5):
+        monkeypatch.setattr(parts, "clock", lambda at=later_s: start + at * 1_000_000)
         assert third.get("/account").status_code == 303
     monkeypatch.undo()
     third.submit("/logout")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import time
 from dataclasses import dataclass
 
 from flask import Response
@@ -220,7 +219,7 @@ def _figures(request: AdminRequest, run: Run) -> dict[str, object]:
 
 def _pace(request: AdminRequest, run: Run) -> Throughput:
     """Return the progress of a run."""
-    end = run.ended_at if run.ended_at is not None else int(time.time() * _MICROSECONDS)
+    end = run.ended_at if run.ended_at is not None else request.services.clock()
     seconds = max(0.001, (end - run.started_at) / _MICROSECONDS)
     rate = round(run.read / seconds)
     progress = _files(request).noted(run.id) if run.state == "running" else None
