@@ -87,7 +87,7 @@ class Container:
             publisher=parts.publishing,
             load=parts.load_rules,
             changes=parts.changes,
-            statistics=parts.statistics,
+            last_figures=parts.statistics.last,
             newest_records=parts.newest_decisions,
         )
 

@@ -226,7 +226,13 @@ class Installation(RuleParts, DataParts, AccountParts):
         from smashpass.store.library.changed_names import ChangedWords
 
         edited = ChangedWords(self.engine)
-        return WordFinder(lambda: id_key(self.engine), self.catalogue.tags, self.snapshots, edited)
+        return WordFinder(
+            lambda: id_key(self.engine),
+            self.catalogue.tags,
+            self.snapshots,
+            edited.latest,
+            edited.since,
+        )
 
     @cached_property
     def secret_key(self) -> str:
@@ -287,7 +293,7 @@ class Installation(RuleParts, DataParts, AccountParts):
 
         withheld = WithheldPictures(self.library, self.catalogue)
         standings = PublicPictures(self.library, self.catalogue, withheld)
-        return PictureService(self.media, self.catalogue, self.decoder, standings)
+        return PictureService(self.media, self.catalogue, self.decoder.make, standings)
 
     @cached_property
     def scoring(self) -> Scoring:
@@ -322,8 +328,14 @@ class Installation(RuleParts, DataParts, AccountParts):
         self.rules.refresh()
         index, trees = self.library.index, self.rules.trees
         name_image = self.image_ids.encode
-        at = self.clock() // 1_000_000
-        figures = summary(self.statistics, index, trees, at=at, name_image=name_image)
+        figures = summary(
+            self.statistics.tallies_by_image(),
+            self.statistics.tallies_by_day(),
+            index,
+            trees,
+            at=self.clock() // 1_000_000,
+            name_image=name_image,
+        )
         self.statistics.keep(figures)
 
     def warm(self) -> None:

@@ -88,7 +88,7 @@ class RuleParts:
         percent = self.settings.whole("decision_log_percent")
         days = self.settings.whole("keep_decisions_days")
         files = DecisionFiles(self.home / "decisions", days=days)
-        log = DecisionLog(files, percent) if percent else None
+        log = DecisionLog(files.write, files.flush, percent) if percent else None
         return Recorder(self.rules, Shadow(self.canaries), log, clock=self.clock)
 
     @cached_property

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from smashpass.core.errors import SmashpassError
 from smashpass.core.library.stored import Tag
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.search.making import changed, digest, make
 from smashpass.search.sealed import derived_key, digest_of, unseal
+from smashpass.services.ports.library import Snapshots
 from smashpass.services.vocabulary.dictionary import (
     NOTHING_CHANGED,
     DictionaryChanges,
@@ -27,26 +28,6 @@ MOST_FOLLOWED = 1_000
 _log = logging.getLogger(__name__)
 
 
-class Stored(Protocol):
-    """The store of the index: beside the images, in the snapshot."""
-
-    def newest_version(self) -> int | None:
-        """Return the library version of the newest snapshot, None if there is none."""
-
-    def newest_word_index(self) -> bytes | None:
-        """Return what was saved as its words, checked; None if there is nothing."""
-
-
-class Edited(Protocol):
-    """The changes of tags since the index was stored."""
-
-    def latest(self) -> int:
-        """Return the number of the last change of the library."""
-
-    def since(self, version: int, most: int) -> DictionaryChanges | None:
-        """Return the words that changed after ``version``; None if more than ``most`` did."""
-
-
 class WordFinder:
     """Finds tags by meaning. Without an index made by this installation, it finds nothing.
 
@@ -58,14 +39,24 @@ class WordFinder:
         self,
         secret: Callable[[], bytes],
         tags: Callable[[], Iterable[Tag]],
-        stored: Stored,
-        edited: Edited,
+        snapshots: Snapshots,
+        latest: Callable[[], int],
+        changed_since: Callable[[int, int], DictionaryChanges | None],
     ) -> None:
-        """Connect to the installation's secret, the texts of the tags, and the stores."""
+        """Connect to the installation.
+
+        Args:
+            secret: Returns what derives the key that the index is sealed with.
+            tags: Returns the texts of the tags.
+            snapshots: Where the index is stored, beside the images.
+            latest: Returns the number of the last change of the library.
+            changed_since: Returns the words that changed after a version; None if there are more
+                than the second number.
+        """
         self._secret = secret
         self._tags = tags
-        self._stored = stored
-        self._edited = edited
+        self._snapshots = snapshots
+        self._latest, self._changed_since = latest, changed_since
         self._opening = threading.Lock()
         self._version: int | None = -1
         self._files: dict[str, bytes] | None = None
@@ -93,7 +84,7 @@ class WordFinder:
 
     def _newest(self) -> OpenedWords | None:
         """Return the index of the words as they are now; it is opened when it is first asked."""
-        version = self._stored.newest_version()
+        version = self._snapshots.newest_version()
         with self._opening:
             if version != self._version:
                 self._files = {} if version is None else self._unsealed()
@@ -107,10 +98,10 @@ class WordFinder:
     def _follow(self, files: dict[str, bytes]) -> None:
         """Put the words into the index that were edited since it was stored."""
         try:
-            latest = self._edited.latest()
+            latest = self._latest()
             if latest == self._seen:
                 return
-            changes = self._edited.since(self._version or 0, MOST_FOLLOWED)
+            changes = self._changed_since(self._version or 0, MOST_FOLLOWED)
         except SmashpassError as error:
             # Queries are answered without the database too.
             _log.warning("edited tags cannot be read", extra={"detail": str(error)})
@@ -134,7 +125,7 @@ class WordFinder:
 
     def _read(self) -> bytes | None:
         try:
-            return self._stored.newest_word_index()
+            return self._snapshots.newest_word_index()
         except SmashpassError as error:
             # Queries go on without it, and making a snapshot makes it anew.
             _log.warning("the word index cannot be read", extra={"detail": str(error)})

@@ -30,7 +30,7 @@ from smashpass.importing.runs.lock import import_lock
 from smashpass.importing.runs.runfiles import RunFolders
 from smashpass.services.importing.credits import Statements
 from smashpass.services.importing.gate import Gate
-from smashpass.services.importing.ports import Pictures, Reader
+from smashpass.services.importing.ports import ExaminePictures, Reader
 from smashpass.services.importing.preview import preview
 from smashpass.services.importing.request import ImportOptions, MediaChoice, Summary, note_start
 from smashpass.services.importing.run import Destination, check_retry, run_import
@@ -370,7 +370,7 @@ def _synchronised(
 @contextmanager
 def _pictures(
     installation: Installation | None, media: MediaChoice, context: _ImportContext
-) -> Iterator[Pictures | None]:
+) -> Iterator[ExaminePictures | None]:
     """Yield the picture decoder, or None if pictures are ignored."""
     if media == "none":
         yield None
@@ -381,4 +381,4 @@ def _pictures(
     with library.collection_pictures(
         "nothing" if context.dry_run else media, context.workers
     ) as pictures:
-        yield PicturesByName(pictures)
+        yield PicturesByName(pictures.examine).examine

@@ -44,7 +44,9 @@ def hash_(workers: int | None, as_json: bool) -> int:
 
     try:
         with installation.stored_pictures(workers or len(os.sched_getaffinity(0))) as pictures:
-            outcome = hash_pictures(installation.catalogue, pictures, progressed)
+            outcome = hash_pictures(
+                installation.catalogue, pictures.originals, pictures.previews, progressed
+            )
     except KeyboardInterrupt:
         click.echo("interrupted; run the same command to resume", err=True)
         return ExitCode.INTERRUPTED

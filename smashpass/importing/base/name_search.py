@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from unicodedata import normalize
 
 from smashpass.core.pictures.picture import Picture, PictureRefusal
-from smashpass.services.importing.ports import Pictures
+from smashpass.services.importing.ports import ExaminePictures
 
 _REMEMBERED_FOLDERS = 100
 
@@ -24,9 +24,9 @@ class Ambiguous(Exception):
 class PicturesByName:
     """Examines pictures under their names on disk."""
 
-    def __init__(self, pictures: Pictures) -> None:
-        """Wrap ``pictures``, which makes sure that the files lie in the folder."""
-        self._pictures = pictures
+    def __init__(self, examine: ExaminePictures) -> None:
+        """Wrap ``examine``, which makes sure that the files lie in the folder."""
+        self._examine = examine
         self._search = NameSearch()
 
     def examine(
@@ -45,9 +45,7 @@ class PicturesByName:
         pairs = zip(located, stated, strict=True)
         present = [(name, term) for name, term in pairs if isinstance(name, str)]
         answers = iter(
-            self._pictures.examine(
-                folder, [name for name, _ in present], [term for _, term in present]
-            )
+            self._examine(folder, [name for name, _ in present], [term for _, term in present])
         )
         return [next(answers) if isinstance(name, str) else name for name in located]
 

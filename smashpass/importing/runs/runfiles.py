@@ -6,7 +6,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -58,36 +58,22 @@ class RunFolders:
         return self._folder / str(run) / NAME
 
     @contextmanager
-    def refusals(self, run: int, keep: int) -> Iterator[RefusedRows]:
-        """Open the file of a run for writing after its first ``keep`` lines.
+    def open(self, run: int, *, refused: int, position: int) -> Iterator[LeftOut]:
+        """Open the files of a run for writing.
 
-        Later lines belong to a batch that was never written to the library, and are cut.
-
-        Raises:
-            NotPossible: The file cannot be written.
-        """
-        log = RefusedRows(self.path(run), lambda place, _: place < keep)
-        try:
-            yield log
-        finally:
-            log.close()
-
-    @contextmanager
-    def dropped_tags(self, run: int, position: int) -> Iterator[DroppedTags]:
-        """Open the file of dropped tags for writing after those of the first ``position`` rows.
-
-        Later lines belong to a batch that was never written to the library, and are cut.
+        Of the refused rows the first ``refused`` are kept, and of the dropped tags those of the
+        first ``position`` rows. Later lines belong to a batch that was never written to the
+        library, and are cut.
 
         Raises:
-            NotPossible: The file cannot be written.
+            NotPossible: The files cannot be written.
         """
-        log = DroppedTags(
-            self._folder / str(run) / DROPPED, lambda _, text: _row_of(text) <= position
-        )
-        try:
-            yield log
-        finally:
-            log.close()
+        tags_path = self._folder / str(run) / DROPPED
+        rows = _Log("refused rows", self.path(run), lambda place, _: place < refused)
+        with closing(rows):
+            tags = _Log("dropped tags", tags_path, lambda _, text: _row_of(text) <= position)
+            with closing(tags):
+                yield LeftOut(rows, tags)
 
     def note(self, run: int, progress: Progress) -> None:
         """Record the progress of a run; write errors are ignored."""
@@ -205,11 +191,9 @@ class _Log:
     ``count`` is how many lines it has.
     """
 
-    _what = ""
-
-    def __init__(self, path: Path, keep: Callable[[int, bytes], bool]) -> None:
+    def __init__(self, what: str, path: Path, keep: Callable[[int, bytes], bool]) -> None:
         """Cut the file at the first line (place from 0, text) that must not be kept."""
-        self._path = path
+        self._what, self._path = what, path
         self.count = 0
         self._file: BinaryIO | None = None
         self._fresh = False
@@ -223,7 +207,7 @@ class _Log:
                 self._file.seek(end)
                 self._file.truncate()
 
-    def _add(self, row: Mapping[str, object]) -> None:
+    def add(self, row: Mapping[str, object]) -> None:
         """Add a line."""
         with self._named():
             if self._file is None:
@@ -262,21 +246,27 @@ class _Log:
             ) from error
 
 
-class RefusedRows(_Log):
-    """The refused rows of one run."""
+class LeftOut:
+    """What one run refuses and drops."""
 
-    _what = "refused rows"
+    def __init__(self, rows: _Log, tags: _Log) -> None:
+        """Add to two files."""
+        self._rows, self._tags = rows, tags
 
-    def write(self, line: int, key: str, code: str, reason: str) -> None:
-        """Add a row."""
-        self._add({"line": line, "key": key, "code": code, "reason": reason})
+    @property
+    def dropped(self) -> int:
+        """How many tags are in the file of dropped tags."""
+        return self._tags.count
 
+    def refuse_row(self, line: int, key: str, code: str, reason: str) -> None:
+        """Add a refused row."""
+        self._rows.add({"line": line, "key": key, "code": code, "reason": reason})
 
-class DroppedTags(_Log):
-    """The illegal tags of one run; ``row`` is the number of the record among those read."""
+    def drop_tag(self, row: int, line: int, key: str, tag: str, reason: str) -> None:
+        """Add an illegal tag; ``row`` is the number of the record among those read."""
+        self._tags.add({"line": line, "key": key, "tag": tag, "reason": reason, "row": row})
 
-    _what = "dropped tags"
-
-    def write(self, row: int, line: int, key: str, tag: str, reason: str) -> None:
-        """Add a tag."""
-        self._add({"line": line, "key": key, "tag": tag, "reason": reason, "row": row})
+    def sync(self) -> None:
+        """Return when everything is on disk."""
+        self._rows.sync()
+        self._tags.sync()

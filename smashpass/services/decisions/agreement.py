@@ -14,13 +14,16 @@ from smashpass.core.imageset import ImageSet, Ordinal
 from smashpass.core.library.index import Index
 from smashpass.core.rules.compile.algebra import partition
 from smashpass.core.rules.tree import Leaf, Tree, leaves
-from smashpass.services.ports.people import StatisticsStore
 
 MOST_TAGS = 200
 MOST_IMAGES = 50
 MOST_DAYS = 90
 FEW = 20
 """Swipes below which an image is not called disputed: chance alone would do it."""
+
+
+TallyFields = tuple[int, int, int, int, int]
+"""The fields of a :class:`Tally`, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,8 @@ class Tally:
 
 
 def summary(
-    swipes: StatisticsStore,
+    by_image: Iterable[tuple[Ordinal, TallyFields]],
+    by_day: Iterable[tuple[int, TallyFields]],
     index: Index,
     trees: Sequence[Tree],
     *,
@@ -62,12 +66,20 @@ def summary(
 ) -> dict[str, Any]:
     """Return all figures as plain JSON.
 
-    Cost: two scans of the swipes, and a look at each swiped image for each of its common tags.
+    Cost: a look at each swiped image for each of its common tags.
+
+    Args:
+        by_image: Fields of a tally of the swipes that stand, by image.
+        by_day: The same by the day of the swipe since 1970, oldest first.
+        index: The library version.
+        trees: The trees whose leaves are counted.
+        at: The moment, in seconds since 1970.
+        name_image: Returns the public id of an image.
     """
-    tallies = {image: Tally(*fields) for image, fields in swipes.tallies_by_image()}
+    tallies = {image: Tally(*fields) for image, fields in by_image}
     live = {image: tally for image, tally in tallies.items() if image in index.live}
     swiped = ImageSet(live)
-    days = [(day, Tally(*fields)) for day, fields in swipes.tallies_by_day()][-MOST_DAYS:]
+    days = [(day, Tally(*fields)) for day, fields in by_day][-MOST_DAYS:]
     names = index.vocabulary.names
     common = sorted(
         counts(swiped, canonical_tags(index), index).items(),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 
 from orjson import Fragment, dumps
 
 from smashpass.core.timestamps import moment_text
-from smashpass.services.decisions.recorder import Count, DecidedImage, DecisionBatch
+from smashpass.services.decisions.batch import Count, DecidedImage, DecisionBatch
 from smashpass.services.decisions.shadow import facts_of
-from smashpass.services.ports.rules import DecisionFileWriter
 
 FACETS = ("licence", "source")
 _PARTS = 10_000
@@ -22,9 +22,20 @@ _log = logging.getLogger(__name__)
 class DecisionLog:
     """Writes records of a share of all decisions; used by one thread."""
 
-    def __init__(self, lines: DecisionFileWriter, percent: int) -> None:
-        """Create a log of ``percent`` of the decisions."""
-        self._lines = lines
+    def __init__(
+        self,
+        write: Callable[[Sequence[bytes], int], None],
+        flush: Callable[[], None],
+        percent: int,
+    ) -> None:
+        """Create a log of ``percent`` of the decisions.
+
+        Args:
+            write: Appends lines of a moment; OSError if that cannot be done.
+            flush: Hands what was written to the operating system.
+            percent: How many of the decisions are written.
+        """
+        self._write, self.flush = write, flush
         self._percent = percent
         self._number = 0
         self._failing = False
@@ -35,7 +46,7 @@ class DecisionLog:
         if not chosen:
             return
         try:
-            self._lines.write([self._record(batch, decision) for decision in chosen], batch.at)
+            self._write([self._record(batch, decision) for decision in chosen], batch.at)
         except OSError as error:
             count("dropped", len(chosen))
             if not self._failing:
@@ -44,10 +55,6 @@ class DecisionLog:
         else:
             count("logged", len(chosen))
             self._failing = False
-
-    def flush(self) -> None:
-        """Hand what was written to the operating system."""
-        self._lines.flush()
 
     def _chosen(self, batch: DecisionBatch, decision: DecidedImage) -> bool:
         """Tell whether a decision is among the sampled ones: a matter of chance at each time."""

@@ -11,18 +11,17 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from queue import Empty, Full, Queue
-from typing import NamedTuple, Protocol
 
 from smashpass.clock import Clock
 from smashpass.core.errors import SmashpassError
-from smashpass.core.imageset import Ordinal
 from smashpass.core.library.index import Index
 from smashpass.core.values import Value
+from smashpass.services.decisions.batch import Count, DecidedImage, DecisionBatch
+from smashpass.services.decisions.decision_log import DecisionLog
+from smashpass.services.decisions.shadow import Shadow
 from smashpass.services.rules.book import RuleBook
 from smashpass.services.rules.live import LiveRules
-from smashpass.services.scoring.collect import Scores
 
 WAITING = 2_000
 """Requests that may wait to be looked at; a deck of 20 cards takes some 4 kB."""
@@ -31,62 +30,6 @@ CLOSE_S = 3.0
 
 _log = logging.getLogger(__name__)
 
-Count = Callable[[str, int], None]
-"""Adds to a number that is watched: ``logged``, ``dropped``, ``compared`` or ``different``."""
-
-
-class DecidedImage(NamedTuple):
-    """One decision as it was answered.
-
-    Attributes:
-        ordinal: The image.
-        image: Its public id.
-        decision: The decision as JSON.
-        scores: The scorers' numbers; None where the tree asks for none.
-    """
-
-    ordinal: Ordinal
-    image: str
-    decision: bytes
-    scores: Scores | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionBatch:
-    """The decisions of one request, with all that they were made from.
-
-    Attributes:
-        at: When, in microseconds since 1970.
-        index: The library version that was read.
-        book: The rules that decided.
-        tree: Id of the tree.
-        viewer: Public id of the viewer.
-        context: Values of attributes that are not the library's.
-        decisions: The decisions.
-        active: The active rules at that moment.
-        canary: The rules beside them, if some run.
-    """
-
-    at: int
-    index: Index
-    book: RuleBook
-    tree: str
-    viewer: str
-    context: Mapping[str, Value]
-    decisions: Sequence[DecidedImage]
-    active: RuleBook
-    canary: RuleBook | None
-
-
-class DecisionSink(Protocol):
-    """Something that looks at decisions, in the thread."""
-
-    def take(self, batch: DecisionBatch, count: Count) -> None:
-        """Look at the decisions of one request."""
-
-    def flush(self) -> None:
-        """Bring what was seen to where others see it."""
-
 
 class Recorder:
     """Records decisions. Made before a fork; its thread starts with the first batch."""
@@ -94,8 +37,8 @@ class Recorder:
     def __init__(
         self,
         rules: LiveRules,
-        shadow: DecisionSink,
-        log: DecisionSink | None,
+        shadow: Shadow,
+        log: DecisionLog | None,
         *,
         clock: Clock,
         waiting: int = WAITING,

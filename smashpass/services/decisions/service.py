@@ -14,11 +14,11 @@ from smashpass.core.library.index import Index
 from smashpass.core.pictures.picture import Picture
 from smashpass.core.rules.decision import Decision
 from smashpass.core.values import Value
+from smashpass.services.decisions.batch import DecidedImage
 from smashpass.services.decisions.counts import DecisionCounts, count_decisions
-from smashpass.services.decisions.recorder import DecidedImage, Recorder
+from smashpass.services.decisions.recorder import Recorder
 from smashpass.services.decisions.replay import ReplayedDecision, replay
 from smashpass.services.ports.library import ChangeLog
-from smashpass.services.ports.people import StatisticsStore
 from smashpass.services.rules.book import RuleBook, decide_tags
 from smashpass.services.rules.live import LiveRules
 from smashpass.services.rules.publish import Publisher
@@ -48,7 +48,7 @@ class DecisionService:
         publisher: Publisher,
         load: LoadTexts,
         changes: ChangeLog,
-        statistics: StatisticsStore,
+        last_figures: Callable[[], dict[str, Any] | None],
         newest_records: Callable[[], Iterable[bytes]],
     ) -> None:
         """Keep what decides and what was recorded.
@@ -62,7 +62,7 @@ class DecisionService:
             publisher: Finds the revisions that replays decide by.
             load: Reads rule files.
             changes: The change log, for the tags as they were.
-            statistics: Keeps the figures of the nightly job.
+            last_figures: Returns the figures of the nightly job.
             newest_records: Reads the end of the decision log.
         """
         self._rules = rules
@@ -73,7 +73,7 @@ class DecisionService:
         self._publisher = publisher
         self._load = load
         self._changes = changes
-        self._statistics = statistics
+        self._last_figures = last_figures
         self._newest_records = newest_records
 
     def decide(
@@ -150,7 +150,7 @@ class DecisionService:
 
     def figures(self) -> dict[str, Any] | None:
         """Return the figures of people beside rules as of the last night; None before the first."""
-        return self._statistics.last()
+        return self._last_figures()
 
     def replayer(self) -> Replayer:
         """Return what decides log files again, each record by the rules and tags of its time."""

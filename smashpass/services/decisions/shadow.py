@@ -10,7 +10,7 @@ from smashpass.core.rules.attributes import is_plugin
 from smashpass.core.rules.compile.compile import CompiledTree
 from smashpass.core.rules.revision import CanaryComparison
 from smashpass.core.rules.tree import Lottery
-from smashpass.services.decisions.recorder import Count, DecidedImage, DecisionBatch
+from smashpass.services.decisions.batch import Count, DecidedImage, DecisionBatch
 from smashpass.services.ports.rules import CanaryStore
 
 SAMPLED = 24

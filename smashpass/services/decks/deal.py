@@ -21,7 +21,8 @@ from smashpass.core.rules.compile.compile import CompiledTree
 from smashpass.core.rules.decision import Decision
 from smashpass.core.timestamps import moment_text
 from smashpass.core.values import Value
-from smashpass.services.decisions.recorder import DecidedImage, Recorder
+from smashpass.services.decisions.batch import DecidedImage
+from smashpass.services.decisions.recorder import Recorder
 from smashpass.services.decks.cards import CachedCard, CardCache
 from smashpass.services.decks.relaxation import RelaxedMatch, relaxed_match
 from smashpass.services.decks.viewers import ViewerState

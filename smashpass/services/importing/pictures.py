@@ -16,7 +16,7 @@ from smashpass.services.importing.batches import Batch
 from smashpass.services.importing.credits import NO_SOURCE_TYPE, NO_SOURCE_TYPE_REASON
 from smashpass.services.importing.gate import Refusal
 from smashpass.services.importing.omissions import Warnings
-from smashpass.services.importing.ports import Pictures
+from smashpass.services.importing.ports import ExaminePictures
 from smashpass.services.ports.library import LibraryView
 
 TAKEN_DOWN_CODE = "taken_down"
@@ -30,7 +30,7 @@ class PictureStep:
     """Fills in what the pictures of rows are.
 
     Attributes:
-        pictures: Who looks at files.
+        examine: Looks at files.
         folder: What their names start from.
         on_existing: Under ``skip``, pictures of images that the library knows are left alone.
         removed: The pictures that were taken down. One of them refuses its row; one that is near
@@ -38,7 +38,7 @@ class PictureStep:
         warnings: Where it is counted which pictures say more than was stated of them.
     """
 
-    pictures: Pictures
+    examine: ExaminePictures
     folder: str
     on_existing: OnExisting
     removed: RemovedPictures
@@ -69,7 +69,7 @@ class PictureStep:
             ]
             names = [batch.rows[place].file for place in places]
             stated = [batch.rows[place].credit.digital_source_type for place in places]
-            pictures = self.pictures.examine(self.folder, names, stated)
+            pictures = self.examine(self.folder, names, stated)
             picture_at = dict(zip(places, pictures, strict=True))
             rows: list[ImageRow] = []
             for place, row in enumerate(batch.rows):

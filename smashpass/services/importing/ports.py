@@ -118,40 +118,26 @@ class Listener(Protocol):
         """Hear that all rows are written and the snapshot is being built."""
 
 
-class Pictures(Protocol):
-    """Looks at picture files."""
+ExaminePictures = Callable[[str, Sequence[str], Sequence[str]], Sequence[Picture | PictureRefusal]]
+"""Returns what the files of these names, relative to a folder, are; in their order.
 
-    def examine(
-        self, folder: str, names: Sequence[str], source_types: Sequence[str] = ()
-    ) -> Sequence[Picture | PictureRefusal]:
-        """Return what the files ``names``, relative to ``folder``, are; in their order.
-
-        ``source_types`` are the digital source types that are stated for them, "" for none.
-
-        Raises:
-            NotPossible: No file can be looked at, or nothing be written.
-        """
+The last argument are the digital source types that are stated for them, "" for none. Raises
+NotPossible if no file can be looked at, or nothing be written.
+"""
 
 
-class RefusalLog(Protocol):
-    """The file of refused rows of one run: one JSON object a line, in the order of reading."""
-
-    def write(self, line: int, key: str, code: str, reason: str) -> None:
-        """Add a row; it is on disk after the next :meth:`sync`."""
-
-    def sync(self) -> None:
-        """Return when everything written is on disk."""
-
-
-class DroppedTagLog(Protocol):
-    """The file of illegal tags of one run: one JSON object a line, in the order of reading."""
+class RunLog(Protocol):
+    """What one run leaves out: a file of rows and one of tags, in the order of reading."""
 
     @property
-    def count(self) -> int:
+    def dropped(self) -> int:
         """How many tags are in it."""
 
-    def write(self, row: int, line: int, key: str, tag: str, reason: str) -> None:
-        """Add a tag of the record number ``row``; it is on disk after the next :meth:`sync`."""
+    def refuse_row(self, line: int, key: str, code: str, reason: str) -> None:
+        """Add a refused row; it is on disk after the next :meth:`sync`."""
+
+    def drop_tag(self, row: int, line: int, key: str, tag: str, reason: str) -> None:
+        """Add an illegal tag of the record number ``row``, in the same way."""
 
     def sync(self) -> None:
         """Return when everything written is on disk."""
@@ -160,11 +146,8 @@ class DroppedTagLog(Protocol):
 class RunFiles(Protocol):
     """The files of runs."""
 
-    def dropped_tags(self, run: int, position: int) -> AbstractContextManager[DroppedTagLog]:
-        """Open the file of dropped tags of ``run`` with those of its first ``position`` rows."""
-
-    def refusals(self, run: int, keep: int) -> AbstractContextManager[RefusalLog]:
-        """Open the file of refused rows of ``run`` with its first ``keep`` lines."""
+    def open(self, run: int, *, refused: int, position: int) -> AbstractContextManager[RunLog]:
+        """Open the files of ``run`` with its first refused rows and the tags up to a position."""
 
     def refused_lines(self, run: int) -> frozenset[int]:
         """Return the lines of the collection that ``run`` refused.

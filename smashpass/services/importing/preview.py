@@ -16,7 +16,7 @@ from smashpass.core.pictures.likeness import RemovedPictures
 from smashpass.services.importing.batches import BATCH_ROWS, batches
 from smashpass.services.importing.gate import Gate, Refusal
 from smashpass.services.importing.pictures import PICTURE_BATCH_ROWS, PictureStep, let_in
-from smashpass.services.importing.ports import Listener, Pictures, Progress, Reader
+from smashpass.services.importing.ports import ExaminePictures, Listener, Progress, Reader
 from smashpass.services.importing.request import ImportOptions, Summary
 from smashpass.services.ports.library import LibraryView
 
@@ -59,7 +59,7 @@ def preview(
     listener: Listener,
     *,
     lines: Collection[int] | None = None,
-    pictures: Pictures | None = None,
+    pictures: ExaminePictures | None = None,
 ) -> Summary:
     """Return what :func:`run_import` would report, without writing.
 

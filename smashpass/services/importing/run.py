@@ -19,13 +19,12 @@ from smashpass.services.importing.batches import BATCH_ROWS, batches
 from smashpass.services.importing.gate import Gate, Refusal
 from smashpass.services.importing.pictures import PICTURE_BATCH_ROWS, PictureStep, let_in
 from smashpass.services.importing.ports import (
-    DroppedTagLog,
+    ExaminePictures,
     Listener,
-    Pictures,
     Progress,
     Reader,
-    RefusalLog,
     RunFiles,
+    RunLog,
 )
 from smashpass.services.importing.request import ImportOptions, Summary
 from smashpass.services.ports.library import LibraryStore
@@ -48,7 +47,7 @@ class Destination:
     runs: RunStore
     files: RunFiles
     save_snapshot: Callable[[], object]
-    pictures: Pictures | None = None
+    pictures: ExaminePictures | None = None
 
 
 def run_import(
@@ -77,12 +76,9 @@ def run_import(
     error = ""
     try:
         files = destination.files
-        with (
-            files.refusals(run.id, keep=run.refused) as log,
-            files.dropped_tags(run.id, run.position) as tags,
-        ):
-            _write(reader, gate, destination, options, listener, run, log, tags, batch_rows)
-            dropped_tags = tags.count
+        with files.open(run.id, refused=run.refused, position=run.position) as log:
+            _write(reader, gate, destination, options, listener, run, log, batch_rows)
+            dropped_tags = log.dropped
         listener.indexing()
         destination.save_snapshot()
         state = "done"
@@ -120,8 +116,7 @@ def _write(
     options: ImportOptions,
     listener: Listener,
     run: Run,
-    log: RefusalLog,
-    tags: DroppedTagLog,
+    log: RunLog,
     batch_rows: int,
 ) -> None:
     """Write every batch that the run has not written yet."""
@@ -131,7 +126,7 @@ def _write(
     def refuse(row: Refusal) -> None:
         nonlocal refused
         refused += 1
-        log.write(row.line, row.key, row.code, row.reason)
+        log.refuse_row(row.line, row.key, row.code, row.reason)
         listener.refused(row.line, row.key, row.code, row.reason)
 
     total = reader.size
@@ -146,7 +141,7 @@ def _write(
         lines=lines,
         size=size,
         hold_pictures=hold,
-        dropped=lambda row, tag: tags.write(row, *tag),
+        dropped=lambda row, tag: log.drop_tag(row, *tag),
         pictures_settle=hold,
     )
     if pictures is not None:
@@ -158,7 +153,6 @@ def _write(
         parts = picturing.filled(parts, partial(_existing_keys, destination.library), refuse)
     for batch in parts:
         log.sync()
-        tags.sync()
         if batch.rows:
             destination.library.write_rows(
                 run.id,

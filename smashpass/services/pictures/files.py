@@ -7,7 +7,7 @@ from pathlib import Path
 from smashpass.core.errors import Gone, NotFound
 from smashpass.core.pictures.picture import Picture, Size
 from smashpass.services.pictures.public import PublicPictures
-from smashpass.services.ports.library import LibraryStore, PictureFiles, PictureMaker
+from smashpass.services.ports.library import LibraryStore, MakePicture, PictureFiles
 
 
 class PictureService:
@@ -17,13 +17,13 @@ class PictureService:
         self,
         files: PictureFiles,
         records: LibraryStore,
-        maker: PictureMaker,
+        make: MakePicture,
         standings: PublicPictures,
     ) -> None:
         self._standings = standings
         self._files = files
         self._records = records
-        self._maker = maker
+        self._make = make
 
     def file(self, sha256: str, size: Size) -> Path:
         """Return the file of a picture.
@@ -48,7 +48,7 @@ class PictureService:
         if (
             standing == "public"
             and picture.origin
-            and isinstance(self._maker.make(picture.origin, sha256, size), Picture)
+            and isinstance(self._make(picture.origin, sha256, size), Picture)
         ):
             return path
         raise Gone("this picture is no longer in the library")

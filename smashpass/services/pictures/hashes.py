@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from smashpass.core.pictures.picture import Picture, PictureRefusal
-from smashpass.services.ports.library import LibraryStore, PictureReader
+from smashpass.services.ports.library import DecodePictures, LibraryStore
 
 BATCH = 100
 """Pictures in one transaction: some seconds of decoding, which an interruption may cost."""
@@ -40,13 +40,17 @@ class HashedPictures:
 
 
 def hash_pictures(
-    records: LibraryStore, reader: PictureReader, progressed: Callable[[HashedPictures], None]
+    records: LibraryStore,
+    originals: DecodePictures,
+    previews: DecodePictures,
+    progressed: Callable[[HashedPictures], None],
 ) -> HashedPictures:
     """Make the hashes of all pictures that lack them; an interrupted run goes on by the next.
 
     Args:
         records: Where they are kept.
-        reader: Who decodes.
+        originals: Decodes linked originals, if they are still what they were.
+        previews: Decodes the files that are shown.
         progressed: Hears after each batch.
 
     Raises:
@@ -56,7 +60,7 @@ def hash_pictures(
     outcome = HashedPictures(len(missing))
     for start in range(0, len(missing), BATCH):
         batch = missing[start : start + BATCH]
-        looks = _looks(reader, batch)
+        looks = _looks(originals, previews, batch)
         readable = [look for look in looks if isinstance(look, Picture)]
         records.record_likeness(readable)
         outcome.whole += sum(bool(look.pixels) for look in readable)
@@ -70,19 +74,21 @@ def hash_pictures(
     return outcome
 
 
-def _looks(reader: PictureReader, batch: Sequence[Picture]) -> list[Picture | PictureRefusal]:
+def _looks(
+    originals: DecodePictures, previews: DecodePictures, batch: Sequence[Picture]
+) -> list[Picture | PictureRefusal]:
     """Return each picture with its look, under its own hash."""
     linked = [picture for picture in batch if picture.origin]
     by_hash = {
         picture.sha256: look
-        for picture, look in zip(linked, reader.originals(linked), strict=True)
+        for picture, look in zip(linked, originals(linked), strict=True)
         if isinstance(look, Picture)
     }
     rest = [picture for picture in batch if picture.sha256 not in by_hash]
-    previews = dict(zip((picture.sha256 for picture in rest), reader.previews(rest), strict=True))
+    shown = dict(zip((picture.sha256 for picture in rest), previews(rest), strict=True))
     looks: list[Picture | PictureRefusal] = []
     for picture in batch:
-        original, preview = by_hash.get(picture.sha256), previews.get(picture.sha256)
+        original, preview = by_hash.get(picture.sha256), shown.get(picture.sha256)
         if original is not None:
             look = replace(picture, pixels=original.pixels, signature=original.signature)
             looks.append(look)

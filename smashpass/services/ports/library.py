@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import (
+    Callable,
     Collection,
     Iterable,
     Iterator,
@@ -270,6 +271,13 @@ class ChangeLog(Protocol):
         """Return the newest edits of words that touch one of ``tags``, newest first."""
 
 
+MakePicture = Callable[[str, str, Size], Picture | PictureRefusal]
+"""Writes a picture in a size, if the original at a path still has that SHA-256."""
+
+DecodePictures = Callable[[Sequence[Picture]], Sequence[Picture | PictureRefusal]]
+"""Returns what the files of pictures that the library has look like, in their order."""
+
+
 class PictureFiles(Protocol):
     """The files of pictures, by the SHA-256 of the original."""
 
@@ -295,25 +303,11 @@ class Snapshots(Protocol):
     def newest_version(self) -> int | None:
         """Return the library version of the newest file, None if there is none."""
 
+    def newest_word_index(self) -> bytes | None:
+        """Return what finds the words of the newest file, None if there is nothing."""
+
     def load_newest(self) -> Index | None:
         """Return the index of the newest file, None if there is none."""
 
     def save(self, index: Index, words: bytes) -> None:
         """Write ``index`` as a file, with what finds its words."""
-
-
-class PictureMaker(Protocol):
-    """Makes a size of a picture from its original."""
-
-    def make(self, path: str, sha256: str, size: Size) -> Picture | PictureRefusal:
-        """Write the file, if the original at ``path`` is still the one of ``sha256``."""
-
-
-class PictureReader(Protocol):
-    """Decodes pictures that the library has."""
-
-    def originals(self, pictures: Sequence[Picture]) -> Sequence[Picture | PictureRefusal]:
-        """Return what linked originals look like, if they are still what they were."""
-
-    def previews(self, pictures: Sequence[Picture]) -> Sequence[Picture | PictureRefusal]:
-        """Return what the files look like that are shown of pictures."""

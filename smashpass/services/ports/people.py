@@ -8,7 +8,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from typing import Any, Protocol
+from typing import Protocol
 
 from smashpass.core.decks.pace import Pace
 from smashpass.core.imageset import Ordinal
@@ -60,19 +60,6 @@ class SwipeStore(Protocol):
 
     def of_viewer(self, viewer_id: int) -> Iterator[Swipe]:
         """Yield every swipe of a viewer in the order recorded, those taken back too."""
-
-
-class StatisticsStore(Protocol):
-    """Tallies of swipes, for the figures of the nightly job."""
-
-    def tallies_by_image(self) -> Iterator[tuple[Ordinal, tuple[int, int, int, int, int]]]:
-        """Yield (image, fields of a tally) of the swipes that stand."""
-
-    def tallies_by_day(self) -> Iterator[tuple[int, tuple[int, int, int, int, int]]]:
-        """Yield (days since 1970, fields of a tally), oldest first."""
-
-    def last(self) -> dict[str, Any] | None:
-        """Return the figures that were kept last, None before the first."""
 
 
 class ErasureStore(Protocol):

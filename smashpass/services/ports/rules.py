@@ -1,10 +1,9 @@
-"""Rules and decisions: revisions, canaries, drafts, the decision log."""
+"""Rules: revisions, canaries, drafts."""
 
 from __future__ import annotations
 
 from collections.abc import (
     Mapping,
-    Sequence,
 )
 from typing import Protocol
 
@@ -88,13 +87,3 @@ class DraftStore(Protocol):
 
     def drop(self, account: int, path: str, *, last_saved_at: int | None = None) -> bool:
         """Forget a draft unless it was saved since ``last_saved_at``; tell whether it existed."""
-
-
-class DecisionFileWriter(Protocol):
-    """The files of the decision log."""
-
-    def write(self, lines: Sequence[bytes], at: int) -> None:
-        """Append lines of the moment ``at``; OSError if that cannot be done."""
-
-    def flush(self) -> None:
-        """Hand everything to the operating system."""

@@ -89,14 +89,14 @@ def test_a_killed_import_lists_each_dropped_tag_once(home, tmp_path):
 
 def test_what_is_behind_the_last_batch_that_was_written_is_cut(tmp_path):
     folders = RunFolders(tmp_path)
-    with folders.dropped_tags(1, 0) as log:
+    with folders.open(1, refused=0, position=0) as log:
         for row in (1, 2, 2, 3):
-            log.write(row, row + 1, "k", "-bad", "why")
+            log.drop_tag(row, row + 1, "k", "-bad", "why")
     path = tmp_path / "runs" / "1" / "dropped.jsonl"
     path.write_bytes(path.read_bytes() + b'{"line": 9, "ke')
 
-    with folders.dropped_tags(1, 2) as log:
-        assert log.count == 3
-        log.write(3, 4, "k", "-other", "why")
+    with folders.open(1, refused=0, position=2) as log:
+        assert log.dropped == 3
+        log.drop_tag(3, 4, "k", "-other", "why")
 
     assert [json.loads(line)["row"] for line in path.read_text().splitlines()] == [1, 2, 2, 3]

@@ -99,7 +99,7 @@ def test_an_interrupted_run_goes_on_where_it_was(library, capsys, monkeypatch):
                 raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            hashes.hash_pictures(parts.catalogue, reader, interrupt)
+            hashes.hash_pictures(parts.catalogue, reader.originals, reader.previews, interrupt)
     assert len(parts.catalogue.pictures_without_signature()) == 1
     assert hashed(capsys)["pictures"] == 1
     assert looks(parts) == before

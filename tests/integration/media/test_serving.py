@@ -48,7 +48,7 @@ def site(tmp_path, picture, pool, media):
         (stored,) = CollectionPictures(pool, keep).examine(str(tmp_path), ["a.jpg"])
         app = Flask("test")
         records = Records({stored.sha256: stored})
-        mount(app, PictureService(media, records, pool, records))
+        mount(app, PictureService(media, records, pool.make, records))
         return stored, Visitor(app)
 
     return make

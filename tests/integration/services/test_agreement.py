@@ -26,19 +26,6 @@ counted = st.builds(
 )
 
 
-class Counts:
-    """The swipes of the database, written out."""
-
-    def __init__(self, by_image, by_day):
-        self.by_image, self.by_day = by_image, by_day
-
-    def tallies_by_image(self):
-        return iter(sorted(self.by_image.items()))
-
-    def tallies_by_day(self):
-        return iter(sorted(self.by_day.items()))
-
-
 def added(fields) -> dict[str, int]:
     total = [sum(column) for column in zip(*fields, strict=True)] or [0] * 5
     return dict(zip(KINDS, total, strict=True))
@@ -60,7 +47,9 @@ LIBRARY = a_library(
 )
 def test_sums_are_those_of_a_recount(by_image, by_day) -> None:
     index = LIBRARY.index
-    report = summary(Counts(by_image, by_day), index, [], at=1, name_image=str)
+    report = summary(
+        sorted(by_image.items()), sorted(by_day.items()), index, [], at=1, name_image=str
+    )
     live = {image: fields for image, fields in by_image.items() if image in LIBRARY.live}
     assert report["all"] == added(by_image.values())
     assert report["days"] == [{"day": day, **added([by_day[day]])} for day in sorted(by_day)[-90:]]

@@ -18,7 +18,8 @@ from smashpass.core.library.credit import ImageRow
 from smashpass.core.people.swipe import CurrentVerdicts
 from smashpass.core.people.viewer import Viewer
 from smashpass.rulefiles.load import load_texts
-from smashpass.services.decisions.recorder import DecisionBatch, Recorder
+from smashpass.services.decisions.batch import DecisionBatch
+from smashpass.services.decisions.recorder import Recorder
 from smashpass.services.decisions.replay import ReplayedDecision, replay
 from smashpass.services.decks.deal import DeckRequest, serve
 from smashpass.services.decks.viewers import ViewerState
