@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
     from smashpass.services.decisions.service import DecisionService
     from smashpass.services.decks.service import DeckService
     from smashpass.services.images import ImageService
+    from smashpass.services.importing.importer import Importer
+    from smashpass.services.importing.ports import ExaminePictures
+    from smashpass.services.importing.request import MediaChoice
+    from smashpass.services.importing.service import ImportService
     from smashpass.services.moderation.service import ModerationService
     from smashpass.services.ports.people import AttemptStore
     from smashpass.services.privacy.disclosure import TransparencyService
@@ -148,6 +154,54 @@ class Container:
             ids=self.installation.image_ids,
             cards=self.installation.cards,
             store=self.installation.catalogue,
+        )
+
+    @cached_property
+    def importer(self) -> Importer:
+        """Imports as a command does them."""
+        from smashpass.importing.base.name_search import PicturesByName
+        from smashpass.importing.runs.runfiles import RunFolders
+        from smashpass.services.importing.importer import Importer
+
+        parts = self.installation
+
+        @contextmanager
+        def pictures(keep: MediaChoice, workers: int) -> Iterator[ExaminePictures]:
+            kept = "nothing" if keep == "none" else keep
+            with parts.collection_pictures(kept, workers) as opened:
+                yield PicturesByName(opened.examine).examine
+
+        return Importer(
+            store=parts.catalogue,
+            changes=parts.changes,
+            runs=parts.runs,
+            files=RunFolders(parts.home),
+            trail=parts.audit,
+            screening=parts.screening,
+            pictures=pictures,
+            save_snapshot=parts.build_snapshot,
+            quarantine_withheld=parts.quarantine_withheld,
+        )
+
+    @cached_property
+    def imports(self) -> ImportService:
+        """Imports of the job process, and how they went."""
+        from smashpass.importing.runs.lock import lock_state
+        from smashpass.importing.runs.permitted import permitted
+        from smashpass.importing.runs.runfiles import RunFolders
+        from smashpass.services.importing.service import ImportService
+
+        parts, folders = self.installation, self.settings.values["import_folders"] or ""
+        return ImportService(
+            jobs=parts.jobs,
+            job_service=self.jobs,
+            runs=parts.runs,
+            files=RunFolders(parts.home),
+            trail=parts.audit,
+            permitted=lambda source: permitted(source, folders),
+            folders=folders,
+            lock_state=lambda: lock_state(parts.home),
+            clock=self.clock,
         )
 
     @cached_property

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,35 +11,27 @@ from typing import TYPE_CHECKING
 import click
 
 from smashpass.cli.exit_codes import ExitCode
-from smashpass.cli.importing.dictionaries import (
-    adopt_tag_knowledge,
-    import_dictionary,
-    is_dictionary,
-)
+from smashpass.cli.importing.dictionaries import import_dictionary, is_dictionary
 from smashpass.cli.importing.report import ImportReport
 from smashpass.cli.importing.sources import open_library, read_options, read_tag_map_file
 from smashpass.cli.output import json_option
 from smashpass.core.errors import BadInput, NotPossible
 from smashpass.core.library.stored import OnExisting
-from smashpass.core.tags.lookalikes import look_alikes, warnings
-from smashpass.core.tags.vocabulary import Vocabulary
-from smashpass.importing.base.name_search import PicturesByName
 from smashpass.importing.detect import FORMATS, detect, open_reader
 from smashpass.importing.runs.lock import import_lock
-from smashpass.importing.runs.runfiles import RunFolders
 from smashpass.services.importing.credits import Statements
-from smashpass.services.importing.gate import Gate
-from smashpass.services.importing.ports import ExaminePictures, Reader
-from smashpass.services.importing.preview import preview
-from smashpass.services.importing.request import ImportOptions, MediaChoice, Summary, note_start
-from smashpass.services.importing.run import Destination, check_retry, run_import
-from smashpass.services.importing.sync import apply, compare
-from smashpass.services.importing.tags import read_tag_map
-from smashpass.services.screening import screening_of
+from smashpass.services.importing.ports import Reader
+from smashpass.services.importing.request import (
+    ImportOptions,
+    MediaChoice,
+    Summary,
+    options_of_retry,
+)
+from smashpass.services.importing.run import check_retry
 from smashpass.settings import load
 
 if TYPE_CHECKING:
-    from smashpass.bootstrap.installation import Installation
+    from smashpass.bootstrap.container import Container
 
 
 @click.command(
@@ -237,7 +228,8 @@ def _import(
     options = replace(options, media=media)
     home = load(os.environ).home
     with nullcontext() if context.dry_run else import_lock(home, reader.place):
-        return _run(open_library(dry_run=context.dry_run), reader, options, context)
+        services, exists = open_library(create=not context.dry_run)
+        return _run(services, reader, options, context, exists=exists)
 
 
 def _retry(
@@ -249,136 +241,52 @@ def _retry(
     """Import the rows that a run refused; statements given now take precedence."""
     home = load(os.environ).home
     with nullcontext() if context.dry_run else import_lock(home, f"--retry {number}"):
-        installation = open_library(dry_run=True)
-        if installation is None:
+        services, exists = open_library(create=False)
+        if not exists:
             raise NotPossible(
                 "there is no library yet", where=str(home), hint="import something first"
             )
-        run = installation.runs.get(number)
+        run = services.imports.get(number)
         media = context.media or run.options.get("media", "none")
         reading = run.options.get("reading", {})
         reader = open_reader(
             Path(run.source), str(run.options["format"]), read_options(reading, media)
         )
         check_retry(run, reader)
-        earlier = Statements(**run.options["statements"])
-        options = ImportOptions(
-            on_existing or run.options["on_existing"],
-            Statements(
-                statements.licence or earlier.licence,
-                statements.source or earlier.source,
-                statements.digital_source_type or earlier.digital_source_type,
-                statements.no_real_person or earlier.no_real_person,
-                statements.depicts or earlier.depicts,
-            ),
-            media,
-            number,
-            run.options.get("tag_map", ""),
-            reading,
-        )
+        options = options_of_retry(run, media, on_existing, statements)
         context.report.recognised = f"the rows that run {number} refused"
-        return _run(installation, reader, options, context)
+        return _run(services, reader, options, context, exists=True)
 
 
 def _run(
-    installation: Installation | None,
+    services: Container,
     reader: Reader,
     options: ImportOptions,
     context: _ImportContext,
+    *,
+    exists: bool,
 ) -> Summary:
-    """Import, or preview the import; print the warnings."""
-    report = context.report
+    """Import, or preview the import, and hide what left the collection if that is asked for.
+
+    A dry run may be one into a library that does not exist yet.
+    """
+    report, importer = context.report, services.importer
     report.source = reader.place
-    vocabulary = None if installation is None else installation.catalogue.vocabulary()
-    values = load(os.environ).values
-    screening = screening_of(values["under_age_terms"] or "", values["deny_tags"] or "")
-    screen = screening.names(vocabulary)
-    tag_map = read_tag_map(options.tag_map, "--tag-map")
-    with_pictures = options.media != "none"
-    gate = Gate(options.statements, tag_map, screen, pictures=with_pictures)
-    with _pictures(installation, options.media, context) as pictures:
-        if installation is None:
-            summary = preview(reader, gate, None, options, report, pictures=pictures)
-        elif context.dry_run:
-            folders = RunFolders(installation.home)
-            lines = None if options.retry is None else folders.refused_lines(options.retry)
-            with installation.catalogue.view() as view:
-                summary = preview(
-                    reader, gate, view, options, report, lines=lines, pictures=pictures
-                )
-        else:
-            if context.job is None:
-                from smashpass.cli.installation import operator
+    if context.dry_run:
+        summary = importer.preview(
+            reader, options, report, workers=context.workers, into_library=exists
+        )
+    else:
+        from smashpass.cli.installation import operator
 
-                note_start(
-                    installation.audit,
-                    reader.place,
-                    by=operator(),
-                    origin="cli",
-                    job=None,
-                    retry=options.retry,
-                )
-            folders = RunFolders(installation.home)
-            destination = Destination(
-                installation.catalogue,
-                installation.runs,
-                folders,
-                installation.build_snapshot,
-                pictures,
-            )
-            summary = run_import(reader, gate, destination, options, report)
-            installation.quarantine_withheld()
-            assert summary.run is not None
-            names = installation.changes.names_brought_by(summary.run)
-            if names:
-                folders.list_new_tags(summary.run, names)
-            summary = replace(summary, new_tags=tuple(names))
-    summary = replace(summary, passed_over=dict(reader.passed_over))
-    summary = adopt_tag_knowledge(installation, reader.knowledge, summary)
-    lookalikes = look_alikes(summary.new_tags, vocabulary or Vocabulary.of(()))
-    report.warnings(
-        [*gate.warnings.texts(summary.dropped_tags, summary.run), *warnings(lookalikes)]
-    )
-    if context.sync_percent is not None and installation is not None:
-        gate = Gate(options.statements, screen=screen)
-        return _synchronised(installation, reader, gate, summary, context)
-    return summary
-
-
-def _synchronised(
-    installation: Installation,
-    reader: Reader,
-    gate: Gate,
-    summary: Summary,
-    context: _ImportContext,
-) -> Summary:
-    """Hide images that left the collection, or preview that; return the counts."""
-    assert context.sync_percent is not None
-    catalogue = installation.catalogue
-    with catalogue.view() as view:
-        difference = compare(reader, gate, view)
+        by = operator() if context.job is None else None
+        summary = importer.run(reader, options, report, workers=context.workers, by=by)
+    if context.sync_percent is None or not exists:
+        return summary
+    difference = importer.compare(reader, options)
     try:
         difference.check(summary.read, context.sync_percent)
     except NotPossible:
-        context.report.ended(summary)
+        report.ended(summary)
         raise
-    if summary.run is not None and apply(catalogue, difference, summary.run):
-        installation.build_snapshot()
-    return replace(summary, hidden=len(difference.gone), shown=len(difference.back))
-
-
-@contextmanager
-def _pictures(
-    installation: Installation | None, media: MediaChoice, context: _ImportContext
-) -> Iterator[ExaminePictures | None]:
-    """Yield the picture decoder, or None if pictures are ignored."""
-    if media == "none":
-        yield None
-        return
-    from smashpass.bootstrap.installation import Installation
-
-    library = installation or Installation(load(os.environ))
-    with library.collection_pictures(
-        "nothing" if context.dry_run else media, context.workers
-    ) as pictures:
-        yield PicturesByName(pictures.examine).examine
+    return importer.synchronise(difference, summary)

@@ -14,23 +14,23 @@ from smashpass.services.importing.tags import read_tag_map
 from smashpass.settings import load
 
 if TYPE_CHECKING:
-    from smashpass.bootstrap.installation import Installation
+    from smashpass.bootstrap.container import Container
 
 
-def open_library(*, dry_run: bool) -> Installation | None:
-    """Return the installation; a dry run creates none, and gets None if there is none."""
+def open_library(*, create: bool) -> tuple[Container, bool]:
+    """Return the services, and whether there is a library; with ``create``, make one if absent."""
     # Imported late: the lock must be taken before half a second of imports.
-    from smashpass.bootstrap.installation import Installation
+    from smashpass.bootstrap.container import build
 
-    installation = Installation(load(os.environ))
-    if not dry_run:
-        installation.prepare()
-        return installation
+    services = build(load(os.environ))
+    if create:
+        services.installation.prepare()
+        return services, True
     try:
-        installation.require_library()
+        services.installation.require_library()
     except NotPossible:
-        return None
-    return installation
+        return services, False
+    return services, True
 
 
 def read_options(reading: Mapping[str, Any], media: MediaChoice | None) -> ReadOptions:

@@ -7,14 +7,13 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from smashpass.clock import system_clock
 from smashpass.core.errors import NotFound, NotPossible
-from smashpass.services.importing.ports import Progress
+from smashpass.services.importing.ports import Progress, Reasons, RunProgress
 from smashpass.services.vocabulary.dictionary import DictionaryEntry, as_json
 
 NAME = "refused.jsonl"
@@ -22,28 +21,6 @@ DROPPED = "dropped.jsonl"
 PROGRESS = "progress.json"
 COUNTED_ROWS = 100_000
 """Refused rows of a run that are counted by reason when somebody looks."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reasons:
-    """How often rows of a run were refused for each reason: code, number, one sentence of them.
-
-    ``counted`` are the rows looked at; there may be more.
-    """
-
-    rows: tuple[tuple[str, int, str], ...]
-    counted: int
-
-
-@dataclass(frozen=True, slots=True)
-class RunProgress:
-    """The progress of a run: rows, bytes, and the time in seconds since 1970."""
-
-    read: int
-    bytes_read: int
-    bytes_total: int
-    began: float
-    at: float
 
 
 class RunFolders:

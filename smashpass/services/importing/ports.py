@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
 
 from smashpass.core.pictures.picture import Picture, PictureRefusal
 from smashpass.services.importing.tag_knowledge import TagKnowledge
+from smashpass.services.vocabulary.dictionary import DictionaryEntry
 
 
 def _hold_nothing() -> None:
@@ -117,6 +120,9 @@ class Listener(Protocol):
     def indexing(self) -> None:
         """Hear that all rows are written and the snapshot is being built."""
 
+    def warnings(self, texts: Sequence[str]) -> None:
+        """Hear at the end what was left out without refusing a row."""
+
 
 ExaminePictures = Callable[[str, Sequence[str], Sequence[str]], Sequence[Picture | PictureRefusal]]
 """Returns what the files of these names, relative to a folder, are; in their order.
@@ -143,6 +149,28 @@ class RunLog(Protocol):
         """Return when everything written is on disk."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """How often rows of a run were refused for each reason: code, number, one sentence of them.
+
+    ``counted`` are the rows looked at; there may be more.
+    """
+
+    rows: tuple[tuple[str, int, str], ...]
+    counted: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunProgress:
+    """The progress of a run: rows, bytes, and the time in seconds since 1970."""
+
+    read: int
+    bytes_read: int
+    bytes_total: int
+    began: float
+    at: float
+
+
 class RunFiles(Protocol):
     """The files of runs."""
 
@@ -158,3 +186,18 @@ class RunFiles(Protocol):
 
     def note(self, run: int, progress: Progress) -> None:
         """Note how far a run is, for whoever looks."""
+
+    def noted(self, run: int) -> RunProgress | None:
+        """Return how far a run was when it was noted last, or None."""
+
+    def reasons(self, run: int) -> Reasons:
+        """Return how often each reason occurred, the most frequent first."""
+
+    def refused_rows(self, run: int, start: int, limit: int) -> Sequence[Mapping[str, Any]]:
+        """Return some refused rows in the order of reading, each with line, key, code, reason."""
+
+    def list_new_tags(self, run: int, names: Iterable[str]) -> Path:
+        """Write the tags that a run created, one per line, and return the path."""
+
+    def write_dictionary(self, run: int, entries: Sequence[DictionaryEntry]) -> Path:
+        """Write tags with their aliases and implications, and return the path."""

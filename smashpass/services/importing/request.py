@@ -10,7 +10,7 @@ from smashpass.core.library.stored import OnExisting, RowCounts
 from smashpass.core.operations.audit import AuditAction
 from smashpass.core.operations.run import Run
 from smashpass.services.importing.credits import Statements
-from smashpass.services.ports.operations import AuditTrail, JobQueue
+from smashpass.services.ports.operations import AuditTrail
 
 KIND = "import"
 MAX_SOURCE = 1_000
@@ -80,26 +80,6 @@ class AskedImport:
         return [*arguments, "--", self.source]
 
 
-def request(
-    jobs: JobQueue, trail: AuditTrail, requested_import: AskedImport, *, origin: str
-) -> int:
-    """Leave an import to the job process; return the number of the job.
-
-    Raises:
-        BadInput: A statement is not of its form.
-    """
-    number = jobs.enqueue(KIND, requested_import.payload(), total=100)
-    note_start(
-        trail,
-        requested_import.source,
-        by=requested_import.by,
-        origin=origin,
-        job=number,
-        retry=requested_import.retry,
-    )
-    return number
-
-
 def note_start(
     trail: AuditTrail, source: str, *, by: str, origin: str, job: int | None, retry: int | None
 ) -> None:
@@ -146,6 +126,27 @@ class ImportOptions:
             "tag_map": self.tag_map,
             "reading": dict(self.reading),
         }
+
+
+def options_of_retry(
+    run: Run, media: MediaChoice, on_existing: OnExisting | None, statements: Statements
+) -> ImportOptions:
+    """Return the options of a run for its refused rows; what is stated now takes precedence."""
+    earlier = Statements(**run.options["statements"])
+    return ImportOptions(
+        on_existing or run.options["on_existing"],
+        Statements(
+            statements.licence or earlier.licence,
+            statements.source or earlier.source,
+            statements.digital_source_type or earlier.digital_source_type,
+            statements.no_real_person or earlier.no_real_person,
+            statements.depicts or earlier.depicts,
+        ),
+        media,
+        run.id,
+        run.options.get("tag_map", ""),
+        run.options.get("reading", {}),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -267,6 +267,9 @@ class ChangeLog(Protocol):
     ) -> list[Change]:
         """Return entries from the newest back."""
 
+    def names_brought_by(self, run: int) -> Sequence[str]:
+        """Return the tag names that an import made, in the order of their numbers."""
+
     def vocabulary_edits(self, tags: Collection[TagId], limit: int) -> Sequence[Change]:
         """Return the newest edits of words that touch one of ``tags``, newest first."""
 

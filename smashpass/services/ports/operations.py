@@ -68,6 +68,9 @@ class RunStore(Protocol):
     def get(self, number: int) -> Run:
         """Return a run; NotFound if there is none."""
 
+    def latest(self, limit: int = 20, before: int | None = None) -> Sequence[Run]:
+        """Return runs from the newest back; ``before`` pages on."""
+
     def unfinished(self, source: str) -> Run | None:
         """Return the newest run of ``source`` if it never came to an end."""
 

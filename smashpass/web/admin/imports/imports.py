@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
 
 from flask import Response
 
 from smashpass.core.errors import BadInput, Conflict, NotPossible, SmashpassError
-from smashpass.core.operations.job import Job
 from smashpass.core.operations.run import Run
 from smashpass.core.pictures.source_types import SOURCE_TYPES
 from smashpass.core.text.spreadsheet import guarded
-from smashpass.importing.runs.lock import lock_state
-from smashpass.importing.runs.permitted import permitted
-from smashpass.importing.runs.runfiles import RunFolders
-from smashpass.services.importing.request import KIND, AskedImport, of_payload
-from smashpass.services.importing.request import request as request_import
+from smashpass.services.importing.request import AskedImport
+from smashpass.services.importing.service import Throughput
 from smashpass.services.importing.terms import DEPICTS
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 from smashpass.web.http.lookup import id_of, number_of
@@ -25,19 +20,9 @@ from smashpass.web.http.lookup import id_of, number_of
 PAGE = 100
 EXPORTED = 1_000_000
 """Refused rows in a download; the file on the server has all."""
-_MICROSECONDS = 1_000_000
 _LONGEST = 1_000
 
 pages = PageRoutes("imports")
-
-
-@dataclass(frozen=True, slots=True)
-class Throughput:
-    """Progress of a run: rows per second, percent done, seconds left; None if unknown."""
-
-    rate: int
-    share: int | None = None
-    left_s: int | None = None
 
 
 @pages.get("/imports", role="analyst")
@@ -56,9 +41,8 @@ def start(request: AdminRequest) -> Response:
     try:
         if field("on_existing") not in ("", "skip", "overwrite", "append"):
             raise BadInput("existing images can be skipped, overwritten or appended to")
-        place = permitted(field("source"), _folders(request))
         import_request = AskedImport(
-            str(place),
+            field("source"),
             request.account.name,
             on_existing=field("on_existing"),
             licence=field("licence"),
@@ -67,9 +51,7 @@ def start(request: AdminRequest) -> Response:
             no_real_person=field("no_real_person") == "1",
             depicts=field("depicts"),
         )
-        number = request_import(
-            request.parts.jobs, request.parts.audit, import_request, origin=ORIGIN
-        )
+        number, place = request.services.imports.request(import_request, origin=ORIGIN)
     except (BadInput, NotPossible) as error:
         return _runs_page(request, error)
     return request.go("/jobs", f"Job {number} will import {place}.")
@@ -80,7 +62,7 @@ def run_page(request: AdminRequest) -> Response:
     """One run; as JSON for the module."""
     run = _run(request)
     if request.wants_json:
-        return request.json(_figures(request, run))
+        return request.json(_figures(run, request.services.imports.pace(run)))
     return _run_page(request, run)
 
 
@@ -88,7 +70,7 @@ def run_page(request: AdminRequest) -> Response:
 def refused(request: AdminRequest) -> Response:
     """The rows that a run refused, a hundred per page, in input order."""
     run, page = _run(request), max(1, number_of(request.args.get("page", "")))
-    rows = _files(request).refused_rows(run.id, (page - 1) * PAGE, PAGE)
+    rows = request.services.imports.refused_rows(run, (page - 1) * PAGE, PAGE)
     return request.page(
         "refused.html",
         run=run,
@@ -106,7 +88,7 @@ def refused_csv(request: AdminRequest) -> Response:
     writer = csv.writer(text, lineterminator="\n")
     columns = ("line", "key", "code", "reason")
     writer.writerow(columns)
-    for row in _files(request).refused_rows(run.id, 0, EXPORTED):
+    for row in request.services.imports.refused_rows(run, 0, EXPORTED):
         writer.writerow(guarded(str(row.get(name, ""))) for name in columns)
     content = text.getvalue().encode("utf-8", "replace")
     answer = Response(content, content_type="text/csv; charset=utf-8")
@@ -119,13 +101,7 @@ def retry(request: AdminRequest) -> Response:
     """Request another import of the refused rows of a run."""
     run = _run(request)
     try:
-        if run.state != "done":
-            raise Conflict(f"run {run.id} has not ended", hint="wait until it ends")
-        place = permitted(run.source, _folders(request))
-        import_request = AskedImport(str(place), request.account.name, retry=run.id)
-        number = request_import(
-            request.parts.jobs, request.parts.audit, import_request, origin=ORIGIN
-        )
+        number = request.services.imports.retry(run, by=request.account.name, origin=ORIGIN)
     except (BadInput, Conflict, NotPossible) as error:
         return _run_page(request, run, error)
     return request.go("/jobs", f"Job {number} will retry the {run.refused:,} refused rows.")
@@ -135,19 +111,10 @@ def retry(request: AdminRequest) -> Response:
 def stop(request: AdminRequest) -> Response:
     """Stop a run of the job process after its current batch; it can be resumed."""
     run = _run(request)
-    job = _job_of(request, run)
-    if job is None:
-        error = Conflict(
-            f"run {run.id} is not run by the job process",
-            hint="press Ctrl-C where it was started; it stops after its current batch",
-        )
+    try:
+        request.services.imports.stop(run, by=request.account.name, origin=ORIGIN)
+    except Conflict as error:
         return _run_page(request, run, error)
-    request.services.jobs.cancel(
-        job.id,
-        by=request.account.name,
-        origin=ORIGIN,
-        run=run.id,
-    )
     return request.go(
         f"/imports/{run.id}", "The run stops after its current batch. Imported rows stay."
     )
@@ -156,26 +123,13 @@ def stop(request: AdminRequest) -> Response:
 def _run(request: AdminRequest) -> Run:
     """Return the run in the address."""
     number = id_of(request.path["number"], "run")
-    return request.parts.runs.get(number)
-
-
-def _job_of(request: AdminRequest, run: Run) -> Job | None:
-    """Return the job of a running run; None if it was started manually."""
-    if run.state != "running":
-        return None
-    for job in request.parts.jobs.newest(limit=PAGE):
-        if job.kind == KIND and job.state == "running":
-            import_request = of_payload(job.payload)
-            if import_request.source == run.source and import_request.retry == run.options.get(
-                "retry"
-            ):
-                return job
-    return None
+    return request.services.imports.get(number)
 
 
 def _runs_page(request: AdminRequest, error: SmashpassError | None = None) -> Response:
     before = number_of(request.args.get("before", ""), 0) or None
-    page = request.parts.runs.latest(PAGE, before)
+    imports = request.services.imports
+    page = imports.latest(PAGE, before)
     following = page[-1].id if len(page) == PAGE and page[-1].id > 1 else None
     return request.page(
         "imports.html",
@@ -183,8 +137,8 @@ def _runs_page(request: AdminRequest, error: SmashpassError | None = None) -> Re
         runs=page,
         before=before,
         following=following,
-        lock=lock_state(request.parts.home),
-        folders=_folders(request),
+        lock=imports.lock_state(),
+        folders=imports.folders,
         error=error,
         typed=request.form,
         depicted=sorted(DEPICTS),
@@ -194,41 +148,27 @@ def _runs_page(request: AdminRequest, error: SmashpassError | None = None) -> Re
 
 
 def _run_page(request: AdminRequest, run: Run, error: SmashpassError | None = None) -> Response:
+    view = request.services.imports.view(run)
     statements = run.options.get("statements") or {}
     return request.page(
         "import.html",
         200 if error is None else 400 if isinstance(error, BadInput) else 409,
         run=run,
-        figures=_figures(request, run),
-        reasons=_files(request).reasons(run.id),
+        figures=_figures(run, view.pace),
+        reasons=view.reasons,
         stated={name: value for name, value in statements.items() if value},
-        lock=lock_state(request.parts.home) if run.state == "running" else "",
-        job=_job_of(request, run),
-        folders=_folders(request),
+        lock=view.lock,
+        job=view.job,
+        folders=request.services.imports.folders,
         error=error,
     )
 
 
-def _figures(request: AdminRequest, run: Run) -> dict[str, object]:
+def _figures(run: Run, pace: Throughput) -> dict[str, object]:
     """Return the figures of a run for the page and its module."""
-    pace = _pace(request, run)
     names = ("state", "read", "added", "changed", "unchanged", "refused", "quarantined")
     figures: dict[str, object] = {name: getattr(run, name) for name in names}
     return figures | {"rate": pace.rate, "share": pace.share, "left": _span(pace.left_s)}
-
-
-def _pace(request: AdminRequest, run: Run) -> Throughput:
-    """Return the progress of a run."""
-    end = run.ended_at if run.ended_at is not None else request.services.clock()
-    seconds = max(0.001, (end - run.started_at) / _MICROSECONDS)
-    rate = round(run.read / seconds)
-    progress = _files(request).noted(run.id) if run.state == "running" else None
-    if progress is None or not progress.bytes_total:
-        return Throughput(rate, 100 if run.state == "done" else None)
-    share = min(1.0, progress.bytes_read / progress.bytes_total)
-    spent = progress.at - progress.began
-    left = round(spent * (1 - share) / share) if share and spent > 1 else None
-    return Throughput(rate, int(100 * share), left)
 
 
 def _span(seconds: int | None) -> str:
@@ -238,11 +178,3 @@ def _span(seconds: int | None) -> str:
     if seconds < 90:
         return f"{seconds} s"
     return f"{seconds // 60} min" if seconds < 5_400 else f"{seconds / 3_600:.1f} h"
-
-
-def _files(request: AdminRequest) -> RunFolders:
-    return RunFolders(request.parts.home)
-
-
-def _folders(request: AdminRequest) -> str:
-    return request.parts.settings.values["import_folders"] or ""

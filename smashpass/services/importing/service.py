@@ -1,0 +1,184 @@
+"""Imports as pages see them: requested, retried, stopped, and their progress."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from smashpass.clock import Clock
+from smashpass.core.errors import Conflict
+from smashpass.core.operations.job import Job
+from smashpass.core.operations.run import Run
+from smashpass.services.importing.ports import Reasons, RunFiles
+from smashpass.services.importing.request import KIND, AskedImport, note_start, of_payload
+from smashpass.services.ports.operations import AuditTrail, JobQueue, RunStore
+from smashpass.services.runtime.service import JobService
+
+_SEARCHED_JOBS = 100
+_MICROSECONDS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Throughput:
+    """Progress of a run: rows per second, percent done, seconds left; None if unknown."""
+
+    rate: int
+    share: int | None = None
+    left_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """One run with everything that its page shows.
+
+    Attributes:
+        run: The run.
+        pace: How fast it is, and how far.
+        reasons: Why rows were refused.
+        lock: Whether an import is running, and which; "" if the run is not running.
+        job: The job that does it; None if it was started manually or has ended.
+    """
+
+    run: Run
+    pace: Throughput
+    reasons: Reasons
+    lock: str
+    job: Job | None
+
+
+class ImportService:
+    """All that editors and analysts do with imports of the job process."""
+
+    def __init__(
+        self,
+        *,
+        jobs: JobQueue,
+        job_service: JobService,
+        runs: RunStore,
+        files: RunFiles,
+        trail: AuditTrail,
+        permitted: Callable[[str], Path],
+        folders: str,
+        lock_state: Callable[[], str],
+        clock: Clock,
+    ) -> None:
+        """Create the service.
+
+        Args:
+            jobs: The queue of the job process.
+            job_service: Cancels jobs.
+            runs: The imports.
+            files: The files of imports.
+            trail: The audit trail.
+            permitted: Returns the place of a collection, if imports may read it.
+            folders: The folders below which imports may read; "" for none.
+            lock_state: Says whether an import is running, and which.
+            clock: Gives microseconds since 1970.
+        """
+        self.folders = folders
+        self._jobs, self._job_service = jobs, job_service
+        self._runs, self._files, self._trail = runs, files, trail
+        self._permitted, self._lock_state, self._clock = permitted, lock_state, clock
+
+    def request(self, requested_import: AskedImport, *, origin: str) -> tuple[int, Path]:
+        """Leave an import to the job process; return the number of the job and the place.
+
+        Raises:
+            BadInput: The place may not be read, or a statement is not of its form.
+            NotPossible: No folder is permitted.
+        """
+        place = self._permitted(requested_import.source)
+        requested_import = replace(requested_import, source=str(place))
+        number = self._jobs.enqueue(KIND, requested_import.payload(), total=100)
+        note_start(
+            self._trail,
+            requested_import.source,
+            by=requested_import.by,
+            origin=origin,
+            job=number,
+            retry=requested_import.retry,
+        )
+        return number, place
+
+    def retry(self, run: Run, *, by: str, origin: str) -> int:
+        """Request another import of the refused rows of a run; return the number of the job.
+
+        Raises:
+            Conflict: The run has not ended.
+            BadInput: Its collection may not be read.
+            NotPossible: No folder is permitted.
+        """
+        if run.state != "done":
+            raise Conflict(f"run {run.id} has not ended", hint="wait until it ends")
+        number, _ = self.request(AskedImport(run.source, by, retry=run.id), origin=origin)
+        return number
+
+    def stop(self, run: Run, *, by: str, origin: str) -> None:
+        """Stop a run of the job process after its current batch; it can be resumed.
+
+        Raises:
+            Conflict: The job process does not run it.
+        """
+        job = self._job_of(run)
+        if job is None:
+            raise Conflict(
+                f"run {run.id} is not run by the job process",
+                hint="press Ctrl-C where it was started; it stops after its current batch",
+            )
+        self._job_service.cancel(job.id, by=by, origin=origin, run=run.id)
+
+    def get(self, number: int) -> Run:
+        """Return a run.
+
+        Raises:
+            NotFound: There is no such run.
+        """
+        return self._runs.get(number)
+
+    def latest(self, limit: int, before: int | None) -> Sequence[Run]:
+        """Return runs from the newest back; ``before`` pages on."""
+        return self._runs.latest(limit, before)
+
+    def view(self, run: Run) -> RunView:
+        """Return a run with everything that its page shows."""
+        return RunView(
+            run=run,
+            pace=self.pace(run),
+            reasons=self._files.reasons(run.id),
+            lock=self._lock_state() if run.state == "running" else "",
+            job=self._job_of(run),
+        )
+
+    def pace(self, run: Run) -> Throughput:
+        """Return the progress of a run."""
+        end = run.ended_at if run.ended_at is not None else self._clock()
+        seconds = max(0.001, (end - run.started_at) / _MICROSECONDS)
+        rate = round(run.read / seconds)
+        progress = self._files.noted(run.id) if run.state == "running" else None
+        if progress is None or not progress.bytes_total:
+            return Throughput(rate, 100 if run.state == "done" else None)
+        share = min(1.0, progress.bytes_read / progress.bytes_total)
+        spent = progress.at - progress.began
+        left = round(spent * (1 - share) / share) if share and spent > 1 else None
+        return Throughput(rate, int(100 * share), left)
+
+    def refused_rows(self, run: Run, start: int, limit: int) -> Sequence[Mapping[str, Any]]:
+        """Return some refused rows of a run in the order of reading."""
+        return self._files.refused_rows(run.id, start, limit)
+
+    def lock_state(self) -> str:
+        """Return whether an import is running, and which one."""
+        return self._lock_state()
+
+    def _job_of(self, run: Run) -> Job | None:
+        """Return the job of a running run; None if it was started manually."""
+        if run.state != "running":
+            return None
+        for job in self._jobs.newest(limit=_SEARCHED_JOBS):
+            if job.kind == KIND and job.state == "running":
+                requested = of_payload(job.payload)
+                if requested.source == run.source and requested.retry == run.options.get("retry"):
+                    return job
+        return None
