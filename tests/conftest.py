@@ -24,7 +24,12 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 # Fixtures that tests of several folders share.
-pytest_plugins = ("tests.support.api", "tests.support.pages", "tests.support.admin")
+pytest_plugins = (
+    "tests.support.api",
+    "tests.support.pages",
+    "tests.support.admin",
+    "tests.support.databases",
+)
 
 # The same commit gives the same answer; the search with chance is that of the profile "bench".
 settings.register_profile(

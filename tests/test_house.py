@@ -159,3 +159,16 @@ def test_the_address_of_pictures_promises_only_what_is_supported():
     assert re.findall(r"\w+://", setting.meaning) == ["file://"]
     with pytest.raises(BadSetting, match="only file:// is supported"):
         folder_of("s3://bucket/prefix")
+
+
+MOST_PROTOCOLS = 26
+"""May only fall: a protocol is for what has several implementations, or lies further out."""
+
+
+def test_protocols_stay_few():
+    protocols = [
+        match
+        for path in PACKAGE.rglob("*.py")
+        for match in re.findall(r"^class (\w+)\(Protocol", path.read_text(), re.MULTILINE)
+    ]
+    assert len(protocols) == MOST_PROTOCOLS, sorted(protocols)
