@@ -8,7 +8,7 @@ from dataclasses import replace
 from smashpass.core.problems import Place
 from smashpass.core.rules.example import Example
 from smashpass.core.rules.ruleset import CheckedTree, RuleSet, Unread
-from smashpass.core.rules.tree import Attribute, Branch, Tree
+from smashpass.core.rules.tree import DEFAULT_LABEL, Attribute, Branch, Tree
 from smashpass.rulefiles.build.assemble import Assembly, attributes_read, check_ids, forks
 from smashpass.rulefiles.build.expand import Expander
 from smashpass.rulefiles.build.measure import Measure
@@ -24,8 +24,6 @@ from smashpass.rulefiles.read.scope import Scope
 from smashpass.rulefiles.report import ProblemReport, in_order
 from smashpass.rulefiles.yaml.folders import ManySources, Sources, TypedPath, folder_sources
 from smashpass.rulefiles.yaml.sources import TextSources
-
-DEFAULT_LABEL = "default"
 
 
 def load(paths: Sequence[TypedPath]) -> RuleSet:

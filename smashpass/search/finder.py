@@ -11,7 +11,7 @@ from smashpass.core.errors import SmashpassError
 from smashpass.core.library.stored import Tag
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.search.making import changed, digest, make
-from smashpass.search.sealed import derived_key, digest_of, unseal
+from smashpass.search.sealed import digest_of, unseal
 from smashpass.services.ports.library import Snapshots
 from smashpass.services.vocabulary.dictionary import (
     NOTHING_CHANGED,
@@ -67,7 +67,7 @@ class WordFinder:
     def make(self, vocabulary: Vocabulary) -> bytes:
         """Return the index of all words; the stored one, if no word has changed since."""
         entries = dictionary_of(vocabulary, self._tags())
-        key = derived_key(self._secret())
+        key = self._secret()
         stored = self._read()
         if stored is not None and digest_of(stored, key) == digest(entries):
             return stored
@@ -118,7 +118,7 @@ class WordFinder:
         stored = self._read()
         if not stored:
             return None
-        files = unseal(stored, derived_key(self._secret()))
+        files = unseal(stored, self._secret())
         if files is None:
             _log.warning("the word index was not made by this installation; it is not opened")
         return files

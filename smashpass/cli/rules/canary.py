@@ -11,11 +11,11 @@ from smashpass.cli.arguments import rules_path
 from smashpass.cli.exit_codes import ExitCode
 from smashpass.cli.installation import open_services, operator
 from smashpass.cli.output import json_option, moment, print_json, print_text, visible
+from smashpass.cli.rules.refusal import refuse
 from smashpass.core.errors import RulesInvalid
 from smashpass.core.rules.revision import Canary
 from smashpass.core.rules.ruleset import RuleSet
 from smashpass.rulefiles.load import load
-from smashpass.rulefiles.render import render_all
 from smashpass.services.rules.revision_names import SHOWN_DIGITS
 from smashpass.services.rules.service import RuleService
 
@@ -87,15 +87,8 @@ def _start(path: str, percent: int, reason: str, *, as_json: bool) -> int:
             reason=reason,
         )
     except RulesInvalid as invalid:
-        errors = sum(problem.severity == "error" for problem in invalid.problems)
-        detail = f"no canary was started: the rules have {errors} error{'' if errors == 1 else 's'}"
-        if as_json:
-            problems = [problem.as_json() for problem in invalid.problems]
-            print_json({"code": invalid.code, "detail": detail, "problems": problems})
-        else:
-            click.echo(render_all(invalid.problems, rules.texts) + "\n", err=True)
-            click.echo(f"smashpass: {detail}", err=True)
-        return ExitCode.FAILED
+        detail = "no canary was started: the rules have {errors}"
+        return refuse(invalid, rules, detail, as_json=as_json)
     _print(started, "started", as_json=as_json)
     return ExitCode.DONE
 

@@ -14,6 +14,7 @@ from smashpass.cli.output import json_option, moment, print_json, print_table, p
 from smashpass.cli.rules.canary import canary, canary_line
 from smashpass.cli.rules.files import check, schema, test
 from smashpass.cli.rules.impact import impact
+from smashpass.cli.rules.refusal import refuse
 from smashpass.core.errors import RulesInvalid
 from smashpass.core.rules.analysis.meaning import MeaningDifference
 from smashpass.core.rules.revision import Revision
@@ -74,7 +75,8 @@ def publish(path: str, reason: str, allow_no_default: bool, as_json: bool) -> in
             allow_no_default=allow_no_default,
         )
     except RulesInvalid as invalid:
-        return _refuse(invalid, rules, as_json=as_json)
+        detail = "nothing was published: the rules have {errors}"
+        return refuse(invalid, rules, detail, as_json=as_json)
     _print_published(result, "published", as_json=as_json, texts=rules)
     return ExitCode.DONE
 
@@ -172,19 +174,6 @@ def rollback(revision: str, reason: str, allow_no_default: bool, as_json: bool) 
         revision, by=operator(), origin="cli", reason=reason, allow_no_default=allow_no_default
     )
     _print_published(result, "rolled back to", as_json=as_json)
-
-
-def _refuse(invalid: RulesInvalid, rules: RuleSet, *, as_json: bool) -> int:
-    """Print every problem and the number of errors; return the exit code."""
-    errors = sum(problem.severity == "error" for problem in invalid.problems)
-    detail = f"nothing was published: the rules have {errors} error{'' if errors == 1 else 's'}"
-    if as_json:
-        problems = [problem.as_json() for problem in invalid.problems]
-        print_json({"code": invalid.code, "detail": detail, "problems": problems})
-    else:
-        click.echo(render_all(invalid.problems, rules.texts) + "\n", err=True)
-        click.echo(f"smashpass: {detail}", err=True)
-    return ExitCode.FAILED
 
 
 def _print_published(

@@ -11,6 +11,7 @@ from smashpass.cli.arguments import rules_path
 from smashpass.cli.exit_codes import ExitCode
 from smashpass.cli.installation import open_services
 from smashpass.cli.output import json_option, print_json, print_text
+from smashpass.cli.rules.refusal import refuse
 from smashpass.core.errors import RulesInvalid
 from smashpass.core.rules.analysis.impact import Shared
 from smashpass.rulefiles.load import load
@@ -38,16 +39,8 @@ def impact(path: str, against: str | None, as_json: bool) -> int:
         rules.require()
         report = open_services().rules.impact(rules, against=against, whole=whole)
     except RulesInvalid as invalid:
-        errors = sum(problem.severity == "error" for problem in invalid.problems)
-        errors_named = f"{errors} error{'' if errors == 1 else 's'}"
-        detail = f"the rules have {errors_named}, so no impact can be computed"
-        if as_json:
-            problems = [problem.as_json() for problem in invalid.problems]
-            print_json({"code": invalid.code, "detail": detail, "problems": problems})
-        else:
-            click.echo(render_all(invalid.problems, rules.texts) + "\n", err=True)
-            click.echo(f"smashpass: {detail}", err=True)
-        return ExitCode.FAILED
+        detail = "the rules have {errors}, so no impact can be computed"
+        return refuse(invalid, rules, detail, as_json=as_json)
     if as_json:
         print_json(report.as_json())
     else:

@@ -6,7 +6,7 @@ compiled against a vocabulary. Every class is frozen; equal trees are equal valu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -19,6 +19,8 @@ Operator = Literal["eq", "ne", "lt", "lte", "gt", "gte", "between", "in"]
 MIN_DEPTH = 3
 MAX_DEPTH = 5
 DEFAULT_WEIGHT = 50
+DEFAULT_LABEL = "default"
+"""Label of the tree that decides where none is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,11 @@ class Tree:
     owner: str = ""
     labels: tuple[str, ...] = ()
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
+
+
+def default_tree(trees: Iterable[Tree]) -> Tree | None:
+    """Return the first tree that is labelled ``default``, None if none is."""
+    return next((tree for tree in trees if DEFAULT_LABEL in tree.labels), None)
 
 
 def depth(node: Node) -> int:

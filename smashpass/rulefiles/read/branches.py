@@ -6,22 +6,28 @@ from smashpass.core.problems import Place
 from smashpass.core.rules.tree import Leaf, Lottery, Outcome
 from smashpass.rulefiles.grammar import ARM, MAX_NOTE, MAX_ODDS, MAX_REASON, MAX_WEIGHT, NODES
 from smashpass.rulefiles.grammar import OUTCOME as OUTCOME_KEYS
-from smashpass.rulefiles.located import Entries, Located, Scalar, texts_in
+from smashpass.rulefiles.located import Located, Scalar, texts_in
 from smashpass.rulefiles.read.drafts import DraftArm, Ending, Fork, Missing, NodeDraft
-from smashpass.rulefiles.read.fields import Mapped, describe_mapping, names_of
+from smashpass.rulefiles.read.fields import Mapped
+from smashpass.rulefiles.read.heads import Heads
 from smashpass.rulefiles.read.predicates import read_predicate
 from smashpass.rulefiles.read.scope import Scope
 from smashpass.rulefiles.report import one_of
 
-_HEADS = tuple(NODES)
-_KEYS = frozenset(key for construct in NODES.values() for key in construct.allowed)
+_HEADS = Heads(
+    noun="node",
+    code="E215",
+    constructs=NODES,
+    two_hint="a node is either a question or an answer",
+    none_hint=lambda _: f"add {one_of(tuple(NODES))}",
+)
 
 
 def read_node(scope: Scope, node: Located) -> NodeDraft:
     """Read a node with everything below it. The recursion is as deep as the text is nested."""
     place = scope.report.place(node)
     entries = scope.fields.entries(node, "the node")
-    head = None if entries is None else _head(scope, entries)
+    head = None if entries is None else _HEADS.find(scope, entries)
     if entries is None or head is None:
         return Missing(place, texts_in(node))
     mapped = scope.fields.read_keys(entries, NODES[head])
@@ -40,31 +46,6 @@ def read_node(scope: Scope, node: Located) -> NodeDraft:
             return _leaf(scope, mapped)
         case _:
             return _lottery(scope, mapped)
-
-
-def _head(scope: Scope, node: Entries) -> str | None:
-    """Return the one key that identifies the node; a misspelt one counts."""
-    heads = [key for key, _ in node.entries if key.text in NODES]
-    if len(heads) == 1:
-        return heads[0].text
-    if len(heads) > 1:
-        scope.report.error(
-            "E215",
-            heads[1],
-            f"the node has two keys, {heads[0].text} and {heads[1].text}",
-            hint="a node is either a question or an answer",
-            related=scope.report.place(heads[0]),
-        )
-        return None
-    for key, _ in node.entries:
-        near = None
-        if key.text not in _KEYS:
-            near = scope.report.nearest(key.text, names_of(_HEADS))
-        if near is not None:
-            return near
-    message = f"expected a node, found {describe_mapping(node)}"
-    scope.report.error("E215", node, message, hint=f"add {one_of(_HEADS)}")
-    return None
 
 
 def _if(scope: Scope, mapped: Mapped) -> NodeDraft:

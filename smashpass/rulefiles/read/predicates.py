@@ -8,14 +8,12 @@ from smashpass.rulefiles.grammar import MAX_WHOLE, PREDICATES
 from smashpass.rulefiles.located import Entries, Hole, Items, Located, Scalar
 from smashpass.rulefiles.read.comparisons import read_comparison
 from smashpass.rulefiles.read.drafts import Group, Missing, PredicateDraft, Single
-from smashpass.rulefiles.read.fields import Mapped, describe_mapping, names_of
+from smashpass.rulefiles.read.fields import Mapped
+from smashpass.rulefiles.read.heads import Heads
 from smashpass.rulefiles.read.patterns import read_pattern
 from smashpass.rulefiles.read.queries import read_query
 from smashpass.rulefiles.read.scope import Scope
 from smashpass.rulefiles.report import one_of, quote
-
-_HEADS = tuple(PREDICATES)
-_KEYS = frozenset(key for construct in PREDICATES.values() for key in construct.allowed)
 
 
 def read_predicate(scope: Scope, node: Located) -> PredicateDraft:
@@ -38,7 +36,7 @@ def read_predicate(scope: Scope, node: Located) -> PredicateDraft:
 
 
 def _mapping(scope: Scope, node: Entries) -> PredicateDraft:
-    head = _head(scope, node)
+    head = _HEADS.find(scope, node)
     if head is None:
         return Missing(scope.report.place(node))
     mapped = scope.fields.read_keys(node, PREDICATES[head])
@@ -63,37 +61,12 @@ def _mapping(scope: Scope, node: Entries) -> PredicateDraft:
             return read_comparison(scope, mapped)
 
 
-def _head(scope: Scope, node: Entries) -> str | None:
-    """Return the one key that identifies the predicate; a misspelt one counts."""
-    heads = [key for key, _ in node.entries if key.text in PREDICATES]
-    if len(heads) == 1:
-        return heads[0].text
-    if len(heads) > 1:
-        scope.report.error(
-            "E211",
-            heads[1],
-            f"the predicate has two keys, {heads[0].text} and {heads[1].text}",
-            hint="write all: [{...}, {...}] to ask for both",
-            related=scope.report.place(heads[0]),
-        )
-        return None
-    for key, _ in node.entries:
-        near = None
-        if key.text not in _KEYS:
-            near = scope.report.nearest(key.text, names_of(_HEADS))
-        if near is not None:
-            return near
-    message = f"expected a predicate, found {describe_mapping(node)}"
-    scope.report.error("E211", node, message, hint=_no_head_hint(node))
-    return None
-
-
 def _no_head_hint(node: Entries) -> str:
     first = node.entries[0] if node.entries else None
     if first is not None and isinstance(first[1], Scalar):
         tag = f"{first[0].text}:{first[1].text}"
         return f"did you mean the tag {quote(tag)} (no space after the colon)?"
-    return f"use one of {one_of(_HEADS)}"
+    return f"use one of {one_of(tuple(PREDICATES))}"
 
 
 def _tag(scope: Scope, scalar: Scalar | None, at: Located) -> PredicateDraft:
@@ -137,3 +110,12 @@ def _at_least(scope: Scope, mapped: Mapped) -> PredicateDraft:
         )
         return Missing(place)
     return Group(place, "at_least", parts, n)
+
+
+_HEADS = Heads(
+    noun="predicate",
+    code="E211",
+    constructs=PREDICATES,
+    two_hint="write all: [{...}, {...}] to ask for both",
+    none_hint=_no_head_hint,
+)

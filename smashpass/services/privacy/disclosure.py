@@ -9,6 +9,7 @@ from smashpass.clock import Clock
 from smashpass.core.errors import DatabaseUnavailable, NotPossible
 from smashpass.core.operations.notice import HOUR, figures
 from smashpass.core.pictures.source_types import describe_source_type
+from smashpass.core.rules.tree import DEFAULT_LABEL
 from smashpass.services.ports.operations import NoticeStore
 from smashpass.services.ports.rules import RevisionStore
 from smashpass.services.privacy.retention import RetentionRule
@@ -21,7 +22,7 @@ from smashpass.services.privacy.transparency import (
     kept,
     models,
 )
-from smashpass.services.rules.book import DEFAULT_LABEL, RuleBook
+from smashpass.services.rules.book import RuleBook
 from smashpass.services.rules.live import LiveRules
 from smashpass.services.runtime.library import LiveLibrary
 from smashpass.services.scoring.collect import Scoring

@@ -16,13 +16,12 @@ from smashpass.core.rules.attributes import BUILT_IN, MAX_TEXT_VALUE, has_type, 
 from smashpass.core.rules.compile.compile import CompiledTree, compile_tree
 from smashpass.core.rules.decision import Decision
 from smashpass.core.rules.explain.decide import decide
-from smashpass.core.rules.tree import Attribute, Tree
+from smashpass.core.rules.tree import Attribute, Tree, default_tree
 from smashpass.core.tags.names import normalise
 from smashpass.core.tags.nearest import Neighbourhood
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.core.values import Value
 
-DEFAULT_LABEL = "default"
 # Not all that float() takes: 1_000 and digits of other scripts stay texts, as in rule files.
 _NUMBER = re.compile(
     r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|nan|inf|infinity)", re.IGNORECASE
@@ -83,9 +82,9 @@ class RuleBook:
             if name not in self.trees:
                 raise self._unknown(name)
             return self.trees[name]
-        for tree in self.trees.values():
-            if DEFAULT_LABEL in tree.labels:
-                return tree
+        default = default_tree(self.trees.values())
+        if default is not None:
+            return default
         raise NoDefaultTree(
             "no tree of the active revision is labelled 'default'",
             hint=f"name one: {', '.join(sorted(self.trees)) or 'none is published'}",
@@ -107,7 +106,7 @@ class RuleBook:
         """Tell whether :meth:`find` would find a tree."""
         if name is not None:
             return name in self.trees
-        return any(DEFAULT_LABEL in tree.labels for tree in self.trees.values())
+        return default_tree(self.trees.values()) is not None
 
     def compiled(self, tree: Tree, vocabulary: Vocabulary) -> CompiledTree:
         """Return ``tree`` compiled against ``vocabulary``; kept until the vocabulary changes."""

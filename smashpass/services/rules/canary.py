@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from smashpass.core.errors import BadInput, NotFound, NotPossible, RulesInvalid, StaleVersion
+from smashpass.core.errors import BadInput, NotFound, NotPossible, RulesInvalid
 from smashpass.core.rules.revision import Canary, Revision
 from smashpass.core.rules.ruleset import RuleSet
 from smashpass.core.text.reasons import read_reason
 from smashpass.services.ports.rules import CanaryStore
 from smashpass.services.rules.publish import Publisher, require_good
 from smashpass.services.rules.sets import LoadTexts, merge_sets
+from smashpass.services.runtime.retry import retry_when_stale
 
-_TRIES = 5
 _REASON = "to see what they would do"
 
 
@@ -53,29 +53,27 @@ class CanaryControl:
         _require_percent(percent)
         reason = read_reason(reason or _REASON)
         require_good(rules)
-        for attempt in range(_TRIES):
+
+        def attempt() -> Canary:
             active = self._active()
-            set_ = rules
+            rule_set = rules
             if not whole:
-                set_ = merge_sets(self._load(active.files), rules, self._load)
-                require_good(set_)
-            if not set_.trees:
+                rule_set = merge_sets(self._load(active.files), rules, self._load)
+                require_good(rule_set)
+            if not rule_set.trees:
                 raise BadInput("the rules contain no tree", hint="a tree is a file with a root")
-            self._publishing.require_default(active, set_)
-            try:
-                return self._canaries.start(
-                    set_.files,
-                    set_.revision,
-                    percent,
-                    by=by,
-                    origin=origin,
-                    reason=reason,
-                    replacing=active.number,
-                )
-            except StaleVersion:
-                if attempt == _TRIES - 1:
-                    raise
-        raise AssertionError("the last attempt returns or raises")
+            self._publishing.require_default(active, rule_set)
+            return self._canaries.start(
+                rule_set.files,
+                rule_set.revision,
+                percent,
+                by=by,
+                origin=origin,
+                reason=reason,
+                replacing=active.number,
+            )
+
+        return retry_when_stale(attempt)
 
     def start_revision(
         self, name: str, percent: int, *, by: str, origin: str, reason: str = ""

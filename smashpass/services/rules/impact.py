@@ -21,9 +21,8 @@ from smashpass.core.rules.analysis.impact import (
 )
 from smashpass.core.rules.revision import Revision
 from smashpass.core.rules.ruleset import RuleSet
-from smashpass.core.rules.tree import Tree
+from smashpass.core.rules.tree import Tree, default_tree
 from smashpass.services.ports.people import SwipeStore
-from smashpass.services.rules.book import DEFAULT_LABEL
 from smashpass.services.rules.library_notes import library_notes
 from smashpass.services.rules.publish import ACTIVE, Publisher
 from smashpass.services.rules.sets import LoadTexts, merge_sets
@@ -192,7 +191,9 @@ class Impacts:
             None if old is None else old.sha256,
             len(index.live),
             tuple(self._report(impact, index, seed) for impact in impacts.values()),
-            self._back_test(_default(before), _default(after), impacts, index),
+            self._back_test(
+                default_tree(before.values()), default_tree(after.values()), impacts, index
+            ),
             tuple(
                 problem
                 for name, impact in impacts.items()
@@ -271,10 +272,6 @@ class Impacts:
                     if agreed and ending:
                         sums[place] += agreed * images.intersection_cardinality(ending)
         return BackTest(total, sums[0], sums[1], open_[0], open_[1])
-
-
-def _default(trees: Mapping[str, Tree]) -> Tree | None:
-    return next((tree for tree in trees.values() if DEFAULT_LABEL in tree.labels), None)
 
 
 def _leaf_of(side: Verdicts | None, ordinal: Ordinal) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from smashpass.core.errors import BadInput, Conflict, NotFound, RulesInvalid, StaleVersion
@@ -10,10 +10,9 @@ from smashpass.core.problems import Problem
 from smashpass.core.rules.analysis.meaning import MeaningDifference, meaning_difference
 from smashpass.core.rules.revision import Revision
 from smashpass.core.rules.ruleset import RuleSet
-from smashpass.core.rules.tree import Tree
+from smashpass.core.rules.tree import DEFAULT_LABEL, default_tree
 from smashpass.core.text.reasons import read_reason
 from smashpass.services.ports.rules import RevisionStore
-from smashpass.services.rules.book import DEFAULT_LABEL
 from smashpass.services.rules.check import findings
 from smashpass.services.rules.revision_names import find_hash
 from smashpass.services.rules.sets import (
@@ -23,9 +22,9 @@ from smashpass.services.rules.sets import (
     merge_sets,
     tree_changes,
 )
+from smashpass.services.runtime.retry import retry_when_stale
 
 ACTIVE = "active"
-_TRIES = 5
 _FIRST_REASON = "the rules that come with the program"
 
 
@@ -142,8 +141,8 @@ class Publisher:
         if not rules.files:
             raise BadInput("there is no rule file to publish", hint="give at least one")
         require_good(rules)
-        tries = 0
-        while True:
+
+        def attempt() -> PublishResult:
             active = self._revisions.active()
             whole = rules
             if active is not None:
@@ -152,13 +151,10 @@ class Publisher:
                 if not allow_no_default:
                     self.require_default(active, whole)
             number = 0 if active is None else active.number
-            try:
-                return self._publish(active, whole, number, by, reason, origin)
-            except StaleVersion:
-                # Somebody published between our look and our write: add to what they made.
-                tries += 1
-                if tries == _TRIES:
-                    raise
+            return self._publish(active, whole, number, by, reason, origin)
+
+        # Whoever publishes between our look and our write is added to.
+        return retry_when_stale(attempt)
 
     def rollback(
         self, name: str, *, by: str, origin: str, reason: str, allow_no_default: bool = False
@@ -187,7 +183,7 @@ class Publisher:
     def drops_default(self, active: Revision | None, rules: RuleSet) -> bool:
         """Tell whether the active set has a default tree and ``rules`` have none."""
         before = () if active is None else self._load(active.files).trees
-        return _has_default(before) and not _has_default(rules.trees)
+        return default_tree(before) is not None and default_tree(rules.trees) is None
 
     def require_default(self, active: Revision | None, rules: RuleSet) -> None:
         """Check that a set keeps a default tree if the active one has any.
@@ -298,11 +294,6 @@ class ListedTree:
     def as_json(self) -> dict[str, object]:
         """The tree as ``GET /rules`` gives it."""
         return {"id": self.id, "title": self.title, "labels": list(self.labels)}
-
-
-def _has_default(trees: Iterable[Tree]) -> bool:
-    """Tell whether one of the trees decides where none is named."""
-    return any(DEFAULT_LABEL in tree.labels for tree in trees)
 
 
 def require_good(rules: RuleSet) -> None:

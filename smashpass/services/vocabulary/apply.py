@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from smashpass.core.errors import StaleVersion
 from smashpass.core.operations.audit import AuditAction
 from smashpass.core.operations.changelog import Change, VocabularyPlan
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.core.text.reasons import read_reason
 from smashpass.services.ports.library import LibraryStore
-
-_TRIES = 10
+from smashpass.services.runtime.retry import retry_when_stale
 
 Plan = Callable[[Vocabulary], VocabularyPlan]
 """Makes an edit for a vocabulary; raises if the two contradict each other."""
@@ -46,22 +44,18 @@ def apply_plan(
         SmashpassError: What the plan raises.
     """
     text = "" if reason is None else read_reason(reason)
-    tries = 0
-    while True:
+
+    def attempt() -> Change | None:
         with store.view() as view:
             version, vocabulary = view.version(), view.vocabulary()
-        edit = plan(vocabulary)
-        try:
-            return store.edit_vocabulary(
-                edit,
-                by=by,
-                origin=origin,
-                reason=text,
-                at_version=version,
-                action=action,
-                target=target,
-            )
-        except StaleVersion:
-            tries += 1
-            if tries == _TRIES:
-                raise
+        return store.edit_vocabulary(
+            plan(vocabulary),
+            by=by,
+            origin=origin,
+            reason=text,
+            at_version=version,
+            action=action,
+            target=target,
+        )
+
+    return retry_when_stale(attempt)
