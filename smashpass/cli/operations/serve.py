@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import socket
@@ -23,9 +22,9 @@ from smashpass.cli.operations.listener import (
     url_of,
 )
 from smashpass.core.errors import SnapshotDamaged, SnapshotIncompatible
+from smashpass.processes import at_parents_death, wait_or_kill
 from smashpass.settings import load
 
-_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 _RESTART_DELAY_S = 1.0
 _POLL_S = 0.2
 _END_S = 8.0
@@ -127,33 +126,19 @@ class _ProcessGroup:
             if process.poll() is None:
                 process.terminate()
         until = time.monotonic() + _END_S
-        _end(jobs, until)
-        code = _end(web, until)
+        wait_or_kill(jobs, until - time.monotonic())  # unfinished jobs are repeated
+        code = wait_or_kill(web, until - time.monotonic())
         return ExitCode.DONE if self._stopping else code or ExitCode.FAILED
-
-
-def _end(process: subprocess.Popen[bytes], until: float) -> int:
-    """Wait for a process; kill it if it takes too long: unfinished jobs are repeated."""
-    try:
-        return process.wait(max(0.0, until - time.monotonic()))
-    except subprocess.TimeoutExpired:
-        process.kill()
-        return process.wait()
 
 
 def _start(
     command: list[str], at_death: signal.Signals, *inherited: int
 ) -> subprocess.Popen[bytes]:
     """Start a process that is sent ``at_death`` if this one is killed."""
-    libc = ctypes.CDLL(None, use_errno=True)
-
-    def end_with_parent() -> None:
-        libc.prctl(_DIE_WITH_PARENT, at_death)
-
     # The command is our own, and no threads exist yet that could hold a lock at the fork.
     # With one arena, memory that replaces shared pages reuses freed space: a worker that loaded
     # three new versions of 2,000,000 images has 140 MB of its own instead of 190.
     environment = {"MALLOC_ARENA_MAX": "1", **os.environ}
     return subprocess.Popen(  # noqa: S603
-        command, preexec_fn=end_with_parent, env=environment, pass_fds=inherited
+        command, preexec_fn=at_parents_death(at_death), env=environment, pass_fds=inherited
     )

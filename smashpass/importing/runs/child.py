@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import selectors
@@ -12,6 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from smashpass.core.errors import NotPossible
+from smashpass.processes import at_parents_death, wait_or_kill
 
 GOOD = (0, 3)
 """Exit codes of an import that came to its end; 3: some rows were refused."""
@@ -19,7 +19,6 @@ GOOD = (0, 3)
 _HEARTBEAT_S = 5.0
 _END_S = 60.0
 _CHUNK = 1 << 16
-_DIE_WITH_PARENT = 1
 
 
 def import_in_child(arguments: Sequence[str], report_progress: Callable[[int], None]) -> None:
@@ -90,17 +89,12 @@ def _listen(
 
 def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
     """Start the process; it is interrupted if this one ends first."""
-    libc = ctypes.CDLL(None, use_errno=True)
-
-    def end_with_parent() -> None:
-        libc.prctl(_DIE_WITH_PARENT, signal.SIGINT)
-
     return subprocess.Popen(  # noqa: S603 - our own command, no shell
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        preexec_fn=end_with_parent,
+        preexec_fn=at_parents_death(signal.SIGINT),
         start_new_session=True,
     )
 
@@ -108,8 +102,4 @@ def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
 def _stop(process: subprocess.Popen[bytes]) -> None:
     """Interrupt a process like Ctrl-C; kill it if it does not end."""
     process.send_signal(signal.SIGINT)
-    try:
-        process.wait(_END_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    wait_or_kill(process, _END_S)
