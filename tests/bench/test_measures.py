@@ -9,7 +9,7 @@ from bench.__main__ import BY_SIZE, ONCE, main, parse
 from bench.processes import PeerFailed, Remote
 from bench.site import Site
 
-SIZE = 2_000
+SIZE = 600
 SHARE = 0.1
 
 # The properties themselves run with the tests of the rules; here they would run twice.
