@@ -151,17 +151,35 @@ class Desk:
             yield page
         finally:
             context.close()
-        assert self.troubles == []
+            # The next test of this desk begins with none.
+            heard = self.troubles.copy()
+            self.troubles.clear()
+        assert heard == []
 
     def _hear(self, message: Any) -> None:
         if message.type in ("error", "warning"):
             self.troubles.append(message.text)
 
 
-@pytest.fixture
-def desk(filled_home: Path, tmp_path: Path, chromium: Any) -> Iterator[Desk]:
-    """A real server, for tests in Chromium; ``with desk.browser_as("editor") as page``."""
-    home = tmp_path / "served"
+@contextmanager
+def _furnished(filled_home: Path, folder: Path, chromium: Any) -> Iterator[Desk]:
+    home = folder / "served"
     shutil.copytree(filled_home, home)
     with serving(home) as address:
         yield Desk(address, home, chromium, [])
+
+
+@pytest.fixture
+def desk(filled_home: Path, tmp_path: Path, chromium: Any) -> Iterator[Desk]:
+    """A real server, for tests in Chromium; ``with desk.browser_as("editor") as page``."""
+    with _furnished(filled_home, tmp_path, chromium) as own_desk:
+        yield own_desk
+
+
+@pytest.fixture(scope="module")
+def shared_desk(
+    filled_home: Path, tmp_path_factory: pytest.TempPathFactory, chromium: Any
+) -> Iterator[Desk]:
+    """Such a server for all tests of a module: they keep out of each other's way."""
+    with _furnished(filled_home, tmp_path_factory.mktemp("desk"), chromium) as module_desk:
+        yield module_desk

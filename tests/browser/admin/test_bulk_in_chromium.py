@@ -12,7 +12,13 @@ from smashpass.settings import load
 HOSTILE = "<img/src=x/onerror=alert(1)>"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def desk(shared_desk):
+    """One server: the first test undoes what it did."""
+    return shared_desk
+
+
+@pytest.fixture(scope="module")
 def served(desk):
     """The installation behind the server."""
     parts = Installation(load({"SMASHPASS_HOME": str(desk.home)}))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 
+import pytest
+
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.library.credit import Credit, ImageRow
 from smashpass.core.operations.changelog import VocabularyPlan
@@ -13,6 +15,19 @@ from tests.support.axe import check_in_colours, scrolls_sideways
 
 HOSTILE = "\"'><img src=x onerror=alert(1)><script>alert(1)</script>"
 NAME = "<svg/onload=alert(1)>"
+
+
+@pytest.fixture(scope="module")
+def desk(shared_desk):
+    """One server for all: no test writes what another reads."""
+    return shared_desk
+
+
+@pytest.fixture(scope="module")
+def numbers(desk):
+    """The numbers of what was put into the library, with hostile words everywhere."""
+    with opened(desk) as parts:
+        return fill(parts, HOSTILE)
 
 
 @contextmanager
@@ -71,9 +86,7 @@ def every_page(numbers):
     )  # fmt: skip
 
 
-def test_nothing_that_anybody_wrote_is_run(desk):
-    with opened(desk) as parts:
-        numbers = fill(parts, HOSTILE)
+def test_nothing_that_anybody_wrote_is_run(desk, numbers):
     with desk.browser_as("admin") as page:
         ran = []
         page.on("dialog", lambda dialog: (ran.append(dialog.message), dialog.dismiss()))
@@ -87,9 +100,7 @@ def test_nothing_that_anybody_wrote_is_run(desk):
         desk.troubles[:] = [trouble for trouble in desk.troubles if "409" not in trouble]
 
 
-def test_every_page_is_for_everyone(desk):
-    with opened(desk) as parts:
-        numbers = fill(parts, "some text")
+def test_every_page_is_for_everyone(desk, numbers):
     with desk.browser_as("admin", viewport={"width": 412, "height": 915}) as page:
         for path in every_page(numbers):
             page.goto(f"{desk.address}/admin{path}")

@@ -14,7 +14,13 @@ from tests.support.trees import tree
 CRLF = tree("t").replace("\n", "\r\n").rstrip() + " #\tno end"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def desk(shared_desk):
+    """One server: only the first test publishes, and takes back what it published."""
+    return shared_desk
+
+
+@pytest.fixture(scope="module")
 def served(desk):
     """The installation behind the server, with a tree of its own."""
     parts = Installation(load({"SMASHPASS_HOME": str(desk.home)}))
