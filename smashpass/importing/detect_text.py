@@ -11,7 +11,7 @@ from typing import Any
 
 from smashpass.importing.base.files import delimiter_of, first_line
 from smashpass.importing.base.posts import is_document
-from smashpass.services.importing.columns import KEY_COLUMNS, fold_column
+from smashpass.services.importing.rows.columns import KEY_COLUMNS, fold_column
 from smashpass.services.vocabulary.dictionary import COLUMNS, COUNT
 
 TAGS = "tags"

@@ -19,7 +19,6 @@ from smashpass.core.errors import BadInput, NotPossible
 from smashpass.core.library.stored import OnExisting
 from smashpass.importing.detect import FORMATS, detect, open_reader
 from smashpass.importing.runs.lock import import_lock
-from smashpass.services.importing.credits import Statements
 from smashpass.services.importing.ports import Reader
 from smashpass.services.importing.request import (
     ImportOptions,
@@ -27,6 +26,7 @@ from smashpass.services.importing.request import (
     Summary,
     options_of_retry,
 )
+from smashpass.services.importing.rows.credits import Statements
 from smashpass.services.importing.run import check_retry
 from smashpass.settings import load
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from smashpass.core.errors import BadInput, NotPossible
 from smashpass.importing.detect import ReadOptions
 from smashpass.services.importing.request import MediaChoice
-from smashpass.services.importing.tags import read_tag_map
+from smashpass.services.importing.rows.tags import read_tag_map
 from smashpass.settings import load
 
 if TYPE_CHECKING:

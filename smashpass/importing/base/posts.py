@@ -10,9 +10,9 @@ from typing import Any
 from smashpass.importing.base.jsondocument import members
 from smashpass.importing.base.jsonlines import objects
 from smashpass.importing.base.onefile import OneFile
-from smashpass.services.importing.columns import CREDIT_COLUMNS, FILE_COLUMNS, KNOWN
-from smashpass.services.importing.columns import RESERVED_ATTRIBUTES as RESERVED
 from smashpass.services.importing.ports import RawRecord, Unreadable
+from smashpass.services.importing.rows.columns import CREDIT_COLUMNS, FILE_COLUMNS, KNOWN
+from smashpass.services.importing.rows.columns import RESERVED_ATTRIBUTES as RESERVED
 from smashpass.services.importing.tag_knowledge import TagKnowledge
 
 Post = Mapping[str, Any]

@@ -18,8 +18,8 @@ from smashpass.importing.base.files import (
     reading,
 )
 from smashpass.importing.base.picture_names import NOTHING_PASSED_OVER
-from smashpass.services.importing.columns import FILE_COLUMNS, KEY_COLUMNS, KNOWN, sort_columns
 from smashpass.services.importing.ports import RawRecord, Unreadable
+from smashpass.services.importing.rows.columns import FILE_COLUMNS, KEY_COLUMNS, KNOWN, sort_columns
 from smashpass.services.importing.tag_knowledge import NO_KNOWLEDGE, TagKnowledge
 
 MAX_FIELD = 131_072

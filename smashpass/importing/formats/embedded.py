@@ -14,7 +14,7 @@ from smashpass.importing.base.posts import Fields, Unusable
 from smashpass.importing.base.sidecars import caption_tags, short_label
 from smashpass.importing.base.walk import PictureEntry
 from smashpass.importing.formats.folder import Folder
-from smashpass.services.importing.terms import licence_of
+from smashpass.services.importing.rows.terms import licence_of
 
 MAX_FILE = 20_000_000
 _GENERATED = "trainedAlgorithmicMedia"

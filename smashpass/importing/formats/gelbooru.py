@@ -19,9 +19,9 @@ from smashpass.importing.base.posts import (
     numbers_and_terms,
     text_list,
 )
-from smashpass.services.importing.cells import number_of
-from smashpass.services.importing.columns import KNOWN
 from smashpass.services.importing.ports import RawRecord, Unreadable
+from smashpass.services.importing.rows.cells import number_of
+from smashpass.services.importing.rows.columns import KNOWN
 
 PARTS = ("post", "posts")
 _TAKEN = frozenset({"id", "tags", "width", "height", "rating", "author", "source"})

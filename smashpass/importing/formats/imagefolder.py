@@ -13,8 +13,8 @@ from smashpass.importing.base.files import reading
 from smashpass.importing.base.jsonlines import JSONLines
 from smashpass.importing.base.picture_names import NOTHING_PASSED_OVER
 from smashpass.importing.formats.csvfile import CSVFile
-from smashpass.services.importing.columns import fold_column
 from smashpass.services.importing.ports import RawRecord, Unreadable
+from smashpass.services.importing.rows.columns import fold_column
 from smashpass.services.importing.tag_knowledge import NO_KNOWLEDGE, TagKnowledge
 
 METADATA = ("metadata.csv", "metadata.jsonl")

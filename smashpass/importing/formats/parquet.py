@@ -13,8 +13,8 @@ from smashpass.importing.base.picture_names import NOTHING_PASSED_OVER
 from smashpass.importing.base.shards import shards_of
 from smashpass.importing.base.spool import Spool
 from smashpass.importing.formats.webdataset import MAX_PICTURE
-from smashpass.services.importing.columns import FILE_COLUMNS, KEY_COLUMNS, fold_column
 from smashpass.services.importing.ports import RawRecord, Unreadable
+from smashpass.services.importing.rows.columns import FILE_COLUMNS, KEY_COLUMNS, fold_column
 from smashpass.services.importing.tag_knowledge import NO_KNOWLEDGE, TagKnowledge
 
 _ROWS = 1_000

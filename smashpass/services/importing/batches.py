@@ -9,8 +9,8 @@ from itertools import islice
 
 from smashpass.core.library.credit import ImageRow
 from smashpass.services.importing.gate import Gate, Refusal
-from smashpass.services.importing.omissions import DroppedTag
 from smashpass.services.importing.ports import RawRecord, Reader, Unreadable
+from smashpass.services.importing.rows.omissions import DroppedTag
 
 BATCH_ROWS = 5_000
 """Rows in one transaction: about 0.4 s, so that other writers get their turn."""

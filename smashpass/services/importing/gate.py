@@ -13,7 +13,8 @@ from operator import itemgetter
 
 from smashpass.core.library.credit import ImageRow
 from smashpass.core.protection.screening import NameScreen
-from smashpass.services.importing.cells import (
+from smashpass.services.importing.ports import RawRecord, Unreadable
+from smashpass.services.importing.rows.cells import (
     RowRefused,
     escaped,
     key_of,
@@ -21,7 +22,7 @@ from smashpass.services.importing.cells import (
     side_of,
     text_of,
 )
-from smashpass.services.importing.columns import (
+from smashpass.services.importing.rows.columns import (
     CREDIT_COLUMNS,
     FILE_COLUMNS,
     KEY_COLUMNS,
@@ -29,16 +30,15 @@ from smashpass.services.importing.columns import (
     Columns,
     sort_columns,
 )
-from smashpass.services.importing.credits import (
+from smashpass.services.importing.rows.credits import (
     NO_SOURCE_TYPE,
     CheckedCredit,
     CreditCheck,
     Defect,
     Statements,
 )
-from smashpass.services.importing.omissions import DroppedTag, Warnings
-from smashpass.services.importing.ports import RawRecord, Unreadable
-from smashpass.services.importing.tags import MAX_TAGS, TagMemo, problem_of, split_tags
+from smashpass.services.importing.rows.omissions import DroppedTag, Warnings
+from smashpass.services.importing.rows.tags import MAX_TAGS, TagMemo, problem_of, split_tags
 from smashpass.services.screening import screening_of
 
 _ADDRESS = re.compile(r"\s*[a-zA-Z][a-zA-Z0-9+.-]+://")

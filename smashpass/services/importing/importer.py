@@ -18,10 +18,10 @@ from smashpass.services.importing.request import (
     Summary,
     note_start,
 )
+from smashpass.services.importing.rows.tags import read_tag_map
 from smashpass.services.importing.run import Destination, run_import
 from smashpass.services.importing.sync import SyncDifference, apply, compare
 from smashpass.services.importing.tag_knowledge import TagKnowledge, adopt_categories
-from smashpass.services.importing.tags import read_tag_map
 from smashpass.services.ports.library import ChangeLog, LibraryStore
 from smashpass.services.ports.operations import AuditTrail, RunStore
 

@@ -13,10 +13,10 @@ from smashpass.core.pictures.marks import Marks
 from smashpass.core.pictures.picture import Picture, PictureRefusal
 from smashpass.core.pictures.source_types import made_by_ai, stronger
 from smashpass.services.importing.batches import Batch
-from smashpass.services.importing.credits import NO_SOURCE_TYPE, NO_SOURCE_TYPE_REASON
 from smashpass.services.importing.gate import Refusal
-from smashpass.services.importing.omissions import Warnings
 from smashpass.services.importing.ports import ExaminePictures
+from smashpass.services.importing.rows.credits import NO_SOURCE_TYPE, NO_SOURCE_TYPE_REASON
+from smashpass.services.importing.rows.omissions import Warnings
 from smashpass.services.ports.library import LibraryView
 
 TAKEN_DOWN_CODE = "taken_down"

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from smashpass.core.library.stored import OnExisting, RowCounts
 from smashpass.core.operations.audit import AuditAction
 from smashpass.core.operations.run import Run
-from smashpass.services.importing.credits import Statements
+from smashpass.services.importing.rows.credits import Statements
 from smashpass.services.ports.operations import AuditTrail
 
 KIND = "import"

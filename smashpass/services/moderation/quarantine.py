@@ -20,8 +20,8 @@ from smashpass.core.protection.screening import Screening
 from smashpass.core.tags.names import TagId
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.core.text.reasons import read_reason
-from smashpass.services.importing.columns import CREDIT_COLUMNS
-from smashpass.services.importing.credits import CreditCheck, Statements
+from smashpass.services.importing.rows.columns import CREDIT_COLUMNS
+from smashpass.services.importing.rows.credits import CreditCheck, Statements
 from smashpass.services.ports.library import LibraryStore, PictureFiles
 from smashpass.services.ports.operations import AuditTrail
 

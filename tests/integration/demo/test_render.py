@@ -16,8 +16,8 @@ from smashpass.demo.drawing import Artist
 from smashpass.demo.folder import METADATA, render
 from smashpass.demo.pool import make
 from smashpass.importing.detect import detect, open_reader
-from smashpass.services.importing.credits import Statements
 from smashpass.services.importing.gate import Gate
+from smashpass.services.importing.rows.credits import Statements
 
 Rendered = tuple[Path, list[dict[str, object]]]
 

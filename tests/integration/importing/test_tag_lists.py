@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from psycopg.adapt import PyFormat, Transformer
 
 from smashpass.cli.main import run
-from smashpass.services.importing.cells import RowRefused
-from smashpass.services.importing.tags import split_tags
+from smashpass.services.importing.rows.cells import RowRefused
+from smashpass.services.importing.rows.tags import split_tags
 
 STATED = ("--source", "shop", "--licence", "MIT", "--no-real-person", "--depicts", "adult",
           "--digital-source-type", "digitalCreation", "--media", "none", "--json")  # fmt: skip

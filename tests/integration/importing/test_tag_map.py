@@ -8,7 +8,7 @@ import pytest
 
 from smashpass.cli.main import run
 from smashpass.core.errors import BadInput
-from smashpass.services.importing.tags import read_tag_map
+from smashpass.services.importing.rows.tags import read_tag_map
 
 STATED = ("--source", "shop", "--licence", "MIT", "--no-real-person", "--depicts", "adult",
           "--digital-source-type", "digitalCreation", "--media", "none", "--json")  # fmt: skip

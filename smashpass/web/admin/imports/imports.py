@@ -12,8 +12,8 @@ from smashpass.core.operations.run import Run
 from smashpass.core.pictures.source_types import SOURCE_TYPES
 from smashpass.core.text.spreadsheet import guarded
 from smashpass.services.importing.request import AskedImport
+from smashpass.services.importing.rows.terms import DEPICTS
 from smashpass.services.importing.service import Throughput
-from smashpass.services.importing.terms import DEPICTS
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 from smashpass.web.http.lookup import id_of, number_of
 

@@ -10,7 +10,7 @@ from smashpass.core.errors import BadInput, Conflict, NotFound, SmashpassError
 from smashpass.core.library.stored import ImageRecord
 from smashpass.core.pictures.source_types import SOURCE_TYPES
 from smashpass.core.text.reasons import MAX_LENGTH
-from smashpass.services.importing.terms import DEPICTS
+from smashpass.services.importing.rows.terms import DEPICTS
 from smashpass.services.moderation.quarantine import ReleaseStatement
 from smashpass.services.search.search import tag_names
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import NamedTuple
 
-from smashpass.services.importing.cells import escaped, is_missing, number_of
-from smashpass.services.importing.columns import MAX_COLUMNS
+from smashpass.services.importing.rows.cells import escaped, is_missing, number_of
+from smashpass.services.importing.rows.columns import MAX_COLUMNS
 
 
 class DroppedTag(NamedTuple):

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from math import isfinite
 
-from smashpass.services.importing.columns import FILE_COLUMNS, KEY_COLUMNS
-from smashpass.services.importing.credits import MAX_TEXT, is_plain
+from smashpass.services.importing.rows.columns import FILE_COLUMNS, KEY_COLUMNS
+from smashpass.services.importing.rows.credits import MAX_TEXT, is_plain
 
 MAX_KEY_BYTES = 1_024
 MAX_SIDE = 2**31 - 1

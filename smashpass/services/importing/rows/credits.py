@@ -10,8 +10,8 @@ from smashpass.core.errors import BadInput
 from smashpass.core.library.credit import Credit, Depicts
 from smashpass.core.pictures.source_types import digital_source_type_of
 from smashpass.core.protection.under_age import UnderAgeTerms
-from smashpass.services.importing.columns import CREDIT_COLUMNS
-from smashpass.services.importing.terms import (
+from smashpass.services.importing.rows.columns import CREDIT_COLUMNS
+from smashpass.services.importing.rows.terms import (
     DEPICTS,
     licence_of,
     truth_of,

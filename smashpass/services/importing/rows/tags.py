@@ -9,8 +9,8 @@ from smashpass.core.errors import BadInput, BadTag
 from smashpass.core.protection.screening import NameScreen
 from smashpass.core.protection.under_age import Severity
 from smashpass.core.tags.names import normalise
-from smashpass.services.importing.cells import RowRefused, escaped
-from smashpass.services.importing.tag_lists import BadList, listed_in
+from smashpass.services.importing.rows.cells import RowRefused, escaped
+from smashpass.services.importing.rows.tag_lists import BadList, listed_in
 
 MAX_TAGS = 10_000
 _REMEMBERED = 500_000

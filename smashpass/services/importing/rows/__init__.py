@@ -1,0 +1,1 @@
+"""From a row of a collection to what is kept of it: its cells, tags and credit."""
