@@ -75,3 +75,10 @@ def test_the_newest_run_of_a_source_counts_as_unfinished(runs: RunStore) -> None
     runs.finish(newer)
     assert runs.get(older).state == "running"
     assert runs.unfinished("/pictures") is None
+
+
+def test_runs_are_listed_from_the_newest_back(runs: RunStore) -> None:
+    first, second, third = (runs.start("/pictures", {}) for _ in range(3))
+    assert [run.id for run in runs.latest()] == [third, second, first]
+    assert [run.id for run in runs.latest(2)] == [third, second]
+    assert [run.id for run in runs.latest(before=second)] == [first]

@@ -144,6 +144,10 @@ class RunsInMemory:
             raise NotFound(f"there is no run {number}")
         return self._runs[number]
 
+    def latest(self, limit: int = 20, before: int | None = None) -> list[Run]:
+        numbers = sorted(self._runs, reverse=True)
+        return [self._runs[n] for n in numbers if before is None or n < before][:limit]
+
     def unfinished(self, source: str) -> Run | None:
         newest = [run for run in self._runs.values() if run.source == source][-1:]
         return next((run for run in newest if run.state != "done"), None)
