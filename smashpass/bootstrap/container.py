@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from smashpass.services.importing.request import MediaChoice
     from smashpass.services.importing.service import ImportService
     from smashpass.services.moderation.service import ModerationService
+    from smashpass.services.operations.export import ExportService
+    from smashpass.services.operations.health import HealthService
+    from smashpass.services.operations.maintenance import MaintenanceService
+    from smashpass.services.ports.library import DecodePictures
     from smashpass.services.ports.people import AttemptStore
     from smashpass.services.privacy.disclosure import TransparencyService
     from smashpass.services.privacy.service import PrivacyService
@@ -51,6 +55,42 @@ class Container:
         self.installation = installation
         self.settings = installation.settings
         self.clock: Clock = lambda: installation.clock()
+
+    def prepare(self) -> None:
+        """Make home and schema, or bring them up to date.
+
+        Raises:
+            NotPossible: The home or the database may only be read.
+        """
+        self.installation.prepare()
+
+    def require_library(self) -> None:
+        """Refuse to go on where nothing was ever imported or published.
+
+        Raises:
+            NotPossible: There is no database yet.
+        """
+        self.installation.require_library()
+
+    def require_writable(self) -> None:
+        """Refuse to go on where nothing can be written.
+
+        Raises:
+            NotPossible: The home or the database may only be read.
+        """
+        self.installation.require_writable()
+
+    def warm(self) -> None:
+        """Make every service that requests share, so that no two threads make one at once."""
+        self.installation.warm()
+        for name in ("accounts", "audit", "changes", "decisions", "decks", "images", "imports",
+                     "jobs", "moderation", "privacy", "rules", "search", "sign_in", "tagging",
+                     "transparency", "vocabulary"):  # fmt: skip
+            getattr(self, name)
+
+    def close(self) -> None:
+        """Close the connections to the database; the next use opens new ones."""
+        self.installation.engine.dispose()
 
     @cached_property
     def accounts(self) -> AccountService:
@@ -145,6 +185,45 @@ class Container:
         )
 
     @cached_property
+    def exports(self) -> ExportService:
+        """Rows of what is stored, for other programs."""
+        from smashpass.bootstrap.inspection import all_swipes, pseudonym_key
+        from smashpass.services.operations.export import ExportService
+
+        parts = self.installation
+        return ExportService(
+            library=lambda: parts.library,
+            store=parts.catalogue,
+            trail=parts.audit,
+            swipes=lambda: all_swipes(parts),
+            pseudonym_key=lambda: pseudonym_key(parts),
+            name_image=lambda ordinal: parts.image_ids.encode(ordinal),
+        )
+
+    @cached_property
+    def health(self) -> HealthService:
+        """Whether the installation is sound."""
+        from smashpass.bootstrap import inspection
+        from smashpass.services.operations.health import HealthService
+
+        parts = self.installation
+        return HealthService(
+            require_library=parts.require_library,
+            schema_versions=lambda: inspection.schema_versions(parts),
+            durability=lambda: inspection.durability(parts),
+            integrity=lambda: inspection.check_database(parts),
+            has_secret_key=lambda: inspection.has_secret_key(self.settings),
+            accounts=parts.accounts,
+            store=parts.catalogue,
+            changes=parts.changes,
+            snapshots=parts.snapshots,
+            revisions=parts.revisions,
+            load=parts.load_rules,
+            library=lambda: parts.library,
+            clock=self.clock,
+        )
+
+    @cached_property
     def images(self) -> ImageService:
         """Images by their public ids, and their cards."""
         from smashpass.services.images import ImageService
@@ -215,6 +294,35 @@ class Container:
     def library(self) -> LiveLibrary:
         """The index that this process answers from."""
         return self.installation.library
+
+    @cached_property
+    def maintenance(self) -> MaintenanceService:
+        """Upkeep: snapshots, counts, hashes of pictures."""
+        from smashpass.bootstrap.inspection import snapshot_differences
+        from smashpass.services.operations.maintenance import MaintenanceService
+
+        parts = self.installation
+
+        @contextmanager
+        def stored_pictures(workers: int) -> Iterator[tuple[DecodePictures, DecodePictures]]:
+            with parts.stored_pictures(workers) as pictures:
+                yield pictures.originals, pictures.previews
+
+        return MaintenanceService(
+            store=parts.catalogue,
+            snapshots=parts.snapshots,
+            make_words=parts.tag_finder.make,
+            differences=snapshot_differences,
+            stored_pictures=stored_pictures,
+            library=lambda: parts.library,
+            rules=lambda: parts.rules,
+            swipes=parts.swipes,
+            tallies_by_image=parts.statistics.tallies_by_image,
+            tallies_by_day=parts.statistics.tallies_by_day,
+            keep_figures=parts.statistics.keep,
+            name_image=lambda ordinal: parts.image_ids.encode(ordinal),
+            clock=self.clock,
+        )
 
     @cached_property
     def moderation(self) -> ModerationService:

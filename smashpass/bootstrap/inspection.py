@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from smashpass.settings import Settings
+from smashpass.settings import KEY_FILE, Settings
 
 if TYPE_CHECKING:
     from smashpass.bootstrap.installation import Installation
@@ -19,6 +19,11 @@ def media_root(settings: Settings) -> Path:
     from smashpass.media.folder import folder_of
 
     return folder_of(settings.text("media_url"))
+
+
+def has_secret_key(settings: Settings) -> bool:
+    """Tell whether there is a secret key already, given or made at an earlier start."""
+    return settings.values["secret_key"] is not None or (settings.home / KEY_FILE).exists()
 
 
 def schema_versions(installation: Installation) -> tuple[str | None, str | None]:

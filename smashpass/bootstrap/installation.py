@@ -311,33 +311,6 @@ class Installation(RuleParts, DataParts, AccountParts):
         scorers = load_scorers(self.settings, names)
         return Scoring(scorers, self.media.largest_file, deadline_s=deadline_s)
 
-    def count_swipes(self, origin: str) -> int:
-        """Bring the numbers that images have of swipes up to date; return how many changed."""
-        from smashpass.services.decks.counts import count_swipes
-
-        self.library.refresh()
-        changed = count_swipes(self.swipes, self.catalogue, self.library.index, origin=origin)
-        self._keep_figures()
-        return changed
-
-    def _keep_figures(self) -> None:
-        """Make the figures of people beside rules anew; the admin pages show them."""
-        from smashpass.services.decisions.agreement import summary
-
-        self.library.refresh()
-        self.rules.refresh()
-        index, trees = self.library.index, self.rules.trees
-        name_image = self.image_ids.encode
-        figures = summary(
-            self.statistics.tallies_by_image(),
-            self.statistics.tallies_by_day(),
-            index,
-            trees,
-            at=self.clock() // 1_000_000,
-            name_image=name_image,
-        )
-        self.statistics.keep(figures)
-
     def warm(self) -> None:
         """Make every part that requests share, so that no two threads make one at once."""
         for name in ("viewer_states", "tokens", "sessions", "audit", "jobs", "cards",

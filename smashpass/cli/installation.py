@@ -6,23 +6,7 @@ import os
 import pwd
 
 from smashpass.bootstrap.container import Container, build
-from smashpass.bootstrap.installation import Installation
 from smashpass.settings import load
-
-
-def open_installation(*, create: bool = False) -> Installation:
-    """Return the installation; with ``create``, create its home and schema if absent.
-
-    Raises:
-        NotPossible: There is no library yet, and ``create`` is not set.
-        BadSetting: A setting has an invalid value.
-    """
-    installation = Installation(load(os.environ))
-    if create:
-        installation.prepare()
-    else:
-        installation.require_library()
-    return installation
 
 
 def open_services(*, create: bool = False) -> Container:
@@ -34,9 +18,9 @@ def open_services(*, create: bool = False) -> Container:
     """
     services = build(load(os.environ))
     if create:
-        services.installation.prepare()
+        services.prepare()
     else:
-        services.installation.require_library()
+        services.require_library()
     return services
 
 

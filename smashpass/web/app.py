@@ -84,6 +84,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     refresher = Refresher(parts.library.refresh, parts.rules.refresh)
     app.extensions["smashpass"] = parts
+    app.extensions["services"] = services
     app.extensions["keeping_up"] = refresher
     identity = Identity(
         parts.secret_key,

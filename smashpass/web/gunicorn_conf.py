@@ -52,13 +52,13 @@ def application() -> Flask:
 def when_ready(server: Any) -> None:
     """Load library and rules once, before the first fork."""
     application = server.app.wsgi()
-    parts = application.extensions["smashpass"]
-    parts.warm()
+    services = application.extensions["services"]
+    services.warm()
     application.extensions["keeping_up"].poll()
     # Current objects live as long as the server: a collection would touch, and so copy, them.
     gc.collect()
     gc.freeze()
-    parts.engine.dispose()
+    services.close()
 
 
 def post_worker_init(worker: Any) -> None:

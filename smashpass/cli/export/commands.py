@@ -13,11 +13,11 @@ from typing import Any, BinaryIO
 
 import click
 
-from smashpass.cli.export.rows import COLUMNS, NUMBERS, TRUTHS, Row, rows
-from smashpass.cli.installation import open_installation
+from smashpass.cli.installation import open_services
 from smashpass.cli.output import json_option, print_json
 from smashpass.core.errors import NotPossible
 from smashpass.core.text.spreadsheet import guarded
+from smashpass.services.operations.export import COLUMNS, NUMBERS, TRUTHS, Row
 
 FORMATS = ("jsonl", "csv", "parquet")
 GROUP = 50_000
@@ -45,7 +45,7 @@ def command(dataset: str, form: str, out: Path | None, as_json: bool) -> None:
 
     def counted() -> Iterator[Row]:
         nonlocal count
-        for row in rows(open_installation(), dataset):
+        for row in open_services().exports.rows(dataset):
             count += 1
             yield row
 

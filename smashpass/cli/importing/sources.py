@@ -24,10 +24,10 @@ def open_library(*, create: bool) -> tuple[Container, bool]:
 
     services = build(load(os.environ))
     if create:
-        services.installation.prepare()
+        services.prepare()
         return services, True
     try:
-        services.installation.require_library()
+        services.require_library()
     except NotPossible:
         return services, False
     return services, True

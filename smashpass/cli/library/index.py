@@ -6,14 +6,8 @@ import time
 
 import click
 
-from smashpass.bootstrap.inspection import snapshot_differences
-from smashpass.cli.installation import open_installation
+from smashpass.cli.installation import open_services
 from smashpass.cli.output import json_option, print_json, print_table
-from smashpass.core.errors import Conflict
-from smashpass.services.runtime.library import build
-
-ATTEMPTS = 5
-DIFFERENCES_SHOWN = 20
 
 
 @click.group(epilog="Example: smashpass index verify")
@@ -25,9 +19,9 @@ def command() -> None:
 @json_option
 def build_(as_json: bool) -> None:
     """Build the index from the database and write it as a new snapshot."""
-    installation = open_installation()
+    services = open_services()
     started = time.monotonic()
-    index = installation.build_snapshot()
+    index = services.maintenance.build_snapshot()
     seconds = time.monotonic() - started
     if as_json:
         print_json({"images": len(index.live), "version": index.version, "seconds": seconds})
@@ -42,35 +36,22 @@ def build_(as_json: bool) -> None:
 @click.pass_context
 def verify(context: click.Context, as_json: bool) -> None:
     """Compare the newest snapshot and its tail with the database; exit 1 if they differ."""
-    installation = open_installation()
-    library = installation.library
-    for _ in range(ATTEMPTS):
-        library.refresh()
-        truth = build(installation.catalogue)
-        library.refresh()
-        followed = library.index
-        if truth.version == followed.version:
-            break
-    else:
-        raise Conflict(
-            "the library was edited during every comparison",
-            hint="verify again while no import runs",
-        )
-    differences = snapshot_differences(followed, truth, DIFFERENCES_SHOWN)
+    compared = open_services().maintenance.compare_with_database()
+    differences = compared.differences
     if as_json:
         print_json(
             {
                 "ok": not differences,
-                "images": len(truth.live),
-                "version": truth.version,
-                "differences": differences,
+                "images": compared.images,
+                "version": compared.version,
+                "differences": list(differences),
             }
         )
     else:
         for difference in differences:
             click.echo(difference)
         verdict = "differs from the database; run `smashpass index build`" if differences else "ok"
-        click.echo(f"version {truth.version}, {len(truth.live):,} images: {verdict}")
+        click.echo(f"version {compared.version}, {compared.images:,} images: {verdict}")
     if differences:
         context.exit(1)
 
@@ -83,7 +64,7 @@ def count_swipes(as_json: bool) -> None:
     Trees read image.swipes and image.smash_rate; the order popular uses image.popularity, the
     lower confidence bound of the share of people who like an image.
     """
-    changed = open_installation().count_swipes("command line")
+    changed = open_services().maintenance.count_swipes("command line")
     if as_json:
         print_json({"changed": changed})
     else:
@@ -94,11 +75,11 @@ def count_swipes(as_json: bool) -> None:
 @json_option
 def stats(as_json: bool) -> None:
     """Print the size of the index."""
-    installation = open_installation()
-    index = installation.library.index
+    services = open_services()
+    index = services.library.index
     numbers = {
         "version": index.version,
-        "snapshot": installation.snapshots.newest_version(),
+        "snapshot": services.maintenance.snapshot_version(),
         "images": len(index.live),
         "hidden": len(index.parts.hidden),
         "tags": len(index.vocabulary.names) - 1,

@@ -8,9 +8,9 @@ import sys
 import click
 
 from smashpass.cli.exit_codes import ExitCode
-from smashpass.cli.installation import open_installation
+from smashpass.cli.installation import open_services
 from smashpass.cli.output import json_option, print_json
-from smashpass.services.pictures.hashes import HashedPictures, hash_pictures
+from smashpass.services.pictures.hashes import HashedPictures
 
 _SHOWN = 20
 
@@ -35,7 +35,7 @@ def hash_(workers: int | None, as_json: bool) -> int:
     the pixel hash stays unknown. Run the same command to resume an interrupted run. Exit 3 if a
     picture cannot be read.
     """
-    installation = open_installation()
+    services = open_services()
     bar = sys.stderr.isatty() and not as_json
 
     def progressed(outcome: HashedPictures) -> None:
@@ -43,10 +43,9 @@ def hash_(workers: int | None, as_json: bool) -> int:
             click.echo(f"\r\x1b[2K{outcome.done:,} of {outcome.total:,}", nl=False, err=True)
 
     try:
-        with installation.stored_pictures(workers or len(os.sched_getaffinity(0))) as pictures:
-            outcome = hash_pictures(
-                installation.catalogue, pictures.originals, pictures.previews, progressed
-            )
+        outcome = services.maintenance.hash_pictures(
+            workers or len(os.sched_getaffinity(0)), progressed
+        )
     except KeyboardInterrupt:
         click.echo("interrupted; run the same command to resume", err=True)
         return ExitCode.INTERRUPTED

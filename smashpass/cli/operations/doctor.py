@@ -10,7 +10,7 @@ from typing import Literal
 
 import click
 
-from smashpass.bootstrap.installation import Installation
+from smashpass.bootstrap.container import build
 from smashpass.cli.exit_codes import ExitCode
 from smashpass.cli.operations import doctor_checks as checks
 from smashpass.cli.output import json_option, print_json, visible
@@ -68,23 +68,23 @@ def _run() -> Iterator[Result]:
         yield Result("settings", "fail", str(error))
         return
     yield Result("settings", "ok", checks.describe_settings(settings))
-    installation = Installation(settings)
-    yield _home(installation.home)
-    yield _tried("disk", lambda: checks.disk_space(installation.home))
+    yield _home(settings.home)
+    yield _tried("disk", lambda: checks.disk_space(settings.home))
     yield _tried("secret key", lambda: checks.secret_key(settings))
     yield _files(settings)
-    yield _tried("lock", lambda: checks.lock(installation.home))
-    reachable = _tried("database", lambda: checks.database(installation))
+    yield _tried("lock", lambda: checks.lock(settings.home))
+    health = build(settings).health
+    reachable = _tried("database", health.database)
     yield reachable
-    remaining: tuple[tuple[str, Callable[[Installation], str]], ...] = (
-        ("durability", checks.durable),
-        ("integrity", checks.integrity),
-        ("codes", checks.second_factors),
-        ("clock", checks.clock),
-        ("snapshot", checks.snapshot),
-        ("rules", checks.rules),
-        ("screening", checks.screening),
-        ("hashes", checks.picture_hashes),
+    remaining: tuple[tuple[str, Callable[[], str]], ...] = (
+        ("durability", health.durability),
+        ("integrity", health.integrity),
+        ("codes", health.second_factors),
+        ("clock", health.clock),
+        ("snapshot", health.snapshot),
+        ("rules", health.rules),
+        ("screening", health.screening),
+        ("hashes", health.picture_hashes),
     )
     failed = () if reachable.state == "ok" else ("database",)
     for name, check in remaining:
@@ -92,7 +92,7 @@ def _run() -> Iterator[Result]:
         if needed:
             yield Result(name, "skipped", f"not checked because {needed[0]} failed")
             continue
-        result = _tried(name, lambda check=check: check(installation))  # type: ignore[misc]
+        result = _tried(name, check)
         if result.state == "fail":
             failed = (*failed, name)
         yield result

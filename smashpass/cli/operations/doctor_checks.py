@@ -1,4 +1,4 @@
-"""The checks of ``smashpass doctor``. Each returns its finding, or raises an error."""
+"""Checks of machine, settings and files. Each returns its finding, or raises an error."""
 
 from __future__ import annotations
 
@@ -13,19 +13,13 @@ import tempfile
 from importlib import metadata
 from pathlib import Path
 
-from smashpass.bootstrap.inspection import check_database, durability, media_root, schema_versions
-from smashpass.bootstrap.installation import Installation
-from smashpass.cli.output import moment
+from smashpass.bootstrap.inspection import media_root
 from smashpass.core.errors import NotPossible
 from smashpass.importing.runs.lock import lock_state
-from smashpass.rulefiles.load import load_texts
-from smashpass.services.rules.publish import require_good
-from smashpass.services.rules.revision_names import SHOWN_DIGITS
 from smashpass.settings import KEY_FILE, SECRET_MIN_LENGTH, TABLE, Settings
 
 OLDEST_PYTHON = (3, 11)
 LEAST_FREE = 512 << 20
-_SKEW_US = 60_000_000
 _REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)\s*([<>=!~]=?[^;]*)?")
 
 
@@ -152,108 +146,9 @@ def _exposed(root: Path) -> int:
     return count
 
 
-def second_factors(installation: Installation) -> str:
-    """Check that the secret key decrypts the second factors."""
-    settings, accounts = installation.settings, installation.accounts
-    if settings.values["secret_key"] is None and not (settings.home / KEY_FILE).exists():
-        names = [account.name for account in accounts.everyone() if account.second_factor]
-    else:
-        names = accounts.unreadable_secrets()
-    if names:
-        raise NotPossible(
-            f"the secret key is not the one that encrypted the second factor of {', '.join(names)}",
-            hint="restore the key, or run: smashpass admin recover NAME",
-        )
-    return "the secret key decrypts all second factors"
-
-
 def lock(home: Path) -> str:
     """Return whether an import is running."""
     return f"import lock {lock_state(home)}"
-
-
-def database(installation: Installation) -> str:
-    """Check that the database is reachable and its schema current."""
-    installation.require_library()
-    version, head = schema_versions(installation)
-    if version != head:
-        raise NotPossible(
-            f"the schema is at {version}, this program needs {head}",
-            hint="back up, then run any import to migrate it",
-        )
-    return f"reachable, schema {version}"
-
-
-def durable(installation: Installation) -> str:
-    """Check that confirmed writes are on disk."""
-    return durability(installation)
-
-
-def integrity(installation: Installation) -> str:
-    """Check the integrity of the database file."""
-    return check_database(installation)
-
-
-def clock(installation: Installation) -> str:
-    """Check that the clock is not behind recorded changes."""
-    now = installation.clock()
-    newest = max((change.at for change in installation.changes.history(limit=1)), default=0)
-    if newest > now + _SKEW_US:
-        raise NotPossible(
-            f"it is {moment(now)}, but the newest change is from {moment(newest)}",
-            hint="set the clock of this machine",
-        )
-    return moment(now)
-
-
-def snapshot(installation: Installation) -> str:
-    """Check that the newest snapshot is intact and belongs to this database."""
-    index = installation.snapshots.load_newest()
-    if index is None:
-        raise NotPossible("there is no snapshot", hint="build one with `smashpass index build`")
-    version = installation.changes.latest()
-    if index.version > version:
-        raise NotPossible(
-            f"the snapshot is of version {index.version}, the database only at {version}",
-            hint="it belongs to another database; build one with `smashpass index build`",
-        )
-    behind = version - index.version
-    tail = f", {behind:,} changes to follow" if behind else ""
-    return f"version {index.version} with {len(index.live):,} images, checksums valid{tail}"
-
-
-def rules(installation: Installation) -> str:
-    """Check that the active revision can be read and passes its own tests."""
-    revision = installation.revisions.active()
-    if revision is None:
-        raise NotPossible(
-            "no rules are published",
-            hint="publish a set: smashpass rules publish rules --reason 'first rules'",
-        )
-    loaded = load_texts(revision.files)
-    require_good(loaded)
-    tests = sum(len(examples) for examples in loaded.examples.values())
-    name = revision.sha256[:SHOWN_DIGITS]
-    return f"revision {name}: {len(loaded.trees)} trees, {tests} tests pass"
-
-
-def screening(installation: Installation) -> str:
-    """Count the images hidden because of under-age or denied tags."""
-    withheld = installation.library.withheld
-    counts = {
-        "under-age tags": withheld.under_age,
-        "tags awaiting review": withheld.unreviewed,
-        "denied tags": withheld.denied,
-    }
-    return f"{len(withheld.images):,} images hidden" + "".join(
-        f"; {len(images):,} for {why}" for why, images in counts.items() if images
-    )
-
-
-def picture_hashes(installation: Installation) -> str:
-    """Count the pictures without hashes, which takedowns of other files cannot match."""
-    missing = len(installation.catalogue.pictures_without_signature())
-    return f"{missing:,} pictures lack hashes; run: smashpass media hash" if missing else "complete"
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -23,8 +23,8 @@ def command() -> None:
     settings = load(os.environ)
     configure(settings.text("log_level"))
     services = build(settings)
-    services.installation.require_library()
-    services.installation.require_writable()
+    services.require_library()
+    services.require_writable()
     stopping = False
 
     def stop(_number: int, _frame: FrameType | None) -> None:

@@ -12,7 +12,7 @@ from types import FrameType
 
 import click
 
-from smashpass.bootstrap.installation import Installation
+from smashpass.bootstrap.container import Container, build
 from smashpass.cli.exit_codes import ExitCode
 from smashpass.cli.operations.listener import (
     Address,
@@ -59,24 +59,24 @@ def command(bind: Address, workers: int, check: bool) -> int:
             if bind.path:
                 os.unlink(bind.path)  # noqa: PTH108
             return ExitCode.DONE
-        return _prepare(Installation(settings)) or _ProcessGroup(listener, workers).run()
+        return _prepare(build(settings)) or _ProcessGroup(listener, workers).run()
 
 
-def _prepare(installation: Installation) -> int:
+def _prepare(services: Container) -> int:
     """Prepare the installation for serving; return an exit code."""
-    installation.prepare()
-    installation.ensure_active_rules()
-    if installation.erased.restored():
-        back = installation.erased.sweep()
+    services.prepare()
+    services.rules.ensure_active()
+    back = services.privacy.sweep_restored()
+    if back is not None:
         click.echo(f"smashpass: a backup was restored; {back} viewers erased again", err=True)
-    installation.engine.dispose()
+    services.close()
     try:
-        installation.snapshots.check_newest()
+        services.maintenance.check_snapshot()
     except (SnapshotDamaged, SnapshotIncompatible) as error:
         # The database is authoritative; after an upgrade the server must still start.
         click.echo(f"smashpass: {error}; rebuilding the snapshot", err=True)
-        build = [sys.executable, "-P", "-m", "smashpass", "index", "build"]
-        return subprocess.run(build, check=False).returncode  # noqa: S603
+        rebuild = [sys.executable, "-P", "-m", "smashpass", "index", "build"]
+        return subprocess.run(rebuild, check=False).returncode  # noqa: S603
     return ExitCode.DONE
 
 

@@ -28,7 +28,7 @@ def create(name: str, role: str, as_json: bool) -> None:
     """Create an account; the password is prompted for, or read from standard input."""
     services = build(load(os.environ))
     password = _password()
-    services.installation.prepare()
+    services.prepare()
     account = services.accounts.create(name, role, password, by=operator(), origin="cli")
     if as_json:
         print_json({"name": account.name, "role": account.role})

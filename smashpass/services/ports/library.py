@@ -267,6 +267,9 @@ class ChangeLog(Protocol):
     ) -> list[Change]:
         """Return entries from the newest back."""
 
+    def latest(self) -> int:
+        """Return the number of the newest entry; 0 if there is none."""
+
     def names_brought_by(self, run: int) -> Sequence[str]:
         """Return the tag names that an import made, in the order of their numbers."""
 
@@ -311,6 +314,9 @@ class Snapshots(Protocol):
 
     def load_newest(self) -> Index | None:
         """Return the index of the newest file, None if there is none."""
+
+    def check_newest(self) -> None:
+        """Verify the newest file, if there is one."""
 
     def save(self, index: Index, words: bytes) -> None:
         """Write ``index`` as a file, with what finds its words."""

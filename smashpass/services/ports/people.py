@@ -123,6 +123,9 @@ class AccountStore(Protocol):
     def set_role(self, number: int, role: str) -> None:
         """Give an account another role."""
 
+    def unreadable_secrets(self) -> Sequence[str]:
+        """Return the names of accounts whose second factor the secret key does not decrypt."""
+
     def disable(self, number: int, *, disabled: bool) -> None:
         """Let nobody sign in with an account, or let them again."""
 

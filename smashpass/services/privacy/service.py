@@ -75,9 +75,9 @@ class PrivacyService:
         """Take all who are gone out of the decision log; return how many records there were."""
         return self._erasures.erase_decisions()
 
-    def sweep_restored(self) -> int:
-        """Remove viewers whom a backup brought back, if one did; return how many."""
-        return self._erasures.sweep() if self._erasures.restored() else 0
+    def sweep_restored(self) -> int | None:
+        """Remove viewers whom a backup brought back; return how many, None if none was restored."""
+        return self._erasures.sweep() if self._erasures.restored() else None
 
     def retain(self, *, dry_run: bool = False, force_clock: bool = False) -> list[RemovedData]:
         """Do the daily job: sweep those who are gone, and remove what is too old.

@@ -25,7 +25,7 @@ _FIGURES = ("swipes", "smashes", "judged", "agreed", "app_smashes")
 @pages.get("", role="analyst")
 def overview(request: AdminRequest) -> Response:
     """The current state."""
-    parts, services = request.parts, request.services
+    services = request.services
     index = services.library.latest()
     try:
         book = services.rules.book
@@ -33,9 +33,9 @@ def overview(request: AdminRequest) -> Response:
         trees = [tree.title or tree.id for tree in book.trees.values()]
     except NotPossible:
         revision, trees = "", []
-    disk = shutil.disk_usage(parts.home)
-    waiting, overdue = parts.notices.waiting()
-    saved = parts.snapshots.newest_version()
+    disk = shutil.disk_usage(services.settings.home)
+    waiting, overdue = services.moderation.waiting()
+    saved = services.maintenance.snapshot_version()
     figures = services.decisions.figures()
     return request.page(
         "overview.html",
@@ -50,8 +50,8 @@ def overview(request: AdminRequest) -> Response:
         served=current_app.extensions["metrics"].summary(),
         waiting=waiting,
         overdue=overdue,
-        held_back=len(parts.catalogue.quarantined(0, 100)),
-        open_jobs=[job for job in parts.jobs.newest(None, 50) if job.state in OPEN_STATES],
+        held_back=len(services.moderation.quarantined(0, 100)),
+        open_jobs=[job for job in services.jobs.newest(None, 50) if job.state in OPEN_STATES],
         figures=figures,
         age_h=None if figures is None else _hours_since(figures["at"], services.clock()),
         rows=ROWS,

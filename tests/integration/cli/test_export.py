@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from smashpass.bootstrap.installation import Installation
-from smashpass.cli.export.rows import COLUMNS
 from smashpass.cli.main import run
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library.credit import Credit, ImageRow
 from smashpass.core.people.swipe import Swipe
+from smashpass.services.operations.export import COLUMNS
 from smashpass.settings import load
 
 

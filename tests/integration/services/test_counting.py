@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from smashpass.bootstrap.container import Container
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library.popularity import popularity
@@ -44,7 +45,7 @@ def test_images_have_the_numbers_of_a_plain_count(
             installation.swipes.record(viewer.id, [swipe])
             swiped[swipe.id] = (target, how)
         elif target == "count":
-            installation.count_swipes("test")
+            Container(installation).maintenance.count_swipes("test")
     installation.library.refresh()
     index = installation.library.index
     standing = dict(swiped.values())
@@ -58,7 +59,7 @@ def test_images_have_the_numbers_of_a_plain_count(
     if index.column("image.swipes") is not None:
         assert set(index.column("image.swipes").present) == counted
     version = installation.catalogue.library_version()
-    assert installation.count_swipes("test") == 0
+    assert Container(installation).maintenance.count_swipes("test") == 0
     assert installation.catalogue.library_version() == version
     installation.viewers.delete(viewer.id)
 
@@ -72,7 +73,7 @@ def test_the_order_popular_goes_by_what_is_sure(installation: Installation) -> N
             verdicts |= {1: "smash", 3: "pass"}
         swipes = [Swipe(f"s{n}", Ordinal(n), v, 0) for n, v in verdicts.items()]  # type: ignore[arg-type]
         installation.swipes.record(person, swipes)
-    assert installation.count_swipes("test") == 3
+    assert Container(installation).maintenance.count_swipes("test") == 3
     installation.library.refresh()
     result = search_page(installation.library.index, "", order="popular", limit=3)
     assert result.ordinals == (2, 1, 3), "nine of ten prove more than one of one"

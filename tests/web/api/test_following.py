@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from smashpass.bootstrap.container import Container
+
 COLUMNS = ("id", "tags", "width", "height", "score", "source", "licence",
            "digital_source_type", "real_person", "depicts")  # fmt: skip
 CREDIT = ("shop", "CC0-1.0", "algorithmicMedia", "false", "adult")
@@ -69,7 +71,7 @@ def test_a_running_server_answers_like_a_fresh_one(
     running.parts.catalogue.set_attribute(
         "score", {1: 3, NEW[1]: 4}, by="ann", origin="test", reason="a test"
     )
-    running.parts.count_swipes("test")
+    Container(running.parts).maintenance.count_swipes("test")
     running.look()
     before = answers(running, viewer)
     assert before[f"/images/{running.image(NEW[0])}"]["attributes"]["image.score"] == 7

@@ -1,0 +1,1 @@
+"""Is this installation sound, and what does it keep? Health, upkeep and exports."""
