@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from smashpass.bootstrap.installation import Installation
+from smashpass.bootstrap.operator_services import OperatorServices
 from smashpass.clock import Clock, system_clock
 from smashpass.settings import Settings
 
@@ -15,35 +14,23 @@ if TYPE_CHECKING:
     from smashpass.core.imageset import Ordinal
     from smashpass.core.library.index import Index
     from smashpass.core.pictures.picture import Picture
-    from smashpass.services.accounts.audit import AuditService
-    from smashpass.services.accounts.service import AccountService
-    from smashpass.services.accounts.sign_in import SignInService
     from smashpass.services.decisions.service import DecisionService
     from smashpass.services.decks.service import DeckService
     from smashpass.services.images import ImageService
-    from smashpass.services.importing.importer import Importer
-    from smashpass.services.importing.ports import ExaminePictures
-    from smashpass.services.importing.request import MediaChoice
-    from smashpass.services.importing.service import ImportService
     from smashpass.services.moderation.service import ModerationService
-    from smashpass.services.operations.export import ExportService
-    from smashpass.services.operations.health import HealthService
-    from smashpass.services.operations.maintenance import MaintenanceService
-    from smashpass.services.ports.library import DecodePictures
     from smashpass.services.ports.people import AttemptStore
     from smashpass.services.privacy.disclosure import TransparencyService
     from smashpass.services.privacy.service import PrivacyService
     from smashpass.services.rules.authoring.service import DraftService
     from smashpass.services.rules.service import RuleService
     from smashpass.services.runtime.library import LiveLibrary
-    from smashpass.services.runtime.service import JobService
     from smashpass.services.search.service import SearchService
     from smashpass.services.tagging.changes import ChangeService
     from smashpass.services.tagging.service import TaggingService
     from smashpass.services.vocabulary.service import VocabularyService
 
 
-class Container:
+class Container(OperatorServices):
     """The services of one installation, one per room; databases and files stay behind them.
 
     A service is made when it is first asked for: a command starts without importing the others,
@@ -91,28 +78,6 @@ class Container:
     def close(self) -> None:
         """Close the connections to the database; the next use opens new ones."""
         self.installation.engine.dispose()
-
-    @cached_property
-    def accounts(self) -> AccountService:
-        """Who may edit, and what they may."""
-        from smashpass.services.accounts.service import AccountService
-
-        parts = self.installation
-        return AccountService(
-            accounts=parts.accounts,
-            verifier=parts.verifier("own account"),
-            sessions=parts.sessions,
-            tokens=parts.tokens,
-            trail=parts.audit,
-            clock=self.clock,
-        )
-
-    @cached_property
-    def audit(self) -> AuditService:
-        """The audit trail."""
-        from smashpass.services.accounts.audit import AuditService
-
-        return AuditService(trail=self.installation.audit)
 
     @cached_property
     def decisions(self) -> DecisionService:
@@ -185,45 +150,6 @@ class Container:
         )
 
     @cached_property
-    def exports(self) -> ExportService:
-        """Rows of what is stored, for other programs."""
-        from smashpass.bootstrap.inspection import all_swipes, pseudonym_key
-        from smashpass.services.operations.export import ExportService
-
-        parts = self.installation
-        return ExportService(
-            library=lambda: parts.library,
-            store=parts.catalogue,
-            trail=parts.audit,
-            swipes=lambda: all_swipes(parts),
-            pseudonym_key=lambda: pseudonym_key(parts),
-            name_image=lambda ordinal: parts.image_ids.encode(ordinal),
-        )
-
-    @cached_property
-    def health(self) -> HealthService:
-        """Whether the installation is sound."""
-        from smashpass.bootstrap import inspection
-        from smashpass.services.operations.health import HealthService
-
-        parts = self.installation
-        return HealthService(
-            require_library=parts.require_library,
-            schema_versions=lambda: inspection.schema_versions(parts),
-            durability=lambda: inspection.durability(parts),
-            integrity=lambda: inspection.check_database(parts),
-            has_secret_key=lambda: inspection.has_secret_key(self.settings),
-            accounts=parts.accounts,
-            store=parts.catalogue,
-            changes=parts.changes,
-            snapshots=parts.snapshots,
-            revisions=parts.revisions,
-            load=parts.load_rules,
-            library=lambda: parts.library,
-            clock=self.clock,
-        )
-
-    @cached_property
     def images(self) -> ImageService:
         """Images by their public ids, and their cards."""
         from smashpass.services.images import ImageService
@@ -235,94 +161,10 @@ class Container:
             store=self.installation.catalogue,
         )
 
-    @cached_property
-    def importer(self) -> Importer:
-        """Imports as a command does them."""
-        from smashpass.importing.base.name_search import PicturesByName
-        from smashpass.importing.runs.runfiles import RunFolders
-        from smashpass.services.importing.importer import Importer
-
-        parts = self.installation
-
-        @contextmanager
-        def pictures(keep: MediaChoice, workers: int) -> Iterator[ExaminePictures]:
-            kept = "nothing" if keep == "none" else keep
-            with parts.collection_pictures(kept, workers) as opened:
-                yield PicturesByName(opened.examine).examine
-
-        return Importer(
-            store=parts.catalogue,
-            changes=parts.changes,
-            runs=parts.runs,
-            files=RunFolders(parts.home),
-            trail=parts.audit,
-            screening=parts.screening,
-            pictures=pictures,
-            save_snapshot=parts.build_snapshot,
-            quarantine_withheld=parts.quarantine_withheld,
-        )
-
-    @cached_property
-    def imports(self) -> ImportService:
-        """Imports of the job process, and how they went."""
-        from smashpass.importing.runs.lock import lock_state
-        from smashpass.importing.runs.permitted import permitted
-        from smashpass.importing.runs.runfiles import RunFolders
-        from smashpass.services.importing.service import ImportService
-
-        parts, folders = self.installation, self.settings.values["import_folders"] or ""
-        return ImportService(
-            jobs=parts.jobs,
-            job_service=self.jobs,
-            runs=parts.runs,
-            files=RunFolders(parts.home),
-            trail=parts.audit,
-            permitted=lambda source: permitted(source, folders),
-            folders=folders,
-            lock_state=lambda: lock_state(parts.home),
-            clock=self.clock,
-        )
-
-    @cached_property
-    def jobs(self) -> JobService:
-        """Work of the job process."""
-        from smashpass.services.runtime.service import JobService
-
-        return JobService(jobs=self.installation.jobs, trail=self.installation.audit)
-
     @property
     def library(self) -> LiveLibrary:
         """The index that this process answers from."""
         return self.installation.library
-
-    @cached_property
-    def maintenance(self) -> MaintenanceService:
-        """Upkeep: snapshots, counts, hashes of pictures."""
-        from smashpass.bootstrap.inspection import snapshot_differences
-        from smashpass.services.operations.maintenance import MaintenanceService
-
-        parts = self.installation
-
-        @contextmanager
-        def stored_pictures(workers: int) -> Iterator[tuple[DecodePictures, DecodePictures]]:
-            with parts.stored_pictures(workers) as pictures:
-                yield pictures.originals, pictures.previews
-
-        return MaintenanceService(
-            store=parts.catalogue,
-            snapshots=parts.snapshots,
-            make_words=parts.tag_finder.make,
-            differences=snapshot_differences,
-            stored_pictures=stored_pictures,
-            library=lambda: parts.library,
-            rules=lambda: parts.rules,
-            swipes=parts.swipes,
-            tallies_by_image=parts.statistics.tallies_by_image,
-            tallies_by_day=parts.statistics.tallies_by_day,
-            keep_figures=parts.statistics.keep,
-            name_image=lambda ordinal: parts.image_ids.encode(ordinal),
-            clock=self.clock,
-        )
 
     @cached_property
     def moderation(self) -> ModerationService:
@@ -391,22 +233,6 @@ class Container:
         from smashpass.services.search.service import SearchService
 
         return SearchService(finder=self.installation.tag_finder.find_by_meaning)
-
-    @cached_property
-    def sign_in(self) -> SignInService:
-        """Who is asking: sessions, tokens of programs, known browsers."""
-        from smashpass.services.accounts.known_devices import KnownDevices
-        from smashpass.services.accounts.sign_in import SignInService
-
-        parts = self.installation
-        return SignInService(
-            accounts=parts.accounts,
-            verifier=parts.verifier("sign-in"),
-            sessions=parts.sessions,
-            tokens=parts.tokens,
-            devices=KnownDevices(parts.secret_key),
-            trail=parts.audit,
-        )
 
     @cached_property
     def tagging(self) -> TaggingService:

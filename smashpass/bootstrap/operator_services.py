@@ -1,0 +1,195 @@
+"""The services for those who run an installation: accounts, imports, jobs, upkeep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from smashpass.clock import Clock
+from smashpass.settings import Settings
+
+if TYPE_CHECKING:
+    from smashpass.bootstrap.installation import Installation
+    from smashpass.services.accounts.audit import AuditService
+    from smashpass.services.accounts.service import AccountService
+    from smashpass.services.accounts.sign_in import SignInService
+    from smashpass.services.importing.importer import Importer
+    from smashpass.services.importing.ports import ExaminePictures
+    from smashpass.services.importing.request import MediaChoice
+    from smashpass.services.importing.service import ImportService
+    from smashpass.services.operations.export import ExportService
+    from smashpass.services.operations.health import HealthService
+    from smashpass.services.operations.maintenance import MaintenanceService
+    from smashpass.services.ports.library import DecodePictures
+    from smashpass.services.runtime.service import JobService
+
+
+class OperatorServices:
+    """The part of the container that is about running an installation."""
+
+    installation: Installation
+    settings: Settings
+    clock: Clock
+
+    @cached_property
+    def accounts(self) -> AccountService:
+        """Who may edit, and what they may."""
+        from smashpass.services.accounts.service import AccountService
+
+        parts = self.installation
+        return AccountService(
+            accounts=parts.accounts,
+            verifier=parts.verifier("own account"),
+            sessions=parts.sessions,
+            tokens=parts.tokens,
+            trail=parts.audit,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def audit(self) -> AuditService:
+        """The audit trail."""
+        from smashpass.services.accounts.audit import AuditService
+
+        return AuditService(trail=self.installation.audit)
+
+    @cached_property
+    def exports(self) -> ExportService:
+        """Rows of what is stored, for other programs."""
+        from smashpass.bootstrap.inspection import all_swipes, pseudonym_key
+        from smashpass.services.operations.export import ExportService
+
+        parts = self.installation
+        return ExportService(
+            library=lambda: parts.library,
+            store=parts.catalogue,
+            trail=parts.audit,
+            swipes=lambda: all_swipes(parts),
+            pseudonym_key=lambda: pseudonym_key(parts),
+            name_image=lambda ordinal: parts.image_ids.encode(ordinal),
+        )
+
+    @cached_property
+    def health(self) -> HealthService:
+        """Whether the installation is sound."""
+        from smashpass.bootstrap import inspection
+        from smashpass.services.operations.health import HealthService
+
+        parts = self.installation
+        return HealthService(
+            require_library=parts.require_library,
+            schema_versions=lambda: inspection.schema_versions(parts),
+            durability=lambda: inspection.durability(parts),
+            integrity=lambda: inspection.check_database(parts),
+            has_secret_key=lambda: inspection.has_secret_key(self.settings),
+            accounts=parts.accounts,
+            store=parts.catalogue,
+            changes=parts.changes,
+            snapshots=parts.snapshots,
+            revisions=parts.revisions,
+            load=parts.load_rules,
+            library=lambda: parts.library,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def importer(self) -> Importer:
+        """Imports as a command does them."""
+        from smashpass.importing.base.name_search import PicturesByName
+        from smashpass.importing.runs.runfiles import RunFolders
+        from smashpass.services.importing.importer import Importer
+
+        parts = self.installation
+
+        @contextmanager
+        def pictures(keep: MediaChoice, workers: int) -> Iterator[ExaminePictures]:
+            kept = "nothing" if keep == "none" else keep
+            with parts.collection_pictures(kept, workers) as opened:
+                yield PicturesByName(opened.examine).examine
+
+        return Importer(
+            store=parts.catalogue,
+            changes=parts.changes,
+            runs=parts.runs,
+            files=RunFolders(parts.home),
+            trail=parts.audit,
+            screening=parts.screening,
+            pictures=pictures,
+            save_snapshot=parts.build_snapshot,
+            quarantine_withheld=parts.quarantine_withheld,
+        )
+
+    @cached_property
+    def imports(self) -> ImportService:
+        """Imports of the job process, and how they went."""
+        from smashpass.importing.runs.lock import lock_state
+        from smashpass.importing.runs.permitted import permitted
+        from smashpass.importing.runs.runfiles import RunFolders
+        from smashpass.services.importing.service import ImportService
+
+        parts, folders = self.installation, self.settings.values["import_folders"] or ""
+        return ImportService(
+            jobs=parts.jobs,
+            job_service=self.jobs,
+            runs=parts.runs,
+            files=RunFolders(parts.home),
+            trail=parts.audit,
+            permitted=lambda source: permitted(source, folders),
+            folders=folders,
+            lock_state=lambda: lock_state(parts.home),
+            clock=self.clock,
+        )
+
+    @cached_property
+    def jobs(self) -> JobService:
+        """Work of the job process."""
+        from smashpass.services.runtime.service import JobService
+
+        return JobService(jobs=self.installation.jobs, trail=self.installation.audit)
+
+    @cached_property
+    def maintenance(self) -> MaintenanceService:
+        """Upkeep: snapshots, counts, hashes of pictures."""
+        from smashpass.bootstrap.inspection import snapshot_differences
+        from smashpass.services.operations.maintenance import MaintenanceService
+
+        parts = self.installation
+
+        @contextmanager
+        def stored_pictures(workers: int) -> Iterator[tuple[DecodePictures, DecodePictures]]:
+            with parts.stored_pictures(workers) as pictures:
+                yield pictures.originals, pictures.previews
+
+        return MaintenanceService(
+            store=parts.catalogue,
+            snapshots=parts.snapshots,
+            make_words=parts.tag_finder.make,
+            differences=snapshot_differences,
+            stored_pictures=stored_pictures,
+            library=lambda: parts.library,
+            rules=lambda: parts.rules,
+            swipes=parts.swipes,
+            tallies_by_image=parts.statistics.tallies_by_image,
+            tallies_by_day=parts.statistics.tallies_by_day,
+            keep_figures=parts.statistics.keep,
+            name_image=lambda ordinal: parts.image_ids.encode(ordinal),
+            clock=self.clock,
+        )
+
+    @cached_property
+    def sign_in(self) -> SignInService:
+        """Who is asking: sessions, tokens of programs, known browsers."""
+        from smashpass.services.accounts.known_devices import KnownDevices
+        from smashpass.services.accounts.sign_in import SignInService
+
+        parts = self.installation
+        return SignInService(
+            accounts=parts.accounts,
+            verifier=parts.verifier("sign-in"),
+            sessions=parts.sessions,
+            tokens=parts.tokens,
+            devices=KnownDevices(parts.secret_key),
+            trail=parts.audit,
+        )
