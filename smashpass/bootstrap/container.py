@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from smashpass.core.library.index import Index
     from smashpass.core.pictures.picture import Picture
     from smashpass.services.decisions.service import DecisionService
+    from smashpass.services.decks.images import ImageService
     from smashpass.services.decks.service import DeckService
-    from smashpass.services.images import ImageService
     from smashpass.services.moderation.service import ModerationService
     from smashpass.services.ports.people import AttemptStore
     from smashpass.services.privacy.disclosure import TransparencyService
@@ -152,7 +152,7 @@ class Container(OperatorServices):
     @cached_property
     def images(self) -> ImageService:
         """Images by their public ids, and their cards."""
-        from smashpass.services.images import ImageService
+        from smashpass.services.decks.images import ImageService
 
         return ImageService(
             library=self.library,

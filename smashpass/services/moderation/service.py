@@ -14,7 +14,7 @@ from smashpass.core.operations.audit import AuditAction, AuditEntry
 from smashpass.core.operations.notice import Notice, NoticeKind, NoticeState
 from smashpass.core.pictures.picture import Picture, PictureRefusal
 from smashpass.core.protection.screening import Screening
-from smashpass.services.images import ImageService
+from smashpass.services.decks.images import ImageService
 from smashpass.services.moderation.cases import CaseDecisions
 from smashpass.services.moderation.quarantine import (
     ReleaseOutcome,

@@ -7,7 +7,7 @@ from flask import Response
 from smashpass.core.errors import BadInput, BadQuery, NotPossible
 from smashpass.core.query.facets import as_term
 from smashpass.core.timestamps import moment_text
-from smashpass.services.images import ImageSubject
+from smashpass.services.decks.images import ImageSubject
 from smashpass.services.rules.authoring.trace import TreeTrace, trace
 from smashpass.services.search.emptiness import Emptiness
 from smashpass.services.search.page import SearchPage

@@ -10,7 +10,7 @@ from flask import Response
 
 from smashpass.core.errors import BadInput, NotFound, StaleVersion
 from smashpass.core.imageset import Ordinal
-from smashpass.services.images import ImageSubject
+from smashpass.services.decks.images import ImageSubject
 from smashpass.services.search.page import SearchPage
 from smashpass.services.search.search import tag_names
 from smashpass.web.admin.images.images import numbered, repairs, suggestions

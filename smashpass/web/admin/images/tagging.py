@@ -7,7 +7,7 @@ import re
 from flask import Response
 
 from smashpass.core.errors import BadInput, StaleVersion
-from smashpass.services.images import ImageSubject
+from smashpass.services.decks.images import ImageSubject
 from smashpass.services.tagging.service import TaggingOutcome
 from smashpass.web.admin.images.images import image_page
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
