@@ -101,4 +101,6 @@ def test_both_queues_do_the_same(sqlite_template: Path, tmp_path: Path) -> None:
         shutil.copy(sqlite_template, path)
         return TwoQueues(path)
 
-    run_state_machine_as_test(two_queues, settings=settings(max_examples=20))
+    run_state_machine_as_test(
+        two_queues, settings=settings(max_examples=20, stateful_step_count=25)
+    )
