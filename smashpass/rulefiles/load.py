@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
-from smashpass.core.problems import Place
+from smashpass.core.problems import Place, Problem
 from smashpass.core.rules.example import Example
 from smashpass.core.rules.ruleset import CheckedTree, RuleSet, Unread
 from smashpass.core.rules.tree import DEFAULT_LABEL, Attribute, Branch, Tree
@@ -70,14 +71,12 @@ def load_from(sources: Sources) -> RuleSet:
     measure.all()
     attributes = {file.report.file: file.attributes.readable for file in files.headers.values()}
     expander = Expander(drafts, by_name, attributes, measure)
-    built = {}
-    for key, header in files.headers.items():
-        tree = _tree(files, header, drafts, expander, examples.get(key, ()))
-        if tree is not None:
-            built[key] = tree
+    built = {
+        key: tree
+        for key, header in files.headers.items()
+        if (tree := _tree(files, header, drafts, expander, examples.get(key, ()))) is not None
+    }
     _check_default(files.headers)
-    # A name that is misspelt where it is used must not be reported as unused as well.
-    broken = any(report.has_errors for report in by_name.values())
     # A fragment with an error invalidates every tree that includes it; the set is not used.
     trees = {
         key: checked.tree
@@ -90,15 +89,25 @@ def load_from(sources: Sources) -> RuleSet:
         files=dict(sorted(files.texts.items())),
         checked=tuple(checked for checked, _ in built.values()),
         problems=tuple(
-            in_order(
-                problem for file_report in by_name.values() for problem in file_report.problems
-            )
+            in_order(chain.from_iterable(report.problems for report in by_name.values()))
         ),
         display_names={key: report.file for key, report in files.reports.items()},
         ids={key: header.id for key, header in files.headers.items() if header.id_at is not None},
         places={tree.id: built[key][0].places for key, tree in trees.items()},
-        unused=() if broken else tuple(unused(files.headers, drafts, set(sources.paths()))),
+        unused=_unused(files, drafts, sources),
     )
+
+
+def _unused(
+    files: Files, drafts: Mapping[str, FileDrafts], sources: Sources
+) -> tuple[Problem, ...]:
+    """Return what is defined and never used; nothing while a file has errors.
+
+    A name that is misspelt where it is used must not be reported as unused as well.
+    """
+    if any(report.has_errors for report in files.reports.values()):
+        return ()
+    return tuple(unused(files.headers, drafts, set(sources.paths())))
 
 
 def _scope(files: Files, header: FileHeader) -> Scope:

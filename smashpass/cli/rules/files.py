@@ -20,6 +20,7 @@ from smashpass.rulefiles.load import load
 from smashpass.rulefiles.render import render_all
 from smashpass.rulefiles.schema import schema as rule_file_schema
 from smashpass.services.rules.check import findings
+from smashpass.services.rules.coverage import TreeCoverage
 from smashpass.services.rules.examples import ExampleResult, run_examples
 
 paths_argument = click.argument("paths", nargs=-1, required=True, metavar="PATH…", type=rules_path)
@@ -87,11 +88,27 @@ def test(
         with user_umask():
             write_junit(junit, results, rules.errors, measured, least)
     problems = [*rules.errors, *(problem for result in failed for problem in result.problems)]
+    _print_tests(rules, results, problems, measured, as_json=as_json)
+    for coverage in () if as_json else insufficient:
+        click.echo(f"{coverage.coverage.tree} has less than {least:g} % coverage", err=True)
+    return ExitCode.FAILED if problems or insufficient else ExitCode.DONE
+
+
+def _print_tests(
+    rules: RuleSet,
+    results: Sequence[ExampleResult],
+    problems: Sequence[Problem],
+    measured: Sequence[TreeCoverage],
+    *,
+    as_json: bool,
+) -> None:
+    """Print the outcome of the tests of rules, and what they cover."""
+    failed = sum(not result.passed for result in results)
     if as_json:
         print_json(
             {
                 "tests": len(results),
-                "failed": len(failed),
+                "failed": failed,
                 "problems": [problem.as_json() for problem in problems],
                 "results": [_as_json(result) for result in results],
             }
@@ -101,12 +118,9 @@ def test(
         if problems:
             print_text(render_all(problems, rules.texts) + "\n")
         broken = f", {_count(len(rules.errors), 'error')} in the files" if rules.errors else ""
-        click.echo(f"{_count(len(results), 'test')}, {len(failed)} failed{broken}")
+        click.echo(f"{_count(len(results), 'test')}, {failed} failed{broken}")
         for coverage in measured:
             print_text("\n".join(coverage_lines(coverage)))
-        for coverage in insufficient:
-            click.echo(f"{coverage.coverage.tree} has less than {least:g} % coverage", err=True)
-    return ExitCode.FAILED if problems or insufficient else ExitCode.DONE
 
 
 @click.command(epilog="Example: smashpass rules schema > rules.schema.json")

@@ -107,15 +107,10 @@ class _Binding:
                 tag = self.vocabulary.resolve(name)
                 return _tag(tag) if tag is not None else self._unknown(name, span)
             case Wildcard(prefix, span):
-                tags = self.vocabulary.matching(prefix)
-                if not tags and self.strict:
-                    raise self._no_match(f"no tag begins with {readable(prefix)}", prefix, span)
-                return AnyTag(frozenset(tags)) if tags else Nothing()
+                return self._any_of(prefix, f"no tag begins with {readable(prefix)}", prefix, span)
             case Namespace(name, any_, span):
-                tags = self.vocabulary.matching(f"{name}:")
-                if not tags and self.strict:
-                    raise self._no_match(f"no tag is in the namespace {readable(name)}", name, span)
-                in_namespace: Query = AnyTag(frozenset(tags)) if tags else Nothing()
+                message = f"no tag is in the namespace {readable(name)}"
+                in_namespace = self._any_of(f"{name}:", message, name, span)
                 return in_namespace if any_ else Not(in_namespace)
             case Range(name, span=span):
                 if self.strict and name not in _BUILT_IN_NAMES and not self._is_column(name):
@@ -130,6 +125,13 @@ class _Binding:
                 if facets is not None and not facets.may_be(name, value):
                     raise no_such_value(name, value, span, facets.facet_values(name))
                 return term
+
+    def _any_of(self, prefix: str, message: str, typed: str, span: Span) -> Query:
+        """Return the query for any tag with a prefix; refuse it with ``message`` if none has it."""
+        tags = self.vocabulary.matching(prefix)
+        if not tags and self.strict:
+            raise self._no_match(message, typed, span)
+        return AnyTag(frozenset(tags)) if tags else Nothing()
 
     def _run(self, words: tuple[Word, ...]) -> list[Query]:
         """Split adjacent words into tags: from left to right, the longest known name first."""
