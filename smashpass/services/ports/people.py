@@ -81,16 +81,6 @@ class ErasureStore(Protocol):
         """Take all who are gone out of the decision log; return how many records there were."""
 
 
-class RetentionLog(Protocol):
-    """When data was removed last."""
-
-    def newest_moment(self) -> int:
-        """Return the newest moment that anything was recorded at, 0 if nothing was."""
-
-    def note_run(self, now: int) -> None:
-        """Keep when the daily job was done."""
-
-
 class AccountStore(Protocol):
     """Accounts of the staff, with hashed passwords and second factors."""
 

@@ -11,7 +11,7 @@ from smashpass.clock import Clock
 from smashpass.core.people.viewer import Viewer
 from smashpass.services.decks.viewers import ViewerStates
 from smashpass.services.ports.operations import JobQueue
-from smashpass.services.ports.people import AttemptStore, ErasureStore, RetentionLog, ViewerStore
+from smashpass.services.ports.people import AttemptStore, ErasureStore, ViewerStore
 from smashpass.services.privacy.retention import RemovedData, RetentionRule, check_clock, retain
 
 KIND = "erase"
@@ -29,7 +29,8 @@ class PrivacyService:
         viewers: ViewerStore,
         states: ViewerStates,
         erasures: ErasureStore,
-        retentions: RetentionLog,
+        newest_moment: Callable[[], int],
+        note_run: Callable[[int], None],
         attempts: AttemptStore,
         rules: Callable[[], Sequence[RetentionRule]],
         jobs: JobQueue,
@@ -41,7 +42,8 @@ class PrivacyService:
             viewers: Who swipes.
             states: Viewers in memory.
             erasures: Who is gone, and the decision log they are erased from.
-            retentions: When the daily job ran.
+            newest_moment: Returns the newest moment that anything was recorded at, or 0.
+            note_run: Keeps when the daily job was done.
             attempts: Counts of attempts by address.
             rules: Returns what is kept, how long, and how it is removed.
             jobs: Work for the job process.
@@ -50,7 +52,7 @@ class PrivacyService:
         self._viewers = viewers
         self._states = states
         self._erasures = erasures
-        self._retentions = retentions
+        self._newest_moment, self._note_run = newest_moment, note_run
         self._attempts = attempts
         self._jobs = jobs
         self._clock = clock
@@ -90,11 +92,11 @@ class PrivacyService:
             NotPossible: The clock is wrong.
         """
         now = self._clock()
-        check_clock(now, self._retentions.newest_moment(), force=force_clock)
+        check_clock(now, self._newest_moment(), force=force_clock)
         back = 0 if dry_run else self._erasures.sweep()
         removed = retain(self.retention_rules(), now, dry_run=dry_run)
         if not dry_run:
             self.erase_from_logs()
             self._attempts.remove_ended(now)
-            self._retentions.note_run(now)
+            self._note_run(now)
         return [*removed, RemovedData("back from a backup", 0, back)]
