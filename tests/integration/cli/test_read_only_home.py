@@ -104,9 +104,10 @@ def test_what_only_reads_works_and_leaves_nothing_behind(smashpass, read_only):
 
 
 def test_the_last_changes_are_read(read_only):
-    revisions = bound_smashpass(read_only, "rules", "list", "--json").json["revisions"]
-    assert [revision["active"] for revision in revisions] == [True]
-    assert bound_smashpass(read_only, "search", "beard", "--count").out != "0\n"
+    commands = (("rules", "list", "--json"), ("search", "beard", "--count"))
+    rules, counted = bound_commands(read_only, commands)
+    assert [revision["active"] for revision in rules.json["revisions"]] == [True]
+    assert counted.out != "0\n"
 
 
 def test_doctor_says_that_the_home_is_read_only(read_only):
@@ -130,7 +131,8 @@ def test_a_database_that_may_only_be_read_in_a_home_that_may_be_written(
 ):
     leave(library, NO_HELPERS)
     (library.home / DATABASE).chmod(0o444)
-    assert bound_smashpass(library.home, "search", "beard").code == 0
-    answer = bound_smashpass(library.home, "tags", "alias", "beard", "barbe", *REASON)
+    commands = (("search", "beard"), ("tags", "alias", "beard", "barbe", *REASON))
+    listed, answer = bound_commands(library.home, commands)
+    assert listed.code == 0
     assert (answer.code, "is read-only" in answer.failure) == (1, True)
     (library.home / DATABASE).chmod(0o600)

@@ -51,7 +51,7 @@ def colours(paint: Paint, resolved: dict[str, object]) -> set[str]:
 
 
 def test_tags_and_labels_agree_with_a_slow_twin(recipe: Recipe, artist: Artist):
-    for number in range(40):
+    for number in range(20):
         drawing = artist.draw(7, number)
         avatar = Avatar(
             artist.style(drawing.style.name), options_for(drawing.style, Seeded(f"7/{number}"))

@@ -232,7 +232,7 @@ def test_a_killed_import_goes_on_and_comes_to_the_same_end(tmp_path):
     started = time.monotonic()
     subprocess.run(command, env=environment("whole"), check=True, capture_output=True)
     seconds = time.monotonic() - started
-    for share in (0.5, 0.65, 0.8, 0.9):
+    for share in (0.6, 0.75, 0.9):
         child = subprocess.Popen(
             command, env=environment("killed"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
