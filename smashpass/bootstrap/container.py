@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from smashpass.services.decks.images import ImageService
     from smashpass.services.decks.service import DeckService
     from smashpass.services.moderation.service import ModerationService
+    from smashpass.services.pictures.files import PictureService
     from smashpass.services.ports.people import AttemptStore
     from smashpass.services.privacy.disclosure import TransparencyService
     from smashpass.services.privacy.service import PrivacyService
@@ -194,6 +195,11 @@ class Container(OperatorServices):
         """How often addresses asked for what is limited."""
         return self.installation.rate_limits
 
+    @property
+    def pictures(self) -> PictureService:
+        """The files of pictures that are sent to browsers."""
+        return self.installation.showing
+
     @cached_property
     def privacy(self) -> PrivacyService:
         """What viewers may ask of their data, and the daily job."""
@@ -227,6 +233,11 @@ class Container(OperatorServices):
             load=parts.load_rules,
             load_shipped=parts.load_shipped_rules,
         )
+
+    @property
+    def secret_key(self) -> str:
+        """What signs the cookies."""
+        return self.installation.secret_key
 
     @cached_property
     def search(self) -> SearchService:

@@ -13,8 +13,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, g, jsonify, request
 from werkzeug.routing import Rule
 
-from smashpass.bootstrap.container import build
-from smashpass.bootstrap.installation import Installation
+from smashpass.bootstrap.container import Container, build
 from smashpass.clock import Clock, system_clock
 from smashpass.core.errors import DatabaseUnavailable
 from smashpass.logs import configure
@@ -74,7 +73,6 @@ class _LazyRule(Rule):
 def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     """Return the application of one installation. Opens no connection and starts no thread."""
     services = build(settings, clock)
-    parts = services.installation
     app = Flask("smashpass.web", static_folder=None)
     app.url_rule_class = _LazyRule
     app.config["MAX_CONTENT_LENGTH"] = LARGE_BODY
@@ -82,12 +80,12 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    refresher = Refresher(parts.library.refresh, parts.rules.refresh)
-    app.extensions["smashpass"] = parts
+    refresher = Refresher(services.library.refresh, lambda: services.rules.refresh())
+    app.extensions["smashpass"] = services.installation
     app.extensions["services"] = services
     app.extensions["keeping_up"] = refresher
     identity = Identity(
-        parts.secret_key,
+        services.secret_key,
         services,
         age_gate=settings.text("age_gate") == "on",
     )
@@ -99,15 +97,15 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     app.extensions["metrics"] = metrics
     _add_log(app, refresher, metrics)
     add_versions(app, refresher, API)
-    _add_root(app, parts, refresher, metrics)
+    _add_root(app, services, refresher, metrics)
     routes = api_routes(identity)
     api = Blueprint("api", __name__, url_prefix=API)
     mount(api, routes, services, identity)
     openapi.add(api, routes)
     app.register_blueprint(api)
-    media.mount(app, parts.showing)
+    media.mount(app, services.pictures)
     app.register_blueprint(make_admin(services))
-    add_flash_messages(app, parts.secret_key)
+    add_flash_messages(app, services.secret_key)
     add_languages(app, settings)
     site = make_pages(
         is_known_viewer=identity.known,
@@ -138,9 +136,9 @@ def api_routes(identity: Identity) -> list[Route]:
     return [route for table in tables for route in table.routes]
 
 
-def _add_root(app: Flask, parts: Installation, refresher: Refresher, metrics: Metrics) -> None:
+def _add_root(app: Flask, services: Container, refresher: Refresher, metrics: Metrics) -> None:
     """Add the monitoring routes."""
-    parts.recorder.count = metrics.count_decisions
+    services.decisions.count_with(metrics.count_decisions)
 
     @app.get("/healthz")
     def healthz() -> Response:
@@ -149,7 +147,7 @@ def _add_root(app: Flask, parts: Installation, refresher: Refresher, metrics: Me
     @app.get("/readyz")
     def readyz() -> Response:
         refresher.poll_if_due()
-        if not refresher.ready or not parts.rules.trees:
+        if not refresher.ready or not services.rules.trees:
             missing = "no rules are published" if refresher.ready else "the library is not loaded"
             detail = refresher.degraded or missing
             raise RequestRefused(503, "not_ready", detail, headers={"Retry-After": "1"})
@@ -162,7 +160,7 @@ def _add_root(app: Flask, parts: Installation, refresher: Refresher, metrics: Me
     def prometheus() -> Response:
         gauges = {"ready": ("1 once the library is loaded", float(refresher.ready))}
         if refresher.ready:
-            index = parts.library.index
+            index = services.library.index
             gauges |= {
                 "library_images": ("Images that may be served", float(len(index.live))),
                 "library_version": ("Number of the last change", float(index.version)),
@@ -171,14 +169,14 @@ def _add_root(app: Flask, parts: Installation, refresher: Refresher, metrics: Me
                     float(bool(refresher.degraded)),
                 ),
             }
-            gauges |= _cases(parts)
+            gauges |= _cases(services)
         return metrics.answer(gauges)
 
 
-def _cases(parts: Installation) -> dict[str, tuple[str, float]]:
+def _cases(services: Container) -> dict[str, tuple[str, float]]:
     """Return the counts of pending notices; empty while the database is unavailable."""
     try:
-        waiting, late = parts.notices.waiting()
+        waiting, late = services.moderation.waiting()
     except DatabaseUnavailable:
         return {}
     return {

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from smashpass.bootstrap.installation import shipped
+from smashpass.bootstrap.rules import shipped
 from smashpass.cli.file_modes import user_umask
 from smashpass.cli.output import json_option, print_json
 from smashpass.demo.folder import Rendered, render

@@ -14,7 +14,7 @@ from smashpass.core.library.index import Index
 from smashpass.core.pictures.picture import Picture
 from smashpass.core.rules.decision import Decision
 from smashpass.core.values import Value
-from smashpass.services.decisions.batch import DecidedImage
+from smashpass.services.decisions.batch import Count, DecidedImage
 from smashpass.services.decisions.counts import DecisionCounts, count_decisions
 from smashpass.services.decisions.recorder import Recorder
 from smashpass.services.decisions.replay import ReplayedDecision, replay
@@ -75,6 +75,10 @@ class DecisionService:
         self._changes = changes
         self._last_figures = last_figures
         self._newest_records = newest_records
+
+    def count_with(self, count: Count) -> None:
+        """Let somebody watch how many decisions are logged, dropped, compared and different."""
+        self._recorder().count = count
 
     def decide(
         self,

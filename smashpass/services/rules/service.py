@@ -72,6 +72,10 @@ class RuleService:
         """The active trees; none before the first publication."""
         return self._live.trees
 
+    def refresh(self) -> int:
+        """Read what was published since the last time; return the active number, 0 for none."""
+        return self._live.refresh()
+
     @property
     def live_canary(self) -> LiveCanary | None:
         """The rules that this process lets decide for some viewers."""

@@ -10,7 +10,6 @@ from flask import Response, flash, redirect, render_template, request, session
 from werkzeug.datastructures import MultiDict
 
 from smashpass.bootstrap.container import Container
-from smashpass.bootstrap.installation import Installation
 from smashpass.core.people.account import Account, Session
 
 PREFIX = "/admin"
@@ -28,11 +27,6 @@ class AdminRequest:
     session: Session
     path: Mapping[str, str]
     section: str
-
-    @property
-    def parts(self) -> Installation:
-        """The adapters."""
-        return self.services.installation
 
     @property
     def account(self) -> Account:

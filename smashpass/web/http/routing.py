@@ -15,7 +15,6 @@ import orjson
 from flask import Blueprint, Response, request
 
 from smashpass.bootstrap.container import Container
-from smashpass.bootstrap.installation import Installation
 from smashpass.services.decks.viewers import ViewerState
 from smashpass.web.http.identity import Identity
 from smashpass.web.http.reading import Parameter, body, parameters
@@ -40,11 +39,6 @@ class ApiRequest:
     path: Mapping[str, str]
     viewer: ViewerState | None
     admin: str = ""
-
-    @property
-    def parts(self) -> Installation:
-        """The adapters."""
-        return self.services.installation
 
     @property
     def state(self) -> ViewerState:

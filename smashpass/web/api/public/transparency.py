@@ -101,7 +101,7 @@ def transparency(request: ApiRequest) -> dict[str, object]:
 )
 def notice(request: ApiRequest) -> dict[str, object]:
     """Report an image: a person decides within 48 hours; `case` is the address of the decision."""
-    _limit.take(request.parts.rate_limits)
+    _limit.take(request.services.rate_limits)
     body = request.body
     case = request.services.moderation.report(
         body["image"], body.get("kind", "other"), body["reason"], body.get("contact", "")
