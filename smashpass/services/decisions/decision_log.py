@@ -35,7 +35,7 @@ class DecisionLog:
             flush: Hands what was written to the operating system.
             percent: How many of the decisions are written.
         """
-        self._write, self.flush = write, flush
+        self._write, self._flush = write, flush
         self._percent = percent
         self._number = 0
         self._failing = False
@@ -55,6 +55,10 @@ class DecisionLog:
         else:
             count("logged", len(chosen))
             self._failing = False
+
+    def flush(self) -> None:
+        """Hand what was written to the operating system."""
+        self._flush()
 
     def _chosen(self, batch: DecisionBatch, decision: DecidedImage) -> bool:
         """Tell whether a decision is among the sampled ones: a matter of chance at each time."""

@@ -137,7 +137,7 @@ def test_swipes_are_paged_from_the_last_one_recorded(
 
 def test_standing_swipes_are_counted_by_image(viewers: ViewerStore, swipes: SwipeStore) -> None:
     first, second = viewers.create("18+").id, viewers.create("18+").id
-    swipes.record(first, [A, B, Swipe("again", 1, "pass", 20)])
+    swipes.record(first, [A, B, Swipe("late", 1, "pass", 20), Swipe("early", 1, "smash", 5)])
     swipes.record(second, [A, C])
     swipes.undo(second, "c")
     assert list(swipes.counts_by_image()) == [(1, 2, 1), (2, 1, 0)]
