@@ -9,19 +9,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-from flask import Flask
-from hypothesis import HealthCheck, settings
-from jinja2 import BytecodeCache
-from jinja2.bccache import Bucket
-
-from smashpass.bootstrap.installation import Installation
-from smashpass.settings import load
-from tests.support.shared import filled_once
-
-# Hundreds of tests start processes: each would compile all modules anew where nothing is kept.
+# Hundreds of tests start processes: each would compile all modules anew where nothing is kept, and
+# pytest itself rewrites all of Hypothesis: what is imported from here on is kept.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+import pytest  # noqa: E402
+from flask import Flask  # noqa: E402
+from hypothesis import HealthCheck, settings  # noqa: E402
+from jinja2 import BytecodeCache  # noqa: E402
+from jinja2.bccache import Bucket  # noqa: E402
+
+from smashpass.bootstrap.installation import Installation  # noqa: E402
+from smashpass.settings import load  # noqa: E402
+from tests.support.shared import filled_once  # noqa: E402
 
 # Fixtures that tests of several folders share.
 pytest_plugins = (
