@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
 
 from smashpass.core.problems import Place, Problem
 from smashpass.core.rules.example import Example
@@ -88,14 +87,17 @@ def load_from(sources: Sources) -> RuleSet:
         examples={tree.id: examples.get(key, ()) for key, tree in trees.items()},
         files=dict(sorted(files.texts.items())),
         checked=tuple(checked for checked, _ in built.values()),
-        problems=tuple(
-            in_order(chain.from_iterable(report.problems for report in by_name.values()))
-        ),
+        problems=_all_problems(by_name.values()),
         display_names={key: report.file for key, report in files.reports.items()},
         ids={key: header.id for key, header in files.headers.items() if header.id_at is not None},
         places={tree.id: built[key][0].places for key, tree in trees.items()},
         unused=_unused(files, drafts, sources),
     )
+
+
+def _all_problems(reports: Iterable[ProblemReport]) -> tuple[Problem, ...]:
+    """Return the problems of all files, by file and place."""
+    return tuple(in_order(problem for report in reports for problem in report.problems))
 
 
 def _unused(
