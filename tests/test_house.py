@@ -172,3 +172,14 @@ def test_protocols_stay_few():
         for match in re.findall(r"^class (\w+)\(Protocol", path.read_text(), re.MULTILINE)
     ]
     assert len(protocols) == MOST_PROTOCOLS, sorted(protocols)
+
+
+def test_pages_api_and_command_line_get_at_services_alone():
+    reached = {
+        str(path.relative_to(PACKAGE)): line
+        for folder in ("web", "cli")
+        for path in (PACKAGE / folder).rglob("*.py")
+        for line in path.read_text().splitlines()
+        if re.search(r"\.installation\b(?! import)|bootstrap\.installation\b", line)
+    }
+    assert reached == {}

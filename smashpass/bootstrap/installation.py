@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from smashpass.bootstrap.accounts import AccountParts
 from smashpass.bootstrap.data import DataParts
 from smashpass.bootstrap.rules import RuleParts
-from smashpass.bootstrap.rules import shipped as shipped
 from smashpass.clock import Clock, system_clock
 from smashpass.core.errors import NotPossible
 from smashpass.services.runtime.library import LiveLibrary, save_snapshot

@@ -81,8 +81,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     app.url_map.merge_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
     refresher = Refresher(services.library.refresh, lambda: services.rules.refresh())
-    app.extensions["smashpass"] = services.installation
-    app.extensions["services"] = services
+    app.extensions["smashpass"] = services
     app.extensions["keeping_up"] = refresher
     identity = Identity(
         services.secret_key,

@@ -52,7 +52,7 @@ def application() -> Flask:
 def when_ready(server: Any) -> None:
     """Load library and rules once, before the first fork."""
     application = server.app.wsgi()
-    services = application.extensions["services"]
+    services = application.extensions["smashpass"]
     services.warm()
     application.extensions["keeping_up"].poll()
     # Current objects live as long as the server: a collection would touch, and so copy, them.

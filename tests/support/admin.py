@@ -66,7 +66,7 @@ def sign_in(client: FlaskClient, name: str, password: str = PASSWORD, **form: st
 
 def person(app: Flask, name: str) -> Person:
     """Return somebody with a session of their own; no password is asked for, which takes long."""
-    parts: Installation = app.extensions["smashpass"]
+    parts: Installation = app.extensions["smashpass"].installation
     (account,) = [
         account_row for account_row in parts.accounts.everyone() if account_row.name == name
     ]
@@ -109,13 +109,13 @@ def app(filled_home: Path, tmp_path: Path) -> Iterator[Flask]:
     shutil.copytree(filled_home, home)
     opened = create_app(load({"SMASHPASS_HOME": str(home), "SMASHPASS_LOG_LEVEL": "error"}))
     yield opened
-    opened.extensions["smashpass"].engine.dispose()
+    opened.extensions["smashpass"].installation.engine.dispose()
 
 
 @pytest.fixture
 def parts(app: Flask) -> Installation:
     """What the application is made of."""
-    installation: Installation = app.extensions["smashpass"]
+    installation: Installation = app.extensions["smashpass"].installation
     return installation
 
 

@@ -246,7 +246,7 @@ class World:
 
 def opened(home: Path, clock: Clock = system_clock, **settings: str) -> World:
     app = create_app(load({"SMASHPASS_HOME": str(home), **settings}), clock)
-    world = World(app, app.extensions["smashpass"], home)
+    world = World(app, app.extensions["smashpass"].installation, home)
     world.look()
     return world
 

@@ -51,7 +51,7 @@ class Doors:
     def parts(self) -> Installation:
         """What the application is made of."""
         if "app" in self.__dict__:
-            parts: Installation = self.app.extensions["smashpass"]
+            parts: Installation = self.app.extensions["smashpass"].installation
             return parts
         return Installation(load({"SMASHPASS_HOME": str(self.home)}))
 
@@ -69,7 +69,7 @@ class Doors:
         """Close what was opened."""
         opened = self.__dict__
         if "app" in opened:
-            self.app.extensions["smashpass"].engine.dispose()
+            self.app.extensions["smashpass"].installation.engine.dispose()
         if "parts" in opened:
             self.parts.engine.dispose()
 

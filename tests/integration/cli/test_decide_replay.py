@@ -23,7 +23,7 @@ def logged(library: Installation, home):
     environment = {"SMASHPASS_HOME": str(home), "SMASHPASS_DECISION_LOG_PERCENT": "100"}
     app = create_app(load(environment))
     app.extensions["keeping_up"].poll()
-    parts: Installation = app.extensions["smashpass"]
+    parts: Installation = app.extensions["smashpass"].installation
     client = app.test_client()
     token = client.post("/api/v1/viewers", json={"age_band": "18+"}).json["token"]
     headers = {"Authorization": f"Bearer {token}"}

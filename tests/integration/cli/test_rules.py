@@ -9,7 +9,8 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from smashpass.bootstrap.installation import Installation, shipped
+from smashpass.bootstrap.installation import Installation
+from smashpass.bootstrap.rules import shipped
 from tests.support.trees import LOOKS, tree
 
 

@@ -92,7 +92,7 @@ def test_the_tags_are_many_legal_and_in_many_namespaces(artist: Artist):
 
 
 def _cases() -> list[tuple[str, str]]:
-    from smashpass.bootstrap.installation import shipped
+    from smashpass.bootstrap.rules import shipped
     from smashpass.demo.recipefile import load_recipe
 
     recipe = load_recipe(shipped("image_library"))

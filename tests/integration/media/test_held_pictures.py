@@ -67,7 +67,7 @@ class Office:
     def app(self):
         if self._app is None:
             self._app = create_app(load({"SMASHPASS_HOME": str(self.home)}))
-            self.parts = self._app.extensions["smashpass"]
+            self.parts = self._app.extensions["smashpass"].installation
         self.parts.library.refresh()
         return self._app
 

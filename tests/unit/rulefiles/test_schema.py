@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from smashpass.bootstrap.installation import shipped
+from smashpass.bootstrap.rules import shipped
 from smashpass.rulefiles.grammar import CODES, FILE, NODES, OPERATORS, PREDICATES
 from smashpass.rulefiles.load import load_texts
 from smashpass.rulefiles.schema import schema

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from smashpass.bootstrap.installation import shipped
+from smashpass.bootstrap.rules import shipped
 from smashpass.core.rules.example import Example, Expectation
 from smashpass.core.rules.tree import Tree
 from smashpass.rulefiles.load import load, load_texts

@@ -37,7 +37,7 @@ def open_app(app, parts, drop, monkeypatch):
     settings = {"SMASHPASS_HOME": str(parts.home), "SMASHPASS_IMPORT_FOLDERS": str(drop)}
     opened = create_app(load(settings | {"SMASHPASS_LOG_LEVEL": "error"}))
     yield opened
-    opened.extensions["smashpass"].engine.dispose()
+    opened.extensions["smashpass"].installation.engine.dispose()
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_without_permitted_folders_the_page_says_what_to_type(parts, signed_in):
 
 
 def test_an_import_is_started_done_and_its_refused_rows_tried_again(open_app, editor, drop):
-    parts = open_app.extensions["smashpass"]
+    parts = open_app.extensions["smashpass"].installation
     path = table(drop, f"1,hat,{GOOD}", "2,hat,,shop,digitalCreation,false,creature")
     started = editor.follow("/imports", source=str(path), on_existing="skip")
     assert re.search(r"Job \d+ will import", started.text)
@@ -152,7 +152,7 @@ def test_an_import_is_started_done_and_its_refused_rows_tried_again(open_app, ed
 
 
 def test_a_run_of_the_job_process_is_stopped_one_by_hand_is_not(open_app, editor, drop):
-    parts = open_app.extensions["smashpass"]
+    parts = open_app.extensions["smashpass"].installation
     path = table(drop, f"1,hat,{GOOD}")
     editor.follow("/imports", source=str(path))
     job = parts.jobs.take(["import"])
@@ -184,7 +184,7 @@ def test_what_cannot_be_started_is_told_in_the_form(open_app, editor, drop, form
     )
     assert answer.status_code == 400
     assert re.search(says, answer.text, re.IGNORECASE)
-    assert open_app.extensions["smashpass"].jobs.newest() == []
+    assert open_app.extensions["smashpass"].installation.jobs.newest() == []
 
 
 def test_figures_of_a_run_that_goes_on_move(parts, signed_in):

@@ -111,7 +111,7 @@ def test_a_known_device_may_not_guess_for_ever_and_serves_no_other_name(app, clo
     assert statuses == [403] * MOST_FAILURES + [429]
     device = next(cookie for cookie in owner._cookies.values() if cookie.key.startswith("device"))
     forged = app.test_client()
-    names = KnownDevices(app.extensions["smashpass"].secret_key)
+    names = KnownDevices(app.extensions["smashpass"].installation.secret_key)
     forged.set_cookie(names.cookie_name("admin"), device.value, path="/admin/login")
     for _ in range(MOST_FAILURES):
         assert attempt(forged, "admin", address="192.0.2.9").status_code == 403

@@ -154,7 +154,7 @@ def test_after_another_secret_key_recovery_codes_still_work(signed_in, parts, cl
     secret, codes = switch_on(signed_in("editor"), clock)
     (parts.home / "secret_key").unlink()
     other = create_app(load({"SMASHPASS_HOME": str(parts.home), "SMASHPASS_LOG_LEVEL": "error"}))
-    other.extensions["smashpass"].clock = parts.clock
+    other.extensions["smashpass"].installation.clock = parts.clock
 
     refused = sign_in(other.test_client(), "editor", code=code_at(secret, clock[0]))
 
@@ -162,7 +162,7 @@ def test_after_another_secret_key_recovery_codes_still_work(signed_in, parts, cl
     assert "the secret key of this server has changed" in refused.text
     assert sign_in(other.test_client(), "editor", "wrong", code="000000").status_code == 403
     assert sign_in(other.test_client(), "editor", code=codes[0]).status_code == 303
-    other.extensions["smashpass"].engine.dispose()
+    other.extensions["smashpass"].installation.engine.dispose()
 
 
 def test_who_lost_everything_is_recovered_on_the_command_line(
@@ -194,7 +194,7 @@ def test_a_plain_secret_of_an_earlier_version_is_encrypted_by_the_next_start(
         connection.execute("UPDATE account SET second_factor = ? WHERE name = 'editor'", [secret])
     connection.close()
     app = create_app(load({"SMASHPASS_HOME": str(home), "SMASHPASS_LOG_LEVEL": "error"}))
-    parts = app.extensions["smashpass"]
+    parts = app.extensions["smashpass"].installation
     parts.clock = lambda: NOW * 1_000_000
 
     assert sign_in(app.test_client(), "editor", code=code_at(secret, NOW)).status_code == 303

@@ -109,8 +109,8 @@ def test_a_token_may_less_than_its_owner_and_dies_with_it(signed_in, app):
 
     admin = signed_in("admin")
     number = re.search(r"/accounts/(\d+)/role\"[^/]*aria-label=\"Role of editor|", "x")
-    number = next(account.id for account in app.extensions["smashpass"].accounts.everyone()
-                  if account.name == "editor")  # fmt: skip
+    everyone = app.extensions["smashpass"].accounts.everyone()
+    number = next(account.id for account in everyone if account.name == "editor")
     admin.follow(f"/accounts/{number}/closed", closed="1")
     assert client.get("/api/v1/admin/changes", headers=headers).status_code == 401
     assert editor.get("/account").status_code == 303

@@ -7,7 +7,8 @@ import shutil
 import pytest
 
 from smashpass.bootstrap.container import Container
-from smashpass.bootstrap.installation import Installation, shipped
+from smashpass.bootstrap.installation import Installation
+from smashpass.bootstrap.rules import shipped
 from smashpass.bootstrap.worker import job_runner
 from smashpass.services.tagging import bulk
 from smashpass.settings import load
@@ -23,7 +24,7 @@ class Office:
 
     def __init__(self, home) -> None:
         app = create_app(load({"SMASHPASS_HOME": str(home)}))
-        self.parts: Installation = app.extensions["smashpass"]
+        self.parts: Installation = app.extensions["smashpass"].installation
         app.extensions["keeping_up"].poll()
         self.client = app.test_client(use_cookies=False)
         self.tokens = {name: self.parts.tokens.renew(name) for name in ROLES}

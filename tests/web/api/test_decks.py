@@ -311,4 +311,4 @@ def test_without_rules_there_is_no_deck_but_the_server_is_well(tmp_path: Any) ->
     assert client.get("/api/v1/search").json["matched"] == 0
     assert client.get("/api/v1/tags").json == []
     parts.engine.dispose()
-    client.application.extensions["smashpass"].engine.dispose()
+    client.application.extensions["smashpass"].installation.engine.dispose()

@@ -10,7 +10,8 @@ from random import Random
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from smashpass.bootstrap.installation import Installation, shipped
+from smashpass.bootstrap.installation import Installation
+from smashpass.bootstrap.rules import shipped
 from smashpass.services.runtime.refresher import INTERVAL_S
 from smashpass.settings import load
 from smashpass.web.app import create_app
@@ -27,7 +28,7 @@ FILES = {
 @pytest.fixture
 def app(tmp_path):
     opened = create_app(load({"SMASHPASS_HOME": str(tmp_path / "home")}))
-    parts: Installation = opened.extensions["smashpass"]
+    parts: Installation = opened.extensions["smashpass"].installation
     parts.prepare()
     fill(parts)
     parts.ensure_active_rules()
@@ -69,7 +70,7 @@ class Follower(threading.Thread):
 
 
 def test_bad_sets_published_under_load_leave_the_old_rules_to_answer(app):
-    parts: Installation = app.extensions["smashpass"]
+    parts: Installation = app.extensions["smashpass"].installation
     count = 20 if hypothesis_settings().max_examples < 100 else 100
     client = app.test_client(use_cookies=False)
     token = parts.tokens.renew("editor")
@@ -96,7 +97,7 @@ def test_bad_sets_published_under_load_leave_the_old_rules_to_answer(app):
 
 
 def test_good_sets_published_under_load_are_answered_by_at_once_and_never_half(app):
-    parts: Installation = app.extensions["smashpass"]
+    parts: Installation = app.extensions["smashpass"].installation
     client = app.test_client(use_cookies=False)
     headers = {"Authorization": f"Bearer {parts.tokens.renew('editor')}"}
     other = create_app(parts.settings)
@@ -105,7 +106,7 @@ def test_good_sets_published_under_load_are_answered_by_at_once_and_never_half(a
     for thread in (Follower(other, stop), *swipers):
         thread.start()
     revisions, waits = {parts.rules.book.revision}, []
-    second: Installation = other.extensions["smashpass"]
+    second: Installation = other.extensions["smashpass"].installation
     for weight in range(31, 41):
         files = {
             **FILES,

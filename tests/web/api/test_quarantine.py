@@ -26,7 +26,7 @@ class Office:
     def __init__(self, home) -> None:
         settings = load({"SMASHPASS_HOME": str(home), "SMASHPASS_DENY_TAGS": "gore"})
         app = create_app(settings)
-        self.parts: Installation = app.extensions["smashpass"]
+        self.parts: Installation = app.extensions["smashpass"].installation
         self.parts.prepare()
         self.parts.ensure_active_rules()
         app.extensions["keeping_up"].poll()

@@ -45,7 +45,7 @@ class Site:
 
     def open(self, **settings) -> None:
         self.app = create_app(load(self.settings | settings))
-        self.parts = self.app.extensions["smashpass"]
+        self.parts = self.app.extensions["smashpass"].installation
         self.parts.prepare()
         self.client = self.app.test_client(use_cookies=False)
         self.tokens = {}

@@ -61,7 +61,7 @@ def editor(template, tmp_path_factory):
     home = tmp_path_factory.mktemp("odd") / "home"
     shutil.copytree(template, home)
     app = create_app(load({"SMASHPASS_HOME": str(home), "SMASHPASS_LOG_LEVEL": "error"}))
-    parts = app.extensions["smashpass"]
+    parts = app.extensions["smashpass"].installation
     parts.accounts.create("ed", "editor", "a long enough passphrase")
     headers = {"Authorization": f"Bearer {parts.tokens.renew('ed')}"}
     viewer = app.test_client().post("/api/v1/viewers", json={"age_band": "18+"}).json["token"]

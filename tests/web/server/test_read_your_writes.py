@@ -23,7 +23,7 @@ def workers(doors, monkeypatch):
     """Two workers of one installation that look for news only when they are made to."""
     first = doors()
     second = create_app(load({"SMASHPASS_HOME": str(first.home), "SMASHPASS_LOG_LEVEL": "error"}))
-    parts: Installation = second.extensions["smashpass"]
+    parts: Installation = second.extensions["smashpass"].installation
     keeping_up = second.extensions["keeping_up"]
     keeping_up.poll()
     # As in a worker whose thread has just looked.
@@ -92,7 +92,7 @@ def test_a_version_that_does_not_exist_is_stale_at_once(workers):
 
 def test_a_database_that_does_not_answer_is_waited_for_a_second(workers, monkeypatch):
     first, second = workers
-    parts: Installation = second.extensions["smashpass"]
+    parts: Installation = second.extensions["smashpass"].installation
     version = edit(first, some_image(first.parts), "late").headers[HEADER]
     monkeypatch.setattr("smashpass.store.library.changelog.ChangeReader.read_after", lost)
     began = time.monotonic()
