@@ -43,7 +43,7 @@ def server(home: Path) -> Iterator[Server]:
 def make_requests(server: Server, token: str, *selection: str) -> None:
     """Let Schemathesis make requests; every answer must be one that the document tells of."""
     host, port = server.address
-    examples = max(3, hypothesis_settings().max_examples // 8)
+    examples = max(5, hypothesis_settings().max_examples // 4)
     ended = subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli"),
