@@ -15,7 +15,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-PICTURES = 120
+PICTURES = 250
 ROUNDS = int(os.environ.get("SMASHPASS_TEST_ROUNDS", "2"))
 """Imports that are killed twice each."""
 
