@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from smashpass.clock import Clock
 from smashpass.services.rules.live import LiveRules
-from smashpass.services.rules.publish import Publisher, PublishResult
+from smashpass.services.rules.publish import Publisher
 from smashpass.settings import Settings
 
 if TYPE_CHECKING:
@@ -119,10 +119,6 @@ class RuleParts:
         from smashpass.rulefiles.load import load
 
         return load([shipped("rules")])
-
-    def ensure_active_rules(self, *, by: str = "smashpass") -> PublishResult | None:
-        """Publish the shipped rules if none decide yet; return what was published, if so."""
-        return self.publishing.ensure_active(self.load_shipped_rules, by=by)
 
 
 def shipped(name: str) -> Path:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from flask import Flask
 
+from smashpass.bootstrap.container import Container
 from smashpass.bootstrap.installation import Installation
 from smashpass.clock import Clock, system_clock
 from smashpass.core.imageset import ImageSet, Ordinal
@@ -73,7 +74,7 @@ def fill(parts: Installation) -> None:
             ImageSet([number]), state, by="test", origin="test", reason="a test"
         )
     parts.catalogue.create_tags(["ghost"], by="test", origin="test")
-    parts.ensure_active_rules()
+    Container(parts).rules.ensure_active()
 
 
 @pytest.fixture(scope="session")

@@ -135,10 +135,6 @@ class ModerationService:
         """Return how many cases wait, and how many of them are overdue."""
         return self._notices.waiting()
 
-    def cases_since(self, moment: int) -> Sequence[Notice]:
-        """Return the cases opened since a moment."""
-        return self._notices.since(moment)
-
     def case(self, number: int) -> CaseView:
         """Return a case with everything needed to decide it.
 

@@ -9,9 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from smashpass.core.errors import BadInput, BadTag, UnknownTree
-from smashpass.core.imageset import Ordinal
 from smashpass.core.library.facts import Facts
-from smashpass.core.library.index import Index
 from smashpass.core.rules.attributes import BUILT_IN, MAX_TEXT_VALUE, has_type, is_image
 from smashpass.core.rules.compile.compile import CompiledTree, compile_tree
 from smashpass.core.rules.decision import Decision
@@ -115,37 +113,6 @@ class RuleBook:
             cached = (vocabulary, compile_tree(tree, vocabulary))
             self._compiled[tree.id] = cached
         return cached[1]
-
-
-def decide_image(
-    book: RuleBook,
-    index: Index,
-    ordinal: Ordinal,
-    image: str,
-    *,
-    tree: str | None = None,
-    viewer: str = "",
-    context: Mapping[str, Value] | None = None,
-    explain: bool = False,
-) -> Decision:
-    """Decide one image of the library.
-
-    Args:
-        book: The active revision.
-        index: The library version to read.
-        ordinal: Which image.
-        image: Its public id; part of what a lottery is drawn from.
-        tree: Name of the tree; None takes the one labelled ``default``.
-        viewer: Id of the viewer; "" for nobody.
-        context: Values of ``viewer.*``, ``query.*`` and ``plugin.*`` attributes.
-        explain: Whether path and flips are wanted.
-    """
-    chosen = book.find(tree)
-    compiled = book.compiled(chosen, index.vocabulary)
-    facts = index.facts(ordinal, context or {})
-    return decide(
-        compiled, facts, revision=book.revision, viewer=viewer, image=image, explain=explain
-    )
 
 
 def decide_tags(

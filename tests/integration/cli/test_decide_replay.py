@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from smashpass.bootstrap.container import Container
 from smashpass.bootstrap.installation import Installation
 from smashpass.settings import load
 from smashpass.web.app import create_app
@@ -19,7 +20,7 @@ def log(library: Installation, home):
 
 def logged(library: Installation, home):
     """Serve a deck of six cards, decide one of them alone, and return the log of it."""
-    library.ensure_active_rules()
+    Container(library).rules.ensure_active()
     environment = {"SMASHPASS_HOME": str(home), "SMASHPASS_DECISION_LOG_PERCENT": "100"}
     app = create_app(load(environment))
     app.extensions["keeping_up"].poll()

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import event
 
+from smashpass.bootstrap.container import Container
 from smashpass.bootstrap.installation import Installation
 from smashpass.cli.main import run
 from smashpass.settings import load
@@ -129,7 +130,7 @@ def office_home(empty_home, tmp_path_factory):
     home = tmp_path_factory.mktemp("office") / "home"
     shutil.copytree(empty_home, home)
     parts = Installation(load({"SMASHPASS_HOME": str(home)}))
-    parts.ensure_active_rules()
+    Container(parts).rules.ensure_active()
     for name in ("ann", "ben"):
         parts.accounts.create(name, "moderator", PASSWORD)
     parts.engine.dispose()

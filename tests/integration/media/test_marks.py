@@ -13,6 +13,7 @@ import zlib
 import pytest
 from PIL import Image, PngImagePlugin
 
+from smashpass.bootstrap.container import Container
 from smashpass.bootstrap.installation import Installation
 from smashpass.cli.main import run
 from smashpass.core.pictures.marks import marks_of
@@ -219,7 +220,7 @@ def test_the_card_and_the_file_over_http_say_that_ai_made_it(tmp_path, monkeypat
     path = collection(tmp_path / "set", "imagefolder", {"b.jpg": marked["b.jpg"]})
     assert run(["import", str(path), *STATED, *DRAWN, "--workers", "1", "--quiet"]) == 0
     app = create_app(load({"SMASHPASS_HOME": str(home)}))
-    app.extensions["smashpass"].installation.ensure_active_rules()
+    Container(app.extensions["smashpass"].installation).rules.ensure_active()
     client = app.test_client(use_cookies=False)
     token = client.post("/api/v1/viewers", json={"age_band": "18+"}).json["token"]
     deck = client.get("/api/v1/deck", headers={"Authorization": f"Bearer {token}"}).json

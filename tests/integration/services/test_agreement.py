@@ -74,7 +74,7 @@ def test_disputed_images_are_the_ones_nearest_to_half() -> None:
 
 def test_the_nightly_job_counts_what_stands(installation) -> None:
     fill(installation)
-    installation.ensure_active_rules()
+    Container(installation).rules.ensure_active()
     assert installation.statistics.last() is None
     for number in range(3):
         viewer = installation.viewers.create("18+").id

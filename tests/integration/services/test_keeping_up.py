@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from smashpass.bootstrap.container import Container
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import DatabaseUnavailable
 from smashpass.core.imageset import ImageSet
@@ -76,7 +77,7 @@ def test_library_and_rules_are_followed(installation: Installation) -> None:
     assert following.ready
     assert installation.rules.trees == ()
     fill(installation)
-    installation.ensure_active_rules()
+    Container(installation).rules.ensure_active()
     following.poll()
     assert len(installation.library.index.live) == 6
     assert installation.rules.trees

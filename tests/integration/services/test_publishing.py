@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from smashpass.bootstrap.container import Container
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import BadInput, Conflict, NotFound, NotPossible, RulesInvalid
 from smashpass.core.operations.changelog import RevisionEdit
@@ -338,16 +339,16 @@ def test_a_diff_can_be_applied_by_patch(installation: Installation, tmp_path: Pa
 
 
 def test_the_shipped_rules_are_published_where_none_decide(installation: Installation) -> None:
-    published = installation.ensure_active_rules()
+    published = Container(installation).rules.ensure_active()
     assert published is not None
     assert published.trees.added == ("avatars", "faces", "robots")
-    assert installation.ensure_active_rules() is None
+    assert Container(installation).rules.ensure_active() is None
     assert len(log(installation)) == 1
 
 
 def test_rules_that_decide_are_left_alone_by_a_start(installation: Installation) -> None:
     first = publish(installation, FILES)
-    assert installation.ensure_active_rules() is None
+    assert Container(installation).rules.ensure_active() is None
     active = installation.revisions.active()
     assert active is not None
     assert active.sha256 == first.revision.sha256
@@ -359,7 +360,7 @@ def test_several_processes_that_start_at_once_publish_once(installation: Install
 
     def one() -> None:
         start.wait()
-        results.append(installation.ensure_active_rules())
+        results.append(Container(installation).rules.ensure_active())
 
     threads = [threading.Thread(target=one) for _ in range(4)]
     for thread in threads:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from smashpass.bootstrap.container import Container
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.library.credit import ImageRow
 from smashpass.core.people.swipe import CurrentVerdicts
@@ -79,7 +80,7 @@ def busy(installation: Installation) -> Iterator[Installation]:
     run = installation.runs.start("demo", {})
     installation.catalogue.write_rows(run, rows, on_existing="skip", position=len(rows))
     installation.runs.finish(run)
-    installation.ensure_active_rules()
+    Container(installation).rules.ensure_active()
     environment = {
         "SMASHPASS_HOME": str(installation.home),
         "SMASHPASS_DECISION_LOG_PERCENT": "100",
@@ -268,7 +269,7 @@ def test_what_the_log_cannot_keep_up_with_is_dropped_and_counted(busy: Installat
 
 
 def test_nothing_is_noted_where_nobody_looks(installation: Installation) -> None:
-    installation.ensure_active_rules()
+    Container(installation).rules.ensure_active()
     installation.rules.refresh()
     assert not installation.recorder.enabled
     assert not (installation.home / "decisions").exists()

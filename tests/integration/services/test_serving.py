@@ -34,9 +34,10 @@ from smashpass.services.decks.cards import CardCache
 from smashpass.services.decks.deal import DeckRequest, seed_of, serve
 from smashpass.services.decks.relaxation import relaxed_match
 from smashpass.services.decks.viewers import ViewerState
-from smashpass.services.rules.book import RuleBook, decide_image
+from smashpass.services.rules.book import RuleBook
 from smashpass.services.scoring.collect import Scoring
 from tests.support.builders import TAGS, Library, a_library, libraries
+from tests.support.deciding import decide_image
 
 CREDIT = Credit("demo", "CC0-1.0", "algorithmicMedia", real_person=False, depicts="adult")
 BEARDS = Branch(

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from smashpass.bootstrap.container import Container
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.imageset import Ordinal
 from smashpass.services.decks.swipes import AHEAD_US, SentSwipe, SwipeReceipt, record_swipes
-from smashpass.services.rules.book import decide_image
+from tests.support.deciding import decide_image
 from tests.support.libraries import PORTRAITS, fill
 
 NOW = 1_790_000_000_000_000
@@ -18,7 +19,7 @@ NOW = 1_790_000_000_000_000
 @pytest.fixture
 def ready(installation: Installation) -> Installation:
     fill(installation)
-    installation.ensure_active_rules()
+    Container(installation).rules.ensure_active()
     return installation
 
 

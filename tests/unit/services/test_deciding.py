@@ -13,12 +13,12 @@ from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.services.rules.book import (
     NoDefaultTree,
     RuleBook,
-    decide_image,
     decide_tags,
     parse_attributes,
     split_tags,
 )
 from tests.support.builders import a_library, libraries
+from tests.support.deciding import decide_image
 
 SMASH = Leaf("yes", "smash", 60, "y")
 PASS = Leaf("no", "pass", 60, "n")

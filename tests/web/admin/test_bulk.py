@@ -7,9 +7,9 @@ from html import unescape
 
 from smashpass.bootstrap.container import Container
 from smashpass.bootstrap.worker import job_runner
-from smashpass.services.rules.book import decide_image
 from smashpass.services.tagging import undo as undoing
 from tests.support.api import LIVE
+from tests.support.deciding import decide_image
 
 
 def tags(parts):

@@ -50,7 +50,7 @@ def office_home(tmp_path_factory):
     parts = Installation(load({"SMASHPASS_HOME": str(home)}))
     parts.prepare()
     fill(parts)
-    parts.ensure_active_rules()
+    Container(parts).rules.ensure_active()
     for name in ROLES:
         parts.accounts.create(name, name, PASSWORD)
     parts.engine.dispose()

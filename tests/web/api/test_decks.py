@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from smashpass.bootstrap.container import Container
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.imageset import ImageSet
 from smashpass.settings import load
@@ -301,7 +302,7 @@ def test_without_rules_there_is_no_deck_but_the_server_is_well(tmp_path: Any) ->
     assert answer.status_code == 503
     assert answer.headers["Retry-After"]
     assert client.get("/readyz").status_code == 503
-    parts.ensure_active_rules()
+    Container(parts).rules.ensure_active()
     client.application.extensions["keeping_up"].poll()
     ready = client.get("/readyz")
     assert ready.status_code == 200

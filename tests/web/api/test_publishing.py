@@ -10,6 +10,7 @@ from random import Random
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from smashpass.bootstrap.container import Container
 from smashpass.bootstrap.installation import Installation
 from smashpass.bootstrap.rules import shipped
 from smashpass.services.runtime.refresher import INTERVAL_S
@@ -31,7 +32,7 @@ def app(tmp_path):
     parts: Installation = opened.extensions["smashpass"].installation
     parts.prepare()
     fill(parts)
-    parts.ensure_active_rules()
+    Container(parts).rules.ensure_active()
     parts.accounts.create("editor", "editor", "correct horse battery")
     opened.extensions["keeping_up"].poll()
     yield opened

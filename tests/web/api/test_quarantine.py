@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from smashpass.bootstrap.container import Container
 from smashpass.bootstrap.installation import Installation
 from smashpass.cli.main import run
 from smashpass.settings import load
@@ -28,7 +29,7 @@ class Office:
         app = create_app(settings)
         self.parts: Installation = app.extensions["smashpass"].installation
         self.parts.prepare()
-        self.parts.ensure_active_rules()
+        Container(self.parts).rules.ensure_active()
         app.extensions["keeping_up"].poll()
         self.client = app.test_client(use_cookies=False)
         self.tokens = {}

@@ -53,7 +53,7 @@ class Site:
             if name not in {account.name for account in self.parts.accounts.everyone()}:
                 self.parts.accounts.create(name, "admin", PASSWORD)
             self.tokens[name] = self.parts.tokens.renew(name)
-        self.parts.ensure_active_rules()
+        Container(self.parts).rules.ensure_active()
         viewer = self.ask("POST", "/viewers", {"age_band": "18+"}, moderator="")[1]
         self.tokens["viewer"] = viewer["token"]
 
