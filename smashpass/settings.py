@@ -199,6 +199,11 @@ class Settings:
         """Return the value of a setting that holds a whole number."""
         return int(self.text(name))
 
+    def names(self, name: str) -> list[str]:
+        """Return the names that a setting lists, separated by commas, each once."""
+        texts = (self.values[name] or "").split(",")
+        return list(dict.fromkeys(stripped for text in texts if (stripped := text.strip())))
+
     @property
     def trusted_proxies(self) -> TrustedProxies:
         """Whose word about the client is taken."""

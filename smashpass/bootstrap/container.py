@@ -282,8 +282,8 @@ class Container(OperatorServices):
                 operator=values["operator"],
                 contact=values["contact"],
                 age_gate=values["age_gate"],
-                deny_tags=names_in(values["deny_tags"]),
-                added_terms=names_in(values["under_age_terms"]),
+                deny_tags=self.settings.names("deny_tags"),
+                added_terms=self.settings.names("under_age_terms"),
                 decision_log_percent=whole("decision_log_percent"),
                 scorer_deadline_ms=whole("scorer_deadline_ms"),
                 minor_daily_minutes=whole("minor_daily_minutes"),
@@ -303,11 +303,6 @@ class Container(OperatorServices):
             log=self.installation.changes,
             completion=self.installation.completion,
         )
-
-
-def names_in(setting: str | None) -> list[str]:
-    """Return the names in a setting that lists them, between commas."""
-    return [name for text in (setting or "").split(",") if (name := text.strip())]
 
 
 def build(settings: Settings, clock: Clock = system_clock) -> Container:

@@ -302,10 +302,10 @@ class Installation(RuleParts, DataParts, AccountParts):
             BadSetting: The address of the model server or the list of plugins is wrong.
             NotPossible: A plugin cannot be used.
         """
-        from smashpass.scoring.manager import load_scorers, plugin_names
+        from smashpass.scoring.manager import load_scorers
         from smashpass.services.scoring.collect import Scoring
 
-        names = plugin_names(self.settings.values["plugins"])
+        names = self.settings.names("plugins")
         deadline_s = self.settings.whole("scorer_deadline_ms") / 1_000
         scorers = load_scorers(self.settings, names)
         return Scoring(scorers, self.media.largest_file, deadline_s=deadline_s)

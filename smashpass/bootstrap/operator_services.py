@@ -165,7 +165,7 @@ class OperatorServices:
         return MaintenanceService(
             store=parts.catalogue,
             snapshots=parts.snapshots,
-            make_words=parts.tag_finder.make,
+            save_snapshot=parts.build_snapshot,
             differences=snapshot_differences,
             stored_pictures=stored_pictures,
             library=lambda: parts.library,

@@ -14,11 +14,6 @@ from smashpass.services.scoring.ports import Scorer
 _SETTING = "SMASHPASS_PLUGINS"
 
 
-def plugin_names(text: str | None) -> list[str]:
-    """Return the names that the setting lists, separated by commas."""
-    return list(dict.fromkeys(name for part in (text or "").split(",") if (name := part.strip())))
-
-
 def load_scorers(settings: hooks.PluginSettings, names: Iterable[str]) -> list[Scorer]:
     """Return the scorers of the built-in plugins and of those named.
 

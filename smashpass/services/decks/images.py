@@ -82,10 +82,6 @@ class ImageService:
             raise NotFound("there is no such image")
         return records[0]
 
-    def records(self, ordinals: Sequence[Ordinal]) -> Sequence[ImageRecord]:
-        """Return what the database has of those images that exist."""
-        return self._store.images(ordinals)
-
     def cached_cards(self, index: Index, ordinals: Sequence[Ordinal]) -> list[CachedCard]:
         """Return the cards of images, as JSON already; images that are gone are left out."""
         return self._cards.of(index, ordinals)

@@ -171,11 +171,10 @@ class ModerationService:
         Raises:
             NotFound: There is none of that id, or it is not in quarantine.
         """
-        ordinal = self._images.ordinal_of(image)
-        records = [] if ordinal is None else self._store.images([ordinal])
-        if not records or records[0].state != "quarantined":
+        record = self._images.find_record(image)
+        if record.state != "quarantined":
             raise NotFound("there is no such image in quarantine")
-        return records[0]
+        return record
 
     def statements(self, ordinal: Ordinal) -> Sequence[AuditEntry]:
         """Return what moderators stated of an image in quarantine, oldest first."""

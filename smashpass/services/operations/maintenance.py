@@ -11,14 +11,13 @@ from smashpass.clock import Clock
 from smashpass.core.errors import Conflict
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library.index import Index
-from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.services.decisions.agreement import TallyFields, summary
 from smashpass.services.decks.counts import count_swipes
 from smashpass.services.pictures.hashes import HashedPictures, hash_pictures
 from smashpass.services.ports.library import DecodePictures, LibraryStore, Snapshots
 from smashpass.services.ports.people import SwipeStore
 from smashpass.services.rules.live import LiveRules
-from smashpass.services.runtime.library import LiveLibrary, build, save_snapshot
+from smashpass.services.runtime.library import LiveLibrary, build
 
 ATTEMPTS = 5
 DIFFERENCES = 20
@@ -48,7 +47,7 @@ class MaintenanceService:
         *,
         store: LibraryStore,
         snapshots: Snapshots,
-        make_words: Callable[[Vocabulary], bytes],
+        save_snapshot: Callable[[], Index],
         differences: Callable[[Index, Index, int], list[str]],
         stored_pictures: Callable[
             [int], AbstractContextManager[tuple[DecodePictures, DecodePictures]]
@@ -67,7 +66,7 @@ class MaintenanceService:
         Args:
             store: The library.
             snapshots: The saved indexes.
-            make_words: Makes what finds the words of a vocabulary.
+            save_snapshot: Builds the index from the database, saves it and returns it.
             differences: Returns the first differences between two indexes, in words.
             stored_pictures: Opens, in some processes, what decodes originals and previews.
             library: Returns the index that this process answers from.
@@ -79,16 +78,13 @@ class MaintenanceService:
             name_image: Returns the public id of an image.
             clock: Gives microseconds since 1970.
         """
-        self._store, self._snapshots, self._make_words = store, snapshots, make_words
+        self._store, self._snapshots = store, snapshots
+        self.build_snapshot = save_snapshot
         self._differences, self._stored_pictures = differences, stored_pictures
         self._library, self._rules = library, rules
         self._swipes, self._keep_figures = swipes, keep_figures
         self._tallies_by_image, self._tallies_by_day = tallies_by_image, tallies_by_day
         self._name_image, self._clock = name_image, clock
-
-    def build_snapshot(self) -> Index:
-        """Build the index from the database, save it and return it."""
-        return save_snapshot(self._store, self._snapshots, self._make_words)
 
     def check_snapshot(self) -> None:
         """Verify the newest snapshot, if there is one.

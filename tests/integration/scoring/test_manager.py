@@ -10,7 +10,7 @@ import pytest
 
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import BadSetting, NotPossible
-from smashpass.scoring.manager import load_scorers, plugin_names
+from smashpass.scoring.manager import load_scorers
 from smashpass.services.scoring.cache import ValueCache
 from smashpass.services.scoring.ports import Item
 from smashpass.settings import load
@@ -98,8 +98,9 @@ def test_a_plugin_that_cannot_be_used_is_told_at_the_start(installed, code, says
 
 
 def test_the_setting_lists_names_separated_by_commas():
-    assert plugin_names(None) == plugin_names(" , ") == []
-    assert plugin_names(" one, two,one,,") == ["one", "two"]
+    assert load({}).names("plugins") == load({"SMASHPASS_PLUGINS": " , "}).names("plugins") == []
+    listed = load({"SMASHPASS_PLUGINS": " one, two,one,,"})
+    assert listed.names("plugins") == ["one", "two"]
 
 
 def test_an_installation_has_its_scorers(installed, tmp_path):

@@ -61,7 +61,7 @@ def case(request: AdminRequest) -> Response:
 @pages.post("/moderation/<number>/claim", role="moderator")
 def claim(request: AdminRequest) -> Response:
     """Claim a case, so that nobody else works on it."""
-    number = _case(request).case.id
+    number = _number(request)
     try:
         request.services.moderation.claim(number, request.account.name)
     except Conflict as error:
@@ -72,18 +72,17 @@ def claim(request: AdminRequest) -> Response:
 @pages.post("/moderation/<number>/let-go", role="moderator")
 def let_go(request: AdminRequest) -> Response:
     """Release a claimed case."""
-    number = _case(request).case.id
-    released = request.services.moderation.let_go(number, request.account.name)
+    released = request.services.moderation.let_go(_number(request), request.account.name)
     return request.go(f"/moderation/{released.id}", "Claim released.")
 
 
 @pages.post("/moderation/<number>/decide", role="moderator")
 def decide(request: AdminRequest) -> Response:
     """Decide a case, or the appeal about it."""
-    form, number = request.form, _case(request).case.id
+    form = request.form
     try:
         decided = request.services.moderation.decide(
-            number,
+            _number(request),
             form.get("outcome", ""),
             form.get("facts", ""),
             form.get("ground", ""),
@@ -96,7 +95,11 @@ def decide(request: AdminRequest) -> Response:
 
 def _case(request: AdminRequest) -> CaseView:
     """Return the case in the address."""
-    return request.services.moderation.case(id_of(request.path["number"], "case"))
+    return request.services.moderation.case(_number(request))
+
+
+def _number(request: AdminRequest) -> int:
+    return id_of(request.path["number"], "case")
 
 
 def _case_page(
