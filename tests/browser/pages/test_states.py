@@ -133,11 +133,7 @@ def test_the_break_is_a_choice_of_adults_alone(open_page, home):
     visit.page.locator("#break:enabled").select_option("on")
     visit.page.locator("#daily").select_option("30")
     visit.until("document.getElementById('daily').value === '30'")
-    settings = visit.page.context.request.get(f"{visit.server}/api/v1/me")
-    deadline = time.monotonic() + 8
-    while settings.json()["settings"]["daily_limit"] != 30 and time.monotonic() < deadline:
-        settings = visit.page.context.request.get(f"{visit.server}/api/v1/me")
-    assert settings.json()["settings"] == {
+    assert _limits_when(visit, daily_limit=30) == {
         "break_reminder": True,
         "break_reminder_fixed": False,
         "daily_limit": 30,
@@ -149,3 +145,42 @@ def test_the_break_is_a_choice_of_adults_alone(open_page, home):
     young.page.locator("#daily:enabled").wait_for()
     assert young.page.locator("#break").is_disabled()
     assert young.page.locator("#break").input_value() == "on"
+
+
+def test_choices_made_while_one_is_on_its_way_are_all_kept_in_their_order(open_page):
+    visit = open_page()
+    visit.join("18+")
+    visit.page.goto(f"{visit.server}/me")
+    visit.page.locator("#break:enabled").wait_for()
+    held_requests = []
+
+    def hold_the_first(route):
+        if route.request.method == "PATCH" and not held_requests:
+            held_requests.append(route)
+        else:
+            route.continue_()
+
+    visit.page.route("**/api/v1/me", hold_the_first)
+    visit.page.locator("#break").select_option("on")
+    visit.page.locator("#daily").select_option("30")
+    visit.page.locator("#daily").select_option("60")
+    visit.page.locator("#break").select_option("off")
+    visit.page.wait_for_timeout(100)
+    assert len(held_requests) == 1
+    held_requests[0].continue_()
+
+    limits = _limits_when(visit, daily_limit=60, break_reminder=False)
+    assert (limits["daily_limit"], limits["break_reminder"]) == (60, False)
+    assert visit.page.locator("#daily").input_value() == "60"
+    assert visit.page.locator("#break").input_value() == "off"
+
+
+def _limits_when(visit, **expected):
+    """The viewer's limits on the server, as soon as they hold what is expected (or after 8 s)."""
+    deadline = time.monotonic() + 8
+    while True:
+        answer = visit.page.context.request.get(f"{visit.server}/api/v1/me")
+        limits = answer.json()["settings"]
+        if expected.items() <= limits.items() or time.monotonic() > deadline:
+            return limits
+        visit.page.wait_for_timeout(50)

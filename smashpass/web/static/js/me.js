@@ -110,7 +110,7 @@ async function sum() {
   const me = await ask("GET", "/me");
   const n = typeof me.swipes === "number" ? me.swipes : me.swipes?.total;
   if (n !== undefined) at("sum").textContent = text("me-count", { n });
-  drawLimits(me.settings);
+  if (!unsaved) drawLimits(me.settings);
 }
 
 /** The settings that the server keeps: they hold on every device. */
@@ -124,13 +124,23 @@ function drawLimits({ break_reminder: on, break_reminder_fixed: fixed, daily_lim
   at("break").disabled = fixed;
 }
 
-async function changeLimits({ target: { id, value } }) {
+let saving = Promise.resolve();
+let unsaved = 0;
+
+/** Changes reach the server in the order in which they were made; an answer to an older one resets no newer choice. */
+function changeLimits({ target: { id, value } }) {
   const body = id === "break" ? { break_reminder: value === "on" } : { daily_limit: value ? Number(value) : null };
-  try {
-    drawLimits((await ask("PATCH", "/me", { body })).settings);
-  } catch (error) {
-    tell(error);
-  }
+  unsaved += 1;
+  saving = saving.then(async () => {
+    try {
+      const { settings: limits } = await ask("PATCH", "/me", { body });
+      if (unsaved === 1) drawLimits(limits);
+    } catch (error) {
+      tell(error);
+    } finally {
+      unsaved -= 1;
+    }
+  });
 }
 
 async function remove() {
