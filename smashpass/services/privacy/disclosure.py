@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 
 from smashpass.clock import Clock
 from smashpass.core.errors import DatabaseUnavailable, NotPossible
@@ -128,7 +128,7 @@ class TransparencyService:
             "kept_about_you": "; ".join([*stored, *log]),
             "stored": stored,
             "biometrics": "; ".join(biometric) or "none",
-            "models_are_shown": [field.name for field in fields(Item)],
+            "models_are_shown": [*Item.SHOWN],
             "operator": {"name": settings.operator, "contact": settings.contact},
             "order": ORDER,
             "deny_tags": [*settings.deny_tags],

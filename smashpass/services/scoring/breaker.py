@@ -5,6 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import Literal
+
+BreakerState = Literal["closed", "open"]
 
 FAILURES = 5
 PAUSE_S = 5.0
@@ -36,6 +39,11 @@ class Breaker:
                 return False
             self._closed_at = self._clock() + self._pause_s  # the others wait for this one's news
             return True
+
+    @property
+    def state(self) -> BreakerState:
+        """``open`` from the failure that opened it until a call succeeds."""
+        return "closed" if self._failed < self._most else "open"
 
     def succeeded(self) -> None:
         """Note a call that went well."""

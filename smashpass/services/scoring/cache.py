@@ -14,13 +14,14 @@ ENTRIES = 50_000
 Key = tuple[str, str, str, int]
 
 
-def key_of(name: str, version: str, item: Item) -> Key | None:
+def key_of(name: str, version: str, item: Item, *, reads_tags: bool) -> Key | None:
     """Return what a number depends on; None if it is not to be remembered.
 
-    The tags are part of it, because scorers see them; an image without a picture has nothing
+    The tags are part of it if the scorer looks at them. An image without a picture has nothing
     that it could be known by.
     """
-    return (name, version, item.sha256, hash(item.tags)) if item.sha256 else None
+    digest = item.tags_digest if reads_tags else 0
+    return (name, version, item.sha256, digest) if item.sha256 else None
 
 
 class ValueCache:

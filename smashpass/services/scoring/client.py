@@ -12,14 +12,16 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from smashpass.core.library.model_version import ModelVersion
 from smashpass.core.rules.attributes import MAX_TEXT_VALUE, is_number, is_plugin
-from smashpass.services.scoring.breaker import Breaker
-from smashpass.services.scoring.cache import ValueCache, key_of
+from smashpass.services.scoring.breaker import Breaker, BreakerState
+from smashpass.services.scoring.cache import Key, ValueCache, key_of
 from smashpass.services.scoring.ports import (
     BAD_ANSWER,
     BREAKER_OPEN,
     BUSY,
     FAILED,
+    PREPROCESSING,
     TIMEOUT,
     Item,
     Scorer,
@@ -66,6 +68,7 @@ class GuardedScorer:
         # A scorer that asks a server says which; to others these parts mean nothing.
         self.model = str(getattr(scorer, "model", ""))
         self.address = str(getattr(scorer, "address", ""))
+        self.reads_tags = False  # as far as was seen
         self.version = scorer.version  # as of the last answer: a request never waits for a scorer
         self._scorer = scorer
         self._breaker = breaker or Breaker()
@@ -75,7 +78,29 @@ class GuardedScorer:
 
     def cached(self, item: Item) -> Values | None:
         """Return what the scorer said of an image before."""
-        return self._cache.get(key_of(self.name, self.version, item))
+        return self._cache.get(self._key(self.version, item))
+
+    @property
+    def source(self) -> ModelVersion:
+        """What its scores are kept under, as of its last answer."""
+        return self.source_of(self.version)
+
+    def source_of(self, version: str) -> ModelVersion:
+        """Return what the scores of one version are kept under."""
+        return ModelVersion(self.name, self.model, version, PREPROCESSING)
+
+    @property
+    def breaker(self) -> BreakerState:
+        """Whether it is being asked at present."""
+        return self._breaker.state
+
+    def call(self, items: Sequence[Item], seconds: float) -> PendingScore:
+        """Ask about images and wait for the answer, for some seconds at most."""
+        call = self.ask(items, time.monotonic() + seconds)
+        values, reason = self.wait(call)
+        if call.done.is_set():
+            return call
+        return PendingScore(items, call.until, call.started, list(values), reason, call.version)
 
     def ask(self, items: Sequence[Item], until: float) -> PendingScore:
         """Begin to ask about images; returns at once.
@@ -121,10 +146,11 @@ class GuardedScorer:
             _log.exception("scorer %s failed", self.name)
         finally:
             call.ms = (time.monotonic() - call.started) * 1_000
+            self.reads_tags = self.reads_tags or any(item.reads_tags for item in call.items)
             for place, (item, item_values) in enumerate(zip(call.items, values, strict=False)):
                 call.values[place] = item_values
                 if item_values is not None:
-                    self._cache.put(key_of(self.name, call.version, item), item_values)
+                    self._cache.put(self._key(call.version, item), item_values)
             self._slots.release()
             self._judge(call, well=not call.reason)
             call.done.set()
@@ -144,6 +170,10 @@ class GuardedScorer:
         if left_out:
             _log.warning("scorer %s: %d values are not of a form that is read", self.name, left_out)
         return values
+
+    def _key(self, version: str, item: Item) -> Key | None:
+        """Return the key under which values of an image are remembered."""
+        return key_of(self.name, version, item, reads_tags=self.reads_tags)
 
     def _judge(self, call: PendingScore, *, well: bool) -> None:
         """Tell the breaker once how a call went: when it ended or when it was given up."""

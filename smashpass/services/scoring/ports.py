@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from smashpass.core.values import Value
@@ -26,23 +25,48 @@ PictureBytes = Callable[[str], bytes]
 """Reads the largest file of the picture with a sha256, as WebP; b"" if there is none."""
 
 
-@dataclass(frozen=True, slots=True)
+PREPROCESSING = "webp-large-1"
+"""What scorers are sent: the largest WebP file of a picture. Changes when such files do."""
+
+
 class Item:
-    """One image, as a scorer sees it.
+    """One image, as a scorer sees it: what ``SHOWN`` lists, and nothing else.
 
     Attributes:
         image: Its public id.
         sha256: Of its original picture, hex; "" if it has no picture.
         mime: What ``data`` gives.
-        tags: Its canonical tags with all that follows from them, sorted.
         data: Reads the picture; gives b"" where there is none. Takes a look at the disk.
+        reads_tags: Whether somebody looked at the tags.
     """
 
-    image: str
-    sha256: str
-    mime: str
-    tags: tuple[str, ...]
-    data: Callable[[], bytes]
+    SHOWN = ("image", "sha256", "mime", "tags", "data")
+
+    __slots__ = ("_tags", "data", "image", "mime", "reads_tags", "sha256")
+
+    def __init__(
+        self, image: str, sha256: str, mime: str, tags: tuple[str, ...], data: Callable[[], bytes]
+    ) -> None:
+        self.image = image
+        self.sha256 = sha256
+        self.mime = mime
+        self.data = data
+        self.reads_tags = False
+        self._tags = tags
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Its canonical tags with all that follows from them, sorted.
+
+        Noted: the scores of whoever looks at tags change with them.
+        """
+        self.reads_tags = True
+        return self._tags
+
+    @property
+    def tags_digest(self) -> int:
+        """A number that changes with the tags, in this process."""
+        return hash(self._tags)
 
 
 class Scorer(Protocol):
@@ -62,6 +86,8 @@ class Scorer(Protocol):
 
     def score(self, batch: Sequence[Item], deadline_s: float) -> Sequence[Values | None]:
         """Return what it says of each image, in order; None for those it says nothing of.
+
+        A scorer may also have a ``model``, whose name is kept and shown with its scores.
 
         Args:
             batch: The images.

@@ -132,7 +132,17 @@ def test_what_was_said_once_is_remembered():
     assert second[0].model["ms"] == 0
     assert second[0].model["score"] == first[0].model["score"]
     decided(by, [image(1, "beard", "robot")])
-    assert recorder.asked[2:] == [["i1"]]  # its tags are others
+    assert recorder.asked[2:] == []  # its tags are others, but nobody looked at them
+
+
+def test_who_looks_at_tags_is_asked_again_when_they_change():
+    reader = Recording(answer=lambda item: {"plugin.aesthetic": len(item.tags) / 10})
+    by = scoring(reader)
+    decided(by, [image(1, "beard")])
+    decided(by, [image(1, "beard")])
+    (decision,) = decided(by, [image(1, "beard", "robot")])
+    assert reader.asked == [["i1"], ["i1"]]
+    assert decision.model["score"] == 0.2
 
 
 def test_a_new_version_of_a_scorer_is_asked_again():
