@@ -36,23 +36,25 @@ class Item:
         image: Its public id.
         sha256: Of its original picture, hex; "" if it has no picture.
         mime: What ``data`` gives.
-        data: Reads the picture; gives b"" where there is none. Takes a look at the disk.
         reads_tags: Whether somebody looked at the tags.
+        lacks_file: Whether ``data`` was asked for and there was no file.
     """
 
     SHOWN = ("image", "sha256", "mime", "tags", "data")
 
-    __slots__ = ("_tags", "data", "image", "mime", "reads_tags", "sha256")
+    __slots__ = ("_data", "_tags", "image", "lacks_file", "mime", "reads_tags", "sha256")
 
     def __init__(
         self, image: str, sha256: str, mime: str, tags: tuple[str, ...], data: Callable[[], bytes]
     ) -> None:
+        """Keep what is shown; ``data`` reads the picture."""
         self.image = image
         self.sha256 = sha256
         self.mime = mime
-        self.data = data
         self.reads_tags = False
+        self.lacks_file = False
         self._tags = tags
+        self._data = data
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -67,6 +69,12 @@ class Item:
     def tags_digest(self) -> int:
         """A number that changes with the tags, in this process."""
         return hash(self._tags)
+
+    def data(self) -> bytes:
+        """Return the picture; b"" where there is none. Takes a look at the disk."""
+        content = self._data()
+        self.lacks_file = not content
+        return content
 
 
 class Scorer(Protocol):
