@@ -13,11 +13,15 @@ from functools import cached_property
 
 from hypothesis import strategies as st
 
-from smashpass.core.imageset import Ordinal
+from smashpass.core.imageset import ImageSet, Ordinal
 from smashpass.core.library.builder import IndexBuilder
 from smashpass.core.library.index import Index
+from smashpass.core.library.model_version import ModelVersion
+from smashpass.core.library.score_column import ScoreColumn
 from smashpass.core.tags.names import TagId
 from smashpass.core.tags.vocabulary import Vocabulary
+
+A_MODEL = ModelVersion("oip", "aesthetic", "3", "512px")
 
 
 @dataclass(frozen=True)
@@ -134,6 +138,16 @@ def a_library(
 def an_index(**library: object) -> Index:
     """Make the index of ``a_library`` of the same arguments."""
     return a_library(**library).index  # type: ignore[arg-type]
+
+
+def a_score_column(
+    numbers: Mapping[int, float], known: Iterable[int] = (), name: str = "plugin.x"
+) -> ScoreColumn:
+    """Make a column of one scorer's numbers; ``known`` are images that it has no number for."""
+    ordinals = array("I", sorted(numbers))
+    values = array("d", [numbers[ordinal] for ordinal in ordinals])
+    answered = ImageSet([*ordinals, *known])
+    return ScoreColumn.build(name, A_MODEL, ordinals, values, answered)
 
 
 TAGS = (

@@ -19,8 +19,7 @@ from heapq import nsmallest
 from itertools import compress
 
 from smashpass.core.imageset import EMPTY, ImageSet, Ordinal, outermost
-from smashpass.core.library.age import AgeColumn
-from smashpass.core.library.column import Column
+from smashpass.core.library.index import AnyColumn
 
 _ROUNDS = 4
 _HALF = 1 << 16
@@ -52,7 +51,7 @@ class ByValue:
     With ``descending=False`` equal ones come oldest first.
     """
 
-    column: Column | AgeColumn
+    column: AnyColumn
     descending: bool = True
 
     def first(self, images: ImageSet, n: int, without: ImageSet = EMPTY) -> list[Ordinal]:

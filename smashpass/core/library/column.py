@@ -2,9 +2,6 @@
 
 Values are replaced by their rank among the distinct values, and the ranks are stored twice:
 by image (for one value) and by bit (for ranges). Ranks compare exactly as the values do.
-
-Source of the algorithm: O'Neil and Quass, "Improved query performance with variant indexes",
-1997 (bit-sliced index; the single-pass comparison is its Horner form).
 """
 
 from __future__ import annotations
@@ -16,14 +13,11 @@ from math import isnan
 from typing import TYPE_CHECKING, cast
 
 from smashpass.core.imageset import EMPTY, ImageSet, Ordinal, outermost
-from smashpass.core.library.bitslices import by_ordinal, sliced
+from smashpass.core.library.bitslices import above, by_ordinal, narrowed, sliced
 
 if TYPE_CHECKING:
     Numbers = memoryview[float]
     Codes = memoryview[int]
-
-SORT_AT_ONCE = 512
-"""Candidate sets up to this size are sorted; larger ones are first narrowed by the slices."""
 
 
 class Column:
@@ -200,39 +194,15 @@ class Column:
         """The images with a code in ``first..last``, by the parts alone."""
         if first > last:
             return EMPTY
-        above = self._base_present if first == 1 else self._above(first - 1)
-        return above if last == len(self._values) else above - self._above(last)
-
-    def _above(self, code: int) -> ImageSet:
-        """The images with a code greater than ``code``: one set operation a bit.
-
-        From the lowest bit up: where ``code`` has a 0, a set bit decides for the image; where
-        it has a 1, only those with a set bit keep what the lower bits said.
-        """
-        above = EMPTY
-        for bit, images in enumerate(self._slices):
-            above = above & images if code >> bit & 1 else above | images
-        return above
+        images = self._base_present if first == 1 else above(self._slices, first - 1)
+        return images if last == len(self._values) else images - above(self._slices, last)
 
     def _top_coded(self, images: ImageSet, n: int, *, descending: bool) -> list[Ordinal]:
         """``top`` by the parts alone, without the images that have no value."""
         candidates = images & self._base_present
-        best = EMPTY
-        if len(candidates) > SORT_AT_ONCE:
-            for marked in reversed(self._slices):
-                better = candidates & marked if descending else candidates - marked
-                if len(best) + len(better) > n:
-                    candidates = better
-                else:
-                    best = best | better
-                    candidates = candidates - better
-                if len(candidates) <= SORT_AT_ONCE:
-                    break
-        if len(candidates) > SORT_AT_ONCE:
-            # All bits are used up, so these have one value: the ordinal decides.
-            candidates = ImageSet(outermost(candidates, n - len(best), descending=descending))
+        first_images = narrowed(self._slices, candidates, n, descending=descending)
         codes = self._codes
-        ranked = sorted(((codes[o], o) for o in best | candidates), reverse=descending)
+        ranked = sorted(((codes[o], o) for o in first_images), reverse=descending)
         return [Ordinal(ordinal) for _, ordinal in ranked[:n]]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 
 from smashpass.core.errors import NotFound
 from smashpass.core.imageset import EMPTY, ImageSet, Ordinal, union
@@ -11,11 +12,14 @@ from smashpass.core.library.column import Column
 from smashpass.core.library.data import BY, HAND, IMPLIED, IMPORT, RUN, TAG_COUNT, YES, IndexData
 from smashpass.core.library.delta import IndexChanges, changed
 from smashpass.core.library.facts import Facts
+from smashpass.core.library.score_column import ScoreColumn
 from smashpass.core.tags.names import TagId
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.core.values import Value
 
 _ONE_WAY = f"{BY}:"
+AnyColumn = Column | AgeColumn | ScoreColumn
+NO_SCORES: Mapping[str, ScoreColumn] = MappingProxyType({})
 
 
 class Index:
@@ -31,12 +35,30 @@ class Index:
         vocabulary: Names, aliases and implications of that version.
         live: The images that may be served. Every image set given out lies within it.
         parts: The data, as snapshots keep it; hidden images are in there too.
+        scores: The scorers' numbers by full attribute name, which are kept apart from the parts
+            and have versions of their own.
     """
 
-    __slots__ = ("_age", "_by", "_having", "day", "live", "parts", "version", "vocabulary")
+    __slots__ = (
+        "_age",
+        "_by",
+        "_having",
+        "day",
+        "live",
+        "parts",
+        "scores",
+        "version",
+        "vocabulary",
+    )
 
-    def __init__(self, version: int, parts: IndexData, day: int = 0) -> None:
-        """Keep the parts that an ``IndexBuilder`` made."""
+    def __init__(
+        self,
+        version: int,
+        parts: IndexData,
+        day: int = 0,
+        scores: Mapping[str, ScoreColumn] = NO_SCORES,
+    ) -> None:
+        """Keep the parts that an ``IndexBuilder`` made, and the scorers' numbers."""
         self.version = version
         self.parts = parts
         self.vocabulary: Vocabulary = parts.vocabulary
@@ -44,12 +66,26 @@ class Index:
         self._having: dict[TagId, ImageSet] = {}
         self._by: dict[str, ImageSet] = {}
         self.day = day
+        self.scores = scores
         added_column = parts.columns.get(ADDED)
         self._age = AgeColumn(added_column, day) if day and added_column is not None else None
 
     def dated(self, day: int) -> Index:
         """Return the same index for another day."""
-        return self if day == self.day else Index(self.version, self.parts, day)
+        return self if day == self.day else self._with(day, self.scores)
+
+    def with_scores(self, columns: Mapping[str, ScoreColumn]) -> Index:
+        """Return the same index with these scorers' numbers, by full attribute name, and no others.
+
+        Cost: none to speak of; both indexes fill the same caches.
+        """
+        return self._with(self.day, columns)
+
+    def _with(self, day: int, scores: Mapping[str, ScoreColumn]) -> Index:
+        """Return an index of the same parts, whose image sets of tags are therefore the same."""
+        index = Index(self.version, self.parts, day, scores)
+        index._having, index._by = self._having, self._by
+        return index
 
     def having(self, tag: TagId) -> ImageSet:
         """Return the live images that have ``tag`` after aliases and implications.
@@ -75,21 +111,27 @@ class Index:
         """Return how many live images have ``tag``."""
         return len(self.having(tag))
 
-    def column(self, name: str) -> Column | AgeColumn | None:
+    def column(self, name: str) -> AnyColumn | None:
         """Return the attribute with that full name, or None; hidden images are in it too."""
-        return self._age if name == AGE else self.parts.columns.get(name)
+        if name == AGE:
+            return self._age
+        column = self.parts.columns.get(name)
+        return self.scores.get(name) if column is None else column
 
     def columns(self) -> tuple[str, ...]:
-        """Return the full names of all attributes."""
-        stored = tuple(self.parts.columns)
-        return stored if self._age is None else (*stored, AGE)
+        """Return the full names of all attributes: those of the library, then the scorers'."""
+        age = () if self._age is None else (AGE,)
+        return (*self.parts.columns, *age, *self.scores)
 
     def numbers(self, ordinal: Ordinal) -> dict[str, float]:
-        """Return the attributes of one image by their full names."""
-        values = {name: column.value(ordinal) for name, column in self.parts.columns.items()}
-        if self._age is not None:
-            values[AGE] = self._age.value(ordinal)
-        return {name: value for name, value in values.items() if value is not None}
+        """Return the attributes of one image by their full names, the scorers' numbers too."""
+        numbers = {}
+        for name in self.columns():
+            column = self.column(name)
+            value = None if column is None else column.value(ordinal)
+            if value is not None:
+                numbers[name] = value
+        return numbers
 
     def facet(self, name: str, value: str) -> ImageSet:
         """Return the live images whose ``licence`` or ``source`` is ``value``, case folded.
@@ -180,19 +222,25 @@ class Index:
         Args:
             ordinal: The image.
             extra: Attributes that are not columns of the library (``viewer.…``, ``plugin.…``),
-                or a function that gives them when they are asked for.
+                or a function that gives them when they are asked for. What a scorer gave is
+                taken from the column of its numbers only if it is not in here.
 
         Raises:
             NotFound: No live image has that ordinal.
         """
         if ordinal not in self.live:
             raise NotFound("there is no such image", hint="search for one that exists")
-        column_of = self.column
+        column_of, scores = self.column, self.scores
         elsewhere = extra if callable(extra) else (extra or {}).get
 
         def value(name: str) -> Value | None:
             column = column_of(name)
-            return elsewhere(name) if column is None else column.value(ordinal)
+            if column is not None and name not in scores:
+                return column.value(ordinal)
+            outside_value = elsewhere(name)
+            if outside_value is not None or column is None:
+                return outside_value
+            return column.value(ordinal)
 
         def facet(name: str) -> str | None:
             if name.startswith(_ONE_WAY):
@@ -209,7 +257,8 @@ class Index:
 
     def with_changes(self, changes: IndexChanges, version: int, day: int | None = None) -> Index:
         """Return the index after ``changes``, as of ``day``; this one stays as it is."""
-        return Index(version, changed(self.parts, changes), self.day if day is None else day)
+        parts = changed(self.parts, changes)
+        return Index(version, parts, self.day if day is None else day, self.scores)
 
 
 _BY: Mapping[str, Callable[[Index], ImageSet]] = {

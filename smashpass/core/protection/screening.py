@@ -186,7 +186,7 @@ def without(index: Index, images: ImageSet) -> Index:
         return index
     parts = index.parts
     hidden = replace(parts, live=parts.live - images, hidden=parts.hidden | images)
-    return Index(index.version, hidden, index.day)
+    return Index(index.version, hidden, index.day, index.scores)
 
 
 def reasons(

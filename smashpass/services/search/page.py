@@ -41,7 +41,7 @@ def hidden_view(index: Index) -> Index:
     """Return an index in which the hidden images are the only ones to be seen."""
     parts = index.parts
     swapped = replace(parts, live=parts.hidden, hidden=parts.live)
-    return Index(index.version, swapped, index.day)
+    return Index(index.version, swapped, index.day, index.scores)
 
 
 def view_of(index: Index, ordinal: Ordinal) -> Index | None:

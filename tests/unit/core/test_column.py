@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smashpass.core.imageset import ImageSet, Ordinal
-from smashpass.core.library import column as column_module
+from smashpass.core.library import bitslices
 from smashpass.core.library.column import Column
 
 FLOATS = st.floats(allow_nan=False) | st.integers(-3, 3).map(float) | st.sampled_from([0.1, 0.3])
@@ -72,7 +72,7 @@ def test_top_agrees_with_a_sort(numbers, changes, images, n, descending, sort_at
 
     with pytest.MonkeyPatch.context() as patch:
         # A low limit, so that small examples take the way of large libraries.
-        patch.setattr(column_module, "SORT_AT_ONCE", sort_at_once)
+        patch.setattr(bitslices, "SORT_AT_ONCE", sort_at_once)
         selected = column.top(ImageSet(images), n, descending=descending)
 
     assert selected == plain_top(changed(numbers, changes), images, n, descending)

@@ -9,11 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smashpass.core.errors import NotFound
-from smashpass.core.imageset import Ordinal
+from smashpass.core.imageset import ImageSet, Ordinal
 from smashpass.core.library.builder import IndexBuilder
+from smashpass.core.library.delta import IndexChanges
+from smashpass.core.protection.screening import without
 from smashpass.core.tags.names import TagId
 from smashpass.core.tags.vocabulary import Vocabulary
-from tests.support.builders import ATTRIBUTES, Library, a_library, an_index, libraries
+from tests.support.builders import (
+    ATTRIBUTES,
+    Library,
+    a_library,
+    a_score_column,
+    an_index,
+    libraries,
+)
 
 
 def assert_agrees(library: Library, index) -> None:
@@ -132,3 +141,27 @@ def test_tag_ids_beyond_two_bytes_widen_the_forward_column():
 
     expected = {1: {3}, 2: set(), 4: {1, 65_535, 65_536}, 5: {2}, 6: set()}
     assert {o: index.own_tags(Ordinal(o)) for o in expected} == expected
+
+
+def test_scores_are_columns_that_every_index_of_the_library_keeps():
+    index = an_index(cat=[1, 2], dog=[3])
+    cat = index.vocabulary.resolve("cat")
+    column = a_score_column({1: 0.75, 3: 0.25}, known={1, 2, 3})
+
+    scored = index.with_scores({"plugin.x": column})
+
+    assert index.column("plugin.x") is None
+    assert "plugin.x" not in index.columns()
+    assert scored.having(cat) is index.having(cat)
+    dated, changed = scored.dated(20_000), scored.with_changes(IndexChanges(), 2)
+    hidden = without(scored, ImageSet([2]))
+    for kept in (scored, dated, changed, hidden):
+        assert kept.column("plugin.x") is column
+        assert kept.columns()[-1] == "plugin.x"
+        assert kept.numbers(Ordinal(1))["plugin.x"] == 0.75
+        assert kept.facts(Ordinal(1)).value("plugin.x") == 0.75
+        assert kept.facts(Ordinal(1), {"plugin.x": 0.5}).value("plugin.x") == 0.5
+    assert "plugin.x" not in scored.numbers(Ordinal(2))
+    assert scored.facts(Ordinal(2)).value("plugin.x") is None
+    assert set(hidden.having(cat)) == {1}
+    assert scored.with_scores({}).column("plugin.x") is None

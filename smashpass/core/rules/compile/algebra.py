@@ -11,9 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from smashpass.core.imageset import EMPTY, ImageSet, at_least, union
-from smashpass.core.library.age import AgeColumn
-from smashpass.core.library.column import Column
-from smashpass.core.library.index import Index
+from smashpass.core.library.index import AnyColumn, Index
 from smashpass.core.rules.attributes import is_image
 from smashpass.core.rules.compile.compare import constants_of, holds
 from smashpass.core.rules.compile.lower import lower_tree
@@ -201,7 +199,7 @@ def _inverse(sides: Sides, reach: ImageSet) -> Sides:
     return Sides(reach - sides.possible, reach - sides.true)
 
 
-def _in_column(compare: Compare, column: Column | AgeColumn) -> ImageSet:
+def _in_column(compare: Compare, column: AnyColumn) -> ImageSet:
     """Return the images whose value is a number that meets the comparison."""
     numbers = [float(number) for number in constants_of(compare) if not isinstance(number, str)]
     first, last = numbers[0], numbers[-1]
