@@ -44,12 +44,13 @@ class ServingScores:
 
 
 class ScoreStore(Protocol):
-    """Scores by picture and model version. They are kept until somebody removes them."""
+    """Scores by picture and model version. They are kept until the picture is taken down."""
 
     def put(self, source: ModelVersion, scores: Mapping[str, Values]) -> None:
         """Keep what a model version said of pictures, by their sha256 (hex), in one transaction.
 
         The first version of a scorer that is kept serves at once; later ones wait for ``serve``.
+        Nothing is kept of pictures that were taken down.
         """
 
     def get(
@@ -64,10 +65,14 @@ class ScoreStore(Protocol):
 
         Returns:
             Ordinal and sha256 (hex) of each image, ascending; images without a picture left out.
+            Of images that share a picture, the first. Empty only if there are no more.
         """
 
     def count_unscored(self, source: ModelVersion) -> int:
         """Return how many servable images with a picture that version has not scored."""
+
+    def count_pictured(self) -> int:
+        """Return how many servable images have a picture."""
 
     def versions(self) -> Sequence[StoredVersion]:
         """Return all model versions with scores, the oldest first."""
@@ -80,7 +85,10 @@ class ScoreStore(Protocol):
         """
 
     def generation(self) -> int:
-        """Return a number that grows with every ``put`` and ``serve``; 0 before the first."""
+        """Return a number that grows with every change of scores; 0 before the first."""
 
     def serving(self) -> Iterator[ServingScores]:
-        """Yield the scores in use, scorer by scorer; each is read while it is consumed."""
+        """Yield the scores in use of each scorer, as of one moment; the last to serve comes last.
+
+        Each is read while it is consumed, and ends when the next one is asked for.
+        """

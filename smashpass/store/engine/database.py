@@ -309,6 +309,7 @@ def _seed(connection: Connection) -> None:
     if connection.scalar(select(tables.meta.c.value).where(tables.meta.c.name == "id_key")) is None:
         connection.execute(insert(tables.meta), {"name": "id_key", "value": secrets.token_hex(16)})
     existing = set(connection.scalars(select(tables.counter.c.name)))
-    missing = [{"name": name, "value": 0} for name in ("image", "tag") if name not in existing]
+    counted = ("image", "tag", "scores")
+    missing = [{"name": name, "value": 0} for name in counted if name not in existing]
     if missing:
         connection.execute(insert(tables.counter), missing)

@@ -26,13 +26,16 @@ from smashpass.store.engine.account_tables import api_token as api_token
 from smashpass.store.engine.account_tables import recovery_code as recovery_code
 from smashpass.store.engine.schema import BigKey, Blob
 from smashpass.store.engine.schema import metadata as metadata
+from smashpass.store.engine.score_tables import model_version as model_version
+from smashpass.store.engine.score_tables import score as score
 
 meta = Table(
     "meta", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False)
 )
 
-# The last number given to an image and to a tag. Counted here and not by the database: numbers are
-# drawn in blocks, without gaps after a rollback, in the same way on both databases.
+# The last number given to an image and to a tag, and the generation of the scores. Counted here and
+# not by the database: numbers are drawn in blocks, without gaps after a rollback, in the same way
+# on both databases.
 counter = Table(
     "counter",
     metadata,

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert, select
 
 from smashpass.core.pictures.likeness import Likenesses, Near, RemovedPicture
 from smashpass.store.engine.tables import image, media, removed_picture
+from smashpass.store.library import scores
 
 TAKEN_DOWN = 3
 
@@ -52,8 +53,13 @@ def near_pictures(connection: Connection, sha256: str) -> list[Near]:
 
 
 def remove(connection: Connection, pictures: Iterable[str], at: int, reason: str) -> None:
-    """Note that pictures are taken down, with what they look like; a second time is nothing."""
-    for sha256 in pictures:
+    """Note that pictures are taken down, with what they look like; their scores go.
+
+    A second time is nothing.
+    """
+    removed_now = list(pictures)
+    scores.forget(connection, removed_now)
+    for sha256 in removed_now:
         digest = bytes.fromhex(sha256)
         existing = select(removed_picture.c.sha256).where(removed_picture.c.sha256 == digest)
         if connection.scalar(existing) is not None:

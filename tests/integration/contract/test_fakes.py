@@ -6,10 +6,11 @@ import inspect
 
 import pytest
 
-from smashpass.services.ports import operations, people, rules
+from smashpass.services.ports import operations, people, rules, scoring
 from tests.support.fakes import operations as fake_operations
 from tests.support.fakes import people as fake_people
 from tests.support.fakes import rules as fake_rules
+from tests.support.fakes import scoring as fake_scoring
 
 PAIRS = [
     (operations.AuditTrail, fake_operations.AuditInMemory),
@@ -24,6 +25,7 @@ PAIRS = [
     (rules.CanaryStore, fake_rules.CanariesInMemory),
     (rules.DraftStore, fake_rules.DraftsInMemory),
     (rules.RevisionStore, fake_rules.RevisionsInMemory),
+    (scoring.ScoreStore, fake_scoring.ScoresInMemory),
 ]
 
 
