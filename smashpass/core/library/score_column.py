@@ -23,10 +23,14 @@ _FORMS = {
     64: (struct.Struct("<d"), struct.Struct("<Q")),
 }
 """By width: a number, and its bits."""
+_FRACTION_BITS = {32: 23, 64: 52}
+"""By width; above them are the exponent and the sign (IEEE 754-2019, table 3.5)."""
 
 
 class ScoreColumn:
     """A scorer's numbers; never changes, so threads and forks may share it.
+
+    Its cache is one plain write; two threads at worst compute the same set twice.
 
     Attributes:
         name: Full attribute name, such as ``plugin.aesthetic``.
@@ -36,7 +40,7 @@ class ScoreColumn:
         present: The images that have a number; all of them are known.
     """
 
-    __slots__ = ("_slices", "known", "name", "present", "source")
+    __slots__ = ("_slices", "_whole", "known", "name", "present", "source")
 
     def __init__(
         self,
@@ -65,6 +69,7 @@ class ScoreColumn:
         self.known = known
         self.present = present
         self._slices = tuple(slices)
+        self._whole: ImageSet | None = None
 
     @classmethod
     def build(
@@ -146,6 +151,15 @@ class ScoreColumn:
         images = self.present if before is None else above(self._slices, before)
         return images if last is None else images - above(self._slices, last)
 
+    def whole(self) -> ImageSet:
+        """Return the images whose number is whole: 3.0, and not 3.5.
+
+        Cost: some ten set operations for each bit of the fraction, the first time.
+        """
+        if self._whole is None:
+            self._whole = self._find_whole()
+        return self._whole
+
     def top(self, images: ImageSet, n: int, *, descending: bool) -> list[Ordinal]:
         """Return the first ``n`` of ``images`` by number; those without one come last.
 
@@ -161,6 +175,22 @@ class ScoreColumn:
             rest = images - self.present
             ordinals += outermost(rest, n - len(ordinals), descending=descending)
         return ordinals
+
+    def _find_whole(self) -> ImageSet:
+        """A number of at least 2**e and less than 2**(e + 1) is whole if all bits are 0 but e."""
+        fraction_bits = _FRACTION_BITS[self.bits]
+        negative = self.present - self._slices[-1]
+        magnitude = [images ^ negative if negative else images for images in self._slices[:-1]]
+        exponents = magnitude[fraction_bits:]
+        bias = (1 << (len(exponents) - 1)) - 1
+        whole = above(exponents, bias + fraction_bits - 1) | self.between(0.0, 0.0)
+        remainder, larger = EMPTY, above(exponents, bias + fraction_bits - 1)
+        for exponent in range(fraction_bits - 1, -1, -1):
+            remainder = remainder | magnitude[fraction_bits - 1 - exponent]
+            as_large = above(exponents, bias + exponent - 1)
+            whole = whole | (as_large - larger - remainder)
+            larger = as_large
+        return whole
 
     def _key(self, ordinal: int) -> int:
         """Return the key of an image; meaningless for one without a number."""

@@ -43,6 +43,21 @@ def within(value: float, attribute: Attribute) -> bool:
     return above and (attribute.max is None or value <= attribute.max)
 
 
+def fits(value: Value | None, attribute: Attribute) -> bool:
+    """Whether a scorer's value can be the attribute's: it has its type, and lies in its range.
+
+    One that does not fit is missing for the tree with that attribute.
+    """
+    if value is None or not has_type(value, attribute):
+        return False
+    return not is_number(value) or within(float(value), attribute)
+
+
+def of_scorer(name: str, declared: Mapping[str, Attribute]) -> Attribute:
+    """Return what a tree says of a scorer's attribute: a number if it does not declare it."""
+    return declared.get(name) or Attribute(name, "number")
+
+
 def has_type(value: Value, attribute: Attribute) -> bool:
     """Whether a value has the attribute's type; its range is not checked."""
     match attribute.type:

@@ -13,11 +13,10 @@ from dataclasses import dataclass, field, replace
 
 from smashpass.core.library.facts import Facts
 from smashpass.core.pictures.picture import Picture
-from smashpass.core.rules.attributes import has_type, is_number, is_plugin, within
+from smashpass.core.rules.attributes import fits, has_type, is_number, is_plugin, of_scorer
 from smashpass.core.rules.compile.compile import CompiledTree
 from smashpass.core.rules.decision import Decision
 from smashpass.core.rules.explain.decide import NO_SCORER, decide
-from smashpass.core.rules.tree import Attribute
 from smashpass.core.values import Value
 from smashpass.services.scoring.client import GuardedScorer, PendingScore
 from smashpass.services.scoring.ports import (
@@ -214,11 +213,10 @@ class Scoring:
         for name, value in values.items():
             if self._scorer_for(name) != number:
                 continue
-            attribute = compiled.tree.attributes.get(name) or Attribute(name, "number")
-            if value is None or not has_type(value, attribute):
-                scores.fallbacks[name] = BAD_ANSWER
-            elif is_number(value) and not within(float(value), attribute):
-                scores.fallbacks[name] = OUT_OF_RANGE
+            attribute = of_scorer(name, compiled.tree.attributes)
+            if value is None or not fits(value, attribute):
+                of_type = value is not None and has_type(value, attribute)
+                scores.fallbacks[name] = OUT_OF_RANGE if of_type else BAD_ANSWER
             else:
                 scores.values[name] = float(value) if is_number(value) else value
                 scores.models[name] = {

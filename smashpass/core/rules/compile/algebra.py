@@ -1,8 +1,9 @@
 """The second form of a tree: image-set algebra that decides the whole library at once.
 
-What no library knows (``viewer.*``, ``query.*``, ``plugin.*``) is unknown, in the three-valued
-logic of Kleene (S. C. Kleene, "Introduction to Metamathematics", 1952, section 64): an image
-whose way depends on an unknown value is undecided, and no image is decided by a guess.
+What no library knows (``viewer.*``, ``query.*``, and a scorer's number where none is kept) is
+unknown, in the three-valued logic of Kleene (S. C. Kleene, "Introduction to Metamathematics", 1952,
+section 64): an image whose way depends on an unknown value is undecided, and no image is decided by
+a guess.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from dataclasses import dataclass, field
 
 from smashpass.core.imageset import EMPTY, ImageSet, at_least, union
 from smashpass.core.library.index import AnyColumn, Index
-from smashpass.core.rules.attributes import is_image
+from smashpass.core.library.score_column import ScoreColumn
+from smashpass.core.rules.attributes import fits, is_image, is_plugin, of_scorer
 from smashpass.core.rules.compile.compare import constants_of, holds
 from smashpass.core.rules.compile.lower import lower_tree
 from smashpass.core.rules.compile.lowered import (
@@ -26,7 +28,7 @@ from smashpass.core.rules.compile.lowered import (
     LoweredTree,
     SomeOf,
 )
-from smashpass.core.rules.tree import Compare, FacetTest, Tree, leaves
+from smashpass.core.rules.tree import Attribute, Compare, FacetTest, Tree, leaves
 from smashpass.core.values import Value
 
 
@@ -66,7 +68,8 @@ def partition(
         tree: Bound to the vocabulary of ``index``; unknown tags match nothing.
         index: One library version.
         values: Values of attributes outside the library, the same for every image; None is a
-            missing value, which ``on_missing`` answers. Names that are absent are unknown.
+            missing value, which ``on_missing`` answers. They go before the scorers' numbers that
+            the index has. Names that are absent in both are unknown.
 
     Returns:
         The leaf of every image: the one ``CompiledTree.leaf`` finds with the same values.
@@ -79,7 +82,7 @@ def partition_lowered(
     lowered: LoweredTree, tree: Tree, index: Index, values: Mapping[str, Value | None] | None = None
 ) -> Partition:
     """Decide all images by a tree that is bound to the index's vocabulary already."""
-    algebra = Algebra(index, values or {})
+    algebra = Algebra(index, values or {}, tree.attributes)
     algebra.walk(lowered.root, index.live)
     images_by_leaf = {leaf.id: union(algebra.ends.get(leaf.id, [])) for leaf in leaves(tree.root)}
     return Partition(images_by_leaf, union(algebra.undecided))
@@ -87,10 +90,14 @@ def partition_lowered(
 
 @dataclass(slots=True)
 class Algebra:
-    """One evaluation: the sets so far, and the column ranges already computed."""
+    """One evaluation: the sets so far, and the column ranges already computed.
+
+    ``attributes`` are those that the tree declares.
+    """
 
     index: Index
     values: Mapping[str, Value | None]
+    attributes: Mapping[str, Attribute]
     ends: dict[str, list[ImageSet]] = field(default_factory=dict)
     undecided: list[ImageSet] = field(default_factory=list)
     ranges: dict[tuple[object, ...], ImageSet] = field(default_factory=dict)
@@ -138,11 +145,17 @@ class Algebra:
 
     def _compared(self, compare: Compare, reach: ImageSet) -> Sides:
         column = self.index.column(compare.attr)
+        if isinstance(column, ScoreColumn):
+            if compare.attr not in self.values:
+                return self._scored(compare, column, reach)
+            column = None
         if column is None and (compare.attr in self.values or not is_image(compare.attr)):
             if compare.attr not in self.values:
                 return Sides(EMPTY, reach)
-            answer = holds(compare)(self.values[compare.attr])
-            return _known(reach if answer else EMPTY)
+            value = self.values[compare.attr]
+            if is_plugin(compare.attr) and not fits(value, self._declaration(compare.attr)):
+                value = None
+            return _known(reach if holds(compare)(value) else EMPTY)
         if column is None or all(isinstance(constant, str) for constant in constants_of(compare)):
             return _known(reach if compare.on_missing else EMPTY)
         # Trees compare with the same constant in many places, and a range over all images costs
@@ -154,6 +167,27 @@ class Algebra:
         if compare.on_missing:
             images = images | (reach - column.present)
         return _known(images)
+
+    def _scored(self, compare: Compare, column: ScoreColumn, reach: ImageSet) -> Sides:
+        """Return the sides by a scorer's numbers: unknown for images that it did not look at."""
+        # The ranges of a column are cached for the tree, and so is what it can use of the column.
+        fitting = self.ranges.get((compare.attr,))
+        if fitting is None:
+            fitting = fitting_images(column, self._declaration(compare.attr))
+            self.ranges[compare.attr,] = fitting
+        if all(isinstance(constant, str) for constant in constants_of(compare)):
+            fitting = EMPTY
+        key = (compare.attr, compare.op, compare.value)
+        if fitting and key not in self.ranges:
+            self.ranges[key] = _in_column(compare, column)
+        true = self.ranges[key] & fitting & reach if fitting else EMPTY
+        unknown = reach - column.known
+        if compare.on_missing:
+            true = true | (reach - unknown - fitting)
+        return Sides(true, true | unknown) if unknown else _known(true)
+
+    def _declaration(self, name: str) -> Attribute:
+        return of_scorer(name, self.attributes)
 
     def _every(self, items: tuple[Lowered, ...], reach: ImageSet) -> Sides:
         """Narrow the reach item by item: later tests see only what is still possible."""
@@ -197,6 +231,16 @@ def _inverse(sides: Sides, reach: ImageSet) -> Sides:
     if sides.possible is sides.true:
         return _known(reach - sides.true)
     return Sides(reach - sides.possible, reach - sides.true)
+
+
+def fitting_images(column: ScoreColumn, attribute: Attribute) -> ImageSet:
+    """Return the images whose number can be the attribute's: those for which ``fits`` says so."""
+    if attribute.type in ("boolean", "text"):
+        return EMPTY
+    images = column.whole() if attribute.type == "integer" else column.present
+    if attribute.min is None and attribute.max is None:
+        return images
+    return images & column.between(attribute.min, attribute.max)
 
 
 def _in_column(compare: Compare, column: AnyColumn) -> ImageSet:

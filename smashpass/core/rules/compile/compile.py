@@ -6,17 +6,18 @@ always shows the actual decision.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from smashpass.core.library.facts import Facts
-from smashpass.core.rules.attributes import is_image, is_plugin
+from smashpass.core.rules.attributes import fits, is_image, is_plugin, of_scorer
 from smashpass.core.rules.compile.closures import End, Walk, closure_of
 from smashpass.core.rules.compile.edits import PossibleEdits, possible_edits
 from smashpass.core.rules.compile.lower import lower_tree
 from smashpass.core.rules.compile.lowered import Atom, HasAny, LoweredTree, atoms, branches
 from smashpass.core.rules.compile.probe import Trace, attributes_read
 from smashpass.core.rules.decision import AttributeReason, Step, TagReason
-from smashpass.core.rules.tree import Compare, FacetTest, Lottery, Tree, leaves
+from smashpass.core.rules.tree import Attribute, Compare, FacetTest, Lottery, Tree, leaves
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.core.values import Value
 
@@ -108,18 +109,37 @@ def compile_tree(tree: Tree, vocabulary: Vocabulary) -> CompiledTree:
         BadInput: A query in the tree asks for ``my:``.
     """
     lowered = lower_tree(tree, vocabulary)
+    run = closure_of(lowered.root)
     tested = [
         atom for branch in branches(lowered.root) for arm in branch.arms for atom in atoms(arm.when)
     ]
     read = {atom.attr for atom in tested if isinstance(atom, Compare)}
+    asks_plugins = any(is_plugin(name) for name in read)
     return CompiledTree(
         tree,
         lowered,
         tuple(sorted(read)),
         tuple(sorted({atom.name for atom in tested if isinstance(atom, FacetTest)})),
-        any(is_plugin(name) for name in read),
+        asks_plugins,
         all(is_image(name) for name in read)
         and not any(isinstance(end, Lottery) for end in leaves(tree.root)),
         possible_edits(tree, lowered),
-        closure_of(lowered.root),
+        _fitting_only(run, tree.attributes) if asks_plugins else run,
     )
+
+
+def _fitting_only(run: Walk, declared: Mapping[str, Attribute]) -> Walk:
+    """Return the closures for facts in which a scorer's value may not fit its declaration."""
+
+    def run_fitting(facts: Facts, trace: Trace | None) -> End:
+        beyond = facts.value
+
+        def value(name: str) -> Value | None:
+            any_value = beyond(name)
+            if any_value is None or not is_plugin(name):
+                return any_value
+            return any_value if fits(any_value, of_scorer(name, declared)) else None
+
+        return run(Facts(facts.own, facts.tags, value, facts.facet), trace)
+
+    return run_fitting
