@@ -73,6 +73,18 @@ TABLE = (
     ),
     Setting("scorer_model", "smashpass", "name", "Name of the model on that server"),
     Setting(
+        "scorer_token_file",
+        None,
+        "path of a file",
+        "File with the bearer token for that server, readable by its owner alone; unset: none",
+    ),
+    Setting(
+        "scorer_outputs",
+        None,
+        "OUTPUT=ATTRIBUTE, separated by commas",
+        "Outputs of the model whose names are not those of their plugin attributes",
+    ),
+    Setting(
         "scorer_deadline_ms",
         "300",
         "milliseconds, 1 to 1500",

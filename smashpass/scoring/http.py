@@ -12,7 +12,11 @@ import io
 import socket
 import ssl
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from email.message import Message
+from ipaddress import ip_address
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,6 +38,14 @@ class Endpoint:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
 
+    @property
+    def is_loopback(self) -> bool:
+        """Whether what is sent stays on this machine."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
     @classmethod
     def of(cls, url: str) -> Endpoint:
         """Read an address.
@@ -53,39 +65,66 @@ class Endpoint:
         return cls(parts.hostname, port, parts.path.rstrip("/"), tls)
 
 
-def post(endpoint: Endpoint, path: str, body: bytes, *, until: float, most: int) -> bytes:
-    """Send ``body`` as JSON and return the body of the answer, if it is a 200.
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a server answered.
+
+    Attributes:
+        status: The HTTP status.
+        headers: The headers; names in any case.
+        body: The whole body.
+    """
+
+    status: int
+    headers: Message
+    body: bytes
+
+
+def exchange(
+    endpoint: Endpoint,
+    method: str,
+    path: str,
+    *,
+    until: float,
+    most: int,
+    body: bytes = b"",
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> Reply:
+    """Send a request and return the answer, whatever its status.
 
     Args:
         endpoint: The server.
+        method: ``GET`` or ``POST``.
         path: What to ask for, after the path of the endpoint.
-        body: A JSON document.
         until: The deadline, as a value of ``time.monotonic``.
-        most: Maximum size of the answer in bytes.
+        most: Maximum size of the answer's body in bytes.
+        body: Of the request.
+        headers: Of the request, beside those that HTTP needs.
 
     Raises:
-        ScorerFailed: There is no such answer in time.
+        ScorerFailed: There is no complete answer in time.
     """
     try:
         with _connected(endpoint, until) as link:
             connection = http.client.HTTPConnection(endpoint.host, endpoint.port)
             # What http.client asks of a socket is little, and it is the waiting that we change.
             connection.sock = _Timed(link, until)
-            headers = {"Content-Type": "application/json", "Connection": "close"}
-            connection.request("POST", endpoint.path + path, body, headers)
+            sent_headers = {"Connection": "close", **headers}
+            connection.request(method, endpoint.path + path, body or None, sent_headers)
             with connection.getresponse() as answer:
-                if answer.status != 200:
-                    raise ScorerFailed(BAD_ANSWER, f"HTTP status {answer.status}")
                 content = answer.read(most + 1)
+                missing = answer.length
     except TimeoutError as error:
         raise ScorerFailed(TIMEOUT, "the time is over") from error
-    except (http.client.HTTPException, ValueError) as error:
-        raise ScorerFailed(BAD_ANSWER, f"not HTTP: {type(error).__name__}") from error
     except OSError as error:
         raise ScorerFailed(UNREACHABLE, error.strerror or type(error).__name__) from error
+    except (http.client.HTTPException, ValueError) as error:
+        raise ScorerFailed(BAD_ANSWER, f"not HTTP: {type(error).__name__}") from error
     if len(content) > most:
         raise ScorerFailed(BAD_ANSWER, f"more than {most:,} bytes")
-    return content
+    if missing:
+        raise ScorerFailed(BAD_ANSWER, f"the answer ends {missing:,} bytes too early")
+    return Reply(answer.status, answer.headers, content)
 
 
 def _connected(endpoint: Endpoint, until: float) -> socket.socket:

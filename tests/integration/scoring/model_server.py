@@ -6,12 +6,15 @@ picture a score made of its bytes; ``GET /asked`` tells what it was asked.
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import json
 import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote
+
+from metadata_modes import METADATA, server_document
+from tensor_twin import LENGTH, read_question, write_binary
 
 ASKED: dict[str, list] = {}
 FLAKY = {"down": False}
@@ -37,7 +40,7 @@ def good(scores: list, name: str = "aesthetic") -> dict:
 
 def lying(mode: str, scores: list) -> object:
     n = len(scores)
-    answer = good(scores)
+    answer = good(scores) | {"model_name": unquote(mode)}
     output = answer["outputs"][0]
     if mode == "wrong_count":
         output["data"] = scores[:-1]
@@ -80,6 +83,39 @@ def lying(mode: str, scores: list) -> object:
         ]
     elif mode == "doubles":
         answer["outputs"] = [output | {"datatype": "FP64"}]
+    elif mode == "declared_doubles":
+        output["datatype"] = "FP64"
+    elif mode == "declared_wrong_shape":
+        output |= {"shape": [n + 1, 1], "data": [*scores, 0.5]}
+    elif mode == "lists_of_two":
+        output["data"] = [[scores[0], 0.5], *scores[1:]]
+    elif mode == "beyond_fp32":
+        output["data"] = [1e39, *scores[1:]]
+    elif mode == "only_nan":
+        answer["outputs"] = [output | {"data": [float("nan")] * n}]
+    elif mode == "twice":
+        answer["outputs"].append(dict(output))
+    elif mode == "endless_shape":
+        output["shape"] = [9] * 200_000
+    elif mode == "names":
+        answer["outputs"] = [
+            output | {"name": "Aesthetic-Score"},
+            output | {"name": "NSFW", "data": [0.25] * n},
+            output | {"name": "sharp"},
+            output | {"name": "Other One"},
+        ]
+    elif mode == "other_id":
+        answer["id"] = "somebody-elses"
+    elif mode == "number_id":
+        answer["id"] = 5
+    elif mode == "no_id":
+        answer |= {"id": None, "model_name": None, "model_version": None}
+    elif mode == "other_model":
+        answer["model_name"] = "another model"
+    elif mode == "long_version":
+        answer["model_version"] = "v" * 101
+    elif mode == "whole_version":
+        answer["model_version"] = 12
     return answer
 
 
@@ -91,23 +127,81 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         mode = self.path.rpartition("/")[2]
+        if "/v2" in self.path:
+            self.tell()
+            return
         if self.path.startswith("/flaky/"):
             FLAKY["down"] = mode == "down"
         self.send(json.dumps(ASKED.get(mode, [])).encode())
 
+    def tell(self) -> None:
+        """Say what the server is, what a model is, or whether it is ready."""
+        base, _, model = self.path.partition("/v2")
+        mode = model.removeprefix("/models/").removesuffix("/ready")
+        ASKED.setdefault(f"gets-{mode}", []).append(
+            {"path": self.path, "headers": dict(self.headers)}
+        )
+        if mode == "gets_nothing" or (mode == "flaky" and FLAKY["down"]):
+            self.send(b"no such page", status=404)
+        elif not mode:
+            self.send(server_document(base))
+        elif model.endswith("/ready"):
+            self.send(b"", status=503 if mode == "not_ready" else 200)
+        elif mode == "metadata_silent":
+            time.sleep(30)
+        elif mode == "metadata_drip":
+            body = json.dumps(METADATA["declared"]).encode()
+            self.drip(body, b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body))
+        elif mode == "metadata_redirect":
+            self.send(b"", status=307, location="/v2/models/takes_pixels")
+        elif mode == "metadata_garbage":
+            self.send(b"<html>Welcome</html>")
+        elif mode in METADATA:
+            self.send(json.dumps(METADATA[mode]).encode())
+        else:
+            self.send(b'{"error": "no metadata"}', status=404)
+
     def do_POST(self) -> None:
         mode = self.path.split("/")[-2]
-        question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        question, pictures = read_question(self.headers, body)
         request = {"path": self.path, "question": question, "headers": dict(self.headers)}
         ASKED.setdefault(mode, []).append(request)
-        pictures = [base64.b64decode(text) for text in question["inputs"][0]["data"]]
         scores = [score_of(data) for data in pictures]
-        self.answer(mode, scores)
+        answer = lying(mode, scores)
+        if isinstance(answer, dict):
+            answer = {"id": question.get("id")} | answer
+        if question["parameters"].get("binary_data_output") and mode != "json_only":
+            self.answer_in_bytes(mode, answer)
+        else:
+            self.answer(mode, scores, answer)
 
-    def answer(self, mode: str, scores: list) -> None:
-        body = json.dumps(lying(mode, scores)).encode()
+    def answer_in_bytes(self, mode: str, answer: dict) -> None:
+        """Answer with binary tensors, of which the mode may lie."""
+        body, length = write_binary(answer)
+        sizes = {"bytes_too_few": -1, "bytes_too_many": 1}
+        if mode in sizes:
+            size = 4 * len(answer["outputs"][0]["data"])
+            wrong = body.replace(b'size": %d' % size, b'size": %d' % (size + sizes[mode]), 1)
+            body, length = wrong, length + len(wrong) - len(body)
+        if mode == "bytes_cut":
+            body = body[:-1]
+        if mode == "bytes_left_over":
+            body += b"x"
+        if mode == "huge_bytes":
+            body += b"x" * 5_000_000
+        lengths = {"length_beyond": len(body) + 1, "length_short": length - 1, "length_none": None}
+        lengths |= {"length_negative": -length, "length_text": "x", "length_long": "9" * 5_000}
+        self.send(body, head=lengths.get(mode, length))
+
+    def answer(self, mode: str, scores: list, answer: object) -> None:
+        body = json.dumps(answer).encode()
         if mode == "nested":
-            body = json.dumps(good([[score] for score in scores])).encode()
+            nested = good([[score] for score in scores]) | {"model_name": mode}
+            body = json.dumps(nested).encode()
+        if mode == "nested_deeply":
+            deep = good([[[[score]]] for score in scores]) | {"model_name": mode}
+            body = json.dumps(deep).encode()
         if mode == "slow":
             time.sleep(10)
         if mode == "silent":
@@ -120,6 +214,11 @@ class Handler(BaseHTTPRequestHandler):
             body = body[:-1] + b" " * 50_000_000 + b"}"
         if mode == "error" or (mode == "flaky" and FLAKY["down"]):
             self.send(b'{"error": "model is not ready"}', status=500)
+        elif mode == "repeats_token":
+            error = {"error": f"who is {self.headers['Authorization']}?"}
+            self.send(json.dumps(error).encode(), status=401)
+        elif mode == "unknown":
+            self.send(b'{"error": "no such model"}', status=404)
         elif mode == "empty_204":
             self.send(b"", status=204)
         elif mode == "redirect":
@@ -153,8 +252,10 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(0.02)
         self.close_connection = True
 
-    def send(self, body: bytes, *, status=200, location="", length=None) -> None:
+    def send(self, body: bytes, *, status=200, location="", length=None, head=None) -> None:
         self.send_response(status)
+        if head is not None:
+            self.send_header(LENGTH, str(head))
         self.send_header("Content-Length", str(len(body) if length is None else length))
         if location:
             self.send_header("Location", location)

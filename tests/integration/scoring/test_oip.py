@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import struct
 import time
 
 import pytest
@@ -19,7 +20,8 @@ PICTURES = (b"one picture", b"another", b"a third one")
 
 
 def score_of(data: bytes) -> float:
-    return sum(data) % 1_000 / 1_000
+    """Return what the server says, as the FP32 number that it is declared to be."""
+    return struct.unpack("<f", struct.pack("<f", sum(data) % 1_000 / 1_000))[0]
 
 
 def scorer(url: str, model: str) -> OipScorer:
@@ -68,8 +70,9 @@ def test_the_server_may_have_a_path_and_the_model_any_name(model_server, items):
     assert request["path"] == "/some/where/v2/models/a%20b%2F%C3%A4/infer"
 
 
-def test_numbers_may_be_nested_in_lists_of_one(model_server, items):
-    scores = scorer(model_server.url, "nested").score(items(b"x", b"yz"), PATIENT_S)
+@pytest.mark.parametrize("model", ["nested", "nested_deeply"])
+def test_numbers_may_be_nested_in_lists_of_one(model_server, items, model):
+    scores = scorer(model_server.url, model).score(items(b"x", b"yz"), PATIENT_S)
     assert [score["plugin.aesthetic"] for score in scores] == [score_of(b"x"), score_of(b"yz")]
 
 
@@ -135,12 +138,6 @@ def test_a_name_without_an_address_is_unreachable(items):
         "many_headers",
         "huge",
         "half",
-        "wrong_count",
-        "wrong_shape",
-        "no_shape",
-        "odd_shape",
-        "text_data",
-        "null_data",
         "no_outputs",
         "empty_outputs",
         "list",
@@ -152,11 +149,38 @@ def test_an_answer_that_is_not_the_protocols_is_no_answer(model_server, items, m
     assert failure(scorer(model_server.url, model), items(*PICTURES), PATIENT_S) == "bad_answer"
 
 
-@pytest.mark.parametrize("model", ["nan", "infinite", "gigantic", "truth", "text"])
+@pytest.mark.parametrize(
+    "model",
+    [
+        "wrong_count",
+        "wrong_shape",
+        "no_shape",
+        "odd_shape",
+        "endless_shape",
+        "text_data",
+        "null_data",
+        "twice",
+    ],
+)
+def test_an_output_that_is_wrong_costs_its_own_values_alone(model_server, items, model):
+    scores = scorer(model_server.url, model).score(items(*PICTURES), PATIENT_S)
+    assert scores == [{"plugin.aesthetic": None, "plugin.sharp": 0.5}] * len(PICTURES)
+
+
+@pytest.mark.parametrize(
+    "model",
+    ["nan", "infinite", "gigantic", "truth", "text", "lists_of_two", "beyond_fp32"],
+)
 def test_what_is_no_finite_number_costs_its_image_and_output_alone(model_server, items, model):
     wrong, right = scorer(model_server.url, model).score(items(*PICTURES[:2]), PATIENT_S)
     assert wrong["plugin.aesthetic"] is None
     assert right["plugin.aesthetic"] is not None
+
+
+def test_an_answer_without_any_finite_number_is_an_answer(model_server, items):
+    """Else one picture that a model cannot read would look like a broken server."""
+    scores = scorer(model_server.url, "only_nan").score(items(b"x"), PATIENT_S)
+    assert scores == [{"plugin.aesthetic": None}]
 
 
 def test_a_redirect_is_not_followed(model_server, items):

@@ -94,6 +94,8 @@ NOT_OF_VIEWERS = {
     "database_url": "place",
     "media_url": "place",
     "import_folders": "place",
+    "scorer_token_file": "place",
+    "scorer_outputs": "name",
     "secret_key": "secret",
     "title": "name",
     "label_smash": "name",

@@ -1,0 +1,126 @@
+"""Which outputs of an answer fill which attributes, and what becomes of those that are wrong."""
+
+from __future__ import annotations
+
+import struct
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import prod
+
+from smashpass.core.rules.attributes import is_number
+from smashpass.scoring.options import ATTRIBUTE
+from smashpass.scoring.tensors import FP32, OutputTensor
+from smashpass.services.scoring.ports import BAD_ANSWER, ScorerFailed, Values
+
+_SINGLE = struct.Struct("<f")
+
+
+@dataclass(frozen=True, slots=True)
+class OutputPlan:
+    """Which outputs are read.
+
+    Attributes:
+        renamed: Output → attribute without ``plugin.``, as the operator says.
+        declared: The outputs that the model's metadata names; None if it names none.
+        promised: Those that the metadata says are one FP32 number an image. If one is anything
+            else in an answer, that is a mistake; others are then simply not for us.
+    """
+
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    declared: frozenset[str] | None = None
+    promised: frozenset[str] = frozenset()
+
+    def attribute(self, output: str) -> str | None:
+        """Return the full name of the attribute that an output fills, None if it fills none.
+
+        An output that the operator did not mention fills the attribute of its own name, unless
+        that is for another one.
+        """
+        if self.declared is not None and output not in self.declared:
+            return None
+        if output in self.renamed:
+            return f"plugin.{self.renamed[output]}"
+        if ATTRIBUTE.fullmatch(output) and output not in self.renamed.values():
+            return f"plugin.{output}"
+        return None
+
+
+def values_of_images(outputs: Sequence[OutputTensor], count: int, plan: OutputPlan) -> list[Values]:
+    """Return the numbers of ``count`` images.
+
+    A value that is not a finite number is None, for its image alone. An output that has not one
+    number for each image, or is there twice, has None for all images; the others are not affected.
+
+    Raises:
+        ScorerFailed: No output has one number an image.
+    """
+    values: list[dict[str, float | None]] = [{} for _ in range(count)]
+    times = Counter(output.name for output in outputs)
+    wrong: list[str] = []
+    filled = False
+    for output in outputs:
+        attribute = plan.attribute(output.name)
+        if attribute is None:
+            continue
+        numbers: list[float | None] = [None] * count
+        problem = "is there twice"
+        if times[output.name] == 1:
+            if _is_other(output, count) and output.name not in plan.promised:
+                continue
+            problem = _problem(output, count)
+        if problem:
+            wrong.append(f"{output.name[:60]!a} {problem}")
+        else:
+            filled = True
+            numbers = [_number(element) for element in output.data or ()]
+        for image_values, number in zip(values, numbers, strict=True):
+            image_values[attribute] = number
+    if not filled:
+        detail = "; ".join(wrong[:3]) or "no output is one FP32 number an image"
+        raise ScorerFailed(BAD_ANSWER, detail)
+    return list[Values](values)
+
+
+def _is_other(output: OutputTensor, count: int) -> bool:
+    """Tell whether an output is well-formed and of another kind: an embedding, names of labels."""
+    if output.datatype not in ("", FP32):
+        return True
+    if output.shape is None:
+        return False
+    if prod(output.shape[1:]) != 1:
+        return True
+    has_all = output.data is not None and len(output.data) in (
+        prod(output.shape),
+        *output.shape[:1],
+    )
+    return output.shape[:1] != (count,) and has_all
+
+
+def _problem(output: OutputTensor, count: int) -> str:
+    """Return what keeps an output from being one FP32 number for each image; "" if nothing does."""
+    if output.shape is None:
+        return "has no shape"
+    if output.datatype != FP32:
+        return f"is {output.datatype[:20]!a}, not FP32"
+    if output.shape[:1] != (count,) or prod(output.shape[1:]) != 1:
+        return f"has the shape {list(output.shape)[:8]} for {count} images"
+    if output.data is None or len(output.data) != count:
+        return f"has not one number for each of {count} images"
+    return ""
+
+
+def _number(element: object) -> float | None:
+    """Return an element as the FP32 number that it is, None if it is none.
+
+    Servers write 0.1 or 0.10000000149011612 for the same number; both are kept as the second.
+    """
+    while isinstance(element, list) and len(element) == 1:
+        element = element[0]
+    if not is_number(element):
+        return None
+    try:
+        (single,) = _SINGLE.unpack(_SINGLE.pack(element))
+    except OverflowError:  # a number beyond FP32
+        return None
+    return float(single)
