@@ -92,6 +92,13 @@ TABLE = (
         between=(1, 1_500),
     ),
     Setting(
+        "scorer_wait",
+        "deadline",
+        "deadline or never",
+        "Whether a deck waits for scores that are not known yet, or never does",
+        choices=("deadline", "never"),
+    ),
+    Setting(
         "plugins",
         None,
         "names, separated by commas",

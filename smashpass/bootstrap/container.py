@@ -286,6 +286,7 @@ class Container(OperatorServices):
                 added_terms=self.settings.names("under_age_terms"),
                 decision_log_percent=whole("decision_log_percent"),
                 scorer_deadline_ms=whole("scorer_deadline_ms"),
+                scorer_wait=self.settings.text("scorer_wait"),
                 minor_daily_minutes=whole("minor_daily_minutes"),
             ),
             clock=self.clock,

@@ -303,12 +303,18 @@ class Installation(RuleParts, DataParts, AccountParts):
             NotPossible: A plugin cannot be used.
         """
         from smashpass.scoring.manager import load_scorers
+        from smashpass.services.scoring.client import GuardedScorer
         from smashpass.services.scoring.collect import Scoring
 
         names = self.settings.names("plugins")
         deadline_s = self.settings.whole("scorer_deadline_ms") / 1_000
-        scorers = load_scorers(self.settings, names)
-        return Scoring(scorers, self.media.largest_file, deadline_s=deadline_s)
+        scorers = [GuardedScorer(scorer) for scorer in load_scorers(self.settings, names)]
+        return Scoring(
+            scorers,
+            self.media.largest_file,
+            deadline_s=deadline_s,
+            wait=self.settings.text("scorer_wait") == "deadline",
+        )
 
     def warm(self) -> None:
         """Make every part that requests share, so that no two threads make one at once."""

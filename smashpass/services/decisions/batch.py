@@ -10,7 +10,7 @@ from smashpass.core.imageset import Ordinal
 from smashpass.core.library.index import Index
 from smashpass.core.values import Value
 from smashpass.services.rules.book import RuleBook
-from smashpass.services.scoring.collect import Scores
+from smashpass.services.scoring.scores import Scores
 
 Count = Callable[[str, int], None]
 """Adds to a number that is watched: ``logged``, ``dropped``, ``compared`` or ``different``."""

@@ -24,7 +24,8 @@ from smashpass.services.rules.live import LiveRules
 from smashpass.services.rules.publish import Publisher
 from smashpass.services.rules.sets import LoadTexts
 from smashpass.services.runtime.library import LiveLibrary
-from smashpass.services.scoring.collect import ImageToScore, Scoring, decide_images
+from smashpass.services.scoring.collect import Scoring
+from smashpass.services.scoring.scores import ImageToScore, decide_images
 from smashpass.services.vocabulary.history import PastVocabularies
 
 _BOOKS = 8
@@ -112,11 +113,13 @@ class DecisionService:
         deciding_tree = book.find(tree)
         compiled = book.compiled(deciding_tree, index.vocabulary)
         picture = self._picture_of(index, ordinal) if compiled.asks_plugins else None
-        subjects = [ImageToScore(image, index.facts(ordinal, values), picture)]
-        scores = self._scoring().collect(compiled, subjects)
+        subjects = [ImageToScore(image, index.facts(ordinal, values), picture, ordinal)]
+        scoring = self._scoring()
+        scores = scoring.collect(compiled, subjects, index.scores)
         (decision,) = decide_images(
             compiled, subjects, scores, revision=book.revision, viewer=viewer, explain=explain
         )
+        scoring.count([decision])
         if record and (recorder := self._recorder()).enabled:
             numbers = scores[0] if compiled.asks_plugins else None
             written = dumps(decision.as_json())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -12,8 +12,7 @@ from orjson import dumps
 
 from smashpass.core.decks.order import deal
 from smashpass.core.errors import BadInput
-from smashpass.core.imageset import Ordinal
-from smashpass.core.library.facts import Facts
+from smashpass.core.imageset import ImageSet, Ordinal
 from smashpass.core.library.index import Index
 from smashpass.core.query.bound import atoms
 from smashpass.core.query.phrases import Finder
@@ -27,7 +26,8 @@ from smashpass.services.decks.cards import CachedCard, CardCache
 from smashpass.services.decks.relaxation import RelaxedMatch, relaxed_match
 from smashpass.services.decks.viewers import ViewerState
 from smashpass.services.rules.book import RuleBook
-from smashpass.services.scoring.collect import ImageToScore, Scores, Scoring, decide_images
+from smashpass.services.scoring.collect import Scoring
+from smashpass.services.scoring.scores import ImageToScore, Scores, decide_images
 from smashpass.services.search.emptiness import explain_emptiness
 from smashpass.services.search.search import find_order
 
@@ -104,15 +104,26 @@ def serve(
         "query.terms": float(sum(1 for _ in atoms(match.query))),
         "query.matched": float(len(match.images)),
     }
+    compiled = book.compiled(tree, index.vocabulary)
     decided_images = _decide(
         dealt,
-        book.compiled(tree, index.vocabulary),
+        compiled,
         scoring,
         revision=book.revision,
         viewer=state.viewer.name,
         explain=request.explain,
-        facts_of=lambda ordinal: index.facts(ordinal, context),
+        index=index,
+        context=context,
     )
+    if compiled.asks_plugins and dealt and not in_memory_only:
+        met = swiped | ImageSet(card.ordinal for card in dealt)
+        scoring.ask_ahead(
+            compiled,
+            index,
+            lambda: _images(
+                cards.of(index, deal(candidates, met, order, request.size)), index, context
+            ),
+        )
     if recorder is not None and recorder.enabled:
         recorder.note(index, book, tree.id, state.viewer.name, context, decided_images)
     deck: dict[str, object] = {
@@ -147,7 +158,8 @@ def _decide(
     revision: str,
     viewer: str,
     explain: bool,
-    facts_of: Callable[[Ordinal], Facts],
+    index: Index,
+    context: Mapping[str, Value],
 ) -> list[DecidedImage]:
     """Return the decisions; those that are the same for all are kept with their cards."""
     cacheable = compiled.same_for_all and not explain
@@ -159,13 +171,13 @@ def _decide(
                 decisions_by_image[card.ordinal] = DecidedImage(card.ordinal, card.image, cached[2])
     missing = [card for card in dealt if card.ordinal not in decisions_by_image]
     if missing:
-        images = [
-            ImageToScore(card.image, facts_of(card.ordinal), card.picture) for card in missing
-        ]
-        scores: Sequence[Scores] = scoring.collect(compiled, images)
+        images = _images(missing, index, context)
+        scores: Sequence[Scores] = scoring.collect(compiled, images, index.scores)
         decisions = decide_images(
             compiled, images, scores, revision=revision, viewer=viewer, explain=explain
         )
+        if compiled.asks_plugins:
+            scoring.count(decisions)
         for card, decision, image_scores in zip(missing, decisions, scores, strict=True):
             if cacheable:
                 written = _written(decision)
@@ -177,6 +189,16 @@ def _decide(
                 card.ordinal, card.image, written, numbers
             )
     return [decisions_by_image[card.ordinal] for card in dealt]
+
+
+def _images(
+    cards: Sequence[CachedCard], index: Index, context: Mapping[str, Value]
+) -> list[ImageToScore]:
+    """Return images with what a tree may read of them."""
+    return [
+        ImageToScore(card.image, index.facts(card.ordinal, context), card.picture, card.ordinal)
+        for card in cards
+    ]
 
 
 @lru_cache(maxsize=1_024)

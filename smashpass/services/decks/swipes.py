@@ -15,7 +15,8 @@ from smashpass.services.decks.cards import CardCache
 from smashpass.services.decks.viewers import ViewerState
 from smashpass.services.ports.people import SwipeStore
 from smashpass.services.rules.book import NoDefaultTree, RuleBook
-from smashpass.services.scoring.collect import ImageToScore, Scoring
+from smashpass.services.scoring.collect import Scoring
+from smashpass.services.scoring.scores import ImageToScore
 
 AHEAD_US = 300_000_000
 """How far a client's clock may be ahead of ours, in microseconds: five minutes."""
@@ -144,10 +145,18 @@ def _app_verdicts(
     )
     context = state.values()
     images = [
-        ImageToScore(ids.encode(ordinal), index.facts(ordinal, context), pictures.get(ordinal))
+        ImageToScore(
+            ids.encode(ordinal), index.facts(ordinal, context), pictures.get(ordinal), ordinal
+        )
         for ordinal in served
     ]
+    # What was shown was scored before: nobody who swipes waits for a scorer.
     decisions = scoring.decisions(
-        compiled, images, revision=book.revision, viewer=state.viewer.name
+        compiled,
+        images,
+        revision=book.revision,
+        viewer=state.viewer.name,
+        columns=index.scores,
+        wait=False,
     )
     return {ordinal: decision.verdict for ordinal, decision in zip(served, decisions, strict=True)}

@@ -44,6 +44,7 @@ class DisclosedSettings:
         added_terms: Under-age terms beyond those that come with the program.
         decision_log_percent: Share of the decisions that are logged.
         scorer_deadline_ms: How long models are waited for.
+        scorer_wait: Whether they are waited for.
         minor_daily_minutes: Daily limit of those under age who set none.
     """
 
@@ -54,6 +55,7 @@ class DisclosedSettings:
     added_terms: Sequence[str]
     decision_log_percent: int
     scorer_deadline_ms: int
+    scorer_wait: str
     minor_daily_minutes: int
 
 
@@ -143,6 +145,7 @@ class TransparencyService:
                 "age_gate": settings.age_gate,
                 "decision_log_percent": settings.decision_log_percent,
                 "scorer_deadline_ms": settings.scorer_deadline_ms,
+                "scorer_wait": settings.scorer_wait,
             },
             "minors": for_minors(settings.minor_daily_minutes),
             "changes": self._changes(),

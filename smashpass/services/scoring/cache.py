@@ -1,49 +1,54 @@
-"""The numbers that scorers gave lately, each process its own."""
+"""The scores that a process met lately."""
 
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 
 from cachetools import LRUCache
 
-from smashpass.services.scoring.ports import Item, Values
+from smashpass.core.library.model_version import ModelVersion
+from smashpass.services.scoring.ports import Values
 
 ENTRIES = 50_000
 """About 25 MB."""
 
-Key = tuple[str, str, str, int]
+Key = tuple[str, int]
+"""sha256 of the picture, and a digest of the tags if the scorer looks at them, else 0."""
 
 
-def key_of(name: str, version: str, item: Item, *, reads_tags: bool) -> Key | None:
-    """Return what a number depends on; None if it is not to be remembered.
+@dataclass(frozen=True, slots=True)
+class KnownScore:
+    """What a scorer said of one picture.
 
-    The tags are part of it if the scorer looks at them. An image without a picture has nothing
-    that it could be known by.
+    Attributes:
+        values: By full attribute name; empty if it said nothing.
+        source: What said so.
+        is_stored: Whether it was read from the store: of a version that may still be in use
+            when the scorer has a newer one.
     """
-    digest = item.tags_digest if reads_tags else 0
-    return (name, version, item.sha256, digest) if item.sha256 else None
+
+    values: Values
+    source: ModelVersion
+    is_stored: bool
 
 
-class ValueCache:
+class ScoreCache:
     """The entries used last; threads share it."""
 
     def __init__(self, entries: int = ENTRIES) -> None:
-        self._entries: LRUCache[Key, Values] = LRUCache(entries)
+        self._entries: LRUCache[Key, KnownScore] = LRUCache(entries)
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def get(self, key: Key | None) -> Values | None:
-        """Return the numbers kept under ``key``."""
-        if key is None:
-            return None
+    def get(self, key: Key) -> KnownScore | None:
+        """Return the score kept under ``key``."""
         with self._lock:
             return self._entries.get(key)
 
-    def put(self, key: Key | None, values: Values) -> None:
-        """Keep numbers, and drop those that were not asked for the longest time."""
-        if key is None:
-            return
+    def put(self, key: Key, score: KnownScore) -> None:
+        """Keep a score, and drop those that were not asked for the longest time."""
         with self._lock:
-            self._entries[key] = values
+            self._entries[key] = score

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from smashpass.core.library.model_version import ModelVersion
 from smashpass.core.rules.attributes import MAX_TEXT_VALUE, is_number, is_plugin
 from smashpass.services.scoring.breaker import Breaker, BreakerState
-from smashpass.services.scoring.cache import Key, ValueCache, key_of
 from smashpass.services.scoring.ports import (
     BAD_ANSWER,
     BREAKER_OPEN,
@@ -73,12 +72,7 @@ class GuardedScorer:
         self._scorer = scorer
         self._breaker = breaker or Breaker()
         self._slots = threading.BoundedSemaphore(calls)
-        self._cache = ValueCache()
         self._judging = threading.Lock()
-
-    def cached(self, item: Item) -> Values | None:
-        """Return what the scorer said of an image before."""
-        return self._cache.get(self._key(self.version, item))
 
     @property
     def source(self) -> ModelVersion:
@@ -147,10 +141,8 @@ class GuardedScorer:
         finally:
             call.ms = (time.monotonic() - call.started) * 1_000
             self.reads_tags = self.reads_tags or any(item.reads_tags for item in call.items)
-            for place, (item, item_values) in enumerate(zip(call.items, values, strict=False)):
+            for place, item_values in zip(range(len(call.items)), values, strict=False):
                 call.values[place] = item_values
-                if item_values is not None:
-                    self._cache.put(self._key(call.version, item), item_values)
             self._slots.release()
             self._judge(call, well=not call.reason)
             call.done.set()
@@ -170,10 +162,6 @@ class GuardedScorer:
         if left_out:
             _log.warning("scorer %s: %d values are not of a form that is read", self.name, left_out)
         return values
-
-    def _key(self, version: str, item: Item) -> Key | None:
-        """Return the key under which values of an image are remembered."""
-        return key_of(self.name, version, item, reads_tags=self.reads_tags)
 
     def _judge(self, call: PendingScore, *, well: bool) -> None:
         """Tell the breaker once how a call went: when it ended or when it was given up."""

@@ -1,89 +1,88 @@
-"""The scorers' numbers for the images of a deck, and the decisions that rest on them.
+"""The scores that decisions need: kept ones at once, others asked for in the background.
 
-A scorer is asked only about images whose path reaches one of its numbers, about all of them at
-once, and all asking together has one deadline. What is not there by then is missing, and the
-tree's ``on_missing`` decides.
+A scorer is asked only about images whose path reaches one of its numbers. A deck waits for what is
+not known at most until its deadline, and not at all where no answer can be expected by then. What
+is not there is missing, and the tree's ``on_missing`` decides.
 """
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from smashpass.core.library.facts import Facts
-from smashpass.core.pictures.picture import Picture
-from smashpass.core.rules.attributes import fits, has_type, is_number, is_plugin, of_scorer
+from smashpass.core.library.index import Index
+from smashpass.core.library.score_column import ScoreColumn
+from smashpass.core.rules.attributes import is_plugin, of_scorer
 from smashpass.core.rules.compile.compile import CompiledTree
 from smashpass.core.rules.decision import Decision
-from smashpass.core.rules.explain.decide import NO_SCORER, decide
-from smashpass.core.values import Value
-from smashpass.services.scoring.client import GuardedScorer, PendingScore
-from smashpass.services.scoring.ports import (
-    BAD_ANSWER,
-    NO_PICTURE,
-    NO_VALUE,
-    OUT_OF_RANGE,
-    Item,
-    PictureBytes,
-    Scorer,
-    Values,
+from smashpass.core.rules.explain.decide import NO_SCORER
+from smashpass.services.ports.scoring import ScoreStore
+from smashpass.services.scoring.cache import KnownScore
+from smashpass.services.scoring.client import GuardedScorer
+from smashpass.services.scoring.collector import (
+    CALL_S,
+    WAITING_DECKS,
+    QueuedImage,
+    ScoreCollector,
 )
+from smashpass.services.scoring.measures import ScoringMeasures
+from smashpass.services.scoring.planner import Planner
+from smashpass.services.scoring.ports import NO_PICTURE, NO_VALUE, Item, PictureBytes
+from smashpass.services.scoring.scores import ImageToScore, Origin, Scores, decide_images
 
 MIME = "image/webp"
-
-
-@dataclass(frozen=True, slots=True)
-class ImageToScore:
-    """An image to be decided.
-
-    Attributes:
-        image: Its public id; "" for a made-up one.
-        facts: What the tree may read. Scorers' numbers that it gives, as recorded ones do, are
-            taken as they are, and nobody is asked for them.
-        picture: Its picture, None if it has none.
-    """
-
-    image: str
-    facts: Facts
-    picture: Picture | None = None
-
-
-@dataclass(slots=True)
-class Scores:
-    """The scorers' numbers for one image, in the form that ``decide`` takes.
-
-    Attributes:
-        values: Attribute → number, truth value or text.
-        models: Attribute → who gave it: ``name``, ``version``, ``score``, ``ms``.
-        fallbacks: Attribute → why there is no value.
-    """
-
-    values: dict[str, Value] = field(default_factory=dict)
-    models: dict[str, Mapping[str, object]] = field(default_factory=dict)
-    fallbacks: dict[str, str] = field(default_factory=dict)
-
-    def applied(self, facts: Facts) -> Facts:
-        """Return ``facts`` with these numbers, where they do not give one themselves."""
-        beyond, values = facts.value, self.values
-
-        def value(name: str) -> Value | None:
-            own_value = beyond(name)
-            return values.get(name) if own_value is None else own_value
-
-        return replace(facts, value=value)
+NO_COLUMNS: Mapping[str, ScoreColumn] = {}
 
 
 class Scoring:
-    """Asks the scorers of this process. Made before a fork or after it: it starts no thread."""
+    """The scores of this process. Made before a fork or after it: it starts no thread.
+
+    Attributes:
+        scorers: Whom it asks.
+    """
 
     def __init__(
-        self, scorers: Sequence[Scorer], pictures: PictureBytes, *, deadline_s: float
+        self,
+        scorers: Sequence[GuardedScorer],
+        pictures: PictureBytes,
+        *,
+        deadline_s: float,
+        store: ScoreStore | None = None,
+        wait: bool = True,
+        call_s: float = CALL_S,
     ) -> None:
-        """Create the service; a deck waits ``deadline_s`` for all scorers together."""
-        self.scorers = [GuardedScorer(scorer) for scorer in scorers]
+        """Create the service.
+
+        Args:
+            scorers: Whom to ask.
+            pictures: Reads the files of pictures.
+            deadline_s: Seconds that a deck waits for all scorers together.
+            store: Keeps scores for good; None keeps them in memory only.
+            wait: Whether decks wait at all.
+            call_s: Seconds after which a call is given up.
+        """
+        self.scorers = list(scorers)
+        self._collectors = [
+            ScoreCollector(
+                scorer,
+                store,
+                lambda name, number=number: self._scorer_for(name) == number,  # type: ignore[misc]
+                call_s=call_s,
+            )
+            for number, scorer in enumerate(self.scorers)
+        ]
         self._pictures = pictures
-        self._deadline_s = deadline_s
+        self._deadline_s = deadline_s if wait else 0.0
+        self._waiting = threading.BoundedSemaphore(WAITING_DECKS)
+        self._planner = Planner()
+        self._measures = ScoringMeasures()
+
+    def listen(self, measures: ScoringMeasures) -> None:
+        """Tell ``measures`` of calls and of decisions from now on."""
+        self._measures = measures
+        for collector in self._collectors:
+            collector.listen(measures)
 
     def decisions(
         self,
@@ -92,55 +91,137 @@ class Scoring:
         *,
         revision: str,
         viewer: str,
-        explain: bool = False,
+        columns: Mapping[str, ScoreColumn] = NO_COLUMNS,
+        wait: bool = True,
     ) -> list[Decision]:
         """Decide images, with what the scorers say of them where the tree asks for it.
 
-        Waits at most the deadline, and not at all for a tree that asks for no scorer's number.
         Never fails because of a scorer.
         """
-        scores = self.collect(compiled, images)
-        return decide_images(
-            compiled, images, scores, revision=revision, viewer=viewer, explain=explain
-        )
+        scores = self.collect(compiled, images, columns, wait=wait)
+        return decide_images(compiled, images, scores, revision=revision, viewer=viewer)
 
-    def collect(self, compiled: CompiledTree, images: Sequence[ImageToScore]) -> list[Scores]:
+    def collect(
+        self,
+        compiled: CompiledTree,
+        images: Sequence[ImageToScore],
+        columns: Mapping[str, ScoreColumn] = NO_COLUMNS,
+        *,
+        wait: bool = True,
+    ) -> list[Scores]:
         """Return the numbers that the paths of ``images`` read, each image's in its place.
 
         Numbers decide where a path goes on, so it may reach another scorer's only after the
         first one has answered: as many rounds as there are scorers, within one deadline.
+
+        Args:
+            compiled: The tree; one that asks for no scorer's number costs nothing.
+            images: The images.
+            columns: The scores of the library version that the images are from.
+            wait: Whether the caller has the time to wait; if not, what is unknown is missing.
         """
         scores = [Scores() for _ in images]
         if not compiled.asks_plugins:
             return scores
-        until = time.monotonic() + self._deadline_s
+        for image, image_scores in zip(images, scores, strict=True):
+            _take_kept(compiled, image, image_scores, columns)
+        until = time.monotonic() + (self._deadline_s if wait else 0.0)
         asked_scorers: list[set[int]] = [set() for _ in images]
-        open_ones = list(range(len(images)))
-        while open_ones:
-            rounds: dict[int, list[int]] = {}
-            for place in open_ones:
-                number = self._next(
-                    compiled, images[place].facts, scores[place], asked_scorers[place]
-                )
-                if number is not None:
-                    asked_scorers[place].add(number)
-                    rounds.setdefault(number, []).append(place)
+        open_places: Iterable[int] = range(len(images))
+        while rounds := self._round(compiled, images, scores, asked_scorers, open_places):
             self._ask(compiled, rounds, images, scores, until)
-            open_ones = [place for places in rounds.values() for place in places]
+            open_places = [place for places in rounds.values() for place in places]
         return scores
 
+    def ask_ahead(
+        self,
+        compiled: CompiledTree,
+        index: Index,
+        images: Callable[[], Sequence[ImageToScore]],
+    ) -> None:
+        """Have the scores of images asked for that a viewer will meet soon; returns at once.
+
+        Args:
+            compiled: The tree that will decide them.
+            index: The library version they are from.
+            images: Finds them; called by a thread in the background, if at all.
+        """
+        if any(
+            self._scorer_for(name) is not None and not _is_full(name, index)
+            for name in compiled.attributes
+        ):
+            self._planner.add(lambda: self._queue_soon(compiled, images(), index.scores))
+
+    def count(self, decisions: Iterable[Decision]) -> None:
+        """Note how decisions that somebody gets to see came about."""
+        for decision in decisions:
+            if decision.engine == "rules-fallback":
+                self._measures.fallback(str(decision.fallback))
+            elif decision.engine == "model" and decision.model is not None:
+                self._measures.score_used(str(decision.model["source"]))
+
+    def flush(self) -> None:
+        """Store all scores that are not stored yet."""
+        for collector in self._collectors:
+            collector.flush()
+
+    def item(self, compiled: CompiledTree, image: ImageToScore) -> Item:
+        """Return an image as scorers see it."""
+        names = compiled.lowered.vocabulary.names
+        tags = tuple(sorted(names[tag] for tag in image.facts.tags))
+        if image.picture is None:
+            return Item(image.image, "", "", tags, bytes)
+        sha256, pictures = image.picture.sha256, self._pictures
+        return Item(image.image, sha256, MIME, tags, lambda: pictures(sha256))
+
+    def _queue_soon(
+        self,
+        compiled: CompiledTree,
+        images: Sequence[ImageToScore],
+        columns: Mapping[str, ScoreColumn],
+    ) -> None:
+        """Queue what the paths of images read first and nobody in this process knows."""
+        scores = [Scores() for _ in images]
+        for image, image_scores in zip(images, scores, strict=True):
+            _take_kept(compiled, image, image_scores, columns)
+        asked_scorers: list[set[int]] = [set() for _ in images]
+        rounds = self._round(compiled, images, scores, asked_scorers, range(len(images)))
+        for number, places in rounds.items():
+            collector = self._collectors[number]
+            items = [self.item(compiled, images[place]) for place in places]
+            unknown = [item for item in items if item.sha256 and collector.known(item) is None]
+            if unknown:
+                collector.ask(unknown, now=False)
+
+    def _round(
+        self,
+        compiled: CompiledTree,
+        images: Sequence[ImageToScore],
+        scores: Sequence[Scores],
+        asked_scorers: Sequence[set[int]],
+        places: Iterable[int],
+    ) -> dict[int, list[int]]:
+        """Return the scorers (by number) to be asked next, each with the places of its images."""
+        rounds: dict[int, list[int]] = {}
+        for place in places:
+            number = self._next(compiled, images[place], scores[place], asked_scorers[place])
+            if number is not None:
+                asked_scorers[place].add(number)
+                rounds.setdefault(number, []).append(place)
+        return rounds
+
     def _next(
-        self, compiled: CompiledTree, facts: Facts, scores: Scores, asked_scorers: set[int]
+        self, compiled: CompiledTree, image: ImageToScore, scores: Scores, asked_scorers: set[int]
     ) -> int | None:
         """Return the number of the scorer that has to be asked next about an image.
 
         None once the path reads only what is known or known to be missing.
         """
-        _, read = compiled.reached(scores.applied(facts))
+        _, read = compiled.reached(scores.applied(image.facts))
         for name in read:
             if not is_plugin(name) or name in scores.values or name in scores.fallbacks:
                 continue
-            if facts.value(name) is not None:
+            if image.facts.value(name) is not None:
                 continue
             number = self._scorer_for(name)
             if number is None:
@@ -172,90 +253,71 @@ class Scoring:
         until: float,
     ) -> None:
         """Fill in what scorers (by number) say of images (by place); all scorers at once."""
-        calls: list[tuple[int, PendingScore, list[int]]] = []
+        asked: list[tuple[int, list[int], list[QueuedImage]]] = []
         for number, places in rounds.items():
-            scorer = self.scorers[number]
-            unknown: list[tuple[int, Item]] = []
+            collector = self._collectors[number]
+            unknown_places: list[int] = []
+            items: list[Item] = []
             for place in places:
-                item = self._item(compiled, images[place])
-                values = scorer.cached(item)
-                if values is None:
-                    unknown.append((place, item))
+                item = self.item(compiled, images[place])
+                score = collector.known(item)
+                if score is None:
+                    unknown_places.append(place)
+                    items.append(item)
                 else:
-                    self._fill(compiled, scores[place], values, number, scorer.version, 0.0)
-            if unknown:
-                call = scorer.ask([item for _, item in unknown], until)
-                calls.append((number, call, [place for place, _ in unknown]))
-        for number, call, places in calls:
-            values_of, reason = self.scorers[number].wait(call)
-            for place, item, item_values in zip(places, call.items, values_of, strict=True):
-                if item_values is not None:
-                    self._fill(compiled, scores[place], item_values, number, call.version, call.ms)
+                    self._fill(compiled, scores[place], score, number, "store")
+            if items:
+                asked.append((number, unknown_places, collector.ask(items, now=True)))
+        for number, places, queued in asked:
+            late = self._collectors[number].wait(queued, until, self._waiting)
+            for place, image in zip(places, queued, strict=True):
+                if image.done.is_set() and image.score is not None:
+                    origin: Origin = "live" if image.is_live else "store"
+                    self._fill(compiled, scores[place], image.score, number, origin, image.ms)
                     continue
-                why = reason or (NO_VALUE if item.sha256 else NO_PICTURE)
+                reason = (image.reason if image.done.is_set() else late) or NO_VALUE
                 scores[place].fallbacks.update(
-                    (name, why) for name in compiled.attributes if self._scorer_for(name) == number
+                    (name, reason)
+                    for name in compiled.attributes
+                    if self._scorer_for(name) == number
                 )
 
     def _fill(
         self,
         compiled: CompiledTree,
         scores: Scores,
-        values: Values,
+        score: KnownScore,
         number: int,
-        version: str,
-        ms: float,
+        origin: Origin,
+        ms: float = 0.0,
     ) -> None:
-        """Add what one scorer said of one image, as far as it is the one to say it.
-
-        A value that does not fit the tree's declaration is missing.
-        """
-        for name, value in values.items():
-            if self._scorer_for(name) != number:
-                continue
-            attribute = of_scorer(name, compiled.tree.attributes)
-            if value is None or not fits(value, attribute):
-                of_type = value is not None and has_type(value, attribute)
-                scores.fallbacks[name] = OUT_OF_RANGE if of_type else BAD_ANSWER
-            else:
-                scores.values[name] = float(value) if is_number(value) else value
-                scores.models[name] = {
-                    "name": self.scorers[number].name,
-                    "version": version,
-                    "score": value,
-                    "ms": round(ms, 1),
-                }
-
-    def _item(self, compiled: CompiledTree, image: ImageToScore) -> Item:
-        """Return an image as scorers see it."""
-        names = compiled.lowered.vocabulary.names
-        tags = tuple(sorted(names[tag] for tag in image.facts.tags))
-        if image.picture is None:
-            return Item(image.image, "", "", tags, bytes)
-        sha256, pictures = image.picture.sha256, self._pictures
-        return Item(image.image, sha256, MIME, tags, lambda: pictures(sha256))
+        """Add what one scorer said of one image, as far as it is the one to say it."""
+        for name, value in score.values.items():
+            if self._scorer_for(name) == number:
+                scores.take(of_scorer(name, compiled.tree.attributes), value, score.source, origin, ms)
 
 
-def decide_images(
+def _take_kept(
     compiled: CompiledTree,
-    images: Sequence[ImageToScore],
-    scores: Sequence[Scores],
-    *,
-    revision: str,
-    viewer: str,
-    explain: bool = False,
-) -> list[Decision]:
-    """Decide images with numbers that were collected."""
-    return [
-        decide(
-            compiled,
-            image_scores.applied(image.facts) if compiled.asks_plugins else image.facts,
-            revision=revision,
-            viewer=viewer,
-            image=image.image,
-            explain=explain,
-            models=image_scores.models,
-            fallbacks=image_scores.fallbacks,
-        )
-        for image, image_scores in zip(images, scores, strict=True)
-    ]
+    image: ImageToScore,
+    scores: Scores,
+    columns: Mapping[str, ScoreColumn],
+) -> None:
+    """Add the scores of the library version, where no other number is recorded."""
+    for name in compiled.attributes:
+        column = columns.get(name)
+        if column is None or image.ordinal is None or image.ordinal not in column.known:
+            continue
+        value = column.value(image.ordinal)
+        if image.facts.value(name) != value:
+            continue  # recorded: it is taken as it is
+        if value is None:
+            scores.fallbacks[name] = NO_PICTURE if image.picture is None else NO_VALUE
+        else:
+            scores.take(of_scorer(name, compiled.tree.attributes), value, column.source, "store")
+
+
+def _is_full(name: str, index: Index) -> bool:
+    """Whether the scores of all images that may be served are known."""
+    column = index.scores.get(name)
+    return column is not None and index.live <= column.known

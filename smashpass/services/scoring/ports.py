@@ -20,6 +20,7 @@ BUSY = "busy"
 FAILED = "failed"
 NO_PICTURE = "no_picture"
 NO_VALUE = "no_value"
+PENDING = "pending"
 OUT_OF_RANGE = "out_of_range"
 
 PictureBytes = Callable[[str], bytes]

@@ -17,8 +17,10 @@ from smashpass.scoring.http import Endpoint
 from smashpass.scoring.oip import OipScorer
 from smashpass.services.scoring.breaker import PAUSE_S, Breaker
 from smashpass.services.scoring.client import GuardedScorer
-from smashpass.services.scoring.collect import ImageToScore, Scoring
+from smashpass.services.scoring.collect import Scoring
+from smashpass.services.scoring.collector import CALL_S, CALLS_AT_ONCE, WAITING_DECKS
 from smashpass.services.scoring.ports import ScorerFailed
+from smashpass.services.scoring.scores import ImageToScore
 
 DEADLINE_S = 0.3
 PATIENT_S = 20.0  # where an answer comes, also on a busy machine
@@ -81,13 +83,23 @@ def image(number: int, *tags: str, picture: bool = True) -> ImageToScore:
     return ImageToScore(f"i{number}", facts, stored)
 
 
-def scoring(*scorers, deadline_s=PATIENT_S) -> Scoring:
-    return Scoring(scorers, picture_file, deadline_s=deadline_s)
+def scoring(*scorers, deadline_s=PATIENT_S, call_s=CALL_S, clock=time.monotonic, **more) -> Scoring:
+    guarded = [GuardedScorer(scorer, breaker=Breaker(clock=clock)) for scorer in scorers]
+    return Scoring(guarded, picture_file, deadline_s=deadline_s, call_s=call_s, **more)
 
 
-def decided(by: Scoring, images, tree=BEARDS_ASK):
+def decided(by: Scoring, images, tree=BEARDS_ASK, **more):
     """Decide; whatever the scorers do, it must not fail."""
-    return by.decisions(tree, images, revision="r", viewer="v")
+    return by.decisions(tree, images, revision="r", viewer="v", **more)
+
+
+def fallback_when(by: Scoring, images, *reasons: str | None) -> str | None:
+    """Decide again and again until the fallback is one of those, or for some seconds."""
+    until = time.monotonic() + PATIENT_S
+    while (fallback := decided(by, images)[0].fallback) not in reasons:
+        assert time.monotonic() < until, fallback
+        time.sleep(0.01)
+    return fallback
 
 
 def decided_in_time(by: Scoring, images):
@@ -243,14 +255,20 @@ class Never:
         return [{"plugin.aesthetic": 0.9} for _ in batch]
 
 
-def test_a_scorer_that_never_returns_holds_nobody_and_is_left_alone_after_a_while():
+def test_a_scorer_that_never_returns_holds_one_deck_and_is_left_alone_after_a_while():
     never = Never()
-    by = scoring(never, deadline_s=DEADLINE_S)
-    reasons = []
-    for _ in range(7):
-        (decision,) = decided_in_time(by, [image(1, "beard")])
-        reasons.append(decision.fallback)
-    assert reasons == ["timeout"] * 5 + ["breaker_open"] * 2
+    by = scoring(never, deadline_s=DEADLINE_S, call_s=0.4)
+    assert decided_in_time(by, [image(1, "beard")])[0].fallback == "timeout"
+    started = time.monotonic()
+    # The call goes on: nobody else waits for it.
+    assert decided(by, [image(2, "beard")])[0].fallback == "pending"
+    assert time.monotonic() - started < DEADLINE_S
+    numbers = iter(range(100, 10_000))
+    until = time.monotonic() + PATIENT_S
+    while decided_in_time(by, [image(next(numbers), "beard")])[0].fallback != "breaker_open":
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert 5 <= never.calls <= 5 + CALLS_AT_ONCE
     never.may_go.set()
 
 
@@ -259,32 +277,84 @@ def test_what_comes_too_late_is_remembered():
     by = scoring(never, deadline_s=DEADLINE_S)
     assert decided_in_time(by, [image(1, "beard")])[0].fallback == "timeout"
     never.may_go.set()
-    until = time.monotonic() + PATIENT_S
-    while decided(by, [image(1, "beard")])[0].engine != "model" and time.monotonic() < until:
-        time.sleep(0.01)
-    assert decided(by, [image(1, "beard")])[0].engine == "model"
+    assert fallback_when(by, [image(1, "beard")], None) is None
+    assert never.calls == 1
 
 
-def test_no_more_calls_than_so_many_wait_at_a_scorer():
+def test_no_more_decks_wait_and_no_more_calls_are_made_at_once_than_so_many():
     never = Never()
     by = scoring(never, deadline_s=2.0)
     reasons = []
     decks = [
         threading.Thread(
-            target=lambda: reasons.append(
-                by.decisions(BEARDS_ASK, [image(1, "beard")], revision="r", viewer="v")[0].fallback
+            target=lambda number=number: reasons.append(
+                decided(by, [image(number, "beard")])[0].fallback
             )
         )
-        for _ in range(20)
+        for number in range(20)
     ]
     for deck in decks:
         deck.start()
     for deck in decks:
         deck.join()
     never.may_go.set()
-    assert never.calls == 8
-    assert reasons.count("timeout") == 8
-    assert set(reasons) <= {"timeout", "busy", "breaker_open"}
+    assert 1 <= never.calls <= CALLS_AT_ONCE
+    assert reasons.count("timeout") == WAITING_DECKS
+    assert reasons.count("busy") == 20 - WAITING_DECKS
+
+
+def test_an_image_that_several_decks_want_is_asked_about_once():
+    class Slow(Recording):
+        def score(self, batch, deadline_s):
+            time.sleep(0.2)
+            return super().score(batch, deadline_s)
+
+    slow = Slow()
+    by = scoring(slow)
+    decisions = []
+    decks = [
+        threading.Thread(target=lambda: decisions.extend(decided(by, [image(1, "beard")])))
+        for _ in range(WAITING_DECKS)
+    ]
+    for deck in decks:
+        deck.start()
+    for deck in decks:
+        deck.join()
+    assert slow.asked == [["i1"]]
+    assert [decision.model["source"] for decision in decisions] == ["live"] * WAITING_DECKS
+
+
+def test_nobody_waits_for_a_scorer_that_is_slower_than_the_deadline():
+    class Slow(Recording):
+        def score(self, batch, deadline_s):
+            time.sleep(2 * DEADLINE_S)
+            return super().score(batch, deadline_s)
+
+    by = scoring(Slow(), deadline_s=DEADLINE_S)
+    assert decided_in_time(by, [image(1, "beard")])[0].fallback == "timeout"
+    assert fallback_when(by, [image(1, "beard")], None) is None  # it came, later
+    for number in range(2, 6):
+        started = time.monotonic()
+        assert decided(by, [image(number, "beard")])[0].fallback == "pending"
+        assert time.monotonic() - started < DEADLINE_S
+        assert fallback_when(by, [image(number, "beard")], None) is None
+
+
+def test_decks_need_not_wait_at_all():
+    recorder = Recording()
+    by = scoring(recorder, wait=False)
+    assert decided(by, [image(1, "beard")])[0].fallback == "pending"
+    assert fallback_when(by, [image(1, "beard")], None) is None
+    (decision,) = decided(by, [image(1, "beard")])
+    assert (decision.model["source"], decision.model["ms"]) == ("store", 0)
+
+
+def test_who_has_no_time_takes_what_is_known():
+    recorder = Recording()
+    by = scoring(recorder)
+    assert decided(by, [image(1, "beard")], wait=False)[0].fallback == "pending"
+    assert decided(by, [image(1, "beard")])[0].engine == "model"
+    assert decided(by, [image(1, "beard")], wait=False)[0].engine == "model"
 
 
 @pytest.mark.parametrize(
@@ -335,17 +405,21 @@ def test_the_breaker_opens_after_failures_and_closes_by_itself():
             return [{"plugin.aesthetic": 0.9} for _ in batch]
 
     flaky = Flaky()
-    by = scoring(flaky)
     now = [0.0]
-    by.scorers[0] = GuardedScorer(flaky, breaker=Breaker(clock=lambda: now[0]))
+    by = scoring(flaky, clock=lambda: now[0])
     reasons = [decided(by, [image(n, "beard")])[0].fallback for n in range(7)]
     assert reasons == ["unreachable"] * 5 + ["breaker_open"] * 2
+    assert len(flaky.asked) == 5
     now[0] += PAUSE_S
-    assert decided(by, [image(8, "beard")])[0].fallback == "unreachable"  # one tries again
+    # One call tries again, but nobody waits for how it ends.
     assert decided(by, [image(8, "beard")])[0].fallback == "breaker_open"
+    until = time.monotonic() + PATIENT_S
+    while len(flaky.asked) < 6 and time.monotonic() < until:
+        time.sleep(0.01)
+    assert len(flaky.asked) == 6
     flaky.down = False
     now[0] += PAUSE_S
-    assert decided(by, [image(8, "beard")])[0].engine == "model"
+    assert fallback_when(by, [image(8, "beard")], None) is None
     assert decided(by, [image(9, "beard")])[0].engine == "model"
 
 
@@ -371,9 +445,9 @@ def test_decks_are_decided_whatever_the_model_server_answers(model_server, model
 @pytest.mark.parametrize("model", ["slow", "silent", "drip_body"])
 def test_decks_are_decided_in_time_if_the_model_server_is_late(model_server, model):
     by = scoring(OipScorer(Endpoint.of(model_server.url), model), deadline_s=DEADLINE_S)
-    for start in (0, 100, 200):
+    for start, reason in ((0, "timeout"), (100, "pending"), (200, "pending")):
         decisions = decided_in_time(by, [image(start + n, "beard") for n in range(20)])
-        assert [decision.fallback for decision in decisions] == ["timeout"] * 20
+        assert [decision.fallback for decision in decisions] == [reason] * 20
 
 
 def test_a_hundred_cards_are_decided_with_a_model(model_server):
@@ -384,7 +458,6 @@ def test_a_hundred_cards_are_decided_with_a_model(model_server):
 
 def test_a_dead_server_costs_nothing_once_it_is_known(closed_port):
     scorer = OipScorer(Endpoint.of(f"http://127.0.0.1:{closed_port}"), "x")
-    by = scoring(scorer)
-    by.scorers[0] = GuardedScorer(scorer, breaker=Breaker(clock=lambda: 0.0))
+    by = scoring(scorer, clock=lambda: 0.0)
     reasons = [decided(by, [image(n, "beard")])[0].fallback for n in range(100)]
     assert reasons == ["unreachable"] * 5 + ["breaker_open"] * 95

@@ -12,7 +12,7 @@ from smashpass.bootstrap.installation import Installation
 from smashpass.cli.main import run
 from smashpass.core.rules import tree as t
 from smashpass.core.rules.compile.compile import compile_tree
-from smashpass.services.scoring.collect import ImageToScore
+from smashpass.services.scoring.scores import ImageToScore
 from smashpass.settings import load
 
 TREE = t.Tree(
@@ -54,7 +54,6 @@ def test_a_model_server_is_shown_the_picture_that_viewers_see(tmp_path, model_se
         [ImageToScore(image, index.facts(1), pictures[1])],
         revision="r",
         viewer="v",
-        explain=True,
     )
     installation.engine.dispose()
 

@@ -10,8 +10,9 @@ import pytest
 
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import BadSetting, NotPossible
+from smashpass.core.library.model_version import ModelVersion
 from smashpass.scoring.manager import load_scorers
-from smashpass.services.scoring.cache import ValueCache
+from smashpass.services.scoring.cache import KnownScore, ScoreCache
 from smashpass.services.scoring.ports import Item
 from smashpass.settings import load
 
@@ -133,12 +134,13 @@ def test_scorers_and_pictures_are_not_loaded_before_they_are_needed():
 
 
 def test_only_so_many_numbers_are_remembered_and_the_oldest_go_first():
-    cache = ValueCache(entries=3)
+    version = ModelVersion("scorer", "", "1", "")
+    scores = [KnownScore({"plugin.a": float(n)}, version, is_stored=False) for n in range(4)]
+    cache = ScoreCache(entries=3)
     for number in range(3):
-        cache.put(("s", "1", str(number), 0), {"plugin.a": float(number)})
-    assert cache.get(("s", "1", "0", 0)) == {"plugin.a": 0.0}
-    cache.put(("s", "1", "3", 0), {"plugin.a": 3.0})
+        cache.put((str(number), 0), scores[number])
+    assert cache.get(("0", 0)) is scores[0]
+    cache.put(("3", 0), scores[3])
     assert len(cache) == 3
-    assert cache.get(("s", "1", "1", 0)) is None
-    assert cache.get(("s", "1", "0", 0)) is not None
-    assert cache.get(None) is None
+    assert cache.get(("1", 0)) is None
+    assert cache.get(("0", 0)) is scores[0]

@@ -25,6 +25,7 @@ from smashpass.services.decisions.replay import ReplayedDecision, replay
 from smashpass.services.decks.deal import DeckRequest, serve
 from smashpass.services.decks.viewers import ViewerState
 from smashpass.services.rules.book import RuleBook
+from smashpass.services.scoring.client import GuardedScorer
 from smashpass.services.scoring.collect import Scoring
 from smashpass.services.vocabulary.apply import Plan, apply_plan
 from smashpass.services.vocabulary.history import PastVocabularies
@@ -94,7 +95,7 @@ def busy(installation: Installation) -> Iterator[Installation]:
 
 def swipe_through(busy: Installation, decks: int, tree: str | None, viewer: str = "v") -> int:
     """Deal decks to as many viewers, and return how many decisions they hold."""
-    scoring = Scoring([_Scorer()], busy.media.largest_file, deadline_s=1)
+    scoring = Scoring([GuardedScorer(_Scorer())], busy.media.largest_file, deadline_s=1)
     decided = 0
     for number in range(decks):
         name = f"{viewer}-{number}"

@@ -87,6 +87,7 @@ SETTINGS = {
     "scorer_url": "http://127.0.0.1:9",
     "scorer_model": "faces",
     "scorer_deadline_ms": "123",
+    "scorer_wait": "never",
     "plugins": "bright",
 }
 NOT_OF_VIEWERS = {
