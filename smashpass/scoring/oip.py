@@ -21,6 +21,7 @@ from smashpass.scoring.options import parse_outputs, read_token
 from smashpass.scoring.outputs import OutputPlan, values_of_images
 from smashpass.scoring.server import ScorerHealth, ServerFacts, ask_server, model_path
 from smashpass.scoring.tensors import LENGTH_HEADER, decode_answer, decode_json, encode_request
+from smashpass.services.ports.scoring import Values
 from smashpass.services.scoring.ports import (
     BAD_ANSWER,
     INCOMPATIBLE,
@@ -28,7 +29,6 @@ from smashpass.services.scoring.ports import (
     Item,
     Scorer,
     ScorerFailed,
-    Values,
 )
 
 MOST_IMAGES = 32

@@ -8,7 +8,11 @@ from typing import Protocol
 
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library.model_version import ModelVersion
-from smashpass.services.scoring.ports import Values
+from smashpass.core.values import Value
+
+Values = Mapping[str, Value | None]
+"""What a scorer says of one image: full names (``plugin.aesthetic``) → a finite number, a truth
+value or a text; None for something else, which no tree can read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cachetools import LRUCache
 
 from smashpass.core.library.model_version import ModelVersion
-from smashpass.services.scoring.ports import Values
+from smashpass.services.ports.scoring import Values
 
 ENTRIES = 50_000
 """About 25 MB."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from smashpass.core.library.model_version import ModelVersion
 from smashpass.core.rules.attributes import MAX_TEXT_VALUE, is_number, is_plugin
+from smashpass.services.ports.scoring import Values
 from smashpass.services.scoring.breaker import Breaker, BreakerState
 from smashpass.services.scoring.ports import (
     BAD_ANSWER,
@@ -25,7 +26,6 @@ from smashpass.services.scoring.ports import (
     Item,
     Scorer,
     ScorerFailed,
-    Values,
 )
 
 CALLS_AT_ONCE = 8

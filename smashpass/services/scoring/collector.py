@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 
 from smashpass.core.errors import DatabaseUnavailable
 from smashpass.core.library.model_version import ModelVersion
-from smashpass.services.ports.scoring import ScoreStore
+from smashpass.services.ports.scoring import ScoreStore, Values
 from smashpass.services.scoring.cache import Key, KnownScore, ScoreCache
 from smashpass.services.scoring.client import GuardedScorer
 from smashpass.services.scoring.measures import ScoringMeasures
@@ -29,7 +29,6 @@ from smashpass.services.scoring.ports import (
     PENDING,
     TIMEOUT,
     Item,
-    Values,
 )
 from smashpass.services.scoring.unsaved import FLUSH_S, UnsavedScores
 

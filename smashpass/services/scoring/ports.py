@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
-from smashpass.core.values import Value
-
-Values = Mapping[str, Value | None]
-"""What a scorer says of one image: full names (``plugin.aesthetic``) → a finite number, a truth
-value or a text; None for something else, which no tree can read."""
+from smashpass.services.ports.scoring import Values
 
 TIMEOUT = "timeout"
 UNREACHABLE = "unreachable"

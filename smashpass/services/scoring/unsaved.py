@@ -8,9 +8,8 @@ import time
 
 from smashpass.core.errors import DatabaseUnavailable, SmashpassError
 from smashpass.core.library.model_version import ModelVersion
-from smashpass.services.ports.scoring import ScoreStore
+from smashpass.services.ports.scoring import ScoreStore, Values
 from smashpass.services.scoring.measures import ScoringMeasures
-from smashpass.services.scoring.ports import Values
 
 FLUSH_S = 1.0
 WAITING = 10_000

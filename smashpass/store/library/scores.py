@@ -13,8 +13,7 @@ from smashpass.core.errors import NotFound
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library.model_version import ModelVersion
 from smashpass.core.values import Value
-from smashpass.services.ports.scoring import ServingScores, StoredVersion
-from smashpass.services.scoring.ports import Values
+from smashpass.services.ports.scoring import ServingScores, StoredVersion, Values
 from smashpass.store.engine.database import now, reading, writing
 from smashpass.store.engine.tables import counter, image, model_version, removed_picture, score
 from smashpass.store.library.ids import chunks

@@ -9,8 +9,7 @@ from smashpass.clock import Clock
 from smashpass.core.errors import NotFound
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library.model_version import ModelVersion
-from smashpass.services.ports.scoring import ServingScores, StoredVersion
-from smashpass.services.scoring.ports import Values
+from smashpass.services.ports.scoring import ServingScores, StoredVersion, Values
 
 
 @dataclass
