@@ -294,7 +294,9 @@ class Scoring:
         """Add what one scorer said of one image, as far as it is the one to say it."""
         for name, value in score.values.items():
             if self._scorer_for(name) == number:
-                scores.take(of_scorer(name, compiled.tree.attributes), value, score.source, origin, ms)
+                scores.take(
+                    of_scorer(name, compiled.tree.attributes), value, score.source, origin, ms
+                )
 
 
 def _take_kept(

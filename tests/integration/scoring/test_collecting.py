@@ -257,7 +257,7 @@ class Never:
 
 def test_a_scorer_that_never_returns_holds_one_deck_and_is_left_alone_after_a_while():
     never = Never()
-    by = scoring(never, deadline_s=DEADLINE_S, call_s=0.4)
+    by = scoring(never, deadline_s=DEADLINE_S, call_s=1.5)
     assert decided_in_time(by, [image(1, "beard")])[0].fallback == "timeout"
     started = time.monotonic()
     # The call goes on: nobody else waits for it.
