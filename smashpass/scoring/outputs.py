@@ -11,7 +11,8 @@ from math import prod
 from smashpass.core.rules.attributes import is_number
 from smashpass.scoring.options import ATTRIBUTE
 from smashpass.scoring.tensors import FP32, OutputTensor
-from smashpass.services.scoring.ports import BAD_ANSWER, ScorerFailed, Values
+from smashpass.services.ports.scoring import Values
+from smashpass.services.scoring.ports import BAD_ANSWER, ScorerFailed
 
 _SINGLE = struct.Struct("<f")
 
