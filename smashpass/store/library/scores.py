@@ -192,7 +192,7 @@ def forget(connection: Connection, pictures: Iterable[str]) -> None:
 def pack(values: Values) -> bytes:
     """Return what is kept of ``values``: JSON, with names without ``plugin.``.
 
-    A name that is no Unicode is left out: no tree can ask for it.
+    A name that UTF-8 cannot encode is left out: no tree can ask for it.
     """
     return orjson.dumps(
         {
@@ -209,7 +209,7 @@ def unpack(said: bytes) -> dict[str, Value | None]:
 
 
 def _plain(value: Value | None) -> Value | None:
-    """Return a value as JSON can hold it; a text that is no Unicode is no usable value."""
+    """Return a value as JSON can hold it: None for a text that UTF-8 cannot encode."""
     if isinstance(value, str):
         return None if _HALF_CHARACTER.search(value) else value
     if value is None or isinstance(value, bool):

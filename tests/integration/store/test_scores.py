@@ -47,6 +47,6 @@ def test_the_database_itself_lets_one_version_of_a_scorer_serve(
         assert connection.scalar(counted.where(model_version.c.serving > 0)) == 2
 
 
-def test_a_text_that_is_no_unicode_is_no_usable_value(scores: KeptScores) -> None:
+def test_a_text_that_cannot_be_encoded_is_no_value(scores: KeptScores) -> None:
     scores.put(OLD, {A: {"plugin.half": "\ud800", "plugin.\udfff": 2.0, "plugin.x": 1.0}})
     assert scores.get("oip", [A]) == {A: (OLD, {"plugin.half": None, "plugin.x": 1.0})}
