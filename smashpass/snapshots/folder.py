@@ -8,31 +8,32 @@ from pathlib import Path
 from smashpass.clock import system_clock
 from smashpass.core.errors import NotFound, NotPossible
 from smashpass.core.library.index import Index
+from smashpass.snapshots.format import LIBRARY
 from smashpass.snapshots.read import check, open_snapshot, read_word_index
 from smashpass.snapshots.write import write
 
-_NAME = re.compile(r"library-(\d{12,})\.snapshot")
+_NAME = re.compile(r"[a-z]+-(\d{12,})\.snapshot")
 _ABANDONED_S = 3600
 
 
-def path_for(folder: Path, version: int) -> Path:
-    """Return the path of the snapshot of one library version; names sort by version."""
-    return folder / f"library-{version:012d}.snapshot"
+def path_for(folder: Path, version: int, kind: str = LIBRARY) -> Path:
+    """Return the path of the snapshot of one version; names sort by version."""
+    return folder / f"{kind}-{version:012d}.snapshot"
 
 
 def version_of(path: Path) -> int | None:
-    """Return the library version in the name of a snapshot; None for other files."""
+    """Return the version in the name of a snapshot; None for other files."""
     match = _NAME.fullmatch(path.name)
     return int(match[1]) if match else None
 
 
-def newest(folder: Path) -> Path | None:
-    """Return the snapshot of the highest library version, or None if there is none."""
-    snapshots = _snapshots(folder)
+def newest(folder: Path, kind: str = LIBRARY) -> Path | None:
+    """Return the snapshot of the highest version, or None if there is none."""
+    snapshots = _snapshots(folder, kind)
     return snapshots[-1] if snapshots else None
 
 
-def prune(folder: Path, keep: int = 2) -> list[Path]:
+def prune(folder: Path, keep: int = 2, kind: str = LIBRARY) -> list[Path]:
     """Remove all but the ``keep`` newest snapshots, and unfinished files older than an hour.
 
     A process that has a removed file mapped goes on reading it.
@@ -42,18 +43,34 @@ def prune(folder: Path, keep: int = 2) -> list[Path]:
     """
     if keep < 1:
         raise ValueError("at least the newest snapshot is kept")
-    removed = _snapshots(folder)[:-keep]
+    removed = _snapshots(folder, kind)[:-keep]
     for path in removed:
         path.unlink(missing_ok=True)
-    for path in folder.glob("library-*.snapshot.*.tmp"):
+    for path in folder.glob(f"{kind}-*.snapshot.*.tmp"):
         if system_clock() / 1_000_000 - path.stat().st_mtime > _ABANDONED_S:
             path.unlink(missing_ok=True)
     return removed
 
 
-def _snapshots(folder: Path) -> list[Path]:
+def make_folder(folder: Path) -> None:
+    """Make the folder of snapshots, if it is missing.
+
+    Raises:
+        NotPossible: The file system refused.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NotPossible(
+            f"the folder of snapshots cannot be made: {error.strerror}",
+            where=str(folder),
+            hint="set SMASHPASS_HOME to a folder that may be written",
+        ) from error
+
+
+def _snapshots(folder: Path, kind: str) -> list[Path]:
     """All snapshots, oldest version first; none for a folder that does not exist."""
-    versions = [(version_of(path), path) for path in folder.glob("library-*.snapshot")]
+    versions = [(version_of(path), path) for path in folder.glob(f"{kind}-*.snapshot")]
     return [path for version, path in sorted((v, p) for v, p in versions if v is not None)]
 
 
@@ -119,14 +136,7 @@ class SnapshotFolder:
         Raises:
             NotPossible: The file system refused; existing files are kept.
         """
+        make_folder(self.folder)
         path = path_for(self.folder, index.version)
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise NotPossible(
-                f"the folder of snapshots cannot be made: {error.strerror}",
-                where=str(self.folder),
-                hint="set SMASHPASS_HOME to a folder that may be written",
-            ) from error
         write(path, index, word_index)
         prune(self.folder, self.keep)

@@ -33,6 +33,9 @@ WORDS = "words"
 """Name of the section by which words are found; a snapshot may lack it."""
 
 REBUILD = "make a new one with `smashpass index build`"
+REFILL = "make a new one with `smashpass scores fill`"
+LIBRARY, SCORES = "library", "scores"
+"""The kinds of files, with which their names begin."""
 
 _PRELUDE = struct.Struct("<16sII")
 _DIGEST_BYTES = 32
@@ -115,7 +118,7 @@ def read_header(file: BinaryIO, path: Path) -> SnapshotHeader:
         raise SnapshotIncompatible(
             f"the snapshot has format {written_format}, this program reads format {FORMAT}",
             where=str(path),
-            hint=REBUILD,
+            hint=remedy(path),
         )
     text = file.read(min(length, size))
     if sha256(start[: _PRELUDE.size] + text).digest() != start[_PRELUDE.size :]:
@@ -125,7 +128,7 @@ def read_header(file: BinaryIO, path: Path) -> SnapshotHeader:
         raise SnapshotIncompatible(
             f"the snapshot was written on a {about['byte_order']}-endian machine",
             where=str(path),
-            hint=REBUILD,
+            hint=remedy(path),
         )
     sections = {}
     offset = _HEADER_START + length
@@ -172,4 +175,9 @@ def verify_section(file: BinaryIO, path: Path, section: Section) -> None:
 
 def damaged(path: Path, detail: str) -> SnapshotDamaged:
     """Return the error for an altered file."""
-    return SnapshotDamaged(f"the snapshot is damaged: {detail}", where=str(path), hint=REBUILD)
+    return SnapshotDamaged(f"the snapshot is damaged: {detail}", where=str(path), hint=remedy(path))
+
+
+def remedy(path: Path) -> str:
+    """Return how a file of this name is made anew."""
+    return REFILL if path.name.startswith(f"{SCORES}-") else REBUILD

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import mmap
 from collections.abc import Mapping
-from itertools import pairwise
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from smashpass.core.errors import NotFound
 from smashpass.core.imageset import ImageSet
@@ -20,11 +17,11 @@ from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.snapshots.format import (
     REBUILD,
     WORDS,
-    SnapshotHeader,
     read_header,
     verify,
     verify_section,
 )
+from smashpass.snapshots.sections import Sections, open_file
 
 
 def open_snapshot(path: Path, check: bool = True) -> Index:
@@ -43,15 +40,8 @@ def open_snapshot(path: Path, check: bool = True) -> Index:
         SnapshotDamaged: It was altered.
         SnapshotIncompatible: It was written in another format.
     """
-    try:
-        with path.open("rb") as file:
-            header = read_header(file, path)
-            if check:
-                verify(file, path, header)
-            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except FileNotFoundError:
-        raise NotFound("there is no such snapshot", where=str(path), hint=REBUILD) from None
-    return Index(header.version, _parts(_Sections(header, memoryview(mapped))))
+    sections = open_file(path, check=check)
+    return Index(sections.version, _parts(sections))
 
 
 def check(path: Path) -> None:
@@ -90,34 +80,7 @@ def read_word_index(path: Path) -> bytes | None:
         raise NotFound("there is no such snapshot", where=str(path), hint=REBUILD) from None
 
 
-class _Sections:
-    """The sections of a mapped file by name; unused ones are never read."""
-
-    def __init__(self, header: SnapshotHeader, mapped: memoryview[int]) -> None:
-        self._table = header.sections
-        self._mapped = mapped
-
-    def array(self, name: str) -> memoryview[Any]:
-        """An array that stays in the file."""
-        section = self._table[name]
-        raw = self._mapped[section.offset : section.offset + section.length]
-        return cast("memoryview[Any]", raw.cast(section.form or "B"))  # type: ignore[call-overload]
-
-    def json(self, name: str) -> Any:
-        """A value read from JSON."""
-        return json.loads(bytes(self.array(name)))
-
-    def sets(self, name: str) -> list[ImageSet]:
-        """A list of image sets, copied out of the file."""
-        raw = self.array(name)
-        count = raw[:8].cast("Q")[0]
-        start = 8 * (count + 2)
-        places = raw[8:start].cast("Q").tolist()
-        blobs = bytes(raw[start:])
-        return [ImageSet.deserialize(blobs[begin:end]) for begin, end in pairwise(places)]
-
-
-def _parts(sections: _Sections) -> IndexData:
+def _parts(sections: Sections) -> IndexData:
     """Assemble the parts of an index."""
     live, hidden = sections.sets("images")
     tags = (TagId(tag) for tag in sections.array("postings.tags").tolist())
@@ -144,14 +107,14 @@ def _vocabulary(data: Mapping[str, Any]) -> Vocabulary:
     )
 
 
-def _column(name: str, sections: _Sections) -> Column:
+def _column(name: str, sections: Sections) -> Column:
     values = sections.array(f"column/{name}/values")
     codes = sections.array(f"column/{name}/codes")
     present, *slices = sections.sets(f"column/{name}/slices")
     return Column(name, values, codes, slices, present)
 
 
-def _facets(sections: _Sections) -> dict[str, dict[str, ImageSet]]:
+def _facets(sections: Sections) -> dict[str, dict[str, ImageSet]]:
     following = iter(sections.sets("facets.sets"))
     names: dict[str, list[str]] = sections.json("facets")
     return {name: {value: next(following) for value in values} for name, values in names.items()}
