@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from hypothesis import strategies as st
@@ -43,6 +43,7 @@ class Library:
     names: tuple[str, ...]
     aliases: Mapping[str, str] = field(default_factory=dict)
     implications: frozenset[tuple[str, str]] = frozenset()
+    scores: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -63,7 +64,13 @@ class Library:
                 image.source,
                 image.live,
             )
-        return builder.build(version, self.vocabulary)
+        index = builder.build(version, self.vocabulary)
+        return index.with_scores(
+            {
+                name: a_score_column(numbers, self.images, name)
+                for name, numbers in self.scores.items()
+            }
+        )
 
     def id(self, name: str) -> TagId:
         tag_id = self.vocabulary.find(name)
@@ -96,6 +103,8 @@ class Library:
     def value(self, ordinal: int, name: str) -> float | None:
         if name == "image.tag_count":
             return float(len(self.images[ordinal].tags))
+        if name in self.scores:
+            return self.scores[name].get(ordinal)
         return self.images[ordinal].attributes.get(name)
 
 
@@ -201,3 +210,13 @@ def libraries(draw: st.DrawFn, max_images: int = 25) -> Library:
         aliases=aliases,
         implications=frozenset((TAGS[low], TAGS[high]) for low, high in pairs),
     )
+
+
+@st.composite
+def scored_libraries(draw: st.DrawFn) -> Library:
+    """A small random library for some images of which a scorer gave a number."""
+    library = draw(libraries())
+    numbers = st.none() | st.sampled_from([0.0, 0.25, 0.5]) | st.floats(-1, 1)
+    drawn = {ordinal: draw(numbers) for ordinal in sorted(library.images)}
+    scores = {ordinal: number for ordinal, number in drawn.items() if number is not None}
+    return replace(library, scores={"plugin.fun": scores})

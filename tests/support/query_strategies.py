@@ -36,6 +36,8 @@ OTHERS = (
     "height:<1000",
     "score:-0.5..0.25",
     "score:0..",
+    "plugin.fun:>0.25",
+    "plugin.fun:-0.5..0.25",
     "tagcount:<3",
     "added:..2023-11-15",
     "added:2023-11-16..",

@@ -172,6 +172,7 @@ SHAPES = [
     Mistake("E213", QUERY, "'robot ‸AND'"),
     Mistake("E213", QUERY, "'robot ‸~metal'", says="nearest"),
     Mistake("E213", QUERY, "'robot -‸my:smashed metal'", says="my:smashed"),
+    Mistake("E213", QUERY, "'robot ‸plugin.fun:>0.5'", says="plugin.fun"),
     Mistake("E213", QUERY, "robot‸) metal"),
     Mistake("E213", QUERY, '"robot \\"big eyes\\" ‸OR"'),
     Mistake("E213", QUERY, '"robot \\x62\\u0069g ‸OR"'),

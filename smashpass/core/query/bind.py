@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from smashpass.core.errors import BadQuery
 from smashpass.core.library.index import Index
@@ -29,14 +29,15 @@ from smashpass.core.query.syntax import (
     Word,
     Words,
 )
-from smashpass.core.query.terms import BUILT_IN, readable
-from smashpass.core.tags.names import TagId
+from smashpass.core.query.terms import BUILT_IN, SCORES, readable
+from smashpass.core.tags.names import TagId, fold
 from smashpass.core.tags.nearest import distance
 from smashpass.core.tags.vocabulary import Vocabulary
 
 _OPERATORS = ("and", "or", "not")
 _MAX_PARTS = 16
 _PROPOSED = 3
+_NAME_TAGS = "name the tags themselves, or compare a viewer attribute"
 
 
 def bind(
@@ -55,7 +56,8 @@ def bind(
         syntax: A parsed query.
         vocabulary: Of the library version that will be asked.
         strict: Refuse words that name nothing; otherwise they match nothing.
-        in_tree: Refuse ``my:`` and ``~``, which no decision tree may use.
+        in_tree: Refuse ``my:``, ``~`` and scorers' numbers, which no query in a decision tree
+            may use.
         columns: Full names of the numeric attributes beside the built-in ones. None: any name
             is taken for one if not ``strict`` or if ``in_tree``, none otherwise.
         facets: Knows the licences, sources and runs of the library. None: any is taken for one.
@@ -112,6 +114,8 @@ class _Binding:
                 message = f"no tag is in the namespace {readable(name)}"
                 in_namespace = self._any_of(f"{name}:", message, name, span)
                 return in_namespace if any_ else Not(in_namespace)
+            case Range(name, span=span) if name.startswith(SCORES):
+                return self._scores(term)
             case Range(name, span=span):
                 if self.strict and name not in _BUILT_IN_NAMES and not self._is_column(name):
                     raise self._no_attribute(name, span)
@@ -125,6 +129,40 @@ class _Binding:
                 if facets is not None and not facets.may_be(name, value):
                     raise no_such_value(name, value, span, facets.facet_values(name))
                 return term
+
+    def _scores(self, term: Range) -> Range:
+        """Bind a range of a scorer's numbers to its column; case does not matter.
+
+        A tree has to say what becomes of images without a number, and a query has no way to.
+        """
+        name = term.name
+        if self.in_tree:
+            raise _refused(
+                f"{readable(name)} in a query",
+                term.span,
+                f"write attr: {name} as a test of its own, with on_missing",
+            )
+        if self._is_column(name):
+            return term
+        alike = [column for column in self._score_names() if fold(column) == fold(name)]
+        if alike:
+            return replace(term, name=alike[0])
+        if self.strict:
+            raise self._no_scores(name, term.span)
+        return term
+
+    def _score_names(self) -> list[str]:
+        return sorted(column for column in self.columns or () if column.startswith(SCORES))
+
+    def _no_scores(self, name: str, span: Span) -> BadQuery:
+        """Return the error for a range of scores that the library does not have."""
+        names = self._score_names()
+        near = [known for known in names if distance(fold(name), fold(known), 2) is not None]
+        hint = ""
+        if not near:
+            listed = ", ".join(names[:_PROPOSED])
+            hint = f"it has {listed}" if names else "a scorer has to fill it first"
+        return _located(f"the library has no scores {readable(name)}", span, near, hint)
 
     def _any_of(self, prefix: str, message: str, typed: str, span: Span) -> Query:
         """Return the query for any tag with a prefix; refuse it with ``message`` if none has it."""
@@ -240,6 +278,7 @@ class _Binding:
         ]
         detail = f"the library has no attribute {readable(bare)}"
         if word:
+            near += [known for known in self._score_names() if fold(known) == f"{SCORES}{bare}"]
             near += self.vocabulary.nearest(word)
             detail = f"no tag is called {readable(word)}, and {detail}"
         return _located(detail, span, near, "")
@@ -268,10 +307,10 @@ def _located(detail: str, span: Span, near: list[str], hint: str) -> BadQuery:
     )
 
 
-def _refused(subject: str, span: Span) -> BadQuery:
+def _refused(subject: str, span: Span, hint: str = _NAME_TAGS) -> BadQuery:
     return BadQuery(
         f"a decision tree cannot ask for {subject}",
         position=span.start,
         end=span.end,
-        hint="name the tags themselves, or compare a viewer attribute",
+        hint=hint,
     )

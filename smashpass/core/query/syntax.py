@@ -80,7 +80,8 @@ class Namespace:
 class Range:
     """An attribute between two ends, each open (``None``) or a number; ``width:>=512``.
 
-    ``name`` is the full attribute name (``image.width``).
+    ``name`` is the full attribute name (``image.width``, ``plugin.aesthetic``); one of a scorer
+    in the spelling of the text until the range is bound.
     """
 
     name: str

@@ -33,6 +33,10 @@ BUILT_IN = {
 }
 """Names that always ask for a range; a tag of such a name needs quotes."""
 
+SCORES = "plugin."
+"""Begins the name of an attribute that a scorer fills; it always asks for a range."""
+
+_PREFIXES = ("image.", SCORES)
 _FACETS = ("licence", "source")
 _MINE = ("smashed", "passed", "unseen")
 _SHOWN = 60
@@ -67,6 +71,10 @@ def term(token: Token) -> Word | Exact | Wildcard | Namespace | Range | Facet | 
     head, _, rest = text.partition(":")
     if head and rest in ("any", "none"):
         return Namespace(head, rest == "any", span)
+    if head.startswith(SCORES):
+        # Scorers choose these names, so they are kept as typed: they may have capitals.
+        typed = raw.partition(":")[0].partition(".")[2]
+        head = SCORES + typed if fold(typed) == head.removeprefix(SCORES) else head
     return _attribute(head, rest, span) or Word(text, span=span)
 
 
@@ -146,7 +154,7 @@ def _wildcard(raw: str, text: str, span: Span) -> Wildcard:
 def _attribute(head: str, rest: str, span: Span) -> Range | None:
     """Return a range if the name can only be an attribute's."""
     name = BUILT_IN.get(head)
-    if name is None and head.startswith("image.") and len(head) > len("image."):
+    if name is None and head.startswith(_PREFIXES) and head not in _PREFIXES:
         name = head
     if name is None:
         return None

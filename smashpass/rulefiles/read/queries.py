@@ -11,9 +11,11 @@ from smashpass.core.query.syntax import (
     Disjunction,
     Mine,
     Negation,
+    Range,
     Syntax,
     Words,
 )
+from smashpass.core.rules.attributes import is_plugin
 from smashpass.core.rules.tree import QueryTest
 from smashpass.rulefiles.located import Scalar
 from smashpass.rulefiles.report import ProblemReport
@@ -24,7 +26,7 @@ def read_query(report: ProblemReport, scalar: Scalar, text: str) -> QueryTest | 
     """Read the query that ``scalar`` holds (E213); ``text`` is the whole file.
 
     An empty query is refused, and so are terms that depend on more than the image:
-    ``my:`` and ``~``.
+    ``my:``, ``~`` and scorers' numbers.
     """
     if not scalar.text.strip():
         report.error("E213", scalar, "the query is empty", hint="write a tag, or remove it")
@@ -50,6 +52,12 @@ def _refused(syntax: Syntax) -> Iterator[tuple[int, str, str]]:
                 span.start,
                 f"a tree cannot read my:{which}",
                 "compare a viewer attribute instead",
+            )
+        case Range(name, span=span) if is_plugin(name):
+            yield (
+                span.start,
+                f"a query in a tree cannot read {name}, which a scorer may not know",
+                f"write attr: {name} as a test of its own, with on_missing",
             )
         case Words(words):
             for word in words:

@@ -13,6 +13,7 @@ from smashpass.core.pictures.source_types import describe_source_type, made_by_a
 from smashpass.core.query.bound import Query
 from smashpass.core.query.evaluate import MySets, count, images
 from smashpass.core.query.phrases import Finder
+from smashpass.core.query.terms import SCORES
 from smashpass.core.tags.names import TagId
 from smashpass.services.search.query_cache import QueryCache
 
@@ -71,7 +72,7 @@ def find_order(name: str, index: Index, seed: int) -> Order:
         return ByValue(popular, descending=not backwards)
     attribute = "tag_count" if bare == "tagcount" else bare.removeprefix("attr:")
     if bare == "tagcount" or bare.startswith("attr:"):
-        full = attribute if attribute.startswith("image.") else f"image.{attribute}"
+        full = attribute if attribute.startswith(("image.", SCORES)) else f"image.{attribute}"
         column = index.column(full)
         if column is None:
             attributes = [

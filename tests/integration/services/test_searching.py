@@ -18,7 +18,7 @@ from smashpass.services.search.search import (
     find_order,
     tag_names,
 )
-from tests.support.builders import TAGS, a_library, libraries
+from tests.support.builders import TAGS, a_library, a_score_column, libraries
 from tests.support.libraries import PORTRAITS, fill
 
 LIBRARY = a_library(
@@ -98,6 +98,39 @@ def test_an_unknown_order_is_refused_with_those_there_are(order):
 def test_an_unknown_attribute_is_answered_with_those_there_are():
     with pytest.raises(BadInput, match="it has score, tag_count"):
         find_order("attr:heat", LIBRARY.index, 0)
+
+
+SCORED = LIBRARY.index.with_scores(
+    {"plugin.fun": a_score_column({1: 0.75, 2: 0.25, 4: 0.75}, {3}, "plugin.fun")}
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "expected"),
+    [
+        ("plugin.fun:>0.5", "new", [4, 1]),
+        ("plugin.fun:0.2..0.5", "new", [2]),
+        ("-plugin.fun:>0.5", "new", [3, 2]),
+        ("", "attr:plugin.fun", [4, 1, 2, 3]),
+        ("", "-attr:plugin.fun", [2, 1, 4, 3]),
+    ],
+)
+def test_scores_are_searched_and_ordered_by_as_other_numbers_are(text, order, expected):
+    assert list(search_page(SCORED, text, order=order).ordinals) == expected
+
+    paged, after = [], None
+    while page := search_page(SCORED, text, order=order, after=after, limit=1).ordinals:
+        paged += page
+        after = page[-1]
+    assert paged == expected
+
+
+def test_scores_that_are_not_there_are_named():
+    with pytest.raises(BadInput, match=r"no attribute 'plugin\.beauty'") as caught:
+        find_order("attr:plugin.beauty", SCORED, 0)
+    assert "plugin.fun" in caught.value.suggestions
+    with pytest.raises(BadQuery, match=r"no scores 'plugin\.fum'.*did you mean plugin\.fun"):
+        search_page(SCORED, "plugin.fum:>0.5")
 
 
 @pytest.mark.parametrize("limit", [-1, MAX_LIMIT + 1])

@@ -23,7 +23,7 @@ from smashpass.services.search.search import (
     matching,
     read_query,
 )
-from tests.support.builders import Library, libraries
+from tests.support.builders import Library, scored_libraries
 from tests.support.query_strategies import TEXTS
 from tests.unit.core.query import naive
 
@@ -43,7 +43,8 @@ def place(library: Library, order: str) -> Callable[[int], tuple[float, ...]]:
         return lambda image: (Permutation(SEED).key(Ordinal(image)),)
     if bare in ("new", "popular"):
         return lambda image: (sign * image,)
-    name = "image.tag_count" if bare == "tagcount" else f"image.{bare.removeprefix('attr:')}"
+    attribute = "tag_count" if bare == "tagcount" else bare.removeprefix("attr:")
+    name = attribute if attribute.startswith("plugin.") else f"image.{attribute}"
 
     def by_value(image: int) -> tuple[float, ...]:
         value = library.value(image, name)
@@ -59,7 +60,7 @@ def orders(library: Library) -> st.SearchStrategy[str]:
     return st.sampled_from(["random", *sortable, *(f"-{name}" for name in sortable)])
 
 
-@given(libraries(), ASKED, st.integers(1, 7), st.data())
+@given(scored_libraries(), ASKED, st.integers(1, 7), st.data())
 @settings(max_examples=EXAMPLES)
 def test_a_question_is_answered_as_a_scan_would(library, text, size, data) -> None:
     index = library.index

@@ -13,7 +13,7 @@ from smashpass.core.imageset import ImageSet
 from smashpass.core.query.evaluate import MySets, images
 from smashpass.services.search.query_cache import QueryCache
 from smashpass.services.search.search import count_matches, matching, read_query
-from tests.support.builders import a_library, libraries
+from tests.support.builders import a_library, scored_libraries
 from tests.support.query_strategies import TEXTS
 
 ONE = a_library(beard=[1, 2], hat=[2], hair__blonde=[1])
@@ -79,7 +79,7 @@ def test_threads_on_two_versions_at_once_are_never_given_the_other_ones_images()
         assert all(pool.map(ask, range(2_000)))
 
 
-@given(libraries(), st.lists(TEXTS, min_size=1, max_size=4))
+@given(scored_libraries(), st.lists(TEXTS, min_size=1, max_size=4))
 def test_an_answer_from_memory_is_the_answer(library, texts):
     answers, index = QueryCache(), library.index
     for text in texts * 2:

@@ -145,6 +145,61 @@ def test_unknown_words_are_refused_with_the_nearest(text, start, end, suggestion
 
 
 @pytest.mark.parametrize(
+    ("text", "columns", "detail", "hint"),
+    [
+        (
+            "plugin.estetic:>0.7",
+            ["image.year", "plugin.sharp", "plugin.aesthetic"],
+            "the library has no scores 'plugin.estetic'",
+            "did you mean plugin.aesthetic?",
+        ),
+        (
+            "beard plugin.beauty:..1",
+            ["plugin.sharp", "plugin.aesthetic"],
+            "the library has no scores 'plugin.beauty'",
+            "it has plugin.aesthetic, plugin.sharp",
+        ),
+        (
+            "plugin.beauty:1",
+            ["image.year"],
+            "the library has no scores 'plugin.beauty'",
+            "a scorer has to fill it first",
+        ),
+        (
+            "aesthetic:>0.7",
+            ["plugin.aesthetic"],
+            "no tag is called 'aesthetic:>0.7', and the library has no attribute 'aesthetic'",
+            "did you mean plugin.aesthetic?",
+        ),
+    ],
+)
+def test_scores_that_the_library_does_not_have_are_refused(text, columns, detail, hint) -> None:
+    with pytest.raises(BadQuery) as caught:
+        bind(parse(text), VOCABULARY, columns=columns)
+
+    assert (caught.value.detail, caught.value.hint) == (detail, hint)
+    assert text[caught.value.position : caught.value.end] == text.removeprefix("beard ")
+
+
+def test_scores_are_found_by_name_in_any_case_and_exactly_first() -> None:
+    columns = ["plugin.Fun", "plugin.fun", "plugin.Sharp"]
+    for text, name in [
+        ("plugin.fun:1", "plugin.fun"),
+        ("plugin.Fun:1", "plugin.Fun"),
+        ("PLUGIN.SHARP:1", "plugin.Sharp"),
+    ]:
+        assert bind(parse(text), VOCABULARY, columns=columns) == Range(name, 1, 1)
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_a_query_in_a_tree_cannot_read_scores(strict: bool) -> None:
+    with pytest.raises(BadQuery, match="on_missing") as caught:
+        bind(parse("beard plugin.fun:>0.5"), VOCABULARY, strict=strict, in_tree=True)
+
+    assert (caught.value.position, caught.value.end) == (6, 21)
+
+
+@pytest.mark.parametrize(
     ("text", "hint"),
     [
         ("beard or glasses", "write OR for the operator"),

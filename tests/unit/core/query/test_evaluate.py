@@ -13,7 +13,7 @@ from smashpass.core.query.bound import And, Not, Or
 from smashpass.core.query.evaluate import MySets, count, images
 from smashpass.core.query.normal import normalise
 from smashpass.core.query.parser import parse
-from tests.support.builders import a_library, libraries
+from tests.support.builders import a_library, scored_libraries
 from tests.support.query_strategies import TEXTS
 from tests.unit.core.query import naive
 
@@ -30,7 +30,7 @@ def my_sets(mine: dict[str, set[int]]) -> MySets:
     return MySets(ImageSet(mine["smashed"]), ImageSet(mine["passed"]))
 
 
-@given(libraries(), TEXTS, swipes())
+@given(scored_libraries(), TEXTS, swipes())
 def test_the_set_and_the_count_are_what_asking_every_image_gives(library, text, mine) -> None:
     syntax = parse(text)
     expected = naive.matching(syntax, library, mine)
@@ -45,7 +45,7 @@ def test_the_set_and_the_count_are_what_asking_every_image_gives(library, text, 
         assert count(form, library.index, my_sets(mine)) == len(scanned)
 
 
-@given(libraries(), TEXTS, TEXTS, swipes())
+@given(scored_libraries(), TEXTS, TEXTS, swipes())
 def test_queries_joined_are_sets_joined(library, first_text, second_text, mine) -> None:
     index, sets = library.index, my_sets(mine)
     first, second = (

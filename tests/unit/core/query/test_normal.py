@@ -261,6 +261,8 @@ def test_printed_bound_queries_read_back_to_the_same_form(query) -> None:
         ("eyes:* -eyes:blue", "eyes:green -eyes:blue"),
         ("year:5", "year:5"),
         ("image.year:5", "image.year:5"),
+        ("plugin.fun:0.20..0.8 -plugin.Fun:>0.5", "plugin.fun:0.2..0.8 -plugin.fun:>0.5"),
+        ("plugin.facesize:<3", "plugin.FaceSize:<3"),
         ("image.year:5..", "image.year:>=5"),
         ("tagcount:<3", "tagcount:<3"),
         ("score:0.20..0.8", "score:0.2..0.8"),
@@ -277,7 +279,7 @@ def test_printed_bound_queries_read_back_to_the_same_form(query) -> None:
     ],
 )
 def test_the_text_of(text: str, expected: str) -> None:
-    columns = ["image.year"]
+    columns = ["image.year", "plugin.fun", "plugin.FaceSize"]
     query = normalise(bind(parse(text), WORDS, columns=columns))
 
     assert text_of(query, WORDS) == expected
