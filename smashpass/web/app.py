@@ -6,7 +6,8 @@ import logging
 import os
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from functools import cache
 from typing import Any
 
@@ -16,6 +17,7 @@ from werkzeug.routing import Rule
 from smashpass.bootstrap.container import Container, build
 from smashpass.clock import Clock, system_clock
 from smashpass.core.errors import DatabaseUnavailable
+from smashpass.core.library.index import Index
 from smashpass.logs import configure
 from smashpass.services.runtime.refresher import Refresher
 from smashpass.settings import Settings, load
@@ -33,7 +35,7 @@ from smashpass.web.http.reading import require_plain_body
 from smashpass.web.http.routing import LARGE_BODY, Route, mount
 from smashpass.web.http.versions import add_versions
 from smashpass.web.languages import add_languages
-from smashpass.web.metrics import Metrics
+from smashpass.web.metrics import GaugeValue, Metrics
 from smashpass.web.pages.cases import add_cases
 from smashpass.web.pages.failures import failure_page
 from smashpass.web.pages.routes import make_pages
@@ -138,6 +140,7 @@ def api_routes(identity: Identity) -> list[Route]:
 def _add_root(app: Flask, services: Container, refresher: Refresher, metrics: Metrics) -> None:
     """Add the monitoring routes."""
     services.decisions.count_with(metrics.count_decisions)
+    services.decisions.listen_to_scoring(metrics.scoring)
 
     @app.get("/healthz")
     def healthz() -> Response:
@@ -157,31 +160,45 @@ def _add_root(app: Flask, services: Container, refresher: Refresher, metrics: Me
 
     @app.get("/metrics")
     def prometheus() -> Response:
-        gauges = {"ready": ("1 once the library is loaded", float(refresher.ready))}
+        gauges = [GaugeValue("ready", "1 once the library is loaded", float(refresher.ready))]
         if refresher.ready:
             index = services.library.index
-            gauges |= {
-                "library_images": ("Images that may be served", float(len(index.live))),
-                "library_version": ("Number of the last change", float(index.version)),
-                "degraded": (
+            gauges += [
+                GaugeValue("library_images", "Images that may be served", float(len(index.live))),
+                GaugeValue("library_version", "Number of the last change", float(index.version)),
+                GaugeValue(
+                    "degraded",
                     "1 while the database is unavailable",
                     float(bool(refresher.degraded)),
                 ),
-            }
-            gauges |= _cases(services)
+                *_coverage(index),
+                *_cases(services),
+            ]
         return metrics.answer(gauges)
 
 
-def _cases(services: Container) -> dict[str, tuple[str, float]]:
-    """Return the counts of pending notices; empty while the database is unavailable."""
+def _coverage(index: Index) -> Iterator[GaugeValue]:
+    """Yield which share of the images has been scored, by attribute."""
+    for name, column in index.scores.items():
+        scored = index.live.intersection_cardinality(column.known)
+        labels = {"attribute": name, **asdict(column.source)}
+        share = scored / len(index.live) if index.live else 1.0
+        yield GaugeValue(
+            "score_coverage", "Share of images whose score is known, or known to be none",
+            share, labels,
+        )  # fmt: skip
+
+
+def _cases(services: Container) -> Iterator[GaugeValue]:
+    """Yield the counts of pending notices; nothing while the database is unavailable."""
     try:
         waiting, late = services.moderation.waiting()
     except DatabaseUnavailable:
-        return {}
-    return {
-        "notices_waiting": ("Notices and appeals awaiting a decision", float(waiting)),
-        "notices_overdue": ("Notices and appeals pending for more than 48 hours", float(late)),
-    }
+        return
+    yield GaugeValue("notices_waiting", "Notices and appeals awaiting a decision", float(waiting))
+    yield GaugeValue(
+        "notices_overdue", "Notices and appeals pending for more than 48 hours", float(late)
+    )
 
 
 def _add_log(app: Flask, refresher: Refresher, metrics: Metrics) -> None:

@@ -70,6 +70,13 @@ def post_worker_init(worker: Any) -> None:
     application.extensions["keeping_up"].start()
 
 
+def child_exit(server: Any, worker: Any) -> None:  # noqa: ARG001
+    """Forget the state of a worker that ended; its counts stay."""
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
 def on_exit(server: Any) -> None:  # noqa: ARG001
     """Remove the metrics folder."""
     folder = os.environ.get(FOLDER_VARIABLE)

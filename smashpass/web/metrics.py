@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import inf
 
@@ -15,8 +16,40 @@ from prometheus_client import (
     generate_latest,
     multiprocess,
 )
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from smashpass.web.scoring_metrics import ScoringFigures, ScoringMetrics, scoring_figures
 
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+
+
+@dataclass(frozen=True, slots=True)
+class GaugeValue:
+    """A value as of the moment of the question; those of one name differ in their labels."""
+
+    name: str
+    help: str
+    value: float
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+class _Gauges(Collector):
+    """Gauges that exist for one answer."""
+
+    def __init__(self, gauges: Iterable[GaugeValue]) -> None:
+        self._gauges = list(gauges)
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        """Return the gauges, those of one name together."""
+        families: dict[str, GaugeMetricFamily] = {}
+        for gauge in self._gauges:
+            if gauge.name not in families:
+                families[gauge.name] = GaugeMetricFamily(
+                    f"smashpass_{gauge.name}", gauge.help, labels=list(gauge.labels)
+                )
+            families[gauge.name].add_metric(list(gauge.labels.values()), gauge.value)
+        return families.values()
 
 
 @dataclass(slots=True)
@@ -38,7 +71,11 @@ class _Route:
 
 
 class Metrics:
-    """Counts the requests of one process."""
+    """Counts the requests of one process.
+
+    Attributes:
+        scoring: Counts what it asks of scorers.
+    """
 
     def __init__(self) -> None:
         self._own = CollectorRegistry()
@@ -59,6 +96,7 @@ class Metrics:
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5),
             registry=self._own,
         )
+        self.scoring = ScoringMetrics(self._own)
 
     def count(self, route: str, status: int, seconds: float) -> None:
         """Count one answer."""
@@ -107,10 +145,13 @@ class Metrics:
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return registry
 
-    def answer(self, gauges: dict[str, tuple[str, float]]) -> Response:
-        """Return the text for Prometheus: all counts, and ``gauges`` as name → (help, value)."""
-        lines = [generate_latest(self._registry()).decode()]
-        for name, (text, value) in gauges.items():
-            full = f"smashpass_{name}"
-            lines += [f"# HELP {full} {text}\n", f"# TYPE {full} gauge\n", f"{full} {value:g}\n"]
-        return Response("".join(lines), content_type=CONTENT_TYPE_LATEST)
+    def scoring_figures(self) -> ScoringFigures:
+        """Return what was asked of scorers, and what came of it."""
+        return scoring_figures(self._registry())
+
+    def answer(self, gauges: Iterable[GaugeValue]) -> Response:
+        """Return the text for Prometheus: all counts, and values of this moment."""
+        present = CollectorRegistry()
+        present.register(_Gauges(gauges))
+        text = generate_latest(self._registry()) + generate_latest(present)
+        return Response(text, content_type=CONTENT_TYPE_LATEST)

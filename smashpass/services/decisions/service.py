@@ -25,6 +25,7 @@ from smashpass.services.rules.publish import Publisher
 from smashpass.services.rules.sets import LoadTexts
 from smashpass.services.runtime.library import LiveLibrary
 from smashpass.services.scoring.collect import Scoring
+from smashpass.services.scoring.measures import ScoringMeasures
 from smashpass.services.scoring.scores import ImageToScore, decide_images
 from smashpass.services.vocabulary.history import PastVocabularies
 
@@ -80,6 +81,10 @@ class DecisionService:
     def count_with(self, count: Count) -> None:
         """Let somebody watch how many decisions are logged, dropped, compared and different."""
         self._recorder().count = count
+
+    def listen_to_scoring(self, measures: ScoringMeasures) -> None:
+        """Let somebody watch what is asked of scorers, and what came of it."""
+        self._scoring().listen(measures)
 
     def decide(
         self,

@@ -60,7 +60,17 @@ DECISION = obj(
         "tree": TEXT,
         "revision": TEXT,
         "engine": {"type": "string", "enum": ["rules", "model", "rules-fallback"]},
-        "model": obj({"name": TEXT, "version": TEXT, "score": ANYTHING, "ms": ANYTHING}),
+        "model": obj(
+            {
+                "name": TEXT,
+                "version": TEXT,
+                "model": TEXT,
+                "score": ANYTHING,
+                "ms": ANYTHING,
+                "source": {"type": "string", "enum": ["store", "live"]},
+            },
+            "model",
+        ),
         "fallback": TEXT,
         "path": listed(
             obj({"node": TEXT, "test": TEXT, "result": {"type": "boolean"}, "because": ANYTHING})

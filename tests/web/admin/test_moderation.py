@@ -280,5 +280,5 @@ def test_an_alarm_can_be_set_on_cases_that_wait_too_long(app, parts, notify, lef
     notify(7)
     late(parts, number, -left)
     text = app.test_client().get("/metrics").text
-    assert "smashpass_notices_waiting 2\n" in text
-    assert f"smashpass_notices_overdue {overdue}\n" in text
+    assert "smashpass_notices_waiting 2.0\n" in text
+    assert f"smashpass_notices_overdue {overdue}.0\n" in text

@@ -25,9 +25,9 @@ def test_the_metrics_count_every_answer(world: Any) -> None:
     assert lines['smashpass_requests_total{route="/api/v1/deck",status="200"}'] == "2.0"
     assert lines['smashpass_requests_total{route="/api/v1/deck",status="400"}'] == "1.0"
     assert lines['smashpass_request_seconds_count{route="/api/v1/deck"}'] == "3.0"
-    assert lines["smashpass_library_images"] == "300"
-    assert lines["smashpass_ready"] == "1"
-    assert lines["smashpass_degraded"] == "0"
+    assert lines["smashpass_library_images"] == "300.0"
+    assert lines["smashpass_ready"] == "1.0"
+    assert lines["smashpass_degraded"] == "0.0"
 
 
 def test_no_address_makes_a_metric_of_its_own(world: Any) -> None:
