@@ -31,10 +31,12 @@ if TYPE_CHECKING:
     from smashpass.services.decks.viewers import ViewerStates
     from smashpass.services.pictures.files import PictureService
     from smashpass.services.scoring.collect import Scoring
+    from smashpass.services.scoring.columns import ColumnFile, ScoreColumns, ScoreFiles
     from smashpass.services.vocabulary.complete import Completion
     from smashpass.snapshots.folder import SnapshotFolder
     from smashpass.store.library.catalogue import Catalogue
     from smashpass.store.library.changelog import ChangeReader
+    from smashpass.store.library.scores import KeptScores
     from smashpass.store.operations.audit import Audit
     from smashpass.store.operations.jobs import Jobs
     from smashpass.store.operations.notices import Notices
@@ -246,7 +248,9 @@ class Installation(RuleParts, DataParts, AccountParts):
     @cached_property
     def library(self) -> LiveLibrary:
         """The index that this process answers from."""
-        return LiveLibrary(self.catalogue, self.changes, self.snapshots, self.screening)
+        return LiveLibrary(
+            self.catalogue, self.changes, self.snapshots, self.screening, self.score_columns
+        )
 
     @cached_property
     def media(self) -> MediaFolder:
@@ -295,6 +299,39 @@ class Installation(RuleParts, DataParts, AccountParts):
         return PictureService(self.media, self.catalogue, self.decoder.make, standings)
 
     @cached_property
+    def scores(self) -> KeptScores:
+        """What scorers said of pictures, in the database."""
+        from smashpass.store.library.scores import KeptScores
+
+        return KeptScores(self.engine)
+
+    @cached_property
+    def score_files(self) -> ScoreFiles:
+        """The columns of scores, as files."""
+        from smashpass.services.scoring.columns import ScoreFiles
+        from smashpass.snapshots.scores import ScoreFolder
+
+        folder = ScoreFolder(self.home / "snapshots")
+        return ScoreFiles(folder.newest_generation, folder.load_newest, folder.save)
+
+    @cached_property
+    def column_file(self) -> ColumnFile:
+        """Makes the columns of scores anew."""
+        from smashpass.services.scoring.columns import ColumnFile
+
+        return ColumnFile(self.scores, self.score_files)
+
+    @cached_property
+    def score_columns(self) -> ScoreColumns:
+        """The columns of scores that this process answers from; loads no plugin without a file."""
+        from smashpass.services.scoring.columns import ScoreColumns
+
+        return ScoreColumns(
+            self.score_files,
+            lambda: {scorer.name: scorer.attributes for scorer in self.scoring.scorers},
+        )
+
+    @cached_property
     def scoring(self) -> Scoring:
         """The scorers, and decisions that rest on them.
 
@@ -313,6 +350,7 @@ class Installation(RuleParts, DataParts, AccountParts):
             scorers,
             self.media.largest_file,
             deadline_s=deadline_s,
+            store=self.scores,
             wait=self.settings.text("scorer_wait") == "deadline",
         )
 

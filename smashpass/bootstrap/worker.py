@@ -51,4 +51,5 @@ def job_runner(services: Container) -> JobRunner:
         parts.snapshots,
         parts.build_snapshot,
         parts.quarantine_withheld,
+        parts.column_file,
     )

@@ -1,4 +1,4 @@
-"""The job process: takes jobs under a lease, and makes a new snapshot where the tail is long."""
+"""The job process: takes jobs under a lease, and makes new snapshots of library and scores."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from smashpass.core.operations.job import Job, JobState
 from smashpass.services.ports.library import ChangeLog, Snapshots
 from smashpass.services.ports.operations import JobQueue
 from smashpass.services.runtime.library import LONG_TAIL_IMAGES
+from smashpass.services.scoring.columns import ColumnFile
 
 POLL_S = 0.5
 TAIL_CHANGES = 2_000
@@ -33,6 +34,7 @@ class JobRunner:
         snapshots: Snapshots,
         save_snapshot: Callable[[], object],
         quarantine_withheld: Callable[[], int],
+        column_file: ColumnFile,
     ) -> None:
         """Create the runner; ``kinds`` has what does the jobs of each kind."""
         self._jobs = jobs
@@ -41,6 +43,7 @@ class JobRunner:
         self._snapshots = snapshots
         self._save_snapshot = save_snapshot
         self._quarantine_withheld = quarantine_withheld
+        self._column_file = column_file
 
     def run(self, stopping: Callable[[], bool]) -> None:
         """Work until ``stopping``; a lost database is waited for."""
@@ -61,11 +64,14 @@ class JobRunner:
         job = self._jobs.take(tuple(self._kinds))
         if job is not None:
             self._do(job)
+            self._column_file.save_if_due(busy=True)
             return True
         if self._tail_is_long():
             self._save_snapshot()
             return True
-        return self._quarantine_withheld() > 0
+        if self._quarantine_withheld() > 0:
+            return True
+        return self._column_file.save_if_due(busy=False)
 
     def _do(self, job: Job) -> None:
         """Do a job and say how it ended; what it raises is kept with it."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from smashpass.core.imageset import EMPTY, ImageSet, Ordinal
 from smashpass.core.library.builder import IndexBuilder
 from smashpass.core.library.delta import IndexChanges
-from smashpass.core.library.index import Index
+from smashpass.core.library.index import NO_SCORES, Index
+from smashpass.core.library.score_column import ScoreColumn
 from smashpass.core.operations.changelog import (
     AttributeEdit,
     Change,
@@ -28,6 +29,7 @@ from smashpass.core.protection.screening import (
 from smashpass.core.tags.names import TagId
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.services.ports.library import ChangeLog, LibraryStore, Snapshots
+from smashpass.services.scoring.columns import ScoreColumns
 
 CHANGES_AT_ONCE = 100
 _DAY_US = 86_400_000_000
@@ -54,12 +56,19 @@ class LiveLibrary:
     """
 
     def __init__(
-        self, library: LibraryStore, log: ChangeLog, snapshots: Snapshots, screening: Screening
+        self,
+        library: LibraryStore,
+        log: ChangeLog,
+        snapshots: Snapshots,
+        screening: Screening,
+        scores: ScoreColumns | None = None,
     ) -> None:
+        """Create it; ``scores`` are the columns of scores that its index has as well."""
         self._library = library
         self._log = log
         self._snapshots = snapshots
         self._screening = screening
+        self._scores = scores
         self._stored: Index | None = None
         self._index: Index | None = None
         self._withheld = NOTHING_WITHHELD
@@ -94,8 +103,8 @@ class LiveLibrary:
     def refresh(self) -> int:
         """Apply what happened since the last time; return the library version.
 
-        Cost when nothing happened: one look at the end of the change log. A tail of many images
-        is skipped where a newer snapshot holds them.
+        Cost when nothing happened: one look at the end of the change log, and one at the files of
+        scores. A tail of many images is skipped where a newer snapshot holds them.
 
         Raises:
             DatabaseUnavailable: The database cannot be read; the index stays as it is.
@@ -114,17 +123,20 @@ class LiveLibrary:
                 )
                 if any(isinstance(change.body(), StateEdit) for change in changes):
                     self._cleared = None
+            columns = NO_SCORES if self._scores is None else self._scores.refresh()
             if index is not self._stored or self._index is None:
-                self._screen(index)
+                self._screen(index, columns)
+            elif columns is not self._index.scores:
+                self._index = self._index.with_scores(columns)
             return index.version
 
-    def _screen(self, index: Index) -> None:
-        """Answer from ``index`` from now on, without what may not be shown."""
+    def _screen(self, index: Index, columns: Mapping[str, ScoreColumn]) -> None:
+        """Answer from ``index`` and ``columns`` from now on, without what may not be shown."""
         if self._cleared is None:
             self._cleared = self._library.cleared()
         withheld = self._screening.withheld(index, self._cleared)
         self._stored, self._withheld = index, withheld
-        self._index = without(index, withheld.images)
+        self._index = without(index, withheld.images).with_scores(columns)
 
     def _loaded(self) -> Index | None:
         """Return the index of the newest snapshot, as of the day of its last change."""

@@ -9,6 +9,7 @@ import pytest
 
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.errors import BadInput, DatabaseUnavailable
+from smashpass.core.library.model_version import ModelVersion
 from smashpass.core.operations.job import Job
 from smashpass.services.runtime.jobs import JobRunner
 from tests.support.libraries import fill
@@ -24,6 +25,7 @@ def a_worker(installation: Installation, **kinds: Callable[[Job, Done], int | No
         installation.snapshots,
         installation.build_snapshot,
         installation.quarantine_withheld,
+        installation.column_file,
     )
 
 
@@ -114,3 +116,15 @@ def test_work_goes_on_until_it_is_told_to_stop(installation: Installation) -> No
     stopping.set()
     thread.join(5)
     assert not thread.is_alive()
+
+
+def test_columns_are_made_where_scores_changed(installation: Installation) -> None:
+    fill(installation)
+    worker = a_worker(installation)
+    worker.step()
+    assert installation.score_files.newest_generation() is None
+    source = ModelVersion("oip", "beauty", "1", "webp")
+    installation.scores.put(source, {"ab" * 32: {"plugin.x": 0.5}})
+    assert worker.step()
+    assert installation.score_files.newest_generation() == installation.scores.generation()
+    assert not worker.step()
