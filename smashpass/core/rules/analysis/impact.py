@@ -1,7 +1,7 @@
 """The effect of a changed tree on a whole library: exact, by image sets, not image by image.
 
-What depends on the viewer, the query or a scorer is undecided and counted apart. An image in a
-weighted leaf counts by its odds: the draw depends on the revision, so it is made anew.
+What depends on the viewer, the query or a score that is not kept is undecided and counted apart. An
+image in a weighted leaf counts by its odds: the draw depends on the revision, so it is made anew.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ def leaf_counts(tree: Tree, index: Index) -> dict[NodePath, int]:
     """Count the images that may be served at every branch and leaf, by node path.
 
     Images that reach a branch but none of its ways are undecided there: the test reads what only
-    the viewer, the query or a scorer provides. Cost: as ``partition``, about 10 ms for 32 leaves
-    and 2,000,000 images.
+    the viewer or the query provides, or a score that is not kept. Cost: as ``partition``, about
+    10 ms for 32 leaves and 2,000,000 images.
     """
     algebra = Algebra(index, {}, tree.attributes)
     counts: dict[NodePath, int] = {}
