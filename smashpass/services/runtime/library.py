@@ -115,7 +115,7 @@ class LiveLibrary:
                 if sum(change.images for change in changes) > LONG_TAIL_IMAGES:
                     newer = self._newer_snapshot(index.version)
                     if newer is not None:
-                        index, self._cleared = newer.with_scores(index.scores), None
+                        index, self._cleared = newer, None
                         continue
                 last = changes[-1]
                 index = index.with_changes(

@@ -31,7 +31,6 @@ from smashpass.settings import load
 from smashpass.store.engine.database import writing
 from smashpass.store.engine.tables import image
 from smashpass.store.library.catalogue import Catalogue
-from tests.support.builders import a_score_column
 from tests.support.libraries import fill
 
 NAMES = ("beard", "hair:blonde", "hat", "whiskers", "smile", "old", "new")
@@ -231,22 +230,6 @@ def test_nothing_new_keeps_the_same_index(installation):
     index = installation.library.index
     assert installation.library.refresh() == index.version
     assert installation.library.index is index
-
-
-@pytest.mark.parametrize("limit", [0, 50_000])
-def test_scores_stay_while_the_library_is_followed(installation, monkeypatch, limit):
-    monkeypatch.setattr(following, "LONG_TAIL_IMAGES", limit)
-    fill(installation)
-    follower = LiveLibrary(
-        installation.catalogue, installation.changes, installation.snapshots, installation.screening
-    )
-    scores = {"plugin.fun": a_score_column({1: 0.5}, name="plugin.fun")}
-    follower._screen(follower.index.with_scores(scores))
-    installation.catalogue.apply_tag_edit(ImageSet([5]), add=[TagId(1)], **BY)
-    installation.build_snapshot()
-    before = follower.index.version
-    assert follower.refresh() > before
-    assert follower.index.scores is scores
 
 
 def test_many_changes_are_followed_in_parts(installation):

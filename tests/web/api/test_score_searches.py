@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
+from tests.support.api import Open, World
 from tests.support.builders import a_score_column
 
 LIVE = 300
@@ -16,10 +15,11 @@ ABOVE = {number for number, score in SCORES.items() if score > 0.7}
 
 
 @pytest.fixture
-def scored(world: Any) -> Any:
-    """An application whose library has scores."""
-    live = world.parts.library
-    live._screen(live._stored.with_scores({NAME: a_score_column(SCORES, range(301), NAME)}))
+def scored(open_world: Open) -> World:
+    """An application whose library has scores of a scorer that is away."""
+    world = open_world(SMASHPASS_SCORER_URL="http://127.0.0.1:9")
+    world.parts.score_files.save(1, [a_score_column(SCORES, range(1, LIVE + 1), NAME)])
+    world.look()
     return world
 
 
@@ -32,7 +32,7 @@ def best_first(numbers: set[int]) -> list[int]:
     [(f"attr:{NAME}", best_first(ABOVE)), (f"-attr:{NAME}", best_first(ABOVE)[::-1])],
 )
 def test_a_search_for_scores_is_paged_in_their_order(
-    scored: Any, order: str, expected: Any
+    scored: World, order: str, expected: list[int]
 ) -> None:
     viewer, numbers, after = scored.new_viewer(), [], {}
     while True:
@@ -45,7 +45,7 @@ def test_a_search_for_scores_is_paged_in_their_order(
     assert numbers == expected
 
 
-def test_images_without_a_score_match_no_range_and_come_last(scored: Any) -> None:
+def test_images_without_a_score_match_no_range_and_come_last(scored: World) -> None:
     viewer = scored.new_viewer()
     every = viewer.good("/search", q="plugin.aesthetic:0..1", limit=1)
     assert every["matched"] == len(SCORES)
@@ -55,7 +55,7 @@ def test_images_without_a_score_match_no_range_and_come_last(scored: Any) -> Non
     assert rest["images"] == []
 
 
-def test_a_deck_is_dealt_in_the_order_of_scores(scored: Any) -> None:
+def test_a_deck_is_dealt_in_the_order_of_scores(scored: World) -> None:
     viewer = scored.new_viewer()
     deck = viewer.deck(q="plugin.aesthetic:0.2..0.8", order=f"attr:{NAME}", n=20)
     within = {number for number, score in SCORES.items() if 0.2 <= score <= 0.8}
@@ -63,7 +63,7 @@ def test_a_deck_is_dealt_in_the_order_of_scores(scored: Any) -> None:
     assert deck["deck"]["matched"] == len(within)
 
 
-def test_an_image_shows_its_scores(scored: Any) -> None:
+def test_an_image_shows_its_scores(scored: World) -> None:
     viewer = scored.new_viewer()
     assert viewer.good(f"/images/{scored.image(5)}")["attributes"][NAME] == SCORES[5]
     assert NAME not in viewer.good(f"/images/{scored.image(6)}")["attributes"]
@@ -77,7 +77,7 @@ def test_an_image_shows_its_scores(scored: Any) -> None:
     ],
 )
 def test_scores_that_the_library_does_not_have_are_bad_input(
-    scored: Any, query: str, words: str
+    scored: World, query: str, words: str
 ) -> None:
     answer = scored.new_viewer().get("/search", q=query)
     assert answer.status == 400
