@@ -74,9 +74,15 @@ def command(
 def _print(decision: Decision) -> None:
     """Print a decision as text."""
     click.echo(f"{decision.verdict} ({decision.weight} %): {decision.reason}")
-    fallback = f", {decision.fallback}" if decision.fallback else ""
+    cause = f", {decision.fallback}" if decision.fallback else ""
+    if model := decision.model:
+        kept = "kept score" if model["source"] == "store" else f"asked, {model['ms']} ms"
+        name = " ".join(
+            str(model[part]) for part in ("name", "model", "version") if model.get(part)
+        )
+        cause = f", {name}: {model['score']} ({kept})"
     click.echo(
-        f"decided by {decision.engine}{fallback}: tree {decision.tree}, leaf {decision.leaf}, "
+        f"decided by {decision.engine}{cause}: tree {decision.tree}, leaf {decision.leaf}, "
         f"revision {decision.revision[:12]}"
     )
     for step in decision.path or ():

@@ -120,7 +120,7 @@ class TransparencyService:
             if canary is None
             else {"revision": canary.book.revision, "percent": canary.percent},
             "trees": [] if book is None else self._trees(book),
-            "models": models(self._scoring().scorers),
+            "models": models(self._scoring().scorers, index),
             "library": {
                 "images": len(index.live),
                 "version": index.version,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from smashpass.core.decks.pace import BREAK_AFTER_US, BREAK_US, DAILY_MINUTES, GAP_US, MINUTE_US
+from smashpass.core.library.index import Index
 from smashpass.core.protection.minors import MINOR, PROTECTIONS
 from smashpass.core.rules.revision import Revision
 from smashpass.core.rules.tree import Tree
@@ -98,11 +99,12 @@ def for_minors(daily_minutes: int) -> dict[str, object]:
     }
 
 
-def models(scorers: Iterable[GuardedScorer]) -> list[dict[str, object]]:
+def models(scorers: Iterable[GuardedScorer], index: Index) -> list[dict[str, object]]:
     """Return who may be asked for values, with what is known before the first answer as well.
 
     ``fills`` is None for a scorer that fills whatever no other one does; ``version`` is None until
-    a scorer that learns it from a server has answered.
+    a scorer that learns it from a server has answered. ``scores`` tells which of its scores are
+    kept and used: of which version, and for how many of the images that may be served.
     """
     return [
         {
@@ -111,6 +113,16 @@ def models(scorers: Iterable[GuardedScorer]) -> list[dict[str, object]]:
             "model": scorer.model or None,
             "address": scorer.address or None,
             "fills": None if scorer.attributes is None else sorted(scorer.attributes),
+            "scores": [
+                {
+                    "attribute": name,
+                    "model": column.source.model or None,
+                    "version": column.source.version or None,
+                    "images": index.live.intersection_cardinality(column.present),
+                }
+                for name, column in sorted(index.scores.items())
+                if column.source.scorer == scorer.name
+            ],
         }
         for scorer in scorers
     ]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.browser.pages.test_for_everyone import check
+
+MODEL = {"name": "oip", "model": "faces", "version": "7", "score": 0.81}
 
 
 def test_why_tells_path_reason_decider_and_what_would_have_turned_it(visit):
@@ -76,3 +80,37 @@ def test_a_finished_round_tells_what_was_smashed(visit):
     assert dialog.locator("tbody tr").count() >= 1
     assert "12" in dialog.locator("[data-slot=sum]").inner_text()
     check(visit.page)
+
+
+@pytest.mark.parametrize(
+    ("decided_by", "expected"),
+    [
+        (
+            {"engine": "model", "model": {**MODEL, "ms": 0, "source": "store"}},
+            "with a score from a model, faces version 7: 0.81, kept from an earlier question.",
+        ),
+        (
+            {"engine": "model", "model": {**MODEL, "ms": 31.5, "source": "live"}},
+            "faces version 7: it was asked just now and gave 0.81 in 31.5 ms.",
+        ),
+        (
+            {"engine": "rules-fallback", "fallback": "timeout"},
+            "but there was none: the model did not answer in time. So they decided without it.",
+        ),
+        ({"engine": "rules-fallback", "fallback": "new_reason"}, "but there was none: new_reason."),
+    ],
+)
+def test_why_names_the_model_its_version_and_where_the_score_came_from(visit, decided_by, expected):
+    def with_score(route):
+        answer = route.fetch()
+        deck = answer.json()
+        for card in deck["cards"]:
+            card["decision"] |= decided_by
+        route.fulfill(response=answer, json=deck)
+
+    visit.page.route("**/api/v1/deck*", with_score)
+    visit.page.goto(f'{visit.server}/?q="hair:red" "kind:robot"')
+    visit.page.get_by_text("4 pictures match").wait_for()
+    visit.page.keyboard.press("ArrowRight")
+    visit.page.click("#why-last")
+    assert expected in visit.page.locator("#why").inner_text()

@@ -196,6 +196,7 @@ def test_who_may_be_asked_is_told_before_the_first_answer(
             "model": None,
             "address": None,
             "fills": ["plugin.bright"],
+            "scores": [],
         },
         {
             "name": "oip",
@@ -203,6 +204,7 @@ def test_who_may_be_asked_is_told_before_the_first_answer(
             "model": "faces",
             "address": "models.example:443",
             "fills": None,
+            "scores": [],
         },
     ]
     assert "oip not asked yet, faces, models.example:443: any value that no other fills" in page

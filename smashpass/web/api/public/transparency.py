@@ -62,6 +62,16 @@ _DISCLOSED: dict[str, Any] = {
                             "model": maybe(TEXT),
                             "address": maybe(TEXT),
                             "fills": maybe(listed(TEXT)),
+                            "scores": listed(
+                                obj(
+                                    {
+                                        "attribute": TEXT,
+                                        "model": maybe(TEXT),
+                                        "version": maybe(TEXT),
+                                        "images": COUNT,
+                                    }
+                                )
+                            ),
                         }
                     )
                 ),

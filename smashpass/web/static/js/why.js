@@ -49,16 +49,22 @@ function fillDecision(dialog, decision) {
 /** Who decided, in one sentence; the revision names the exact rules. */
 export function decider(decision) {
   const { engine, tree, leaf, model, fallback } = decision;
-  const revision = decision.revision.slice(0, 8);
-  const values = { tree, leaf, revision, fallback: fallback ?? "", ...modelValues(model) };
-  return text(`by-${engine}`, values);
+  const values = { tree, leaf, revision: decision.revision.slice(0, 8) };
+  if (engine === "model" && model) return text(`by-model-${model.source ?? "live"}`, { ...values, ...modelValues(model) });
+  return text(`by-${engine}`, { ...values, fallback: fallbackText(fallback ?? "") });
 }
 
 function modelValues(model) {
-  if (!model) return { name: "?", version: "?", score: "?", ms: "?" };
-  const score = typeof model.score === "number" ? number(model.score) : model.score;
-  return { name: model.name, version: model.version, score, ms: model.ms };
+  const name = model.model ?? model.name;
+  return {
+    model: model.version ? text("model-version", { model: name, version: model.version }) : name,
+    score: typeof model.score === "number" ? number(model.score) : model.score,
+    ms: model.ms,
+  };
 }
+
+/** Why there was no score; a reason that this page does not know yet stands as it is. */
+const fallbackText = (reason) => (hasText(`fallback-${reason}`) ? text(`fallback-${reason}`) : reason);
 
 /** The verdict as icon and word: never colour alone. */
 export function badge(verdict) {
