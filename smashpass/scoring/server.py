@@ -90,7 +90,8 @@ def ask_server(get: Get, model: str) -> ServerFacts:
     metadata = _document(get(model_path(model)))
     _check_input(metadata.get("inputs"))
     ready = get(f"{model_path(model)}/ready").status
-    if ready == 400 or ready >= 500:
+    # Of a model that it does not know, a server may say the same; there the question itself tells.
+    if metadata and (ready == 400 or ready >= 500):
         raise ScorerFailed(BAD_ANSWER, f"the model is not ready: HTTP status {ready}")
     extensions = server.get("extensions")
     return ServerFacts(

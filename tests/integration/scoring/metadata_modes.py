@@ -24,6 +24,7 @@ METADATA = {
     "declared_wrong_shape": metadata(AESTHETIC, SHARP),
     "declared_named": metadata(AESTHETIC | {"name": "Aesthetic-Score"}, SHARP),
     "declared_nothing": metadata(inputs=()),
+    "not_ready": metadata(AESTHETIC),
     "takes_pixels": metadata(AESTHETIC, inputs=(PIXELS,)),
     "takes_text_too": metadata(AESTHETIC, inputs=(IMAGE | {"name": "text"}, IMAGE)),
     "other_datatype": metadata(AESTHETIC, inputs=(IMAGE | {"datatype": "UINT8"},)),

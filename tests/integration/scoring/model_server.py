@@ -146,7 +146,8 @@ class Handler(BaseHTTPRequestHandler):
         elif not mode:
             self.send(server_document(base))
         elif model.endswith("/ready"):
-            self.send(b"", status=503 if mode == "not_ready" else 200)
+            statuses = {"not_ready": 503, "unknown": 400, "unready": 400}
+            self.send(b"", status=statuses.get(mode, 200))
         elif mode == "metadata_silent":
             time.sleep(30)
         elif mode == "metadata_drip":

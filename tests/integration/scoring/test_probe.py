@@ -87,6 +87,12 @@ def test_metadata_that_cannot_be_read_is_a_bad_answer(model_server, items, model
     assert model_server.asked(model) == []
 
 
+def test_a_server_without_metadata_need_not_say_that_it_is_ready(model_server, items):
+    """Triton says of a model that it does not have that it is not ready."""
+    assert scorer(model_server.url, "unready").score(items(b"x"), PATIENT_S)[0]
+    assert failure(scorer(model_server.url, "unknown"), items(b"x")).startswith("incompatible: ")
+
+
 def test_a_redirect_of_metadata_is_not_followed(model_server, items):
     assert scorer(model_server.url, "metadata_redirect").score(items(b"x"), PATIENT_S)[0]
 
