@@ -2,7 +2,7 @@
 
 Works with what speaks that protocol (Triton, KServe, MLServer …). The model takes ``image``, BYTES
 [n, 1]: WebP files, or the base64 text of them where the server knows no binary tensors; each FP32
-output X of one number an image fills ``plugin.X``.
+output X of one number an image fills ``plugin.X``. The contract is in docs/scoring.md.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ class Pictures(Model):
             output = InferOutput(name=name, shape=list(column.shape), datatype=datatype)
             output.set_data_from_numpy(column, binary_data=False)
             outputs.append(output)
-        return InferResponse(payload.id, self.name, outputs)
+        return InferResponse(payload.id, self.name, outputs, model_version="v2")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.foreign, pytest.mark.slow]
 
 PATIENT_S = 20.0
 PICTURES = 200
-VERSIONS = {"kserve": "", "mlserver": "v3", "pytriton": "1"}
+VERSIONS = {"kserve": "v2", "mlserver": "v3", "pytriton": "1"}
 SERVERS = {
     "kserve": ("kserve", "0.21.0", False),
     "mlserver": ("mlserver", "1.7.1", False),
