@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from smashpass.services.operations.maintenance import MaintenanceService
     from smashpass.services.ports.library import DecodePictures
     from smashpass.services.runtime.service import JobService
+    from smashpass.services.scoring.service import ScoreService
 
 
 class OperatorServices:
@@ -176,6 +177,24 @@ class OperatorServices:
             keep_figures=parts.statistics.keep,
             name_image=lambda ordinal: parts.image_ids.encode(ordinal),
             clock=self.clock,
+        )
+
+    @cached_property
+    def scores(self) -> ScoreService:
+        """Filling the store of scores, and how far it is filled."""
+        from smashpass.importing.runs.lock import fill_lock
+        from smashpass.services.scoring.service import ScoreService
+
+        parts = self.installation
+        return ScoreService(
+            store=parts.scores,
+            scorers=lambda: parts.scoring.scorers,
+            column_file=parts.column_file,
+            file_generation=parts.score_files.newest_generation,
+            latest=lambda: parts.library.latest(),
+            name_image=lambda ordinal: parts.image_ids.encode(ordinal),
+            pictures=lambda sha256: parts.media.largest_file(sha256),
+            lock=lambda description: fill_lock(parts.home, description),
         )
 
     @cached_property

@@ -56,6 +56,10 @@ COMMANDS = {
         "Remove data past its retention period; run daily.",
     ),
     "rules": ("smashpass.cli.rules.commands", "Check, test, publish and roll back decision trees."),
+    "scores": (
+        "smashpass.cli.operations.scores",
+        "Ask the scorers about all pictures, or show how far they are.",
+    ),
     "search": ("smashpass.cli.search", "Find images with a query."),
     "serve": ("smashpass.cli.operations.serve", "Serve the pages and the API."),
     "settings": ("smashpass.cli.settings", "Print every setting with its meaning."),

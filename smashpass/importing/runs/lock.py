@@ -1,4 +1,4 @@
-"""One import at a time: a lock that dies with its process, however that ends."""
+"""One import, or one fill of scores, at a time: a lock that dies with its process."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,27 +14,38 @@ from smashpass.clock import system_clock
 from smashpass.core.errors import Busy, NotPossible
 
 NAME = "import.lock"
+FILL_NAME = "scores.lock"
 _SHOWN = 4_096
 
 
+def import_lock(home: Path, description: str) -> AbstractContextManager[None]:
+    """Hold the lock of imports; see ``held``."""
+    return held(home / NAME, "another import is running", description)
+
+
+def fill_lock(home: Path, description: str) -> AbstractContextManager[None]:
+    """Hold the lock of filling with scores; see ``held``."""
+    return held(home / FILL_NAME, "scores are being filled already", description)
+
+
 @contextmanager
-def import_lock(home: Path, description: str) -> Iterator[None]:
-    """Hold the lock of an installation; makes its folder.
+def held(path: Path, busy: str, description: str) -> Iterator[None]:
+    """Hold a lock of an installation; makes its folder.
 
     The lock is held on an open file, not by the file being there, so nothing is left to clean up.
     The file is not inherited by processes that are started meanwhile.
 
     Args:
-        home: The folder of the installation.
-        description: What is imported, shown to others who find the lock taken.
+        path: The file of the lock.
+        busy: What is said where it is taken.
+        description: What is done, shown to others who find the lock taken.
 
     Raises:
         Busy: Another process holds it; says which, and since when.
         NotPossible: The folder cannot be written.
     """
-    path = home / NAME
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
     except OSError as error:
         raise NotPossible(
@@ -48,7 +59,7 @@ def import_lock(home: Path, description: str) -> Iterator[None]:
         except BlockingIOError as error:
             holder = _holder(os.pread(descriptor, _SHOWN, 0))
             raise Busy(
-                f"another import is running{holder}",
+                f"{busy}{holder}",
                 where=str(path),
                 hint="wait until it has ended",
             ) from error

@@ -26,12 +26,12 @@ from smashpass.services.scoring.collector import (
     QueuedImage,
     ScoreCollector,
 )
+from smashpass.services.scoring.items import item_of
 from smashpass.services.scoring.measures import ScoringMeasures
 from smashpass.services.scoring.planner import Planner
 from smashpass.services.scoring.ports import NO_PICTURE, NO_VALUE, Item, PictureBytes
 from smashpass.services.scoring.scores import ImageToScore, Origin, Scores, decide_images
 
-MIME = "image/webp"
 NO_COLUMNS: Mapping[str, ScoreColumn] = {}
 
 
@@ -167,12 +167,9 @@ class Scoring:
 
     def item(self, compiled: CompiledTree, image: ImageToScore) -> Item:
         """Return an image as scorers see it."""
+        sha256 = image.picture.sha256 if image.picture is not None else ""
         names = compiled.lowered.vocabulary.names
-        tags = tuple(sorted(names[tag] for tag in image.facts.tags))
-        if image.picture is None:
-            return Item(image.image, "", "", tags, bytes)
-        sha256, pictures = image.picture.sha256, self._pictures
-        return Item(image.image, sha256, MIME, tags, lambda: pictures(sha256))
+        return item_of(image.image, sha256, image.facts.tags, names, self._pictures)
 
     def _queue_soon(
         self,

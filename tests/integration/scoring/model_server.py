@@ -10,6 +10,7 @@ import contextlib
 import json
 import sys
 import time
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
 
@@ -18,6 +19,9 @@ from tensor_twin import LENGTH, read_question, write_binary
 
 ASKED: dict[str, list] = {}
 FLAKY = {"down": False}
+VERSIONS: dict[str, str] = {}
+"""The version of a model, where ``GET /version/MODE/VERSION`` has set one."""
+UNHURRIED_S = 0.1
 
 
 def score_of(data: bytes) -> float:
@@ -42,6 +46,7 @@ def lying(mode: str, scores: list) -> object:
     n = len(scores)
     answer = good(scores) | {"model_name": unquote(mode)}
     output = answer["outputs"][0]
+    answer["model_version"] = VERSIONS.get(mode, answer["model_version"])
     if mode == "wrong_count":
         output["data"] = scores[:-1]
     elif mode == "wrong_shape":
@@ -130,6 +135,8 @@ class Handler(BaseHTTPRequestHandler):
         if "/v2" in self.path:
             self.tell()
             return
+        if self.path.startswith("/version/"):
+            VERSIONS[self.path.split("/")[2]] = mode
         if self.path.startswith("/flaky/"):
             FLAKY["down"] = mode == "down"
         self.send(json.dumps(ASKED.get(mode, [])).encode())
@@ -167,7 +174,13 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         question, pictures = read_question(self.headers, body)
         request = {"path": self.path, "question": question, "headers": dict(self.headers)}
+        request["pictures"] = [sha256(data).hexdigest() for data in pictures]
         ASKED.setdefault(mode, []).append(request)
+        if mode.startswith("unhurried"):
+            time.sleep(UNHURRIED_S)
+        if any(data.startswith(b"poison") for data in pictures):
+            self.send(b'{"error": "cannot decode"}', status=500)
+            return
         scores = [score_of(data) for data in pictures]
         answer = lying(mode, scores)
         if isinstance(answer, dict):
