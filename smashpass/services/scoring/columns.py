@@ -96,6 +96,9 @@ class ColumnFile:
         """
         generation = self._store.generation()  # before: what is changed meanwhile makes it behind
         columns = [column for scores in self._store.serving() for column in columns_of(scores)]
+        newest = self._files.newest_generation() or 0
+        if generation < newest <= self._store.generation() and self.is_sound():
+            return newest  # another process was faster
         self._files.save(generation, columns)
         return generation
 

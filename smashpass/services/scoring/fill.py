@@ -14,7 +14,14 @@ from smashpass.core.imageset import Ordinal
 from smashpass.core.library.model_version import ModelVersion
 from smashpass.services.ports.scoring import ScoreStore, Values
 from smashpass.services.scoring.client import GuardedScorer, PendingScore
-from smashpass.services.scoring.ports import BREAKER_OPEN, BUSY, TIMEOUT, UNREACHABLE, Item
+from smashpass.services.scoring.ports import (
+    BREAKER_OPEN,
+    BUSY,
+    INCOMPATIBLE,
+    TIMEOUT,
+    UNREACHABLE,
+    Item,
+)
 
 BATCH = 32
 """Pictures in a question."""
@@ -26,9 +33,11 @@ PAGE = 512
 """Pictures that are looked up at once."""
 MOST_VERSIONS = 5
 """How often the version may change while a library is filled."""
-_ALONE = 3
-"""Pictures that are tried alone where the first batch fails."""
+_ALONE = 2
+"""Pictures that are tried alone where the first batch fails; few, or the breaker opens."""
 _LOOK_S = 0.1
+_HOPELESS = (INCOMPATIBLE, TIMEOUT, UNREACHABLE)
+"""Why the first question is not answered where another picture would not be either."""
 _NOBODY = ModelVersion("", "", "", "")
 """A version without scores."""
 
@@ -198,7 +207,7 @@ class ScoreFilling:
             if source is not None:
                 return True
             reason = _reason(call) or reason
-            if reason in (UNREACHABLE, TIMEOUT):
+            if reason in _HOPELESS:
                 break
         self._source = newest
         if reason:

@@ -145,6 +145,29 @@ def test_a_file_is_made_only_where_scores_changed(tmp_path: Path) -> None:
     assert not column_file.is_sound()
 
 
+def test_a_slower_process_does_not_replace_a_newer_file(tmp_path: Path) -> None:
+    store = ScoresInMemory(PicturesInMemory(dict(PICTURES), set(PICTURES)), StoppedClock())
+    files = folder_files(tmp_path)
+    store.put(OIP, {PICTURES[1]: {"plugin.x": 0.5}})
+
+    class Slow(ScoresInMemory):
+        """Another process scores and saves while the columns are read."""
+
+        def serving(self) -> Iterator[ServingScores]:
+            read = list(store.serving())
+            store.put(OIP, {PICTURES[2]: {"plugin.x": 0.5}})
+            ColumnFile(store, files).save()
+            return iter(read)
+
+        def generation(self) -> int:
+            return store.generation()
+
+    slow = Slow(PicturesInMemory(), StoppedClock())
+    assert ColumnFile(slow, files).save() == store.generation() == files.newest_generation()
+    (column,) = files.load_newest() or ()
+    assert set(column.present) == {1, 2}
+
+
 @pytest.fixture
 def scored(installation: Installation, tmp_path: Path) -> Iterator[Installation]:
     """An installation with a scorer, whose images 1 to 4 and 7 were scored."""
