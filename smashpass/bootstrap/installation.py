@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from smashpass.services.pictures.files import PictureService
     from smashpass.services.scoring.collect import Scoring
     from smashpass.services.scoring.columns import ColumnFile, ScoreColumns, ScoreFiles
+    from smashpass.services.scoring.ports import ProvidedScorer
     from smashpass.services.vocabulary.complete import Completion
     from smashpass.snapshots.folder import SnapshotFolder
     from smashpass.store.library.catalogue import Catalogue
@@ -332,6 +333,18 @@ class Installation(RuleParts, DataParts, AccountParts):
         )
 
     @cached_property
+    def provided_scorers(self) -> Sequence[ProvidedScorer]:
+        """The scorers, and the plugins that they come from.
+
+        Raises:
+            BadSetting: The address of the model server or the list of plugins is wrong.
+            NotPossible: A plugin cannot be used.
+        """
+        from smashpass.scoring.manager import load_scorers
+
+        return load_scorers(self.settings, self.settings.names("plugins"))
+
+    @cached_property
     def scoring(self) -> Scoring:
         """The scorers, and decisions that rest on them.
 
@@ -339,13 +352,11 @@ class Installation(RuleParts, DataParts, AccountParts):
             BadSetting: The address of the model server or the list of plugins is wrong.
             NotPossible: A plugin cannot be used.
         """
-        from smashpass.scoring.manager import load_scorers
         from smashpass.services.scoring.client import GuardedScorer
         from smashpass.services.scoring.collect import Scoring
 
-        names = self.settings.names("plugins")
         deadline_s = self.settings.whole("scorer_deadline_ms") / 1_000
-        scorers = [GuardedScorer(scorer) for scorer in load_scorers(self.settings, names)]
+        scorers = [GuardedScorer(provided.scorer) for provided in self.provided_scorers]
         return Scoring(
             scorers,
             self.media.largest_file,

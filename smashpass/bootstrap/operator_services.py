@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from smashpass.services.operations.export import ExportService
     from smashpass.services.operations.health import HealthService
     from smashpass.services.operations.maintenance import MaintenanceService
+    from smashpass.services.operations.scorers import ScorerService
     from smashpass.services.ports.library import DecodePictures
     from smashpass.services.runtime.service import JobService
     from smashpass.services.scoring.service import ScoreService
@@ -195,6 +196,21 @@ class OperatorServices:
             name_image=lambda ordinal: parts.image_ids.encode(ordinal),
             pictures=lambda sha256: parts.media.largest_file(sha256),
             lock=lambda description: fill_lock(parts.home, description),
+        )
+
+    @cached_property
+    def scorers(self) -> ScorerService:
+        """Which scorers there are, and how they fare."""
+        from smashpass.scoring.manager import installed_plugins
+        from smashpass.services.operations.scorers import ScorerService
+
+        parts = self.installation
+        return ScorerService(
+            provided=lambda: parts.provided_scorers,
+            installed=installed_plugins,
+            enabled=self.settings.names("plugins"),
+            store=lambda: parts.scores,
+            require_library=parts.require_library,
         )
 
     @cached_property

@@ -46,6 +46,10 @@ COMMANDS = {
         "Run background jobs: bulk edits, imports, snapshots.",
     ),
     "media": ("smashpass.cli.library.media", "Hash pictures imported before hashing existed."),
+    "plugins": (
+        "smashpass.cli.operations.plugins",
+        "List the scorers, how they are, and plugins not enabled.",
+    ),
     "quarantine": (
         "smashpass.cli.people.quarantine",
         "List, release or reject quarantined images.",

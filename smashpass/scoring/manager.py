@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from importlib import metadata
 from typing import Any
 
 import pluggy
 
 from smashpass.core.errors import BadSetting, NotPossible
 from smashpass.scoring import hooks, oip
-from smashpass.services.scoring.ports import Scorer
+from smashpass.services.scoring.ports import NEEDS, InstalledPlugin, ProvidedScorer
 
 _SETTING = "SMASHPASS_PLUGINS"
 
 
-def load_scorers(settings: hooks.PluginSettings, names: Iterable[str]) -> list[Scorer]:
+def installed_plugins() -> list[InstalledPlugin]:
+    """Return the plugins that are installed, by name, without importing them."""
+    found = {
+        InstalledPlugin(entry.name, entry.dist.name, entry.dist.version)
+        for entry in metadata.entry_points(group=hooks.GROUP)
+        if entry.dist is not None
+    }
+    return sorted(found, key=lambda plugin: (plugin.name, plugin.package))
+
+
+def load_scorers(settings: hooks.PluginSettings, names: Iterable[str]) -> list[ProvidedScorer]:
     """Return the scorers of the built-in plugins and of those named.
 
     Plugins that are installed but not named are not even imported.
@@ -28,7 +39,7 @@ def load_scorers(settings: hooks.PluginSettings, names: Iterable[str]) -> list[S
     manager.register(oip, name="oip")
     for name in names:
         _load(manager, name)
-    return _checked([scorer for scorers in _provided(manager, settings) for scorer in scorers])
+    return _checked(_provided(manager, settings))
 
 
 def _load(manager: pluggy.PluginManager, name: str) -> None:
@@ -49,24 +60,38 @@ def _load(manager: pluggy.PluginManager, name: str) -> None:
         )
 
 
-def _provided(manager: pluggy.PluginManager, settings: hooks.PluginSettings) -> list[Sequence[Any]]:
-    """Return the scorers that each plugin provides."""
-    try:
-        return [tuple(scorers) for scorers in manager.hook.smashpass_scorers(settings=settings)]
-    except BadSetting:
-        raise
-    except Exception as error:  # as above
-        raise NotPossible(
-            f"a plugin cannot create its scorers: {_summary(error)}",
-            where=_SETTING,
-            hint="correct the plugin, or remove its name",
-        ) from error
+def _provided(
+    manager: pluggy.PluginManager, settings: hooks.PluginSettings
+) -> list[tuple[Any, InstalledPlugin]]:
+    """Return what each plugin provides as its scorers."""
+    packages = {id(plugin): package for plugin, package in manager.list_plugin_distinfo()}
+    plugins = manager.list_name_plugin()
+    provided = []
+    for name, plugin in plugins:
+        others = [other for _, other in plugins if other is not plugin]
+        ask = manager.subset_hook_caller("smashpass_scorers", others)
+        package = packages.get(id(plugin))
+        origin = InstalledPlugin(name)
+        if package is not None:
+            origin = InstalledPlugin(name, package.project_name, package.version)
+        try:
+            for scorers in ask(settings=settings):
+                provided += [(scorer, origin) for scorer in scorers]
+        except BadSetting:
+            raise
+        except Exception as error:  # as above
+            raise NotPossible(
+                f"the plugin {name!r} cannot create its scorers: {_summary(error)}",
+                where=_SETTING,
+                hint="correct the plugin, or remove its name",
+            ) from error
+    return provided
 
 
-def _checked(scorers: Sequence[Any]) -> list[Scorer]:
-    """Return ``scorers`` if all are valid and no two provide the same attribute."""
+def _checked(provided: Sequence[tuple[Any, InstalledPlugin]]) -> list[ProvidedScorer]:
+    """Return what is provided if all are valid and no two provide the same attribute."""
     fillers: dict[str, str] = {}
-    for scorer in scorers:
+    for scorer, _ in provided:
         name = str(getattr(scorer, "name", "") or type(scorer).__name__)
         missing = [
             part for part in ("name", "version", "attributes", "score") if not hasattr(scorer, part)
@@ -75,13 +100,27 @@ def _checked(scorers: Sequence[Any]) -> list[Scorer]:
             raise _unusable(name, f"it has no {' and no '.join(missing)}")
         if not isinstance(scorer.name, str) or not isinstance(scorer.version, str):
             raise _unusable(name, "its name or version is not a text")
+        _check_needs(name, getattr(scorer, "needs", None))
         for attribute in scorer.attributes or ():
             if not isinstance(attribute, str) or not attribute.startswith("plugin."):
                 raise _unusable(name, f"{attribute!r} is not a plugin attribute")
             if attribute in fillers:
                 raise _unusable(name, f"{fillers[attribute]!r} fills {attribute} already")
             fillers[attribute] = name
-    return list(scorers)
+    return [ProvidedScorer(scorer, plugin) for scorer, plugin in provided]
+
+
+def _check_needs(name: str, needs: object) -> None:
+    """Refuse a scorer that needs something that scorers never get."""
+    if needs is None:
+        return
+    if isinstance(needs, str) or not isinstance(needs, Collection):
+        raise _unusable(name, "its needs are not a list of names")
+    for need in needs:
+        if need == "viewer":
+            raise _unusable(name, "it needs data of viewers, which no scorer ever gets")
+        if need not in NEEDS:
+            raise _unusable(name, f"it needs {need!r}; scorers get {' and '.join(NEEDS)}")
 
 
 def _unusable(name: str, why: str) -> NotPossible:

@@ -19,7 +19,7 @@ from smashpass.scoring.hooks import PluginSettings, hookimpl
 from smashpass.scoring.http import Endpoint, Reply, exchange
 from smashpass.scoring.options import parse_outputs, read_token
 from smashpass.scoring.outputs import OutputPlan, values_of_images
-from smashpass.scoring.server import ScorerHealth, ServerFacts, ask_server, model_path
+from smashpass.scoring.server import ServerFacts, ask_server, model_path
 from smashpass.scoring.tensors import LENGTH_HEADER, decode_answer, decode_json, encode_request
 from smashpass.services.ports.scoring import Values
 from smashpass.services.scoring.ports import (
@@ -29,6 +29,7 @@ from smashpass.services.scoring.ports import (
     Item,
     Scorer,
     ScorerFailed,
+    ScorerHealth,
 )
 
 MOST_IMAGES = 32
@@ -74,6 +75,7 @@ class OipScorer:
 
     name = "oip"
     attributes = None
+    needs = ("picture",)
 
     def __init__(
         self,
@@ -137,7 +139,15 @@ class OipScorer:
             return ScorerHealth(failure.reason in (BAD_ANSWER, INCOMPATIBLE), problem=str(failure))
         plan = facts.plan(self._renamed)
         fills = tuple(sorted(filter(None, map(plan.attribute, plan.promised))))
-        return ScorerHealth(True, facts, fills, self._missing_outputs(plan))
+        return ScorerHealth(
+            True,
+            self._missing_outputs(plan),
+            facts.server,
+            facts.server_version,
+            facts.versions,
+            fills,
+            facts.binary,
+        )
 
     def _missing_outputs(self, plan: OutputPlan) -> str:
         """Return a warning if the operator names outputs that the model does not declare."""

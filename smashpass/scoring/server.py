@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -49,23 +49,6 @@ class ServerFacts:
             return OutputPlan(renamed)
         promised = frozenset(name for name, is_score in self.outputs.items() if is_score)
         return OutputPlan(renamed, frozenset(self.outputs), promised)
-
-
-@dataclass(frozen=True, slots=True)
-class ScorerHealth:
-    """How a model server fares at the moment.
-
-    Attributes:
-        reachable: Whether it answered.
-        facts: What it says of itself and the model.
-        fills: The attributes that its model fills for certain; empty if it does not say.
-        problem: Why it cannot be used, or what the operator should look at; "" if nothing.
-    """
-
-    reachable: bool
-    facts: ServerFacts = field(default_factory=ServerFacts)
-    fills: tuple[str, ...] = ()
-    problem: str = ""
 
 
 def model_path(model: str) -> str:

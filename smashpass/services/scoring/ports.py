@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from smashpass.services.ports.scoring import Values
@@ -93,7 +94,8 @@ class Scorer(Protocol):
     def score(self, batch: Sequence[Item], deadline_s: float) -> Sequence[Values | None]:
         """Return what it says of each image, in order; None for those it says nothing of.
 
-        A scorer may also have a ``model``, whose name is kept and shown with its scores.
+        A scorer may also have a ``model``, whose name is kept and shown with its scores; ``needs``,
+        which of ``NEEDS`` it looks at; and ``health(deadline_s)``, which returns a ScorerHealth.
 
         Args:
             batch: The images.
@@ -119,3 +121,53 @@ class ScorerFailed(Exception):
         super().__init__(f"{reason}: {detail}" if detail else reason)
         self.reason = reason
         self.so_far = tuple(so_far)
+
+
+NEEDS = ("picture", "tags")
+"""What a scorer may say it looks at."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScorerHealth:
+    """How a scorer fares at the moment, for a person to read.
+
+    Attributes:
+        reachable: Whether it answered.
+        problem: Why it cannot be used, or what the operator should look at; "" if nothing.
+        server: What its server calls itself; "" if it has none, or it does not say.
+        server_version: Of the server program.
+        versions: The versions of the model that can be asked.
+        fills: The attributes that it fills for certain; empty if it does not say.
+        binary: Whether pictures travel as they are, not as text.
+    """
+
+    reachable: bool
+    problem: str = ""
+    server: str = ""
+    server_version: str = ""
+    versions: tuple[str, ...] = ()
+    fills: tuple[str, ...] = ()
+    binary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledPlugin:
+    """A plugin, and the package that it comes in.
+
+    Attributes:
+        name: That of its entry point.
+        package: The distribution package; "" for what is built in.
+        version: Of the package.
+    """
+
+    name: str
+    package: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProvidedScorer:
+    """A scorer, and the plugin that provides it."""
+
+    scorer: Scorer
+    plugin: InstalledPlugin

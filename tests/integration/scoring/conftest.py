@@ -7,6 +7,7 @@ import json
 import socket
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,3 +85,20 @@ def items():
         ]
 
     return make
+
+
+@pytest.fixture
+def installed(tmp_path, monkeypatch):
+    """Installs a module with an entry point for the length of a test."""
+
+    def install(name: str, code: str, module: str = "") -> None:
+        module = module or f"plugin_{name.replace('-', '_')}"
+        (tmp_path / f"{module}.py").write_text(textwrap.dedent(code))
+        info = tmp_path / f"{name.replace('-', '_')}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(f"[smashpass.plugins]\n{name} = {module}\n")
+        monkeypatch.syspath_prepend(str(tmp_path))
+        monkeypatch.delitem(sys.modules, module, raising=False)
+
+    return install

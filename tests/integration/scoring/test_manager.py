@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import textwrap
 
 import pytest
 
@@ -13,7 +12,7 @@ from smashpass.core.errors import BadSetting, NotPossible
 from smashpass.core.library.model_version import ModelVersion
 from smashpass.scoring.manager import load_scorers
 from smashpass.services.scoring.cache import KnownScore, ScoreCache
-from smashpass.services.scoring.ports import Item
+from smashpass.services.scoring.ports import InstalledPlugin, Item
 from smashpass.settings import load
 
 GOOD = """
@@ -37,26 +36,11 @@ class Given:
         self.values = {"scorer_url": None, "scorer_model": "smashpass"}
 
 
-@pytest.fixture
-def installed(tmp_path, monkeypatch):
-    """Installs a module with an entry point for the length of a test."""
-
-    def install(name: str, code: str, module: str = "") -> None:
-        module = module or f"plugin_{name.replace('-', '_')}"
-        (tmp_path / f"{module}.py").write_text(textwrap.dedent(code))
-        info = tmp_path / f"{name.replace('-', '_')}-1.0.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-        (info / "entry_points.txt").write_text(f"[smashpass.plugins]\n{name} = {module}\n")
-        monkeypatch.syspath_prepend(str(tmp_path))
-        monkeypatch.delitem(sys.modules, module, raising=False)
-
-    return install
-
-
 def test_a_plugin_that_is_named_gives_its_scorers(installed):
     installed("bright-one", GOOD)
-    (scorer,) = load_scorers(Given(), ["bright-one"])
+    (provided,) = load_scorers(Given(), ["bright-one"])
+    scorer = provided.scorer
+    assert provided.plugin == InstalledPlugin("bright-one", "bright-one", "1.0")
     item = Item("i1", "", "", ("hat", "beard"), bytes)
     assert scorer.name == "bright"
     assert scorer.score([item], 1) == [{"plugin.bright": 2}]
@@ -96,6 +80,22 @@ def test_a_plugin_that_cannot_be_used_is_told_at_the_start(installed, code, says
         load_scorers(Given(), ["broken"])
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("needs", "says"),
+    [
+        ("('tags', 'viewer')", "data of viewers"),
+        ("('sound',)", "'sound'"),
+        ("'tags'", "not a list"),
+    ],
+)
+def test_a_scorer_that_needs_what_none_gets_is_refused(installed, needs, says):
+    code = GOOD.replace("        def score", f"        needs = {needs}\n\n        def score")
+    installed("needy", code)
+    with pytest.raises(NotPossible) as caught:
+        load_scorers(Given(), ["needy"])
+    assert says in str(caught.value)
 
 
 def test_the_setting_lists_names_separated_by_commas():

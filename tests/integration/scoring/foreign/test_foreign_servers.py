@@ -62,8 +62,7 @@ def test_every_score_is_exactly_that_of_the_model(foreign_server, items):
 
 def test_a_probe_says_what_the_server_is(foreign_server):
     health = scorer(foreign_server).health()
-    facts = health.facts
-    assert (facts.server, facts.server_version, facts.binary) == SERVERS[foreign_server.kind]
+    assert (health.server, health.server_version, health.binary) == SERVERS[foreign_server.kind]
     assert (health.reachable, health.problem) == (True, "")
     assert health.fills == ("plugin.brightness", "plugin.first_byte")
 
