@@ -34,6 +34,7 @@ READING = [
     ("settings",),
     ("index", "stats"),
     ("index", "verify"),
+    ("scores", "status"),
 ]
 WRITING = [
     ("tags", "alias", "beard", "barbe", *REASON),
@@ -41,6 +42,7 @@ WRITING = [
     ("rules", "canary", "other", "--percent", "5"),
     ("index", "build"),
     ("index", "count-swipes"),
+    ("scores", "fill"),
     ("retain",),
     ("jobs",),
     ("serve", "--bind", "127.0.0.1:0"),
