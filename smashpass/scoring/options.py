@@ -13,8 +13,8 @@ from smashpass.core.errors import BadSetting
 LONGEST_TOKEN = 8_000
 """Characters; more does not fit into what servers take as one header."""
 
-ATTRIBUTE = re.compile(r"[a-z][a-z0-9_]*")
-"""The name of an attribute, without ``plugin.``."""
+ATTRIBUTE = re.compile(r"[a-z][a-z0-9_]{0,99}")
+"""The name of an attribute, without ``plugin.``; trees can name no longer one."""
 
 _TOKEN = re.compile(r"[!-~]+")
 

@@ -21,6 +21,9 @@ from smashpass.services.scoring.ports import BAD_ANSWER, ScorerFailed
 LENGTH_HEADER = "Inference-Header-Content-Length"
 FP32 = "FP32"
 _FP32_BYTES = 4
+MOST_OUTPUTS = 256
+"""Outputs of an answer; what all of them say is kept for each picture."""
+
 _MOST_SIDES = 8
 _LONGEST_SIDE = 1_000_000
 
@@ -87,6 +90,8 @@ def decode_answer(
     entries = document.get("outputs")
     if not isinstance(entries, list):
         raise ScorerFailed(BAD_ANSWER, "it has no outputs")
+    if len(entries) > MOST_OUTPUTS:
+        raise ScorerFailed(BAD_ANSWER, f"it has more than {MOST_OUTPUTS} outputs")
     outputs = []
     place = head_size
     for entry in entries:

@@ -117,6 +117,11 @@ def lying(mode: str, scores: list) -> object:
         answer |= {"id": None, "model_name": None, "model_version": None}
     elif mode == "other_model":
         answer["model_name"] = "another model"
+    elif mode == "many_outputs":
+        answer["outputs"] = [output | {"name": f"o{number}"} for number in range(257)]
+    elif mode == "long_names":
+        names = ("a" * 100, "b" * 101)
+        answer["outputs"] = [output | {"name": name} for name in names]
     elif mode == "long_version":
         answer["model_version"] = "v" * 101
     elif mode == "whole_version":

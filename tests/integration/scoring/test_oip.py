@@ -142,6 +142,7 @@ def test_a_name_without_an_address_is_unreachable(items):
         "empty_outputs",
         "list",
         "strings",
+        "many_outputs",
         "doubles",
     ],
 )

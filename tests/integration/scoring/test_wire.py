@@ -80,6 +80,11 @@ def test_an_output_that_the_operator_names_goes_before_one_of_that_name(model_se
     assert score == {"plugin.sharp": 0.25}
 
 
+def test_a_name_that_no_tree_can_have_is_ignored(model_server, items):
+    (score,) = scorer(model_server.url, "long_names").score(items(b"x"), PATIENT_S)
+    assert score == {f"plugin.{'a' * 100}": score_of(b"x")}
+
+
 def test_the_token_is_sent_with_every_request_and_nothing_without_one(model_server, items):
     scorer(model_server.url, "with_token", token=TOKEN).score(items(b"x"), PATIENT_S)
     requests = model_server.asked("with_token") + model_server.asked("gets-with_token")
