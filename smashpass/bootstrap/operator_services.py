@@ -209,7 +209,7 @@ class OperatorServices:
             provided=lambda: parts.provided_scorers,
             installed=installed_plugins,
             enabled=self.settings.names("plugins"),
-            store=lambda: parts.scores,
+            status=lambda: self.scores.status(),
             require_library=parts.require_library,
         )
 

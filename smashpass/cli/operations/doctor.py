@@ -15,6 +15,7 @@ from smashpass.cli.exit_codes import ExitCode
 from smashpass.cli.operations import doctor_checks as checks
 from smashpass.cli.output import json_option, print_json, visible
 from smashpass.core.errors import SmashpassError
+from smashpass.services.operations.scorers import Finding
 from smashpass.settings import Settings, load
 
 State = Literal["ok", "warn", "fail", "skipped"]
@@ -73,10 +74,12 @@ def _run() -> Iterator[Result]:
     yield _tried("secret key", lambda: checks.secret_key(settings))
     yield _files(settings)
     yield _tried("lock", lambda: checks.lock(settings.home))
-    health = build(settings).health
+    services = build(settings)
+    yield _tried("scorer", services.scorers.check_scorers)
+    health = services.health
     reachable = _tried("database", health.database)
     yield reachable
-    remaining: tuple[tuple[str, Callable[[], str]], ...] = (
+    remaining: tuple[tuple[str, Callable[[], str | Finding]], ...] = (
         ("durability", health.durability),
         ("integrity", health.integrity),
         ("codes", health.second_factors),
@@ -85,6 +88,7 @@ def _run() -> Iterator[Result]:
         ("rules", health.rules),
         ("screening", health.screening),
         ("hashes", health.picture_hashes),
+        ("scores", services.scorers.check_scores),
     )
     failed = () if reachable.state == "ok" else ("database",)
     for name, check in remaining:
@@ -116,9 +120,12 @@ def _files(settings: Settings) -> Result:
     return Result("files", "ok", "accessible to their owner only")
 
 
-def _tried(name: str, check: Callable[[], str]) -> Result:
+def _tried(name: str, check: Callable[[], str | Finding]) -> Result:
     """Run a check; a failure becomes its result."""
     try:
-        return Result(name, "ok", check())
+        found = check()
     except SmashpassError as error:
         return Result(name, "fail", str(error))
+    if isinstance(found, Finding):
+        return Result(name, "warn" if found.is_warning else "ok", found.text)
+    return Result(name, "ok", found)

@@ -8,8 +8,12 @@ import click
 
 from smashpass.bootstrap.container import build
 from smashpass.cli.output import json_option, print_json, visible
-from smashpass.services.operations.scorers import ScorerReport
-from smashpass.services.scoring.ports import ScorerHealth
+from smashpass.services.operations.scorers import (
+    IN_MEMORY,
+    ScorerReport,
+    health_text,
+    looks_at_tags,
+)
 from smashpass.settings import load
 
 
@@ -60,34 +64,16 @@ def _facts(report: ScorerReport) -> list[tuple[str, str]]:
             "any that no other fills" if attributes is None else ", ".join(attributes) or "none",
         ),
         ("needs", "not declared" if needs is None else ", ".join(needs) or "nothing"),
-        ("health", _health_text(report.health)),
+        ("health", health_text(report.health)),
         ("scores", _scores_text(report)),
     ]
-
-
-def _health_text(health: ScorerHealth | None) -> str:
-    """Describe how a scorer fares."""
-    if health is None:
-        return "no health check"
-    if not health.reachable:
-        return f"not reachable: {health.problem}"
-    parts = ["reachable"]
-    if health.server:
-        parts.append(f"{health.server} {health.server_version}".rstrip())
-    if health.versions:
-        parts.append(f"model versions {', '.join(health.versions)}")
-    if health.fills:
-        parts.append(f"fills {', '.join(health.fills)}")
-    if health.server:
-        parts.append("pictures as binary" if health.binary else "pictures as JSON")
-    if health.problem:
-        parts.append(f"but {health.problem}")
-    return "; ".join(parts)
 
 
 def _scores_text(report: ScorerReport) -> str:
     """Describe the scores in use."""
     scores = report.in_use
+    if looks_at_tags(report.provided.scorer):
+        return IN_MEMORY
     if scores is None:
         return "none kept yet"
     version = f"version {scores.source.version}: " if scores.source.version else ""

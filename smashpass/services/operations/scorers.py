@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from smashpass.core.errors import NotPossible
 from smashpass.core.library.model_version import ModelVersion
-from smashpass.services.ports.scoring import ScoreStore
 from smashpass.services.scoring.ports import (
     InstalledPlugin,
     ProvidedScorer,
     Scorer,
     ScorerHealth,
 )
+from smashpass.services.scoring.service import ScoreStatus
 
 HEALTH_S = 2.0
 """Seconds that a scorer has to say how it fares."""
@@ -24,7 +24,22 @@ HEALTH_S = 2.0
 _GRACE_S = 0.5
 """Seconds more, for one that looks up a name or has been started just now."""
 
+ENOUGH_PERCENT = 99.0
+"""Share of the pictures below which an operator is told to fill."""
+
+NO_MODEL = "no model is configured"
+IN_MEMORY = "looks at tags, so its scores are kept in memory only"
+_FILL = "run: smashpass scores fill"
+
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found, and whether an operator should look at it."""
+
+    text: str
+    is_warning: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +114,7 @@ class ScorerService:
         provided: Callable[[], Sequence[ProvidedScorer]],
         installed: Callable[[], Sequence[InstalledPlugin]],
         enabled: Sequence[str],
-        store: Callable[[], ScoreStore],
+        status: Callable[[], ScoreStatus],
         require_library: Callable[[], None],
     ) -> None:
         """Create the service.
@@ -108,11 +123,11 @@ class ScorerService:
             provided: Returns the scorers of this installation.
             installed: Returns all installed plugins.
             enabled: The names of those that the operator wants.
-            store: Returns where scores are kept.
+            status: Returns how far the scores are.
             require_library: Raises NotPossible if there is no database yet.
         """
         self._provided, self._installed, self._enabled = provided, installed, enabled
-        self._store, self._require_library = store, require_library
+        self._status, self._require_library = status, require_library
 
     def reports(self) -> list[ScorerReport]:
         """Return what is known of each scorer, after about two seconds at the latest.
@@ -142,15 +157,104 @@ class ScorerService:
             self._require_library()
         except NotPossible:
             return {}
-        store = self._store()
-        pictured = store.count_pictured()
+        status = self._status()
         return {
-            stored.source.scorer: ScoresInUse(
-                stored.source, store.count_unscored(stored.source), pictured
+            version.stored.source.scorer: ScoresInUse(
+                version.stored.source, version.left, status.pictured
             )
-            for stored in store.versions()
-            if stored.serving
+            for version in status.versions
+            if version.stored.serving
         }
+
+    def check_scorers(self) -> Finding:
+        """Ask the scorers how they are; one that does not answer is worth a warning.
+
+        Raises:
+            BadSetting: The address of the model server or the list of plugins is wrong.
+            NotPossible: A plugin cannot be used.
+        """
+        scorers = [provided.scorer for provided in self._provided()]
+        if not scorers:
+            return Finding(NO_MODEL)
+        healths = health_of(scorers)
+        texts = [
+            f"{_label(scorer)}: {health_text(health)}"
+            for scorer, health in zip(scorers, healths, strict=True)
+        ]
+        is_worrying = any(health is not None and health.problem for health in healths)
+        if is_worrying:
+            texts.append("until that is mended, rules decide without what is missing")
+        return Finding("; ".join(texts), is_worrying)
+
+    def check_scores(self) -> Finding:
+        """Say how far the scores are; warns of what an operator should look at.
+
+        Raises:
+            BadSetting: The address of the model server or the list of plugins is wrong.
+            NotPossible: A plugin cannot be used.
+            DatabaseUnavailable: The database does not answer.
+        """
+        provided = self._provided()
+        if not provided:
+            return Finding(NO_MODEL)
+        status = self._status()
+        findings = [_coverage(one.scorer, status) for one in provided]
+        if status.generation != (status.file_generation or 0):
+            text = (
+                f"the columns are of generation {status.file_generation or 0:,}, the scores of "
+                f"{status.generation:,}; is the job process running?"
+            )
+            findings.append(Finding(text, is_warning=True))
+        is_worrying = any(finding.is_warning for finding in findings)
+        return Finding("; ".join(finding.text for finding in findings), is_worrying)
+
+
+def health_text(health: ScorerHealth | None) -> str:
+    """Describe in one line how a scorer fares."""
+    if health is None:
+        return "no health check"
+    if not health.reachable:
+        return f"not reachable: {health.problem}"
+    parts = ["reachable"]
+    if health.server:
+        parts.append(f"{health.server} {health.server_version}".rstrip())
+        parts.append("pictures as binary" if health.binary else "pictures as JSON")
+    if health.versions:
+        parts.append(f"model versions {' and '.join(health.versions)}")
+    if health.fills:
+        parts.append(f"fills {' and '.join(health.fills)}")
+    text = ", ".join(parts)
+    return f"{text}, but {health.problem}" if health.problem else text
+
+
+def looks_at_tags(scorer: Scorer) -> bool:
+    """Tell whether a scorer declares that it looks at tags; its scores are not kept."""
+    return "tags" in (getattr(scorer, "needs", None) or ())
+
+
+def _coverage(scorer: Scorer, status: ScoreStatus) -> Finding:
+    """Say how far the scores of one scorer are, and whether a newer version waits."""
+    if looks_at_tags(scorer):
+        return Finding(f"{_label(scorer)}: {IN_MEMORY}")
+    versions = [one for one in status.versions if one.stored.source.scorer == scorer.name]
+    serving = next((one for one in versions if one.stored.serving), None)
+    if serving is None:
+        return Finding(f"{_label(scorer)}: no scores yet; {_FILL}", is_warning=True)
+    percent = status.coverage(serving)
+    text = f"{_source_text(serving.stored.source)}: {percent:.1f} % of {status.pictured:,} pictures"
+    waiting = [one for one in versions if one.stored.first_at > serving.stored.first_at]
+    for one in waiting:
+        text += f", {_source_text(one.stored.source)} waits at {status.coverage(one):.1f} %"
+    is_behind = percent < ENOUGH_PERCENT or bool(waiting)
+    return Finding(f"{text}; {_FILL}" if is_behind else text, is_behind)
+
+
+def _label(scorer: Scorer) -> str:
+    return f"{scorer.name} {getattr(scorer, 'model', '')}".rstrip()
+
+
+def _source_text(source: ModelVersion) -> str:
+    return " ".join(part for part in (source.scorer, source.model, source.version) if part)
 
 
 def health_of(scorers: Sequence[Scorer], seconds: float = HEALTH_S) -> list[ScorerHealth | None]:

@@ -22,6 +22,7 @@ NAMES = [
     "secret key",
     "files",
     "lock",
+    "scorer",
     "database",
     "durability",
     "integrity",
@@ -31,6 +32,7 @@ NAMES = [
     "rules",
     "screening",
     "hashes",
+    "scores",
 ]
 
 
@@ -70,6 +72,7 @@ def test_a_sound_installation_has_one_line_a_check(smashpass, sound):
     assert results["snapshot"][1] == "version 3 with 6 images, checksums valid"
     assert results["rules"][1].endswith(": 1 trees, 4 tests pass")
     assert results["lock"][1] == "import lock free"
+    assert results["scorer"][1] == results["scores"][1] == "no model is configured"
 
 
 def test_files_that_others_may_read_are_warned_of_with_what_mends_it(smashpass, sound):
@@ -102,12 +105,12 @@ def test_where_nothing_is_it_says_what_is_missing_and_makes_nothing(smashpass, h
     assert list(results) == NAMES
     assert results["home"][0] == results["database"][0] == "fail"
     assert "there is no library yet" in results["database"][1]
-    for name in NAMES[8:]:
+    for name in NAMES[9:]:
         assert results[name][0] == "skipped"
     assert not home.exists()
     text = smashpass("doctor")
     assert (text.code, text.err) == (1, "")
-    assert text.out.splitlines()[-1] == "2 of 16 checks failed"
+    assert text.out.splitlines()[-1] == "2 of 18 checks failed"
 
 
 def test_an_empty_library_lacks_snapshot_and_rules(smashpass, installation):

@@ -12,8 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from smashpass.cli.main import run
 from smashpass.services.scoring.ports import Item
+from tests.support.command_line import Answer
 
 
 class ModelServer:
@@ -102,3 +105,43 @@ def installed(tmp_path, monkeypatch):
         monkeypatch.delitem(sys.modules, module, raising=False)
 
     return install
+
+
+class Collection:
+    """A folder of pictures with a table, and an installation beside it."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder = folder / "set"
+        self.folder.mkdir()
+        self.home = folder / "home"
+        self._capsys = capsys
+
+    def write(self, **colours: str) -> None:
+        """Write the table, and a picture of each colour under its name."""
+        rows = [f"{name}.png,hat,tests,CC0-1.0,digitalCreation,false,object\n" for name in colours]
+        heading = "file_name,tags,source,licence,digital_source_type,real_person,depicts\n"
+        (self.folder / "metadata.csv").write_text(heading + "".join(rows))
+        for name, colour in colours.items():
+            Image.new("RGB", (64, 48), colour).save(self.folder / f"{name}.png")
+
+    def run(self, *arguments: str) -> Answer:
+        """Type a command."""
+        self._capsys.readouterr()
+        code = run(list(arguments))
+        captured = self._capsys.readouterr()
+        return Answer(code, captured.out, captured.err)
+
+    def bring_in(self, *options: str) -> Answer:
+        """Import the folder."""
+        return self.run("import", str(self.folder), "--workers", "1", *options)
+
+
+@pytest.fixture
+def collection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Collection:
+    """Three pictures to be imported into a home that is not there yet."""
+    monkeypatch.setenv("SMASHPASS_HOME", str(tmp_path / "home"))
+    made = Collection(tmp_path, capsys)
+    made.write(a="teal", b="olive", c="navy")
+    return made

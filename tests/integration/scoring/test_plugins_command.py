@@ -57,7 +57,7 @@ def test_a_model_server_is_shown_with_what_it_says_of_itself(listed, model_serve
     assert facts["model"] == "declared"
     assert facts["attributes"] == "any that no other fills"
     assert facts["needs"] == "picture"
-    assert facts["health"].startswith("reachable; fault server")
+    assert facts["health"].startswith("reachable, fault server")
     assert "plugin.aesthetic" in facts["health"]
     assert facts["scores"] == "none kept yet"
     (scorer,) = json.loads(listed("--json"))["scorers"]
@@ -81,7 +81,9 @@ def test_a_plugin_is_shown_with_its_package(listed, installed):
     assert (scorer["package"], scorer["package_version"]) == ("sharp-plugin", "1.0")
     assert (scorer["attributes"], scorer["needs"]) == (["plugin.sharp"], ["picture", "tags"])
     assert scorer["health"] is None
-    assert "  health      no health check\n" in listed()
+    text = listed()
+    assert "  health      no health check\n" in text
+    assert "  scores      looks at tags, so its scores are kept in memory only\n" in text
 
 
 def test_a_plugin_that_is_not_enabled_is_named_and_not_imported(listed, installed):
@@ -96,7 +98,7 @@ def test_a_plugin_that_is_not_enabled_is_named_and_not_imported(listed, installe
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ("return ScorerHealth(True, 'its weights are old')", "reachable; but its weights are old"),
+        ("return ScorerHealth(True, 'its weights are old')", "reachable, but its weights are old"),
         ("raise RuntimeError('no weights')", "health check failed: RuntimeError: no weights"),
         ("return 5", "returns no ScorerHealth"),
         ("import time; time.sleep(30)", "did not say how it fares within 2 s"),
