@@ -15,7 +15,7 @@ from smashpass.cli.exit_codes import ExitCode
 from smashpass.cli.operations import doctor_checks as checks
 from smashpass.cli.output import json_option, print_json, visible
 from smashpass.core.errors import SmashpassError
-from smashpass.services.operations.scorers import Finding
+from smashpass.services.operations.scorers import CheckResult
 from smashpass.settings import Settings, load
 
 State = Literal["ok", "warn", "fail", "skipped"]
@@ -79,7 +79,7 @@ def _run() -> Iterator[Result]:
     health = services.health
     reachable = _tried("database", health.database)
     yield reachable
-    remaining: tuple[tuple[str, Callable[[], str | Finding]], ...] = (
+    remaining: tuple[tuple[str, Callable[[], str | CheckResult]], ...] = (
         ("durability", health.durability),
         ("integrity", health.integrity),
         ("codes", health.second_factors),
@@ -120,12 +120,12 @@ def _files(settings: Settings) -> Result:
     return Result("files", "ok", "accessible to their owner only")
 
 
-def _tried(name: str, check: Callable[[], str | Finding]) -> Result:
+def _tried(name: str, check: Callable[[], str | CheckResult]) -> Result:
     """Run a check; a failure becomes its result."""
     try:
         found = check()
     except SmashpassError as error:
         return Result(name, "fail", str(error))
-    if isinstance(found, Finding):
+    if isinstance(found, CheckResult):
         return Result(name, "warn" if found.is_warning else "ok", found.text)
     return Result(name, "ok", found)

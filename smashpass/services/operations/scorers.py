@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """What a check found, and whether an operator should look at it."""
 
     text: str
@@ -166,7 +166,7 @@ class ScorerService:
             if version.stored.serving
         }
 
-    def check_scorers(self) -> Finding:
+    def check_scorers(self) -> CheckResult:
         """Ask the scorers how they are; one that does not answer is worth a warning.
 
         Raises:
@@ -175,7 +175,7 @@ class ScorerService:
         """
         scorers = [provided.scorer for provided in self._provided()]
         if not scorers:
-            return Finding(NO_MODEL)
+            return CheckResult(NO_MODEL)
         healths = health_of(scorers)
         texts = [
             f"{_label(scorer)}: {health_text(health)}"
@@ -184,9 +184,9 @@ class ScorerService:
         is_worrying = any(health is not None and health.problem for health in healths)
         if is_worrying:
             texts.append("until that is mended, rules decide without what is missing")
-        return Finding("; ".join(texts), is_worrying)
+        return CheckResult("; ".join(texts), is_worrying)
 
-    def check_scores(self) -> Finding:
+    def check_scores(self) -> CheckResult:
         """Say how far the scores are; warns of what an operator should look at.
 
         Raises:
@@ -196,7 +196,7 @@ class ScorerService:
         """
         provided = self._provided()
         if not provided:
-            return Finding(NO_MODEL)
+            return CheckResult(NO_MODEL)
         status = self._status()
         findings = [_coverage(one.scorer, status) for one in provided]
         if status.generation != (status.file_generation or 0):
@@ -204,9 +204,9 @@ class ScorerService:
                 f"the columns are of generation {status.file_generation or 0:,}, the scores of "
                 f"{status.generation:,}; is the job process running?"
             )
-            findings.append(Finding(text, is_warning=True))
+            findings.append(CheckResult(text, is_warning=True))
         is_worrying = any(finding.is_warning for finding in findings)
-        return Finding("; ".join(finding.text for finding in findings), is_worrying)
+        return CheckResult("; ".join(finding.text for finding in findings), is_worrying)
 
 
 def health_text(health: ScorerHealth | None) -> str:
@@ -232,21 +232,21 @@ def looks_at_tags(scorer: Scorer) -> bool:
     return "tags" in (getattr(scorer, "needs", None) or ())
 
 
-def _coverage(scorer: Scorer, status: ScoreStatus) -> Finding:
+def _coverage(scorer: Scorer, status: ScoreStatus) -> CheckResult:
     """Say how far the scores of one scorer are, and whether a newer version waits."""
     if looks_at_tags(scorer):
-        return Finding(f"{_label(scorer)}: {IN_MEMORY}")
+        return CheckResult(f"{_label(scorer)}: {IN_MEMORY}")
     versions = [one for one in status.versions if one.stored.source.scorer == scorer.name]
     serving = next((one for one in versions if one.stored.serving), None)
     if serving is None:
-        return Finding(f"{_label(scorer)}: no scores yet; {_FILL}", is_warning=True)
+        return CheckResult(f"{_label(scorer)}: no scores yet; {_FILL}", is_warning=True)
     percent = status.coverage(serving)
     text = f"{_source_text(serving.stored.source)}: {percent:.1f} % of {status.pictured:,} pictures"
     waiting = [one for one in versions if one.stored.first_at > serving.stored.first_at]
     for one in waiting:
         text += f", {_source_text(one.stored.source)} waits at {status.coverage(one):.1f} %"
     is_behind = percent < ENOUGH_PERCENT or bool(waiting)
-    return Finding(f"{text}; {_FILL}" if is_behind else text, is_behind)
+    return CheckResult(f"{text}; {_FILL}" if is_behind else text, is_behind)
 
 
 def _label(scorer: Scorer) -> str:
