@@ -235,7 +235,7 @@ def test_who_is_stopped_goes_on_where_it_was(
     smashpass: CommandLine, model_server, kind: signal.Signals
 ) -> None:
     model = model_of(smashpass)
-    with smashpass.start("scores", "fill", "--rate", "200") as process:
+    with smashpass.start("scores", "fill", "--rate", "40") as process:
         until = time.monotonic() + SECONDS
         while len(model_server.asked(model)) < 2 and time.monotonic() < until:
             time.sleep(0.01)

@@ -158,7 +158,7 @@ def test_a_rate_is_kept(fills: Fills) -> None:
     fast.images.live = set(range(1, 13))
     started = time.monotonic()
     fast(rate=10_000.0)
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 0.9
 
 
 def test_an_image_without_a_file_or_out_of_sight_does_not_hold_up_the_rest(fills: Fills) -> None:
