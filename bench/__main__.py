@@ -22,6 +22,8 @@ from bench import (
     kills,
     loading,
     rules,
+    score_columns,
+    scorers,
     search,
     serving,
     slow_clients,
@@ -44,6 +46,7 @@ BY_SIZE: dict[str, Measure] = {
     "whole": whole.measure,
     "loading": loading.measure,
     "rules": rules.measure,
+    "scores": score_columns.measure,
     "importing": importing.measure,
     "serving": serving.measure,
     "slow clients": slow_clients.measure,
@@ -53,6 +56,7 @@ ONCE: dict[str, Measure] = {
     "agreement": agreement.measure,
     "kills": kills.measure,
     "crashes": crashes.measure,
+    "scorers": scorers.measure,
 }
 
 QUICK_SIZE = 100_000

@@ -126,12 +126,14 @@ def memory(process: int) -> dict[str, int]:
 
 
 @contextmanager
-def serving(home: Path, workers: int = WORKERS) -> Iterator[Server]:
-    """Run ``smashpass serve`` on an installation."""
+def serving(
+    home: Path, workers: int = WORKERS, settings: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    """Run ``smashpass serve`` on an installation, with further settings."""
     port = free_port()
     command = smashpass("serve", "--bind", f"{HOST}:{port}", "--workers", str(workers))
     environment = {"SMASHPASS_HOME": str(home), "SERVER_LOG": str(home.parent / "server.log")}
-    server = Server(command, port, environment)
+    server = Server(command, port, {**environment, **(settings or {})})
     try:
         yield server
     finally:
