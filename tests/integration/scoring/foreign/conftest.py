@@ -51,7 +51,6 @@ class ForeignServer:
                 "MLSERVER_GRPC_PORT": str(free_port()),
                 "MLSERVER_METRICS_PORT": str(free_port()),
                 "MLSERVER_PARALLEL_WORKERS": "0",
-                "PYTHONDONTWRITEBYTECODE": "1",
             }
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -63,7 +62,7 @@ class ForeignServer:
                 stderr=log,
                 start_new_session=True,
             )
-        until(f"{self.kind} is ready", self._ready, 30)
+        until(f"{self.kind} is ready", self._ready, 60)
 
     def _ready(self) -> bool:
         assert self._process is not None
