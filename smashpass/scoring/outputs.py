@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,8 +12,6 @@ from smashpass.scoring.options import ATTRIBUTE
 from smashpass.scoring.tensors import FP32, OutputTensor
 from smashpass.services.ports.scoring import Values
 from smashpass.services.scoring.ports import BAD_ANSWER, ScorerFailed
-
-_SINGLE = struct.Struct("<f")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +109,11 @@ def _problem(output: OutputTensor, count: int) -> str:
 
 
 def _number(element: object) -> float | None:
-    """Return an element as the FP32 number that it is, None if it is none.
+    """Return an element as a number, None if it is none.
 
-    Servers write 0.1 or 0.10000000149011612 for the same number; both are kept as the second.
+    A number in JSON is taken as it is written: 0.7 meets ``gte: 0.7``, as its reader expects. From
+    servers that write all digits of an FP32 number it is the same as from a binary answer.
     """
     while isinstance(element, list) and len(element) == 1:
         element = element[0]
-    if not is_number(element):
-        return None
-    try:
-        (single,) = _SINGLE.unpack(_SINGLE.pack(element))
-    except OverflowError:  # a number beyond FP32
-        return None
-    return float(single)
+    return float(element) if isinstance(element, int | float) and is_number(element) else None

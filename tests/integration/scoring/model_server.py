@@ -94,8 +94,6 @@ def lying(mode: str, scores: list) -> object:
         output |= {"shape": [n + 1, 1], "data": [*scores, 0.5]}
     elif mode == "lists_of_two":
         output["data"] = [[scores[0], 0.5], *scores[1:]]
-    elif mode == "beyond_fp32":
-        output["data"] = [1e39, *scores[1:]]
     elif mode == "only_nan":
         answer["outputs"] = [output | {"data": [float("nan")] * n}]
     elif mode == "twice":

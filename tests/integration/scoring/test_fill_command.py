@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from array import array
 from collections import Counter
 from collections.abc import Sequence
 from hashlib import sha256
@@ -35,9 +34,8 @@ def content(number: int) -> bytes:
 
 
 def score(number: int) -> float:
-    """What the model says, as the FP32 number that it is."""
-    (single,) = array("f", [sum(content(number)) % 1_000 / 1_000])
-    return single
+    """What the model says."""
+    return sum(content(number)) % 1_000 / 1_000
 
 
 def digest(number: int) -> str:
