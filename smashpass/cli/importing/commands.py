@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +16,7 @@ from smashpass.cli.exit_codes import ExitCode
 from smashpass.cli.importing.dictionaries import import_dictionary, is_dictionary
 from smashpass.cli.importing.report import ImportReport
 from smashpass.cli.importing.sources import open_library, read_options, read_tag_map_file
+from smashpass.cli.operations.signals import stop_signals
 from smashpass.cli.output import json_option
 from smashpass.core.errors import BadInput, NotPossible
 from smashpass.core.library.stored import OnExisting
@@ -28,6 +31,7 @@ from smashpass.services.importing.request import (
 )
 from smashpass.services.importing.rows.credits import Statements
 from smashpass.services.importing.run import check_retry
+from smashpass.services.scoring import client
 from smashpass.settings import load
 
 if TYPE_CHECKING:
@@ -180,7 +184,7 @@ def command(
     try:
         if retry is None:
             assert source is not None
-            summary = _import(
+            services, summary = _import(
                 Path(source),
                 format_name or "auto",
                 ImportOptions(
@@ -192,10 +196,12 @@ def command(
                 how,
             )
         else:
-            summary = _retry(retry, on_existing, statements, how)
+            services, summary = _retry(retry, on_existing, statements, how)
     except KeyboardInterrupt:
         report.interrupted()
         return ExitCode.INTERRUPTED
+    if not dry_run:
+        summary = _score(services, summary, report)
     report.ended(summary)
     return ExitCode.PARTLY if summary.refused else ExitCode.DONE
 
@@ -214,7 +220,7 @@ class _ImportContext:
 
 def _import(
     path: Path, format_name: str, options: ImportOptions, context: _ImportContext
-) -> Summary:
+) -> tuple[Container, Summary]:
     """Import the collection at ``path``."""
     context.report.recognised = f"{format_name}, as given"
     if format_name == "auto":
@@ -229,7 +235,7 @@ def _import(
     home = load(os.environ).home
     with nullcontext() if context.dry_run else import_lock(home, reader.place):
         services, exists = open_library(create=not context.dry_run)
-        return _run(services, reader, options, context, exists=exists)
+        return services, _run(services, reader, options, context, exists=exists)
 
 
 def _retry(
@@ -237,7 +243,7 @@ def _retry(
     on_existing: OnExisting | None,
     statements: Statements,
     context: _ImportContext,
-) -> Summary:
+) -> tuple[Container, Summary]:
     """Import the rows that a run refused; statements given now take precedence."""
     home = load(os.environ).home
     with nullcontext() if context.dry_run else import_lock(home, f"--retry {number}"):
@@ -255,7 +261,7 @@ def _retry(
         check_retry(run, reader)
         options = options_of_retry(run, media, on_existing, statements)
         context.report.recognised = f"the rows that run {number} refused"
-        return _run(services, reader, options, context, exists=True)
+        return services, _run(services, reader, options, context, exists=True)
 
 
 def _run(
@@ -290,3 +296,25 @@ def _run(
         report.ended(summary)
         raise
     return importer.synchronise(difference, summary)
+
+
+def _score(services: Container, summary: Summary, report: ImportReport) -> Summary:
+    """Ask the scorers about what is new; the next import may begin meanwhile."""
+    with stop_signals() as stopped, _each_failure_unsaid():
+        scores = services.scores.fill_new(stopping=lambda: bool(stopped), progressed=report.scoring)
+    if scores is None:
+        return summary
+    stop_text = ["scoring was stopped; go on with `smashpass scores fill`"] if stopped else []
+    report.warnings([*scores.warnings, *stop_text])
+    return replace(summary, scored=scores.scored)
+
+
+@contextmanager
+def _each_failure_unsaid() -> Iterator[None]:
+    """Keep standard error free of what is logged of each call; one warning says it all."""
+    log, nowhere = logging.getLogger(client.__name__), logging.NullHandler()
+    log.addHandler(nowhere)
+    try:
+        yield
+    finally:
+        log.removeHandler(nowhere)

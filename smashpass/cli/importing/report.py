@@ -12,6 +12,7 @@ import click
 from smashpass.services.importing.ports import Progress
 from smashpass.services.importing.request import Summary
 from smashpass.services.importing.tag_knowledge import knowledge_line
+from smashpass.services.scoring.fill import ScorerFill
 
 SHOWN_REFUSALS = 10
 _JSON_EVERY_S = 1.0
@@ -74,6 +75,13 @@ class ImportReport:
         if self._bar:
             self._move("building the snapshot")
 
+    def scoring(self, fill: ScorerFill) -> None:
+        """Show how far the scorers are."""
+        now = time.monotonic()
+        if self._bar and now - self._shown >= _BAR_EVERY_S:
+            self._shown = now
+            self._move(f"scoring: {fill.asked:,} asked, {fill.left:,} to go")
+
     def warnings(self, texts: Sequence[str]) -> None:
         """Print warnings about data left out without refusing a row."""
         self._clear()
@@ -96,6 +104,8 @@ class ImportReport:
             facts["passed_over"] = dict(sorted(summary.passed_over.items()))
             facts["tag_knowledge"] = {**summary.tag_knowledge, "file": summary.offered or None}
             facts |= {"dry_run": self._dry_run, "resumed_at": summary.resumed_at}
+            if summary.scored is not None:
+                facts["scored"] = summary.scored
             self._json("summary", **facts, seconds=round(seconds, 3))
             return
         for text in self._first_refusals:
@@ -173,6 +183,8 @@ def summary_line(summary: Summary, seconds: float) -> str:
         parts.append(f"shown again {summary.shown:,}")
     if summary.new_tags:
         parts.append(f"new tags {len(summary.new_tags):,}")
+    if summary.scored:
+        parts.append(f"scored {summary.scored:,}")
     rate = round((summary.read - summary.resumed_at) / max(seconds, 0.001))
     return f"{', '.join(parts)} in {duration(seconds)}, {rate:,}/s"
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Sequence
 
 import click
 
 from smashpass.cli.exit_codes import ExitCode
 from smashpass.cli.installation import open_services
+from smashpass.cli.operations.signals import stop_signals
 from smashpass.cli.output import json_option, moment, print_json, print_table, visible
 from smashpass.core.library.model_version import ModelVersion
 from smashpass.services.scoring.fill import FillOptions, ScorerFill
@@ -51,7 +49,7 @@ def fill(model: str, limit: int | None, rate: float | None, as_json: bool) -> in
     services = open_services()
     services.require_writable()
     status_line = _StatusLine(shown=sys.stderr.isatty() and not as_json)
-    with _stop_signals() as stopped:
+    with stop_signals() as stopped:
         fills = services.scores.fill(
             FillOptions(model, limit, rate),
             stopping=lambda: bool(stopped),
@@ -131,24 +129,6 @@ class _StatusLine:
         """Remove the line."""
         if self._is_shown:
             click.echo("\r\x1b[2K", nl=False, err=True)
-
-
-@contextmanager
-def _stop_signals() -> Iterator[list[int]]:
-    """Yield a list that holds the signals that came; the second one ends the process at once."""
-    signals: list[int] = []
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        if signals:
-            raise KeyboardInterrupt
-        signals.append(number)
-
-    before = [(name, signal.signal(name, stop)) for name in (signal.SIGINT, signal.SIGTERM)]
-    try:
-        yield signals
-    finally:
-        for name, handler in before:
-            signal.signal(name, handler)
 
 
 def _exit_code(fills: Sequence[ScorerFill]) -> ExitCode:

@@ -159,7 +159,8 @@ class Summary:
     tag names that the library did not know. ``passed_over`` are the pictures
     of kinds that are not read, ending → count; these are not rows either. ``tag_knowledge`` counts
     what the collection knows of its tags; ``offered`` is the file with what a person may take over.
-    ``dropped_tags`` is how many illegal tags were left out.
+    ``dropped_tags`` is how many illegal tags were left out. ``scored`` are the pictures that got
+    scores; None if no scorer is configured.
     """
 
     run: int | None
@@ -176,6 +177,7 @@ class Summary:
     dropped_tags: int = 0
     tag_knowledge: Mapping[str, int] = field(default_factory=dict)
     offered: str = ""
+    scored: int | None = None
 
     @property
     def read(self) -> int:

@@ -52,11 +52,13 @@ class FillOptions:
         model: Only the scorers of this model; "" for all.
         limit: Pictures to ask about at most; None for all.
         rate: Pictures a second at most; None for as fast as the scorer answers.
+        patient: Whether to wait for a scorer that stopped answering.
     """
 
     model: str = ""
     limit: int | None = None
     rate: float | None = None
+    patient: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,8 @@ class ScoreFilling:
         self._past_sources: set[ModelVersion] = set()
         self._total_asked = 0
         self._is_complete = False
-        self._pauses = iter(PAUSES_S)
+        self._waits = PAUSES_S if options.patient else ()
+        self._pauses = iter(self._waits)
         self._next_at = 0.0
         self._begin()
 
@@ -290,7 +293,8 @@ class ScoreFilling:
             self._drain()
             pause = next(self._pauses, None)
             if pause is None:
-                raise _GivenUp(f"it did not answer again in {sum(PAUSES_S):.0f} s")
+                waited_s = sum(self._waits)
+                raise _GivenUp(f"it did not answer again in {waited_s:.0f} s")
             self._wait_until(time.monotonic() + pause)
         self._in_flight.update(item.sha256 for item in items)
         self._asked += len(items)
@@ -344,7 +348,7 @@ class ScoreFilling:
             raise _GivenUp(READS_TAGS)
         source, reason = self._answered_by(call), _reason(call)
         if source is not None:
-            self._pauses = iter(PAUSES_S)
+            self._pauses = iter(self._waits)
             self._turn_to(source)
         # An answer that comes after its time is not taken: it may still be changing.
         values = list(call.values) if call.done.is_set() else [None] * len(items)

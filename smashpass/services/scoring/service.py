@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
-from smashpass.core.errors import NotFound, NotPossible
+from smashpass.core.errors import NotFound, NotPossible, SmashpassError
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library.index import Index
 from smashpass.services.ports.scoring import ScoreStore, StoredVersion
 from smashpass.services.scoring.client import GuardedScorer
 from smashpass.services.scoring.columns import ColumnFile
 from smashpass.services.scoring.fill import (
+    READS_TAGS,
     FillOptions,
     Progressed,
     ScoreFilling,
@@ -54,6 +55,19 @@ class ScoreStatus:
     def coverage(self, version: VersionStatus) -> float:
         """Return the percentage of servable images with a picture that a version has scored."""
         return 100.0 * (1 - version.left / self.pictured) if self.pictured else 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class NewScores:
+    """What came of scoring at the end of an import.
+
+    Attributes:
+        scored: Pictures that got at least one value.
+        warnings: What an operator should look at, one line each.
+    """
+
+    scored: int
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +142,31 @@ class ScoreService:
                 self.column_file.save()
         return fills
 
+    def fill_new(
+        self,
+        *,
+        stopping: Callable[[], bool] = lambda: False,
+        progressed: Progressed = lambda _fill: None,
+    ) -> NewScores | None:
+        """Ask about what has no score, at the end of an import; None if no scorer is configured.
+
+        What an import brought is there whatever scorers do, so a mistake is a warning. A scorer
+        that stops answering is left alone at once: the next import, or ``fill``, goes on.
+
+        Args:
+            stopping: Is asked many times a second whether to stop.
+            progressed: Is told how far it came, after each batch.
+        """
+        try:
+            if not self.scorers():
+                return None
+            options = FillOptions(patient=False)
+            fills = self.fill(options, stopping=stopping, progressed=progressed)
+        except SmashpassError as error:
+            return NewScores(0, (f"pictures were not scored: {error}",))
+        warnings = [text for fill in fills if (text := _warning(fill))]
+        return NewScores(sum(fill.scored for fill in fills), tuple(warnings))
+
     def status(self) -> ScoreStatus:
         """Return what is known of scores; reads all images for each version."""
         store = self.store
@@ -168,3 +207,15 @@ class ScoreService:
             return item_of(self.name_image(ordinal), sha256, tags, names, self.pictures)
 
         return make
+
+
+def _warning(fill: ScorerFill) -> str:
+    """Return what an operator should know of a fill that left something out; "" if nothing."""
+    if fill.error == READS_TAGS:
+        return ""  # as it has to be
+    name = f"{fill.source.scorer} {fill.source.model}".rstrip()
+    if fill.error:
+        return f"scorer {name}: {fill.error}; go on with `smashpass scores fill`"
+    if fill.failed:
+        return f"scorer {name}: {fill.failed:,} pictures could not be scored"
+    return ""

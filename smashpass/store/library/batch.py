@@ -16,6 +16,7 @@ from smashpass.core.tags.tagblob import pack, unpack
 from smashpass.store.engine.tables import image
 from smashpass.store.library import pictures
 from smashpass.store.library.ids import PAIR, IdCache, chunks, draw
+from smashpass.store.library.scores import note_changed_pictures
 
 STATES: tuple[ImageState, ...] = ("live", "quarantined", "hidden", "taken_down")
 LIVE, QUARANTINED = 0, 1
@@ -60,6 +61,7 @@ def write(
     ids.ensure_attribute_ids(connection, (name for row in read for name, _ in row.attributes))
 
     merge = {"skip": _kept, "overwrite": _overwritten, "append": _appended}[on_existing]
+    pictures_before = {place: old.get("sha256") for place, old in stored_images.items()}
     new: list[Stored] = []
     changed: dict[int, Stored] = {}
     added_count = changed_count = unchanged_count = quarantined_count = 0
@@ -88,6 +90,8 @@ def write(
     pictures.record(connection, (row.picture for row in rows if row.picture is not None))
     first = _insert(connection, new)
     _update(connection, list(changed.values()))
+    if any(stored_images[place]["sha256"] != sha256 for place, sha256 in pictures_before.items()):
+        note_changed_pictures(connection)
     counts = RowCounts(added_count, changed_count, unchanged_count, quarantined_count)
     return counts, ImportBatch(
         run=run,

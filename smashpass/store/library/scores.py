@@ -189,6 +189,14 @@ def forget(connection: Connection, pictures: Iterable[str]) -> None:
         _next_generation(connection)
 
 
+def note_changed_pictures(connection: Connection) -> None:
+    """Note that images have other pictures now, within the transaction that gives them these.
+
+    Whoever follows the scores makes the columns anew, and takes the images as not scored.
+    """
+    _next_generation(connection)
+
+
 def pack(values: Values) -> bytes:
     """Return what is kept of ``values``: JSON, with names without ``plugin.``.
 
