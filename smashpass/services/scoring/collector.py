@@ -15,6 +15,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
+from cachetools import LRUCache
+
 from smashpass.core.errors import DatabaseUnavailable
 from smashpass.core.library.model_version import ModelVersion
 from smashpass.services.ports.scoring import ScoreStore, Values
@@ -22,6 +24,7 @@ from smashpass.services.scoring.cache import Key, KnownScore, ScoreCache
 from smashpass.services.scoring.client import GuardedScorer
 from smashpass.services.scoring.measures import ScoringMeasures
 from smashpass.services.scoring.ports import (
+    BAD_ANSWER,
     BREAKER_OPEN,
     BUSY,
     FAILED,
@@ -106,6 +109,8 @@ class ScoreCollector:
         self._asked: dict[Key | int, QueuedImage] = {}
         self._calls: dict[int, float] = {}  # by thread: when its present call began
         self._last_s = 0.0
+        # By picture: how many may be asked about together with it, after a batch of it failed.
+        self._together: LRUCache[Key | int, int] = LRUCache(QUEUED)
         self._threads: list[threading.Thread] = []
 
     def listen(self, measures: ScoringMeasures) -> None:
@@ -228,10 +233,14 @@ class ScoreCollector:
     def _take(self) -> dict[Key | int, QueuedImage]:
         """Take a batch off the queues, what is wanted now first."""
         batch: dict[Key | int, QueuedImage] = {}
+        most = BATCH
         for queue in (self._now, self._soon):
-            while queue and len(batch) < BATCH:
-                name, image = queue.popitem(last=False)
-                batch[name] = image
+            while queue:
+                name = next(iter(queue))
+                most = min(most, self._together.get(name, BATCH))
+                if len(batch) >= most:
+                    break
+                batch[name] = queue.pop(name)
         self._asked.update(batch)
         return batch
 
@@ -285,6 +294,7 @@ class ScoreCollector:
             self._last_s = seconds
             self.measures.call(self.scorer.name, call.reason or "ok", seconds, len(images))
         self.measures.breaker(self.scorer.name, is_open=self.scorer.breaker == "open")
+        self._note_failure(images, failed=call.reason in (BAD_ANSWER, FAILED))
         source = self.scorer.source_of(call.version)
         kept: dict[str, Values] = {}
         for image, values in zip(images, call.values, strict=True):
@@ -304,6 +314,17 @@ class ScoreCollector:
         if self._unsaved is not None and kept and not self.scorer.reads_tags:
             self._unsaved.add(source, kept)
             self._unsaved.flush_if_due()
+
+    def _note_failure(self, images: Sequence[QueuedImage], *, failed: bool) -> None:
+        """Halve the next batches of images that failed together: one of them may be the cause."""
+        with self._lock:
+            for image in images:
+                if image.key is None:
+                    continue
+                if failed and len(images) > 1:
+                    self._together[image.key] = len(images) // 2
+                elif not failed:
+                    self._together.pop(image.key, None)
 
     def _score(self, values: Values, source: ModelVersion) -> KnownScore:
         """Return what is this scorer's to say."""

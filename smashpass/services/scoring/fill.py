@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library.model_version import ModelVersion
-from smashpass.services.ports.scoring import ScoreStore, Values
+from smashpass.services.ports.scoring import ScoreStore, StoredVersion, Values
 from smashpass.services.scoring.client import GuardedScorer, PendingScore
 from smashpass.services.scoring.ports import (
     BREAKER_OPEN,
@@ -35,6 +35,8 @@ MOST_VERSIONS = 5
 """How often the version may change while a library is filled."""
 _ALONE = 2
 """Pictures that are tried alone where the first batch fails; few, or the breaker opens."""
+_UNREADABLE_PERCENT = 1
+"""Pictures that may fail, asked about alone, without keeping a new version from use."""
 _LOOK_S = 0.1
 _HOPELESS = (INCOMPATIBLE, TIMEOUT, UNREACHABLE)
 """Why the first question is not answered where another picture would not be either."""
@@ -127,6 +129,7 @@ class ScoreFilling:
         self._past_sources: set[ModelVersion] = set()
         self._total_asked = 0
         self._is_complete = False
+        self._reached_end = False
         self._waits = PAUSES_S if options.patient else ()
         self._pauses = iter(self._waits)
         self._next_at = 0.0
@@ -153,6 +156,7 @@ class ScoreFilling:
                 self._pass(self._batch_size())
                 if self._failed:
                     self._pass(1)
+            self._reached_end = True
             self._is_complete = not self._failed and not self._late
         except _FillStopped:
             self._let_go()
@@ -170,10 +174,15 @@ class ScoreFilling:
         if self._is_complete or not left:
             left = 0
         serving = stored is not None and stored.serving
-        if stored is not None and not serving and not left and not error:
+        if stored is not None and not serving and not error and self._may_serve(stored, left):
             self._store.serve(self._source)
             serving = True
         return self._state(left=left, serving=serving, error=error)
+
+    def _may_serve(self, stored: StoredVersion, left: int) -> bool:
+        """Tell whether the version was asked about all pictures, and could read nearly all."""
+        few = self._failed * 100 <= stored.pictures * _UNREADABLE_PERCENT
+        return not left or (self._reached_end and left <= self._failed and few)
 
     def _state(self, left: int, *, serving: bool = False, error: str = "") -> ScorerFill:
         return ScorerFill(

@@ -340,6 +340,25 @@ def test_nobody_waits_for_a_scorer_that_is_slower_than_the_deadline():
         assert fallback_when(by, [image(number, "beard")], None) is None
 
 
+def test_one_picture_that_a_scorer_cannot_read_costs_itself_alone_after_some_decks():
+    class Picky(Recording):
+        def score(self, batch, deadline_s):
+            scores = super().score(batch, deadline_s)
+            if any(item.image == "i13" for item in batch):
+                raise ScorerFailed("bad_answer", "HTTP status 500")
+            return scores
+
+    picky = Picky()
+    by = scoring(picky)
+    images = [image(number, "beard") for number in range(20)]
+    until = time.monotonic() + PATIENT_S
+    while sum(decision.engine == "model" for decision in decided(by, images)) < 19:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    assert max(map(len, picky.asked)) == 20
+    assert picky.asked[-1] == ["i13"]
+
+
 def test_decks_need_not_wait_at_all():
     recorder = Recording()
     by = scoring(recorder, wait=False)

@@ -187,11 +187,26 @@ def test_one_bad_picture_costs_itself_alone(fills: Fills) -> None:
     result = fills()
     assert fills.kept() == truth(set(range(1, COUNT + 1)) - {3, 99})
     assert (result.failed, result.left, result.error, result.serving) == (2, 2, "", True)
-    # It serves as the first version of its scorer; a second one would have to be whole.
+    # It serves as the first version of its scorer; a second one would have to be nearly whole.
     fills.scorer.version = "2"
     assert fills().serving is False
     fills.scorer.at_call = lambda _number, _pictures: None
     assert fills().serving is True
+
+
+def test_a_few_pictures_that_cannot_be_read_do_not_keep_a_new_version_from_use(
+    fills: Fills,
+) -> None:
+    def refuse(_number: int, pictures: Sequence[int]) -> None:
+        if 3 in pictures:
+            raise ScorerFailed(FAILED, "cannot decode")
+
+    fills()
+    fills.scorer.version = "2"
+    fills.scorer.at_call = refuse
+    result = fills()
+    assert (result.failed, result.left, result.source.version) == (1, 1, "2")
+    assert result.serving is True
 
 
 def test_a_scorer_that_does_not_answer_is_given_up_at_once(fills: Fills) -> None:
