@@ -12,7 +12,7 @@ import click
 from smashpass.services.importing.ports import Progress
 from smashpass.services.importing.request import Summary
 from smashpass.services.importing.tag_knowledge import knowledge_line
-from smashpass.services.scoring.fill import ScorerFill
+from smashpass.services.scoring.fill_report import ScorerFill
 
 SHOWN_REFUSALS = 10
 _JSON_EVERY_S = 1.0

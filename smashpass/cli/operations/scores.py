@@ -13,7 +13,7 @@ from smashpass.cli.installation import open_services
 from smashpass.cli.operations.signals import stop_signals
 from smashpass.cli.output import json_option, moment, print_json, print_table, visible
 from smashpass.core.library.model_version import ModelVersion
-from smashpass.services.scoring.fill import FillOptions, ScorerFill
+from smashpass.services.scoring.fill_report import FillOptions, ScorerFill
 
 _SHOWN_EVERY_S = 0.2
 

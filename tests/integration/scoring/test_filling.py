@@ -14,7 +14,8 @@ from smashpass.core.library.model_version import ModelVersion
 from smashpass.services.scoring import fill
 from smashpass.services.scoring.breaker import Breaker
 from smashpass.services.scoring.client import GuardedScorer
-from smashpass.services.scoring.fill import FillOptions, ScoreFilling, ScorerFill
+from smashpass.services.scoring.fill import ScoreFilling
+from smashpass.services.scoring.fill_report import FillOptions, ScorerFill
 from smashpass.services.scoring.ports import (
     FAILED,
     PREPROCESSING,
