@@ -12,7 +12,7 @@ from smashpass.core.library.index import Index
 from smashpass.services.ports.scoring import ScoreStore, StoredVersion
 from smashpass.services.scoring.client import GuardedScorer
 from smashpass.services.scoring.columns import ColumnFile
-from smashpass.services.scoring.fill import ScoreFilling
+from smashpass.services.scoring.fill import READS_TAGS, ScoreFilling
 from smashpass.services.scoring.fill_report import FillOptions, Progressed, ScorerFill
 from smashpass.services.scoring.items import item_of
 from smashpass.services.scoring.ports import Item, PictureBytes
