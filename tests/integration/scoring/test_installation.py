@@ -51,15 +51,17 @@ def test_a_model_server_is_shown_the_picture_that_viewers_see(tmp_path, model_se
     image = installation.image_ids.encode(1)
     (decision,) = installation.scoring.decisions(
         compile_tree(TREE, index.vocabulary),
-        [ImageToScore(image, index.facts(1), pictures[1])],
+        [ImageToScore(image, index.facts(1), pictures[1], 1)],
         revision="r",
         viewer="v",
+        columns=index.scores,
     )
     installation.engine.dispose()
 
     assert (decision.engine, decision.leaf) == ("model", "scored")
     assert decision.model["name"] == "oip"
     assert decision.model["version"] == "7"
+    assert decision.model["source"] == "store"  # the import asked
     (request,) = model_server.asked("end_to_end")
     picture = base64.b64decode(request["question"]["inputs"][0]["data"][0])
     assert Image.open(io.BytesIO(picture)).format == "WEBP"

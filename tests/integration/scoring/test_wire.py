@@ -17,6 +17,12 @@ TOKEN = "a-token-of-its-own"
 
 
 def score_of(data: bytes) -> float:
+    """What the server says in JSON."""
+    return sum(data) % 1_000 / 1_000
+
+
+def single_of(data: bytes) -> float:
+    """What is left of it in a binary tensor."""
     return struct.unpack("<f", struct.pack("<f", sum(data) % 1_000 / 1_000))[0]
 
 
@@ -115,7 +121,7 @@ def test_pictures_go_as_they_are_to_a_server_that_takes_binary_tensors(model_ser
     pictures = [picture for picture in PICTURES if picture]
     scores = scorer(model_server.url + "/binary", "in_bytes").score(items(*pictures), PATIENT_S)
     assert scores == [
-        {"plugin.aesthetic": score_of(data), "plugin.sharp": 0.5} for data in pictures
+        {"plugin.aesthetic": single_of(data), "plugin.sharp": 0.5} for data in pictures
     ]
     (request,) = model_server.asked("in_bytes")
     assert request["headers"]["Content-Type"] == "application/octet-stream"
@@ -137,7 +143,7 @@ def test_a_binary_server_may_answer_in_json(model_server, items):
 def test_what_is_no_finite_number_costs_its_image_alone_in_bytes_too(model_server, items, model):
     wrong, right = scorer(model_server.url + "/binary", model).score(items(b"x", b"y"), PATIENT_S)
     assert (wrong["plugin.aesthetic"], wrong["plugin.sharp"]) == (None, 0.5)
-    assert right["plugin.aesthetic"] == score_of(b"y")
+    assert right["plugin.aesthetic"] == single_of(b"y")
 
 
 @pytest.mark.parametrize(
