@@ -72,8 +72,8 @@ class Container(OperatorServices):
         """Make every service that requests share, so that no two threads make one at once."""
         self.installation.warm()
         for name in ("accounts", "audit", "changes", "decisions", "decks", "images", "imports",
-                     "jobs", "moderation", "privacy", "rules", "search", "sign_in", "tagging",
-                     "transparency", "vocabulary"):  # fmt: skip
+                     "jobs", "moderation", "privacy", "rules", "scorers", "search", "sign_in",
+                     "tagging", "transparency", "vocabulary"):  # fmt: skip
             getattr(self, name)
 
     def close(self) -> None:

@@ -209,7 +209,9 @@ class OperatorServices:
             provided=lambda: parts.provided_scorers,
             installed=installed_plugins,
             enabled=self.settings.names("plugins"),
-            status=lambda: self.scores.status(),
+            scores=lambda: self.scores,
+            jobs=parts.jobs,
+            trail=parts.audit,
             require_library=parts.require_library,
         )
 

@@ -12,6 +12,7 @@ from smashpass.importing.runs.permitted import permitted
 from smashpass.services.importing import request
 from smashpass.services.privacy import service as privacy
 from smashpass.services.runtime.jobs import JobRunner
+from smashpass.services.scoring import job as scoring_job
 from smashpass.services.tagging import bulk, undo
 
 SETTLED_S = 2.0
@@ -35,6 +36,9 @@ def job_runner(services: Container) -> JobRunner:
         permitted(import_request.source, services.settings.values["import_folders"] or "")
         import_in_child(import_request.arguments(job.id), progressed)
 
+    def score(_job: Job, progressed: Callable[[int], None]) -> None:
+        scoring_job.do(services.scores, progressed)
+
     def erase(_job: Job, _progressed: Callable[[int], None]) -> None:
         time.sleep(SETTLED_S)
         services.privacy.erase_from_logs()
@@ -46,6 +50,7 @@ def job_runner(services: Container) -> JobRunner:
             undo.KIND: revert,
             request.KIND: import_collection,
             privacy.KIND: erase,
+            scoring_job.KIND: score,
         },
         parts.changes,
         parts.snapshots,

@@ -38,6 +38,7 @@ class AuditAction(StrEnum):
     IMPORT_START = "import.start"
     IMPORT_STOP = "import.stop"
     JOB_CANCEL = "job.cancel"
+    SCORES_FILL = "scores.fill"
 
     QUARANTINE_STATE = "quarantine.state"
     QUARANTINE_RELEASE = "quarantine.release"

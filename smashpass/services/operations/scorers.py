@@ -10,13 +10,15 @@ from dataclasses import dataclass
 
 from smashpass.core.errors import NotPossible
 from smashpass.core.library.model_version import ModelVersion
+from smashpass.services.ports.operations import AuditTrail, JobQueue
+from smashpass.services.scoring import job
 from smashpass.services.scoring.ports import (
     InstalledPlugin,
     ProvidedScorer,
     Scorer,
     ScorerHealth,
 )
-from smashpass.services.scoring.service import ScoreStatus
+from smashpass.services.scoring.service import ScoreService, ScoreStatus
 
 HEALTH_S = 2.0
 """Seconds that a scorer has to say how it fares."""
@@ -114,7 +116,9 @@ class ScorerService:
         provided: Callable[[], Sequence[ProvidedScorer]],
         installed: Callable[[], Sequence[InstalledPlugin]],
         enabled: Sequence[str],
-        status: Callable[[], ScoreStatus],
+        scores: Callable[[], ScoreService],
+        jobs: JobQueue,
+        trail: AuditTrail,
         require_library: Callable[[], None],
     ) -> None:
         """Create the service.
@@ -123,11 +127,14 @@ class ScorerService:
             provided: Returns the scorers of this installation.
             installed: Returns all installed plugins.
             enabled: The names of those that the operator wants.
-            status: Returns how far the scores are.
+            scores: Returns what fills the store of scores.
+            jobs: The queue of the job process.
+            trail: The audit trail.
             require_library: Raises NotPossible if there is no database yet.
         """
         self._provided, self._installed, self._enabled = provided, installed, enabled
-        self._status, self._require_library = status, require_library
+        self._scores, self._require_library = scores, require_library
+        self._jobs, self._trail = jobs, trail
 
     def reports(self) -> list[ScorerReport]:
         """Return what is known of each scorer, after about two seconds at the latest.
@@ -147,6 +154,19 @@ class ScorerService:
             for one, health in zip(provided, healths, strict=True)
         ]
 
+    def configured(self) -> Sequence[ProvidedScorer]:
+        """Return the scorers of this installation; asks none of them anything."""
+        return self._provided()
+
+    def request_fill(self, *, by: str, origin: str) -> int:
+        """Let the job process ask the scorers about all that has no score; return the job.
+
+        Raises:
+            NotPossible: No scorer is configured.
+            Conflict: Such a job has not ended yet.
+        """
+        return job.request(self._scores(), self._jobs, self._trail, by=by, origin=origin)
+
     def not_enabled(self) -> list[InstalledPlugin]:
         """Return the plugins that are installed and not named in the settings."""
         return [plugin for plugin in self._installed() if plugin.name not in self._enabled]
@@ -157,7 +177,7 @@ class ScorerService:
             self._require_library()
         except NotPossible:
             return {}
-        status = self._status()
+        status = self._scores().status()
         return {
             version.stored.source.scorer: ScoresInUse(
                 version.stored.source, version.left, status.pictured
@@ -197,7 +217,7 @@ class ScorerService:
         provided = self._provided()
         if not provided:
             return CheckResult(NO_MODEL)
-        status = self._status()
+        status = self._scores().status()
         findings = [_coverage(one.scorer, status) for one in provided]
         if status.generation != (status.file_generation or 0):
             text = (

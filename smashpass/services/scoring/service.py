@@ -159,7 +159,7 @@ class ScoreService:
             fills = self.fill(options, stopping=stopping, progressed=progressed)
         except SmashpassError as error:
             return NewScores(0, (f"pictures were not scored: {error}",))
-        warnings = [text for fill in fills if (text := _warning(fill))]
+        warnings = [text for fill in fills if (text := warning_of(fill))]
         return NewScores(sum(fill.scored for fill in fills), tuple(warnings))
 
     def status(self) -> ScoreStatus:
@@ -171,6 +171,14 @@ class ScoreService:
         )
         generation, file_generation = store.generation(), self.file_generation()
         return ScoreStatus(versions, store.count_pictured(), generation, file_generation)
+
+    def require_scorers(self) -> None:
+        """Refuse to go on where nobody can be asked.
+
+        Raises:
+            NotPossible: No scorer is configured.
+        """
+        self._chosen("")
 
     def _chosen(self, model: str) -> list[GuardedScorer]:
         """Return the scorers of a model; of all if it is ""."""
@@ -204,7 +212,7 @@ class ScoreService:
         return make
 
 
-def _warning(fill: ScorerFill) -> str:
+def warning_of(fill: ScorerFill) -> str:
     """Return what an operator should know of a fill that left something out; "" if nothing."""
     if fill.error == READS_TAGS:
         return ""  # as it has to be

@@ -10,9 +10,11 @@ from typing import Any
 
 from flask import Response, current_app
 
-from smashpass.core.errors import NotFound, NotPossible
+from smashpass.core.errors import Conflict, NotFound, NotPossible
 from smashpass.core.operations.job import OPEN_STATES
-from smashpass.web.admin.request import AdminRequest, PageRoutes
+from smashpass.web.admin.models import in_words, scorer_row
+from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
+from smashpass.web.metrics import Metrics
 
 pages = PageRoutes("overview")
 
@@ -37,8 +39,14 @@ def overview(request: AdminRequest) -> Response:
     waiting, overdue = services.moderation.waiting()
     saved = services.maintenance.snapshot_version()
     figures = services.decisions.figures()
+    metrics: Metrics = current_app.extensions["metrics"]
+    asked = metrics.scoring_figures()
     return request.page(
         "overview.html",
+        scorers=[scorer_row(scorer, asked, index) for scorer in services.scorers.configured()],
+        scores_used=in_words(asked.scores),
+        fallbacks=in_words(asked.fallbacks),
+        unsaved=asked.unsaved,
         images=len(index.live),
         hidden=len(index.parts.hidden),
         version=index.version,
@@ -47,7 +55,7 @@ def overview(request: AdminRequest) -> Response:
         trees=trees,
         free_gib=disk.free / _GIB,
         free_share=disk.free / disk.total,
-        served=current_app.extensions["metrics"].summary(),
+        served=metrics.summary(),
         waiting=waiting,
         overdue=overdue,
         held_back=len(services.moderation.quarantined(0, 100)),
@@ -56,6 +64,16 @@ def overview(request: AdminRequest) -> Response:
         age_h=None if figures is None else _hours_since(figures["at"], services.clock()),
         rows=ROWS,
     )
+
+
+@pages.post("/scores", role="editor")
+def score(request: AdminRequest) -> Response:
+    """Let the job process score the library."""
+    try:
+        number = request.services.scorers.request_fill(by=request.account.name, origin=ORIGIN)
+    except (Conflict, NotPossible) as error:
+        return request.go("/jobs", f"Nothing was begun: {error}.")
+    return request.go("/jobs", f"Job {number} will score the library.")
 
 
 @pages.get("/statistics/<name>.csv", role="analyst")

@@ -181,6 +181,8 @@ class Handler(BaseHTTPRequestHandler):
         ASKED.setdefault(mode, []).append(request)
         if mode.startswith("unhurried"):
             time.sleep(UNHURRIED_S)
+        if mode.startswith("leisurely"):
+            time.sleep(1)
         if any(data.startswith(b"poison") for data in pictures):
             self.send(b'{"error": "cannot decode"}', status=500)
             return
