@@ -51,6 +51,7 @@ class KeptScores:
         )
         packed = {bytes.fromhex(sha256): pack(values) for sha256, values in scores.items()}
         with writing(self._engine) as connection:
+            _take_turn(connection)  # or a takedown could end between the look and the insert
             for digest in _taken_down(connection, packed):
                 del packed[digest]
             if not packed:
@@ -180,6 +181,7 @@ class KeptScores:
 
 def forget(connection: Connection, pictures: Iterable[str]) -> None:
     """Remove all scores of pictures (SHA-256, hex), within the transaction of a takedown."""
+    _take_turn(connection)
     numbers = connection.scalars(select(model_version.c.id)).all()
     removed = 0
     for chunk in chunks(map(bytes.fromhex, pictures)):
@@ -268,12 +270,21 @@ def _number_for(connection: Connection, source: ModelVersion, generation: int) -
     )
 
 
+def _take_turn(connection: Connection) -> None:
+    """Make other writers of scores wait until this transaction ends.
+
+    It comes before any row of scores is read or locked: what is read then is final, and two
+    writers never wait for each other.
+    """
+    connection.execute(select(counter.c.value).where(counter.c.name == "scores").with_for_update())
+
+
 def _generation(connection: Connection) -> int:
     return connection.scalar(select(counter.c.value).where(counter.c.name == "scores")) or 0
 
 
 def _next_generation(connection: Connection) -> int:
-    """Count a change of scores; other writers of scores wait until this transaction ends."""
+    """Count a change of scores, and take the turn of its transaction."""
     counted = update(counter).where(counter.c.name == "scores").values(value=counter.c.value + 1)
     return int(connection.execute(counted.returning(counter.c.value)).scalar_one())
 
