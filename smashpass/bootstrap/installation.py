@@ -313,7 +313,9 @@ class Installation(RuleParts, DataParts, AccountParts):
         from smashpass.snapshots.scores import ScoreFolder
 
         folder = ScoreFolder(self.home / "snapshots")
-        return ScoreFiles(folder.newest_generation, folder.load_newest, folder.save)
+        return ScoreFiles(
+            folder.newest_generation, folder.newest_stamp, folder.load_newest, folder.save
+        )
 
     @cached_property
     def column_file(self) -> ColumnFile:

@@ -34,6 +34,21 @@ class ScoreFolder:
         path = newest(self.folder, SCORES)
         return version_of(path) if path else None
 
+    def newest_stamp(self) -> tuple[int, int, int] | None:
+        """Return what differs for every file that is the newest one, None if there is none.
+
+        Files of the same generation may differ: one that replaces a damaged file, or the first
+        after the database was restored from a backup.
+        """
+        while path := newest(self.folder, SCORES):
+            try:
+                status = path.lstat()
+            except FileNotFoundError:
+                # Another process saved newer ones and removed this one: look again.
+                continue
+            return version_of(path) or 0, status.st_ino, status.st_mtime_ns
+        return None
+
     def load_newest(self) -> tuple[ScoreColumn, ...] | None:
         """Return the columns of the newest file in their order, None if there is none.
 
@@ -42,6 +57,7 @@ class ScoreFolder:
         Raises:
             SnapshotDamaged: It was altered.
             SnapshotIncompatible: It was written in another format.
+            NotPossible: The file system does not let it be read.
         """
         while path := newest(self.folder, SCORES):
             try:

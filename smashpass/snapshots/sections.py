@@ -65,6 +65,7 @@ def open_file(path: Path, *, check: bool = True) -> Sections:
         NotFound: There is no such file.
         SnapshotDamaged: It was altered.
         SnapshotIncompatible: It was written in another format.
+        NotPossible: The file system does not let it be read.
     """
     try:
         with path.open("rb") as file:
@@ -74,6 +75,12 @@ def open_file(path: Path, *, check: bool = True) -> Sections:
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except FileNotFoundError:
         raise NotFound("there is no such snapshot", where=str(path), hint=remedy(path)) from None
+    except OSError as error:
+        raise NotPossible(
+            f"the snapshot cannot be read: {error.strerror}",
+            where=str(path),
+            hint="check its owner and permissions",
+        ) from error
     return Sections(header, memoryview(mapped))
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import time
 from array import array
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from smashpass.core.errors import SmashpassError, SnapshotDamaged, SnapshotIncompatible
+from smashpass.core.errors import NotPossible, SmashpassError, SnapshotDamaged, SnapshotIncompatible
 from smashpass.core.imageset import ImageSet
 from smashpass.core.library.index import NO_SCORES
 from smashpass.core.library.score_column import ScoreColumn
@@ -20,6 +20,8 @@ IDLE_S, BUSY_S = 1.0, 10.0
 """Least time between two files, while there is nothing else to do and while there is."""
 _REST = 10
 """How many times as long as making a file takes, none is made."""
+CHECK_S = 60.0
+"""Time between two looks at whether the newest file can be read, and after one cannot be made."""
 
 _log = logging.getLogger(__name__)
 
@@ -33,11 +35,13 @@ class ScoreFiles:
 
     Attributes:
         newest_generation: Returns that of the newest file, None if there is none.
+        newest_stamp: Returns what changes with the newest file, None if there is none.
         load_newest: Returns the columns of the newest file, None if there is none.
         save: Writes a file.
     """
 
     newest_generation: Callable[[], int | None]
+    newest_stamp: Callable[[], Hashable | None]
     load_newest: Callable[[], Sequence[ScoreColumn] | None]
     save: Callable[[int, Sequence[ScoreColumn]], None]
 
@@ -76,6 +80,7 @@ class ColumnFile:
         self._store = store
         self._files = files
         self._next_at = 0.0
+        self._check_at = 0.0
 
     def is_behind(self) -> bool:
         """Whether the store holds other scores than the newest file, as far as names tell."""
@@ -85,7 +90,7 @@ class ColumnFile:
         """Whether the newest file, if there is one, can be read."""
         try:
             self._files.load_newest()
-        except (SnapshotDamaged, SnapshotIncompatible):
+        except (NotPossible, SnapshotDamaged, SnapshotIncompatible):
             return False
         return True
 
@@ -105,17 +110,39 @@ class ColumnFile:
     def save_if_due(self, *, busy: bool) -> bool:
         """Make a new file if scores changed and the last one is a while ago; tell whether it did.
 
+        A file that cannot be read is replaced too. Where none can be written, the log says why,
+        and it is tried again later: without a file, scores are looked up one by one.
+
         Args:
             busy: Whether there is other work to do.
+
+        Raises:
+            DatabaseUnavailable: The scores cannot be read.
         """
         wait = BUSY_S - IDLE_S if busy else 0.0
-        if time.monotonic() < self._next_at + wait or not self.is_behind():
-            return False
         started = time.monotonic()
-        self.save()
+        if started < self._next_at + wait or not self._is_wanted(started):
+            return False
+        try:
+            self.save()
+        except NotPossible as error:
+            _log.warning(
+                "cannot make score columns", extra={"code": error.code, "detail": str(error)}
+            )
+            self._next_at = started + CHECK_S
+            return False
         ended = time.monotonic()
         self._next_at = ended + max(IDLE_S, _REST * (ended - started))
         return True
+
+    def _is_wanted(self, now: float) -> bool:
+        """Tell whether the newest file is behind; from time to time, whether it is damaged too."""
+        if self.is_behind():
+            return True
+        if now < self._check_at:
+            return False
+        self._check_at = now + CHECK_S
+        return not self.is_sound()
 
 
 class ScoreColumns:
@@ -125,7 +152,7 @@ class ScoreColumns:
         """Keep the files; ``configured`` is called only where there is one."""
         self._files = files
         self._configured = configured
-        self._generation: int | None = None
+        self._stamp: Hashable | None = None
         self._columns: Mapping[str, ScoreColumn] = NO_SCORES
 
     def refresh(self) -> Mapping[str, ScoreColumn]:
@@ -134,10 +161,10 @@ class ScoreColumns:
         Without a usable file there are none, and the log says why: scorers are asked instead.
         Cost when nothing changed: a look at the folder.
         """
-        generation = self._files.newest_generation()
-        if generation != self._generation:
-            self._generation = generation
-            self._columns = NO_SCORES if generation is None else self._loaded()
+        stamp = self._files.newest_stamp()
+        if stamp != self._stamp:
+            self._stamp = stamp
+            self._columns = NO_SCORES if stamp is None else self._loaded()
         return self._columns
 
     def _loaded(self) -> Mapping[str, ScoreColumn]:

@@ -58,7 +58,9 @@ def test_a_column_holds_what_was_said_and_nothing_else(said: Mapping[int, Mappin
 
 def folder_files(folder: Path) -> ScoreFiles:
     scores = ScoreFolder(folder)
-    return ScoreFiles(scores.newest_generation, scores.load_newest, scores.save)
+    return ScoreFiles(
+        scores.newest_generation, scores.newest_stamp, scores.load_newest, scores.save
+    )
 
 
 def a_column(name: str, source: ModelVersion, value: float) -> ScoreColumn:
@@ -143,6 +145,62 @@ def test_a_file_is_made_only_where_scores_changed(tmp_path: Path) -> None:
     assert column_file.is_sound()
     (tmp_path / f"scores-{store.generation():012d}.snapshot").write_bytes(b"nothing")
     assert not column_file.is_sound()
+
+
+def unreadable(path: Path) -> None:
+    """A file that the file system does not let anybody read, root included."""
+    path.unlink()
+    path.symlink_to(path)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda path: path.write_bytes(b"nothing"),
+        lambda path: path.write_bytes(b""),
+        lambda path: path.write_bytes(path.read_bytes()[:-1]),
+        lambda path: path.write_bytes(path.read_bytes().replace(b"plugin.x", b"plugin.y")),
+        lambda path: path.unlink(),
+        unreadable,
+    ],
+    ids=["other", "empty", "cut", "altered", "removed", "unreadable"],
+)
+def test_a_file_that_cannot_be_read_is_replaced_and_followed(tmp_path: Path, spoil) -> None:
+    store = ScoresInMemory(PicturesInMemory(dict(PICTURES), set(PICTURES)), StoppedClock())
+    files = folder_files(tmp_path)
+    store.put(OIP, {PICTURES[1]: {"plugin.x": 0.5}})
+    ColumnFile(store, files).save()
+    followed = ScoreColumns(files, lambda: {"oip": None})
+    (path,) = tmp_path.glob("scores-*")
+    content = path.read_bytes()
+    spoil(path)
+    assert followed.refresh() == {}
+    repairing = ColumnFile(store, files)
+    assert repairing.save_if_due(busy=False)
+    assert path.read_bytes() == content  # under the same name
+    assert followed.refresh()["plugin.x"].value(Ordinal(1)) == 0.5
+    assert not repairing.save_if_due(busy=False)
+
+
+def test_another_file_of_the_same_generation_is_followed(tmp_path: Path) -> None:
+    files = folder_files(tmp_path)
+    followed = ScoreColumns(files, lambda: {"oip": None})
+    for value in (1.0, 2.0, 3.0):
+        files.save(7, [a_column("plugin.x", OIP, value)])
+        assert followed.refresh()["plugin.x"].value(Ordinal(1)) == value
+
+
+def test_where_no_file_can_be_written_the_log_says_so_and_work_goes_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = ScoresInMemory(PicturesInMemory(dict(PICTURES), set(PICTURES)), StoppedClock())
+    store.put(OIP, {PICTURES[1]: {"plugin.x": 0.5}})
+    folder = tmp_path / "snapshots"
+    folder.write_text("not a folder")
+    column_file = ColumnFile(store, folder_files(folder))
+    with caplog.at_level(logging.WARNING):
+        assert [column_file.save_if_due(busy=False) for _ in range(3)] == [False] * 3
+    assert [record.code for record in caplog.records] == ["not_possible"]
 
 
 def test_a_slower_process_does_not_replace_a_newer_file(tmp_path: Path) -> None:
