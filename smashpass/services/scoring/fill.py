@@ -258,7 +258,8 @@ class ScoreFilling:
             pause = next(self._pauses, None)
             if pause is None:
                 waited_s = sum(self._waits)
-                raise _GivenUp(f"it did not answer again in {waited_s:.0f} s")
+                again = f"it did not answer again in {waited_s:.0f} s"
+                raise _GivenUp(again if self._waits else "it stopped answering")
             self._wait_until(time.monotonic() + pause)
         self._in_flight.update(item.sha256 for item in items)
         self._asked += len(items)

@@ -12,6 +12,25 @@ import pytest
 
 SECONDS = 60
 
+FAILING = """
+    from smashpass.scoring.hooks import hookimpl
+    from smashpass.services.scoring.ports import ScorerFailed
+
+    class Failing:
+        name, version, attributes = "failing", "1", ("plugin.failing",)
+        calls = 0
+
+        def score(self, batch, deadline_s):
+            Failing.calls += 1
+            if Failing.calls > 2:
+                raise ScorerFailed("unreachable", "gone")
+            return [{"plugin.failing": 0.5} for item in batch]
+
+    @hookimpl
+    def smashpass_scorers(settings):
+        return [Failing()]
+"""
+
 
 @pytest.fixture
 def model(monkeypatch):
@@ -146,3 +165,18 @@ def test_an_overwrite_that_leaves_pictures_alone_changes_no_scores(collection, m
     table.write_text(table.read_text().replace(",hat,", ",beard,"))
     assert summary(collection.bring_in("--json", "--on-existing", "overwrite"))["changed"] == 3
     assert collection.run("scores", "status", "--json").json["generation"] == before
+
+
+def test_a_scorer_that_stops_answering_is_left_alone_at_once(collection, installed, monkeypatch):
+    installed("failing-plugin", FAILING)
+    collection.write(**{f"p{number}": f"rgb({number},9,9)" for number in range(250)})
+    monkeypatch.setenv("SMASHPASS_PLUGINS", "failing-plugin")
+    started = time.monotonic()
+    answer = collection.bring_in("--quiet")
+    assert time.monotonic() - started < 20
+    assert (answer.code, answer.out) == (0, "")
+    assert answer.err == (
+        "warning: scorer failing: it stopped answering; go on with `smashpass scores fill`\n"
+    )
+    (version,) = collection.run("scores", "status", "--json").json["versions"]
+    assert version["pictures"] == 64
