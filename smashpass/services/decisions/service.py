@@ -118,7 +118,7 @@ class DecisionService:
         deciding_tree = book.find(tree)
         compiled = book.compiled(deciding_tree, index.vocabulary)
         picture = self._picture_of(index, ordinal) if compiled.asks_plugins else None
-        subjects = [ImageToScore(image, index.facts(ordinal, values), picture, ordinal)]
+        subjects = [ImageToScore(image, index.facts(ordinal, values), picture, ordinal, values)]
         scoring = self._scoring()
         scores = scoring.collect(compiled, subjects, index.scores)
         (decision,) = decide_images(

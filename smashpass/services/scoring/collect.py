@@ -148,7 +148,7 @@ class Scoring:
         """
         if any(
             self._scorer_for(name) is not None and not _is_full(name, index)
-            for name in compiled.attributes
+            for name in compiled.plugins
         ):
             self._planner.add(lambda: self._queue_soon(compiled, images(), index.scores))
 
@@ -214,6 +214,8 @@ class Scoring:
 
         None once the path reads only what is known or known to be missing.
         """
+        if all(name in scores.values or name in scores.fallbacks for name in compiled.plugins):
+            return None
         _, read = compiled.reached(scores.applied(image.facts))
         for name in read:
             if not is_plugin(name) or name in scores.values or name in scores.fallbacks:
@@ -274,9 +276,7 @@ class Scoring:
                     continue
                 reason = (image.reason if image.done.is_set() else late) or NO_VALUE
                 scores[place].fallbacks.update(
-                    (name, reason)
-                    for name in compiled.attributes
-                    if self._scorer_for(name) == number
+                    (name, reason) for name in compiled.plugins if self._scorer_for(name) == number
                 )
 
     def _fill(
@@ -303,13 +303,14 @@ def _take_kept(
     columns: Mapping[str, ScoreColumn],
 ) -> None:
     """Add the scores of the library version, where no other number is recorded."""
-    for name in compiled.attributes:
+    ordinal = image.ordinal
+    if ordinal is None:
+        return
+    for name in compiled.plugins:
         column = columns.get(name)
-        if column is None or image.ordinal is None or image.ordinal not in column.known:
+        if column is None or name in image.recorded or ordinal not in column.known:
             continue
-        value = column.value(image.ordinal)
-        if image.facts.value(name) != value:
-            continue  # recorded: it is taken as it is
+        value = column.value(ordinal)
         if value is None:
             scores.fallbacks[name] = NO_PICTURE if image.picture is None else NO_VALUE
         else:

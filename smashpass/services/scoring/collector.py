@@ -48,6 +48,9 @@ QUEUED = 2_000
 WAITING_DECKS = 4
 """Requests of a process that wait for scores at the same time: half of a worker's threads."""
 
+_MARGIN_S = 0.03
+"""A call that runs for nearly as long as a deck may wait will not end just then."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -183,7 +186,8 @@ class ScoreCollector:
             oldest = min(self._calls.values(), default=now)
             batches = -(-len(self._now) // BATCH)
         rounds = -(-(batches + len(self._calls)) // CALLS_AT_ONCE)
-        return PENDING if max(now - oldest, self._last_s * max(1, rounds)) > left else ""
+        expected_s = max(now - oldest + _MARGIN_S, self._last_s * max(1, rounds))
+        return PENDING if expected_s > left else ""
 
     def _key(self, item: Item) -> Key | None:
         """Return what a score of an image is remembered under; None if by nothing."""

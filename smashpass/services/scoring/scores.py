@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -32,12 +32,14 @@ class ImageToScore:
             taken as they are, and nobody is asked for them.
         picture: Its picture, None if it has none.
         ordinal: Its place in the library; None for a made-up one.
+        recorded: The attributes that go before the scores that are kept.
     """
 
     image: str
     facts: Facts
     picture: Picture | None = None
     ordinal: Ordinal | None = None
+    recorded: Collection[str] = ()
 
 
 @dataclass(slots=True)

@@ -32,7 +32,7 @@ class CompiledTree:
         attributes: Every attribute that some path may read, sorted.
         facets: Every part of a credit, and every way in which tags came, that some path may
             read, sorted.
-        asks_plugins: Whether one of them is a scorer's.
+        plugins: Those of them that are scorers' numbers.
         same_for_all: Whether nothing but the image decides: no attribute of anything else is
             read, and no outcome is drawn.
         edits: The changes of an image that the tree can notice.
@@ -43,10 +43,15 @@ class CompiledTree:
     lowered: LoweredTree
     attributes: tuple[str, ...]
     facets: tuple[str, ...]
-    asks_plugins: bool
+    plugins: tuple[str, ...]
     same_for_all: bool
     edits: PossibleEdits
     run: Walk
+
+    @property
+    def asks_plugins(self) -> bool:
+        """Whether some path may read a scorer's number."""
+        return bool(self.plugins)
 
     def leaf(self, facts: Facts) -> End:
         """Return the end of the path for ``facts``; 1–2 µs for five levels."""
@@ -114,17 +119,17 @@ def compile_tree(tree: Tree, vocabulary: Vocabulary) -> CompiledTree:
         atom for branch in branches(lowered.root) for arm in branch.arms for atom in atoms(arm.when)
     ]
     read = {atom.attr for atom in tested if isinstance(atom, Compare)}
-    asks_plugins = any(is_plugin(name) for name in read)
+    plugins = tuple(name for name in sorted(read) if is_plugin(name))
     return CompiledTree(
         tree,
         lowered,
         tuple(sorted(read)),
         tuple(sorted({atom.name for atom in tested if isinstance(atom, FacetTest)})),
-        asks_plugins,
+        plugins,
         all(is_image(name) for name in read)
         and not any(isinstance(end, Lottery) for end in leaves(tree.root)),
         possible_edits(tree, lowered),
-        _fitting_only(run, tree.attributes) if asks_plugins else run,
+        _fitting_only(run, tree.attributes) if plugins else run,
     )
 
 
