@@ -46,7 +46,7 @@ def _load(manager: pluggy.PluginManager, name: str) -> None:
     """Load one plugin by the name of its entry point."""
     try:
         count = manager.load_setuptools_entrypoints(hooks.GROUP, name=name)
-    except Exception as error:  # importing it runs a stranger's code
+    except (Exception, SystemExit) as error:  # importing it runs a stranger's code
         raise NotPossible(
             f"the plugin {name!r} cannot be loaded: {_summary(error)}",
             where=_SETTING,
@@ -79,7 +79,7 @@ def _provided(
                 provided += [(scorer, origin) for scorer in scorers]
         except BadSetting:
             raise
-        except Exception as error:  # as above
+        except (Exception, SystemExit) as error:  # as above
             raise NotPossible(
                 f"the plugin {name!r} cannot create its scorers: {_summary(error)}",
                 where=_SETTING,
@@ -91,23 +91,46 @@ def _provided(
 def _checked(provided: Sequence[tuple[Any, InstalledPlugin]]) -> list[ProvidedScorer]:
     """Return what is provided if all are valid and no two provide the same attribute."""
     fillers: dict[str, str] = {}
+    names: set[str] = set()
     for scorer, _ in provided:
-        name = str(getattr(scorer, "name", "") or type(scorer).__name__)
-        missing = [
-            part for part in ("name", "version", "attributes", "score") if not hasattr(scorer, part)
-        ]
-        if missing:
-            raise _unusable(name, f"it has no {' and no '.join(missing)}")
-        if not isinstance(scorer.name, str) or not isinstance(scorer.version, str):
-            raise _unusable(name, "its name or version is not a text")
-        _check_needs(name, getattr(scorer, "needs", None))
-        for attribute in scorer.attributes or ():
-            if not isinstance(attribute, str) or not attribute.startswith("plugin."):
-                raise _unusable(name, f"{attribute!r} is not a plugin attribute")
-            if attribute in fillers:
-                raise _unusable(name, f"{fillers[attribute]!r} fills {attribute} already")
-            fillers[attribute] = name
+        name = type(scorer).__name__
+        try:
+            name = str(getattr(scorer, "name", "") or name)
+            for attribute in _checked_attributes(scorer, name):
+                if attribute in fillers:
+                    raise _unusable(name, f"{fillers[attribute]!r} fills {attribute} already")
+                fillers[attribute] = name
+        except NotPossible:
+            raise
+        except Exception as error:  # as above: any part of it may be a property
+            raise _unusable(name, _summary(error)) from error
+        if name in names:
+            raise _unusable(name, "another scorer has the same name, and scores are kept by it")
+        names.add(name)
     return [ProvidedScorer(scorer, plugin) for scorer, plugin in provided]
+
+
+def _checked_attributes(scorer: Any, name: str) -> Collection[str]:
+    """Return the attributes that a scorer names, none if it names none; all its parts are valid."""
+    missing = [
+        part for part in ("name", "version", "attributes", "score") if not hasattr(scorer, part)
+    ]
+    if missing:
+        raise _unusable(name, f"it has no {' and no '.join(missing)}")
+    if not isinstance(scorer.name, str) or not isinstance(scorer.version, str):
+        raise _unusable(name, "its name or version is not a text")
+    if not scorer.name.isprintable() or not scorer.name:
+        raise _unusable(name, "its name is empty or cannot be printed")
+    _check_needs(name, getattr(scorer, "needs", None))
+    attributes = scorer.attributes
+    if attributes is None:
+        return ()
+    if isinstance(attributes, str) or not isinstance(attributes, Collection):
+        raise _unusable(name, "its attributes are not a list of names")
+    for attribute in attributes:
+        if not isinstance(attribute, str) or not attribute.startswith("plugin."):
+            raise _unusable(name, f"{attribute!r} is not a plugin attribute")
+    return attributes
 
 
 def _check_needs(name: str, needs: object) -> None:
@@ -129,6 +152,6 @@ def _unusable(name: str, why: str) -> NotPossible:
     )
 
 
-def _summary(error: Exception) -> str:
+def _summary(error: BaseException) -> str:
     """Return an exception as one line."""
     return " ".join(f"{type(error).__name__}: {error}".split())[:300]

@@ -26,11 +26,13 @@ class KnownScore:
         source: What said so.
         is_stored: Whether it was read from the store: of a version that may still be in use
             when the scorer has a newer one.
+        since: When it was read there, or given, of ``time.monotonic``.
     """
 
     values: Values
     source: ModelVersion
     is_stored: bool
+    since: float
 
 
 class ScoreCache:

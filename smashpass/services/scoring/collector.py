@@ -14,6 +14,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from cachetools import LRUCache
 
@@ -44,6 +45,10 @@ CALL_S = 5.0
 
 QUEUED = 2_000
 """Images that wait to be asked about; beyond, those wanted soon are forgotten first."""
+
+READ_AGAIN_S = 60.0
+"""Seconds after which a remembered score is looked up in the store again: another version may be in
+use by then."""
 
 WAITING_DECKS = 4
 """Requests of a process that wait for scores at the same time: half of a worker's threads."""
@@ -90,6 +95,7 @@ class ScoreCollector:
         fills: Callable[[str], bool],
         *,
         call_s: float = CALL_S,
+        read_again_s: float = READ_AGAIN_S,
     ) -> None:
         """Create the collector.
 
@@ -98,6 +104,7 @@ class ScoreCollector:
             store: Keeps the scores; None keeps them in memory only.
             fills: Whether an attribute is this scorer's to fill; others are not kept.
             call_s: Seconds for a call.
+            read_again_s: Seconds after which a remembered score is looked up in the store again.
         """
         self.scorer = scorer
         self.measures = ScoringMeasures()
@@ -105,6 +112,7 @@ class ScoreCollector:
         self._unsaved = None if store is None else UnsavedScores(store, self.measures)
         self._fills = fills
         self._call_s = call_s
+        self._read_again_s = read_again_s
         self._cache = ScoreCache()
         self._lock = threading.Condition()
         self._now: OrderedDict[Key | int, QueuedImage] = OrderedDict()
@@ -124,11 +132,10 @@ class ScoreCollector:
 
     def known(self, item: Item) -> KnownScore | None:
         """Return what this process knows of an image without asking anybody."""
-        key = self._key(item)
-        score = None if key is None else self._cache.get(key)
-        if score is None or score.is_stored or score.source.version == self.scorer.version:
-            return score
-        return None  # of an older version, and not kept anywhere: it is asked for again
+        score = self._remembered(self._key(item))
+        if score is not None and self._is_old(score):
+            self.ask([item], now=False)
+        return score
 
     def ask(self, items: Sequence[Item], *, now: bool) -> list[QueuedImage]:
         """Queue images, before others if a deck wants them now; returns at once."""
@@ -261,6 +268,8 @@ class ScoreCollector:
         stored = self._stored([image.item.sha256 for image in batch.values()])
         for image in batch.values():
             score = stored.get(image.item.sha256)
+            if score is None and (before := self._remembered(image.key)):
+                score = replace(before, since=time.monotonic())  # not there yet, or it is away
             if score is None:
                 missing.append(image)
             else:
@@ -278,7 +287,7 @@ class ScoreCollector:
         except DatabaseUnavailable:
             return {}
         return {
-            sha256: KnownScore(values, source, is_stored=True)
+            sha256: KnownScore(values, source, is_stored=True, since=time.monotonic())
             for sha256, (source, values) in scores.items()
         }
 
@@ -333,7 +342,20 @@ class ScoreCollector:
     def _score(self, values: Values, source: ModelVersion) -> KnownScore:
         """Return what is this scorer's to say."""
         own = {name: value for name, value in values.items() if self._fills(name)}
-        return KnownScore(own, source, is_stored=False)
+        return KnownScore(own, source, is_stored=False, since=time.monotonic())
+
+    def _remembered(self, key: Key | None) -> KnownScore | None:
+        """Return what this process knows under a key; None if a newer version is to be asked."""
+        score = None if key is None else self._cache.get(key)
+        if score is None or score.is_stored or score.source.version == self.scorer.version:
+            return score
+        return None  # of an older version, and not kept anywhere: it is asked for again
+
+    def _is_old(self, score: KnownScore) -> bool:
+        """Tell whether the store may have put another version in use since."""
+        if self._store is None or self.scorer.reads_tags:
+            return False
+        return time.monotonic() - score.since >= self._read_again_s
 
     def _remember(self, image: QueuedImage, score: KnownScore) -> None:
         if image.key is not None:

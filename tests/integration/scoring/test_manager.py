@@ -36,6 +36,14 @@ class Given:
         self.values = {"scorer_url": None, "scorer_model": "smashpass"}
 
 
+class GivenServer(Given):
+    """The settings of an operator who also has a model server."""
+
+    def __init__(self):
+        super().__init__()
+        self.values["scorer_url"] = "http://127.0.0.1:9"
+
+
 def test_a_plugin_that_is_named_gives_its_scorers(installed):
     installed("bright-one", GOOD)
     (provided,) = load_scorers(Given(), ["bright-one"])
@@ -72,12 +80,20 @@ def test_a_name_that_nobody_installed_is_a_wrong_setting():
         (GOOD.replace('"0.1"', "0.1"), "not a text"),
         (GOOD.replace("[Bright()]", "[Bright(), Bright()]"), "already"),
         (GOOD.replace("(settings)", "(settings, more)"), "more"),
+        ("import sys; sys.exit('no GPU')", "no GPU"),
+        (GOOD.replace("return [Bright()]", "raise SystemExit(3)"), "SystemExit"),
+        (GOOD.replace('("plugin.bright",)', "5"), "not a list"),
+        (GOOD.replace('("plugin.bright",)', '"plugin.bright"'), "not a list"),
+        (GOOD.replace('("plugin.bright",)', "property(lambda self: 1 / 0)"), "ZeroDivision"),
+        (GOOD.replace('"bright", "0.1"', '"", "0.1"'), "empty"),
+        (GOOD.replace('("plugin.bright",)', "None").replace("[B", "[Bright(), B"), "same name"),
+        (GOOD.replace('"bright", "0.1"', '"oip", "0.1"'), "same name"),
     ],
 )
 def test_a_plugin_that_cannot_be_used_is_told_at_the_start(installed, code, says):
     installed("broken", code)
     with pytest.raises(NotPossible) as caught:
-        load_scorers(Given(), ["broken"])
+        load_scorers(GivenServer(), ["broken"])
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -135,7 +151,9 @@ def test_scorers_and_pictures_are_not_loaded_before_they_are_needed():
 
 def test_only_so_many_numbers_are_remembered_and_the_oldest_go_first():
     version = ModelVersion("scorer", "", "1", "")
-    scores = [KnownScore({"plugin.a": float(n)}, version, is_stored=False) for n in range(4)]
+    scores = [
+        KnownScore({"plugin.a": float(n)}, version, is_stored=False, since=0.0) for n in range(4)
+    ]
     cache = ScoreCache(entries=3)
     for number in range(3):
         cache.put((str(number), 0), scores[number])
