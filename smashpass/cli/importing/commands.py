@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -300,21 +299,12 @@ def _run(
 
 def _score(services: Container, summary: Summary, report: ImportReport) -> Summary:
     """Ask the scorers about what is new; the next import may begin meanwhile."""
-    with stop_signals() as stopped, _each_failure_unsaid():
+    # One warning says what is logged of each call, by threads that may outlast this function.
+    logging.getLogger(client.__name__).addHandler(logging.NullHandler())
+    with stop_signals() as stopped:
         scores = services.scores.fill_new(stopping=lambda: bool(stopped), progressed=report.scoring)
     if scores is None:
         return summary
     stop_text = ["scoring was stopped; go on with `smashpass scores fill`"] if stopped else []
     report.warnings([*scores.warnings, *stop_text])
     return replace(summary, scored=scores.scored)
-
-
-@contextmanager
-def _each_failure_unsaid() -> Iterator[None]:
-    """Keep standard error free of what is logged of each call; one warning says it all."""
-    log, nowhere = logging.getLogger(client.__name__), logging.NullHandler()
-    log.addHandler(nowhere)
-    try:
-        yield
-    finally:
-        log.removeHandler(nowhere)

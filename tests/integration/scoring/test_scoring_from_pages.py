@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 import time
@@ -150,3 +151,21 @@ def test_a_cancelled_job_stops_and_keeps_what_it_has(served, collection, model_s
     assert requests <= 5
     (version,) = services.scores.status().versions
     assert version.stored.pictures == 32 * requests
+
+
+def test_an_import_from_a_page_ends_with_scoring(collection, model_server, monkeypatch):
+    assert collection.bring_in("--quiet").code == 0
+    collection.write(a="teal", b="olive", c="navy", d="maroon")
+    monkeypatch.setenv("SMASHPASS_SCORER_URL", model_server.url)
+    monkeypatch.setenv("SMASHPASS_SCORER_MODEL", "page_import")
+    monkeypatch.setenv("SMASHPASS_IMPORT_FOLDERS", str(collection.folder.parent))
+    app = create_app(load(os.environ))
+    services = services_of(app)
+    services.installation.accounts.create("editor", "editor", PASSWORD)
+    answer = person(app, "editor").follow("/imports", source=str(collection.folder))
+    assert "Job 1 will import" in answer.text
+    job_runner(services).step()
+    assert (services.jobs.get(1).state, services.jobs.get(1).error) == ("done", "")
+    (version,) = services.scores.status().versions
+    assert (version.stored.pictures, version.left) == (4, 0)
+    services.close()
