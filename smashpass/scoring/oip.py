@@ -8,6 +8,7 @@ output X of one number an image fills ``plugin.X``. The contract is in docs/scor
 from __future__ import annotations
 
 import logging
+import threading
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -93,7 +94,8 @@ class OipScorer:
             token: Sent as a bearer token; "" for none.
             renamed: Output → attribute without ``plugin.``, where they differ.
         """
-        self.version = ""
+        self._last_version = ""
+        self._answered = threading.local()
         self.model = model
         self.address = endpoint.address
         self._endpoint = endpoint
@@ -102,6 +104,15 @@ class OipScorer:
         # None: to be asked for. Requests that find it so at the same time each ask, and learn
         # the same.
         self._facts: ServerFacts | None = None
+
+    @property
+    def version(self) -> str:
+        """The version of the last answer: of this thread, if it has had one.
+
+        While a server is updated, calls at the same time are answered by different versions.
+        """
+        version: str = getattr(self._answered, "version", self._last_version)
+        return version
 
     def score(self, batch: Sequence[Item], deadline_s: float) -> list[Values | None]:
         """Return the model's numbers of each image that has a picture."""
@@ -168,12 +179,13 @@ class OipScorer:
         """Query the server for a batch of pictures."""
         try:
             facts = self._facts or self._learn(until)
-            values, self.version = self._answers(contents, facts, until)
+            values, version = self._answers(contents, facts, until)
         except ScorerFailed as failure:
             # It may be another server by now. One that is late is the same, and busy enough.
             if failure.reason != TIMEOUT:
                 self._facts = None
             raise
+        self._answered.version = self._last_version = version
         return values
 
     def _answers(

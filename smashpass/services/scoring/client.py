@@ -31,6 +31,9 @@ from smashpass.services.scoring.ports import (
 CALLS_AT_ONCE = 8
 """More would only wait behind each other at the scorer."""
 
+LONGEST_VERSION = 100
+"""Characters of a version."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -134,8 +137,9 @@ class GuardedScorer:
         values: Sequence[Values | None] = ()
         call.reason = FAILED
         try:
-            values, call.reason = self._answer(call)
-            call.version = self.version = self._scorer.version
+            answered, reason = self._answer(call)
+            call.version = self.version = _checked_version(self._scorer.version)
+            values, call.reason = answered, reason
         except Exception:  # whatever a stranger's code does, it costs no more than its numbers
             _log.exception("scorer %s failed", self.name)
         finally:
@@ -151,7 +155,9 @@ class GuardedScorer:
         """Return what the scorer says, and why something is missing."""
         try:
             left = call.until - time.monotonic()
-            return self._usable(self._scorer.score(call.items, left), len(call.items)), ""
+            # A tuple: whoever sorted a list in place would give numbers to the wrong images.
+            answer = self._scorer.score(tuple(call.items), left)
+            return self._usable(answer, len(call.items)), ""
         except ScorerFailed as failure:
             _log.warning("scorer %s: %s", self.name, failure)
             return self._usable(failure.so_far, len(failure.so_far)), failure.reason
@@ -211,6 +217,20 @@ def checked(
             left_out += 1
             usable.append(dict.fromkeys(fills or ()))
     return usable, left_out
+
+
+def _checked_version(version: object) -> str:
+    """Return the version of a scorer, under which its scores are kept.
+
+    Raises:
+        TypeError: It is not a text.
+        ValueError: It is one that not every database can keep.
+    """
+    if not isinstance(version, str):
+        raise TypeError(f"its version is not a text but {type(version).__name__}")
+    if len(version) > LONGEST_VERSION or not version.isprintable():
+        raise ValueError(f"its version is not printable, or longer than {LONGEST_VERSION}")
+    return version
 
 
 def _is_value(value: object) -> bool:

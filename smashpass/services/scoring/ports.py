@@ -85,7 +85,10 @@ class Scorer(Protocol):
 
     @property
     def version(self) -> str:
-        """Changes whenever the numbers may; may do so at any time."""
+        """Changes whenever the numbers may; may do so at any time.
+
+        Read after each call, on the thread of the call.
+        """
 
     @property
     def attributes(self) -> Collection[str] | None:
@@ -99,7 +102,7 @@ class Scorer(Protocol):
 
         Args:
             batch: The images.
-            deadline_s: Seconds left. Nobody waits longer; what comes later is only remembered.
+            deadline_s: Seconds left. Nobody waits longer; what comes later is lost.
 
         Raises:
             ScorerFailed: It cannot say anything, or not of all. Anything else that it raises

@@ -64,3 +64,6 @@ class UnsavedScores:
         except SmashpassError as error:
             _log.warning("cannot store scores", extra={"code": error.code, "detail": str(error)})
             self.measures.unsaved(len(scores))
+        except Exception:  # a bug must not cost the scores of the other versions
+            _log.exception("cannot store scores of %s", source)
+            self.measures.unsaved(len(scores))

@@ -404,6 +404,37 @@ def test_whatever_a_scorer_does_it_costs_no_more_than_its_numbers(answer, reason
     assert (decision.engine, decision.fallback) == ("rules-fallback", reason)
 
 
+@pytest.mark.parametrize("version", [7, None, "a\0b", "two\nlines", "v" * 101])
+def test_numbers_of_a_version_that_cannot_be_kept_are_not_taken(version):
+    class Odd(Recording):
+        def score(self, batch, deadline_s):
+            self.version = version
+            return super().score(batch, deadline_s)
+
+    (decision,) = decided(scoring(Odd()), [image(1, "beard")])
+    assert (decision.engine, decision.fallback) == ("rules-fallback", "failed")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda batch: batch.sort(key=lambda item: item.sha256, reverse=True),
+        lambda batch: batch.reverse(),
+        lambda batch: batch.clear(),
+        lambda batch: batch.pop(),
+    ],
+)
+def test_a_scorer_cannot_give_numbers_to_the_wrong_images_by_changing_the_batch(change):
+    class Changing(Recording):
+        def score(self, batch, _deadline_s):
+            change(batch)
+            return [{"plugin.aesthetic": int(item.sha256) / 10} for item in batch]
+
+    images = [image(number, "beard") for number in range(3, 8)]
+    decisions = decided(scoring(Changing()), images)
+    assert {decision.fallback for decision in decisions} == {"failed"}
+
+
 def test_a_scorer_may_have_got_through_a_part_only():
     class Partly(Recording):
         def score(self, _batch, _deadline_s):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import time
+from concurrent.futures import ThreadPoolExecutor
+from urllib.request import urlopen
 
 import pytest
 
@@ -43,6 +45,22 @@ def test_each_output_of_one_number_an_image_fills_an_attribute(model_server, ite
         {"plugin.aesthetic": score_of(data), "plugin.sharp": 0.5} for data in PICTURES
     ]
     assert (oip_scorer.name, oip_scorer.version) == ("oip", "7")
+
+
+def test_a_version_belongs_to_the_answer_of_its_thread(model_server, items):
+    """While a server is updated, several calls at once are answered by different versions."""
+    oip_scorer = scorer(model_server.url, "updated")
+
+    def version_of_answer(version: str) -> None:
+        urlopen(f"{model_server.url}/version/updated/{version}").close()
+        oip_scorer.score(items(b"one picture"), PATIENT_S)
+
+    with ThreadPoolExecutor(1) as first, ThreadPoolExecutor(1) as second:
+        first.submit(version_of_answer, "old").result()
+        second.submit(version_of_answer, "new").result()
+        assert first.submit(lambda: oip_scorer.version).result() == "old"
+        assert second.submit(lambda: oip_scorer.version).result() == "new"
+    assert oip_scorer.version == "new"  # to those who have not asked
 
 
 def test_outputs_that_are_not_of_the_images_are_left_out(model_server, items):
