@@ -17,16 +17,16 @@ _WORDS = {
     reasons.UNREACHABLE: "not reachable",
     reasons.BAD_ANSWER: "unusable answer",
     reasons.INCOMPATIBLE: "takes no pictures",
-    reasons.BREAKER_OPEN: "left alone after failures",
+    reasons.BREAKER_OPEN: "paused after failures",
     reasons.BUSY: "too many questions at once",
-    reasons.FAILED: "mistake in the scorer",
+    reasons.FAILED: "error in the scorer",
     reasons.NO_PICTURE: "image without a picture",
-    reasons.NO_VALUE: "the model said nothing",
-    reasons.PENDING: "asked for, not waited for",
+    reasons.NO_VALUE: "no value from the model",
+    reasons.PENDING: "still being scored",
     reasons.OUT_OF_RANGE: "number out of range",
     "no_scorer": "no scorer fills it",
-    "live": "asked for",
-    "store": "kept from before",
+    "live": "live",
+    "store": "stored",
 }
 
 
@@ -66,9 +66,9 @@ def scorer_row(provided: ProvidedScorer, figures: ScoringFigures, index: Index) 
     calls = figures.calls.get(scorer.name, {})
     is_left_alone = scorer.name in figures.open_breakers
     if is_left_alone:
-        state = "left alone for a moment after failures"
+        state = "paused after failures"
     else:
-        state = "asked normally" if calls else "not asked since the start"
+        state = "asked normally" if calls else "not asked since start"
     failures = {outcome: number for outcome, number in calls.items() if outcome != _OK}
     return ScorerRow(
         name=f"{scorer.name} {getattr(scorer, 'model', '')}".rstrip(),

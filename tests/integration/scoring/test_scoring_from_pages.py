@@ -69,10 +69,7 @@ def test_the_library_is_scored_as_a_job(served, model_server):
     services = services_of(app)
     editor = person(app, "editor")
     before = models(editor.get(""))
-    assert (
-        "oip pages Not asked since the start Calls since the start: 0 answered; failed: none"
-        in before
-    )
+    assert "oip pages Not asked since start Calls since start: 0 answered; failed: none" in before
     assert "Score the library" in before
     assert "Score the library" not in models(person(app, "analyst").get(""))
     assert person(app, "analyst").submit("/scores").status_code == 403
@@ -103,13 +100,13 @@ def test_figures_are_in_words(served, model_server):
     measures.fallback("breaker_open")
     measures.unsaved(4)
     text = models(person(app, "analyst").get(""))
-    assert "oip pages Asked normally Calls since the start: 2 answered; failed: " in text
-    assert "failed: no answer in time 1 No scores are kept" in text
-    assert "Scores used since the start: kept from before 1." in text
-    assert "had to do without: asked for, not waited for 2, left alone after failures 1." in text
+    assert "oip pages Asked normally Calls since start: 2 answered; failed: " in text
+    assert "failed: no answer in time 1 No scores in use yet" in text
+    assert "With a score: stored 1." in text
+    assert "Without one (fallbacks): still being scored 2, paused after failures 1." in text
     assert "The scores of 4 pictures could not be stored." in text
     measures.breaker("oip", is_open=True)
-    assert "Left alone for a moment after failures" in models(person(app, "analyst").get(""))
+    assert "Paused after failures" in models(person(app, "analyst").get(""))
 
 
 def test_a_job_that_finds_nobody_says_why(served, closed_port):
