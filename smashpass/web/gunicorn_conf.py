@@ -62,12 +62,13 @@ def when_ready(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Follow the library from a thread of this worker."""
+    """Follow the library from a thread of this worker, and have a look at the scorers."""
     # A request allocates a thousand objects and hardly any cycles: collecting after every 700
     # would cost a tenth of its time.
     gc.set_threshold(GARBAGE)
     application = worker.wsgi
     application.extensions["keeping_up"].start()
+    application.extensions["smashpass"].decisions.probe_scorers()
 
 
 def child_exit(server: Any, worker: Any) -> None:  # noqa: ARG001

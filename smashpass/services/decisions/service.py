@@ -86,6 +86,10 @@ class DecisionService:
         """Let somebody watch what is asked of scorers, and what came of it."""
         self._scoring().listen(measures)
 
+    def probe_scorers(self) -> None:
+        """Have the scorers looked at in the background; the log says what is wrong with one."""
+        self._scoring().probe()
+
     def decide(
         self,
         ordinal: Ordinal,

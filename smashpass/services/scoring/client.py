@@ -28,6 +28,9 @@ from smashpass.services.scoring.ports import (
     ScorerFailed,
 )
 
+PROBE_S = 5.0
+"""Seconds for a look at a scorer before the first question."""
+
 CALLS_AT_ONCE = 8
 """More would only wait behind each other at the scorer."""
 
@@ -90,6 +93,21 @@ class GuardedScorer:
     def breaker(self) -> BreakerState:
         """Whether it is being asked at present."""
         return self._breaker.state
+
+    def probe(self) -> None:
+        """Have the scorer look at its server, if it can; the log says what is wrong.
+
+        A scorer that does so anyway before its first question is only earlier by this.
+        """
+        probe = getattr(self._scorer, "probe", None)
+        if not callable(probe):
+            return
+        try:
+            probe(PROBE_S)
+        except ScorerFailed as failure:
+            _log.warning("scorer %s: %s", self.name, failure)
+        except Exception:  # a stranger's code
+            _log.exception("scorer %s failed", self.name)
 
     def call(self, items: Sequence[Item], seconds: float) -> PendingScore:
         """Ask about images and wait for the answer, for some seconds at most."""

@@ -152,6 +152,11 @@ class Scoring:
         ):
             self._planner.add(lambda: self._queue_soon(compiled, images(), index.scores))
 
+    def probe(self) -> None:
+        """Have all scorers looked at in the background; the log says early what is wrong."""
+        for scorer in self.scorers:
+            self._planner.add(scorer.probe)
+
     def count(self, decisions: Iterable[Decision]) -> None:
         """Note how decisions that somebody gets to see came about."""
         for decision in decisions:

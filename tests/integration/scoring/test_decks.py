@@ -193,3 +193,15 @@ def test_the_metrics_show_a_scorer_that_is_left_alone(site):
     for number in range(8):
         viewer.decisions(viewer.new_viewer(), n=2, seed=number)
     until(lambda: viewer.metrics().get('smashpass_scorer_breaker_open{scorer="oip"}') == 1)
+
+
+@pytest.mark.parametrize("model", ["early", "takes_pixels"])
+def test_a_worker_looks_at_the_model_server_before_anybody_asks(site, model_server, model, caplog):
+    viewer = site(model)
+    before = len(model_server.asked(f"gets-{model}"))
+    questions = len(model_server.asked(model))
+    viewer.app.extensions["smashpass"].decisions.probe_scorers()
+    until(lambda: len(model_server.asked(f"gets-{model}")) > before)
+    if model == "takes_pixels":
+        until(lambda: "incompatible" in caplog.text)
+    assert len(model_server.asked(model)) == questions
