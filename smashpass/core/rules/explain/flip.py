@@ -14,6 +14,7 @@ from itertools import product
 from typing import Literal, NamedTuple
 
 from smashpass.core.library.facts import Facts
+from smashpass.core.rules.attributes import is_plugin
 from smashpass.core.rules.compile.closures import End
 from smashpass.core.rules.compile.compile import CompiledTree
 from smashpass.core.rules.compile.edits import Interval, format_interval, options
@@ -60,7 +61,8 @@ def flips(
     """Return up to ``limit`` changes that turn ``verdict``, all of the smallest number.
 
     Only the image is changed: tags added or taken away, ``image.*`` values moved. A lottery is
-    reached only if it cannot draw the same verdict again. Changing a tag changes
+    reached only if it cannot draw the same verdict again, and a score only if it is known, or known
+    to be missing. Changing a tag changes
     ``image.tag_count`` with it, which is moved by itself only if nothing else is changed.
 
     Returns:
@@ -87,6 +89,8 @@ class _Search:
     )
     seen: set[Changes] = field(default_factory=set)
     sources: dict[TagId, frozenset[TagId]] = field(default_factory=dict)
+    missing: frozenset[str] = frozenset()
+    """The scores that this image was asked for and has none of."""
 
     def run(self) -> list[tuple[str, str]]:
         """Return the smallest changes, exactly and as people say them; none if there are none."""
@@ -95,6 +99,7 @@ class _Search:
         effective = self.compiled.lowered.vocabulary.effective
         self.sources = {tag: effective((tag,)) for tag in self.facts.own if tag > 0}
         _, trace = self.compiled.trace(self.facts)
+        self.missing = _scores_without_value(trace)
         self.waiting[0].append(_State(frozenset(), self.facts, trace))
         for size in range(MAX_CHANGES):
             for state in self.waiting[size]:
@@ -167,15 +172,19 @@ class _Search:
         self.seen.add(changes)
         facts = self.changed(changes)
         end, trace = self.compiled.trace(facts)
-        if self.is_goal(end):
+        if self.is_goal(end, trace):
             text, sentence = self.texts(changes)
             self.found[len(changes)][text] = sentence
         elif len(changes) < MAX_CHANGES:
             self.waiting[len(changes)].append(_State(changes, facts, trace))
 
-    def is_goal(self, end: End) -> bool:
-        """Whether an end of a path gives the other verdict for certain."""
-        return certain(end) == {self.goal}
+    def is_goal(self, end: End, trace: Trace) -> bool:
+        """Whether a path gives the other verdict for certain.
+
+        It does not if it reads a score that nobody has asked for yet: what the rules say without
+        the score is not what they will say with it.
+        """
+        return certain(end) == {self.goal} and _scores_without_value(trace) <= self.missing
 
     def changed(self, changes: Changes) -> Facts:
         """Return the image as it is after ``changes``."""
@@ -226,7 +235,7 @@ class _Search:
                 [_to(name, interval) for interval in runs[name]] for name in attrs if name != attr
             ]
             return all(
-                self.is_goal(self.compiled.leaf(self.changed(tags | frozenset(moved))))
+                self.is_goal(*self.compiled.trace(self.changed(tags | frozenset(moved))))
                 for moved in product([_to(attr, cell)], *others)
             )
 
@@ -241,6 +250,15 @@ class _Search:
                     break
                 runs[attr].append(cell)
         return {attr: tuple(run) for attr, run in runs.items()}
+
+
+def _scores_without_value(trace: Trace) -> frozenset[str]:
+    """Return the scorers' attributes that a path reads and that have no value."""
+    return frozenset(
+        probe.atom.attr
+        for probe, _, value in trace
+        if value is None and isinstance(probe.atom, Compare) and is_plugin(probe.atom.attr)
+    )
 
 
 def _to(attr: str, cell: Interval) -> FlipEdit:

@@ -185,6 +185,27 @@ def test_flips_turn_the_verdict_and_brute_force_finds_none_smaller(library, tree
         assert brute_force(tree, library, picture, goal, up_to) == (min(sizes, default=None))
 
 
+scored = trees({"plugin.aesthetic": OUTSIDE["plugin.aesthetic"]}, max_depth=3)
+
+
+@given(libraries(max_images=4), scored)
+def test_flips_hold_whatever_a_score_is_that_nobody_has_asked_for(library, tree):
+    compiled = compile_tree(tree, library.vocabulary)
+    values = {name: value for name, value in VALUES.items() if name != "plugin.aesthetic"}
+    constants = OUTSIDE["plugin.aesthetic"]
+    scores = [None, *constants, min(constants) - 1, max(constants) + 1]
+    for ordinal in sorted(library.live)[:2]:
+        picture = oracle.picture(library, ordinal, values, unknown=None)
+        facts = library.index.facts(Ordinal(ordinal), values)
+        now = verdict_of(tree, picture) or "smash"
+        asked = "plugin.aesthetic" in compiled.reached(facts)[1]
+        for flip in flips(compiled, facts, now):
+            for score in [None] if asked else scores:
+                answered = oracle.picture(library, ordinal, values | {"plugin.aesthetic": score})
+                for changes in read_back(flip.change):
+                    assert verdict_of(tree, changed(answered, changes)) == flip.verdict
+
+
 def tree_of(when, then=ENDS[0], otherwise=ENDS[2]) -> t.Tree:
     """A tree in which ``when`` alone decides."""
     inner = t.Branch("inner", "if", (t.Arm(when, then),), otherwise)
@@ -264,6 +285,26 @@ def test_what_is_no_change_of_the_image_is_not_proposed():
     viewer = t.Compare("viewer.swipes", "gte", 5.0)
     assert flips_of(library, 1, viewer, "pass") == []
     assert flips_of(library, 1, t.FacetTest("licence", "mit"), "pass") == []
+
+
+def test_a_score_that_nobody_has_asked_for_is_not_taken_as_missing():
+    library = a_library(smile=[1])
+    score = t.Compare("plugin.aesthetic", "gte", 5.0, on_missing=True)
+    tree = tree_of(t.AllOf((t.TagTest("beard"), score)))
+    compiled = compile_tree(tree, library.vocabulary)
+    unasked = library.index.facts(Ordinal(1))
+    assert flips(compiled, unasked, "pass") == ()
+    known = library.index.facts(Ordinal(1), {"plugin.aesthetic": 6.0})
+    assert [flip.change for flip in flips(compiled, known, "pass")] == ["with beard"]
+
+
+def test_a_score_that_the_image_has_none_of_is_missing_after_a_change_too():
+    library = a_library(smile=[1])
+    score = t.Compare("plugin.aesthetic", "gte", 5.0, on_missing=True)
+    tree = tree_of(t.AllOf((score, t.TagTest("beard"))))
+    compiled = compile_tree(tree, library.vocabulary)
+    asked = library.index.facts(Ordinal(1))
+    assert [flip.change for flip in flips(compiled, asked, "pass")] == ["with beard"]
 
 
 def test_a_lottery_is_a_goal_only_if_it_cannot_draw_the_same_verdict():
