@@ -132,6 +132,7 @@ def test_the_cards_of_the_next_deck_are_scored_before_it_is_asked_for(site, mode
     assert {card["decision"]["model"]["source"] for card in first} == {"live"}
     asked = model_server.asked
     until(lambda: sum(len(one["question"]["inputs"][0]["data"]) for one in asked("ahead")) == 40)
+    time.sleep(0.2)  # the server notes a question before it answers it
     viewer.swipe_all(first, "first")
     second = viewer.get("/deck")["cards"]
     assert not {card["image"] for card in first} & {card["image"] for card in second}
