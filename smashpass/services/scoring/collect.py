@@ -273,7 +273,9 @@ class Scoring:
             if items:
                 asked.append((number, unknown_places, collector.ask(items, now=True)))
         for number, places, queued in asked:
-            late = self._collectors[number].wait(queued, until, self._waiting)
+            late = self._collectors[number].wait(
+                queued, until, self._waiting, at_most_s=self._deadline_s
+            )
             for place, image in zip(places, queued, strict=True):
                 if image.done.is_set() and image.score is not None:
                     origin: Origin = "live" if image.is_live else "store"

@@ -53,6 +53,9 @@ use by then."""
 WAITING_DECKS = 4
 """Requests of a process that wait for scores at the same time: half of a worker's threads."""
 
+_FORGOTTEN_S = 30.0
+"""Seconds after which decks wait anew for an image that was asked for in vain."""
+
 _MARGIN_S = 0.03
 """A call that runs for nearly as long as a deck may wait will not end just then."""
 
@@ -62,12 +65,19 @@ _log = logging.getLogger(__name__)
 class QueuedImage:
     """One image that a scorer is to be asked about, and then what came of it."""
 
-    __slots__ = ("done", "is_live", "item", "key", "ms", "reason", "score")
+    __slots__ = ("done", "is_live", "item", "key", "ms", "reason", "score", "since")
 
-    def __init__(self, item: Item, key: Key | None) -> None:
-        """Queue an item under the key by which its score is remembered."""
+    def __init__(self, item: Item, key: Key | None, since: float) -> None:
+        """Queue an item under the key by which its score is remembered.
+
+        Args:
+            item: The image.
+            key: The key.
+            since: When it was first asked for, of ``time.monotonic``.
+        """
         self.item = item
         self.key = key
+        self.since = since
         self.done = threading.Event()
         self.score: KnownScore | None = None
         self.reason = ""
@@ -120,6 +130,8 @@ class ScoreCollector:
         self._asked: dict[Key | int, QueuedImage] = {}
         self._calls: dict[int, float] = {}  # by thread: when its present call began
         self._last_s = 0.0
+        # By picture: when it was first asked for, until it is known.
+        self._since: LRUCache[Key | int, float] = LRUCache(4 * QUEUED)
         # By picture: how many may be asked about together with it, after a batch of it failed.
         self._together: LRUCache[Key | int, int] = LRUCache(QUEUED)
         self._threads: list[threading.Thread] = []
@@ -152,17 +164,27 @@ class ScoreCollector:
         return queued
 
     def wait(
-        self, queued: Sequence[QueuedImage], until: float, waiting: threading.Semaphore
+        self,
+        queued: Sequence[QueuedImage],
+        until: float,
+        waiting: threading.Semaphore,
+        *,
+        at_most_s: float,
     ) -> str:
         """Wait for images, if they can be expected in time; return why some are missing.
+
+        An image is waited for once: what was asked for ahead of the deck has had its time.
 
         Args:
             queued: The images.
             until: The deadline, of ``time.monotonic``.
             waiting: Limits how many requests wait at the same time.
+            at_most_s: Seconds for an image from when it was first asked for.
         """
-        if all(image.done.is_set() for image in queued):
+        late_images = [image for image in queued if not image.done.is_set()]
+        if not late_images:
             return ""
+        until = min(until, max(image.since for image in late_images) + at_most_s)
         reason = self._hopeless(until)
         if reason:
             return reason
@@ -211,9 +233,18 @@ class ScoreCollector:
             return image
         image = self._soon.pop(name, None) if now else self._soon.get(name)
         if image is None:
-            image = QueuedImage(item, key)
+            image = QueuedImage(item, key, self._first_asked(name))
         (self._now if now else self._soon).setdefault(name, image)
         return image
+
+    def _first_asked(self, name: Key | int) -> float:
+        """Return when an image was first asked for: lately and in vain, or now."""
+        now = time.monotonic()
+        since = self._since.get(name, now)
+        if now - since > _FORGOTTEN_S:
+            since = now
+        self._since[name] = since
+        return since
 
     def _start(self) -> None:
         if not self._threads:
@@ -359,4 +390,6 @@ class ScoreCollector:
 
     def _remember(self, image: QueuedImage, score: KnownScore) -> None:
         if image.key is not None:
+            with self._lock:
+                self._since.pop(image.key, None)
             self._cache.put(image.key, score)
