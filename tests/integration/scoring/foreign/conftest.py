@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -113,16 +114,18 @@ def shared_memory(session: int) -> set[Path]:
 
 
 @pytest.fixture(scope="module", params=["kserve", "mlserver", "pytriton"])
-def running_server(request, tmp_path_factory) -> Iterator[ForeignServer]:
+def running_server(request) -> Iterator[ForeignServer]:
     kind = request.param
     if not (ROOT / ".venv-servers" / kind / ".complete").is_file():
         pytest.skip(f"{kind} is not installed: run scripts/setup-servers")
-    server = ForeignServer(kind, tmp_path_factory.mktemp(kind))
-    try:
-        server.start()
-        yield server
-    finally:
-        server.end()
+    # PyTriton makes sockets below its home, and the address of a socket has 107 bytes at most.
+    with TemporaryDirectory(prefix="sp-", ignore_cleanup_errors=True) as folder:
+        server = ForeignServer(kind, Path(folder))
+        try:
+            server.start()
+            yield server
+        finally:
+            server.end()
 
 
 @pytest.fixture
