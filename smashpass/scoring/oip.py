@@ -25,6 +25,7 @@ from smashpass.scoring.tensors import LENGTH_HEADER, decode_answer, decode_json,
 from smashpass.services.ports.scoring import Values
 from smashpass.services.scoring.ports import (
     BAD_ANSWER,
+    BATCH,
     INCOMPATIBLE,
     TIMEOUT,
     Item,
@@ -32,9 +33,6 @@ from smashpass.services.scoring.ports import (
     ScorerFailed,
     ScorerHealth,
 )
-
-MOST_IMAGES = 32
-"""Images in one request: what servers commonly take as a batch."""
 
 MOST_BYTES = 1_000_000
 """Bytes of an answer; 32 images with an embedding of 64 numbers each are 50,000."""
@@ -119,8 +117,8 @@ class OipScorer:
         until = time.monotonic() + deadline_s
         results: list[Values | None] = [None] * len(batch)
         finished = 0
-        for start in range(0, len(batch), MOST_IMAGES):
-            part = batch[start : start + MOST_IMAGES]
+        for start in range(0, len(batch), BATCH):
+            part = batch[start : start + BATCH]
             contents = [(place, data) for place, item in enumerate(part) if (data := item.data())]
             try:
                 answers = self._infer([data for _, data in contents], until) if contents else []

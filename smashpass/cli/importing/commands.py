@@ -150,14 +150,8 @@ def command(
     runs/N/refused.jsonl; invalid tags are dropped, and listed in runs/N/dropped.jsonl. Run the
     same command to resume an import that was stopped.
     """
-    if (source is None) == (retry is None):
-        raise click.UsageError("give either SOURCE or --retry RUN")
-    if retry is not None and format_name is not None:
-        raise click.UsageError("--retry uses the format of the run; omit --format")
-    if retry is not None and (tag_map is not None or tags_in_names or tags_at or sync):
-        raise click.UsageError(
-            "--retry reuses the options of the run; omit --tag-map, --tags-*, --sync"
-        )
+    changed = tag_map is not None or tags_in_names or bool(tags_at) or sync
+    _check_usage(source, retry, format_name, changes_options=changed)
     statements = Statements(
         licence.strip(),
         source_name.strip(),
@@ -203,6 +197,20 @@ def command(
         summary = _score(services, summary, report)
     report.ended(summary)
     return ExitCode.PARTLY if summary.refused else ExitCode.DONE
+
+
+def _check_usage(
+    source: str | None, retry: int | None, format_name: str | None, *, changes_options: bool
+) -> None:
+    """Refuse arguments that do not go together."""
+    if (source is None) == (retry is None):
+        raise click.UsageError("give either SOURCE or --retry RUN")
+    if retry is not None and format_name is not None:
+        raise click.UsageError("--retry uses the format of the run; omit --format")
+    if retry is not None and changes_options:
+        raise click.UsageError(
+            "--retry reuses the options of the run; omit --tag-map, --tags-*, --sync"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,11 +165,6 @@ class Scoring:
             elif decision.engine == "model" and decision.model is not None:
                 self._measures.score_used(str(decision.model["source"]))
 
-    def flush(self) -> None:
-        """Store all scores that are not stored yet."""
-        for collector in self._collectors:
-            collector.flush()
-
     def item(self, compiled: CompiledTree, image: ImageToScore) -> Item:
         """Return an image as scorers see it."""
         sha256 = image.picture.sha256 if image.picture is not None else ""

@@ -26,6 +26,7 @@ from smashpass.services.scoring.client import GuardedScorer
 from smashpass.services.scoring.measures import ScoringMeasures
 from smashpass.services.scoring.ports import (
     BAD_ANSWER,
+    BATCH,
     BREAKER_OPEN,
     BUSY,
     FAILED,
@@ -35,9 +36,6 @@ from smashpass.services.scoring.ports import (
     Item,
 )
 from smashpass.services.scoring.unsaved import FLUSH_S, UnsavedScores
-
-BATCH = 32
-"""Images in one call: what servers commonly take at once."""
 
 CALLS_AT_ONCE = 4
 CALL_S = 5.0

@@ -15,6 +15,7 @@ from smashpass.services.ports.scoring import ScoreStore, StoredVersion, Values
 from smashpass.services.scoring.client import GuardedScorer, PendingScore
 from smashpass.services.scoring.fill_report import FillOptions, Progressed, ScorerFill
 from smashpass.services.scoring.ports import (
+    BATCH,
     BREAKER_OPEN,
     BUSY,
     INCOMPATIBLE,
@@ -23,8 +24,6 @@ from smashpass.services.scoring.ports import (
     Item,
 )
 
-BATCH = 32
-"""Pictures in a question."""
 CALLS_AT_ONCE = 4
 CALL_S = 30.0
 PAUSES_S = (5.0, 10.0, 20.0, 40.0)

@@ -24,6 +24,9 @@ PictureBytes = Callable[[str], bytes]
 """Reads the largest file of the picture with a sha256, as WebP; b"" if there is none."""
 
 
+BATCH = 32
+"""Images in one call: what servers commonly take at once."""
+
 PREPROCESSING = "webp-large-1"
 """What scorers are sent: the largest WebP file of a picture. Changes when such files do."""
 
