@@ -142,7 +142,8 @@ def modules_of(distribution: str) -> set[str]:
 
 def test_every_extra_is_used_by_code_of_the_package():
     source = "\n".join(path.read_text() for path in PACKAGE.rglob("*.py"))
-    assert set(extras()) == {"demo", "parquet", "postgres"}
+    models = {"onnx", "similar", "collab", "prompts", "scorer"}
+    assert set(extras()) == {"demo", "parquet", "postgres"} | models
     for extra, distributions in extras().items():
         for distribution in distributions:
             imported = any(

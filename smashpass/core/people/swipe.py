@@ -32,6 +32,16 @@ class Swipe:
 
 
 @dataclass(frozen=True, slots=True)
+class TrainingSwipe:
+    """A swipe as models learn from it. ``viewer_id`` tells viewers apart, and names none."""
+
+    viewer_id: int
+    image: Ordinal
+    verdict: Verdict
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class SwipeOutcome:
     """The result of a batch of swipes; ``conflicts`` are places in the batch, from 0.
 

@@ -13,7 +13,13 @@ from typing import Protocol
 from smashpass.core.decks.pace import Pace
 from smashpass.core.imageset import Ordinal
 from smashpass.core.people.account import AccessToken, Account, Guard, Session
-from smashpass.core.people.swipe import CurrentVerdicts, Swipe, SwipeOutcome, ViewerDelta
+from smashpass.core.people.swipe import (
+    CurrentVerdicts,
+    Swipe,
+    SwipeOutcome,
+    TrainingSwipe,
+    ViewerDelta,
+)
 from smashpass.core.people.viewer import Viewer
 
 
@@ -30,7 +36,7 @@ class ViewerStore(Protocol):
         """Return the viewer of this name with the swipes after number ``since``, or None."""
 
     def set_limits(self, number: int, limits: Mapping[str, bool | int | None]) -> Viewer:
-        """Keep what a viewer asked for, ``reminder`` or ``daily_minutes``; leave the other."""
+        """Keep what a viewer chose: ``reminder``, ``daily_minutes``, ``taste``; leave the rest."""
 
     def last_seen(self, number: int) -> tuple[int, Pace]:
         """Return the day of a viewer's last swipe, since 1970, and how they have been swiping."""
@@ -41,6 +47,12 @@ class SwipeStore(Protocol):
 
     def counts_by_image(self) -> Iterator[tuple[Ordinal, int, int]]:
         """Yield (image, swipes that stand, smashes among them), by image."""
+
+    def for_training(self) -> Iterator[TrainingSwipe]:
+        """Yield the swipes that models may learn from, by viewer and then by time.
+
+        Those that stand, of adults who let their swipes be used for suggestions.
+        """
 
     def record(
         self, viewer_id: int, swipes: Sequence[Swipe], *, now: int | None = ...

@@ -39,3 +39,15 @@ score = Table(
     Column("said", Blob, nullable=False),
     sqlite_with_rowid=False,
 )  # fmt: skip
+
+# Where a picture lies among others by a model version: little-endian float16 numbers, of length 1
+# as a vector, as many for each picture of a version. Kept with the score, or not at all.
+embedding = Table(
+    "embedding",
+    metadata,
+    Column("model_version_id", ForeignKey("model_version.id", ondelete="CASCADE"),
+           primary_key=True, autoincrement=False),
+    Column("sha256", Blob, primary_key=True),
+    Column("vector", Blob, nullable=False),
+    sqlite_with_rowid=False,
+)  # fmt: skip

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     false,
+    true,
 )
 
 from smashpass.store.engine.account_tables import account as account
@@ -26,6 +27,7 @@ from smashpass.store.engine.account_tables import api_token as api_token
 from smashpass.store.engine.account_tables import recovery_code as recovery_code
 from smashpass.store.engine.schema import BigKey, Blob
 from smashpass.store.engine.schema import metadata as metadata
+from smashpass.store.engine.score_tables import embedding as embedding
 from smashpass.store.engine.score_tables import model_version as model_version
 from smashpass.store.engine.score_tables import score as score
 
@@ -222,6 +224,7 @@ viewer = Table(
     Column("seen_day", Integer, nullable=False, server_default="0"),
     Column("reminder", Boolean),
     Column("daily_minutes", Integer),
+    Column("taste", Boolean, nullable=False, server_default=true()),
     Column("pace_since", BigInteger, nullable=False, server_default="0"),
     Column("pace_last", BigInteger, nullable=False, server_default="0"),
     Column("pace_day", Integer, nullable=False, server_default="0"),

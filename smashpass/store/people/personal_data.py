@@ -20,6 +20,7 @@ _NAME = PersonalDatum("a random name")
 _AGE = PersonalDatum("an age band")
 _BEGUN = PersonalDatum("when you began")
 _LIMITS = PersonalDatum("the breaks and the daily limit that you set")
+_TASTE = PersonalDatum("whether your swipes may be used for suggestions")
 _PACE = PersonalDatum("how long you have been swiping, for breaks and limits")
 _SWIPES = PersonalDatum("your swipes: picture, verdict, time, and whether you took them back")
 _ADDRESS = PersonalDatum("a keyed hash of your address for a day at most, if you report a picture")
@@ -34,6 +35,7 @@ COLUMNS: Mapping[str, PersonalDatum] = {
     "viewer.seen_day": _SWIPES,
     "viewer.reminder": _LIMITS,
     "viewer.daily_minutes": _LIMITS,
+    "viewer.taste": _TASTE,
     "viewer.pace_since": _PACE,
     "viewer.pace_last": _PACE,
     "viewer.pace_day": _PACE,

@@ -15,7 +15,8 @@ from sqlalchemy import Connection, Engine, Select, bindparam, func, insert, sele
 from smashpass.core.decks.pace import DAY_US, Pace, limits_of, swipe_times
 from smashpass.core.errors import NotFound
 from smashpass.core.imageset import ImageSet, Ordinal, freeze
-from smashpass.core.people.swipe import CurrentVerdicts, Swipe, SwipeOutcome
+from smashpass.core.people.swipe import CurrentVerdicts, Swipe, SwipeOutcome, TrainingSwipe
+from smashpass.core.protection.minors import MINOR
 from smashpass.core.values import Verdict
 from smashpass.store.engine.database import now as database_now
 from smashpass.store.engine.database import reading, reading_once, writing
@@ -168,6 +169,22 @@ class Swipes:
             for image, swipes, smashes in rows:
                 yield Ordinal(image), int(swipes), int(smashes)
 
+    def for_training(self) -> Iterator[TrainingSwipe]:
+        """Yield the swipes that models may learn from, by viewer and then by time.
+
+        Those that stand, of adults who let their swipes be used for suggestions. A scan of all
+        swipes, a few microseconds each; memory does not grow with their number.
+        """
+        row = standing_swipes().subquery().c
+        may_learn = select(viewer.c.id).where(viewer.c.taste, viewer.c.age_band != MINOR)
+        learnt = select(row.viewer_id, row.image, row.verdict, row.at)
+        learnt = learnt.where(row.viewer_id.in_(may_learn))
+        learnt = learnt.order_by(row.viewer_id, row.at, row.image)
+        learnt = learnt.execution_options(yield_per=STREAMED_ROWS)
+        with reading(self._engine) as connection, connection.execute(learnt) as rows:
+            for viewer_id, image, verdict, at in rows:
+                yield TrainingSwipe(int(viewer_id), Ordinal(image), _VERDICTS[verdict], int(at))
+
 
 def standing_swipes() -> Select[Any]:
     """Return a query for the swipe that stands, per viewer and image."""
@@ -175,10 +192,12 @@ def standing_swipes() -> Select[Any]:
         partition_by=(swipe.c.viewer_id, swipe.c.image),
         order_by=(swipe.c.at.desc(), swipe.c.number.desc()),
     )
-    columns = (swipe.c.image, swipe.c.verdict, swipe.c.app_verdict, swipe.c.at)
+    columns = (swipe.c.viewer_id, swipe.c.image, swipe.c.verdict, swipe.c.app_verdict, swipe.c.at)
     inner = select(*columns, place.label("place")).where(~swipe.c.undone).subquery()
     row = inner.c
-    return select(row.image, row.verdict, row.app_verdict, row.at).where(row.place == 1)
+    return select(row.viewer_id, row.image, row.verdict, row.app_verdict, row.at).where(
+        row.place == 1
+    )
 
 
 def _hold(connection: Connection, viewer_id: int) -> Any:

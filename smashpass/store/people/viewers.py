@@ -39,7 +39,7 @@ _codes = select(func.aggregate_strings(_code, _COMMA)).where(swipe.c.viewer_id =
 
 def _news(codes: Select[Any]) -> Prepared:
     identity = (viewer.c.id, viewer.c.name, viewer.c.age_band, viewer.c.created_at)
-    limits = (viewer.c.reminder, viewer.c.daily_minutes)
+    limits = (viewer.c.reminder, viewer.c.daily_minutes, viewer.c.taste)
     pace = (viewer.c.pace_since, viewer.c.pace_last, viewer.c.pace_day, viewer.c.pace_today)
     statement = select(codes.scalar_subquery(), viewer.c.swipes, *identity, *limits, *pace)
     return Prepared(statement.where(viewer.c.name == bindparam("name")))
@@ -71,7 +71,7 @@ class Viewers:
         return Viewer(id=int(number or 0), **row, minor_minutes=self._minor_minutes)
 
     def set_limits(self, number: int, limits: Mapping[str, bool | int | None]) -> Viewer:
-        """Keep what a viewer asked for, ``reminder`` or ``daily_minutes``; leave the other.
+        """Keep what a viewer chose: ``reminder``, ``daily_minutes`` or ``taste``; leave the others.
 
         Where nothing is to be measured any more, what was measured is forgotten.
 
@@ -81,7 +81,8 @@ class Viewers:
         identity = (viewer.c.id, viewer.c.name, viewer.c.age_band, viewer.c.created_at)
         statement = update(viewer).where(viewer.c.id == number).values(dict(limits))
         with writing(self._engine) as connection:
-            changed = statement.returning(*identity, viewer.c.reminder, viewer.c.daily_minutes)
+            limits_set = (viewer.c.reminder, viewer.c.daily_minutes, viewer.c.taste)
+            changed = statement.returning(*identity, *limits_set)
             row = connection.execute(changed).one_or_none()
             if row is None:
                 raise NotFound("there is no such viewer")
@@ -93,6 +94,7 @@ class Viewers:
                 row.reminder,
                 row.daily_minutes,
                 self._minor_minutes,
+                row.taste,
             )
             if not changed_viewer.limits.any:
                 nothing = dict.fromkeys(("pace_since", "pace_last", "pace_day", "pace_today"), 0)
@@ -109,7 +111,7 @@ class Viewers:
         rows = statement.rows(self._engine, parameters)
         if not rows:
             return None
-        text, number, id_, name, age_band, created_at, reminder, daily, *pace = rows[0]
+        text, number, id_, name, age_band, created_at, reminder, daily, taste, *pace = rows[0]
         codes = [int(code) for code in text.split(",")] if text else []
         smashed = ImageSet([code >> 1 for code in codes if code & 1])
         passed = ImageSet([code >> 1 for code in codes if not code & 1])
@@ -122,6 +124,7 @@ class Viewers:
                 None if reminder is None else bool(reminder),
                 daily,
                 self._minor_minutes,
+                bool(taste),
             ),
             number,
             CurrentVerdicts(smashed, passed),

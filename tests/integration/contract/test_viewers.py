@@ -143,6 +143,26 @@ def test_standing_swipes_are_counted_by_image(viewers: ViewerStore, swipes: Swip
     assert list(swipes.counts_by_image()) == [(1, 2, 1), (2, 1, 0)]
 
 
+def test_models_learn_from_standing_swipes_of_adults_who_allow_it(
+    viewers: ViewerStore, swipes: SwipeStore
+) -> None:
+    first, minor, private, second = (
+        viewers.create(age_band).id for age_band in ("18+", "13-17", "18+", "18+")
+    )
+    assert viewers.set_limits(private, {"taste": False}).has_suggestions is False
+    for viewer in (first, minor, private):
+        swipes.record(viewer, [B, A, Swipe("late", 1, "pass", 20), Swipe("early", 2, "pass", 5)])
+    swipes.record(second, [A, C])
+    swipes.undo(second, "c")
+    assert [(s.viewer_id, s.image, s.verdict, s.at) for s in swipes.for_training()] == [
+        (first, B.image, B.verdict, B.at),
+        (first, 1, "pass", 20),
+        (second, A.image, A.verdict, A.at),
+    ]
+    assert viewers.set_limits(private, {"taste": True}).has_suggestions is True
+    assert {swipe.viewer_id for swipe in swipes.for_training()} == {first, private, second}
+
+
 def test_a_pace_is_measured_only_where_there_is_a_limit(
     viewers: ViewerStore, swipes: SwipeStore, clock: StoppedClock
 ) -> None:

@@ -12,7 +12,13 @@ from smashpass.core.decks.pace import DAY_US, NO_PACE, Pace, swipe_times
 from smashpass.core.errors import BadInput, NotFound
 from smashpass.core.imageset import ImageSet, Ordinal
 from smashpass.core.people.account import ROLES, AccessToken, Account, Session
-from smashpass.core.people.swipe import CurrentVerdicts, Swipe, SwipeOutcome, ViewerDelta
+from smashpass.core.people.swipe import (
+    CurrentVerdicts,
+    Swipe,
+    SwipeOutcome,
+    TrainingSwipe,
+    ViewerDelta,
+)
 from smashpass.core.people.viewer import Viewer
 
 _S = 1_000_000
@@ -127,6 +133,19 @@ class SwipesInMemory:
                 entry.pace = entry.pace.after(swipe_times([swipe.at for swipe in new], moment))
         duplicates = len(swipes) - len(new) - len(conflicts)
         return SwipeOutcome(len(new), duplicates, tuple(conflicts), entry.pace)
+
+    def for_training(self) -> Iterator[TrainingSwipe]:
+        for viewer_id, entry in sorted(self._viewers.by_number.items()):
+            if not entry.viewer.has_suggestions:
+                continue
+            swipes = sorted(
+                (swipe for swipe in entry.swipes.values() if not swipe.undone),
+                key=lambda swipe: (swipe.at, swipe.image),
+            )
+            last = {swipe.image: swipe for swipe in swipes}
+            for swipe in swipes:
+                if last[swipe.image] is swipe:
+                    yield TrainingSwipe(viewer_id, swipe.image, swipe.verdict, swipe.at)
 
     def undo(self, viewer_id: int, client_id: str) -> Ordinal:
         entry = self._viewers.entry(viewer_id)
