@@ -85,6 +85,12 @@ TABLE = (
         "Outputs of the model whose names are not those of their plugin attributes",
     ),
     Setting(
+        "scorer_onnx",
+        None,
+        "path of a file",
+        "Model file (ONNX) to score pictures with in this process; unset: none",
+    ),
+    Setting(
         "scorer_deadline_ms",
         "300",
         "milliseconds, 1 to 1500",

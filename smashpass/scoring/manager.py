@@ -9,7 +9,7 @@ from typing import Any
 import pluggy
 
 from smashpass.core.errors import BadSetting, NotPossible
-from smashpass.scoring import hooks, oip
+from smashpass.scoring import hooks, oip, onnx
 from smashpass.services.scoring.ports import NEEDS, InstalledPlugin, ProvidedScorer
 
 _SETTING = "SMASHPASS_PLUGINS"
@@ -37,6 +37,7 @@ def load_scorers(settings: hooks.PluginSettings, names: Iterable[str]) -> list[P
     manager = pluggy.PluginManager(hooks.PROJECT)
     manager.add_hookspecs(hooks)
     manager.register(oip, name="oip")
+    manager.register(onnx, name="onnx")
     for name in names:
         _load(manager, name)
     return _checked(_provided(manager, settings))

@@ -42,7 +42,10 @@ def command(as_json: bool) -> None:
         for label, text in _facts(report):
             click.echo(f"  {label:12}{visible(text)}")
     if not reports:
-        click.echo("no scorer is configured; set SMASHPASS_SCORER_URL or SMASHPASS_PLUGINS")
+        click.echo(
+            "no scorer is configured; set SMASHPASS_SCORER_URL, SMASHPASS_SCORER_ONNX"
+            " or SMASHPASS_PLUGINS"
+        )
     for plugin in not_enabled:
         click.echo(
             visible(

@@ -187,7 +187,8 @@ class ScoreService:
             raise NotPossible(
                 "no scorer is configured",
                 where="SMASHPASS_SCORER_URL",
-                hint="set it to the address of a model server, or set SMASHPASS_PLUGINS",
+                hint="set it to the address of a model server, or set SMASHPASS_SCORER_ONNX or"
+                " SMASHPASS_PLUGINS",
             )
         chosen = [scorer for scorer in scorers if not model or scorer.model == model]
         if not chosen:

@@ -44,7 +44,10 @@ def listed(tmp_path, monkeypatch, capsys):
 
 
 def test_without_a_scorer_one_line_says_so(listed):
-    assert listed() == "no scorer is configured; set SMASHPASS_SCORER_URL or SMASHPASS_PLUGINS\n"
+    assert listed() == (
+        "no scorer is configured; set SMASHPASS_SCORER_URL, SMASHPASS_SCORER_ONNX"
+        " or SMASHPASS_PLUGINS\n"
+    )
     assert json.loads(listed("--json")) == {"scorers": [], "not_enabled": []}
 
 

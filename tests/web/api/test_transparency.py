@@ -97,6 +97,7 @@ NOT_OF_VIEWERS = {
     "import_folders": "place",
     "scorer_token_file": "place",
     "scorer_outputs": "name",
+    "scorer_onnx": "place",
     "secret_key": "secret",
     "title": "name",
     "label_smash": "name",
