@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from smashpass.services.rules.authoring.service import DraftService
     from smashpass.services.rules.service import RuleService
     from smashpass.services.runtime.library import LiveLibrary
+    from smashpass.services.search.prompt import PromptService
     from smashpass.services.search.service import SearchService
     from smashpass.services.tagging.changes import ChangeService
     from smashpass.services.tagging.service import TaggingService
@@ -72,8 +73,8 @@ class Container(OperatorServices):
         """Make every service that requests share, so that no two threads make one at once."""
         self.installation.warm()
         for name in ("accounts", "audit", "changes", "decisions", "decks", "images", "imports",
-                     "jobs", "moderation", "privacy", "rules", "scorers", "search", "sign_in",
-                     "tagging", "transparency", "vocabulary"):  # fmt: skip
+                     "jobs", "moderation", "privacy", "prompts", "rules", "scorers", "search",
+                     "sign_in", "tagging", "transparency", "vocabulary"):  # fmt: skip
             getattr(self, name)
 
     def close(self) -> None:
@@ -217,6 +218,14 @@ class Container(OperatorServices):
             jobs=parts.jobs,
             clock=self.clock,
         )
+
+    @cached_property
+    def prompts(self) -> PromptService:
+        """Descriptions in plain words as tags."""
+        from smashpass.services.search.prompt import PromptService
+
+        parts = self.installation
+        return PromptService(texts=parts.completion.texts, finder=parts.tag_finder.find_by_meaning)
 
     @cached_property
     def rules(self) -> RuleService:

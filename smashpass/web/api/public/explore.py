@@ -1,7 +1,8 @@
-"""``/tags/related`` and ``/tags/counts``: tags of the images of a query."""
+"""``/tags/related``, ``/tags/counts``: tags of the images of a query; ``/prompt``: of a text."""
 
 from __future__ import annotations
 
+from smashpass.core.explore.prompt import MAX_PROMPT, MOST_TAGS
 from smashpass.services.search.explore import DEFAULT_LIMIT, MAX_LIMIT
 from smashpass.web.http.reading import Parameter
 from smashpass.web.http.routing import ApiRequest, RouteTable
@@ -103,3 +104,50 @@ def counts(request: ApiRequest) -> dict[str, object]:
         limit=args["limit"],
         mine=request.state.mine,
     ).as_json()
+
+
+@table.add(
+    "GET",
+    "/prompt",
+    access="viewer",
+    parameters=(
+        Parameter(
+            "text",
+            {"type": "string", "minLength": 1, "maxLength": MAX_PROMPT},
+            'A description in plain words, such as "someone with curly hair, no hat"',
+            required=True,
+        ),
+    ),
+    answers={
+        200: obj(
+            {
+                "text": TEXT,
+                "query": QUERY,
+                "matched": COUNT,
+                "tags": listed(
+                    obj(
+                        {
+                            "name": TEXT,
+                            "label": TEXT,
+                            "negated": {"type": "boolean"},
+                            "phrase": TEXT,
+                            "how": {
+                                "type": "string",
+                                "enum": ["name", "alias", "label", "search", "embedding"],
+                            },
+                            "score": {"type": "number", "minimum": 0, "maximum": 1},
+                        }
+                    ),
+                    MOST_TAGS,
+                ),
+                "unused": listed(TEXT, MAX_PROMPT),
+                "embeddings": {"type": "string", "enum": ["on", "off", "loading"]},
+            }
+        )
+    },
+    problems=(400,),
+)
+def prompt(request: ApiRequest) -> dict[str, object]:
+    """A description as tags and as a query; words that were not understood are in `unused`."""
+    services = request.services
+    return services.prompts.understand(services.library.index, request.args["text"]).as_json()
