@@ -22,7 +22,6 @@ from smashpass.scoring.options import parse_outputs, read_token
 from smashpass.scoring.outputs import OutputPlan, values_of_images
 from smashpass.scoring.server import ServerFacts, ask_server, model_path
 from smashpass.scoring.tensors import LENGTH_HEADER, decode_answer, decode_json, encode_request
-from smashpass.services.ports.scoring import Values
 from smashpass.services.scoring.ports import (
     BAD_ANSWER,
     BATCH,
@@ -30,6 +29,7 @@ from smashpass.services.scoring.ports import (
     TIMEOUT,
     Item,
     Scorer,
+    ScorerAnswer,
     ScorerFailed,
     ScorerHealth,
 )
@@ -112,10 +112,10 @@ class OipScorer:
         version: str = getattr(self._answered, "version", self._last_version)
         return version
 
-    def score(self, batch: Sequence[Item], deadline_s: float) -> list[Values | None]:
+    def score(self, batch: Sequence[Item], deadline_s: float) -> list[ScorerAnswer | None]:
         """Return the model's numbers of each image that has a picture."""
         until = time.monotonic() + deadline_s
-        results: list[Values | None] = [None] * len(batch)
+        results: list[ScorerAnswer | None] = [None] * len(batch)
         finished = 0
         for start in range(0, len(batch), BATCH):
             part = batch[start : start + BATCH]
@@ -173,7 +173,7 @@ class OipScorer:
         self._facts = facts
         return facts
 
-    def _infer(self, contents: Sequence[bytes], until: float) -> list[Values]:
+    def _infer(self, contents: Sequence[bytes], until: float) -> list[ScorerAnswer]:
         """Query the server for a batch of pictures."""
         try:
             facts = self._facts or self._learn(until)
@@ -188,7 +188,7 @@ class OipScorer:
 
     def _answers(
         self, contents: Sequence[bytes], facts: ServerFacts, until: float
-    ) -> tuple[list[Values], str]:
+    ) -> tuple[list[ScorerAnswer], str]:
         """Return the numbers of some pictures, and the version of the model that gave them."""
         request_id = uuid.uuid4().hex
         left_us = max(1, int((until - time.monotonic()) * 1_000_000))

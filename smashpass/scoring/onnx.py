@@ -19,13 +19,14 @@ from smashpass.core.errors import BadSetting
 from smashpass.scoring.hooks import PluginSettings, hookimpl
 from smashpass.scoring.onnx_header import OnnxHeader, read_header
 from smashpass.scoring.pixels import UnreadablePicture, rgb_pixels
-from smashpass.services.ports.scoring import Values
+from smashpass.services.scoring.embeddings import KEY
 from smashpass.services.scoring.ports import (
     BATCH,
     INCOMPATIBLE,
     TIMEOUT,
     Item,
     Scorer,
+    ScorerAnswer,
     ScorerFailed,
     ScorerHealth,
 )
@@ -72,7 +73,7 @@ class OnnxScorer:
         self._lock = threading.Lock()
         self._run: Callable[[Pictures], Answers] | None = None
 
-    def score(self, batch: Sequence[Item], deadline_s: float) -> list[Values | None]:
+    def score(self, batch: Sequence[Item], deadline_s: float) -> list[ScorerAnswer | None]:
         """Return the scores of the pictures that can be read.
 
         Cost: about 1 ms a picture for reading it, and what the model takes, on one core.
@@ -81,7 +82,7 @@ class OnnxScorer:
             ScorerFailed: The time is over, or the model cannot be run.
         """
         until = time.monotonic() + deadline_s
-        results: list[Values | None] = [None] * len(batch)
+        results: list[ScorerAnswer | None] = [None] * len(batch)
         for start in range(0, len(batch), BATCH):
             if time.monotonic() >= until:
                 raise ScorerFailed(TIMEOUT, "the time is over", results[:start])
@@ -93,12 +94,12 @@ class OnnxScorer:
             if not readable:
                 continue
             try:
-                scores, _ = self._model()(list(readable.values()))
+                scores, embeddings = self._model()(list(readable.values()))
             except ScorerFailed as failure:
                 failure.so_far = tuple(results[:start])
                 raise
-            for place, score in zip(readable, scores, strict=True):
-                results[place] = {"plugin.aesthetic": score}
+            for place, score, embedding in zip(readable, scores, embeddings, strict=True):
+                results[place] = {"plugin.aesthetic": score, KEY: embedding}
         return results
 
     def health(self, _deadline_s: float = 2.0) -> ScorerHealth:

@@ -6,12 +6,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
+from typing import Any
 
 from smashpass.core.rules.attributes import is_number
 from smashpass.scoring.options import ATTRIBUTE
 from smashpass.scoring.tensors import FP32, OutputTensor
-from smashpass.services.ports.scoring import Values
-from smashpass.services.scoring.ports import BAD_ANSWER, ScorerFailed
+from smashpass.services.scoring.embeddings import KEY, MOST_NUMBERS
+from smashpass.services.scoring.ports import BAD_ANSWER, ScorerAnswer, ScorerFailed
+
+EMBEDDING = "emb"
+"""The output that is read as the embedding of each picture, if it has several numbers for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +48,29 @@ class OutputPlan:
         return None
 
 
-def values_of_images(outputs: Sequence[OutputTensor], count: int, plan: OutputPlan) -> list[Values]:
-    """Return the numbers of ``count`` images.
+def values_of_images(
+    outputs: Sequence[OutputTensor], count: int, plan: OutputPlan
+) -> list[ScorerAnswer]:
+    """Return the numbers of ``count`` images, and their embeddings if there are some.
 
     A value that is not a finite number is None, for its image alone. An output that has not one
     number for each image, or is there twice, has None for all images; the others are not affected.
 
     Raises:
-        ScorerFailed: No output has one number an image.
+        ScorerFailed: No output has one number an image, and none is an embedding.
     """
-    values: list[dict[str, float | None]] = [{} for _ in range(count)]
+    values: list[dict[str, float | Sequence[float] | None]] = [{} for _ in range(count)]
     times = Counter(output.name for output in outputs)
     wrong: list[str] = []
     filled = False
     for output in outputs:
         attribute = plan.attribute(output.name)
         if attribute is None:
+            continue
+        if output.name == EMBEDDING and times[EMBEDDING] == 1 and (rows := _rows(output, count)):
+            filled = True
+            for image_values, row in zip(values, rows, strict=True):
+                image_values[KEY] = row
             continue
         numbers: list[float | None] = [None] * count
         problem = "is there twice"
@@ -77,7 +88,26 @@ def values_of_images(outputs: Sequence[OutputTensor], count: int, plan: OutputPl
     if not filled:
         detail = "; ".join(wrong[:3]) or "no output is one FP32 number an image"
         raise ScorerFailed(BAD_ANSWER, detail)
-    return list[Values](values)
+    return list[ScorerAnswer](values)
+
+
+def _rows(output: OutputTensor, count: int) -> list[Sequence[float]]:
+    """Return the embeddings of an output, one for each image; none if it does not hold any.
+
+    What is not a number in it is left to whoever checks the answers of scorers: it costs its
+    picture alone.
+    """
+    if output.datatype != FP32 or output.shape is None or len(output.shape) != 2:
+        return []
+    rows, width = output.shape
+    data = output.data
+    if rows != count or not 2 <= width <= MOST_NUMBERS or data is None:
+        return []
+    if len(data) == count * width:
+        flat: Sequence[Any] = data
+        return [flat[start : start + width] for start in range(0, len(flat), width)]
+    nested: list[Sequence[float]] = [row for row in data if isinstance(row, list)]
+    return nested if len(data) == len(nested) == count else []
 
 
 def _is_other(output: OutputTensor, count: int) -> bool:

@@ -75,6 +75,7 @@ def status(as_json: bool) -> None:
             _source_json(version.stored.source)
             | {
                 "pictures": version.stored.pictures,
+                "embeddings": version.stored.embeddings,
                 "left": version.left,
                 "coverage": round(known.coverage(version), 2),
                 "serving": version.stored.serving,
@@ -95,13 +96,23 @@ def status(as_json: bool) -> None:
         (
             *_source_cells(version.stored.source),
             version.stored.pictures,
+            version.stored.embeddings,
             version.left,
             f"{known.coverage(version):.1f} %",
             "in use" if version.stored.serving else "",
         )
         for version in known.versions
     ]
-    heading = ("scorer", "model", "version", "pictures", "left", "coverage", "")
+    heading = (
+        "scorer",
+        "model",
+        "version",
+        "pictures",
+        "embeddings",
+        "left",
+        "coverage",
+        "",
+    )
     print_table(rows, heading=heading if rows else ())
     click.echo(
         f"{known.pictured:,} servable images with a picture; generation {known.generation:,}, "

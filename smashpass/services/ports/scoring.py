@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 
 from smashpass.core.imageset import Ordinal
@@ -15,6 +16,9 @@ Values = Mapping[str, Value | None]
 value or a text; None for something else, which no tree can read."""
 
 
+NO_EMBEDDINGS: Mapping[str, bytes] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class StoredVersion:
     """One model version with scores.
@@ -24,12 +28,14 @@ class StoredVersion:
         pictures: How many pictures have been scored by it, those without a value included.
         serving: Whether its scores are the ones in use; at most one version of a scorer is.
         first_at: When its first score was kept, in microseconds since 1970.
+        embeddings: How many of the pictures have an embedding of it.
     """
 
     source: ModelVersion
     pictures: int
     serving: bool
     first_at: int
+    embeddings: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +53,40 @@ class ServingScores:
     scores: Iterator[tuple[Ordinal, Values]]
 
 
+@dataclass(frozen=True, slots=True)
+class ServingEmbeddings:
+    """The embeddings of one model version in use, as of one moment.
+
+    Attributes:
+        source: Which model version.
+        vectors: By ordinal, ascending: for each image whose picture has one, its embedding as
+            little-endian float16 numbers; all are of the same length.
+    """
+
+    source: ModelVersion
+    vectors: Iterator[tuple[Ordinal, bytes]]
+
+
 class ScoreStore(Protocol):
     """Scores by picture and model version. They are kept until the picture is taken down."""
 
-    def put(self, source: ModelVersion, scores: Mapping[str, Values]) -> None:
+    def put(
+        self,
+        source: ModelVersion,
+        scores: Mapping[str, Values],
+        embeddings: Mapping[str, bytes] = NO_EMBEDDINGS,
+    ) -> None:
         """Keep what a model version said of pictures, by their sha256 (hex), in one transaction.
 
-        The first version of a scorer that is kept serves at once; later ones wait for ``serve``.
-        Nothing is kept of pictures that were taken down.
+        What was kept of the pictures before is replaced. The first version of a scorer that is
+        kept serves at once; later ones wait for ``serve``. Nothing is kept of pictures that were
+        taken down.
+
+        Args:
+            source: The model version.
+            scores: By picture.
+            embeddings: Little-endian float16 numbers, for some of these pictures. One that has
+                not as many as the others of its version is left out.
         """
 
     def get(
@@ -93,6 +125,12 @@ class ScoreStore(Protocol):
 
     def serving(self) -> Iterator[ServingScores]:
         """Yield the scores in use of each scorer, as of one moment; the last to serve comes last.
+
+        Each is read while it is consumed, and ends when the next one is asked for.
+        """
+
+    def embeddings(self) -> Iterator[ServingEmbeddings]:
+        """Yield the embeddings in use of each scorer that gives some; the last to serve first.
 
         Each is read while it is consumed, and ends when the next one is asked for.
         """

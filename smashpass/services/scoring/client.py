@@ -16,6 +16,7 @@ from smashpass.core.library.model_version import ModelVersion
 from smashpass.core.rules.attributes import MAX_TEXT_VALUE, is_number, is_plugin
 from smashpass.services.ports.scoring import Values
 from smashpass.services.scoring.breaker import Breaker, BreakerState
+from smashpass.services.scoring.embeddings import KEY, packed_embedding
 from smashpass.services.scoring.ports import (
     BAD_ANSWER,
     BREAKER_OPEN,
@@ -46,6 +47,7 @@ class PendingScore:
 
     Attributes:
         values: For each image what is known of it, None for nothing.
+        embeddings: For each image its packed embedding, b"" for none.
         reason: Why values are missing; "" if the scorer answered.
         version: Of the scorer that answered.
         ms: How long it took.
@@ -55,11 +57,30 @@ class PendingScore:
     until: float
     started: float
     values: list[Values | None] = field(default_factory=list)
+    embeddings: list[bytes] = field(default_factory=list)
     reason: str = ""
     version: str = ""
     ms: float = 0.0
     done: threading.Event = field(default_factory=threading.Event)
     judged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UsableAnswer:
+    """What can be used of a scorer's answer.
+
+    Attributes:
+        values: For each image its values, None for nothing.
+        embeddings: For each image its packed embedding, b"" for none.
+        left_out: How many values were left out for their form.
+    """
+
+    values: Sequence[Values | None] = ()
+    embeddings: Sequence[bytes] = ()
+    left_out: int = 0
+
+
+NOTHING_USABLE = UsableAnswer()
 
 
 class GuardedScorer:
@@ -115,7 +136,10 @@ class GuardedScorer:
         values, reason = self.wait(call)
         if call.done.is_set():
             return call
-        return PendingScore(items, call.until, call.started, list(values), reason, call.version)
+        nothing = [b""] * len(items)
+        return PendingScore(
+            items, call.until, call.started, list(values), nothing, reason, call.version
+        )
 
     def ask(self, items: Sequence[Item], until: float) -> PendingScore:
         """Begin to ask about images; returns at once.
@@ -124,7 +148,8 @@ class GuardedScorer:
             items: The images.
             until: The moment, of ``time.monotonic``, after which nobody waits any more.
         """
-        call = PendingScore(items, until, time.monotonic(), [None] * len(items))
+        count = len(items)
+        call = PendingScore(items, until, time.monotonic(), [None] * count, [b""] * count)
         if call.started >= until:
             return _refused(call, TIMEOUT)
         if not self._slots.acquire(blocking=False):
@@ -152,24 +177,24 @@ class GuardedScorer:
 
     def _work(self, call: PendingScore) -> None:
         """Ask, on the call's own thread."""
-        values: Sequence[Values | None] = ()
+        usable = NOTHING_USABLE
         call.reason = FAILED
         try:
             answered, reason = self._answer(call)
             call.version = self.version = _checked_version(self._scorer.version)
-            values, call.reason = answered, reason
+            usable, call.reason = answered, reason
         except Exception:  # whatever a stranger's code does, it costs no more than its numbers
             _log.exception("scorer %s failed", self.name)
         finally:
             call.ms = (time.monotonic() - call.started) * 1_000
             self.reads_tags = self.reads_tags or any(item.reads_tags for item in call.items)
-            for place, item_values in zip(range(len(call.items)), values, strict=False):
-                call.values[place] = item_values
+            call.values[: len(usable.values)] = usable.values
+            call.embeddings[: len(usable.embeddings)] = usable.embeddings
             self._slots.release()
             self._judge(call, well=not call.reason)
             call.done.set()
 
-    def _answer(self, call: PendingScore) -> tuple[Sequence[Values | None], str]:
+    def _answer(self, call: PendingScore) -> tuple[UsableAnswer, str]:
         """Return what the scorer says, and why something is missing."""
         try:
             left = call.until - time.monotonic()
@@ -178,14 +203,17 @@ class GuardedScorer:
             return self._usable(answer, len(call.items)), ""
         except ScorerFailed as failure:
             _log.warning("scorer %s: %s", self.name, failure)
-            return self._usable(failure.so_far, len(failure.so_far)), failure.reason
+            so_far = failure.so_far[: len(call.items)]
+            return self._usable(so_far, len(so_far)), failure.reason
 
-    def _usable(self, answer: object, count: int) -> Sequence[Values | None]:
+    def _usable(self, answer: object, count: int) -> UsableAnswer:
         """Return what can be used of an answer; the log says how much cannot."""
-        values, left_out = checked(answer, count, self.attributes)
-        if left_out:
-            _log.warning("scorer %s: %d values are not of a form that is read", self.name, left_out)
-        return values
+        usable = checked(answer, count, self.attributes)
+        if usable.left_out:
+            _log.warning(
+                "scorer %s: %d values are not of a form that is read", self.name, usable.left_out
+            )
+        return usable
 
     def _judge(self, call: PendingScore, *, well: bool) -> None:
         """Tell the breaker once how a call went: when it ended or when it was given up."""
@@ -199,10 +227,8 @@ class GuardedScorer:
             self._breaker.failed()
 
 
-def checked(
-    answer: object, count: int, fills: Collection[str] | None
-) -> tuple[Sequence[Values | None], int]:
-    """Return what a scorer answered, and how many values were left out for their form.
+def checked(answer: object, count: int, fills: Collection[str] | None) -> UsableAnswer:
+    """Return what can be used of what a scorer answered.
 
     What cannot be read of one image costs that image alone: its value becomes None.
 
@@ -220,7 +246,9 @@ def checked(
         raise ScorerFailed(BAD_ANSWER, f"{len(answer)} answers for {count} images")
     left_out = 0
     usable: list[Values | None] = []
+    embeddings: list[bytes] = []
     for stated in answer:
+        embedding = b""
         if stated is None:
             usable.append(None)
         elif isinstance(stated, Mapping):
@@ -229,12 +257,15 @@ def checked(
                 for name, value in stated.items()
                 if isinstance(name, str) and is_plugin(name)
             }
-            left_out += len(stated) - sum(value is not None for value in values.values())
+            embedding = packed_embedding(stated.get(KEY))
+            in_use = sum(value is not None for value in values.values()) + bool(embedding)
+            left_out += len(stated) - in_use
             usable.append(values)
         else:
             left_out += 1
             usable.append(dict.fromkeys(fills or ()))
-    return usable, left_out
+        embeddings.append(embedding)
+    return UsableAnswer(usable, embeddings, left_out)
 
 
 def _checked_version(version: object) -> str:

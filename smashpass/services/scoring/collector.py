@@ -339,7 +339,8 @@ class ScoreCollector:
         self._note_failure(images, failed=call.reason in (BAD_ANSWER, FAILED))
         source = self.scorer.source_of(call.version)
         kept: dict[str, Values] = {}
-        for image, values in zip(images, call.values, strict=True):
+        embeddings: dict[str, bytes] = {}
+        for image, values, embedding in zip(images, call.values, call.embeddings, strict=True):
             image.ms, image.is_live = call.ms, True
             if values is None and call.reason:
                 image.end(None, call.reason)
@@ -352,9 +353,10 @@ class ScoreCollector:
             self._remember(image, score)
             if image.item.sha256:
                 kept[image.item.sha256] = score.values
+                embeddings[image.item.sha256] = embedding
             image.end(score)
         if self._unsaved is not None and kept and not self.scorer.reads_tags:
-            self._unsaved.add(source, kept)
+            self._unsaved.add(source, kept, embeddings)
             self._unsaved.flush_if_due()
 
     def _note_failure(self, images: Sequence[QueuedImage], *, failed: bool) -> None:

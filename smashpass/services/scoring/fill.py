@@ -317,9 +317,12 @@ class ScoreFilling:
         # An answer that comes after its time is not taken: it may still be changing.
         values = list(call.values) if call.done.is_set() else [None] * len(items)
         scores: dict[str, Values] = {}
-        for item, item_values in zip(items, values, strict=True):
+        embeddings: dict[str, bytes] = {}
+        for item, item_values, embedding in zip(items, values, call.embeddings, strict=True):
             if item_values is not None:
                 scores[item.sha256] = item_values
+                if embedding:
+                    embeddings[item.sha256] = embedding
             elif reason:
                 self._failed += 1
             elif item.lacks_file:
@@ -327,7 +330,7 @@ class ScoreFilling:
                 self._without_file += 1
             else:
                 scores[item.sha256] = {}
-        self._store.put(source or self._source, scores)
+        self._store.put(source or self._source, scores, embeddings)
         if source in (None, self._source):
             with_value = sum(
                 any(value is not None for value in item_values.values())

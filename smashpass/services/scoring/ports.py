@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from smashpass.services.ports.scoring import Values
+from smashpass.core.values import Value
 
 TIMEOUT = "timeout"
 UNREACHABLE = "unreachable"
@@ -79,6 +79,11 @@ class Item:
         return content
 
 
+ScorerAnswer = Mapping[str, Value | Sequence[float] | None]
+"""What a scorer says of one image: values by full attribute name (``plugin.aesthetic``) and, if it
+has one, the ``embedding`` of the picture: 2 to 1,024 numbers, always as many."""
+
+
 class Scorer(Protocol):
     """Gives numbers for images. ``score`` may be called by several threads at once."""
 
@@ -97,7 +102,7 @@ class Scorer(Protocol):
     def attributes(self) -> Collection[str] | None:
         """The ``plugin.*`` attributes it fills; None for all that no other scorer fills."""
 
-    def score(self, batch: Sequence[Item], deadline_s: float) -> Sequence[Values | None]:
+    def score(self, batch: Sequence[Item], deadline_s: float) -> Sequence[ScorerAnswer | None]:
         """Return what it says of each image, in order; None for those it says nothing of.
 
         A scorer may also have a ``model``, whose name is kept and shown with its scores; ``needs``,
@@ -116,7 +121,9 @@ class Scorer(Protocol):
 class ScorerFailed(Exception):
     """A scorer cannot answer."""
 
-    def __init__(self, reason: str, detail: str = "", so_far: Sequence[Values | None] = ()) -> None:
+    def __init__(
+        self, reason: str, detail: str = "", so_far: Sequence[ScorerAnswer | None] = ()
+    ) -> None:
         """Keep why not.
 
         Args:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Mapping
 
 from smashpass.core.errors import DatabaseUnavailable, SmashpassError
 from smashpass.core.library.model_version import ModelVersion
-from smashpass.services.ports.scoring import ScoreStore, Values
+from smashpass.services.ports.scoring import NO_EMBEDDINGS, ScoreStore, Values
 from smashpass.services.scoring.measures import ScoringMeasures
 
 FLUSH_S = 1.0
 WAITING = 10_000
 """Pictures whose scores wait while the database is away; further ones are asked for again."""
+
+SavedAnswer = tuple[Values, bytes]
+"""Values, and a packed embedding or b""."""
 
 _log = logging.getLogger(__name__)
 
@@ -27,15 +31,23 @@ class UnsavedScores:
         self._store = store
         self._lock = threading.Lock()
         self._writing = threading.Lock()
-        self._scores: dict[ModelVersion, dict[str, Values]] = {}
+        self._scores: dict[ModelVersion, dict[str, SavedAnswer]] = {}
         self._count = 0
         self._written_at = time.monotonic()
 
-    def add(self, source: ModelVersion, scores: dict[str, Values]) -> None:
-        """Add the scores that a model version gave to pictures, by their sha256."""
+    def add(
+        self,
+        source: ModelVersion,
+        scores: Mapping[str, Values],
+        embeddings: Mapping[str, bytes] = NO_EMBEDDINGS,
+    ) -> None:
+        """Add the scores and embeddings that a model version gave to pictures, by their sha256."""
         with self._lock:
             room = max(0, WAITING - self._count)
-            accepted = dict(list(scores.items())[:room])
+            accepted = {
+                sha256: (scores[sha256], embeddings.get(sha256, b""))
+                for sha256 in list(scores)[:room]
+            }
             if accepted:
                 self._scores.setdefault(source, {}).update(accepted)
                 self._count += len(accepted)
@@ -53,14 +65,18 @@ class UnsavedScores:
             self._written_at = time.monotonic()
             with self._lock:
                 collected, self._scores, self._count = self._scores, {}, 0
-            for source, scores in collected.items():
-                self._write(source, scores)
+            for source, answers in collected.items():
+                scores = {sha256: values for sha256, (values, _) in answers.items()}
+                vectors = {sha256: vector for sha256, (_, vector) in answers.items() if vector}
+                self._write(source, scores, vectors)
 
-    def _write(self, source: ModelVersion, scores: dict[str, Values]) -> None:
+    def _write(
+        self, source: ModelVersion, scores: Mapping[str, Values], embeddings: Mapping[str, bytes]
+    ) -> None:
         try:
-            self._store.put(source, scores)
+            self._store.put(source, scores, embeddings)
         except DatabaseUnavailable:
-            self.add(source, scores)
+            self.add(source, scores, embeddings)
         except SmashpassError as error:
             _log.warning("cannot store scores", extra={"code": error.code, "detail": str(error)})
             self.measures.unsaved(len(scores))

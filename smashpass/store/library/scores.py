@@ -13,9 +13,22 @@ from smashpass.core.errors import NotFound
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library.model_version import ModelVersion
 from smashpass.core.values import Value
-from smashpass.services.ports.scoring import ServingScores, StoredVersion, Values
+from smashpass.services.ports.scoring import (
+    NO_EMBEDDINGS,
+    ServingEmbeddings,
+    ServingScores,
+    StoredVersion,
+    Values,
+)
 from smashpass.store.engine.database import now, reading, writing
 from smashpass.store.engine.tables import counter, image, model_version, removed_picture, score
+from smashpass.store.library.embeddings import (
+    count_embeddings,
+    has_embeddings,
+    remove_embeddings,
+    replace_embeddings,
+    stream_embeddings,
+)
 from smashpass.store.library.ids import chunks
 from smashpass.store.library.pictures import LIVE
 
@@ -32,7 +45,12 @@ class KeptScores:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def put(self, source: ModelVersion, scores: Mapping[str, Values]) -> None:
+    def put(
+        self,
+        source: ModelVersion,
+        scores: Mapping[str, Values],
+        embeddings: Mapping[str, bytes] = NO_EMBEDDINGS,
+    ) -> None:
         """Keep what a model version said of pictures; what it said before is replaced.
 
         Nothing is kept of pictures that were taken down meanwhile.
@@ -63,6 +81,10 @@ class KeptScores:
             ]
             for chunk in chunks(rows):
                 connection.execute(statement, chunk)
+            vectors = {
+                digest: embeddings[digest.hex()] for digest in packed if digest.hex() in embeddings
+            }
+            replace_embeddings(connection, number, list(packed), vectors)
 
     def get(self, scorer: str, pictures: Collection[str]) -> dict[str, tuple[ModelVersion, Values]]:
         """Return what is known of pictures: of the serving version, else of the newest one."""
@@ -113,18 +135,34 @@ class KeptScores:
             return connection.scalar(pictured.where(*_pictured())) or 0
 
     def versions(self) -> list[StoredVersion]:
-        """Return all model versions with scores, the oldest first; counts all scores."""
+        """Return all model versions with scores, the oldest first.
+
+        Counts all scores and embeddings.
+        """
         counts = select(score.c.model_version_id.label("id"), func.count().label("pictures"))
         counted = counts.group_by(score.c.model_version_id).subquery()
         statement = (
-            select(counted.c.pictures, model_version.c.serving, model_version.c.first_at, *_source)
+            select(
+                counted.c.id,
+                counted.c.pictures,
+                model_version.c.serving,
+                model_version.c.first_at,
+                *_source,
+            )
             .join_from(counted, model_version, counted.c.id == model_version.c.id)
             .order_by(model_version.c.id)
         )
         with reading(self._engine) as connection:
+            vectors = count_embeddings(connection)
             return [
-                StoredVersion(ModelVersion(*source), pictures, serving > 0, first_at)
-                for pictures, serving, first_at, *source in connection.execute(statement)
+                StoredVersion(
+                    ModelVersion(*source),
+                    pictures,
+                    serving > 0,
+                    first_at,
+                    vectors.get(number, 0),
+                )
+                for number, pictures, serving, first_at, *source in connection.execute(statement)
             ]
 
     def serve(self, source: ModelVersion) -> None:
@@ -178,13 +216,31 @@ class KeptScores:
                         ),
                     )
 
+    def embeddings(self) -> Iterator[ServingEmbeddings]:
+        """Yield the embeddings in use of each scorer that gives some; the last to serve first.
+
+        Each is streamed while it is consumed, and ends when the next one is asked for.
+        """
+        in_use = select(model_version.c.id, *_source).where(model_version.c.serving > 0)
+        with reading(self._engine) as connection:
+            newest_first = in_use.order_by(model_version.c.serving.desc())
+            for number, *source in connection.execute(newest_first).all():
+                if has_embeddings(connection, number):
+                    vectors = stream_embeddings(connection, number)
+                    yield ServingEmbeddings(ModelVersion(*source), vectors)
+
 
 def forget(connection: Connection, pictures: Iterable[str]) -> None:
-    """Remove all scores of pictures (SHA-256, hex), within the transaction of a takedown."""
+    """Remove all scores and embeddings of pictures (SHA-256, hex).
+
+    It is done within the transaction of a takedown.
+    """
     _take_turn(connection)
     numbers = connection.scalars(select(model_version.c.id)).all()
     removed = 0
-    for chunk in chunks(map(bytes.fromhex, pictures)):
+    digests = [bytes.fromhex(sha256) for sha256 in pictures]
+    remove_embeddings(connection, numbers, digests)
+    for chunk in chunks(digests):
         of_pictures = score.c.model_version_id.in_(numbers) & score.c.sha256.in_(chunk)
         removed += connection.execute(delete(score).where(of_pictures)).rowcount
     if removed:

@@ -111,6 +111,48 @@ def test_a_second_put_replaces_and_counts_once(scores: ScoreStore, clock: Stoppe
     assert (version.serving, version.first_at) == (True, first_at)
 
 
+def vectors(scores: ScoreStore) -> dict[ModelVersion, dict[int, bytes]]:
+    return {version.source: dict(version.vectors) for version in scores.embeddings()}
+
+
+def test_embeddings_are_kept_with_the_scores_and_replaced_with_them(scores: ScoreStore) -> None:
+    assert vectors(scores) == {}
+    scores.put(OLD, {A: {}, B: {}}, {A: b"aabb", B: b"bbcc"})
+    assert vectors(scores) == {OLD: {1: b"aabb", 2: b"bbcc", 4: b"aabb"}}
+    assert [version.embeddings for version in scores.versions()] == [2]
+    scores.put(OLD, {A: {"plugin.x": 1.0}}, {A: b"ccdd"})
+    assert vectors(scores) == {OLD: {1: b"ccdd", 2: b"bbcc", 4: b"ccdd"}}
+    scores.put(OLD, {A: {}})
+    assert vectors(scores) == {OLD: {2: b"bbcc"}}
+    scores.put(OTHER, {A: {}}, {A: b"zz", D: b"zz"})  # nothing was said of D
+    scores.put(NEW, {A: {}}, {A: b"nn"})
+    assert list(vectors(scores)) == [OTHER, OLD]
+    scores.serve(NEW)
+    assert list(vectors(scores).items()) == [
+        (NEW, {1: b"nn", 4: b"nn"}),
+        (OTHER, {1: b"zz", 4: b"zz"}),
+    ]
+
+
+def test_an_embedding_of_another_length_costs_itself_alone(scores: ScoreStore) -> None:
+    scores.put(OLD, {A: {}, B: {}, C: {}}, {A: b"aabb", B: b"bb", C: b"ccdd"})
+    assert vectors(scores) == {OLD: {1: b"aabb", 4: b"aabb", 5: b"ccdd"}}
+    scores.put(OLD, {A: {"plugin.x": 1.0}, B: {}}, {A: b"long as never", B: b"eeff"})
+    assert vectors(scores) == {OLD: {2: b"eeff", 5: b"ccdd"}}
+    assert scores.get("oip", [A]) == {A: (OLD, {"plugin.x": 1.0})}
+    scores.put(OLD, {A: {}, B: {}, C: {}}, {A: b"ab", B: b"ab", C: b"abcd"})
+    assert vectors(scores) == {OLD: {5: b"abcd"}}  # all were replaced at once: as long as before
+
+
+def test_no_embedding_is_kept_of_what_was_taken_down(
+    scores: ScoreStore, take_down: TakeDown
+) -> None:
+    take_down(D)
+    scores.put(OLD, {A: {}, D: {}}, {A: b"aabb", D: b"ddee"})
+    assert vectors(scores) == {OLD: {1: b"aabb", 4: b"aabb"}}
+    assert [version.embeddings for version in scores.versions()] == [1]
+
+
 def test_more_pictures_than_one_statement_takes(scores: ScoreStore) -> None:
     many = {f"{number:064x}": {"plugin.x": number / 7} for number in range(1, 2_001)}
     scores.put(OLD, many)

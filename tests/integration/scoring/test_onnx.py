@@ -58,6 +58,7 @@ def test_each_picture_gets_its_score_and_an_unreadable_one_costs_itself_alone(mo
     brightness = [values["plugin.aesthetic"] for values in scores if values is not None]
     assert brightness == pytest.approx([1.0, 0.0, 1 / 3], abs=1e-6)
     assert scorer.score([item(b"")], 5.0) == [None]
+    assert scores[4]["embedding"] == pytest.approx([0.0, 0.0, 1.0] + [0.0] * 61)
 
 
 def test_more_pictures_than_a_batch_in_several_threads(model: Path) -> None:
@@ -189,6 +190,10 @@ def test_an_import_ends_with_the_scores_of_the_file(
     assert run(["search", "plugin.aesthetic:>0.99", "--json"]) == 0
     answer = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert answer["matched"] == 1
+    assert run(["scores", "status", "--json"]) == 0
+    versions = json.loads(capsys.readouterr().out)["versions"]
+    (status,) = [version for version in versions if version["scorer"] == "onnx"]
+    assert (status["pictures"], status["embeddings"]) == (1, 1)
     assert run(["plugins", "--json"]) == 0
     scorers = json.loads(capsys.readouterr().out)["scorers"]
     (shown,) = [scorer for scorer in scorers if scorer["name"] == "onnx"]

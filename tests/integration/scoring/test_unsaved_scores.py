@@ -6,6 +6,7 @@ import pytest
 
 from smashpass.core.errors import DatabaseUnavailable, NotPossible
 from smashpass.core.library.model_version import ModelVersion
+from smashpass.services.ports.scoring import NO_EMBEDDINGS
 from smashpass.services.scoring.measures import ScoringMeasures
 from smashpass.services.scoring.unsaved import WAITING, UnsavedScores
 from tests.support.fakes.clock import StoppedClock
@@ -21,10 +22,10 @@ class Refusing(ScoresInMemory):
         super().__init__(PicturesInMemory(), StoppedClock())
         self.error: Exception | None = error
 
-    def put(self, source, scores):
+    def put(self, source, scores, embeddings=NO_EMBEDDINGS):
         if source == SECOND and self.error is not None:
             raise self.error
-        super().put(source, scores)
+        super().put(source, scores, embeddings)
 
 
 class Counting(ScoringMeasures):

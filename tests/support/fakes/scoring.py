@@ -9,7 +9,13 @@ from smashpass.clock import Clock
 from smashpass.core.errors import NotFound
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library.model_version import ModelVersion
-from smashpass.services.ports.scoring import ServingScores, StoredVersion, Values
+from smashpass.services.ports.scoring import (
+    NO_EMBEDDINGS,
+    ServingEmbeddings,
+    ServingScores,
+    StoredVersion,
+    Values,
+)
 
 
 @dataclass
@@ -35,11 +41,17 @@ class ScoresInMemory:
         self._images = images
         self._clock = clock
         self._scores: dict[ModelVersion, dict[str, Values]] = {}
+        self._embeddings: dict[ModelVersion, dict[str, bytes]] = {}
         self._first_at: dict[ModelVersion, int] = {}
         self._serving: dict[str, ModelVersion] = {}
         self._generation = 0
 
-    def put(self, source: ModelVersion, scores: Mapping[str, Values]) -> None:
+    def put(
+        self,
+        source: ModelVersion,
+        scores: Mapping[str, Values],
+        embeddings: Mapping[str, bytes] = NO_EMBEDDINGS,
+    ) -> None:
         kept = {
             sha256: dict(values)
             for sha256, values in scores.items()
@@ -50,6 +62,20 @@ class ScoresInMemory:
             self._scores.setdefault(source, {}).update(kept)
             self._first_at.setdefault(source, self._clock())
             self._serving.setdefault(source.scorer, source)
+            self._replace_embeddings(source, kept, embeddings)
+
+    def _replace_embeddings(
+        self, source: ModelVersion, pictures: Collection[str], embeddings: Mapping[str, bytes]
+    ) -> None:
+        before = self._embeddings.setdefault(source, {})
+        lengths = [len(vector) for vector in before.values()]
+        for sha256 in pictures:
+            before.pop(sha256, None)
+        offered = {sha256: embeddings[sha256] for sha256 in pictures if sha256 in embeddings}
+        if not lengths:
+            lengths = [len(vector) for vector in offered.values()]
+        usual = max(lengths, key=lambda length: (lengths.count(length), length), default=0)
+        before |= {sha256: vector for sha256, vector in offered.items() if len(vector) == usual}
 
     def get(
         self, scorer: str, pictures: Collection[str]
@@ -87,6 +113,7 @@ class ScoresInMemory:
                 len(scores),
                 self._serving[version.scorer] == version,
                 self._first_at[version],
+                len(self._embeddings[version]),
             )
             for version, scores in self._scores.items()
             if scores
@@ -110,3 +137,14 @@ class ScoresInMemory:
         for image, sha256 in sorted(self._images.pictures.items()):
             if not sha256 or sha256 in scores:
                 yield Ordinal(image), scores.get(sha256, {})
+
+    def embeddings(self) -> Iterator[ServingEmbeddings]:
+        for version in reversed(list(self._serving.values())):
+            vectors = self._embeddings[version]
+            if vectors:
+                yield ServingEmbeddings(version, self._placed(vectors))
+
+    def _placed(self, vectors: Mapping[str, bytes]) -> Iterator[tuple[Ordinal, bytes]]:
+        for image, sha256 in sorted(self._images.pictures.items()):
+            if sha256 in vectors:
+                yield Ordinal(image), vectors[sha256]
