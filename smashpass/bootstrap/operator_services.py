@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from smashpass.services.ports.library import DecodePictures
     from smashpass.services.runtime.service import JobService
     from smashpass.services.scoring.service import ScoreService
+    from smashpass.services.training.training_set import TrainingService
 
 
 class OperatorServices:
@@ -196,6 +197,22 @@ class OperatorServices:
             name_image=lambda ordinal: parts.image_ids.encode(ordinal),
             pictures=lambda sha256: parts.media.largest_file(sha256),
             lock=lambda description: fill_lock(parts.home, description),
+        )
+
+    @cached_property
+    def training(self) -> TrainingService:
+        """What models of one's own learn from."""
+        from smashpass.services.training.training_set import TrainingService
+
+        parts = self.installation
+        parts.require_library()
+        return TrainingService(
+            swipes=parts.swipes,
+            store=parts.catalogue,
+            latest=lambda: parts.library.latest(),
+            name_image=lambda ordinal: parts.image_ids.encode(ordinal),
+            picture_file=lambda sha256: parts.media.path(sha256, "large"),
+            clock=self.clock,
         )
 
     @cached_property

@@ -60,6 +60,10 @@ COMMANDS = {
         "Remove data past its retention period; run daily.",
     ),
     "rules": ("smashpass.cli.rules.commands", "Check, test, publish and roll back decision trees."),
+    "scorer": (
+        "smashpass.cli.operations.scorer",
+        "Train, evaluate, export and serve a model of your own.",
+    ),
     "scores": (
         "smashpass.cli.operations.scores",
         "Ask the scorers about all pictures, or show how far they are.",

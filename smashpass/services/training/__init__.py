@@ -1,0 +1,1 @@
+"""What models learn from: counts of swipes, never who swiped."""
