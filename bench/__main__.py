@@ -21,6 +21,7 @@ from bench import (
     importing,
     kills,
     loading,
+    prompts,
     rules,
     score_columns,
     scorers,
@@ -57,6 +58,7 @@ ONCE: dict[str, Measure] = {
     "kills": kills.measure,
     "crashes": crashes.measure,
     "scorers": scorers.measure,
+    "prompts": prompts.measure,
 }
 
 QUICK_SIZE = 100_000

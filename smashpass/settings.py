@@ -91,6 +91,13 @@ TABLE = (
         "Model file (ONNX) to score pictures with in this process; unset: none",
     ),
     Setting(
+        "prompt_embeddings",
+        "off",
+        "on or off",
+        "Whether descriptions are also understood by sentence embeddings (extra prompts)",
+        choices=("on", "off"),
+    ),
+    Setting(
         "scorer_deadline_ms",
         "300",
         "milliseconds, 1 to 1500",

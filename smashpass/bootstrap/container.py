@@ -225,7 +225,17 @@ class Container(OperatorServices):
         from smashpass.services.search.prompt import PromptService
 
         parts = self.installation
-        return PromptService(texts=parts.completion.texts, finder=parts.tag_finder.find_by_meaning)
+        meanings = None
+        if self.settings.text("prompt_embeddings") == "on":
+            from smashpass.search.meanings import Meanings, require_packages
+
+            require_packages()
+            meanings = Meanings(parts.home / "prompts").nearest
+        return PromptService(
+            texts=parts.completion.texts,
+            finder=parts.tag_finder.find_by_meaning,
+            meanings=meanings,
+        )
 
     @cached_property
     def rules(self) -> RuleService:

@@ -30,8 +30,8 @@ MOST_TAGS = 20
 SEARCH_FLOOR = 1 / 3
 """A finder that has more than three tags for a phrase does not know which is meant."""
 
-NEAREST_FLOOR = 0.5
-"""Smallest cosine that counts as a meaning."""
+NEAREST_FLOOR = 0.6
+"""Smallest cosine that counts as a meaning: the best for half of the prompts of the benchmark."""
 
 _LONGEST = 6
 _MOST_TELLING = 4

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Literal
 
@@ -34,6 +34,7 @@ class Wordings:
     def __init__(self, vocabulary: Vocabulary, texts: Iterable[Tag]) -> None:
         """Take the vocabulary apart; ``texts`` give the labels."""
         self.vocabulary = vocabulary
+        self._labels: list[tuple[str, str]] = []
         self._exact: dict[frozenset[str], dict[TagId, How]] = {}
         self._stems: dict[frozenset[str], dict[TagId, How]] = {}
         for tag, name in enumerate(vocabulary.names):
@@ -42,8 +43,10 @@ class Wordings:
         for text in texts:
             if text.id in vocabulary.aliases or text.id >= len(vocabulary.names):
                 continue
-            for label in (text.label, *(label for _, label in text.labels)):
+            for label in filter(None, (text.label, *(label for _, label in text.labels))):
                 self._keep(text.id, words_in(fold(label)), "label")
+                if text.id not in vocabulary.deprecated:
+                    self._labels.append((vocabulary.names[text.id], label))
 
     def _add(self, tag: TagId, name: str, is_alias: bool) -> None:
         self._keep(tag, words_in(value_of(name)), "alias" if is_alias else "name")
@@ -71,6 +74,22 @@ class Wordings:
         """
         unique = list(dict.fromkeys(words))
         return self._among(unique, self._exact, _as_it_is) or self._among(unique, self._stems, stem)
+
+    def spoken(self) -> Iterator[tuple[str, str]]:
+        """Yield the names of all tags that are not deprecated, with texts that say what they mean.
+
+        A tag with a namespace has two: ``curly`` and ``curly hair style``; labels are further ones.
+        """
+        vocabulary = self.vocabulary
+        for tag, name in enumerate(vocabulary.names):
+            canonical = vocabulary.canonical(TagId(tag))
+            if name and canonical not in vocabulary.deprecated:
+                value, space = value_of(name), namespace_of(name)
+                called = vocabulary.names[canonical]
+                yield called, value.replace("_", " ")
+                if space:
+                    yield called, f"{value} {space}".replace("_", " ")
+        yield from self._labels
 
     def space_stems(self, tag: TagId) -> set[str]:
         """Return the stems of the words of a tag's namespace."""

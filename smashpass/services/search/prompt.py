@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +17,16 @@ from smashpass.core.query.phrases import Finder
 from smashpass.core.tags.names import TagId
 
 EmbeddingState = Literal["on", "off", "loading"]
+
+MeaningsOf = Callable[
+    [Sequence[str], object, Callable[[], Iterable[tuple[str, str]]]],
+    Sequence[Sequence[tuple[str, float]]] | None,
+]
+"""Returns for each phrase names of tags with cosines, the nearest first; None while it
+loads, nothing if it cannot.
+
+The second argument stands for the vocabulary, the third returns its names and what they mean.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +68,20 @@ class UnderstoodPrompt:
 class PromptService:
     """Understands prompts. What the words of one vocabulary are is kept until it changes."""
 
-    def __init__(self, *, texts: Callable[[Index], Mapping[TagId, Tag]], finder: Finder) -> None:
-        """Keep who knows the labels of tags, and who searches the vocabulary."""
+    def __init__(
+        self,
+        *,
+        texts: Callable[[Index], Mapping[TagId, Tag]],
+        finder: Finder,
+        meanings: MeaningsOf | None = None,
+    ) -> None:
+        """Keep who knows the labels of tags, and who searches the vocabulary.
+
+        ``meanings`` knows which tags mean nearly the same as a text; None if that is off.
+        """
         self._texts = texts
         self._finder = finder
+        self._meanings = meanings
         self._cached: tuple[Sequence[object], Wordings] | None = None
 
     def understand(self, index: Index, prompt: str) -> UnderstoodPrompt:
@@ -81,8 +101,24 @@ class PromptService:
                 hint=f"use at most {MAX_PROMPT}",
             )
         texts = self._texts(index)
+        wordings = self._wordings(index, texts)
+        state: EmbeddingState = "off" if self._meanings is None else "on"
+
+        def nearest(phrases: Sequence[str]) -> Sequence[Sequence[tuple[str, float]]]:
+            nonlocal state
+            assert self._meanings is not None
+            answers = self._meanings(phrases, wordings, wordings.spoken)
+            if not answers:
+                state = "loading" if answers is None else "off"
+                return [()] * len(phrases)
+            return answers
+
         understanding = understand(
-            prompt, self._wordings(index, texts), index.count, finder=self._finder
+            prompt,
+            wordings,
+            index.count,
+            finder=self._finder,
+            nearest=None if self._meanings is None else nearest,
         )
         names = tuple(index.vocabulary.names[item.tag] for item in understanding.tags)
         labels = tuple(
@@ -98,7 +134,7 @@ class PromptService:
             understanding=understanding,
             names=names,
             labels=labels,
-            embeddings="off",
+            embeddings=state,
         )
 
     def _wordings(self, index: Index, texts: Mapping[TagId, Tag]) -> Wordings:

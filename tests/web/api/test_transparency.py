@@ -98,6 +98,7 @@ NOT_OF_VIEWERS = {
     "scorer_token_file": "place",
     "scorer_outputs": "name",
     "scorer_onnx": "place",
+    "prompt_embeddings": "answer",
     "secret_key": "secret",
     "title": "name",
     "label_smash": "name",
