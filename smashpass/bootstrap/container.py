@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from smashpass.services.runtime.library import LiveLibrary
     from smashpass.services.search.prompt import PromptService
     from smashpass.services.search.service import SearchService
+    from smashpass.services.search.similar import SimilarityService
     from smashpass.services.tagging.changes import ChangeService
     from smashpass.services.tagging.service import TaggingService
     from smashpass.services.vocabulary.service import VocabularyService
@@ -116,6 +117,7 @@ class Container(OperatorServices):
             cards=parts.cards,
             scoring=parts.scoring,
             finder=parts.tag_finder.find_by_meaning,
+            likeness_to=parts.similarity.likeness_to,
             recorder=parts.recorder,
             viewers=parts.viewers,
             states=parts.viewer_states,
@@ -263,7 +265,15 @@ class Container(OperatorServices):
         """Queries and what is found by them."""
         from smashpass.services.search.service import SearchService
 
-        return SearchService(finder=self.installation.tag_finder.find_by_meaning)
+        parts = self.installation
+        return SearchService(
+            finder=parts.tag_finder.find_by_meaning, likeness_to=parts.similarity.likeness_to
+        )
+
+    @property
+    def similarity(self) -> SimilarityService:
+        """What is alike."""
+        return self.installation.similarity
 
     @cached_property
     def tagging(self) -> TaggingService:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from smashpass.bootstrap.accounts import AccountParts
 from smashpass.bootstrap.data import DataParts
 from smashpass.bootstrap.rules import RuleParts
+from smashpass.bootstrap.scores import ScoreParts
 from smashpass.clock import Clock, system_clock
 from smashpass.core.errors import NotPossible
 from smashpass.services.runtime.library import LiveLibrary, save_snapshot
@@ -31,13 +32,11 @@ if TYPE_CHECKING:
     from smashpass.services.decks.viewers import ViewerStates
     from smashpass.services.pictures.files import PictureService
     from smashpass.services.scoring.collect import Scoring
-    from smashpass.services.scoring.columns import ColumnFile, ScoreColumns, ScoreFiles
     from smashpass.services.scoring.ports import ProvidedScorer
     from smashpass.services.vocabulary.complete import Completion
     from smashpass.snapshots.folder import SnapshotFolder
     from smashpass.store.library.catalogue import Catalogue
     from smashpass.store.library.changelog import ChangeReader
-    from smashpass.store.library.scores import KeptScores
     from smashpass.store.operations.audit import Audit
     from smashpass.store.operations.jobs import Jobs
     from smashpass.store.operations.notices import Notices
@@ -48,7 +47,7 @@ if TYPE_CHECKING:
     from smashpass.store.rules.revisions import Revisions
 
 
-class Installation(RuleParts, DataParts, AccountParts):
+class Installation(RuleParts, DataParts, ScoreParts, AccountParts):
     """All parts of one installation, each made when it is first asked for.
 
     Nothing is opened before it is used, so nothing that forks badly exists before a fork.
@@ -300,41 +299,6 @@ class Installation(RuleParts, DataParts, AccountParts):
         return PictureService(self.media, self.catalogue, self.decoder.make, standings)
 
     @cached_property
-    def scores(self) -> KeptScores:
-        """What scorers said of pictures, in the database."""
-        from smashpass.store.library.scores import KeptScores
-
-        return KeptScores(self.engine)
-
-    @cached_property
-    def score_files(self) -> ScoreFiles:
-        """The columns of scores, as files."""
-        from smashpass.services.scoring.columns import ScoreFiles
-        from smashpass.snapshots.scores import ScoreFolder
-
-        folder = ScoreFolder(self.home / "snapshots")
-        return ScoreFiles(
-            folder.newest_generation, folder.newest_stamp, folder.load_newest, folder.save
-        )
-
-    @cached_property
-    def column_file(self) -> ColumnFile:
-        """Makes the columns of scores anew."""
-        from smashpass.services.scoring.columns import ColumnFile
-
-        return ColumnFile(self.scores, self.score_files)
-
-    @cached_property
-    def score_columns(self) -> ScoreColumns:
-        """The columns of scores that this process answers from; loads no plugin without a file."""
-        from smashpass.services.scoring.columns import ScoreColumns
-
-        return ScoreColumns(
-            self.score_files,
-            lambda: {scorer.name: scorer.attributes for scorer in self.scoring.scorers},
-        )
-
-    @cached_property
     def provided_scorers(self) -> Sequence[ProvidedScorer]:
         """The scorers, and the plugins that they come from.
 
@@ -371,7 +335,7 @@ class Installation(RuleParts, DataParts, AccountParts):
         """Make every part that requests share, so that no two threads make one at once."""
         for name in ("viewer_states", "tokens", "sessions", "audit", "jobs", "cards",
                      "completion", "scoring", "showing", "publishing", "catalogue", "library",
-                     "recorder"):  # fmt: skip
+                     "recorder", "similarity"):  # fmt: skip
             getattr(self, name)
 
     def build_snapshot(self) -> Index:

@@ -34,7 +34,7 @@ WORDS = "words"
 
 REBUILD = "make a new one with `smashpass index build`"
 REFILL = "make a new one with `smashpass scores fill`"
-LIBRARY, SCORES = "library", "scores"
+LIBRARY, SCORES, EMBEDDINGS = "library", "scores", "embeddings"
 """The kinds of files, with which their names begin."""
 
 _PRELUDE = struct.Struct("<16sII")
@@ -180,4 +180,4 @@ def damaged(path: Path, detail: str) -> SnapshotDamaged:
 
 def remedy(path: Path) -> str:
     """Return how a file of this name is made anew."""
-    return REFILL if path.name.startswith(f"{SCORES}-") else REBUILD
+    return REBUILD if path.name.startswith(f"{LIBRARY}-") else REFILL

@@ -96,6 +96,10 @@ class Sections:
         self._table = header.sections
         self._mapped = mapped
 
+    def __contains__(self, name: str) -> bool:
+        """Tell whether there is a section of that name."""
+        return name in self._table
+
     def array(self, name: str) -> memoryview[Any]:
         """An array that stays in the file."""
         section = self._table[name]

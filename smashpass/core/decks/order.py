@@ -18,6 +18,7 @@ from hashlib import shake_128
 from heapq import nsmallest
 from itertools import compress
 
+from smashpass.core.decks.likeness import ByLikeness
 from smashpass.core.imageset import EMPTY, ImageSet, Ordinal, outermost
 from smashpass.core.library.index import AnyColumn
 
@@ -169,7 +170,7 @@ class Permutation:
         return left, right
 
 
-Order = ByAge | ByValue | Permutation
+Order = ByAge | ByValue | Permutation | ByLikeness
 """A total order of images."""
 
 

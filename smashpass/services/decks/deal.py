@@ -29,7 +29,7 @@ from smashpass.services.rules.book import RuleBook
 from smashpass.services.scoring.collect import Scoring
 from smashpass.services.scoring.scores import ImageToScore, Scores, decide_images
 from smashpass.services.search.emptiness import explain_emptiness
-from smashpass.services.search.search import find_order
+from smashpass.services.search.search import LikenessTo, find_order
 
 DEFAULT_ORDER = "random"
 DEFAULT_SIZE = 20
@@ -59,6 +59,7 @@ def serve(
     cards: CardCache,
     scoring: Scoring,
     finder: Finder | None = None,
+    likeness_to: LikenessTo | None = None,
     in_memory_only: bool = False,
     recorder: Recorder | None = None,
     until: int | None = None,
@@ -73,6 +74,7 @@ def serve(
         cards: Makes the cards.
         scoring: Decides, with the scorers' numbers where the tree asks for them.
         finder: Proposes tags for words that are not tag names.
+        likeness_to: Finds what the order ``like:`` goes by; without it there is no such order.
         in_memory_only: Deal only images whose cards need no database.
         recorder: Takes a note of what was decided.
         until: The end of the viewer's break, in microseconds; till then there are no cards.
@@ -91,7 +93,7 @@ def serve(
     state.check_order(request.order)
     tree = book.find(request.tree)
     seed = seed_of(state.viewer.name) if request.seed is None else request.seed
-    order = find_order(request.order, index, seed)
+    order = find_order(request.order, index, seed, likeness_to)
     match = relaxed_match(request.query, index, state.mine, finder)
     swiped = state.verdicts.seen
     unseen = len(match.images) - len(match.images & swiped)

@@ -24,6 +24,7 @@ from smashpass.services.ports.rules import RevisionStore
 from smashpass.services.rules.live import LiveRules
 from smashpass.services.runtime.library import LiveLibrary
 from smashpass.services.scoring.collect import Scoring
+from smashpass.services.search.search import LikenessTo
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class DeckService:
         cards: CardCache,
         scoring: Scoring,
         finder: Finder,
+        likeness_to: LikenessTo,
         recorder: Recorder,
         viewers: ViewerStore,
         states: ViewerStates,
@@ -68,6 +70,7 @@ class DeckService:
             cards: Makes the cards.
             scoring: Decides, with the scorers' numbers where a tree asks for them.
             finder: Proposes tags for words that are not tag names.
+            likeness_to: Finds what the order ``like:`` goes by.
             recorder: Takes notes of decisions.
             viewers: Stores who swipes.
             states: Viewers with their standing verdicts, in memory while fresh.
@@ -81,6 +84,7 @@ class DeckService:
         self._cards = cards
         self._scoring = scoring
         self._finder = finder
+        self._likeness_to = likeness_to
         self._recorder = recorder
         self._viewers = viewers
         self._states = states
@@ -115,6 +119,7 @@ class DeckService:
                 cards=self._cards,
                 scoring=self._scoring,
                 finder=self._finder,
+                likeness_to=self._likeness_to,
                 recorder=self._recorder,
                 until=until,
             )
@@ -126,6 +131,7 @@ class DeckService:
                 book=book,
                 cards=self._cards,
                 scoring=self._scoring,
+                likeness_to=self._likeness_to,
                 in_memory_only=True,
                 until=until,
             )

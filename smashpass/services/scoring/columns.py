@@ -14,7 +14,7 @@ from smashpass.core.imageset import ImageSet
 from smashpass.core.library.index import NO_SCORES
 from smashpass.core.library.score_column import ScoreColumn
 from smashpass.core.rules.attributes import is_number
-from smashpass.services.ports.scoring import ScoreStore, ServingScores
+from smashpass.services.ports.scoring import ScoreStore, ServingEmbeddings, ServingScores
 
 IDLE_S, BUSY_S = 1.0, 10.0
 """Least time between two files, while there is nothing else to do and while there is."""
@@ -46,6 +46,19 @@ class ScoreFiles:
     save: Callable[[int, Sequence[ScoreColumn]], None]
 
 
+@dataclass(frozen=True, slots=True)
+class EmbeddingFiles:
+    """The files of embeddings.
+
+    Attributes:
+        load_newest: Returns the embeddings of the newest file, None if there is none.
+        save: Writes a file for a generation; None removes all.
+    """
+
+    load_newest: Callable[[], object]
+    save: Callable[[int, ServingEmbeddings | None], None]
+
+
 def columns_of(scores: ServingScores) -> list[ScoreColumn]:
     """Build the columns of one model version, by name.
 
@@ -74,11 +87,15 @@ def columns_of(scores: ServingScores) -> list[ScoreColumn]:
 
 
 class ColumnFile:
-    """Keeps the file of columns up with the store. For one process at a time, on one thread."""
+    """Keeps the files of columns and of embeddings up with the store.
 
-    def __init__(self, store: ScoreStore, files: ScoreFiles) -> None:
+    For one process at a time, on one thread.
+    """
+
+    def __init__(self, store: ScoreStore, files: ScoreFiles, embeddings: EmbeddingFiles) -> None:
         self._store = store
         self._files = files
+        self._embeddings = embeddings
         self._next_at = 0.0
         self._check_at = 0.0
 
@@ -87,15 +104,16 @@ class ColumnFile:
         return self._store.generation() != (self._files.newest_generation() or 0)
 
     def is_sound(self) -> bool:
-        """Whether the newest file, if there is one, can be read."""
+        """Whether the newest files, if there are some, can be read."""
         try:
             self._files.load_newest()
+            self._embeddings.load_newest()
         except (NotPossible, SnapshotDamaged, SnapshotIncompatible):
             return False
         return True
 
     def save(self) -> int:
-        """Build all columns, write them as a file, and return their generation.
+        """Write all columns and the embeddings as files, and return their generation.
 
         Cost: up to 30 µs a score, so a minute for 2,000,000; nobody waits for it.
         """
@@ -104,6 +122,9 @@ class ColumnFile:
         newest = self._files.newest_generation() or 0
         if generation < newest <= self._store.generation() and self.is_sound():
             return newest  # another process was faster
+        # First, as the generation of the columns tells that both are written.
+        embeddings = self._store.embeddings()  # named, for it must live while one is streamed
+        self._embeddings.save(generation, next(embeddings, None))
         self._files.save(generation, columns)
         return generation
 

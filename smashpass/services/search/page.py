@@ -14,6 +14,7 @@ from smashpass.services.search.search import (
     DEFAULT_ORDER,
     DEFAULT_SEED,
     MAX_LIMIT,
+    LikenessTo,
     find_order,
     matching,
     read_query,
@@ -62,6 +63,7 @@ def search_page(
     mine: MySets | None = None,
     seed: int = DEFAULT_SEED,
     finder: Finder | None = None,
+    likeness_to: LikenessTo | None = None,
 ) -> SearchPage:
     """Return one page of the images that match a query, and how many match.
 
@@ -77,6 +79,7 @@ def search_page(
         mine: The sets that ``my:`` names, if a viewer searches.
         seed: Of the random order.
         finder: Proposes tags for words that name none.
+        likeness_to: Finds what the order ``like:`` goes by; without it there is no such order.
 
     Raises:
         BadQuery: The text cannot be parsed, or a word is not a tag name.
@@ -84,7 +87,7 @@ def search_page(
     """
     if not 0 <= limit <= MAX_LIMIT:
         raise BadInput(f"the limit is {limit}, not 0 to {MAX_LIMIT}", hint="ask for fewer at once")
-    by = find_order(order, index, seed)
+    by = find_order(order, index, seed, likeness_to)
     query = read_query(text, index, finder)
     if not hidden:
         matches = matching(query, index, mine)

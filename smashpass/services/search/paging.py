@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from smashpass.core.decks.likeness import ByLikeness
 from smashpass.core.decks.order import ByAge, ByValue, Order, Permutation
 from smashpass.core.imageset import ImageSet, Ordinal
 
@@ -14,6 +15,8 @@ def beyond(images: ImageSet, order: Order, last: Ordinal) -> ImageSet:
     """
     match order:
         case Permutation():
+            return order.after(images, last)
+        case ByLikeness():
             return order.after(images, last)
         case ByAge(newest_first):
             return _by_age(images, last, descending=newest_first)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+from smashpass.core.decks.likeness import ByLikeness, Likeness
 from smashpass.core.decks.order import ByAge, ByValue, Order, Permutation
 from smashpass.core.errors import BadInput
 from smashpass.core.imageset import ImageSet
@@ -53,13 +54,20 @@ def count_matches(
     return count(query, index, mine) if cached is None else len(cached)
 
 
-def find_order(name: str, index: Index, seed: int) -> Order:
+LikenessTo = Callable[[Index, str], Likeness]
+"""Returns how alike images are to the one with an id; raises BadInput if there is none."""
+
+
+def find_order(name: str, index: Index, seed: int, likeness_to: LikenessTo | None = None) -> Order:
     """Return the order called ``name``; a leading ``-`` reverses it.
 
     Raises:
-        BadInput: There is no such order, or the library has no such attribute.
+        BadInput: There is no such order, the library has no such attribute, or no such image.
     """
     bare, backwards = name.removeprefix("-"), name.startswith("-")
+    if bare.startswith("like:") and likeness_to is not None:
+        likeness = likeness_to(index, bare.removeprefix("like:"))
+        return ByLikeness(likeness, descending=not backwards)
     if bare == "random" and not backwards:
         return Permutation(seed)
     if bare == "new":
@@ -86,7 +94,8 @@ def find_order(name: str, index: Index, seed: int) -> Order:
         return ByValue(column, descending=not backwards)
     raise BadInput(
         f"there is no order {name!r}",
-        hint="use random, new, popular, tagcount or attr:NAME; -ORDER reverses all but random",
+        hint="use random, new, popular, tagcount, attr:NAME or like:ID;"
+        " -ORDER reverses all but random",
     )
 
 

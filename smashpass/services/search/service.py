@@ -13,6 +13,7 @@ from smashpass.services.search.page import PAGE, SearchPage, hidden_view, search
 from smashpass.services.search.search import (
     DEFAULT_ORDER,
     DEFAULT_SEED,
+    LikenessTo,
     count_matches,
     matching,
     read_query,
@@ -22,9 +23,15 @@ from smashpass.services.search.search import (
 class SearchService:
     """Answers queries. An index is taken once a request, so that its answers fit each other."""
 
-    def __init__(self, *, finder: Finder) -> None:
-        """Keep what proposes tags for words that name none."""
+    def __init__(self, *, finder: Finder, likeness_to: LikenessTo) -> None:
+        """Keep who is asked.
+
+        Args:
+            finder: Proposes tags for words that name none.
+            likeness_to: Finds what the order ``like:`` goes by.
+        """
         self._finder = finder
+        self._likeness_to = likeness_to
 
     def page(
         self,
@@ -49,6 +56,7 @@ class SearchService:
             mine=mine,
             seed=seed,
             finder=self._finder,
+            likeness_to=self._likeness_to,
         )
 
     def matching(self, index: Index, query: str) -> ImageSet:

@@ -84,6 +84,7 @@ DECISION = obj(
 )
 _CARD = {"image": IMAGE, "media": maybe(MEDIA), "tags": listed(TAG), "credit": CREDIT}
 PLAIN_CARD = obj(_CARD)
+SIMILAR_CARD = obj(_CARD | {"similarity": {"type": "number"}})
 EMPTY_RESULT = obj(
     {
         "cause": TEXT,

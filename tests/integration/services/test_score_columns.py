@@ -15,8 +15,15 @@ from smashpass.core.imageset import ImageSet, Ordinal
 from smashpass.core.library.model_version import ModelVersion
 from smashpass.core.library.score_column import ScoreColumn
 from smashpass.services.ports.scoring import ServingScores
-from smashpass.services.scoring.columns import ColumnFile, ScoreColumns, ScoreFiles, columns_of
+from smashpass.services.scoring.columns import (
+    ColumnFile,
+    EmbeddingFiles,
+    ScoreColumns,
+    ScoreFiles,
+    columns_of,
+)
 from smashpass.settings import load
+from smashpass.snapshots.embeddings import EmbeddingFolder
 from smashpass.snapshots.scores import ScoreFolder
 from tests.support.fakes.clock import StoppedClock
 from tests.support.fakes.scoring import PicturesInMemory, ScoresInMemory
@@ -61,6 +68,11 @@ def folder_files(folder: Path) -> ScoreFiles:
     return ScoreFiles(
         scores.newest_generation, scores.newest_stamp, scores.load_newest, scores.save
     )
+
+
+def embedding_files(folder: Path) -> EmbeddingFiles:
+    embeddings = EmbeddingFolder(folder)
+    return EmbeddingFiles(embeddings.load_newest, embeddings.save)
 
 
 def a_column(name: str, source: ModelVersion, value: float) -> ScoreColumn:
@@ -132,7 +144,7 @@ def test_a_damaged_file_is_named_once_and_costs_the_columns_alone(
 def test_a_file_is_made_only_where_scores_changed(tmp_path: Path) -> None:
     store = ScoresInMemory(PicturesInMemory(dict(PICTURES), set(PICTURES)), StoppedClock())
     files = folder_files(tmp_path)
-    column_file = ColumnFile(store, files)
+    column_file = ColumnFile(store, files, embedding_files(tmp_path))
     assert not column_file.save_if_due(busy=False)
     store.put(OIP, {PICTURES[1]: {"plugin.x": 0.5}})
     assert column_file.save_if_due(busy=True)
@@ -140,7 +152,7 @@ def test_a_file_is_made_only_where_scores_changed(tmp_path: Path) -> None:
     store.put(OIP, {PICTURES[2]: {"plugin.x": 0.5}})
     assert column_file.is_behind()
     assert not column_file.save_if_due(busy=False)  # not so soon
-    assert ColumnFile(store, files).save_if_due(busy=False)
+    assert ColumnFile(store, files, embedding_files(tmp_path)).save_if_due(busy=False)
     assert not column_file.is_behind()
     assert column_file.is_sound()
     (tmp_path / f"scores-{store.generation():012d}.snapshot").write_bytes(b"nothing")
@@ -169,13 +181,13 @@ def test_a_file_that_cannot_be_read_is_replaced_and_followed(tmp_path: Path, spo
     store = ScoresInMemory(PicturesInMemory(dict(PICTURES), set(PICTURES)), StoppedClock())
     files = folder_files(tmp_path)
     store.put(OIP, {PICTURES[1]: {"plugin.x": 0.5}})
-    ColumnFile(store, files).save()
+    ColumnFile(store, files, embedding_files(tmp_path)).save()
     followed = ScoreColumns(files, lambda: {"oip": None})
     (path,) = tmp_path.glob("scores-*")
     content = path.read_bytes()
     spoil(path)
     assert followed.refresh() == {}
-    repairing = ColumnFile(store, files)
+    repairing = ColumnFile(store, files, embedding_files(tmp_path))
     assert repairing.save_if_due(busy=False)
     assert path.read_bytes() == content  # under the same name
     assert followed.refresh()["plugin.x"].value(Ordinal(1)) == 0.5
@@ -197,7 +209,7 @@ def test_where_no_file_can_be_written_the_log_says_so_and_work_goes_on(
     store.put(OIP, {PICTURES[1]: {"plugin.x": 0.5}})
     folder = tmp_path / "snapshots"
     folder.write_text("not a folder")
-    column_file = ColumnFile(store, folder_files(folder))
+    column_file = ColumnFile(store, folder_files(folder), embedding_files(folder))
     with caplog.at_level(logging.WARNING):
         assert [column_file.save_if_due(busy=False) for _ in range(3)] == [False] * 3
     assert [record.code for record in caplog.records] == ["not_possible"]
@@ -214,14 +226,18 @@ def test_a_slower_process_does_not_replace_a_newer_file(tmp_path: Path) -> None:
         def serving(self) -> Iterator[ServingScores]:
             read = list(store.serving())
             store.put(OIP, {PICTURES[2]: {"plugin.x": 0.5}})
-            ColumnFile(store, files).save()
+            ColumnFile(store, files, embedding_files(tmp_path)).save()
             return iter(read)
 
         def generation(self) -> int:
             return store.generation()
 
     slow = Slow(PicturesInMemory(), StoppedClock())
-    assert ColumnFile(slow, files).save() == store.generation() == files.newest_generation()
+    assert (
+        ColumnFile(slow, files, embedding_files(tmp_path)).save()
+        == store.generation()
+        == files.newest_generation()
+    )
     (column,) = files.load_newest() or ()
     assert set(column.present) == {1, 2}
 

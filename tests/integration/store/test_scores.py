@@ -38,6 +38,12 @@ def test_a_takedown_removes_what_every_version_said(engine: Engine, scores: Kept
     assert scores.generation() == generation + 1
 
 
+def test_a_takedown_removes_embeddings_too(engine: Engine, scores: KeptScores) -> None:
+    scores.put(OLD, {A: {}, B: {}}, {A: b"aabb", B: b"bbcc"})
+    Catalogue(engine).forbid_pictures([A], "wrong")
+    assert [version.embeddings for version in scores.versions()] == [1]
+
+
 def test_the_database_itself_lets_one_version_of_a_scorer_serve(
     engine: Engine, scores: KeptScores
 ) -> None:

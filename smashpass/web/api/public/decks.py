@@ -89,7 +89,7 @@ _NUMBER_OR_TEXT = {
         Parameter(
             "order",
             NAME,
-            "random, new, popular, tagcount or attr:NAME; -ORDER reverses",
+            "random, new, popular, tagcount, attr:NAME or like:ID; -ORDER reverses",
             default=DEFAULT_ORDER,
         ),
         Parameter(

@@ -9,6 +9,7 @@ from smashpass.core.imageset import Ordinal
 from smashpass.core.timestamps import moment_text
 from smashpass.services.decks.deal import seed_of
 from smashpass.services.search.search import DEFAULT_ORDER
+from smashpass.services.search.similar import DEFAULT_COUNT, MOST_IMAGES
 from smashpass.services.tagging.provenance import origins
 from smashpass.services.vocabulary.complete import DEFAULT_LIMIT, MAX_LIMIT
 from smashpass.web.http.reading import Parameter
@@ -16,10 +17,12 @@ from smashpass.web.http.routing import ApiRequest, RouteTable
 from smashpass.web.http.schemas import (
     COUNT,
     EMPTY_RESULT,
+    IMAGE,
     MOMENT,
     NAME,
     PLAIN_CARD,
     QUERY,
+    SIMILAR_CARD,
     TEXT,
     WHOLE_IMAGE,
     listed,
@@ -114,6 +117,49 @@ def image(request: ApiRequest) -> dict[str, object]:
         },
         "implied": sorted(index.vocabulary.names[tag] for tag in implied),
         "origins": [origin.as_json() for origin in origins(index, ordinal)],
+    }
+
+
+@table.add(
+    "GET",
+    "/images/{id}/similar",
+    access="viewer",
+    parameters=(
+        Parameter(
+            "n",
+            {"type": "integer", "minimum": 1, "maximum": MOST_IMAGES},
+            "Maximum number",
+            default=DEFAULT_COUNT,
+        ),
+    ),
+    answers={
+        200: obj(
+            {
+                "image": IMAGE,
+                "engine": {"type": "string", "enum": ["embedding", "tags"]},
+                "model": obj({"name": TEXT, "model": TEXT, "version": TEXT}),
+                "images": listed(SIMILAR_CARD, MOST_IMAGES),
+            },
+            "model",
+        )
+    },
+    problems=(400, 404, 410, 503),
+)
+def similar(request: ApiRequest) -> dict[str, object]:
+    """The images most alike to one, by a model's embeddings, or by tags where there are none."""
+    services, image_id = request.services, request.path["id"]
+    index = services.library.index
+    ordinal = services.images.find_shown(image_id)
+    alike = services.similarity.find(index, ordinal, request.args["n"])
+    similarity_by_ordinal = dict(alike.images)
+    cards = services.images.cached_cards(index, list(similarity_by_ordinal))
+    return {
+        "image": image_id,
+        **alike.as_json(),
+        "images": [
+            {**card.content, "similarity": round(similarity_by_ordinal[card.ordinal], 4)}
+            for card in cards
+        ],
     }
 
 
