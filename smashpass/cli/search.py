@@ -26,8 +26,8 @@ def command(query: str, limit: int, order: str, only_count: bool, as_json: bool)
 
     If nothing matches, print which term is the cause, and how many would match without each.
 
-    Without QUERY every image matches. Orders: random, new, popular, tagcount, attr:NAME; -ORDER
-    reverses all but random. Put a QUERY that begins with a dash after --, as in
+    Without QUERY every image matches. Orders: random, new, popular, tagcount, attr:NAME,
+    like:ID; -ORDER reverses all but random. Put a QUERY that begins with a dash after --, as in
     `smashpass search -- -beard`.
     """
     services = open_services()

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from smashpass.core.errors import BadSetting
+from smashpass.core.library.embedding import KEY
 from smashpass.scoring.hooks import PluginSettings, hookimpl
 from smashpass.scoring.onnx_header import OnnxHeader, read_header
 from smashpass.scoring.pixels import UnreadablePicture, rgb_pixels
-from smashpass.services.scoring.embeddings import KEY
 from smashpass.services.scoring.ports import (
     BATCH,
     INCOMPATIBLE,

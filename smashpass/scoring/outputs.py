@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
+from smashpass.core.library.embedding import KEY, MOST_NUMBERS
 from smashpass.core.rules.attributes import is_number
 from smashpass.scoring.options import ATTRIBUTE
 from smashpass.scoring.tensors import FP32, OutputTensor
-from smashpass.services.scoring.embeddings import KEY, MOST_NUMBERS
 from smashpass.services.scoring.ports import BAD_ANSWER, ScorerAnswer, ScorerFailed
 
 EMBEDDING = "emb"

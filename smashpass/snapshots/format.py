@@ -180,4 +180,5 @@ def damaged(path: Path, detail: str) -> SnapshotDamaged:
 
 def remedy(path: Path) -> str:
     """Return how a file of this name is made anew."""
-    return REBUILD if path.name.startswith(f"{LIBRARY}-") else REFILL
+    is_of_scores = path.name.startswith((f"{SCORES}-", f"{EMBEDDINGS}-"))
+    return REFILL if is_of_scores else REBUILD

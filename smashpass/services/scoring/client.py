@@ -12,11 +12,11 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from smashpass.core.library.embedding import KEY, packed_embedding
 from smashpass.core.library.model_version import ModelVersion
 from smashpass.core.rules.attributes import MAX_TEXT_VALUE, is_number, is_plugin
 from smashpass.services.ports.scoring import Values
 from smashpass.services.scoring.breaker import Breaker, BreakerState
-from smashpass.services.scoring.embeddings import KEY, packed_embedding
 from smashpass.services.scoring.ports import (
     BAD_ANSWER,
     BREAKER_OPEN,

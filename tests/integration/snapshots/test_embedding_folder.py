@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from smashpass.core.errors import NotPossible, SnapshotDamaged
 from smashpass.core.imageset import Ordinal
+from smashpass.core.library.embedding import packed_embedding
 from smashpass.core.library.model_version import ModelVersion
 from smashpass.services.ports.scoring import ServingEmbeddings
-from smashpass.services.scoring.embeddings import packed_embedding
 from smashpass.snapshots.embeddings import EmbeddingFolder
 
 SOURCE = ModelVersion("onnx", "täste", "1", "webp")

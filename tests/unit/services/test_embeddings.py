@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from smashpass.core.library.embedding import packed_embedding
 from smashpass.services.scoring.client import checked
-from smashpass.services.scoring.embeddings import packed_embedding
 
 
 def unpacked(packed: bytes) -> list[float]:

@@ -6,8 +6,8 @@ from math import cos, sin
 
 import pytest
 
+from smashpass.core.library.embedding import packed_embedding
 from smashpass.core.library.model_version import ModelVersion
-from smashpass.services.scoring.embeddings import packed_embedding
 from tests.support.api import HIDDEN, LIVE, TAKEN_DOWN, Open, World
 
 SOURCE = ModelVersion("onnx", "taste", "abc123", "webp")
