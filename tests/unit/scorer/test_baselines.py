@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smashpass.scorer import baselines, metrics
+from smashpass.scorer.evaluation import baselines, metrics
 
 tagged_images = st.lists(
     st.tuples(st.sets(st.sampled_from("abcd")), st.integers(0, 5), st.integers(0, 5)),

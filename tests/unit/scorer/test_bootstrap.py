@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from smashpass.scorer.bootstrap import Estimate, intervals
+from smashpass.scorer.evaluation.bootstrap import Estimate, intervals
 
 
 def test_the_interval_of_a_mean_is_that_of_the_formula():

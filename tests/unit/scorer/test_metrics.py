@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smashpass.scorer import metrics
+from smashpass.scorer.evaluation import metrics
 
 few = st.integers(0, 4)
 levels = st.sampled_from([0.1, 0.25, 0.25000001, 0.5, 0.75, 0.9])

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from smashpass.scorer.metrics import Counts, Floats, halves
+from smashpass.scorer.evaluation.metrics import Counts, Floats, halves
 
 PENALTIES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
 PRIOR_SWIPES = 4.0

@@ -1,0 +1,1 @@
+"""How good is a model, compared with what, and may it be put to use?"""
