@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from smashpass.core.errors import BadInput, SmashpassError
+from smashpass.scorer.model_commands import evaluate, export, serve
 
 if TYPE_CHECKING:
     from smashpass.scorer.training import EpochProgress
@@ -73,6 +74,11 @@ def group() -> None:
     It learns from the swipes of this installation what its viewers like to look at. Needs the extra
     `scorer`. Pictures of real people are never learnt from.
     """
+
+
+group.add_command(evaluate)
+group.add_command(export)
+group.add_command(serve)
 
 
 @group.command(epilog="Example: smashpass scorer train --out model --epochs 20")

@@ -61,7 +61,7 @@ def lcc(scores: Floats, like_rates: Floats) -> float:
     """Return Pearson's correlation of images; NaN where either side does not vary."""
     left, right = scores - scores.mean(), like_rates - like_rates.mean()
     spread = math.sqrt(float(left @ left)) * math.sqrt(float(right @ right))
-    # What is left of the subtraction of equal numbers is no variation.
+    # Subtracting equal numbers leaves traces of rounding, which do not count as variation.
     smallest = 1e-12 * len(scores) * max(1.0, abs(scores).max()) * max(1.0, abs(like_rates).max())
     return float(left @ right) / spread if spread > smallest else math.nan
 
