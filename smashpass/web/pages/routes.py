@@ -18,7 +18,9 @@ from smashpass.web.languages import COOKIE, chosen, is_known
 from smashpass.web.pages.assets import Assets
 
 _STATIC = Path(__file__).resolve().parents[1] / "static"
-_ALONE = frozenset({"age.js", "common.js", "me.js", "report.js", "swipe.js", "taste.js"})
+_ALONE = frozenset(
+    {"age.js", "common.js", "describe.js", "me.js", "report.js", "swipe.js", "taste.js"}
+)
 """Modules used by a single page or a rare action."""
 _WITH_LANGUAGE_CHOICE = frozenset({"about", "gate", "help_page", "mine", "play"})
 """Pages on which a language can be chosen."""

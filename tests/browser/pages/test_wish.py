@@ -125,5 +125,38 @@ def test_common_tags_are_proposed_without_network(open_page):
     assert "blonde" in option.inner_text()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    assert page.get_by_role("button", name="blonde").count() == 1
+    assert page.get_by_role("button", name="Remove hair blonde").count() == 1
     visit.go_offline(offline=False)
+
+
+def describe(visit, text):
+    visit.expected.append("400")
+    visit.page.fill("#q", text)
+    visit.page.keyboard.press("Enter")
+    visit.page.get_by_role("button", name="Read it as a description").click()
+
+
+def test_a_description_becomes_chips_that_can_be_corrected_by_keys(visit):
+    describe(visit, "someone with red hair, no robot")
+    reading = visit.page.locator(".reading")
+    reading.get_by_text("Not understood: someone.").wait_for()
+    excluded = visit.page.get_by_role("button", name="Exclude kind robot")
+    assert excluded.get_attribute("aria-pressed") == "true"
+    hair = visit.page.get_by_role("button", name="Exclude hair red")
+    assert hair.get_attribute("aria-pressed") == "false"
+    assert hair.evaluate("(button) => button === document.activeElement")
+    visit.page.get_by_text("8 pictures match").wait_for()
+
+    excluded.focus()
+    visit.page.keyboard.press("Enter")
+
+    visit.page.get_by_text("4 pictures match").wait_for()
+    assert excluded.get_attribute("aria-pressed") == "false"
+    assert excluded.evaluate("(button) => button === document.activeElement")
+    assert reading.inner_text() == ""
+
+
+def test_a_description_that_nobody_understands_keeps_its_words(visit):
+    describe(visit, "qwxyz unheard")
+    visit.page.get_by_text("No tag fits these words. Not understood: qwxyz, unheard.").wait_for()
+    assert visit.page.locator("#wish .chosen li").count() == 1

@@ -18,6 +18,7 @@ export class Wish {
     this.list = slot(root, "list");
     this.chips = slot(root, "chips");
     this.popular = slot(root, "popular");
+    this.reading = slot(root, "reading");
     this.listen(root);
   }
 
@@ -98,6 +99,7 @@ export class Wish {
   }
 
   update() {
+    this.reading.replaceChildren();
     this.draw();
     this.changed();
   }
@@ -108,7 +110,7 @@ export class Wish {
         const chip = element("li");
         const button = element("button", "chip");
         button.type = "button";
-        if (part.name) button.append(...(part.not ? [text("not"), " "] : []), tagElement(part.name));
+        if (part.name) chip.append(this.toggle(part));
         else button.append(part.raw);
         button.append(element("span", "x", "×"));
         button.lastElementChild.ariaHidden = "true";
@@ -122,6 +124,26 @@ export class Wish {
     for (const button of this.popular.querySelectorAll("button")) {
       button.ariaPressed = String(this.names.has(button.value));
     }
+  }
+
+  /** The button with the tag itself: pressed, it is excluded. */
+  toggle(part) {
+    const button = element("button", "chip");
+    button.type = "button";
+    button.ariaPressed = String(part.not);
+    button.ariaLabel = text("exclude-word", { word: tagText(part.name) });
+    if (part.not) {
+      button.append(element("span", "minus", "−"));
+      button.lastElementChild.ariaHidden = "true";
+    }
+    button.append(tagElement(part.name));
+    button.addEventListener("click", () => {
+      const place = this.parts.indexOf(part);
+      part.not = !part.not;
+      this.update();
+      this.chips.children[place].firstElementChild.focus({ preventScroll: true });
+    });
+    return button;
   }
 
   /** Show what many images have, to begin with. */

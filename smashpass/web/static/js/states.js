@@ -35,7 +35,7 @@ function failed(failure, query) {
   const values = { detail: sentence(failure.message.replace(/^character \d+: /, "")) };
   if (failure.status === 401) return { kind: "gate", actions: ["gate"] };
   if (failure.status === 400 && query) {
-    return { kind: "bad-query", values, actions: ["clear"], errors: failure.errors };
+    return { kind: "bad-query", values, actions: ["describe", "clear"], errors: failure.errors, sentence: /\S\s+\S/.test(query) };
   }
   if ([429, 503].includes(failure.status)) return { kind: "busy", actions: ["again"] };
   return { kind: "error", values, actions: ["again"], request: failure.request };
@@ -53,7 +53,7 @@ export function drawState(place, state, act) {
   place.dataset.shown = same;
   place.replaceChildren();
   if (!state) return;
-  const { kind, values = {}, actions = [], errors = [], request, strict } = state;
+  const { kind, values = {}, actions = [], errors = [], request, strict, sentence: isSentence } = state;
   if (kind === "loading") {
     place.replaceChildren(copy("skeleton"));
     return;
@@ -67,7 +67,8 @@ export function drawState(place, state, act) {
     slot(card, "body").append(" ", text("widened", values));
   }
   if (request) slot(card, "body").append(" ", element("code", "", request));
-  const buttons = [...proposals(errors, act), ...actions.map((name) => button(text(`do-${name}`), () => act(name)))];
+  const buttons = actions.map((name) => button(text(`do-${name}`), () => act(name)));
+  buttons.splice(isSentence ? 1 : 0, 0, ...proposals(errors, act)); // a sentence is rather a description
   slot(card, "actions").replaceChildren(...buttons);
   buttons[0]?.classList.add("first");
   place.replaceChildren(card);

@@ -81,6 +81,7 @@ function deal() {
 function act(name, value) {
   if (name === "again") deck.start(deck.query, deck.tree);
   else if (name === "clear") wish.clear();
+  else if (name === "describe") import("./describe.js").then(({ describe }) => describe(wish));
   else if (name === "change") at("q").focus();
   else if (name === "use") wish.replaceAt(value.position, value.end, value.name);
   else if (name === "mine") location.assign(document.documentElement.dataset.mine);
