@@ -15,7 +15,7 @@ import numpy as np
 
 from smashpass.scorer.evaluation.metrics import Counts, Floats, halves
 
-PENALTIES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
+PENALTIES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1_000.0, 3_000.0)
 PRIOR_SWIPES = 4.0
 """As many swipes of the mean like-rate are added to an image's own."""
 

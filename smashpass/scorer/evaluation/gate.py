@@ -11,7 +11,7 @@ MOST_ECE = 0.03
 WORST_SLICE = -0.02
 """The lowest difference in AUC to tags only, in any slice."""
 WIDEST = 0.02
-"""Half the width of a slice's interval up to which its figure says something.
+"""Half the width of a slice's interval up to which its figure alone decides.
 
 An equally good model would then be below ``WORST_SLICE`` by chance in one slice of 40 at most.
 """
@@ -41,20 +41,20 @@ class Slice:
 
     @property
     def is_judged(self) -> bool:
-        """Whether there are enough swipes to tell a bad slice from bad luck."""
+        """Whether there are enough swipes to tell a bad slice from bad luck.
+
+        There are if the interval is narrow, or if all of it is on one side of ``WORST_SLICE``.
+        """
         low, high = self.difference.low, self.difference.high
-        return low is not None and high is not None and high - low <= 2 * WIDEST
+        if low is None or high is None:
+            return False
+        return high - low <= 2 * WIDEST or low > WORST_SLICE or high < WORST_SLICE
 
     @property
     def is_worse(self) -> bool:
-        """Whether the model is worse here than tags alone, by more than is allowed.
-
-        A slice that is too small to be judged is worse if all of its interval is.
-        """
-        value, high = self.difference.value, self.difference.high
-        if value is None or high is None or value >= WORST_SLICE:
-            return False
-        return self.is_judged or high < WORST_SLICE
+        """Whether the model is worse here than tags alone, by more than is allowed."""
+        value = self.difference.value
+        return self.is_judged and value is not None and value < WORST_SLICE
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,8 +185,8 @@ def _slices(slices: Sequence[Mapping[str, Any]]) -> str:
         for part in slices
     )
     return (
-        f"{heading}{plot}<p>A tag is judged if its interval is at most ±{WIDEST} wide: otherwise "
-        "bad luck could not be told from a bad model.</p>"
+        f"{heading}{plot}<p>A tag is judged if its interval is at most ±{WIDEST} wide, or all "
+        f"on one side of {WORST_SLICE}: otherwise bad luck could not be told from a bad model.</p>"
         '<div class="wide"><table><tr><th scope=col>Tag</th><th scope=col>Images</th>'
         "<th scope=col>Swipes</th><th scope=col>Model</th><th scope=col>Tags only</th>"
         f"<th scope=col>Difference</th><th scope=col>Verdict</th></tr>{body}</table></div>"

@@ -44,10 +44,12 @@ def test_a_slice_with_too_few_swipes_is_not_judged_by_its_bad_luck():
     assert outcome(slices=[small])["slices"]
 
 
-def test_a_slice_that_is_worse_beyond_doubt_fails_whatever_its_size():
-    small = part("hat", -0.09, -0.15, -0.03)
-    assert not small.is_judged
-    assert not outcome(slices=[small])["slices"]
+def test_a_slice_is_judged_whatever_its_size_where_there_is_no_doubt():
+    bad, good = part("hat", -0.09, -0.15, -0.03), part("cap", 0.09, -0.01, 0.2)
+    assert bad.is_judged
+    assert good.is_judged
+    assert not outcome(slices=[bad])["slices"]
+    assert outcome(slices=[good])["slices"]
 
 
 def test_a_slice_without_an_auc_is_not_judged():
