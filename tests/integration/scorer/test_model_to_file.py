@@ -15,6 +15,8 @@ from smashpass.scorer.evaluation import metrics
 from smashpass.scorer.evaluation.evaluate import evaluate
 from smashpass.scorer.export import export
 from smashpass.scorer.model import load_model, sha256_of
+from smashpass.scoring.onnx import OnnxScorer
+from smashpass.scoring.pixels import rgb_pixels
 
 pytestmark = pytest.mark.slow
 
@@ -94,6 +96,16 @@ def test_the_file_says_what_it_is(exported):
     assert card["exported_at"] == "2027-01-15T08:00:00Z"
     assert card["training_data"]["splits"] == load_model(exported).run["data"]["splits"]
     assert card["figures"]["auc"]["low"] < card["figures"]["auc"]["value"]
+
+
+def test_the_scorer_of_one_process_reads_the_file(exported, items, files):
+    in_process = OnnxScorer(exported / "model.onnx")
+    model = load_model(exported)
+    squares = np.frombuffer(rgb_pixels(files[0], model.size), np.uint8)
+    (expected,) = model.predict(squares.reshape(1, model.size, model.size, 3)).scores
+    (answer,) = in_process.score(items(files[0]), 20.0)
+    assert answer["plugin.aesthetic"] == pytest.approx(expected, abs=1e-4)
+    assert in_process.version == model.version
 
 
 def test_what_is_not_evaluated_is_not_exported(trained):
