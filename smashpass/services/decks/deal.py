@@ -10,6 +10,7 @@ from typing import Literal
 
 from orjson import dumps
 
+from smashpass.core.decks.likeness import ByLikeness
 from smashpass.core.decks.order import deal
 from smashpass.core.errors import BadInput
 from smashpass.core.imageset import ImageSet, Ordinal
@@ -30,6 +31,7 @@ from smashpass.services.scoring.collect import Scoring
 from smashpass.services.scoring.scores import ImageToScore, Scores, decide_images
 from smashpass.services.search.emptiness import explain_emptiness
 from smashpass.services.search.search import LikenessTo, find_order
+from smashpass.services.search.similar import compared_by
 
 DEFAULT_ORDER = "random"
 DEFAULT_SIZE = 20
@@ -135,6 +137,8 @@ def serve(
         "matched": len(match.images),
         "unseen": unseen,
     }
+    if isinstance(order, ByLikeness):
+        deck["like"] = compared_by(order.likeness)
     if match.dropped:
         deck["dropped"] = list(match.dropped)
     if not match.images:

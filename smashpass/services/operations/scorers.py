@@ -7,8 +7,10 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from smashpass.core.errors import NotPossible
+from smashpass.core.explore.vectors import EXACT_UP_TO
 from smashpass.core.library.model_version import ModelVersion
 from smashpass.services.ports.operations import AuditTrail, JobQueue
 from smashpass.services.scoring import job
@@ -225,8 +227,21 @@ class ScorerService:
                 f"{status.generation:,}; is the job process running?"
             )
             findings.append(CheckResult(text, is_warning=True))
+        most = max((one.stored.embeddings for one in status.versions), default=0)
+        if text := missing_for_embeddings(most):
+            findings.append(CheckResult(text, is_warning=True))
         is_worrying = any(finding.is_warning for finding in findings)
         return CheckResult("; ".join(finding.text for finding in findings), is_worrying)
+
+
+def missing_for_embeddings(count: int) -> str:
+    """Return what is not installed and would be of use for embeddings; "" if nothing."""
+    hint = "pip install 'smashpass[similar]'"
+    if count and find_spec("numpy") is None:
+        return f"{count:,} embeddings are not used, as numpy is not installed; {hint}"
+    if count > EXACT_UP_TO and find_spec("faiss") is None:
+        return f"all {count:,} embeddings are compared, as faiss is not installed; {hint}"
+    return ""
 
 
 def health_text(health: ScorerHealth | None) -> str:

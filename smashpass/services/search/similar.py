@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from itertools import islice
-from typing import Literal
 
 from cachetools import LRUCache
 
@@ -33,22 +32,30 @@ class SimilarImages:
     """The images most alike to one.
 
     Attributes:
-        engine: What was compared.
         source: The version of the model that gave the embeddings; None for tags.
         images: The most similar first, with their similarity: the cosine of the embeddings, -1 to
             1, or the weighted Jaccard index of the tags, 0 to 1.
     """
 
-    engine: Literal["embedding", "tags"]
     source: ModelVersion | None
     images: tuple[tuple[Ordinal, float], ...]
 
     def as_json(self) -> dict[str, object]:
         """Return how they were found, in the form of the interface."""
-        if self.source is None:
-            return {"engine": self.engine}
-        names = {"name": self.source.scorer, "model": self.source.model}
-        return {"engine": self.engine, "model": names | {"version": self.source.version}}
+        return _engine(self.source)
+
+
+def compared_by(likeness: Likeness) -> dict[str, object]:
+    """Return what a likeness compares, in the form of the interface."""
+    return _engine(None if isinstance(likeness, TagLikeness) else likeness.embeddings.source)
+
+
+def _engine(source: ModelVersion | None) -> dict[str, object]:
+    """Return engine and, for embeddings, the model."""
+    if source is None:
+        return {"engine": "tags"}
+    model = {"name": source.scorer, "model": source.model, "version": source.version}
+    return {"engine": "embedding", "model": model}
 
 
 class SimilarityService:
@@ -88,10 +95,10 @@ class SimilarityService:
         embeddings = self._current()
         if embeddings is not None and ordinal in embeddings:
             nearest = tuple(embeddings.nearest(ordinal, n, others))
-            return SimilarImages("embedding", embeddings.source, nearest)
+            return SimilarImages(embeddings.source, nearest)
         ranked = islice(TagLikeness(index, ordinal).ranked(others), n)
         alike = tuple((image, similarity) for similarity, image in ranked if similarity > 0)
-        return SimilarImages("tags", None, alike)
+        return SimilarImages(None, alike)
 
     def likeness_to(self, index: Index, image: str) -> Likeness:
         """Return how alike images are to one, for the order ``like:ID``.

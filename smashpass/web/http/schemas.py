@@ -84,6 +84,11 @@ DECISION = obj(
 )
 _CARD = {"image": IMAGE, "media": maybe(MEDIA), "tags": listed(TAG), "credit": CREDIT}
 PLAIN_CARD = obj(_CARD)
+COMPARED = {
+    "engine": {"type": "string", "enum": ["embedding", "tags"]},
+    "model": obj({"name": TEXT, "model": TEXT, "version": TEXT}),
+}
+"""What tells alike images from others; ``model`` only for embeddings."""
 SIMILAR_CARD = obj(_CARD | {"similarity": {"type": "number"}})
 EMPTY_RESULT = obj(
     {

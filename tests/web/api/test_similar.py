@@ -94,6 +94,7 @@ def test_a_deck_goes_through_all_images_by_likeness(embedded: World, direction: 
     for count in range(3):
         deck = viewer.deck(q="beard", order=order, n=30)
         assert deck["deck"]["order"] == order
+        assert deck["deck"]["like"]["model"]["version"] == "abc123"
         dealt += embedded.numbers(deck["cards"])
         swipes = [(f"{count}-{place}", card["image"], "pass")
                   for place, card in enumerate(deck["cards"])]  # fmt: skip

@@ -27,6 +27,8 @@ ORDERS = (
     ("random", "random"),
 )
 SHOWN_TAGS = 12
+ALIKE = 8
+"""Images in the row of those most like one."""
 _NO_PAGE = SearchPage(0, (), None)
 
 pages = PageRoutes("images")
@@ -112,7 +114,18 @@ def image_page(
         suggested=numbered(suggestions(request, subject)),
         error=error,
         tag_path=tag_path,
+        alike=_alike(request, subject),
     )
+
+
+def _alike(request: AdminRequest, subject: ImageSubject) -> dict[str, object] | None:
+    """Return the images most like one that is shown, and by what they are compared."""
+    services, index = request.services, subject.index
+    if subject.hidden:
+        return None
+    similar = services.similarity.find(index, subject.ordinal, ALIKE)
+    cards = services.images.cards(index, [ordinal for ordinal, _ in similar.images])
+    return {"cards": cards, "source": similar.source}
 
 
 def suggestions(request: AdminRequest, subject: ImageSubject) -> TagSuggestions:

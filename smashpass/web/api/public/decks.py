@@ -13,6 +13,7 @@ from smashpass.web.http.reading import FLAG, Parameter
 from smashpass.web.http.routing import ApiRequest, RouteTable
 from smashpass.web.http.schemas import (
     CARD,
+    COMPARED,
     COUNT,
     DECISION,
     EMPTY_RESULT,
@@ -40,10 +41,12 @@ _DECK = obj(
                 "state": {"type": "string", "enum": ["ok", "widened", "exhausted", "break"]},
                 "matched": COUNT,
                 "unseen": COUNT,
+                "like": obj(COMPARED, "model"),
                 "dropped": listed(TEXT),
                 "empty": EMPTY_RESULT,
                 "until": MOMENT,
             },
+            "like",
             "dropped",
             "empty",
             "until",

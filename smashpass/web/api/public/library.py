@@ -15,6 +15,7 @@ from smashpass.services.vocabulary.complete import DEFAULT_LIMIT, MAX_LIMIT
 from smashpass.web.http.reading import Parameter
 from smashpass.web.http.routing import ApiRequest, RouteTable
 from smashpass.web.http.schemas import (
+    COMPARED,
     COUNT,
     EMPTY_RESULT,
     IMAGE,
@@ -136,8 +137,7 @@ def image(request: ApiRequest) -> dict[str, object]:
         200: obj(
             {
                 "image": IMAGE,
-                "engine": {"type": "string", "enum": ["embedding", "tags"]},
-                "model": obj({"name": TEXT, "model": TEXT, "version": TEXT}),
+                **COMPARED,
                 "images": listed(SIMILAR_CARD, MOST_IMAGES),
             },
             "model",

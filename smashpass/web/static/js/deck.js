@@ -30,15 +30,16 @@ export class Deck {
     this.round = (this.round ?? 0) + 1;
   }
 
-  /** Deal for `query`. What was kept for the same words is shown at once. */
-  async start(query, tree = "") {
+  /** Deal for `query`, by likeness to the picture `like`. What was kept for the same is shown at once. */
+  async start(query, tree = "", like = "") {
     this.clear();
     this.query = query;
     this.tree = tree;
+    this.like = like;
     const round = this.round;
     const before = await kept("deck").catch(() => undefined);
     if (round !== this.round) return;
-    if (before && before.query === query && before.tree === tree) {
+    if (before && before.query === query && before.tree === tree && (before.like ?? "") === like) {
       this.info = before.info;
       this.add(before.cards);
       if (this.cards.length) this.changed();
@@ -80,7 +81,7 @@ export class Deck {
       // The server must know of the swipes, or it deals the same cards again.
       if (this.queue.waiting) await this.queue.flush();
       const answer = await ask("GET", "/deck", {
-        query: { q: this.query, tree: this.tree, n, explain: 1 },
+        query: { q: this.query, tree: this.tree, order: this.like && `like:${this.like}`, n, explain: 1 },
       });
       if (round !== this.round) return;
       this.info = { deck: answer.deck, library: answer.library, rules: answer.rules };
@@ -120,9 +121,9 @@ export class Deck {
   }
 
   save() {
-    const { query, tree, info, cards } = this;
+    const { query, tree, like, info, cards } = this;
     clearTimeout(this.saving);
-    this.saving = setTimeout(() => keep("deck", { query, tree, info, cards }).catch(() => {}), SETTLED);
+    this.saving = setTimeout(() => keep("deck", { query, tree, like, info, cards }).catch(() => {}), SETTLED);
   }
 
   get top() {

@@ -12,7 +12,7 @@ export function stateOf(deck) {
   if (deck.loading && !deck.failure) {
     return Date.now() - deck.loadingSince < SLOW ? { kind: "loading" } : { kind: "slow" };
   }
-  if (deck.failure) return failed(deck.failure, deck.query);
+  if (deck.failure) return failed(deck.failure, deck.query || deck.like);
   const { state, matched = 0, empty } = deck.info?.deck ?? {};
   // A break that is over is followed by cards.
   if (!deck.info || state === "break") return { kind: "loading" };
@@ -98,4 +98,14 @@ export function deckLine(info, wish) {
     return text("widened", { words: dropped.join(", "), n: deck.matched });
   }
   return text(wish ? "matched" : "matched-all", { n: deck.matched });
+}
+
+/** How the cards are compared with a picture, if they are dealt by likeness. */
+export function likeLine(info) {
+  const { engine, model } = info?.deck.like ?? {};
+  if (!engine) return "";
+  const name = model?.model || model?.name;
+  return text(`like-${engine}`, {
+    model: model?.version ? text("model-version", { model: name, version: model.version }) : name,
+  });
 }

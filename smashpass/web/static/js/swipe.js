@@ -7,7 +7,7 @@ import { watchKeys } from "./keys.js";
 import { agreed, drawPast, Past } from "./past.js";
 import { Queue } from "./queue.js";
 import { Wish } from "./search.js";
-import { deckLine, drawState, stateOf } from "./states.js";
+import { deckLine, drawState, likeLine, stateOf } from "./states.js";
 import { mayMove, Stack } from "./stack.js";
 import { element, text } from "./texts.js";
 import { badge, fillWhy } from "./why.js";
@@ -74,14 +74,25 @@ function deal() {
   else url.searchParams.delete("q");
   history.replaceState(null, "", url);
   localStorage.setItem("wish", query);
-  deck.start(query, url.searchParams.get("tree") ?? "");
+  deck.start(query, url.searchParams.get("tree") ?? "", url.searchParams.get("like") ?? "");
   draw();
 }
 
+/** Deal by likeness to a picture, or no longer if it is "". */
+function dealLike(image) {
+  const url = new URL(location);
+  if (image) url.searchParams.set("like", image);
+  else url.searchParams.delete("like");
+  history.replaceState(null, "", url);
+  deal();
+}
+
 function act(name, value) {
-  if (name === "again") deck.start(deck.query, deck.tree);
-  else if (name === "clear") wish.clear();
-  else if (name === "describe") import("./describe.js").then(({ describe }) => describe(wish));
+  if (name === "again") deck.start(deck.query, deck.tree, deck.like);
+  else if (name === "clear") {
+    wish.set("");
+    dealLike("");
+  } else if (name === "describe") import("./describe.js").then(({ describe }) => describe(wish));
   else if (name === "change") at("q").focus();
   else if (name === "use") wish.replaceAt(value.position, value.end, value.name);
   else if (name === "mine") location.assign(document.documentElement.dataset.mine);
@@ -102,6 +113,8 @@ function draw() {
   for (const id of ["smash", "pass", "why-now"]) at(id).ariaDisabled = String(Boolean(state));
   at("undo").ariaDisabled = String(!past.steps.length);
   const line = deckLine(deck.info, wish.query);
+  at("like").hidden = !deck.like;
+  at("like-how").textContent = likeLine(deck.info);
   at("deck-line").textContent = state ? "" : line;
   at("keep-widened").hidden = Boolean(state) || deck.info?.deck.state !== "widened";
   drawReveal();
@@ -189,6 +202,11 @@ async function start() {
   press("why-last", () => openWhy(past.last));
   press("help-open", () => at("help").showModal());
   press("keep-widened", () => wish.drop(deck.info.deck.dropped));
+  press("more-like", () => {
+    at("why").close();
+    dealLike(at("why").dataset.image);
+  });
+  press("unlike", () => dealLike(""));
   press("round", async () => {
     (await import("./taste.js")).fillRound(at("taste"), past.steps);
     at("taste").showModal();

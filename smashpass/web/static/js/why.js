@@ -23,10 +23,15 @@ function fillDealt(dialog, info, wish) {
   const lines = [
     wish ? text("dealt-wish", { wish, n: deck.matched }) : text("dealt-all", { n: deck.matched }),
     dropped.length ? text("dealt-dropped", { words: dropped.join(", ") }) : "",
-    text(hasText(`dealt-${deck.order}`) ? `dealt-${deck.order}` : "dealt-order", deck),
+    text(orderText(deck), deck),
   ];
   const said = lines.filter(Boolean).map((line) => element("p", "", line));
   slot(dialog, "dealt").replaceChildren(...said);
+}
+
+function orderText(deck) {
+  if (deck.like) return "dealt-like";
+  return hasText(`dealt-${deck.order}`) ? `dealt-${deck.order}` : "dealt-order";
 }
 
 function fillDecision(dialog, decision) {
