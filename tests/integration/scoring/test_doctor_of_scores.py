@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from smashpass.services.operations.scorers import missing_for_embeddings
+
 
 @pytest.fixture
 def checks(collection, monkeypatch):
@@ -61,3 +63,25 @@ def test_columns_that_fell_behind_are_a_warning(checks, collection, model_server
     state, detail = checks(model_server.url, "doctor")["scores"]
     assert state == "warn"
     assert "the columns are of generation 0, the scores of" in detail
+
+
+@pytest.mark.parametrize(
+    ("count", "missing", "says"),
+    [
+        (0, {"numpy", "faiss"}, ""),
+        (500_000, {"faiss"}, ""),
+        (5, {"numpy"}, "5 embeddings are not used, as numpy is not installed"),
+        (500_001, {"faiss"}, "all 500,001 embeddings are compared, as faiss is not installed"),
+        (500_001, set(), ""),
+    ],
+)
+def test_what_embeddings_lack_is_told(
+    monkeypatch: pytest.MonkeyPatch, count: int, missing: set[str], says: str
+) -> None:
+    monkeypatch.setattr(
+        "smashpass.services.operations.scorers.find_spec",
+        lambda name: None if name in missing else name,
+    )
+    text = missing_for_embeddings(count)
+    assert text.startswith(says)
+    assert bool(text) == bool(says) == ("smashpass[similar]" in text)
