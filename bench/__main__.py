@@ -21,6 +21,7 @@ from bench import (
     importing,
     kills,
     loading,
+    own_model,
     prompts,
     rules,
     score_columns,
@@ -58,6 +59,7 @@ ONCE: dict[str, Measure] = {
     "kills": kills.measure,
     "crashes": crashes.measure,
     "scorers": scorers.measure,
+    "own model": own_model.measure,
     "prompts": prompts.measure,
 }
 
