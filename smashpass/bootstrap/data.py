@@ -99,7 +99,7 @@ class DataParts:
         Raises:
             BadSetting: A denied tag or an under-age term is not valid.
         """
-        from smashpass.services.screening import screening_of
+        from smashpass.services.tagging.screening import screening_of
 
         values = self.settings.values
         return screening_of(values["under_age_terms"] or "", values["deny_tags"] or "")

@@ -74,7 +74,7 @@ class EpochProgress:
 
 
 @dataclass(slots=True)
-class _State:
+class _TrainingState:
     """What a checkpoint holds."""
 
     network: ScorerNetwork
@@ -184,7 +184,7 @@ def train(
 
 
 def _device(name: str) -> torch.device:
-    """Return the device called so; ``auto`` is CUDA where there is one."""
+    """Return a device by its name; ``auto`` is CUDA where there is one."""
     if name == "cuda" and not torch.cuda.is_available():
         raise NotPossible("PyTorch finds no CUDA device", where="--device", hint="use --device cpu")
     if name == "auto":
@@ -198,12 +198,12 @@ def _swiped(images: TrainingSet, split: Any) -> np.ndarray[Any, np.dtype[np.int6
     return places[(images.smashes + images.passes)[places] > 0]
 
 
-def _begin(options: TrainingOptions, images: int, device: torch.device) -> _State:
+def _begin(options: TrainingOptions, images: int, device: torch.device) -> _TrainingState:
     network = ScorerNetwork(options.width).to(device)
     optimiser = torch.optim.AdamW(network.parameters(), lr=_LEARNING_RATE, weight_decay=_DECAY)
     steps = options.epochs * max(1, images // options.batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _LEARNING_RATE, total_steps=steps + 1)
-    return _State(network, optimiser, schedule)
+    return _TrainingState(network, optimiser, schedule)
 
 
 def _targets(
@@ -218,7 +218,7 @@ def _targets(
 
 
 def _epoch(
-    state: _State,
+    state: _TrainingState,
     pixels: Pixels,
     places: np.ndarray[Any, np.dtype[np.int64]],
     targets: Tensor,
@@ -280,7 +280,7 @@ def _loss(
 
 def _written(
     folder: Path,
-    state: _State,
+    state: _TrainingState,
     images: TrainingSet,
     pixels: Pixels,
     valid_places: np.ndarray[Any, np.dtype[np.int64]],

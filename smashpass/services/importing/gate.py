@@ -39,7 +39,7 @@ from smashpass.services.importing.rows.credits import (
 )
 from smashpass.services.importing.rows.omissions import DroppedTag, Warnings
 from smashpass.services.importing.rows.tags import MAX_TAGS, TagMemo, problem_of, split_tags
-from smashpass.services.screening import screening_of
+from smashpass.services.tagging.screening import screening_of
 
 _ADDRESS = re.compile(r"\s*[a-zA-Z][a-zA-Z0-9+.-]+://")
 _OUT = "download them first and name each in file_name, or import with --media none"

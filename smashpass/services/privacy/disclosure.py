@@ -27,7 +27,7 @@ from smashpass.services.rules.live import LiveRules
 from smashpass.services.runtime.library import LiveLibrary
 from smashpass.services.scoring.collect import Scoring
 from smashpass.services.scoring.ports import Item
-from smashpass.services.screening import under_age_terms
+from smashpass.services.tagging.screening import under_age_terms
 
 _YEAR = 365 * 24 * HOUR
 

@@ -14,7 +14,7 @@ from smashpass.core.library.builder import IndexBuilder
 from smashpass.core.library.stored import StoredImage
 from smashpass.core.protection.screening import Screening, reasons, without
 from smashpass.core.tags.vocabulary import Vocabulary
-from smashpass.services.screening import screening_of, under_age_terms
+from smashpass.services.tagging.screening import screening_of, under_age_terms
 
 NAMES = ("hat", "loli", "baby_blue", "gore", "cute", "azure", "red", "kid_leather", "blood")
 _TAG = st.sampled_from(NAMES)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from smashpass.core.errors import BadInput
 from smashpass.core.protection.under_age import UnderAgeTerms
 from smashpass.core.tags.names import normalise
-from smashpass.services.screening import under_age_terms
+from smashpass.services.tagging.screening import under_age_terms
 
 REFUSED = """
 loli lolis LOLI character:loli loli_(style) l\u043eli cute_loli_girl female_child little_girl

@@ -16,7 +16,7 @@ from smashpass.services.importing.rows.terms import (
     licence_of,
     truth_of,
 )
-from smashpass.services.screening import under_age_terms
+from smashpass.services.tagging.screening import under_age_terms
 
 MAX_TEXT = 1_000
 MAX_SOURCE = 200
