@@ -1,8 +1,9 @@
 """A simulated crowd whose taste is known: for tags, and for what only the pictures show.
 
-No tag says how bright, colourful, warm, rich in contrast or busy a picture is; the crowd likes or
-dislikes all of it. So whoever knows the tags alone cannot know all, and the truth gives the best
-that anybody could do on swipes that are drawn by chance.
+The crowd likes or dislikes how bright, colourful, warm, rich in contrast and busy a picture is, as
+far as its tags do not tell (the tag of a blue background tells a lot). So whoever knows the tags
+alone cannot know all, and the truth is the best that anybody could know about swipes that are drawn
+by chance.
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ def true_rates(images: Sequence[SeenImage], random: np.random.Generator) -> Floa
     has_tag = np.array([[tag in image.tags for tag in chosen] for image in images], dtype=float)
     seen = np.array([visible_terms(image.picture) for image in images])
     by_tags = _standardised(has_tag @ random.normal(size=len(chosen)))
-    by_sight = _standardised(_standardised(seen) @ random.normal(size=seen.shape[1]))
+    untold = _standardised(_not_told(_standardised(seen), images, telling))
+    by_sight = _standardised(untold @ random.normal(size=seen.shape[1]))
     logits = TAG_WEIGHT * by_tags + VISUAL_WEIGHT * by_sight - 0.2
     return 1 / (1 + np.exp(-logits))
 
@@ -78,6 +80,13 @@ def swipes_of(
     for viewer_swipes in by_viewer:
         random.shuffle(viewer_swipes)
     return by_viewer
+
+
+def _not_told(terms: Floats, images: Sequence[SeenImage], tags: Sequence[str]) -> Floats:
+    """Return what is left of terms [n, k] after the best guess from the tags is taken away."""
+    has_tag = np.array([[1.0, *(tag in image.tags for tag in tags)] for image in images])
+    guess, *_ = np.linalg.lstsq(has_tag, terms, rcond=None)
+    return terms - has_tag @ guess
 
 
 def _standardised(values: Floats) -> Floats:
