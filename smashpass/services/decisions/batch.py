@@ -12,6 +12,9 @@ from smashpass.core.values import Value
 from smashpass.services.rules.book import RuleBook
 from smashpass.services.scoring.scores import Scores
 
+TASTE = "viewer.taste"
+"""The attribute that differs from image to image, beside those of the library."""
+
 Count = Callable[[str, int], None]
 """Adds to a number that is watched: ``logged``, ``dropped``, ``compared`` or ``different``."""
 
@@ -24,12 +27,19 @@ class DecidedImage(NamedTuple):
         image: Its public id.
         decision: The decision as JSON.
         scores: The scorers' numbers; None where the tree asks for none.
+        taste: The viewer's ``viewer.taste`` of the image, None if missing.
     """
 
     ordinal: Ordinal
     image: str
     decision: bytes
     scores: Scores | None = None
+    taste: float | None = None
+
+
+def with_taste(context: Mapping[str, Value], taste: float | None) -> Mapping[str, Value]:
+    """Return the values of attributes that are not the library's, for one image."""
+    return context if taste is None else {**context, TASTE: taste}
 
 
 @dataclass(frozen=True, slots=True)

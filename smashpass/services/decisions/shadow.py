@@ -10,7 +10,7 @@ from smashpass.core.rules.attributes import is_plugin
 from smashpass.core.rules.compile.compile import CompiledTree
 from smashpass.core.rules.revision import CanaryComparison
 from smashpass.core.rules.tree import Lottery
-from smashpass.services.decisions.batch import Count, DecidedImage, DecisionBatch
+from smashpass.services.decisions.batch import Count, DecidedImage, DecisionBatch, with_taste
 from smashpass.services.ports.rules import CanaryStore
 
 SAMPLED = 24
@@ -87,5 +87,5 @@ class Shadow:
 
 def facts_of(batch: DecisionBatch, decision: DecidedImage) -> Facts:
     """Return what was known when a decision was made."""
-    facts = batch.index.facts(decision.ordinal, batch.context)
+    facts = batch.index.facts(decision.ordinal, with_taste(batch.context, decision.taste))
     return facts if decision.scores is None else decision.scores.applied(facts)

@@ -21,10 +21,11 @@ from smashpass.core.rules.compile.compile import CompiledTree
 from smashpass.core.rules.decision import Decision
 from smashpass.core.timestamps import moment_text
 from smashpass.core.values import Value
-from smashpass.services.decisions.batch import DecidedImage
+from smashpass.services.decisions.batch import TASTE, DecidedImage, with_taste
 from smashpass.services.decisions.recorder import Recorder
 from smashpass.services.decks.cards import CachedCard, CardCache
 from smashpass.services.decks.relaxation import RelaxedMatch, relaxed_match
+from smashpass.services.decks.tastes import Likes, Tastes, no_likes
 from smashpass.services.decks.viewers import ViewerState
 from smashpass.services.rules.book import RuleBook
 from smashpass.services.scoring.collect import Scoring
@@ -60,6 +61,7 @@ def serve(
     book: RuleBook,
     cards: CardCache,
     scoring: Scoring,
+    tastes: Tastes,
     finder: Finder | None = None,
     likeness_to: LikenessTo | None = None,
     in_memory_only: bool = False,
@@ -75,6 +77,7 @@ def serve(
         book: The rules to decide by.
         cards: Makes the cards.
         scoring: Decides, with the scorers' numbers where the tree asks for them.
+        tastes: Knows what the viewer likes, for trees that read ``viewer.taste``.
         finder: Proposes tags for words that are not tag names.
         likeness_to: Finds what the order ``like:`` goes by; without it there is no such order.
         in_memory_only: Deal only images whose cards need no database.
@@ -109,6 +112,10 @@ def serve(
         "query.matched": float(len(match.images)),
     }
     compiled = book.compiled(tree, index.vocabulary)
+    recording = recorder is not None and recorder.enabled
+    # What is recorded may be decided again by a canary that asks for it.
+    asks_taste = TASTE in compiled.attributes or recording
+    likes = tastes.likes(state, index) if asks_taste and dealt else no_likes
     decided_images = _decide(
         dealt,
         compiled,
@@ -118,6 +125,7 @@ def serve(
         explain=request.explain,
         index=index,
         context=context,
+        likes=likes,
     )
     if compiled.asks_plugins and dealt and not in_memory_only:
         met = swiped | ImageSet(card.ordinal for card in dealt)
@@ -125,10 +133,10 @@ def serve(
             compiled,
             index,
             lambda: _images(
-                cards.of(index, deal(candidates, met, order, request.size)), index, context
+                cards.of(index, deal(candidates, met, order, request.size)), index, context, likes
             ),
         )
-    if recorder is not None and recorder.enabled:
+    if recorder is not None and recording:
         recorder.note(index, book, tree.id, state.viewer.name, context, decided_images)
     deck: dict[str, object] = {
         "query": request.query,
@@ -166,6 +174,7 @@ def _decide(
     explain: bool,
     index: Index,
     context: Mapping[str, Value],
+    likes: Likes,
 ) -> list[DecidedImage]:
     """Return the decisions; those that are the same for all are kept with their cards."""
     cacheable = compiled.same_for_all and not explain
@@ -174,10 +183,12 @@ def _decide(
         for card in dealt:
             cached = card.cached_decision
             if cached is not None and cached[0] is compiled and cached[1] == revision:
-                decisions_by_image[card.ordinal] = DecidedImage(card.ordinal, card.image, cached[2])
+                decisions_by_image[card.ordinal] = DecidedImage(
+                    card.ordinal, card.image, cached[2], taste=likes(card.ordinal)
+                )
     missing = [card for card in dealt if card.ordinal not in decisions_by_image]
     if missing:
-        images = _images(missing, index, context)
+        images = _images(missing, index, context, likes)
         scores: Sequence[Scores] = scoring.collect(compiled, images, index.scores)
         decisions = decide_images(
             compiled, images, scores, revision=revision, viewer=viewer, explain=explain
@@ -192,17 +203,22 @@ def _decide(
                 written = dumps(decision.as_json())
             numbers = image_scores if compiled.asks_plugins else None
             decisions_by_image[card.ordinal] = DecidedImage(
-                card.ordinal, card.image, written, numbers
+                card.ordinal, card.image, written, numbers, likes(card.ordinal)
             )
     return [decisions_by_image[card.ordinal] for card in dealt]
 
 
 def _images(
-    cards: Sequence[CachedCard], index: Index, context: Mapping[str, Value]
+    cards: Sequence[CachedCard], index: Index, context: Mapping[str, Value], likes: Likes
 ) -> list[ImageToScore]:
     """Return images with what a tree may read of them."""
     return [
-        ImageToScore(card.image, index.facts(card.ordinal, context), card.picture, card.ordinal)
+        ImageToScore(
+            card.image,
+            index.facts(card.ordinal, with_taste(context, likes(card.ordinal))),
+            card.picture,
+            card.ordinal,
+        )
         for card in cards
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from smashpass.clock import Clock
@@ -14,10 +14,13 @@ from smashpass.core.library.index import Index
 from smashpass.core.people.swipe import Swipe
 from smashpass.core.people.viewer import Viewer
 from smashpass.core.query.phrases import Finder
+from smashpass.core.values import Value
+from smashpass.services.decisions.batch import with_taste
 from smashpass.services.decisions.recorder import Recorder
 from smashpass.services.decks.cards import CardCache
 from smashpass.services.decks.deal import DeckRequest, serve
 from smashpass.services.decks.swipes import SentSwipe, SwipeReceipt, record_swipes
+from smashpass.services.decks.tastes import Tastes, tags_named, tags_of
 from smashpass.services.decks.viewers import ViewerState, ViewerStates
 from smashpass.services.ports.people import SwipeStore, ViewerStore
 from smashpass.services.ports.rules import RevisionStore
@@ -92,6 +95,7 @@ class DeckService:
         self._revisions = revisions
         self._ids = ids
         self._clock = clock
+        self._tastes = Tastes()
 
     def deal(self, request: DeckRequest, state: ViewerState) -> dict[str, object]:
         """Return the next cards for a viewer, as :func:`serve`.
@@ -118,6 +122,7 @@ class DeckService:
                 book=book,
                 cards=self._cards,
                 scoring=self._scoring,
+                tastes=self._tastes,
                 finder=self._finder,
                 likeness_to=self._likeness_to,
                 recorder=self._recorder,
@@ -131,6 +136,7 @@ class DeckService:
                 book=book,
                 cards=self._cards,
                 scoring=self._scoring,
+                tastes=self._tastes,
                 likeness_to=self._likeness_to,
                 in_memory_only=True,
                 until=until,
@@ -157,8 +163,20 @@ class DeckService:
             book=book,
             cards=self._cards,
             scoring=self._scoring,
+            tastes=self._tastes,
             ids=self._ids,
         )
+
+    def values_of(
+        self, state: ViewerState, image: Ordinal | Collection[str]
+    ) -> Mapping[str, Value]:
+        """Return the ``viewer.*`` attributes for an image, or for the tags of a made-up one."""
+        index = self._library.index
+        taste = self._tastes.of(state, index)
+        if taste is None:
+            return state.values()
+        tags = tags_of(index, image) if isinstance(image, int) else tags_named(index, image)
+        return with_taste(state.values(), taste.like(tags))
 
     def undo(self, viewer: Viewer, swipe: str) -> None:
         """Take a swipe back; an earlier one on that image counts again.

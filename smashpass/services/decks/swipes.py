@@ -11,7 +11,9 @@ from smashpass.core.library.imageid import ImageIds
 from smashpass.core.library.index import Index
 from smashpass.core.people.swipe import Swipe
 from smashpass.core.values import Verdict
+from smashpass.services.decisions.batch import TASTE, with_taste
 from smashpass.services.decks.cards import CardCache
+from smashpass.services.decks.tastes import Tastes, no_likes
 from smashpass.services.decks.viewers import ViewerState
 from smashpass.services.ports.people import SwipeStore
 from smashpass.services.rules.book import NoDefaultTree, RuleBook
@@ -61,6 +63,7 @@ def record_swipes(
     book: RuleBook | None,
     cards: CardCache,
     scoring: Scoring,
+    tastes: Tastes,
     ids: ImageIds,
 ) -> SwipeReceipt:
     """Record swipes; those that cannot be recorded are reported, and do not stop the others.
@@ -74,6 +77,7 @@ def record_swipes(
         book: The rules whose verdict is kept beside the viewer's; None if there are none.
         cards: Knows the pictures, for rules that ask a model.
         scoring: Decides.
+        tastes: Knows what the viewer likes.
         ids: Reads the public ids.
     """
     rejected: list[RejectedSwipe] = []
@@ -99,6 +103,7 @@ def record_swipes(
         book=book,
         cards=cards,
         scoring=scoring,
+        tastes=tastes,
         ids=ids,
     )
     number = book.number if book is not None and verdicts else None
@@ -127,6 +132,7 @@ def _app_verdicts(
     book: RuleBook | None,
     cards: CardCache,
     scoring: Scoring,
+    tastes: Tastes,
     ids: ImageIds,
 ) -> dict[Ordinal, Verdict]:
     """Return what the default tree says of the images that can be served at this moment."""
@@ -144,9 +150,13 @@ def _app_verdicts(
         else {}
     )
     context = state.values()
+    likes = tastes.likes(state, index) if TASTE in compiled.attributes else no_likes
     images = [
         ImageToScore(
-            ids.encode(ordinal), index.facts(ordinal, context), pictures.get(ordinal), ordinal
+            ids.encode(ordinal),
+            index.facts(ordinal, with_taste(context, likes(ordinal))),
+            pictures.get(ordinal),
+            ordinal,
         )
         for ordinal in served
     ]

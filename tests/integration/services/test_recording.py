@@ -23,6 +23,7 @@ from smashpass.services.decisions.batch import DecisionBatch
 from smashpass.services.decisions.recorder import Recorder
 from smashpass.services.decisions.replay import ReplayedDecision, replay
 from smashpass.services.decks.deal import DeckRequest, serve
+from smashpass.services.decks.tastes import Tastes
 from smashpass.services.decks.viewers import ViewerState
 from smashpass.services.rules.book import RuleBook
 from smashpass.services.scoring.client import GuardedScorer
@@ -107,6 +108,7 @@ def swipe_through(busy: Installation, decks: int, tree: str | None, viewer: str 
             cards=busy.cards,
             scoring=scoring,
             recorder=busy.recorder,
+            tastes=Tastes(),
         )
         decided += len(deck["cards"])
     return decided

@@ -33,6 +33,7 @@ from smashpass.core.rules.tree import (
 from smashpass.services.decks.cards import CardCache
 from smashpass.services.decks.deal import DeckRequest, seed_of, serve
 from smashpass.services.decks.relaxation import relaxed_match
+from smashpass.services.decks.tastes import Tastes
 from smashpass.services.decks.viewers import ViewerState
 from smashpass.services.rules.book import RuleBook
 from smashpass.services.scoring.collect import Scoring
@@ -75,6 +76,7 @@ def a_deck(library: Library, seen_images: ImageSet = ImageSet(), **wish: Any) ->
         book=BOOK,
         cards=CardCache(_Credits(), IDS),
         scoring=SCORING,
+        tastes=Tastes(),
     )
     return cast(dict[str, Any], orjson.loads(orjson.dumps(deck)))
 
@@ -224,7 +226,17 @@ def test_decisions_that_are_kept_are_those_made_afresh(
         state = ViewerState(Viewer(1, name, "18+", 0), 0, CurrentVerdicts(ImageSet(range(swiped))))
         wish = DeckRequest("hat", tree, explain=explain, seed=1)
         answers = [
-            orjson.dumps(serve(wish, state, index=index, book=book, cards=cards, scoring=SCORING))
+            orjson.dumps(
+                serve(
+                    wish,
+                    state,
+                    index=index,
+                    book=book,
+                    cards=cards,
+                    scoring=SCORING,
+                    tastes=Tastes(),
+                )
+            )
             for cards in (caching, CardCache(_Credits(), IDS))
         ]
         assert answers[0] == answers[1]

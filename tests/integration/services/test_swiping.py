@@ -10,6 +10,7 @@ from smashpass.bootstrap.container import Container
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.imageset import Ordinal
 from smashpass.services.decks.swipes import AHEAD_US, SentSwipe, SwipeReceipt, record_swipes
+from smashpass.services.decks.tastes import Tastes
 from tests.support.deciding import decide_image
 from tests.support.libraries import PORTRAITS, fill
 
@@ -39,6 +40,7 @@ def swiped(
         book=parts.rules.book if book == "active" else book,
         cards=parts.cards,
         scoring=parts.scoring,
+        tastes=Tastes(),
         ids=parts.image_ids,
     )
     return viewer.name, receipt

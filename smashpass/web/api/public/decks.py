@@ -199,6 +199,7 @@ def undo(request: ApiRequest) -> None:
 def decisions(request: ApiRequest) -> dict[str, object]:
     """Decide one image, or a hypothetical one."""
     body, service, state = request.body, request.services.decisions, request.state
+    decks = request.services.decks
     if ("image" in body) == ("tags" in body or "attrs" in body):
         raise RequestRefused(400, "bad_input", "give either image, or tags and attrs")
     if "image" not in body:
@@ -208,15 +209,16 @@ def decisions(request: ApiRequest) -> dict[str, object]:
         }
         return service.decide_tags(
             body.get("tags", []),
-            {**state.values(), **values},
+            {**decks.values_of(state, body.get("tags", [])), **values},
             tree=body.get("tree"),
             viewer=state.viewer.name,
             explain=body.get("explain", False),
         ).as_json()
+    ordinal = request.services.images.find_shown(body["image"])
     return service.decide(
-        request.services.images.find_shown(body["image"]),
+        ordinal,
         body["image"],
-        state.values(),
+        decks.values_of(state, ordinal),
         tree=body.get("tree"),
         viewer=state.viewer.name,
         explain=body.get("explain", False),
