@@ -10,7 +10,8 @@ from bench.processes import PeerFailed
 from bench.report import Row, at_most, beside, failed
 from bench.site import Site
 from bench.timing import interleaved, once
-from smashpass.core.decks.order import Permutation, deal
+from smashpass.core.decks.dealing import deal
+from smashpass.core.decks.order import Permutation
 from smashpass.core.imageset import ImageSet, Ordinal
 from smashpass.core.query.evaluate import images
 from smashpass.services.search.search import read_query

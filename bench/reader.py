@@ -16,7 +16,8 @@ from random import Random
 from bench.cases import COUNTS, DECK_SIZE
 from bench.library import FACET_NAMES, OTHER_NAMES, TAIL_NAMES
 from bench.processes import peak_rss
-from smashpass.core.decks.order import Permutation, deal
+from smashpass.core.decks.dealing import deal
+from smashpass.core.decks.order import Permutation
 from smashpass.core.imageset import EMPTY
 from smashpass.core.library.index import Index
 from smashpass.core.query.evaluate import count, images

@@ -50,6 +50,12 @@ class NotForAge(BadInput):
     code = "not_for_age"
 
 
+class TasteOff(BadInput):
+    """The request needs the taste of a viewer who does not let their swipes be used for it."""
+
+    code = "taste_off"
+
+
 class BadTag(BadInput):
     """A text that is not a valid tag name."""
 

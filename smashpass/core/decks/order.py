@@ -18,7 +18,6 @@ from hashlib import shake_128
 from heapq import nsmallest
 from itertools import compress
 
-from smashpass.core.decks.likeness import ByLikeness
 from smashpass.core.imageset import EMPTY, ImageSet, Ordinal, outermost
 from smashpass.core.library.index import AnyColumn
 
@@ -168,15 +167,6 @@ class Permutation:
         for table in self._low:
             left, right = right, _xor(left, right.translate(table))
         return left, right
-
-
-Order = ByAge | ByValue | Permutation | ByLikeness
-"""A total order of images."""
-
-
-def deal(matched: ImageSet, seen_images: ImageSet, order: Order, n: int) -> list[Ordinal]:
-    """Return the next ``n`` images of ``matched`` that are not in ``seen_images``, in ``order``."""
-    return order.first(matched, n, seen_images)
 
 
 def _mixed(tables: tuple[bytes, ...], half: int) -> int:

@@ -15,6 +15,7 @@ from math import exp, log, sqrt
 from smashpass.core.decks.order import Permutation
 from smashpass.core.decks.summing import added, complement, summed
 from smashpass.core.imageset import EMPTY, ImageSet, Ordinal
+from smashpass.core.library.bitslices import above
 from smashpass.core.library.column import Column
 from smashpass.core.library.index import Index
 from smashpass.core.tags.names import TagId
@@ -237,7 +238,7 @@ class ByTaste:
         candidates = images - without
         if n <= 0 or not candidates:
             return []
-        slices = self._slices(candidates)
+        slices, _ = self._slices(candidates)
         ahead: ImageSet = EMPTY
         for marked in reversed(slices):
             if len(candidates) <= _SORTED_AT_ONCE:
@@ -260,8 +261,22 @@ class ByTaste:
         )  # fmt: skip
         return [ordinal for *_, ordinal in ranked[:n]]
 
-    def _slices(self, images: ImageSet) -> Sequence[ImageSet]:
-        """The sums of the weights of all ``images``, moved so that none is negative, by bit."""
+    def after(self, images: ImageSet, last: Ordinal) -> ImageSet:
+        """Return those of ``images`` that come after ``last``, which need not be one of them."""
+        index, weights = self.index, self.taste.weights
+        tags = index.vocabulary.effective(index.own_tags(last))
+        slices, moved_by = self._slices(images)
+        place = moved_by + sum(weights[tag] for tag in tags if tag in weights)
+        better = _better(slices, images, place)
+        not_worse = _better(slices, images, place - 1)
+        further = images - not_worse if self.descending else better
+        return further | self.ties.after(not_worse - better, last)
+
+    def _slices(self, images: ImageSet) -> tuple[Sequence[ImageSet], int]:
+        """The sums of the weights of all ``images``, moved so that none is negative, by bit.
+
+        The second result is by how much they were moved.
+        """
         having = self.index.having
         narrow = 2 * len(images) < len(self.index.live)
         meet: Callable[[TagId], ImageSet] = (lambda tag: having(tag) & images) if narrow else having
@@ -269,7 +284,14 @@ class ByTaste:
         likes = summed((weight, meet(tag)) for tag, weight in weights.items() if weight > 0)
         dislikes = summed((-weight, meet(tag)) for tag, weight in weights.items() if weight < 0)
         # The sum of likes and of what is lacking to the greatest number of dislikes.
-        return added(likes, complement(dislikes, images))
+        return added(likes, complement(dislikes, images)), (1 << len(dislikes)) - 1
+
+
+def _better(slices: Sequence[ImageSet], images: ImageSet, place: int) -> ImageSet:
+    """Those of ``images`` whose sum is greater than ``place``, which no sum need be able to be."""
+    if place < 0:
+        return images
+    return images & above(slices, place) if place < 1 << len(slices) else EMPTY
 
 
 def _odds(rate: float) -> float:

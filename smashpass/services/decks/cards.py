@@ -51,8 +51,10 @@ class CachedCard:
         card: Card = loads(self.written)
         return card
 
-    def with_decision(self, decision: bytes) -> Fragment:
-        """Return the card with a decision, both as JSON."""
+    def with_decision(self, decision: bytes, taste: bytes | None = None) -> Fragment:
+        """Return the card with a decision, and with the viewer's taste if wanted, as JSON."""
+        if taste is not None:
+            return Fragment(b'%b,"decision":%b,"taste":%b}' % (self.written[:-1], decision, taste))
         return Fragment(b'%b,"decision":%b}' % (self.written[:-1], decision))
 
 

@@ -10,8 +10,9 @@ from typing import Literal
 
 from orjson import dumps
 
+from smashpass.core.decks.dealing import deal
 from smashpass.core.decks.likeness import ByLikeness
-from smashpass.core.decks.order import deal
+from smashpass.core.decks.taste import ByTaste, Taste
 from smashpass.core.errors import BadInput
 from smashpass.core.imageset import ImageSet, Ordinal
 from smashpass.core.library.index import Index
@@ -25,7 +26,7 @@ from smashpass.services.decisions.batch import TASTE, DecidedImage, with_taste
 from smashpass.services.decisions.recorder import Recorder
 from smashpass.services.decks.cards import CachedCard, CardCache
 from smashpass.services.decks.relaxation import RelaxedMatch, relaxed_match
-from smashpass.services.decks.tastes import Likes, Tastes, no_likes
+from smashpass.services.decks.tastes import Likes, Tastes, no_likes, tags_of
 from smashpass.services.decks.viewers import ViewerState
 from smashpass.services.rules.book import RuleBook
 from smashpass.services.scoring.collect import Scoring
@@ -87,6 +88,7 @@ def serve(
     Raises:
         BadQuery: The query cannot be read.
         NotForAge: Viewers of this age cannot have the order.
+        TasteOff: The order is ``taste``, and the viewer switched suggestions off.
         BadInput: There is no such order, or the size is out of range.
         NotFound: There is no such tree.
         NoDefaultTree: None is named, and none is labelled so.
@@ -98,7 +100,9 @@ def serve(
     state.check_order(request.order)
     tree = book.find(request.tree)
     seed = seed_of(state.viewer.name) if request.seed is None else request.seed
-    order = find_order(request.order, index, seed, likeness_to)
+    order = find_order(
+        request.order, index, seed, likeness_to, lambda _index: tastes.of(state, index)
+    )
     match = relaxed_match(request.query, index, state.mine, finder)
     swiped = state.verdicts.seen
     unseen = len(match.images) - len(match.images & swiped)
@@ -138,6 +142,8 @@ def serve(
         )
     if recorder is not None and recording:
         recorder.note(index, book, tree.id, state.viewer.name, context, decided_images)
+    shows_taste = isinstance(order, ByTaste) or (request.explain and TASTE in compiled.attributes)
+    taste = tastes.of(state, index) if shows_taste else None
     deck: dict[str, object] = {
         "query": request.query,
         "order": request.order,
@@ -158,7 +164,9 @@ def serve(
         "library": {"images": len(index.live), "version": index.version},
         "rules": {"tree": tree.id, "revision": book.revision},
         "cards": [
-            card.with_decision(image.decision)
+            card.with_decision(
+                image.decision, None if taste is None else _taste_card(taste, index, card.ordinal)
+            )
             for card, image in zip(dealt, decided_images, strict=True)
         ],
     }
@@ -221,6 +229,16 @@ def _images(
         )
         for card in cards
     ]
+
+
+def _taste_card(taste: Taste, index: Index, ordinal: Ordinal) -> bytes:
+    """Return how likely the viewer smashes an image, and the tags that speak most for it."""
+    tags, names = tags_of(index, ordinal), index.vocabulary.names
+    because = [
+        {"tag": names[reason.tag], "smashed": reason.smashed, "swiped": reason.swiped}
+        for reason in taste.because(tags)
+    ]
+    return dumps({"score": taste.like(tags), "because": because})
 
 
 @lru_cache(maxsize=1_024)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from smashpass.clock import Clock
 from smashpass.core.decks.pace import Pace
+from smashpass.core.decks.taste import Taste
 from smashpass.core.errors import DatabaseUnavailable, NotPossible
 from smashpass.core.imageset import ImageSet, Ordinal
 from smashpass.core.library.imageid import ImageIds
@@ -166,6 +167,10 @@ class DeckService:
             tastes=self._tastes,
             ids=self._ids,
         )
+
+    def taste_of(self, state: ViewerState, index: Index) -> Taste | None:
+        """Return what a viewer likes, as :meth:`Tastes.of`."""
+        return self._tastes.of(state, index)
 
     def values_of(
         self, state: ViewerState, image: Ordinal | Collection[str]

@@ -9,7 +9,7 @@ from cachetools import FIFOCache
 
 from smashpass.clock import Clock
 from smashpass.core.decks.pace import NO_PACE, Pace, next_rest
-from smashpass.core.errors import DatabaseUnavailable, NotForAge
+from smashpass.core.errors import DatabaseUnavailable, NotForAge, TasteOff
 from smashpass.core.people.swipe import CurrentVerdicts, ViewerDelta
 from smashpass.core.people.viewer import Viewer
 from smashpass.core.protection.minors import protected
@@ -39,16 +39,22 @@ class ViewerState:
         return pause.until if pause is not None and pause.holds(now) else None
 
     def check_order(self, name: str) -> None:
-        """Refuse an order that uses what this viewer swiped, where their age forbids that.
+        """Refuse an order that uses what this viewer swiped, unless it may be used for that.
 
         Raises:
             NotForAge: The order is ``taste``, and the viewer is under 18.
+            TasteOff: It is, and they switched suggestions off.
         """
-        taste = name.strip().removeprefix("-").casefold() == "taste"
-        if taste and protected(self.viewer.age_band, "no_taste"):
+        if name.strip().removeprefix("-").casefold() != "taste" or self.viewer.has_suggestions:
+            return
+        if protected(self.viewer.age_band, "no_taste"):
             raise NotForAge(
                 "under 18, cards cannot be ordered by taste", hint="use random, new or popular"
             )
+        raise TasteOff(
+            "your swipes are not used for suggestions, so cards cannot be ordered by taste",
+            hint="switch suggestions on in your settings, or use random, new or popular",
+        )
 
     @property
     def mine(self) -> MySets:

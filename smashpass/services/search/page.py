@@ -15,6 +15,7 @@ from smashpass.services.search.search import (
     DEFAULT_SEED,
     MAX_LIMIT,
     LikenessTo,
+    TasteOf,
     find_order,
     matching,
     read_query,
@@ -64,6 +65,7 @@ def search_page(
     seed: int = DEFAULT_SEED,
     finder: Finder | None = None,
     likeness_to: LikenessTo | None = None,
+    taste_of: TasteOf | None = None,
 ) -> SearchPage:
     """Return one page of the images that match a query, and how many match.
 
@@ -80,6 +82,7 @@ def search_page(
         seed: Of the random order.
         finder: Proposes tags for words that name none.
         likeness_to: Finds what the order ``like:`` goes by; without it there is no such order.
+        taste_of: Returns the taste of the viewer, if one searches.
 
     Raises:
         BadQuery: The text cannot be parsed, or a word is not a tag name.
@@ -87,7 +90,7 @@ def search_page(
     """
     if not 0 <= limit <= MAX_LIMIT:
         raise BadInput(f"the limit is {limit}, not 0 to {MAX_LIMIT}", hint="ask for fewer at once")
-    by = find_order(order, index, seed, likeness_to)
+    by = find_order(order, index, seed, likeness_to, taste_of)
     query = read_query(text, index, finder)
     if not hidden:
         matches = matching(query, index, mine)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from smashpass.core.decks.dealing import Order
 from smashpass.core.decks.likeness import ByLikeness
-from smashpass.core.decks.order import ByAge, ByValue, Order, Permutation
+from smashpass.core.decks.order import ByAge, ByValue, Permutation
+from smashpass.core.decks.taste import ByTaste
 from smashpass.core.imageset import ImageSet, Ordinal
 
 
@@ -14,9 +16,7 @@ def beyond(images: ImageSet, order: Order, last: Ordinal) -> ImageSet:
         TypeError: The order is of no kind that can be paged.
     """
     match order:
-        case Permutation():
-            return order.after(images, last)
-        case ByLikeness():
+        case Permutation() | ByLikeness() | ByTaste():
             return order.after(images, last)
         case ByAge(newest_first):
             return _by_age(images, last, descending=newest_first)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from smashpass.core.decks.dealing import Order
 from smashpass.core.decks.likeness import ByLikeness, Likeness
-from smashpass.core.decks.order import ByAge, ByValue, Order, Permutation
+from smashpass.core.decks.order import ByAge, ByValue, Permutation
+from smashpass.core.decks.taste import ByTaste, Taste
 from smashpass.core.errors import BadInput
 from smashpass.core.imageset import ImageSet
 from smashpass.core.library.credit import Credit
@@ -58,16 +60,36 @@ LikenessTo = Callable[[Index, str], Likeness]
 """Returns how alike images are to the one with an id; raises BadInput if there is none."""
 
 
-def find_order(name: str, index: Index, seed: int, likeness_to: LikenessTo | None = None) -> Order:
+TasteOf = Callable[[Index], Taste | None]
+"""Returns what a viewer likes; None before their first swipe."""
+
+
+def find_order(
+    name: str,
+    index: Index,
+    seed: int,
+    likeness_to: LikenessTo | None = None,
+    taste_of: TasteOf | None = None,
+) -> Order:
     """Return the order called ``name``; a leading ``-`` reverses it.
 
     Raises:
-        BadInput: There is no such order, the library has no such attribute, or no such image.
+        BadInput: There is no such order, the library has no such attribute, or no such image;
+            or the order is ``taste``, and there is no viewer.
     """
     bare, backwards = name.removeprefix("-"), name.startswith("-")
     if bare.startswith("like:") and likeness_to is not None:
         likeness = likeness_to(index, bare.removeprefix("like:"))
         return ByLikeness(likeness, descending=not backwards)
+    if bare == "taste":
+        if taste_of is None:
+            raise BadInput(
+                "only a viewer has a taste to order by", hint="use random, new or popular"
+            )
+        taste = taste_of(index)
+        # Before the first swipe nothing is known: all images are equal.
+        ties = Permutation(seed)
+        return ties if taste is None else ByTaste(taste, index, ties, descending=not backwards)
     if bare == "random" and not backwards:
         return Permutation(seed)
     if bare == "new":
@@ -94,7 +116,7 @@ def find_order(name: str, index: Index, seed: int, likeness_to: LikenessTo | Non
         return ByValue(column, descending=not backwards)
     raise BadInput(
         f"there is no order {name!r}",
-        hint="use random, new, popular, tagcount, attr:NAME or like:ID;"
+        hint="use random, new, popular, taste, tagcount, attr:NAME or like:ID;"
         " -ORDER reverses all but random",
     )
 

@@ -14,6 +14,7 @@ from smashpass.services.search.search import (
     DEFAULT_ORDER,
     DEFAULT_SEED,
     LikenessTo,
+    TasteOf,
     count_matches,
     matching,
     read_query,
@@ -44,6 +45,7 @@ class SearchService:
         hidden: bool = False,
         mine: MySets | None = None,
         seed: int = DEFAULT_SEED,
+        taste_of: TasteOf | None = None,
     ) -> SearchPage:
         """Return one page of the matching images, as :func:`search_page`."""
         return search_page(
@@ -57,6 +59,7 @@ class SearchService:
             seed=seed,
             finder=self._finder,
             likeness_to=self._likeness_to,
+            taste_of=taste_of,
         )
 
     def matching(self, index: Index, query: str) -> ImageSet:

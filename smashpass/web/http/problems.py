@@ -24,6 +24,7 @@ from smashpass.core.errors import (
     RulesInvalid,
     SmashpassError,
     StaleVersion,
+    TasteOff,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -34,6 +35,7 @@ _log = logging.getLogger(__name__)
 _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics")
 
 _STATUS: Sequence[tuple[type[SmashpassError], int]] = (
+    (TasteOff, 403),
     (BadInput, 400),
     (NotFound, 404),
     (Gone, 410),

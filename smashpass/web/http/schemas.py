@@ -99,7 +99,14 @@ EMPTY_RESULT = obj(
     "pair",
 )
 """Present only if nothing matches: counts for each term alone, and without it."""
-CARD = obj(_CARD | {"decision": DECISION})
+_TASTE = obj(
+    {
+        "score": {"type": "number", "minimum": 0, "maximum": 1},
+        "because": listed(obj({"tag": TAG, "smashed": COUNT, "swiped": COUNT}), 3),
+    }
+)
+"""How likely the viewer smashes an image, and the tags that speak most for it."""
+CARD = obj(_CARD | {"decision": DECISION, "taste": _TASTE}, "taste")
 _ORIGIN = obj({"tag": TAG, "by": {"enum": ["hand", "import", "implied"]}, "via": TAG}, "via")
 WHOLE_IMAGE = obj(
     _CARD | {"attributes": obj({}, more=True), "implied": listed(TAG), "origins": listed(_ORIGIN)}

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from smashpass.core.decks.order import ByAge, ByValue, Permutation, deal
+from smashpass.core.decks.dealing import deal
+from smashpass.core.decks.order import ByAge, ByValue, Permutation
 from smashpass.core.imageset import EMPTY, ImageSet
 from tests.support.builders import an_index
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smashpass.core.decks.order import Permutation, deal
+from smashpass.core.decks.dealing import deal
+from smashpass.core.decks.order import Permutation
 from smashpass.core.decks.taste import (
     DAMPING,
     NO_COUNTS,
@@ -24,6 +25,7 @@ from smashpass.core.decks.taste import (
     taste_of,
 )
 from smashpass.core.imageset import ImageSet
+from smashpass.services.decks.tastes import tags_of
 from tests.support.builders import Library, a_library, libraries
 
 VERDICTS = st.dictionaries(st.integers(1, 40), st.booleans(), max_size=20)
@@ -74,6 +76,23 @@ def test_the_order_equals_sorting_all_images(library, verdicts, n, descending, w
     assert deal(index.live, ImageSet(without), order, n) == expected
     few = ImageSet(image for image in library.live if image % 3 == 0)
     assert order.first(few, n) == sorted(few, key=place)[:n]
+
+
+@given(libraries(), VERDICTS, st.booleans(), st.integers(1, 40), st.sets(st.integers(1, 40)))
+def test_pages_go_on_where_the_one_before_ended(library, verdicts, descending, last, within):
+    taste = a_taste(library, verdicts)
+    if taste is None or last not in library.images:
+        return
+    index, ties = library.index, Permutation(5)
+    order = ByTaste(taste, index, ties, descending)
+    sign = -1 if descending else 1
+
+    def place(image):
+        return sign * round(taste.like(tags_of(index, image)), 12), ties.key(image)
+
+    images = library.live & within
+    expected = {image for image in images if place(image) > place(last)}
+    assert set(order.after(ImageSet(images), last)) == expected
 
 
 def test_of_many_images_the_best_come_first_and_equal_ones_in_random_order():

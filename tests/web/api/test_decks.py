@@ -155,7 +155,8 @@ def test_pages_go_on_where_they_were_though_the_library_grew_less(world: Any) ->
 
 
 @pytest.mark.parametrize(
-    "order", ["taste", "-taste", "", "-", "--new", "attr:", "attr:nope", "newest", "-random", "NEW"]
+    "order",
+    ["taste:", "--taste", "", "-", "--new", "attr:", "attr:nope", "newest", "-random", "NEW"],
 )
 def test_an_order_that_does_not_exist_is_bad_input(viewer: Any, order: str) -> None:
     assert viewer.get("/deck", order=order).status == 400

@@ -53,7 +53,8 @@ def test_minors_cannot_order_by_taste(shared: Any, order: str) -> None:
     for path in ("/deck", "/search"):
         refused = shared.new_viewer("13-17").get(path, order=order)
         assert (refused.status, refused.code) == (400, "not_for_age")
-        assert shared.new_viewer("18+").get(path, order=order).code != "not_for_age"
+        of_age = shared.new_viewer("18+").get(path, order=order)
+        assert of_age.status == 200 or of_age.code == "bad_input"
 
 
 def test_minors_have_a_daily_limit_that_the_operator_sets(open_world: Callable[..., Any]) -> None:

@@ -104,3 +104,77 @@ def test_the_log_of_decisions_by_taste_is_replayed_to_the_same_bytes(asking: Any
     vocabulary = asking.parts.library.index.vocabulary
     records = list(replay(lines, lambda _sha256: book, lambda _version: vocabulary))
     assert [record.same for record in records] == [True] * 41
+
+
+def ordered(world: Any, viewer: Any, order: str, **parameters: Any) -> list[int]:
+    return world.numbers(viewer.deck(order=order, **parameters)["cards"])
+
+
+def test_decks_by_taste_begin_with_what_the_viewer_likes(shared: Any) -> None:
+    viewer = shared.new_viewer()
+    swipe_by_beard(shared, viewer, range(1, 61))
+    deck = viewer.deck(order="taste", n=100)
+    first = shared.numbers(deck["cards"])
+    assert all(number % 3 == 0 for number in first[:80])
+    assert min(first) > 60
+    scores = [card["taste"]["score"] for card in deck["cards"]]
+    assert scores == sorted(scores, reverse=True)
+    assert all(number % 3 for number in ordered(shared, viewer, "-taste", n=100))
+    assert ordered(shared, viewer, "taste", n=100) == first
+    assert ordered(shared, viewer, "taste", seed=8, n=20) != first[:20]
+    assert all(number % 5 == 0 for number in ordered(shared, viewer, "taste", q="glasses"))
+
+
+def test_before_the_first_swipe_decks_by_taste_are_random_ones(shared: Any) -> None:
+    viewer = shared.new_viewer()
+    at_random = ordered(shared, viewer, "random", n=50)
+    assert ordered(shared, viewer, "taste", n=50) == at_random
+    assert ordered(shared, viewer, "-taste", n=50) == at_random
+    assert "taste" not in viewer.deck(order="taste")["cards"][0]
+
+
+def test_cards_by_taste_say_because_of_which_tags(shared: Any) -> None:
+    viewer = shared.new_viewer()
+    swipe_by_beard(shared, viewer, range(1, 61))
+    (card,) = viewer.deck(order="taste", n=1)["cards"]
+    because = {reason["tag"]: reason for reason in card["taste"]["because"]}
+    assert because["beard"] == {"tag": "beard", "smashed": 20, "swiped": 20}
+    assert "taste" not in viewer.deck(n=1, explain=1)["cards"][0]
+
+
+def test_cards_say_so_too_where_a_tree_read_the_taste(asking: Any) -> None:
+    viewer = asking.new_viewer()
+    swipe_by_beard(asking, viewer, range(1, 61))
+    for card in viewer.deck(explain=1)["cards"]:
+        assert card["taste"]["score"] == taste_read(card["decision"])
+    assert "taste" not in viewer.deck()["cards"][0]
+
+
+@pytest.mark.parametrize("order", ["taste", "-taste"])
+@pytest.mark.parametrize("limit", [1, 7, 100])
+def test_searches_by_taste_go_on_page_after_page(shared: Any, order: str, limit: int) -> None:
+    viewer = shared.new_viewer()
+    swipe_by_beard(shared, viewer, range(1, 61))
+    shown: list[int] = []
+    after: dict[str, str] = {}
+    query = "glasses -ghost"
+    while True:
+        page = viewer.good("/search", q=query, order=order, limit=limit, **after)
+        shown += shared.numbers(page["images"])
+        if page["next"] is None:
+            break
+        after = {"after": page["next"]}
+    assert len(shown) == len(set(shown)) == page["matched"]
+    unseen = [number for number in shown if number > 60]
+    assert unseen == ordered(shared, viewer, order, q=query, n=100)
+
+
+def test_who_switched_suggestions_off_has_no_order_by_taste(shared: Any) -> None:
+    viewer = shared.new_viewer()
+    number = shared.parts.viewers.delta(viewer.viewer, 0).viewer.id
+    shared.parts.viewers.set_limits(number, {"taste": False})
+    for path in ("/deck", "/search"):
+        refused = viewer.get(path, order="-taste")
+        assert (refused.status, refused.code) == (403, "taste_off")
+        assert "settings" in refused.json["detail"]
+        assert viewer.get(path, order="random").status == 200

@@ -92,7 +92,7 @@ _NUMBER_OR_TEXT = {
         Parameter(
             "order",
             NAME,
-            "random, new, popular, tagcount, attr:NAME or like:ID; -ORDER reverses",
+            "random, new, popular, taste, tagcount, attr:NAME or like:ID; -ORDER reverses",
             default=DEFAULT_ORDER,
         ),
         Parameter(
@@ -109,7 +109,7 @@ _NUMBER_OR_TEXT = {
         Parameter("explain", FLAG, "1: with path and flip", default=False),
     ),
     answers={200: _DECK},
-    problems=(400, 404, 503),
+    problems=(400, 403, 404, 503),
 )
 def deck(request: ApiRequest) -> dict[str, object]:
     """The next matching cards that you have not swiped."""

@@ -64,7 +64,7 @@ _TREE = obj({"id": TEXT, "title": TEXT, "labels": listed(TEXT)})
             "empty",
         )
     },
-    problems=(400, 503),
+    problems=(400, 403, 503),
 )
 def search(request: ApiRequest) -> dict[str, object]:
     """Images matching a query; `matched` is exact, and if it is 0, `empty` explains why."""
@@ -79,6 +79,7 @@ def search(request: ApiRequest) -> dict[str, object]:
         limit=args["limit"],
         mine=state.mine,
         seed=seed_of(state.viewer.name),
+        taste_of=lambda searched: services.decks.taste_of(state, searched),
     )
     cards = services.images.cached_cards(index, page.ordinals)
     answer: dict[str, object] = {
