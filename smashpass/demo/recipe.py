@@ -74,6 +74,7 @@ class StyleRecipe:
     Attributes:
         name: The style as DiceBear calls it.
         noun: The subject of a picture, with which its label begins.
+        medium: What an image generator is asked for instead of the style, such as ``Pixel art``.
         weight: How often the style is drawn, against the other styles.
         tags: What all its pictures are tagged with.
         fixed: Options that are the same in all its pictures.
@@ -83,6 +84,7 @@ class StyleRecipe:
 
     name: str
     noun: str
+    medium: str
     weight: float
     tags: tuple[str, ...]
     credit: Credit

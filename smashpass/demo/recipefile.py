@@ -57,6 +57,7 @@ def _style(path: Path, palettes: Palettes) -> StyleRecipe:
         style = StyleRecipe(
             name=path.stem,
             noun=table["noun"],
+            medium=table["medium"],
             weight=float(table["weight"]),
             tags=_tags(table["tags"]),
             credit=Credit(

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from smashpass.core.errors import BadSetting
+from smashpass.exchange import Endpoint, ExchangeFailed, Reply, exchange
 from smashpass.scoring.hooks import PluginSettings, hookimpl
-from smashpass.scoring.http import Endpoint, Reply, exchange
 from smashpass.scoring.options import parse_outputs, read_token
 from smashpass.scoring.outputs import OutputPlan, values_of_images
 from smashpass.scoring.server import ServerFacts, ask_server, model_path
@@ -237,15 +237,19 @@ class OipScorer:
         sent_headers = dict(headers or {})
         if self._token:
             sent_headers["Authorization"] = f"Bearer {self._token}"
-        return exchange(
-            self._endpoint,
-            method,
-            path,
-            until=until,
-            most=MOST_BYTES,
-            body=body,
-            headers=sent_headers,
-        )
+        try:
+            return exchange(
+                self._endpoint,
+                method,
+                path,
+                until=until,
+                most=MOST_BYTES,
+                body=body,
+                headers=sent_headers,
+            )
+        except ExchangeFailed as failure:
+            # Its reasons are words that decisions show: timeout, unreachable, bad_answer.
+            raise ScorerFailed(failure.reason, failure.detail) from failure
 
 
 def _version(stated: Any) -> str:

@@ -19,8 +19,12 @@ ATTRIBUTE = re.compile(r"[a-z][a-z0-9_]{0,99}")
 _TOKEN = re.compile(r"[!-~]+")
 
 
-def read_token(path: Path) -> str:
+def read_token(path: Path, option: str = "SMASHPASS_SCORER_TOKEN_FILE") -> str:
     """Return the bearer token in a file, without the whitespace around it.
+
+    Args:
+        path: The file.
+        option: The setting or option that names it, for messages.
 
     Raises:
         BadSetting: The file cannot be read, others may read it, or it does not hold one token.
@@ -32,21 +36,22 @@ def read_token(path: Path) -> str:
         try:
             mode = os.fstat(descriptor).st_mode
             if not stat.S_ISREG(mode):
-                raise _bad_token(path, "is not a file", "name a file that holds the token alone")
+                hint = "name a file that holds the token alone"
+                raise _bad_token(option, path, "is not a file", hint)
             if mode & 0o077:
-                raise _bad_token(path, "may be read by others", "run: chmod 600 on it")
+                raise _bad_token(option, path, "may be read by others", "run: chmod 600 on it")
             content = os.read(descriptor, LONGEST_TOKEN + 1_000)
         finally:
             os.close(descriptor)
     except OSError as error:
         why = f"cannot be read: {error.strerror or type(error).__name__}"
-        raise _bad_token(path, why, "correct the path, or unset it") from error
+        raise _bad_token(option, path, why, "correct the path, or unset it") from error
     token = content.strip().decode("latin-1")
     if not token:
-        raise _bad_token(path, "is empty", "write the token into it, or unset it")
+        raise _bad_token(option, path, "is empty", "write the token into it, or unset it")
     if len(token) > LONGEST_TOKEN or not _TOKEN.fullmatch(token):
         why = f"does not hold one token of at most {LONGEST_TOKEN:,} printable ASCII characters"
-        raise _bad_token(path, why, "write the token alone into it, without `Bearer`")
+        raise _bad_token(option, path, why, "write the token alone into it, without `Bearer`")
     return token
 
 
@@ -77,10 +82,8 @@ def parse_outputs(text: str) -> Mapping[str, str]:
     return attributes
 
 
-def _bad_token(path: Path, why: str, hint: str) -> BadSetting:
-    return BadSetting(
-        f"the token file {path} {why}", where="SMASHPASS_SCORER_TOKEN_FILE", hint=hint
-    )
+def _bad_token(option: str, path: Path, why: str, hint: str) -> BadSetting:
+    return BadSetting(f"the token file {path} {why}", where=option, hint=hint)
 
 
 def _bad_outputs(why: str) -> BadSetting:

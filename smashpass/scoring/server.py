@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from smashpass.scoring.http import Reply
+from smashpass.exchange import Reply
 from smashpass.scoring.outputs import OutputPlan
 from smashpass.scoring.tensors import FP32, decode_json
 from smashpass.services.scoring.ports import BAD_ANSWER, INCOMPATIBLE, ScorerFailed

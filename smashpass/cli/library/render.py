@@ -1,4 +1,4 @@
-"""``smashpass render``: demo pictures in a folder."""
+"""``smashpass render``: demo pictures in a folder, drawn here or by an image generator."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 
 from smashpass.bootstrap.rules import shipped
+from smashpass.cli.arguments import file_name
+from smashpass.cli.exit_codes import ExitCode
 from smashpass.cli.file_modes import user_umask
+from smashpass.cli.library.generate import GeneratorOptions, amount, generate
 from smashpass.cli.output import json_option, print_json
 from smashpass.demo.folder import Rendered, render
 
@@ -34,11 +38,37 @@ WORTH_A_WORKER = 250
 @click.option(
     "--workers",
     type=click.IntRange(1, 64),
-    help="Processes that draw; by default up to one per core, depending on COUNT.",
+    help="Processes that draw; by default up to one per core, depending on COUNT. With a "
+    "generator: calls at the same time, by default one.",
 )
+@click.option("--generator", metavar="URL", help="Ask this image generator instead of drawing.")
+@click.option(
+    "--generator-format", type=click.Choice(["openai", "oip"]), help="How the generator is asked."
+)
+@click.option("--generator-model", default="", metavar="NAME", help="The model to ask.")
+@click.option("--licence", default="", help="Licence of generated pictures: an SPDX id or a URL.")
+@click.option("--price", type=amount, help="The most that one call costs.")
+@click.option(
+    "--budget",
+    type=amount,
+    help="The most that all calls for this folder cost; stops before that is passed.",
+)
+@click.option("--token-file", type=file_name, help="File with the bearer token of the generator.")
+@click.option("--dry-run", is_flag=True, help="Show the first prompts and the cost; ask nothing.")
 @json_option
-def command(count: int, out: Path, seed: int, workers: int | None, as_json: bool) -> None:
-    """Draw COUNT demo pictures with tags into a folder that `smashpass import` reads."""
+def command(
+    count: int, out: Path, seed: int, workers: int | None, as_json: bool, **typed: Any
+) -> int:
+    """Draw COUNT demo pictures with tags into a folder that `smashpass import` reads.
+
+    With --generator, ask an image generator for them, by prompts made of the tags. The pictures
+    wait in quarantine when they are imported. Run the same command to resume a stopped run.
+    """
+    options = GeneratorOptions(**typed)
+    options.check()
+    if options.generator is not None:
+        with user_umask():
+            return generate(options, count, out, seed, workers or 1, as_json=as_json)
     began = time.monotonic()
     with user_umask():
         rendered = render_shown(out, count, seed, workers=workers, quiet=as_json)
@@ -61,6 +91,7 @@ def command(count: int, out: Path, seed: int, workers: int | None, as_json: bool
             f"with {rendered.tags:,} tags ({rendered.bytes / 1e6:.1f} MB) into {out} "
             f"in {seconds:.1f}s; import them with: smashpass import {out}"
         )
+    return ExitCode.DONE
 
 
 def render_shown(

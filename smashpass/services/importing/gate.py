@@ -27,6 +27,7 @@ from smashpass.services.importing.rows.columns import (
     FILE_COLUMNS,
     KEY_COLUMNS,
     MAX_COLUMNS,
+    REVIEW_COLUMN,
     Columns,
     sort_columns,
 )
@@ -39,6 +40,7 @@ from smashpass.services.importing.rows.credits import (
 )
 from smashpass.services.importing.rows.omissions import DroppedTag, Warnings
 from smashpass.services.importing.rows.tags import MAX_TAGS, TagMemo, problem_of, split_tags
+from smashpass.services.importing.rows.terms import truth_of
 from smashpass.services.tagging.screening import screening_of
 
 _ADDRESS = re.compile(r"\s*[a-zA-Z][a-zA-Z0-9+.-]+://")
@@ -74,6 +76,7 @@ class _ColumnReader:
         self.tags = column_of.get("tags")
         self.sides = [(name, column_of[name]) for name in ("width", "height") if name in column_of]
         self.label = column_of.get("label")
+        self.review = column_of.get(REVIEW_COLUMN)
         self.attributes = self.columns.attributes
         self.credits: dict[tuple[object, ...], CheckedCredit] = {}
         self.credit_of = _getter([column_of.get(name) for name in CREDIT_COLUMNS])
@@ -168,6 +171,8 @@ class Gate:
             defects.append(
                 Defect("under_age_review", "its label may say that somebody under age is shown")
             )
+        if plan.review and _review_required(fields[plan.review]):
+            defects.append(Defect("review_required", "its source requires a review"))
         refusal = "; ".join(defect.reason for defect in defects)
         file = _file(plan, fields) if plan.files else ""
         if self._pictures:
@@ -268,6 +273,19 @@ def _file(plan: _ColumnReader, fields: Mapping[str, object]) -> str:
         if isinstance(cell, str) and cell.strip():
             return cell
     return ""
+
+
+def _review_required(cell: object) -> bool:
+    """Return what a row says of its review.
+
+    Raises:
+        RowRefused: Neither true nor false; whoever asks for a review has to get it.
+    """
+    text = scalar_of(REVIEW_COLUMN, cell)
+    required = truth_of(text) if text else False
+    if required is None:
+        raise RowRefused("bad_review_required", f"{REVIEW_COLUMN} is not true or false")
+    return required
 
 
 def _text(cell: object) -> str:

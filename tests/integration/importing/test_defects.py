@@ -1,4 +1,4 @@
-"""A manifest of 230 rows with 20 kinds of defect: each is told by its reason, none is shown."""
+"""A manifest of 230 rows with 25 kinds of defect: each is told by its reason, none is shown."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ GOOD = {
     "tags": "hat,beard", "width": "8", "score": "0.5", "source": "shop", "licence": "CC0-1.0",
     "digital_source_type": "digitalCreation", "real_person": "false", "consent": "",
     "depicts": "creature", "author": "",
+    "review_required": "",
 }  # fmt: skip
 DEFECTS = {
     "no_source": {"source": ""},
@@ -39,6 +40,8 @@ DEFECTS = {
     "bad_tags": {"tags": "['hat', 'beard"},
     "bad_text": {"author": "a\x07b"},
     "bad_path": {"file_name": "../out.png"},
+    "review_required": {"review_required": "true"},
+    "bad_review_required": {"review_required": "perhaps"},
     "no_key": {"file_name": ""},
     "no_file": {"file_name": "not-there.png"},
     "not_a_picture": {"file_name": "text.png"},
@@ -46,7 +49,7 @@ DEFECTS = {
 }
 SAME = {"under_age_tag": "under_age", "denied_alias": "denied_tag",
         "denied_implication": "denied_tag", "no_key": "no_key"}  # fmt: skip
-ROWS, BAD = 230, 46
+ROWS, BAD = 230, 50
 
 
 @pytest.fixture

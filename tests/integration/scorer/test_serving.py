@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from smashpass.exchange import Endpoint
 from smashpass.scorer.commands import run
 from smashpass.scorer.model import load_model
 from smashpass.scorer.runtime import ModelFile
-from smashpass.scoring.http import Endpoint
 from smashpass.scoring.oip import OipScorer
 from smashpass.services.scoring.breaker import Breaker
 from smashpass.services.scoring.client import GuardedScorer

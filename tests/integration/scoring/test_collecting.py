@@ -13,7 +13,7 @@ from smashpass.core.pictures.picture import Picture
 from smashpass.core.rules import tree as t
 from smashpass.core.rules.compile.compile import compile_tree
 from smashpass.core.tags.vocabulary import Vocabulary
-from smashpass.scoring.http import Endpoint
+from smashpass.exchange import Endpoint
 from smashpass.scoring.oip import OipScorer
 from smashpass.services.scoring.breaker import PAUSE_S, Breaker
 from smashpass.services.scoring.client import GuardedScorer

@@ -10,7 +10,7 @@ from urllib.request import urlopen
 import pytest
 
 from smashpass.core.errors import BadSetting
-from smashpass.scoring.http import Endpoint
+from smashpass.exchange import Endpoint
 from smashpass.scoring.oip import OipScorer, smashpass_scorers
 from smashpass.services.scoring.ports import ScorerFailed
 

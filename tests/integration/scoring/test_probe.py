@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from smashpass.scoring.http import Endpoint
+from smashpass.exchange import Endpoint
 from smashpass.scoring.oip import OipScorer
 from smashpass.services.scoring.ports import ScorerFailed
 

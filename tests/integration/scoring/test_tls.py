@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from smashpass.scoring.http import Endpoint
+from smashpass.exchange import Endpoint
 from smashpass.scoring.oip import OipScorer
 from smashpass.services.scoring.ports import ScorerFailed
 

@@ -6,7 +6,11 @@ import re
 from collections.abc import Iterable
 from math import isfinite
 
-from smashpass.services.importing.rows.columns import FILE_COLUMNS, KEY_COLUMNS
+from smashpass.services.importing.rows.columns import (
+    FILE_COLUMNS,
+    KEY_COLUMNS,
+    REVIEW_COLUMN,
+)
 from smashpass.services.importing.rows.credits import MAX_TEXT, is_plain
 
 MAX_KEY_BYTES = 1_024
@@ -148,7 +152,7 @@ def scalar_of(column: str, value: object) -> str:
         return ""
     if type(value) is str:
         return value
-    if type(value) is bool and column == "real_person":
+    if type(value) is bool and column in ("real_person", REVIEW_COLUMN):
         return "true" if value else "false"
     if type(value) is int and abs(value) < _LARGEST_ID:
         return str(value)

@@ -24,7 +24,12 @@ CREDIT_COLUMNS = (
 )
 """The columns of a credit, in the order of the fields of ``Credit``."""
 
-KNOWN = frozenset((*KEY_COLUMNS, *CREDIT_COLUMNS, "tags", "width", "height", "label"))
+REVIEW_COLUMN = "review_required"
+"""True: the image waits in quarantine until somebody has looked at it, whatever else is stated."""
+
+KNOWN = frozenset(
+    (*KEY_COLUMNS, *CREDIT_COLUMNS, REVIEW_COLUMN, "tags", "width", "height", "label")
+)
 
 RESERVED_ATTRIBUTES = frozenset({"tag_count", "smash_rate", "swipes", "age_days", "added"})
 """Attributes that are worked out by the program itself: no column may set them."""

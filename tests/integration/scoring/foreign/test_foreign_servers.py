@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from smashpass.scoring.http import Endpoint
+from smashpass.exchange import Endpoint
 from smashpass.scoring.oip import OipScorer
 from smashpass.services.scoring.breaker import Breaker
 from smashpass.services.scoring.client import GuardedScorer

@@ -17,10 +17,30 @@ from dataclasses import dataclass
 from email.message import Message
 from ipaddress import ip_address
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from smashpass.services.scoring.ports import BAD_ANSWER, TIMEOUT, UNREACHABLE, ScorerFailed
+
+class ExchangeFailed(Exception):
+    """There is no complete answer.
+
+    Attributes:
+        reason: One word: the time is over, nobody is reached, or the answer is not HTTP.
+        connected: Whether there was a connection, so that the request may have been received.
+    """
+
+    def __init__(
+        self,
+        reason: Literal["timeout", "unreachable", "bad_answer"],
+        detail: str,
+        *,
+        connected: bool,
+    ) -> None:
+        """Keep why not; ``detail`` is what happened, for people."""
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+        self.connected = connected
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +122,12 @@ def exchange(
         headers: Of the request, beside those that HTTP needs.
 
     Raises:
-        ScorerFailed: There is no complete answer in time.
+        ExchangeFailed: There is no complete answer in time.
     """
+    connected = False
     try:
         with _connected(endpoint, until) as link:
+            connected = True
             connection = http.client.HTTPConnection(endpoint.host, endpoint.port)
             # What http.client asks of a socket is little, and it is the waiting that we change.
             connection.sock = _Timed(link, until)
@@ -115,15 +137,18 @@ def exchange(
                 content = answer.read(most + 1)
                 missing = answer.length
     except TimeoutError as error:
-        raise ScorerFailed(TIMEOUT, "the time is over") from error
+        raise ExchangeFailed("timeout", "the time is over", connected=connected) from error
     except OSError as error:
-        raise ScorerFailed(UNREACHABLE, error.strerror or type(error).__name__) from error
+        detail = error.strerror or type(error).__name__
+        raise ExchangeFailed("unreachable", detail, connected=connected) from error
     except (http.client.HTTPException, ValueError) as error:
-        raise ScorerFailed(BAD_ANSWER, f"not HTTP: {type(error).__name__}") from error
+        detail = f"not HTTP: {type(error).__name__}"
+        raise ExchangeFailed("bad_answer", detail, connected=connected) from error
     if len(content) > most:
-        raise ScorerFailed(BAD_ANSWER, f"more than {most:,} bytes")
+        raise ExchangeFailed("bad_answer", f"more than {most:,} bytes", connected=True)
     if missing:
-        raise ScorerFailed(BAD_ANSWER, f"the answer ends {missing:,} bytes too early")
+        detail = f"the answer ends {missing:,} bytes too early"
+        raise ExchangeFailed("bad_answer", detail, connected=True)
     return Reply(answer.status, answer.headers, content)
 
 

@@ -1,0 +1,1 @@
+"""Pictures for the recipe from an image generator that the operator names."""
