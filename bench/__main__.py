@@ -15,6 +15,7 @@ from pathlib import Path
 from bench import (
     agreement,
     asking,
+    collab,
     crashes,
     decision,
     decks,
@@ -61,6 +62,7 @@ ONCE: dict[str, Measure] = {
     "scorers": scorers.measure,
     "own model": own_model.measure,
     "prompts": prompts.measure,
+    "collab": collab.measure,
 }
 
 QUICK_SIZE = 100_000

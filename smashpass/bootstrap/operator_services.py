@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from smashpass.services.ports.library import DecodePictures
     from smashpass.services.runtime.service import JobService
     from smashpass.services.scoring.service import ScoreService
+    from smashpass.services.training.collab.service import CollabService
     from smashpass.services.training.training_set import TrainingService
 
 
@@ -57,6 +58,24 @@ class OperatorServices:
         from smashpass.services.accounts.audit import AuditService
 
         return AuditService(trail=self.installation.audit)
+
+    @cached_property
+    def collab(self) -> CollabService:
+        """What viewers have in common: training, and what came of it."""
+        from smashpass.importing.runs.lock import collab_lock
+        from smashpass.scoring.collab.folder import train_model
+        from smashpass.services.training.collab.service import CollabService
+
+        parts = self.installation
+        return CollabService(
+            swipes=parts.swipes,
+            latest=lambda: parts.library.latest(),
+            train_model=train_model,
+            save=parts.collab_folder.save,
+            last_report=parts.collab_folder.report,
+            lock=lambda description: collab_lock(parts.home, description),
+            clock=self.clock,
+        )
 
     @cached_property
     def exports(self) -> ExportService:

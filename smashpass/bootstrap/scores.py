@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from smashpass.core.library.imageid import ImageIds
+    from smashpass.scoring.collab.folder import CollabFolder
     from smashpass.services.scoring.collect import Scoring
     from smashpass.services.scoring.columns import (
         ColumnFile,
@@ -47,6 +48,13 @@ class ScoreParts:
         from smashpass.store.library.scores import KeptScores
 
         return KeptScores(self.engine)
+
+    @cached_property
+    def collab_folder(self) -> CollabFolder:
+        """What collaborative filtering learnt, as files."""
+        from smashpass.scoring.collab.folder import CollabFolder
+
+        return CollabFolder(self.home / "collab")
 
     @cached_property
     def score_files(self) -> ScoreFiles:

@@ -32,6 +32,10 @@ from smashpass.core.errors import (
 COMMANDS = {
     "admin": ("smashpass.cli.people.admin", "Manage editor accounts and API tokens."),
     "audit": ("smashpass.cli.people.audit", "Verify or export the audit trail."),
+    "collab": (
+        "smashpass.cli.operations.collab",
+        "Learn what viewers have in common, or show what came of it.",
+    ),
     "decide": (
         "smashpass.cli.decide.commands",
         "Decide one image, or a list of tags, with a tree.",

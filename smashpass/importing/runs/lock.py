@@ -1,4 +1,4 @@
-"""One import, or one fill of scores, at a time: a lock that dies with its process."""
+"""One import, fill of scores or training at a time: a lock that dies with its process."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from smashpass.core.errors import Busy, NotPossible
 
 NAME = "import.lock"
 FILL_NAME = "scores.lock"
+COLLAB_NAME = "collab.lock"
 _SHOWN = 4_096
 
 
@@ -26,6 +27,11 @@ def import_lock(home: Path, description: str) -> AbstractContextManager[None]:
 def fill_lock(home: Path, description: str) -> AbstractContextManager[None]:
     """Hold the lock of filling with scores; see ``held``."""
     return held(home / FILL_NAME, "scores are being filled already", description)
+
+
+def collab_lock(home: Path, description: str) -> AbstractContextManager[None]:
+    """Hold the lock of collaborative filtering; see ``held``."""
+    return held(home / COLLAB_NAME, "collaborative filtering is being trained", description)
 
 
 @contextmanager

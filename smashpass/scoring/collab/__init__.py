@@ -1,0 +1,1 @@
+"""Collaborative filtering with implicit: training it, testing it, and keeping its file."""
