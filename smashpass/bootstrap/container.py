@@ -70,6 +70,19 @@ class Container(OperatorServices):
         """
         self.installation.require_writable()
 
+    def check_models(self) -> None:
+        """Refuse to go on with settings of scorers and prompts that no server could start with.
+
+        Raises:
+            BadSetting: One is wrong, or needs packages that are not installed.
+            NotPossible: A plugin cannot be used.
+        """
+        _ = self.installation.provided_scorers
+        if self.settings.text("prompt_embeddings") == "on":
+            from smashpass.search.meanings import require_packages
+
+            require_packages()
+
     def warm(self) -> None:
         """Make every service that requests share, so that no two threads make one at once."""
         self.installation.warm()

@@ -64,6 +64,7 @@ def command(bind: Address, workers: int, check: bool) -> int:
 
 def _prepare(services: Container) -> int:
     """Prepare the installation for serving; return an exit code."""
+    services.check_models()
     services.prepare()
     services.rules.ensure_active()
     back = services.privacy.sweep_restored()

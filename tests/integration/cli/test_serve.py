@@ -90,6 +90,25 @@ def test_what_is_no_address_is_said_in_one_line(tmp_path: Path, bind: str, part:
     assert not home.exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SMASHPASS_SCORER_ONNX", "missing.onnx"),
+        ("SMASHPASS_PLUGINS", "missing"),
+        ("SMASHPASS_SCORER_TOKEN_FILE", "missing.token"),
+    ],
+)
+def test_settings_of_models_that_cannot_be_used_are_said_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv("SMASHPASS_SCORER_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv(name, value)
+    code, text = _serve(tmp_path / "home", f"127.0.0.1:{free_port()}")
+    assert code == 2
+    assert text.startswith(f"smashpass: {name}: ")
+    assert not (tmp_path / "home").exists()
+
+
 def test_a_port_in_use_is_said(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as occupied:
         bind = f"127.0.0.1:{occupied.getsockname()[1]}"
