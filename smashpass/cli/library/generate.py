@@ -21,6 +21,7 @@ from smashpass.settings import load
 
 SHOWN_PROMPTS = 5
 _SHOWN_FAILURES = 20
+_LONGEST_MODEL = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,10 @@ class GeneratorOptions:
             raise click.UsageError("say how the generator is asked: --generator-format openai|oip")
         if not self.generator_model.strip():
             raise click.UsageError("name the model: --generator-model NAME")
+        if len(self.generator_model) > _LONGEST_MODEL or not self.generator_model.isprintable():
+            raise click.UsageError(
+                f"--generator-model has at most {_LONGEST_MODEL} printable characters"
+            )
         if self.budget is not None and self.price is None:
             raise click.UsageError("a --budget needs the --price of one call")
         if not self.licence.strip():
@@ -142,6 +147,7 @@ def _show_prompts(plan: GenerationPlan, *, as_json: bool) -> int:
 
 def _print(report: GenerationReport, plan: GenerationPlan, out: Path, *, as_json: bool) -> None:
     """Print what came of a run."""
+    is_spent_known = plan.price is not None or report.spent > 0
     if as_json:
         print_json(
             {
@@ -150,7 +156,7 @@ def _print(report: GenerationReport, plan: GenerationPlan, out: Path, *, as_json
                 "done": report.done,
                 "failed": [{"id": name, "reason": reason} for name, reason in report.failed],
                 "left": report.left,
-                "spent": float(report.spent),
+                "spent": float(report.spent) if is_spent_known else None,
                 "budget": None if plan.budget is None else float(plan.budget),
             }
         )
@@ -160,10 +166,11 @@ def _print(report: GenerationReport, plan: GenerationPlan, out: Path, *, as_json
     if len(report.failed) > _SHOWN_FAILURES:
         more = len(report.failed) - _SHOWN_FAILURES
         click.echo(f"and {more:,} more; --json lists all", err=True)
+    spent = shown(report.spent) if is_spent_known else "not known without --price"
     limit = "" if plan.budget is None else f" of {shown(plan.budget)}"
     stopped = f"; stopped by {report.stopped}" if report.stopped == "the budget" else ""
     click.echo(
         f"{report.done:,} pictures in {out}, {len(report.failed):,} failed, {report.left:,} left"
-        f"; {report.asked:,} calls, spent {shown(report.spent)}{limit}{stopped}"
+        f"; {report.asked:,} calls, spent {spent}{limit}{stopped}"
         f"; import them for review with: smashpass import {out}"
     )

@@ -27,8 +27,9 @@ COST_HEADER = "x-cost"
 _COST = re.compile(r"\d{1,9}(\.\d{1,9})?")
 _SECONDS = re.compile(r"\d{1,6}")
 
-Fate = Literal["again", "failed", "hopeless"]
-"""What a failure means: ask again later, give this picture up, or give all of them up."""
+Fate = Literal["again", "failed", "refused", "hopeless"]
+"""What a failure means: ask again later, give the picture up in this run, or for good, or give all
+pictures up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ class GeneratorClient:
             stated = (reply.headers.get("Retry-After") or "").strip()
             wait_s = int(stated) if _SECONDS.fullmatch(stated) else 0
             return GeneratorFailed("again", detail, free=status == 429, wait_s=wait_s, cost=cost)
-        return GeneratorFailed("failed", f"refused: {detail}", cost=cost)
+        return GeneratorFailed("refused", f"refused: {detail}", cost=cost)
 
 
 def _cost(reply: Reply) -> Decimal | None:

@@ -22,6 +22,9 @@ from smashpass.demo.generator.prompts import PictureOrder, PromptWriter
 TRIES = 4
 """Calls for one picture in one run."""
 
+MOST_IN_A_ROW = 5
+"""Pictures given up one after the other, after which the generator counts as broken."""
+
 LONGEST_WAIT_S = 120
 _POLL_S = 0.2
 _SOURCE_TYPE = "trainedAlgorithmicMedia"
@@ -97,6 +100,7 @@ class Generation:
         self._stop = threading.Event()
         self._turn = threading.Lock()
         self._hopeless = ""
+        self._failures_in_a_row = 0
         self._report = GenerationReport()
 
     def run(
@@ -199,12 +203,15 @@ class Generation:
                 answer = self._client.ask(order)
             except GeneratorFailed as failure:
                 cost = self._cost(failure.cost, free=failure.free)
-                refused = str(failure) if failure.fate == "failed" else ""
-                journal.end(call, cost, refused=refused)
+                is_refused = failure.fate == "refused"
+                journal.end(call, cost, refused=str(failure) if is_refused else "")
                 if failure.fate == "hopeless":
                     self._give_up(str(failure))
                     return
-                if refused:
+                if is_refused:
+                    return
+                if failure.fate == "failed":
+                    self._fail(order, f"the answer has no picture: {failure}")
                     return
                 if failure.wait_s > LONGEST_WAIT_S or attempt == TRIES - 1:
                     self._fail(order, f"{failure}, {attempt + 1} tries")
@@ -236,6 +243,8 @@ class Generation:
         # the file and its hash, and asks nobody.
         journal.end(call, cost, picture=record)
         folder.keep(record)
+        with self._turn:
+            self._failures_in_a_row = 0
 
     def _record(
         self, order: PictureOrder, answer: GeneratedPicture, picture: Picture, cost: Decimal
@@ -274,8 +283,13 @@ class Generation:
         return stated
 
     def _fail(self, order: PictureOrder, reason: str) -> None:
+        """Give one picture up, and all of them if that goes on."""
         with self._turn:
             self._report.failed.append((order.name, reason))
+            self._failures_in_a_row += 1
+            is_broken = self._failures_in_a_row >= MOST_IN_A_ROW
+        if is_broken:
+            self._give_up(f"{MOST_IN_A_ROW} pictures in a row failed, the last one: {reason}")
 
     def _give_up(self, reason: str) -> None:
         with self._turn:

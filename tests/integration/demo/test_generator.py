@@ -18,11 +18,18 @@ from smashpass.core.errors import BadInput, Busy, NotPossible
 from smashpass.core.pictures.picture import Picture, PictureRefusal
 from smashpass.core.protection.under_age import UnderAgeTerms
 from smashpass.demo.drawing import Artist
+from smashpass.demo.folder import render
 from smashpass.demo.generator import shapes
 from smashpass.demo.generator.client import MOST_BYTES, GeneratorClient
 from smashpass.demo.generator.journal import JOURNAL, CallJournal
 from smashpass.demo.generator.prompts import PictureOrder, PromptWriter
-from smashpass.demo.generator.run import TRIES, Generation, GenerationPlan, GenerationReport
+from smashpass.demo.generator.run import (
+    MOST_IN_A_ROW,
+    TRIES,
+    Generation,
+    GenerationPlan,
+    GenerationReport,
+)
 from smashpass.demo.generator.shapes import Shape
 from smashpass.exchange import Endpoint
 from smashpass.importing.detect import detect
@@ -162,6 +169,37 @@ def test_only_what_is_missing_is_asked_for(ask, server, tmp_path):
     assert set(before) <= {path.stat().st_mtime_ns for path in pictures(tmp_path / "out")}
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_picture_that_was_not_put_into_its_place_is_not_asked_for_again(
+    whole, ask, server, tmp_path
+):
+    ask()
+    (path, *_) = pictures(tmp_path / "out")
+    content = path.read_bytes()
+    path.rename(path.with_suffix(".part"))
+    if not whole:
+        path.with_suffix(".part").write_bytes(content[:-1])
+
+    report = ask()
+
+    assert (report.asked, report.done) == (0 if whole else 1, 4)
+    assert path.read_bytes() == content
+    assert not path.with_suffix(".part").exists()
+
+
+def test_drawings_and_generated_pictures_do_not_share_a_folder(ask, recipe_folder, tmp_path):
+    ask(replace(PLAN, count=1))
+    with pytest.raises(NotPossible, match="not from an earlier rendering"):
+        render(
+            recipe_folder, tmp_path / "out", count=1, seed=1, workers=1,
+            progress=lambda _done: None,
+        )  # fmt: skip
+    (tmp_path / "out" / JOURNAL).unlink()
+
+    with pytest.raises(NotPossible, match="not from such a run"):
+        ask(replace(PLAN, count=1))
+
+
 @pytest.mark.parametrize("status", [429, 500, 503, 408])
 def test_a_busy_server_is_asked_again(status, ask, server):
     server.script.extend([(status, {"Retry-After": "0"}, b"{}")] * 2)
@@ -181,6 +219,16 @@ def test_a_picture_is_given_up_after_some_tries_and_tried_by_the_next_run(ask, s
     assert (report.done, len(report.failed), report.left) == (3, 1, 0)
     assert f"500, {TRIES} tries" in report.failed[0][1]
     assert ask().done == 4
+
+
+@pytest.mark.parametrize("status", [500, 200])
+def test_a_generator_that_only_fails_is_left_alone(status, ask, server):
+    server.refuses = lambda _document: (status, {}, b"oops")
+
+    with pytest.raises(NotPossible, match=f"{MOST_IN_A_ROW} pictures in a row failed"):
+        ask(replace(PLAN, count=50))
+
+    assert len(server.calls) == MOST_IN_A_ROW * (TRIES if status == 500 else 1)
 
 
 def test_a_call_that_takes_too_long_counts_as_paid(ask, server):
@@ -221,6 +269,7 @@ def test_an_answer_without_a_picture_is_a_failure_of_that_picture(answer, ask, s
     assert (report.asked, report.done, len(report.failed)) == (4, 3, 1)
     assert report.spent == PRICE * 4
     assert len(pictures(tmp_path / "out")) == len(list((tmp_path / "out").glob("*/*"))) == 3
+    assert ask(replace(PLAN, price=PRICE)).done == 4
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,12 @@ import pytest
 
 from smashpass.bootstrap.generating import prompt_writer
 from smashpass.bootstrap.installation import Installation
+from smashpass.cli.installation import open_services
 from smashpass.cli.library import generate
 from smashpass.cli.main import run
 from smashpass.demo.drawing import Artist
 from smashpass.settings import load
+from smashpass.web.app import create_app
 from tests.support.command_line import Answer
 from tests.support.generators import LocalGenerator, local_generator
 
@@ -102,6 +104,8 @@ def test_failed_pictures_are_listed_and_the_others_made(smashpass, server, tmp_p
         ("", ("--price", "NaN"), "is not an amount"),
         ("", ("--price", "-1"), "is not an amount"),
         ("", ("--licence", "mine"), "not an SPDX id"),
+        ("", ("--generator-model", "m" * 101), "at most 100"),
+        ("", ("--generator-model", "a\x07b"), "printable"),
         ("", ("--generator", "ftp://x"), "not an http"),
         ("", ("--generator", "http://me:secret@localhost"), "address of the generator"),
     ],
@@ -128,7 +132,8 @@ def test_a_token_comes_from_a_file_for_its_owner_alone(smashpass, server, tmp_pa
     assert "--token-file" in smashpass(*command(server, tmp_path / "out", *options)).failure
     token.chmod(0o600)
 
-    assert smashpass(*command(server, tmp_path / "out", *options, count=1)).code == 0
+    answer = smashpass(*command(server, tmp_path / "out", *options, "--json", count=1))
+    assert (answer.code, answer.json["spent"]) == (0, None)
     assert server.tokens == ["Bearer sesame"]
 
 
@@ -169,6 +174,13 @@ def test_generated_pictures_wait_until_somebody_has_reviewed_them(
     assert stored.credit.digital_source_type == "trainedAlgorithmicMedia"
     entries = [json.loads(line) for line in smashpass("audit", "export").out.splitlines()]
     assert "quarantine.release" in {entry.get("action") for entry in entries}
+
+    open_services().rules.ensure_active()
+    client = create_app(load({"SMASHPASS_HOME": str(home)})).test_client()
+    viewer = client.post("/api/v1/viewers", json={"age_band": "18+"}).json
+    bearer = {"Authorization": f"Bearer {viewer['token']}"}
+    deck = client.get("/api/v1/deck", headers=bearer).json
+    assert [card["image"] for card in deck["cards"]] == [image]
 
     # A second import changes nothing about the decision.
     smashpass(*importing)
