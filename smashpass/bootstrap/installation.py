@@ -320,6 +320,7 @@ class Installation(RuleParts, DataParts, ScoreParts, AccountParts):
         """
         from smashpass.services.scoring.client import GuardedScorer
         from smashpass.services.scoring.collect import Scoring
+        from smashpass.services.training.collab.dealing import CollabScores
 
         deadline_s = self.settings.whole("scorer_deadline_ms") / 1_000
         scorers = [GuardedScorer(provided.scorer) for provided in self.provided_scorers]
@@ -329,6 +330,7 @@ class Installation(RuleParts, DataParts, ScoreParts, AccountParts):
             deadline_s=deadline_s,
             store=self.scores,
             wait=self.settings.text("scorer_wait") == "deadline",
+            collab=CollabScores(self.collab_folder.stamp, self.collab_folder.load),
         )
 
     def warm(self) -> None:

@@ -73,6 +73,7 @@ class OperatorServices:
             train_model=train_model,
             save=parts.collab_folder.save,
             last_report=parts.collab_folder.report,
+            load=parts.collab_folder.load,
             lock=lambda description: collab_lock(parts.home, description),
             clock=self.clock,
         )

@@ -7,6 +7,7 @@ import click
 from smashpass.cli.exit_codes import ExitCode
 from smashpass.cli.installation import open_services
 from smashpass.cli.output import json_option, moment, print_json
+from smashpass.services.training.collab.service import NEVER_TRAINED
 
 
 @click.group(epilog="Example: smashpass collab status")
@@ -49,7 +50,7 @@ def status(as_json: bool) -> None:
             else report.as_json() | {"trained": True, "at": moment(report.at)}
         )
     elif report is None:
-        click.echo("never trained; run: smashpass collab train")
+        click.echo(f"{NEVER_TRAINED}; run: smashpass collab train")
     else:
         click.echo(
             f"{report.as_text()}; trained {moment(report.at)} on {report.swipes:,} swipes of "

@@ -89,6 +89,7 @@ def _run() -> Iterator[Result]:
         ("screening", health.screening),
         ("hashes", health.picture_hashes),
         ("scores", services.scorers.check_scores),
+        ("collab", services.collab.check),
     )
     failed = () if reachable.state == "ok" else ("database",)
     for name, check in remaining:

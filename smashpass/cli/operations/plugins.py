@@ -24,7 +24,8 @@ def command(as_json: bool) -> None:
 
     Scorers are asked how they are, for two seconds at most. No scorer ever gets data of viewers.
     """
-    services = build(load(os.environ)).scorers
+    container = build(load(os.environ))
+    services, collab = container.scorers, container.collab.status()
     reports, not_enabled = services.reports(), services.not_enabled()
     if as_json:
         print_json(
@@ -34,6 +35,7 @@ def command(as_json: bool) -> None:
                     {"name": plugin.name, "package": plugin.package, "version": plugin.version}
                     for plugin in not_enabled
                 ],
+                "collab": None if collab is None else collab.as_json(),
             }
         )
         return
@@ -46,6 +48,8 @@ def command(as_json: bool) -> None:
             "no scorer is configured; set SMASHPASS_SCORER_URL, SMASHPASS_SCORER_ONNX"
             " or SMASHPASS_PLUGINS"
         )
+    if collab is not None:
+        click.echo(f"collab: {visible(collab.as_text())}")
     for plugin in not_enabled:
         click.echo(
             visible(

@@ -27,6 +27,7 @@ from smashpass.services.runtime.library import LiveLibrary
 from smashpass.services.scoring.collect import Scoring
 from smashpass.services.scoring.measures import ScoringMeasures
 from smashpass.services.scoring.scores import ImageToScore, decide_images
+from smashpass.services.training.collab.dealing import SwipeHistory
 from smashpass.services.vocabulary.history import PastVocabularies
 
 _BOOKS = 8
@@ -100,6 +101,7 @@ class DecisionService:
         viewer: str = "",
         explain: bool = False,
         record: bool = False,
+        history: SwipeHistory | None = None,
     ) -> Decision:
         """Decide one image of the library.
 
@@ -111,6 +113,7 @@ class DecisionService:
             viewer: Name of the viewer, who may be among those that a canary decides for.
             explain: Whether path and flips are wanted.
             record: Whether the decision is noted for the log and the canary's counts.
+            history: What the viewer swiped; None without one who has suggestions.
 
         Raises:
             NoDefaultTree: No tree is named, and none is labelled so.
@@ -124,7 +127,7 @@ class DecisionService:
         picture = self._picture_of(index, ordinal) if compiled.asks_plugins else None
         subjects = [ImageToScore(image, index.facts(ordinal, values), picture, ordinal, values)]
         scoring = self._scoring()
-        scores = scoring.collect(compiled, subjects, index.scores)
+        scores = scoring.collect(compiled, subjects, index.scores, history=history)
         (decision,) = decide_images(
             compiled, subjects, scores, revision=book.revision, viewer=viewer, explain=explain
         )

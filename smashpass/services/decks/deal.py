@@ -34,6 +34,7 @@ from smashpass.services.scoring.scores import ImageToScore, Scores, decide_image
 from smashpass.services.search.emptiness import explain_emptiness
 from smashpass.services.search.search import LikenessTo, find_order
 from smashpass.services.search.similar import compared_by
+from smashpass.services.training.collab.dealing import COLLAB
 
 DEFAULT_ORDER = "random"
 DEFAULT_SIZE = 20
@@ -130,6 +131,7 @@ def serve(
         index=index,
         context=context,
         likes=likes,
+        state=state,
     )
     if compiled.asks_plugins and dealt and not in_memory_only:
         met = swiped | ImageSet(card.ordinal for card in dealt)
@@ -183,6 +185,7 @@ def _decide(
     index: Index,
     context: Mapping[str, Value],
     likes: Likes,
+    state: ViewerState,
 ) -> list[DecidedImage]:
     """Return the decisions; those that are the same for all are kept with their cards."""
     cacheable = compiled.same_for_all and not explain
@@ -197,7 +200,8 @@ def _decide(
     missing = [card for card in dealt if card.ordinal not in decisions_by_image]
     if missing:
         images = _images(missing, index, context, likes)
-        scores: Sequence[Scores] = scoring.collect(compiled, images, index.scores)
+        history = state.history(index) if COLLAB in compiled.plugins else None
+        scores: Sequence[Scores] = scoring.collect(compiled, images, index.scores, history=history)
         decisions = decide_images(
             compiled, images, scores, revision=revision, viewer=viewer, explain=explain
         )

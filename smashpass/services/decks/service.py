@@ -29,6 +29,7 @@ from smashpass.services.rules.live import LiveRules
 from smashpass.services.runtime.library import LiveLibrary
 from smashpass.services.scoring.collect import Scoring
 from smashpass.services.search.search import LikenessTo
+from smashpass.services.training.collab.dealing import SwipeHistory
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,10 @@ class DeckService:
             return state.values()
         tags = tags_of(index, image) if isinstance(image, int) else tags_named(index, image)
         return with_taste(state.values(), taste.like(tags))
+
+    def history_of(self, state: ViewerState) -> SwipeHistory | None:
+        """Return the swipes that suggestions may rest on; None for viewers without suggestions."""
+        return state.history(self._library.index)
 
     def undo(self, viewer: Viewer, swipe: str) -> None:
         """Take a swipe back; an earlier one on that image counts again.

@@ -19,6 +19,7 @@ from smashpass.services.ports.people import SwipeStore
 from smashpass.services.rules.book import NoDefaultTree, RuleBook
 from smashpass.services.scoring.collect import Scoring
 from smashpass.services.scoring.scores import ImageToScore
+from smashpass.services.training.collab.dealing import COLLAB
 
 AHEAD_US = 300_000_000
 """How far a client's clock may be ahead of ours, in microseconds: five minutes."""
@@ -168,5 +169,6 @@ def _app_verdicts(
         viewer=state.viewer.name,
         columns=index.scores,
         wait=False,
+        history=state.history(index) if COLLAB in compiled.plugins else None,
     )
     return {ordinal: decision.verdict for ordinal, decision in zip(served, decisions, strict=True)}

@@ -10,12 +10,14 @@ from cachetools import FIFOCache
 from smashpass.clock import Clock
 from smashpass.core.decks.pace import NO_PACE, Pace, next_rest
 from smashpass.core.errors import DatabaseUnavailable, NotForAge, TasteOff
+from smashpass.core.library.index import Index
 from smashpass.core.people.swipe import CurrentVerdicts, ViewerDelta
 from smashpass.core.people.viewer import Viewer
 from smashpass.core.protection.minors import protected
 from smashpass.core.query.evaluate import MySets
 from smashpass.core.values import Value
 from smashpass.services.ports.people import SwipeStore, ViewerStore
+from smashpass.services.training.collab.dealing import SwipeHistory
 
 REMEMBERED = 20_000
 """Viewers kept in memory; a few hundred bytes each, more for those who swiped thousands."""
@@ -60,6 +62,20 @@ class ViewerState:
     def mine(self) -> MySets:
         """The sets that ``my:`` in a query asks for."""
         return MySets(self.verdicts.smashed, self.verdicts.passed)
+
+    def history(self, index: Index) -> SwipeHistory | None:
+        """Return the swipes that suggestions may rest on; None for viewers without suggestions.
+
+        Images that may not be served any more are left out.
+        """
+        if not self.viewer.has_suggestions:
+            return None
+        return SwipeHistory(
+            self.viewer.name,
+            (self.viewer.id, self.number, index.version),
+            self.verdicts.smashed & index.live,
+            self.verdicts.passed & index.live,
+        )
 
     def values(self) -> dict[str, Value]:
         """Return the ``viewer.*`` attributes; the rate is missing before the first swipe.

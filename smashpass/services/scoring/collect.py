@@ -11,7 +11,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from smashpass.core.imageset import Ordinal
 from smashpass.core.library.index import Index
+from smashpass.core.library.model_version import ModelVersion
 from smashpass.core.library.score_column import ScoreColumn
 from smashpass.core.rules.attributes import is_plugin, of_scorer
 from smashpass.core.rules.compile.compile import CompiledTree
@@ -29,8 +31,14 @@ from smashpass.services.scoring.collector import (
 from smashpass.services.scoring.items import item_of
 from smashpass.services.scoring.measures import ScoringMeasures
 from smashpass.services.scoring.planner import Planner
-from smashpass.services.scoring.ports import NO_PICTURE, NO_VALUE, Item, PictureBytes
+from smashpass.services.scoring.ports import NO_HISTORY, NO_PICTURE, NO_VALUE, Item, PictureBytes
 from smashpass.services.scoring.scores import ImageToScore, Origin, Scores, decide_images
+from smashpass.services.training.collab.dealing import (
+    COLLAB,
+    NO_COLLAB,
+    CollabScores,
+    SwipeHistory,
+)
 
 NO_COLUMNS: Mapping[str, ScoreColumn] = {}
 
@@ -51,6 +59,7 @@ class Scoring:
         store: ScoreStore | None = None,
         wait: bool = True,
         call_s: float = CALL_S,
+        collab: CollabScores = NO_COLLAB,
     ) -> None:
         """Create the service.
 
@@ -61,6 +70,7 @@ class Scoring:
             store: Keeps scores for good; None keeps them in memory only.
             wait: Whether decks wait at all.
             call_s: Seconds after which a call is given up.
+            collab: Gives ``plugin.collab``; no scorer does while it has a model.
         """
         self.scorers = list(scorers)
         self._collectors = [
@@ -73,6 +83,7 @@ class Scoring:
             for number, scorer in enumerate(self.scorers)
         ]
         self._pictures = pictures
+        self._collab = collab
         self._deadline_s = deadline_s if wait else 0.0
         self._waiting = threading.BoundedSemaphore(WAITING_DECKS)
         self._planner = Planner()
@@ -93,12 +104,13 @@ class Scoring:
         viewer: str,
         columns: Mapping[str, ScoreColumn] = NO_COLUMNS,
         wait: bool = True,
+        history: SwipeHistory | None = None,
     ) -> list[Decision]:
         """Decide images, with what the scorers say of them where the tree asks for it.
 
         Never fails because of a scorer.
         """
-        scores = self.collect(compiled, images, columns, wait=wait)
+        scores = self.collect(compiled, images, columns, wait=wait, history=history)
         return decide_images(compiled, images, scores, revision=revision, viewer=viewer)
 
     def collect(
@@ -108,6 +120,7 @@ class Scoring:
         columns: Mapping[str, ScoreColumn] = NO_COLUMNS,
         *,
         wait: bool = True,
+        history: SwipeHistory | None = None,
     ) -> list[Scores]:
         """Return the numbers that the paths of ``images`` read, each image's in its place.
 
@@ -119,10 +132,12 @@ class Scoring:
             images: The images.
             columns: The scores of the library version that the images are from.
             wait: Whether the caller has the time to wait; if not, what is unknown is missing.
+            history: What the viewer swiped; None without one who has suggestions.
         """
         scores = [Scores() for _ in images]
         if not compiled.asks_plugins:
             return scores
+        self._take_collab(compiled, images, scores, history)
         for image, image_scores in zip(images, scores, strict=True):
             _take_kept(compiled, image, image_scores, columns)
         until = time.monotonic() + (self._deadline_s if wait else 0.0)
@@ -170,6 +185,36 @@ class Scoring:
         sha256 = image.picture.sha256 if image.picture is not None else ""
         names = compiled.lowered.vocabulary.names
         return item_of(image.image, sha256, image.facts.tags, names, self._pictures)
+
+    def _take_collab(
+        self,
+        compiled: CompiledTree,
+        images: Sequence[ImageToScore],
+        scores: Sequence[Scores],
+        history: SwipeHistory | None,
+    ) -> None:
+        """Add what collaborative filtering says of images for a viewer, if it is in use."""
+        factors = self._collab.factors if COLLAB in compiled.plugins else None
+        if factors is None:
+            return
+        started = time.perf_counter()
+        viewer = self._collab.viewer(factors, history)
+        if viewer is None:
+            for image, image_scores in zip(images, scores, strict=True):
+                if COLLAB not in image.recorded:
+                    image_scores.fallbacks[COLLAB] = NO_HISTORY
+            return
+        values = factors.scores(viewer, [image.ordinal or Ordinal(0) for image in images])
+        ms = (time.perf_counter() - started) * 1_000
+        source = ModelVersion("collab", "", factors.version, "")
+        attribute = of_scorer(COLLAB, compiled.tree.attributes)
+        for image, image_scores, value in zip(images, scores, values, strict=True):
+            if COLLAB in image.recorded:
+                continue
+            if value is None:
+                image_scores.fallbacks[COLLAB] = NO_VALUE
+            else:
+                image_scores.take(attribute, value, source, "live", ms)
 
     def _queue_soon(
         self,
@@ -234,7 +279,7 @@ class Scoring:
     def _scorer_for(self, name: str) -> int | None:
         """Return the number of the scorer for an attribute: one that names it, else any."""
         anything = None
-        if not is_plugin(name):
+        if not is_plugin(name) or (name == COLLAB and self._collab.factors is not None):
             return None
         for number, scorer in enumerate(self.scorers):
             if scorer.attributes is None:
@@ -311,6 +356,8 @@ def _take_kept(
     for name in compiled.plugins:
         column = columns.get(name)
         if column is None or name in image.recorded or ordinal not in column.known:
+            continue
+        if name in scores.values or name in scores.fallbacks:
             continue
         value = column.value(ordinal)
         if value is None:

@@ -17,6 +17,8 @@ BUSY = "busy"
 FAILED = "failed"
 NO_PICTURE = "no_picture"
 NO_VALUE = "no_value"
+NO_HISTORY = "no_history"
+"""Too little is known of the viewer, or their swipes may not be used."""
 PENDING = "pending"
 OUT_OF_RANGE = "out_of_range"
 

@@ -33,6 +33,7 @@ NAMES = [
     "screening",
     "hashes",
     "scores",
+    "collab",
 ]
 
 
@@ -110,7 +111,7 @@ def test_where_nothing_is_it_says_what_is_missing_and_makes_nothing(smashpass, h
     assert not home.exists()
     text = smashpass("doctor")
     assert (text.code, text.err) == (1, "")
-    assert text.out.splitlines()[-1] == "2 of 18 checks failed"
+    assert text.out.splitlines()[-1] == "2 of 19 checks failed"
 
 
 def test_an_empty_library_lacks_snapshot_and_rules(smashpass, installation):

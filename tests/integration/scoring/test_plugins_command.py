@@ -48,7 +48,7 @@ def test_without_a_scorer_one_line_says_so(listed):
         "no scorer is configured; set SMASHPASS_SCORER_URL, SMASHPASS_SCORER_ONNX"
         " or SMASHPASS_PLUGINS\n"
     )
-    assert json.loads(listed("--json")) == {"scorers": [], "not_enabled": []}
+    assert json.loads(listed("--json")) == {"scorers": [], "not_enabled": [], "collab": None}
 
 
 def test_a_model_server_is_shown_with_what_it_says_of_itself(listed, model_server):

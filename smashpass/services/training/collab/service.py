@@ -47,6 +47,8 @@ class SwipeTable:
         self.times.append(swipe.at)
 
 
+NEVER_TRAINED = "never trained"
+
 TagsOf = Callable[[Ordinal], Iterable[int]]
 
 
@@ -71,6 +73,7 @@ class CollabService:
         train_model: Trains on swipes, with the tags of images.
         save: Keeps a report, with the factors that are to be used from now on; without, none are.
         last_report: Returns the report of the last training.
+        load: Returns the factors in use.
         lock: Keeps a second training away.
         clock: Tells the time in microseconds since 1970.
     """
@@ -80,6 +83,7 @@ class CollabService:
     train_model: Callable[[SwipeTable, TagsOf], Trained]
     save: Callable[[CollabReport, ImageFactors | None], None]
     last_report: Callable[[], CollabReport | None]
+    load: Callable[[], ImageFactors | None]
     lock: Callable[[str], AbstractContextManager[None]]
     clock: Clock
 
@@ -130,3 +134,15 @@ class CollabService:
             NotPossible: The report cannot be read.
         """
         return self.last_report()
+
+    def check(self) -> str:
+        """Say in one line what the last training found, for a check of the installation.
+
+        Raises:
+            NotPossible: The model in use cannot be read.
+        """
+        report = self.last_report()
+        if report is None:
+            return NEVER_TRAINED
+        self.load()
+        return report.as_text()

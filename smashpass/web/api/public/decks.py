@@ -223,4 +223,5 @@ def decisions(request: ApiRequest) -> dict[str, object]:
         viewer=state.viewer.name,
         explain=body.get("explain", False),
         record=True,
+        history=decks.history_of(state),
     ).as_json()
