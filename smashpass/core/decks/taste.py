@@ -172,8 +172,8 @@ class Taste:
     def because(self, tags: Iterable[TagId], n: int = 3) -> list[TasteReason]:
         """Return the ``n`` tags that speak most for an image, among those smashed often.
 
-        Tags smashed less than ``REASON_SMASHES`` times, or less often than images in general, are
-        no reason, whatever the population says.
+        Tags smashed less than ``REASON_SMASHES`` times, less than half the time, or less often than
+        images in general, are no reason, whatever the population says.
         """
         counts = self.counts
         swiped_images = len(counts.smashed) + len(counts.passed)
@@ -181,8 +181,10 @@ class Taste:
         for tag in tags:
             weight, smashed = self.weights.get(tag, 0), counts.smashes.get(tag, 0)
             swiped = counts.swipes.get(tag, 0)
-            often = smashed * swiped_images > swiped * len(counts.smashed)
-            if weight > 0 and smashed >= REASON_SMASHES and (often or smashed == swiped):
+            often = 2 * smashed >= swiped and (
+                smashed == swiped or smashed * swiped_images > swiped * len(counts.smashed)
+            )
+            if weight > 0 and smashed >= REASON_SMASHES and often:
                 ranked.append((weight, swiped, -tag, TasteReason(tag, smashed, swiped)))
         return [reason for *_, reason in nlargest(n, ranked, key=lambda entry: entry[:3])]
 

@@ -16,7 +16,8 @@ PROTECTIONS: Mapping[Protection, str] = {
     "limit; there is always one.",
     "no_history": "No tree reads their swipes: a question about them is answered as the tree says "
     "for a missing value.",
-    "no_taste": "Cards cannot be ordered by taste.",
+    "no_taste": "Their swipes are never used for suggestions: cards cannot be ordered by taste, "
+    "and no model learns from them.",
 }
 """What is shown of each protection; one that is not in here does not hold."""
 

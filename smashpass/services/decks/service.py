@@ -223,7 +223,7 @@ class DeckService:
         return self._states.of(viewer)
 
     def set_limits(self, viewer: Viewer, limits: Mapping[str, bool | int | None]) -> Viewer:
-        """Keep what a viewer asked for, ``reminder`` or ``daily_minutes``; leave the other.
+        """Keep what a viewer chose, ``reminder``, ``daily_minutes`` or ``taste``; leave the others.
 
         Raises:
             NotFound: The viewer is gone.

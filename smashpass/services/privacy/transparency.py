@@ -28,6 +28,7 @@ ORDER = (
     "gives the verdict, its weight from 0 to 100, and the reason that people see."
 )
 _OF_THE_VIEWER = "viewer."
+_TASTE = "viewer.taste"
 _OF_ALL = ("image.smash_rate", "image.swipes")
 
 
@@ -57,15 +58,22 @@ def history_used(
     own_history_trees = [
         tree for tree in book.trees if any(_own(name) for name in attributes_by_tree[tree])
     ]
+    by_taste = [tree for tree in book.trees if _TASTE in attributes_by_tree[tree]]
     everybody = [
         tree for tree in book.trees if any(name in _OF_ALL for name in attributes_by_tree[tree])
     ]
     return {
-        "deck": "A card that you swiped does not come again; the order depends on nothing else "
-        "about you.",
+        "deck": "A card that you swiped does not come again; unless you order cards by taste, the "
+        "order depends on nothing else about you.",
+        "taste": "Your taste is worked out from how often you smashed each tag, beside how often "
+        "everybody did. It orders cards where you ask for that; "
+        + (f"and it is read by {', '.join(by_taste)}." if by_taste else "no tree reads it.")
+        + " Nothing of it is stored. Under 18 there is none.",
+        "trees_that_read_your_taste": by_taste,
         "trees_that_read_your_swipes": own_history_trees,
         "trees_that_count_everybodys_swipes": everybody,
-        "switch_off": "Take swipes back or delete them all under My swipes; "
+        "switch_off": "Switch suggestions off under My swipes, and your swipes order no cards, "
+        "tell no tree your taste and train no model. Take swipes back or delete them all there; "
         + (
             f"or name a tree that reads none of them (not {', '.join(own_history_trees)})."
             if own_history_trees

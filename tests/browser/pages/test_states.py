@@ -137,6 +137,8 @@ def test_the_break_is_a_choice_of_adults_alone(open_page, home):
         "break_reminder": True,
         "break_reminder_fixed": False,
         "daily_limit": 30,
+        "suggestions": True,
+        "suggestions_fixed": False,
     }
 
     young = open_page()

@@ -147,7 +147,13 @@ def test_an_adult_is_asked_to_rest_only_on_request(
 ) -> None:
     world = open_world(clock)
     viewer = world.new_viewer("18+")
-    usual = {"break_reminder": False, "break_reminder_fixed": False, "daily_limit": None}
+    usual = {
+        "break_reminder": False,
+        "break_reminder_fixed": False,
+        "daily_limit": None,
+        "suggestions": True,
+        "suggestions_fixed": False,
+    }
     assert viewer.good("/me")["settings"] == usual
     for number in range(1, 40):
         viewer.swipe((f"a{number}", world.image(number), "pass", clock.at.isoformat()))

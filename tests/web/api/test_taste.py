@@ -178,3 +178,10 @@ def test_who_switched_suggestions_off_has_no_order_by_taste(shared: Any) -> None
         assert (refused.status, refused.code) == (403, "taste_off")
         assert "settings" in refused.json["detail"]
         assert viewer.get(path, order="random").status == 200
+
+
+def test_the_page_of_facts_says_which_trees_read_the_taste(asking: Any) -> None:
+    history = asking.nobody.good("/transparency")["history"]
+    assert history["trees_that_read_your_taste"] == ["plain"]
+    page = " ".join(asking.app.test_client().get("/transparency").text.split())
+    assert "These trees read it: plain." in page

@@ -133,6 +133,7 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 READS_VIEWER = "{attr: viewer.swipes, gte: 5, on_missing: false}"
+READS_TASTE = "{attr: viewer.taste, gte: 0.5, on_missing: false}"
 READS_ALL = "{attr: image.smash_rate, gte: 0.5, on_missing: false}"
 ACTS: dict[str, Callable[[Parts], object]] = {
     "other rules": publish(FILES),
@@ -150,6 +151,7 @@ ACTS: dict[str, Callable[[Parts], object]] = {
     "a tree more": publish(FILES | {"rules/third.yaml": tree("third", labels="[y]")}),
     "a comment": publish(FILES | {PLAIN: FILES[PLAIN] + "# more\n"}),
     "one's own swipes": publish(with_("if: glasses", f"if: {{any: [glasses, {READS_VIEWER}]}}")),
+    "one's own taste": publish(with_("if: glasses", f"if: {{any: [glasses, {READS_TASTE}]}}")),
     "all swipes": publish(with_("if: glasses", f"if: {{any: [glasses, {READS_ALL}]}}")),
     "a shadow": canary(0),
     "a canary": canary(20),

@@ -60,6 +60,26 @@ def test_without_a_viewer_the_answer_is_401(
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
+def test_viewers_choose_whether_their_swipes_are_used_for_suggestions(shared: Any) -> None:
+    viewer = shared.new_viewer()
+    assert viewer.good("/me")["settings"]["suggestions"] is True
+    for wanted in (False, True):
+        changed = viewer.ask("PATCH", "/me", {"suggestions": wanted}).json["settings"]
+        assert (changed["suggestions"], changed["suggestions_fixed"]) == (wanted, False)
+        assert viewer.good("/me")["settings"] == changed
+        assert viewer.good("/me/export")["viewer"]["settings"] == changed
+        assert viewer.get("/deck", order="taste").status == (200 if wanted else 403)
+
+
+def test_under_18_suggestions_are_off_and_stay_off(shared: Any) -> None:
+    viewer = shared.new_viewer("13-17")
+    refused = viewer.ask("PATCH", "/me", {"suggestions": True})
+    assert (refused.status, refused.code) == (403, "fixed_for_age")
+    settings = viewer.good("/me")["settings"]
+    assert (settings["suggestions"], settings["suggestions_fixed"]) == (False, True)
+    assert viewer.ask("PATCH", "/me", {"suggestions": False}).json["settings"] == settings
+
+
 def test_a_changed_token_is_refused(shared: Any) -> None:
     viewer = shared.new_viewer()
     for token in (viewer.token[:-2], viewer.token + "a", viewer.token.upper(), "a" + viewer.token):

@@ -41,11 +41,11 @@ _SWIPE = obj(
     }
 )
 _VIEWER = obj({"viewer": TEXT, "token": TEXT, "age_band": TEXT})
-_REMINDER: Schema = {"type": "boolean"}
+_SWITCH: Schema = {"type": "boolean"}
 _MINUTES = maybe({"type": "integer", "minimum": DAILY_MINUTES[0], "maximum": DAILY_MINUTES[1]})
 _SETTINGS = obj(
-    {"break_reminder": _REMINDER, "break_reminder_fixed": {"type": "boolean"},
-     "daily_limit": _MINUTES}
+    {"break_reminder": _SWITCH, "break_reminder_fixed": _SWITCH, "daily_limit": _MINUTES,
+     "suggestions": _SWITCH, "suggestions_fixed": _SWITCH}
 )  # fmt: skip
 _ME = obj({"viewer": TEXT, "age_band": TEXT, "created_at": MOMENT, "settings": _SETTINGS,
            "swipes": COUNT, "smashes": COUNT})  # fmt: skip
@@ -88,17 +88,23 @@ def viewer_routes(identity: Identity) -> RouteTable:
         "PATCH",
         "/me",
         access="viewer",
-        body=obj({"break_reminder": _REMINDER, "daily_limit": _MINUTES}, "break_reminder",
-                 "daily_limit"),
+        body=obj({"break_reminder": _SWITCH, "daily_limit": _MINUTES, "suggestions": _SWITCH},
+                 "break_reminder", "daily_limit", "suggestions"),
         answers={200: obj({"settings": _SETTINGS})},
         problems=(403, 503),
     )  # fmt: skip
     def change(request: ApiRequest) -> dict[str, object]:
-        """Switch the break reminder, or set your daily limit in minutes."""
+        """Switch the break reminder or suggestions, or set your daily limit in minutes.
+
+        Without suggestions your swipes order no cards, tell no tree your taste and train no model.
+        """
         viewer, body = request.state.viewer, request.body
         if protected(viewer.age_band, "break") and body.get("break_reminder") is False:
             raise RequestRefused(403, "fixed_for_age", "under 18, the break reminder stays on")
-        columns = {"break_reminder": "reminder", "daily_limit": "daily_minutes"}
+        if protected(viewer.age_band, "no_taste") and body.get("suggestions"):
+            raise RequestRefused(403, "fixed_for_age", "under 18, there are no suggestions")
+        columns = {"break_reminder": "reminder", "daily_limit": "daily_minutes",
+                   "suggestions": "taste"}  # fmt: skip
         changes = {columns[name]: value for name, value in body.items()}
         return {"settings": _settings(request.services.decks.set_limits(viewer, changes))}
 
@@ -201,6 +207,8 @@ def _settings(viewer: Viewer) -> dict[str, object]:
         "break_reminder": viewer.limits.reminder,
         "break_reminder_fixed": protected(viewer.age_band, "break"),
         "daily_limit": None if daily_us is None else daily_us // MINUTE_US,
+        "suggestions": viewer.has_suggestions,
+        "suggestions_fixed": protected(viewer.age_band, "no_taste"),
     }
 
 

@@ -1,6 +1,6 @@
 // A card as an element, and the pictures of the next ones, decoded before they are needed.
 
-import { copy, hasText, slot, tagElement, tagText, text } from "./texts.js";
+import { copy, hasText, number, slot, tagElement, tagText, text } from "./texts.js";
 
 const AHEAD = 5; // decoded
 const STORED = 20; // loaded, for the time without a network
@@ -100,9 +100,16 @@ export function makeCard(card, pictures, wanted) {
       return tag;
     }),
   );
+  const [liked] = card.taste?.because ?? [];
+  slot(made, "because").textContent = liked ? likedText(liked) : "";
   slot(made, "ai").textContent = card.credit.ai ? madeBy(card.credit) : "";
   slot(made, "credit").textContent = creditLine(card.credit);
   return made;
+}
+
+/** Why a card is for this viewer: one tag, and how often they liked it. */
+export function likedText({ tag, smashed, swiped }) {
+  return text("liked", { tag: tagText(tag), smashed: number(smashed), swiped: number(swiped) });
 }
 
 /** The mean colour, or a tiny picture, until the picture is there. */

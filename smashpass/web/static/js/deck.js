@@ -17,6 +17,7 @@ export class Deck {
     this.queue = queue;
     this.changed = changed;
     this.decided = new Set();
+    this.order = "";
     this.clear();
   }
 
@@ -30,16 +31,16 @@ export class Deck {
     this.round = (this.round ?? 0) + 1;
   }
 
-  /** Deal for `query`, by likeness to the picture `like`. What was kept for the same is shown at once. */
-  async start(query, tree = "", like = "") {
+  /** Deal for `query` in `order`. What was kept for the same is shown at once. */
+  async start(query, tree = "", order = "") {
     this.clear();
     this.query = query;
     this.tree = tree;
-    this.like = like;
+    this.order = order;
     const round = this.round;
     const before = await kept("deck").catch(() => undefined);
     if (round !== this.round) return;
-    if (before && before.query === query && before.tree === tree && (before.like ?? "") === like) {
+    if (before && before.query === query && before.tree === tree && (before.order ?? "") === order) {
       this.info = before.info;
       this.add(before.cards);
       if (this.cards.length) this.changed();
@@ -64,6 +65,11 @@ export class Deck {
     await this.load(MOST);
   }
 
+  /** Whether the pictures most like a chosen one come first. */
+  get byLikeness() {
+    return this.order.startsWith("like:");
+  }
+
   /** Whether everything that matches is here or decided. */
   get complete() {
     const deck = this.info?.deck;
@@ -81,7 +87,7 @@ export class Deck {
       // The server must know of the swipes, or it deals the same cards again.
       if (this.queue.waiting) await this.queue.flush();
       const answer = await ask("GET", "/deck", {
-        query: { q: this.query, tree: this.tree, order: this.like && `like:${this.like}`, n, explain: 1 },
+        query: { q: this.query, tree: this.tree, order: this.order, n, explain: 1 },
       });
       if (round !== this.round) return;
       this.info = { deck: answer.deck, library: answer.library, rules: answer.rules };
@@ -98,7 +104,7 @@ export class Deck {
       if (round !== this.round) return;
       this.failure = error;
       this.failedAt = Date.now();
-      if (error instanceof Refused && error.status === 400) this.cards = [];
+      if (error instanceof Refused && [400, 403].includes(error.status)) this.cards = [];
     } finally {
       if (round === this.round) {
         this.loading = false;
@@ -121,9 +127,9 @@ export class Deck {
   }
 
   save() {
-    const { query, tree, like, info, cards } = this;
+    const { query, tree, order, info, cards } = this;
     clearTimeout(this.saving);
-    this.saving = setTimeout(() => keep("deck", { query, tree, like, info, cards }).catch(() => {}), SETTLED);
+    this.saving = setTimeout(() => keep("deck", { query, tree, order, info, cards }).catch(() => {}), SETTLED);
   }
 
   get top() {

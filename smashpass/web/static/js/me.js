@@ -114,7 +114,8 @@ async function sum() {
 }
 
 /** The settings that the server keeps: they hold on every device. */
-function drawLimits({ break_reminder: on, break_reminder_fixed: fixed, daily_limit: minutes }) {
+function drawLimits(limits) {
+  const { break_reminder: on, break_reminder_fixed: fixed, daily_limit: minutes } = limits;
   const daily = at("daily");
   const value = minutes === null ? "" : String(minutes);
   if (![...daily.options].some((option) => option.value === value)) daily.add(new Option(value, value));
@@ -122,6 +123,8 @@ function drawLimits({ break_reminder: on, break_reminder_fixed: fixed, daily_lim
   daily.disabled = false;
   at("break").value = on ? "on" : "off";
   at("break").disabled = fixed;
+  at("suggestions").value = limits.suggestions ? "on" : "off";
+  at("suggestions").disabled = limits.suggestions_fixed;
 }
 
 let saving = Promise.resolve();
@@ -129,7 +132,11 @@ let unsaved = 0;
 
 /** Changes reach the server in the order in which they were made; an answer to an older one resets no newer choice. */
 function changeLimits({ target: { id, value } }) {
-  const body = id === "break" ? { break_reminder: value === "on" } : { daily_limit: value ? Number(value) : null };
+  const body = {
+    break: () => ({ break_reminder: value === "on" }),
+    daily: () => ({ daily_limit: value ? Number(value) : null }),
+    suggestions: () => ({ suggestions: value === "on" }),
+  }[id]();
   unsaved += 1;
   saving = saving.then(async () => {
     try {

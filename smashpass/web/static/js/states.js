@@ -12,7 +12,7 @@ export function stateOf(deck) {
   if (deck.loading && !deck.failure) {
     return Date.now() - deck.loadingSince < SLOW ? { kind: "loading" } : { kind: "slow" };
   }
-  if (deck.failure) return failed(deck.failure, deck.query || deck.like);
+  if (deck.failure) return failed(deck.failure, deck.query || deck.byLikeness);
   const { state, matched = 0, empty } = deck.info?.deck ?? {};
   // A break that is over is followed by cards.
   if (!deck.info || state === "break") return { kind: "loading" };
@@ -34,6 +34,7 @@ function failed(failure, query) {
   if (!(failure instanceof Refused)) return { kind: "error", actions: ["again"] };
   const values = { detail: sentence(failure.message.replace(/^character \d+: /, "")) };
   if (failure.status === 401) return { kind: "gate", actions: ["gate"] };
+  if (["taste_off", "not_for_age"].includes(failure.code)) return { kind: "no-taste", actions: ["random", "settings"] };
   if (failure.status === 400 && query) {
     return { kind: "bad-query", values, actions: ["describe", "clear"], errors: failure.errors, sentence: /\S\s+\S/.test(query) };
   }

@@ -74,8 +74,25 @@ function deal() {
   else url.searchParams.delete("q");
   history.replaceState(null, "", url);
   localStorage.setItem("wish", query);
-  deck.start(query, url.searchParams.get("tree") ?? "", url.searchParams.get("like") ?? "");
+  const like = url.searchParams.get("like");
+  deck.start(query, url.searchParams.get("tree") ?? "", like ? `like:${like}` : orderOf(url));
   draw();
+}
+
+/** The order that was chosen, here or on the last visit; "" is the usual one. */
+function orderOf(url) {
+  const order = url.searchParams.get("order") ?? localStorage.getItem("order") ?? "";
+  return order === "random" ? "" : order;
+}
+
+/** Deal in another order, now and on the next visit. */
+function dealInOrder(order) {
+  localStorage.setItem("order", order);
+  const url = new URL(location);
+  if (order === "random") url.searchParams.delete("order");
+  else url.searchParams.set("order", order);
+  history.replaceState(null, "", url);
+  deal();
 }
 
 /** Deal by likeness to a picture, or no longer if it is "". */
@@ -88,7 +105,7 @@ function dealLike(image) {
 }
 
 function act(name, value) {
-  if (name === "again") deck.start(deck.query, deck.tree, deck.like);
+  if (name === "again") deck.start(deck.query, deck.tree, deck.order);
   else if (name === "clear") {
     wish.set("");
     dealLike("");
@@ -96,6 +113,8 @@ function act(name, value) {
   else if (name === "change") at("q").focus();
   else if (name === "use") wish.replaceAt(value.position, value.end, value.name);
   else if (name === "mine") location.assign(document.documentElement.dataset.mine);
+  else if (name === "settings") location.assign(`${document.documentElement.dataset.mine}#settings`);
+  else if (name === "random") dealInOrder("random");
   else if (name === "gate") location.assign(document.documentElement.dataset.gate);
 }
 
@@ -113,7 +132,9 @@ function draw() {
   for (const id of ["smash", "pass", "why-now"]) at(id).ariaDisabled = String(Boolean(state));
   at("undo").ariaDisabled = String(!past.steps.length);
   const line = deckLine(deck.info, wish.query);
-  at("like").hidden = !deck.like;
+  at("like").hidden = !deck.byLikeness;
+  at("order-line").hidden = deck.byLikeness;
+  if (!deck.byLikeness) at("order").value = deck.order || "random";
   at("like-how").textContent = likeLine(deck.info);
   at("deck-line").textContent = state ? "" : line;
   at("keep-widened").hidden = Boolean(state) || deck.info?.deck.state !== "widened";
@@ -206,6 +227,7 @@ async function start() {
     at("why").close();
     dealLike(at("why").dataset.image);
   });
+  at("order").addEventListener("change", ({ target: { value } }) => dealInOrder(value));
   press("unlike", () => dealLike(""));
   press("round", async () => {
     (await import("./taste.js")).fillRound(at("taste"), past.steps);

@@ -1,12 +1,13 @@
 // "Why this one?": from the deck's own data, so it opens at once, offline too.
 
-import { creditLine } from "./cards.js";
+import { creditLine, likedText } from "./cards.js";
 import { copy, element, hasText, number, slot, tagElement, tagText, text } from "./texts.js";
 
 /** Fill the dialog for `card`. Before the viewer has decided, the verdict stays folded away. */
 export function fillWhy(dialog, { card, info, decided, wish }) {
   const decision = card.decision;
   fillDealt(dialog, info, wish);
+  slot(dialog, "liked").replaceChildren(...likedLines(card.taste));
   const verdict = slot(dialog, "verdict");
   verdict.open = decided;
   verdict.hidden = !decision;
@@ -27,6 +28,13 @@ function fillDealt(dialog, info, wish) {
   ];
   const said = lines.filter(Boolean).map((line) => element("p", "", line));
   slot(dialog, "dealt").replaceChildren(...said);
+}
+
+/** What the viewer's own swipes say of the card. */
+function likedLines(taste) {
+  if (!taste) return [];
+  const share = text("liked-share", { percent: number(Math.round(100 * taste.score)) });
+  return [share, ...taste.because.map((reason) => `${likedText(reason)}.`)].map((line) => element("p", "", line));
 }
 
 function orderText(deck) {
