@@ -66,7 +66,7 @@ def _fail(code: str, detail: str, status: int, *, as_json: bool) -> int:
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Example: smashpass scorer train --out model",
+    epilog="Example: smashpass scorer train --out crowd",
 )
 def group() -> None:
     """Train, evaluate, export and serve a model of your own.
@@ -81,7 +81,7 @@ group.add_command(export)
 group.add_command(serve)
 
 
-@group.command(epilog="Example: smashpass scorer train --out model --epochs 20")
+@group.command(epilog="Example: smashpass scorer train --out crowd --epochs 20")
 @click.option(
     "--out", "folder", type=_FOLDER, required=True, help="Model folder; made if it is missing."
 )

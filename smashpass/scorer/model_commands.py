@@ -15,7 +15,7 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print one J
 _NOT_PASSED = 3
 
 
-@click.command(epilog="Example: smashpass scorer evaluate model")
+@click.command(epilog="Example: smashpass scorer evaluate crowd")
 @click.argument("folder", type=_FOLDER)
 @_json_option
 def evaluate(folder: Path, as_json: bool) -> int:
@@ -42,7 +42,7 @@ def evaluate(folder: Path, as_json: bool) -> int:
     return 0 if gate["passed"] else _NOT_PASSED
 
 
-@click.command(epilog="Example: smashpass scorer export model")
+@click.command(epilog="Example: smashpass scorer export crowd")
 @click.argument("folder", type=_FOLDER)
 @click.option("--force", is_flag=True, help="Export a model that does not pass the gate too.")
 @_json_option
@@ -63,7 +63,7 @@ def export(folder: Path, force: bool, as_json: bool) -> None:
     )
 
 
-@click.command(epilog="Example: smashpass scorer serve model --port 8080")
+@click.command(epilog="Example: smashpass scorer serve crowd --port 8080")
 @click.argument("folder", type=_FOLDER)
 @click.option(
     "--host",

@@ -67,7 +67,7 @@ class OnnxScorer:
         """
         self._path = path
         header = _checked_header(path)
-        self.model = path.stem
+        self.model = _name_of(path)
         self.version = header.metadata["smashpass.weights_sha256"][:12]
         self._size = int(header.metadata["smashpass.size"])
         self._lock = threading.Lock()
@@ -168,6 +168,11 @@ def _loaded(path: Path, size: int, version: str) -> Callable[[Pictures], Answers
         return scores[:, 0].tolist(), vectors.tolist()
 
     return run
+
+
+def _name_of(path: Path) -> str:
+    """Return what decisions call a model: its file, or the folder of one that is just "model"."""
+    return path.stem if path.stem != "model" else path.absolute().parent.name or path.stem
 
 
 def _checked_header(path: Path) -> OnnxHeader:

@@ -19,7 +19,7 @@ _TRAINING = "training.jsonl"
 @click.command(
     add_help_option=False,
     context_settings={"ignore_unknown_options": True},
-    epilog="Example: smashpass scorer train --out model",
+    epilog="Example: smashpass scorer train --out crowd",
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def command(arguments: tuple[str, ...]) -> None:

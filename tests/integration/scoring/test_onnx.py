@@ -50,6 +50,16 @@ def test_it_is_off_unless_a_file_is_set(model: Path) -> None:
     assert scorer.attributes == ("plugin.aesthetic",)
 
 
+def test_a_model_is_called_like_its_file_or_else_like_its_folder(
+    model: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "crowd"
+    folder.mkdir()
+    for name, expected in (("model.onnx", "crowd"), ("faces.onnx", "faces")):
+        (folder / name).write_bytes(model.read_bytes())
+        assert OnnxScorer(folder / name).model == expected
+
+
 def test_each_picture_gets_its_score_and_an_unreadable_one_costs_itself_alone(model: Path) -> None:
     scorer = OnnxScorer(model)
     pictures = [picture("white"), b"no picture", b"", picture("black"), picture("#0000ff")]
