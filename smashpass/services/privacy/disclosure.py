@@ -121,6 +121,7 @@ class TransparencyService:
             else {"revision": canary.book.revision, "percent": canary.percent},
             "trees": [] if book is None else self._trees(book),
             "models": models(self._scoring().scorers, index),
+            "collab": self._scoring().collab_version or None,
             "library": {
                 "images": len(index.live),
                 "version": index.version,

@@ -89,6 +89,12 @@ class Scoring:
         self._planner = Planner()
         self._measures = ScoringMeasures()
 
+    @property
+    def collab_version(self) -> str:
+        """The version of the model of collaborative filtering in use; "" without one."""
+        factors = self._collab.factors
+        return "" if factors is None else factors.version
+
     def listen(self, measures: ScoringMeasures) -> None:
         """Tell ``measures`` of calls and of decisions from now on."""
         self._measures = measures

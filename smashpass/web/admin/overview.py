@@ -12,6 +12,7 @@ from flask import Response, current_app
 
 from smashpass.core.errors import Conflict, NotFound, NotPossible
 from smashpass.core.operations.job import OPEN_STATES
+from smashpass.services.training.collab.service import CollabService
 from smashpass.web.admin.models import in_words, scorer_row
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 from smashpass.web.metrics import Metrics
@@ -47,6 +48,7 @@ def overview(request: AdminRequest) -> Response:
         scores_used=in_words(asked.scores),
         fallbacks=in_words(asked.fallbacks),
         unsaved=asked.unsaved,
+        collab=_collab_text(services.collab),
         images=len(index.live),
         hidden=len(index.parts.hidden),
         version=index.version,
@@ -91,6 +93,15 @@ def export(request: AdminRequest) -> Response:
     answer = Response(as_csv(rows), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer
+
+
+def _collab_text(collab: CollabService) -> str:
+    """Return what the last training found; "" before the first."""
+    try:
+        report = collab.status()
+    except NotPossible as error:
+        return str(error)
+    return "" if report is None else report.as_text()
 
 
 def _hours_since(at: int, now: int) -> float:

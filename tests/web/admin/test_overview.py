@@ -9,6 +9,7 @@ from smashpass.bootstrap.container import Container
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.imageset import Ordinal
 from smashpass.core.people.swipe import Swipe
+from smashpass.services.training.collab.report import CollabReport
 from smashpass.settings import load
 from smashpass.web.admin.overview import as_csv
 from tests.browser.pages.test_for_everyone import check
@@ -54,6 +55,16 @@ def test_figures_are_shown_and_can_be_taken_away(signed_in, parts) -> None:
         assert column in answer.text.partition("\r\n")[0].split(",")
     assert analyst.get("/statistics/..%2F.csv").status_code == 404
     assert len(page) < 100_000
+
+
+def test_what_became_of_collaborative_filtering_is_said_once_it_was_trained(
+    signed_in, parts
+) -> None:
+    assert "Collaborative filtering" not in signed_in("analyst").get("").text
+    parts.collab_folder.save(CollabReport(1, 2, 3, 40), None)
+    assert "Collaborative filtering: off: too few swipes" in signed_in("analyst").get("").text
+    (parts.collab_folder.folder / "collab.json").write_text("{}")
+    assert "not the report of a training" in signed_in("analyst").get("").text
 
 
 def test_no_cell_is_a_formula() -> None:

@@ -150,3 +150,12 @@ def test_another_model_is_followed_and_a_damaged_one_left_alone(
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     assert scores.factors is None
     assert "going on without collaborative filtering" in caplog.text
+
+
+def test_everybody_is_told_of_it(judging: Any) -> None:
+    assert judging.nobody.good("/transparency")["collab"] == VERSION
+    page = judging.app.test_client().get("/about").text
+    assert f"collaborative filtering, version {VERSION}" in page
+    put_in_use(judging.parts.collab_folder, None)
+    assert judging.nobody.good("/transparency")["collab"] is None
+    assert "collaborative filtering" not in judging.app.test_client().get("/about").text

@@ -75,6 +75,7 @@ _DISCLOSED: dict[str, Any] = {
                         }
                     )
                 ),
+                "collab": maybe(TEXT),
                 "library": obj({"images": COUNT, "version": COUNT}, more=True),
                 "kept_about_you": TEXT,
                 "stored": listed(TEXT),
