@@ -6,8 +6,10 @@ import threading
 import time
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from smashpass.core.imageset import ImageSet
 from smashpass.core.library.facts import Facts
 from smashpass.core.pictures.picture import Picture
 from smashpass.core.rules import tree as t
@@ -21,6 +23,8 @@ from smashpass.services.scoring.collect import Scoring
 from smashpass.services.scoring.collector import CALL_S, CALLS_AT_ONCE, WAITING_DECKS
 from smashpass.services.scoring.ports import ScorerFailed
 from smashpass.services.scoring.scores import ImageToScore
+from smashpass.services.training.collab.dealing import CollabScores, SwipeHistory
+from smashpass.services.training.collab.factors import ImageFactors, LogisticWeights
 
 DEADLINE_S = 0.3
 PATIENT_S = 20.0  # where an answer comes, also on a busy machine
@@ -210,6 +214,33 @@ def test_without_a_scorer_the_rules_decide():
     (decision,) = decided(scoring(), [image(1, "beard")])
     assert (decision.engine, decision.fallback) == ("rules-fallback", "no_scorer")
     assert decision.leaf == "bad"
+
+
+def test_a_scorer_of_anything_is_asked_for_collab_only_while_no_model_is_in_use():
+    reads_both = compiled(
+        asks("collab", asks("aesthetic", leaf("both"), leaf("one")), leaf("none", "pass"))
+    )
+    vectors = np.array([[2.0], [-2.0]], np.float32)
+    factors = ImageFactors("abc", [1, 2], [0.5, 0.5], vectors, [[8.0]], LogisticWeights(match=10.0))
+    said = {"plugin.aesthetic": 0.9, "plugin.collab": 0.1}
+    images = [replace(image(number), ordinal=number) for number in (1, 2)]
+    history = SwipeHistory("v", 1, ImageSet([1, *range(3, 20)]), ImageSet([2]))
+
+    without = Recording(attributes=None, answer=lambda _item: said)
+    decisions = decided(scoring(without), images, reads_both, history=history)
+    assert [decision.leaf for decision in decisions] == ["none", "none"]
+    assert decisions[0].model["name"] == "recorder"
+
+    beside = Recording(attributes=None, answer=lambda _item: said)
+    both = scoring(beside, collab=CollabScores(lambda: 1, lambda: factors))
+    decisions = decided(both, images, reads_both, history=history)
+    assert [decision.leaf for decision in decisions] == ["both", "none"]
+    assert decisions[0].model["name"] == "collab"
+    assert beside.asked == [["i1"]]
+
+    unknown = decided(both, images, reads_both)
+    assert [decision.fallback for decision in unknown] == ["no_history", "no_history"]
+    assert beside.asked == [["i1"]]
 
 
 def test_an_attribute_that_nobody_gives_is_no_value():
