@@ -223,8 +223,8 @@ def test_killed_at_any_moment_nothing_is_asked_for_twice_or_paid_beyond_the_budg
     )  # fmt: skip
 
     summary = json.loads(ended.stdout)
-    assert len(server.calls) * price <= budget
-    assert Decimal(str(summary["spent"])) == len(server.calls) * price
+    # A call that was noted, and killed before it reached the server, counts too.
+    assert len(server.calls) * price <= Decimal(str(summary["spent"])) <= budget
     assert summary["done"] + summary["left"] == count
     assert summary["done"] >= count - 6  # at most three calls were lost by each kill, then paid
     for path, written in finished.items():
