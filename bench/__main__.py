@@ -31,6 +31,7 @@ from bench import (
     serving,
     slow_clients,
     swaps,
+    taste,
     whole,
     words,
 )
@@ -54,6 +55,7 @@ BY_SIZE: dict[str, Measure] = {
     "serving": serving.measure,
     "slow clients": slow_clients.measure,
     "swaps": swaps.measure,
+    "taste": taste.measure,
 }
 ONCE: dict[str, Measure] = {
     "agreement": agreement.measure,

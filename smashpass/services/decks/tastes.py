@@ -41,8 +41,8 @@ class Tastes:
         """Return the taste of a viewer.
 
         None for viewers without suggestions (under 18, or switched off) and before the first
-        swipe. Costs some 5 µs for each swipe since the last call and 1 µs for each tag swiped;
-        all swipes are counted again after an edit of the library.
+        swipe. Costs some 5 µs for each swipe since the last call, and after one as much for each
+        tag swiped; all swipes are counted again after an edit of the library.
         """
         name = state.viewer.name
         if not state.viewer.has_suggestions:
