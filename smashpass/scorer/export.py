@@ -116,6 +116,7 @@ def read_evaluation(folder: Path, model: TrainedModel) -> dict[str, Any]:
 def write_onnx(model: TrainedModel, path: Path) -> None:
     """Write a model as ONNX, with what a reader must know about it in its metadata."""
     import onnx
+    import onnxscript  # noqa: F401 - PyTorch's exporter needs it, and says so less clearly
     import torch
 
     # The exporter tells of each operator of torchvision that it goes without.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 from PIL import Image
 
 from smashpass.cli.main import run
+from smashpass.processes import at_parents_death
 from smashpass.services.scoring.ports import Item
 from tests.support.command_line import Answer
 
@@ -41,7 +43,8 @@ class ModelServer:
 @pytest.fixture(scope="session")
 def model_server() -> Iterator[ModelServer]:
     command = [sys.executable, str(Path(__file__).parent / "model_server.py")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+    ends_with_us = at_parents_death(signal.SIGKILL)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, preexec_fn=ends_with_us) as process:
         assert process.stdout is not None
         yield ModelServer(int(process.stdout.readline()))
         process.kill()
