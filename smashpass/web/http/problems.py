@@ -19,6 +19,7 @@ from smashpass.core.errors import (
     Conflict,
     DatabaseUnavailable,
     Gone,
+    NotForAge,
     NotFound,
     NotPossible,
     RulesInvalid,
@@ -35,6 +36,7 @@ _log = logging.getLogger(__name__)
 _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics")
 
 _STATUS: Sequence[tuple[type[SmashpassError], int]] = (
+    (NotForAge, 403),
     (TasteOff, 403),
     (BadInput, 400),
     (NotFound, 404),
