@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import click
 
 from smashpass.core.errors import BadInput, SmashpassError
-from smashpass.scorer.model_commands import evaluate, export, serve
 
 if TYPE_CHECKING:
     from smashpass.scorer.training import EpochProgress
@@ -66,19 +65,9 @@ def _fail(code: str, detail: str, status: int, *, as_json: bool) -> int:
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Example: smashpass scorer train --out crowd",
 )
 def group() -> None:
-    """Train, evaluate, export and serve a model of your own.
-
-    It learns from the swipes of this installation what its viewers like to look at. Needs the extra
-    `scorer`. Pictures of real people are never learnt from.
-    """
-
-
-group.add_command(evaluate)
-group.add_command(export)
-group.add_command(serve)
+    """Train, evaluate, export and serve a model of your own."""
 
 
 @group.command(epilog="Example: smashpass scorer train --out crowd --epochs 20")

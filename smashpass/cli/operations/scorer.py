@@ -16,22 +16,45 @@ from smashpass.core.errors import NotPossible
 _TRAINING = "training.jsonl"
 
 
-@click.command(
-    add_help_option=False,
-    context_settings={"ignore_unknown_options": True},
-    epilog="Example: smashpass scorer train --out crowd",
-)
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def command(arguments: tuple[str, ...]) -> None:
-    """Train, evaluate, export and serve a model of your own."""
-    if arguments[:1] == ("train",):
-        folder = _folder_of(arguments[1:])
-        if folder is not None and not (folder / _TRAINING).exists():
-            _write_training_set(folder, quiet="--json" in arguments)
-    sys.stdout.flush()
-    # Nothing of this process is needed any more; signals reach the scorer itself.
-    program = [sys.executable, "-P", "-m", "smashpass.scorer", *arguments]
-    os.execv(program[0], program)  # noqa: S606 - no shell; the arguments are the user's own
+@click.group(epilog="Example: smashpass scorer train --out crowd")
+def command() -> None:
+    """Train, evaluate, export and serve a model of your own.
+
+    It learns from the swipes of this installation what its viewers like to look at. Needs the extra
+    `scorer`. Pictures of real people are never learnt from.
+    """
+
+
+def _handed_over(name: str, summary: str) -> click.Command:
+    """Return a subcommand of which this process knows nothing but the name."""
+
+    @click.command(
+        name,
+        short_help=summary,
+        add_help_option=False,
+        context_settings={"ignore_unknown_options": True},
+    )
+    @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+    def handed_over(arguments: tuple[str, ...]) -> None:
+        if name == "train":
+            folder = _folder_of(arguments)
+            if folder is not None and not (folder / _TRAINING).exists():
+                _write_training_set(folder, quiet="--json" in arguments)
+        sys.stdout.flush()
+        # Nothing of this process is needed any more; signals reach the scorer itself.
+        program = [sys.executable, "-P", "-m", "smashpass.scorer", name, *arguments]
+        os.execv(program[0], program)  # noqa: S606 - no shell; the arguments are the user's own
+
+    return handed_over
+
+
+for _name, _summary in (
+    ("train", "Train a model on the swipes of this installation."),
+    ("evaluate", "Measure a trained model on images that it was not trained on."),
+    ("export", "Write a model that passes the gate as one file."),
+    ("serve", "Serve an exported model over the Open Inference Protocol."),
+):
+    command.add_command(_handed_over(_name, _summary))
 
 
 def _folder_of(arguments: Sequence[str]) -> Path | None:
