@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from smashpass.core.errors import BadInput, SmashpassError
+from smashpass.scorer.model_commands import evaluate, export, serve
 
 if TYPE_CHECKING:
     from smashpass.scorer.training import EpochProgress
@@ -68,6 +69,10 @@ def _fail(code: str, detail: str, status: int, *, as_json: bool) -> int:
 )
 def group() -> None:
     """Train, evaluate, export and serve a model of your own."""
+
+
+for _command in (evaluate, export, serve):
+    group.add_command(_command)
 
 
 @group.command(epilog="Example: smashpass scorer train --out crowd --epochs 20")

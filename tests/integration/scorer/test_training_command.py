@@ -100,11 +100,13 @@ def test_wrong_usage_writes_nothing(
     assert not (tmp_path / "nothing").exists()
 
 
-@pytest.mark.parametrize("command", [("--help",), ("train", "--help")])
+@pytest.mark.parametrize(
+    "command", [(), *((name,) for name in ("train", "evaluate", "export", "serve"))]
+)
 def test_help_needs_no_installation(
     command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SMASHPASS_HOME", str(tmp_path / "nothing"))
-    shown = scorer(*command)
+    shown = scorer(*command, "--help")
     assert shown.returncode == 0
-    assert "Example: smashpass scorer train" in shown.stdout
+    assert f"Example: smashpass scorer {(*command, 'train')[0]}" in shown.stdout
