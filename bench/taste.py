@@ -76,7 +76,7 @@ def measure(site: Site) -> Iterator[Row]:
             ratio,
             unit="",
             gate="interval above 1",
-            passed=low > 1,
+            passed=None if site.quick else low > 1,
             note=f"95 % {low:.3g} to {high:.3g}, {len(crowd.rates)} viewers; like rates: taste "
             f"{fmean(rates.taste):.3g}, popular {fmean(rates.popular):.3g}, random "
             f"{fmean(rates.random):.3g}",
