@@ -152,7 +152,9 @@ def _times(site: Site, rng: Random) -> Iterator[Row]:
         taste = taste_of(counts, index, population)
         assert taste is not None
         tastes[swipes] = taste
-    shown = [Ordinal(ordinal) for ordinal in rng.sample(range(1, site.size + 1), 1_000)]
+    shown = [
+        Ordinal(ordinal) for ordinal in rng.sample(range(1, site.size + 1), min(1_000, site.size))
+    ]
     effective, own_tags = index.vocabulary.effective, index.own_tags
     for_card, for_order = tastes[BY_CARD], tastes[BY_ORDER]
     order = ByTaste(for_order, index, Permutation(site.seed))

@@ -72,9 +72,10 @@ def ask(server, writer, check, tmp_path):
         shape: Shape = "openai",
         interrupted: Callable[[], bool] = lambda: False,
         token: str = "",
+        limit_s: float = 10.0,
     ) -> GenerationReport:
         client = GeneratorClient(
-            Endpoint.of(server.url), shape, "painter", token=token, limit_s=0.5
+            Endpoint.of(server.url), shape, "painter", token=token, limit_s=limit_s
         )
         generation = Generation(plan, tmp_path / "out", client, writer, check, system_clock)
         return generation.run(interrupted, lambda _settled, _spent: None)
@@ -232,9 +233,9 @@ def test_a_generator_that_only_fails_is_left_alone(status, ask, server):
 
 
 def test_a_call_that_takes_too_long_counts_as_paid(ask, server):
-    server.script.append(1.0)
+    server.script.append(2.5)
 
-    report = ask(replace(PLAN, count=1, price=PRICE))
+    report = ask(replace(PLAN, count=1, price=PRICE), limit_s=1.5)
 
     assert (report.asked, report.done, report.spent) == (2, 1, PRICE * 2)
 
