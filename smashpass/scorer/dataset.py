@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from smashpass.core.errors import BadInput
 from smashpass.scoring.pixels import UnreadablePicture, rgb_pixels
+from smashpass.services.training.training_set import FORMAT
 
-FORMAT = "smashpass-training/1"
 Split = Literal["train", "valid", "test"]
 Pixels = NDArray[np.uint8]
 

@@ -20,12 +20,13 @@ from smashpass.core.errors import BadInput, NotPossible
 from smashpass.core.timestamps import moment_text
 from smashpass.scorer.dataset import Pixels, load_pixels, read_training_set
 from smashpass.scorer.evaluation.evaluate import EVALUATION
-from smashpass.scorer.model import TRAINING, TrainedModel, load_model, sha256_of, write_json
+from smashpass.scorer.model import TrainedModel, load_model, sha256_of, write_json
+from smashpass.scoring.pixels import MODEL_FORMAT
+from smashpass.services.training.training_set import TRAINING_FILE
 
 MODEL = "model.onnx"
 CARD = "card.json"
 CARD_FORMAT = "smashpass-model-card/1"
-FORMAT = "smashpass-score/1"
 OPSET = 18
 OUTPUTS = ("aesthetic", "dist", "emb")
 TOLERANCE = 1e-4
@@ -61,7 +62,7 @@ def export(folder: Path, *, force: bool = False, clock: Clock = system_clock) ->
             where=str(folder),
             hint="train with more swipes, or export it all the same with --force",
         )
-    data = read_training_set(folder / TRAINING)
+    data = read_training_set(folder / TRAINING_FILE)
     pixels = load_pixels(data.images, model.size, folder / "pixels")
     path = folder / MODEL
     partial = path.with_suffix(".partial")
@@ -141,7 +142,7 @@ def write_onnx(model: TrainedModel, path: Path) -> None:
     onnx.helper.set_model_props(
         proto,
         {
-            "smashpass.format": FORMAT,
+            "smashpass.format": MODEL_FORMAT,
             "smashpass.size": str(model.size),
             "smashpass.weights_sha256": model.weights_sha256,
         },
@@ -181,7 +182,7 @@ def _card(model: TrainedModel, evaluation: Mapping[str, Any]) -> dict[str, Any]:
         "name": "smashpass",
         "version": model.version,
         "weights_sha256": model.weights_sha256,
-        "contract": FORMAT,
+        "contract": MODEL_FORMAT,
         "intended_use": "To predict how the viewers of this installation will swipe on pictures of "
         "this library.",
         "not_for": "Measuring the beauty of people, judging anybody, pictures of real people, or "

@@ -18,7 +18,6 @@ from smashpass.scorer.calibration import Calibration
 from smashpass.scorer.dataset import Pixels
 from smashpass.scorer.network import CalibratedScorer, ScorerNetwork, expected_score
 
-TRAINING = "training.jsonl"
 RUN = "run.json"
 WEIGHTS = "weights.pt"
 CALIBRATION = "calibration.json"

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from smashpass.core.errors import BadInput
 from smashpass.scorer.dataset import Pixels
-from smashpass.scoring.pixels import UnreadablePicture, rgb_pixels
+from smashpass.scoring.pixels import MODEL_FORMAT, UnreadablePicture, rgb_pixels
 
 INPUT = "image"
 OUTPUTS = {"aesthetic": 1, "dist": 10, "emb": 64}
@@ -29,7 +29,6 @@ OUTPUTS = {"aesthetic": 1, "dist": 10, "emb": 64}
 MOST_PICTURES = 32
 """In one request; the server puts requests together by itself."""
 
-_FORMAT = "smashpass-score/1"
 _AT_ONCE = 128
 """Pictures that go through the network together; more need more memory and are not faster."""
 
@@ -56,9 +55,9 @@ class ModelFile:
         except Exception as error:  # onnxruntime has many, which share no base but this
             raise BadInput(f"not an ONNX model: {error}", where=str(path)) from error
         properties = self._session.get_modelmeta().custom_metadata_map
-        if properties.get("smashpass.format") != _FORMAT:
+        if properties.get("smashpass.format") != MODEL_FORMAT:
             raise BadInput(
-                f"not a model of the format {_FORMAT}",
+                f"not a model of the format {MODEL_FORMAT}",
                 where=str(path),
                 hint="export it with `smashpass scorer export`",
             )

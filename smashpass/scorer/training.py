@@ -21,7 +21,6 @@ from smashpass.scorer.dataset import Pixels, TrainingSet, load_pixels, read_trai
 from smashpass.scorer.model import (
     CALIBRATION,
     RUN,
-    TRAINING,
     WEIGHTS,
     predict,
     sha256_of,
@@ -29,6 +28,7 @@ from smashpass.scorer.model import (
 )
 from smashpass.scorer.network import ScorerNetwork, squared_emd
 from smashpass.scorer.targets import image_weights, target_distributions
+from smashpass.services.training.training_set import TRAINING_FILE
 
 CHECKPOINT = "checkpoint.pt"
 LEAST_IMAGES = 50
@@ -146,14 +146,14 @@ def train(
     if options.width % 8:
         raise BadInput(f"the width {options.width} is not a multiple of 8")
     device = _device(options.device)
-    images = read_training_set(folder / TRAINING)
+    images = read_training_set(folder / TRAINING_FILE)
     train_places, valid_places = _swiped(images, "train"), _swiped(images, "valid")
     # A validation split is a seventh of the one that is trained on.
     if len(train_places) < LEAST_IMAGES or len(valid_places) < LEAST_IMAGES // 7:
         raise BadInput(
             f"{len(train_places)} images with swipes to train on, and {len(valid_places)} to "
             "calibrate with, are too few",
-            where=str(folder / TRAINING),
+            where=str(folder / TRAINING_FILE),
             hint=f"at least {LEAST_IMAGES} are needed, and 2,000 with 10 swipes each are useful",
         )
     pixels = load_pixels(images.images, options.size, folder / "pixels", decoded)

@@ -19,7 +19,7 @@ from smashpass.core.errors import BadSetting
 from smashpass.core.library.embedding import KEY
 from smashpass.scoring.hooks import PluginSettings, hookimpl
 from smashpass.scoring.onnx_header import OnnxHeader, read_header
-from smashpass.scoring.pixels import UnreadablePicture, rgb_pixels
+from smashpass.scoring.pixels import MODEL_FORMAT, UnreadablePicture, rgb_pixels
 from smashpass.services.scoring.ports import (
     BATCH,
     INCOMPATIBLE,
@@ -31,7 +31,6 @@ from smashpass.services.scoring.ports import (
     ScorerHealth,
 )
 
-FORMAT = "smashpass-score/1"
 VARIABLE = "SMASHPASS_SCORER_ONNX"
 LARGEST_SIDE = 1_024
 INPUTS = {"pixels": "UINT8"}
@@ -189,9 +188,9 @@ def _checked_header(path: Path) -> OnnxHeader:
     except ValueError as error:
         raise _unusable(path, f"cannot be used: {error}") from error
     metadata = header.metadata
-    if metadata.get("smashpass.format") != FORMAT:
+    if metadata.get("smashpass.format") != MODEL_FORMAT:
         stated = metadata.get("smashpass.format", "")
-        raise _unusable(path, f"has the format {stated[:40]!r}, not {FORMAT!r}")
+        raise _unusable(path, f"has the format {stated[:40]!r}, not {MODEL_FORMAT!r}")
     size, digest = metadata.get("smashpass.size", ""), metadata.get("smashpass.weights_sha256", "")
     if not (size.isascii() and size.isdigit() and 1 <= int(size[:9]) <= LARGEST_SIDE):
         raise _unusable(path, f"has the size {size[:40]!r}, not 1 to {LARGEST_SIDE} pixels")

@@ -1,8 +1,11 @@
-"""A picture as the small square that our own models look at."""
+"""What model files of our own take: a picture as a small square, and the name of their format."""
 
 from __future__ import annotations
 
 import io
+
+MODEL_FORMAT = "smashpass-score/1"
+"""Stands in the metadata of a model file: which inputs and outputs it has (``docs/scorer.md``)."""
 
 MOST_PIXELS = 4_000_000
 """Pixels of a file; larger ones are refused before they are decoded."""

@@ -12,8 +12,7 @@ import click
 from smashpass.cli.installation import open_services
 from smashpass.cli.output import json_option
 from smashpass.core.errors import NotPossible
-
-_TRAINING = "training.jsonl"
+from smashpass.services.training.training_set import TRAINING_FILE
 
 
 @click.group(epilog="Example: smashpass scorer train --out crowd")
@@ -38,7 +37,7 @@ def _handed_over(name: str, summary: str) -> click.Command:
     def handed_over(arguments: tuple[str, ...]) -> None:
         if name == "train":
             folder = _folder_of(arguments)
-            if folder is not None and not (folder / _TRAINING).exists():
+            if folder is not None and not (folder / TRAINING_FILE).exists():
                 _write_training_set(folder, quiet="--json" in arguments)
         sys.stdout.flush()
         # Nothing of this process is needed any more; signals reach the scorer itself.
@@ -87,7 +86,7 @@ def _write_training_set(folder: Path, *, quiet: bool) -> None:
         raise NotPossible(
             f"cannot make the folder: {error.strerror}", where=str(folder), hint="choose another"
         ) from error
-    report = open_services().training.write(folder / _TRAINING)
+    report = open_services().training.write(folder / TRAINING_FILE)
     if quiet or not sys.stderr.isatty():
         return
     left_out = "".join(f"; {count:,} left out: {why}" for why, count in report.left_out.items())

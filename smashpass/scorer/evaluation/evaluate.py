@@ -25,8 +25,9 @@ from smashpass.scorer.evaluation.baselines import TagRegression, constant, popul
 from smashpass.scorer.evaluation.bootstrap import LEVEL, RESAMPLES, Draw, Estimate, intervals
 from smashpass.scorer.evaluation.gate import Slice, judge
 from smashpass.scorer.evaluation.metrics import Counts, Floats
-from smashpass.scorer.model import TRAINING, load_model, write_json
+from smashpass.scorer.model import load_model, write_json
 from smashpass.scorer.targets import target_distributions
+from smashpass.services.training.training_set import TRAINING_FILE
 
 FORMAT = "smashpass-evaluation/1"
 EVALUATION = "evaluation.json"
@@ -74,10 +75,10 @@ def evaluate(folder: Path) -> dict[str, Any]:
     Cost: on two cores about a minute for 20,000 images, most of it for the intervals.
     """
     model = load_model(folder)
-    data = read_training_set(folder / TRAINING)
+    data = read_training_set(folder / TRAINING_FILE)
     if data.sha256 != model.run["data"]["sha256"]:
         raise BadInput(
-            f"{TRAINING} is not the file that the model was trained on",
+            f"{TRAINING_FILE} is not the file that the model was trained on",
             where=str(folder),
             hint="put it back, or train again in another folder",
         )
@@ -87,7 +88,7 @@ def evaluate(folder: Path) -> dict[str, Any]:
         raise BadInput(
             f"{len(places)} test images with {test.smashes.sum():,} smashes and "
             f"{test.passes.sum():,} passes are too few to judge a model by",
-            where=str(folder / TRAINING),
+            where=str(folder / TRAINING_FILE),
             hint=f"at least {LEAST_IMAGES} images with both are needed",
         )
     pixels = load_pixels(data.images, model.size, folder / "pixels")

@@ -21,6 +21,8 @@ from smashpass.core.timestamps import moment_text
 from smashpass.services.ports.library import LibraryStore
 from smashpass.services.ports.people import SwipeStore
 
+TRAINING_FILE = "training.jsonl"
+"""Its name in a model folder."""
 FORMAT = "smashpass-training/1"
 AT_ONCE = 2_000
 
