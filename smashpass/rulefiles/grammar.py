@@ -29,6 +29,7 @@ MAX_ID = 64
 MAX_PATH = 255
 MAX_TITLE = 200
 MAX_REASON = 500
+MAX_LABEL = 80
 MAX_NOTE = 2_000
 MAX_WEIGHT = 100
 MAX_ODDS = 1_000_000
@@ -67,13 +68,13 @@ DEFAULTS = Construct("defaults", ("weight", "on_missing"))
 NUMBER_ATTRIBUTE = Construct("the attribute", ("type", "min", "max", "source"), ("type",))
 OTHER_ATTRIBUTE = Construct("the attribute", ("type", "source"), ("type",))
 
-IF = Construct("the node", ("if", "then", "else", "id", "note"), ("if", "then", "else"))
-CHOOSE = Construct("the node", ("choose", "else", "id", "note"), ("choose", "else"))
-USE = Construct("the node", ("use", "note"), ("use",))
+IF = Construct("the node", ("if", "then", "else", "id", "label", "note"), ("if", "then", "else"))
+CHOOSE = Construct("the node", ("choose", "else", "id", "label", "note"), ("choose", "else"))
+USE = Construct("the node", ("use", "label", "note"), ("use",))
 LEAF = Construct(
-    "the leaf", ("verdict", "reason", "id", "weight", "note"), ("verdict", "reason", "id")
+    "the leaf", ("verdict", "reason", "id", "weight", "label", "note"), ("verdict", "reason", "id")
 )
-LOTTERY = Construct("the weighted leaf", ("outcomes", "id", "note"), ("outcomes", "id"))
+LOTTERY = Construct("the weighted leaf", ("outcomes", "id", "label", "note"), ("outcomes", "id"))
 NODES: Mapping[str, Construct] = {
     "if": IF,
     "choose": CHOOSE,
@@ -88,17 +89,19 @@ OUTCOME = Construct("the outcome", ("verdict", "weight", "reason"), ("verdict", 
 
 OPERATORS: tuple[Operator, ...] = ("eq", "ne", "lt", "lte", "gt", "gte", "between", "in")
 PREDICATES: Mapping[str, Construct] = {
-    "tag": Construct("the predicate", ("tag",), ("tag",)),
-    "all": Construct("the predicate", ("all",), ("all",)),
-    "any": Construct("the predicate", ("any",), ("any",)),
-    "none": Construct("the predicate", ("none",), ("none",)),
-    "not": Construct("the predicate", ("not",), ("not",)),
-    "at_least": Construct("the predicate", ("at_least", "of"), ("at_least", "of")),
-    "is": Construct("the predicate", ("is",), ("is",)),
-    "query": Construct("the predicate", ("query",), ("query",)),
-    "attr": Construct("the comparison", ("attr", *OPERATORS, "on_missing"), ("attr",)),
+    "tag": Construct("the predicate", ("tag", "label"), ("tag",)),
+    "all": Construct("the predicate", ("all", "label"), ("all",)),
+    "any": Construct("the predicate", ("any", "label"), ("any",)),
+    "none": Construct("the predicate", ("none", "label"), ("none",)),
+    "not": Construct("the predicate", ("not", "label"), ("not",)),
+    "at_least": Construct("the predicate", ("at_least", "of", "label"), ("at_least", "of")),
+    "is": Construct("the predicate", ("is", "label"), ("is",)),
+    "query": Construct("the predicate", ("query", "label"), ("query",)),
+    "attr": Construct("the comparison", ("attr", *OPERATORS, "on_missing", "label"), ("attr",)),
 }
 """Predicate types by the key that identifies them."""
+WORDING = Construct("the label", ("then", "else"), ("then", "else"))
+"""The words for a predicate that holds, and for one that does not, where both are written."""
 
 TEST = Construct("the test", ("name", "given", "expect"), ("name", "given", "expect"))
 GIVEN = Construct("given", ("tags", "attrs"))

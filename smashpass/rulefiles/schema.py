@@ -16,6 +16,7 @@ from smashpass.rulefiles.grammar import (
     FORMAT,
     GIVEN,
     MAX_ID,
+    MAX_LABEL,
     MAX_NOTE,
     MAX_ODDS,
     MAX_PATH,
@@ -35,6 +36,7 @@ from smashpass.rulefiles.grammar import (
     TEST,
     TYPES,
     VERDICTS,
+    WORDING,
     Construct,
 )
 
@@ -115,6 +117,7 @@ def _predicate(head: str) -> Schema:
         "query": _text(),
         "attr": {"type": _SCALARS},
         "on_missing": {"type": "boolean"},
+        "label": {"anyOf": [_label(), _mapping(WORDING, {"then": _label(), "else": _label()})]},
     }
     constant: Schema = {"type": _SCALARS}
     values |= dict.fromkeys(OPERATORS, constant)
@@ -137,6 +140,7 @@ def _node(head: str) -> Schema:
         ),
         "use": {"type": _SCALARS},
         "id": _id(),
+        "label": _label(),
         "note": _note(),
         "verdict": {"enum": list(VERDICTS)},
         "reason": _text(MAX_REASON),
@@ -209,6 +213,10 @@ def _id() -> Schema:
         "maxLength": MAX_ID,
         "minimum": 0,
     }
+
+
+def _label() -> Schema:
+    return _text(MAX_LABEL) | {"pattern": "^\\s*\\S[^\\n\\r]*$"}
 
 
 def _note() -> Schema:

@@ -2,7 +2,8 @@
 
 Comments, the layout of the files and of query texts, and the order in which trees, labels and
 attributes appear change nothing. Everything that a decision can show does: ids, verdicts,
-weights, reasons, titles, and the order of tests, which the trace follows.
+weights, reasons, titles, labels, and the order of tests, which the trace follows. What has no label
+has no key for it, so that rules without labels keep the revisions they had before there were any.
 """
 
 from __future__ import annotations
@@ -68,6 +69,11 @@ def tree_json(tree: Tree) -> dict[str, object]:
 
 def node_json(node: Node) -> dict[str, object]:
     """Return a node and everything below it."""
+    body = _node(node)
+    return body | {"label": node.label} if node.label else body
+
+
+def _node(node: Node) -> dict[str, object]:
     match node:
         case Leaf(id, verdict, weight, reason):
             return {"id": id, "verdict": verdict, "weight": weight, "reason": reason}
@@ -91,6 +97,15 @@ def node_json(node: Node) -> dict[str, object]:
 
 def predicate_json(predicate: Predicate) -> dict[str, object]:
     """Return a predicate in the grammar's long form."""
+    body = _predicate(predicate)
+    if isinstance(predicate, FacetTest) or predicate.label is None:
+        return body
+    label = predicate.label
+    words = {"then": label.then, "else": label.otherwise} if label.otherwise else label.then
+    return body | {"label": words}
+
+
+def _predicate(predicate: Predicate) -> dict[str, object]:
     match predicate:
         case TagTest(pattern):
             return {"tag": pattern}

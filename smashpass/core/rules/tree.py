@@ -1,7 +1,8 @@
 """Decision trees as values: what a rule file says, with fragments expanded.
 
 A tree knows no library: tags are names and patterns here, and become tag ids when it is
-compiled against a vocabulary. Every class is frozen; equal trees are equal values.
+compiled against a vocabulary. Every class is frozen; equal trees are equal values. Labels are
+words for people and decide nothing, so values that differ in their labels alone are equal.
 """
 
 from __future__ import annotations
@@ -24,6 +25,17 @@ DEFAULT_LABEL = "default"
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerWords:
+    """What an author calls the images for which a test holds, and those for which it does not.
+
+    Noun phrases: ``a friendly face`` and ``no friendly face``. An empty ``otherwise`` is derived.
+    """
+
+    then: str
+    otherwise: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TagTest:
     """The image has a tag that ``pattern`` names: ``beard``, ``hair:blonde``, ``hat:*``, ``bla*``.
 
@@ -31,6 +43,7 @@ class TagTest:
     """
 
     pattern: str
+    label: AnswerWords | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,7 @@ class Compare:
     op: Operator
     value: Value | tuple[Value, ...]
     on_missing: bool = False
+    label: AnswerWords | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +67,7 @@ class QueryTest:
 
     text: str
     syntax: Syntax = field(repr=False)
+    label: AnswerWords | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +83,7 @@ class AllOf:
     """Every item holds."""
 
     items: tuple[Predicate, ...]
+    label: AnswerWords | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +91,7 @@ class AnyOf:
     """At least one item holds."""
 
     items: tuple[Predicate, ...]
+    label: AnswerWords | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +99,7 @@ class NoneOf:
     """No item holds."""
 
     items: tuple[Predicate, ...]
+    label: AnswerWords | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +107,7 @@ class NotOf:
     """The item does not hold."""
 
     item: Predicate
+    label: AnswerWords | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +116,7 @@ class AtLeast:
 
     n: int
     items: tuple[Predicate, ...]
+    label: AnswerWords | None = field(default=None, compare=False)
 
 
 Predicate = TagTest | Compare | QueryTest | FacetTest | AllOf | AnyOf | NoneOf | NotOf | AtLeast
@@ -110,6 +130,7 @@ class Leaf:
     verdict: Verdict
     weight: int
     reason: str
+    label: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +148,7 @@ class Lottery:
 
     id: str
     outcomes: tuple[Outcome, ...]
+    label: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +167,7 @@ class Branch:
     kind: Literal["if", "choose"]
     arms: tuple[Arm, ...]
     otherwise: Node
+    label: str = field(default="", compare=False)
 
 
 Node = Leaf | Lottery | Branch

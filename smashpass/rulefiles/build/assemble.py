@@ -112,7 +112,8 @@ class Assembly:
                 if not self.expander.measure.node(draft).bounded:
                     return self._unread(None)
                 fragment = self.expander.drafts[target.file].nodes[target.name]
-                return self._node(fragment, replace(position, site=position.site or at))
+                node = self._node(fragment, replace(position, site=position.site or at))
+                return replace(node, label=draft.label) if draft.label else node
             case Ending(id_at=id_at, end=end, whole=whole):
                 if not whole:
                     self.whole = False
@@ -158,7 +159,7 @@ class Assembly:
         self.places.ways[position.node_path, last] = draft.otherwise.at
         if position.site is not None:
             self.places.sites[position.node_path] = position.site
-        return Branch(id_, draft.kind, tuple(arms), otherwise)
+        return Branch(id_, draft.kind, tuple(arms), otherwise, draft.label)
 
     def _ids_below(self, draft: NodeDraft) -> set[str]:
         """Return the ids of the leaves below a node that is not built."""

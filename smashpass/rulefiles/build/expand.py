@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from smashpass.core.problems import Place
 from smashpass.core.rules.tree import (
     AllOf,
+    AnswerWords,
     AnyOf,
     AtLeast,
     Attribute,
+    FacetTest,
     Leaf,
     Lottery,
     NoneOf,
@@ -35,6 +38,13 @@ from smashpass.rulefiles.report import ProblemReport
 
 Bare = tuple[object, ...]
 """A node without ids, to compare with others."""
+
+
+def _worded(predicate: Predicate, wording: AnswerWords | None) -> Predicate:
+    """Return a predicate under a label, which goes before one that it has."""
+    if wording is None or isinstance(predicate, FacetTest):
+        return predicate
+    return replace(predicate, label=wording)
 
 
 class Expander:
@@ -84,9 +94,10 @@ class Expander:
             case Reference(target=target):
                 if not self.measure.predicate(draft).bounded:
                     return self._unread()
-                return self.predicate(self.drafts[target.file].predicates[target.name])
+                predicate = self.predicate(self.drafts[target.file].predicates[target.name])
+                return _worded(predicate, draft.wording)
             case Group():
-                return self._group(draft)
+                return _worded(self._group(draft), draft.wording)
 
     def _unread(self) -> TagTest:
         """Return the condition that stands for one that could not be read."""

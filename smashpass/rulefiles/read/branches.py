@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from smashpass.core.problems import Place
 from smashpass.core.rules.tree import Leaf, Lottery, Outcome
 from smashpass.rulefiles.grammar import ARM, MAX_NOTE, MAX_ODDS, MAX_REASON, MAX_WEIGHT, NODES
 from smashpass.rulefiles.grammar import OUTCOME as OUTCOME_KEYS
 from smashpass.rulefiles.located import Located, Scalar, texts_in
-from smashpass.rulefiles.read.drafts import DraftArm, Ending, Fork, Missing, NodeDraft
+from smashpass.rulefiles.read.drafts import (
+    DraftArm,
+    Ending,
+    Fork,
+    Missing,
+    NodeDraft,
+    Reference,
+)
 from smashpass.rulefiles.read.fields import Mapped
 from smashpass.rulefiles.read.heads import Heads
+from smashpass.rulefiles.read.labels import read_label
 from smashpass.rulefiles.read.predicates import read_predicate
 from smashpass.rulefiles.read.scope import Scope
 from smashpass.rulefiles.report import one_of
@@ -41,11 +51,17 @@ def read_node(scope: Scope, node: Located) -> NodeDraft:
         case "choose":
             return _choose(scope, mapped)
         case "use":
-            return scope.nodes.reference(scope.fields, mapped.values["use"], "use")
+            return _use(scope, mapped)
         case "verdict":
             return _leaf(scope, mapped)
         case _:
             return _lottery(scope, mapped)
+
+
+def _use(scope: Scope, mapped: Mapped) -> NodeDraft:
+    label = read_label(scope.fields, mapped)
+    draft = scope.nodes.reference(scope.fields, mapped.values["use"], "use")
+    return replace(draft, label=label) if label and isinstance(draft, Reference) else draft
 
 
 def _if(scope: Scope, mapped: Mapped) -> NodeDraft:
@@ -54,7 +70,13 @@ def _if(scope: Scope, mapped: Mapped) -> NodeDraft:
     otherwise = _below(scope, mapped, "else")
     written, id_at = _fork_id(scope, mapped)
     return Fork(
-        scope.report.place(mapped.at), id_at, written, "if", (DraftArm(when, then),), otherwise
+        scope.report.place(mapped.at),
+        id_at,
+        written,
+        "if",
+        (DraftArm(when, then),),
+        otherwise,
+        read_label(scope.fields, mapped),
     )
 
 
@@ -64,9 +86,10 @@ def _choose(scope: Scope, mapped: Mapped) -> NodeDraft:
     ways = tuple(_arm(scope, arm) for arm in arms or ())
     otherwise = _below(scope, mapped, "else")
     written, id_at = _fork_id(scope, mapped)
+    label = read_label(scope.fields, mapped)
     if not ways:
         return Missing(place, texts_in(mapped.at))
-    return Fork(place, id_at, written, "choose", ways, otherwise)
+    return Fork(place, id_at, written, "choose", ways, otherwise, label)
 
 
 def _arm(scope: Scope, node: Located) -> DraftArm:
@@ -106,11 +129,12 @@ def _leaf(scope: Scope, mapped: Mapped) -> NodeDraft:
         weight = scope.fields.whole(node, "the weight", 0, MAX_WEIGHT)
     id_node = mapped.get("id")
     written = None if id_node is None else scope.fields.id(id_node, "the id of the leaf")
+    label = read_label(scope.fields, mapped)
     if written is None:
         return Missing(place)
     if verdict is None or reason is None or weight is None:
         return _unread(scope, place, written)
-    leaf = Leaf(written.text, verdict, weight, reason)
+    leaf = Leaf(written.text, verdict, weight, reason, label)
     return Ending(place, scope.report.place(written), leaf)
 
 
@@ -121,6 +145,7 @@ def _lottery(scope: Scope, mapped: Mapped) -> NodeDraft:
     outcomes = [_outcome(scope, item) for item in items or ()]
     id_node = mapped.get("id")
     written = None if id_node is None else scope.fields.id(id_node, "the id of the leaf")
+    label = read_label(scope.fields, mapped)
     read = tuple(outcome for outcome in outcomes if outcome is not None)
     if written is None:
         return Missing(place)
@@ -136,7 +161,7 @@ def _lottery(scope: Scope, mapped: Mapped) -> NodeDraft:
         scope.report.warning(
             "W410", listed, "one outcome has all the weight", hint="write a leaf with a verdict"
         )
-    return Ending(place, scope.report.place(written), Lottery(written.text, read))
+    return Ending(place, scope.report.place(written), Lottery(written.text, read, label))
 
 
 def _unread(scope: Scope, place: Place, written: Scalar) -> Ending:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from smashpass.core.problems import Place
-from smashpass.core.rules.tree import Compare, Leaf, Lottery, QueryTest, TagTest
+from smashpass.core.rules.tree import AnswerWords, Compare, Leaf, Lottery, QueryTest, TagTest
 
 
 class Target(NamedTuple):
@@ -29,10 +29,15 @@ class Missing:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reference:
-    """``is: fragment.predicate`` or ``use: fragment.node``."""
+    """``is: fragment.predicate`` or ``use: fragment.node``.
+
+    A label goes before the fragment's own: ``wording`` beside ``is``, ``label`` beside ``use``.
+    """
 
     at: Place
     target: Target
+    wording: AnswerWords | None = None
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +56,7 @@ class Group:
     kind: Literal["all", "any", "none", "not", "at_least"]
     items: tuple[PredicateDraft, ...]
     n: int = 0
+    wording: AnswerWords | None = None
 
 
 PredicateDraft = Missing | Reference | Single | Group
@@ -84,6 +90,7 @@ class Fork:
     kind: Literal["if", "choose"]
     ways: tuple[DraftArm, ...]
     otherwise: NodeDraft
+    label: str = ""
 
 
 NodeDraft = Missing | Reference | Ending | Fork

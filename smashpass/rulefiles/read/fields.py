@@ -160,6 +160,16 @@ class Fields:
             return None
         return text
 
+    def line(self, node: Located, label: str, longest: int) -> str | None:
+        """Read a text of one line."""
+        text = self.text(node, label, longest)
+        if text is not None and len(text.splitlines()) > 1:
+            self.report.error(
+                "E204", node, f"{label} has more than one line", hint="write it as one line"
+            )
+            return None
+        return text
+
     def id(self, node: Located, label: str) -> Scalar | None:
         """Read an id: up to 64 letters, digits, - and _."""
         scalar = self.scalar(node, label)

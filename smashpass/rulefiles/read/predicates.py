@@ -10,6 +10,7 @@ from smashpass.rulefiles.read.comparisons import read_comparison
 from smashpass.rulefiles.read.drafts import Group, Missing, PredicateDraft, Single
 from smashpass.rulefiles.read.fields import Mapped
 from smashpass.rulefiles.read.heads import Heads
+from smashpass.rulefiles.read.labels import labelled
 from smashpass.rulefiles.read.patterns import read_pattern
 from smashpass.rulefiles.read.queries import read_query
 from smashpass.rulefiles.read.scope import Scope
@@ -42,7 +43,12 @@ def _mapping(scope: Scope, node: Entries) -> PredicateDraft:
     mapped = scope.fields.read_keys(node, PREDICATES[head])
     if head not in mapped:
         return Missing(scope.report.place(node))
-    value = mapped.values[head]
+    return labelled(scope.fields, mapped, _headed(scope, mapped, head))
+
+
+def _headed(scope: Scope, mapped: Mapped, head: str) -> PredicateDraft:
+    """Read a predicate by the key that identifies it."""
+    node, value = mapped.at, mapped.values[head]
     match head:
         case "tag":
             scalar = scope.fields.scalar(value, "tag")
