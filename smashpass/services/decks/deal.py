@@ -121,7 +121,7 @@ def serve(
     # What is recorded may be decided again by a canary that asks for it.
     asks_taste = TASTE in compiled.attributes or recording
     likes = tastes.likes(state, index) if asks_taste and dealt else no_likes
-    decided_images = _decide(
+    decided_images = decide_cards(
         dealt,
         compiled,
         scoring,
@@ -174,7 +174,7 @@ def serve(
     }
 
 
-def _decide(
+def decide_cards(
     dealt: Sequence[CachedCard],
     compiled: CompiledTree,
     scoring: Scoring,

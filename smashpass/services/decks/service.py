@@ -19,6 +19,7 @@ from smashpass.core.values import Value
 from smashpass.services.decisions.batch import with_taste
 from smashpass.services.decisions.recorder import Recorder
 from smashpass.services.decks.cards import CardCache
+from smashpass.services.decks.daily import serve_daily
 from smashpass.services.decks.deal import DeckRequest, serve
 from smashpass.services.decks.swipes import SentSwipe, SwipeReceipt, record_swipes
 from smashpass.services.decks.tastes import Tastes, tags_named, tags_of
@@ -146,6 +147,31 @@ class DeckService:
             if not answer["cards"] and until is None:
                 raise
             return answer
+
+    def daily(self, state: ViewerState, *, tree: str | None, explain: bool) -> dict[str, object]:
+        """Return today's deck for a viewer, as :func:`serve_daily`.
+
+        Raises:
+            DatabaseUnavailable: What was answered cannot be read.
+            NoDefaultTree: No tree is named, and none is labelled so.
+            NotPossible: No rules are published.
+            UnknownTree: There is no such tree.
+        """
+        return serve_daily(
+            state,
+            tree_id=tree,
+            explain=explain,
+            now=self._clock(),
+            index=self._library.index,
+            book=self._rules.book_of(state.viewer.name, tree),
+            cards=self._cards,
+            scoring=self._scoring,
+            tastes=self._tastes,
+            swipes=self._swipes,
+            recorder=self._recorder,
+            ids=self._ids,
+            until=state.break_until(self._clock),
+        )
 
     def record(self, submitted: Sequence[SentSwipe], state: ViewerState) -> SwipeReceipt:
         """Record swipes, each beside the verdict of the rules if any are published.

@@ -48,6 +48,12 @@ class SwipeStore(Protocol):
     def counts_by_image(self) -> Iterator[tuple[Ordinal, int, int]]:
         """Yield (image, swipes that stand, smashes among them), by image."""
 
+    def counts_of(self, images: Collection[Ordinal]) -> Mapping[Ordinal, tuple[int, int]]:
+        """Return (swipes that stand, smashes among them) of those of a few images that have any."""
+
+    def standing(self, viewer_id: int, images: Collection[Ordinal]) -> Mapping[Ordinal, Swipe]:
+        """Return a viewer's swipes that stand, of those of a few images that have one."""
+
     def for_training(self) -> Iterator[TrainingSwipe]:
         """Yield the swipes that models may learn from, by viewer and then by time.
 

@@ -246,6 +246,7 @@ swipe = Table(
     Column("revision", Integer),
     Column("undone", Boolean, nullable=False, server_default=false()),
     Index("ix_swipe_viewer_id_number", "viewer_id", "number", unique=True),
+    Index("ix_swipe_image", "image", "viewer_id", "at", "number", "undone", "verdict"),
     sqlite_with_rowid=False,
 )
 

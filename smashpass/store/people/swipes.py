@@ -6,11 +6,11 @@ with the newest ``at`` stands, of equal ones the one that came last; one taken b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from pyroaring import BitMap
-from sqlalchemy import Connection, Engine, Select, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Engine, Select, bindparam, func, insert, select, tuple_, update
 
 from smashpass.core.decks.pace import DAY_US, Pace, limits_of, swipe_times
 from smashpass.core.errors import NotFound
@@ -168,6 +168,40 @@ class Swipes:
         with reading(self._engine) as connection, connection.execute(counted) as rows:
             for image, swipes, smashes in rows:
                 yield Ordinal(image), int(swipes), int(smashes)
+
+    def counts_of(self, images: Collection[Ordinal]) -> dict[Ordinal, tuple[int, int]]:
+        """Return (swipes that stand, smashes among them) of those of a few images that have any.
+
+        Costs about a microsecond for each swipe on them, however many there are on others.
+        """
+        later = swipe.alias()
+        replaced = select(later.c.number).where(
+            later.c.image == swipe.c.image,
+            later.c.viewer_id == swipe.c.viewer_id,
+            tuple_(later.c.at, later.c.number) > tuple_(swipe.c.at, swipe.c.number),
+            ~later.c.undone,
+        )
+        counted = select(swipe.c.image, func.count(), func.sum(swipe.c.verdict))
+        counted = counted.where(~swipe.c.undone, ~replaced.exists()).group_by(swipe.c.image)
+        counts: dict[Ordinal, tuple[int, int]] = {}
+        with reading(self._engine) as connection:
+            for chunk in chunks(images):
+                rows = connection.execute(counted.where(swipe.c.image.in_(chunk)))
+                for image, swipes, smashes in rows:
+                    counts[Ordinal(image)] = int(swipes), int(smashes)
+        return counts
+
+    def standing(self, viewer_id: int, images: Collection[Ordinal]) -> dict[Ordinal, Swipe]:
+        """Return a viewer's swipes that stand, of those of a few images that have one."""
+        standing: dict[Ordinal, Swipe] = {}
+        with reading(self._engine) as connection:
+            for chunk in chunks(images):
+                mine = select(swipe).where(
+                    swipe.c.viewer_id == viewer_id, swipe.c.image.in_(chunk), ~swipe.c.undone
+                )
+                for row in connection.execute(mine.order_by(swipe.c.at, swipe.c.number)):
+                    standing[Ordinal(row.image)] = _swipe(row)
+        return standing
 
     def for_training(self) -> Iterator[TrainingSwipe]:
         """Yield the swipes that models may learn from, by viewer and then by time.

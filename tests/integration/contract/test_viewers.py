@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from sqlalchemy import Engine
 
 from smashpass.core.decks.pace import DAY_US, NO_PACE
 from smashpass.core.errors import NotFound
-from smashpass.core.imageset import ImageSet
+from smashpass.core.imageset import ImageSet, Ordinal
 from smashpass.core.people.swipe import CurrentVerdicts, Swipe
+from smashpass.core.values import Verdict
 from smashpass.services.ports.people import SwipeStore, ViewerStore
 from smashpass.store.people.swipes import Swipes
 from smashpass.store.people.viewers import Viewers
@@ -141,6 +144,32 @@ def test_standing_swipes_are_counted_by_image(viewers: ViewerStore, swipes: Swip
     swipes.record(second, [A, C])
     swipes.undo(second, "c")
     assert list(swipes.counts_by_image()) == [(1, 2, 1), (2, 1, 0)]
+
+
+def test_what_stands_on_a_few_images_is_that_of_all(
+    viewers: ViewerStore, swipes: SwipeStore
+) -> None:
+    chance = random.Random(7)
+    people = [viewers.create("18+").id for _ in range(12)]
+    for person in people:
+        for number in range(25):
+            verdict: Verdict = "smash" if chance.random() < 0.5 else "pass"
+            swipes.record(
+                person, [Swipe(f"s{number}", chance.randint(1, 8), verdict, chance.randint(1, 9))]
+            )
+            if chance.random() < 0.3:
+                swipes.undo(person, f"s{number}")
+    counted = {image: (count, smashes) for image, count, smashes in swipes.counts_by_image()}
+    few = [Ordinal(image) for image in (2, 3, 5, 99)]
+    assert swipes.counts_of(few) == {image: counted[image] for image in few if image in counted}
+    assert swipes.counts_of([]) == swipes.standing(people[0], []) == swipes.standing(99, few) == {}
+    for person in people:
+        standing = swipes.standing(person, few)
+        now_held = swipes.current_verdicts(person)
+        assert set(standing) == set(few) & set(now_held.seen)
+        for image, own in standing.items():
+            assert (own.image, own.undone) == (image, False)
+            assert (own.verdict == "smash") == (image in now_held.smashed)
 
 
 def test_models_learn_from_standing_swipes_of_adults_who_allow_it(

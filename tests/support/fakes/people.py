@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from smashpass.clock import Clock
@@ -184,6 +184,16 @@ class SwipesInMemory:
                 smashed[image] += image in verdicts.smashed
         for image in sorted(swiped):
             yield Ordinal(image), swiped[image], smashed[image]
+
+    def counts_of(self, images: Collection[Ordinal]) -> dict[Ordinal, tuple[int, int]]:
+        counts = self.counts_by_image()
+        return {image: (swiped, smashed) for image, swiped, smashed in counts if image in images}
+
+    def standing(self, viewer_id: int, images: Collection[Ordinal]) -> dict[Ordinal, Swipe]:
+        entry = self._viewers.by_number.get(viewer_id)
+        numbered = [] if entry is None else entry.swipes.items()
+        mine = sorted(numbered, key=lambda pair: (pair[1].at, pair[0]))
+        return {s.image: s for _, s in mine if s.image in images and not s.undone}
 
 
 class SessionsInMemory:

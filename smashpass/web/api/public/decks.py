@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from smashpass.core.errors import BadInput
 from smashpass.core.timestamps import moment_text, parse_timestamp
+from smashpass.services.decks.daily import SIZE as DAILY_SIZE
 from smashpass.services.decks.deal import DEFAULT_ORDER, DEFAULT_SIZE, MAX_SIZE, DeckRequest
 from smashpass.services.decks.swipes import SentSwipe
 from smashpass.web.http.problems import RequestRefused
@@ -25,6 +26,7 @@ from smashpass.web.http.schemas import (
     TEXT,
     VERDICT,
     listed,
+    maybe,
     obj,
 )
 
@@ -54,6 +56,32 @@ _DECK = obj(
         "library": obj({"images": COUNT, "version": COUNT}),
         "rules": obj({"tree": TEXT, "revision": TEXT}),
         "cards": listed(CARD, MAX_SIZE),
+    }
+)
+_DAILY = obj(
+    {
+        "date": {"type": "string", "maxLength": 10, "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
+        "until": MOMENT,
+        "deck": obj(
+            {
+                "state": {"type": "string", "enum": ["ok", "exhausted", "break"]},
+                "until": MOMENT,
+            },
+            "until",
+        ),
+        "library": obj({"images": COUNT, "version": COUNT}),
+        "rules": obj({"tree": TEXT, "revision": TEXT}),
+        "cards": listed(CARD, DAILY_SIZE),
+        "answers": listed(
+            obj(
+                {
+                    "image": IMAGE,
+                    "verdict": VERDICT,
+                    "crowd": maybe(obj({"voters": COUNT, "smash": COUNT})),
+                }
+            ),
+            DAILY_SIZE,
+        ),
     }
 )
 _SWIPES = obj(
@@ -118,6 +146,26 @@ def deck(request: ApiRequest) -> dict[str, object]:
         args["q"], args["tree"], args["order"], args["n"], args["seed"], args["explain"]
     )
     return request.services.decks.deal(deck_request, request.state)
+
+
+@table.add(
+    "GET",
+    "/daily",
+    access="viewer",
+    parameters=(
+        Parameter("tree", NAME, "Id of the deciding tree; by default the one labelled default"),
+        Parameter("explain", FLAG, "1: with path and flip", default=False),
+    ),
+    answers={200: _DAILY},
+    problems=(400, 404, 503),
+)
+def daily(request: ApiRequest) -> dict[str, object]:
+    """Today's cards, the same for everybody until `until`, those that you have swiped too.
+
+    `answers` are yours of today; `crowd` counts everybody's on that image, null below 20 people.
+    """
+    args = request.args
+    return request.services.decks.daily(request.state, tree=args["tree"], explain=args["explain"])
 
 
 @table.add(
