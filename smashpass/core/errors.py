@@ -84,13 +84,18 @@ class BadQuery(BadInput):
         end: int,
         hint: str = "",
         suggestions: Sequence[str] = (),
+        unknown: bool = False,
     ) -> None:
-        """Keep the span beside the text; positions are shown from 1."""
+        """Keep the span beside the text; positions are shown from 1.
+
+        ``unknown`` says that the text between them names nothing that exists.
+        """
         super().__init__(
             detail, where=f"character {position + 1}", hint=hint, suggestions=suggestions
         )
         self.position = position
         self.end = end
+        self.unknown = unknown
 
 
 class RulesInvalid(BadInput):

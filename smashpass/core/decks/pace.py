@@ -76,10 +76,14 @@ NO_PACE = Pace()
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """A time without cards, now or to come if the swiping goes on."""
+    """A time without cards, now or to come if the swiping goes on.
+
+    ``daily`` is that of the limit of a day, which ends at midnight; others are short breaks.
+    """
 
     begin: int
     until: int
+    daily: bool = False
 
     def holds(self, now: int) -> bool:
         """Whether the rest is in progress."""
@@ -104,7 +108,7 @@ def next_rest(limits: Limits, pace: Pace, now: int) -> Rest | None:
         left = max(0, limits.daily_us - pace.today)
         midnight = (pace.day + 1) * DAY_US
         if pace.last + left < midnight and (going_on or not left):
-            rests.append(Rest(pace.last + left, midnight))
+            rests.append(Rest(pace.last + left, midnight, daily=True))
     holding = [candidate for candidate in rests if candidate.holds(now)]
     if holding:
         return max(holding, key=lambda candidate: candidate.until)

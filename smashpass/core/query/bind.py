@@ -304,6 +304,7 @@ def _located(detail: str, span: Span, near: list[str], hint: str) -> BadQuery:
         end=span.end,
         hint=hint or "check the spelling",
         suggestions=near,
+        unknown=True,
     )
 
 

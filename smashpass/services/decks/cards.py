@@ -119,8 +119,8 @@ class CardCache:
                 content: Card = {
                     "image": image,
                     "media": None if picture is None else _media(picture),
-                    "tags": tag_names(index, index.own_tags(ordinal)),
                     "credit": credit_card(credit),
+                    **_tags(index, ordinal),
                 }
                 cards[ordinal] = CachedCard(
                     ordinal, index.version, image, _written(content), picture
@@ -138,8 +138,27 @@ class CardCache:
         cached = self._cached.get(ordinal)
         if cached is None:
             raise DatabaseUnavailable("the database does not answer", hint="try again soon")
-        content = {**cached.content, "tags": tag_names(index, index.own_tags(ordinal))}
+        content = cached.content
+        content.pop("parents", None)
+        content |= _tags(index, ordinal)
         return CachedCard(ordinal, index.version, cached.image, _written(content), cached.picture)
+
+
+def _tags(index: Index, ordinal: Ordinal) -> Card:
+    """Return ``tags`` of a card, and ``parents``: those that its other own tags imply."""
+    vocabulary = index.vocabulary
+    raw_tags = index.own_tags(ordinal)
+    content: Card = {"tags": tag_names(index, raw_tags)}
+    if vocabulary.implications:
+        own_tags = {vocabulary.aliases.get(tag, tag) for tag in raw_tags}
+        parents = [
+            tag
+            for tag in own_tags
+            if any(tag in vocabulary.effective((other,)) for other in own_tags if other != tag)
+        ]
+        if parents:
+            content["parents"] = tag_names(index, parents)
+    return content
 
 
 def address_of(sha256: str, size: Size) -> str:

@@ -34,6 +34,7 @@ from smashpass.services.scoring.scores import ImageToScore, Scores, decide_image
 from smashpass.services.search.emptiness import explain_emptiness
 from smashpass.services.search.search import LikenessTo, find_order
 from smashpass.services.search.similar import compared_by
+from smashpass.services.search.typed_tags import typed_tags
 from smashpass.services.training.collab.dealing import COLLAB
 
 DEFAULT_ORDER = "random"
@@ -69,6 +70,7 @@ def serve(
     in_memory_only: bool = False,
     recorder: Recorder | None = None,
     until: int | None = None,
+    optional: bool = False,
 ) -> dict[str, object]:
     """Return the next cards for a viewer in the form of the interface, for ``orjson``.
 
@@ -85,6 +87,7 @@ def serve(
         in_memory_only: Deal only images whose cards need no database.
         recorder: Takes a note of what was decided.
         until: The end of the viewer's break, in microseconds; till then there are no cards.
+        optional: Whether the viewer may end the break early.
 
     Raises:
         BadQuery: The query cannot be read.
@@ -157,10 +160,15 @@ def serve(
         deck["like"] = compared_by(order.likeness)
     if match.dropped:
         deck["dropped"] = list(match.dropped)
+    typed = typed_tags(request.query, index, finder)
+    if typed is not None:
+        deck["terms"] = [tag.as_json() for tag in typed]
     if not match.images:
         deck["empty"] = explain_emptiness(request.query, index, state.mine, finder).as_json()
     if until is not None:
         deck["until"] = moment_text(until)
+        if optional:
+            deck["optional"] = True
     return {
         "deck": deck,
         "library": {"images": len(index.live), "version": index.version},

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from smashpass.clock import Clock
 from smashpass.core.decks.pace import Pace
 from smashpass.core.decks.taste import Taste
-from smashpass.core.errors import DatabaseUnavailable, NotPossible
+from smashpass.core.errors import Conflict, DatabaseUnavailable, NotForAge, NotPossible
 from smashpass.core.imageset import ImageSet, Ordinal
 from smashpass.core.library.imageid import ImageIds
 from smashpass.core.library.index import Index
 from smashpass.core.people.swipe import Swipe
 from smashpass.core.people.viewer import Viewer
+from smashpass.core.protection.minors import protected
 from smashpass.core.query.phrases import Finder
 from smashpass.core.values import Value
 from smashpass.services.decisions.batch import with_taste
@@ -116,7 +117,9 @@ class DeckService:
         """
         index = self._library.index
         book = self._rules.book_of(state.viewer.name, request.tree)
-        until = state.break_until(self._clock)
+        rest = state.rest(self._clock)
+        until = None if rest is None else rest.until
+        optional = rest is not None and state.may_end(rest)
         try:
             return serve(
                 request,
@@ -130,6 +133,7 @@ class DeckService:
                 likeness_to=self._likeness_to,
                 recorder=self._recorder,
                 until=until,
+                optional=optional,
             )
         except DatabaseUnavailable:
             answer = serve(
@@ -143,6 +147,7 @@ class DeckService:
                 likeness_to=self._likeness_to,
                 in_memory_only=True,
                 until=until,
+                optional=optional,
             )
             if not answer["cards"] and until is None:
                 raise
@@ -172,6 +177,24 @@ class DeckService:
             ids=self._ids,
             until=state.break_until(self._clock),
         )
+
+    def end_break(self, state: ViewerState) -> None:
+        """Let a viewer go on before a break is over; without a break nothing happens.
+
+        Raises:
+            Conflict: It is the limit of a day that they set.
+            NotForAge: They are under 18.
+        """
+        rest = state.rest(self._clock)
+        if rest is None:
+            return
+        if not state.may_end(rest):
+            if protected(state.viewer.age_band, "break"):
+                raise NotForAge("under 18, breaks cannot be ended early", hint="wait for the end")
+            raise Conflict(
+                "this is your daily limit, not a break", hint="change the limit in your settings"
+            )
+        self._viewers.restart_pace(state.viewer.id, self._clock())
 
     def record(self, submitted: Sequence[SentSwipe], state: ViewerState) -> SwipeReceipt:
         """Record swipes, each beside the verdict of the rules if any are published.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cachetools import FIFOCache
 
 from smashpass.clock import Clock
-from smashpass.core.decks.pace import NO_PACE, Pace, next_rest
+from smashpass.core.decks.pace import NO_PACE, Pace, Rest, next_rest
 from smashpass.core.errors import DatabaseUnavailable, NotForAge, TasteOff
 from smashpass.core.library.index import Index
 from smashpass.core.people.swipe import CurrentVerdicts, ViewerDelta
@@ -34,11 +34,20 @@ class ViewerState:
 
     def break_until(self, clock: Clock) -> int | None:
         """Return the end of the break that holds now, None if there is none."""
+        rest = self.rest(clock)
+        return None if rest is None else rest.until
+
+    def rest(self, clock: Clock) -> Rest | None:
+        """Return the break that holds now, None if there is none."""
         if self.pace is NO_PACE:
             return None
         now = clock()
-        pause = next_rest(self.viewer.limits, self.pace, now)
-        return pause.until if pause is not None and pause.holds(now) else None
+        rest = next_rest(self.viewer.limits, self.pace, now)
+        return rest if rest is not None and rest.holds(now) else None
+
+    def may_end(self, rest: Rest) -> bool:
+        """Whether this viewer may go on before ``rest`` is over."""
+        return not rest.daily and not protected(self.viewer.age_band, "break")
 
     def check_order(self, name: str) -> None:
         """Refuse an order that uses what this viewer swiped, unless it may be used for that.
@@ -123,6 +132,7 @@ class ViewerStates:
                 cached is not None
                 and cached.number == delta.number
                 and cached.viewer == delta.viewer
+                and cached.pace == delta.pace
             ):
                 return cached
             standing = self._standing(cached, delta)

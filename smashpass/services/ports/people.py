@@ -38,6 +38,9 @@ class ViewerStore(Protocol):
     def set_limits(self, number: int, limits: Mapping[str, bool | int | None]) -> Viewer:
         """Keep what a viewer chose: ``reminder``, ``daily_minutes``, ``taste``; leave the rest."""
 
+    def restart_pace(self, number: int, at: int) -> None:
+        """Count the swiping of a viewer from ``at`` on; NotFound if there is none."""
+
     def last_seen(self, number: int) -> tuple[int, Pace]:
         """Return the day of a viewer's last swipe, since 1970, and how they have been swiping."""
 

@@ -62,12 +62,21 @@ class Emptiness:
         content: dict[str, object] = {
             "cause": self.cause,
             "terms": [
-                {"term": term.term, "alone": term.alone, "without": term.without}
+                {
+                    "term": term.term,
+                    "alone": term.alone,
+                    "without": term.without,
+                    "rest": term.rest,
+                }
                 for term in self.terms
             ],
         }
         if self.pair is not None:
-            content["pair"] = {"terms": list(self.pair.terms), "without": self.pair.without}
+            content["pair"] = {
+                "terms": list(self.pair.terms),
+                "without": self.pair.without,
+                "rest": self.pair.rest,
+            }
         return content
 
 

@@ -101,6 +101,17 @@ class Viewers:
                 connection.execute(update(viewer).where(viewer.c.id == number).values(nothing))
         return changed_viewer
 
+    def restart_pace(self, number: int, at: int) -> None:
+        """Count the swiping of a viewer from ``at`` on, in microseconds since 1970.
+
+        Raises:
+            NotFound: There is no such viewer.
+        """
+        statement = update(viewer).where(viewer.c.id == number).values(pace_since=at)
+        with writing(self._engine) as connection:
+            if not connection.execute(statement).rowcount:
+                raise NotFound("there is no such viewer")
+
     def delta(self, name: str, since: int = 0) -> ViewerDelta | None:
         """Return the viewer of this name with the swipes after number ``since``, or None.
 

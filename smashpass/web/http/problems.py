@@ -182,6 +182,8 @@ def _faults(error: SmashpassError) -> list[dict[str, Any]]:
     fault: dict[str, Any] = {"detail": error.detail}
     if isinstance(error, BadQuery):
         fault |= {"parameter": "q", "position": error.position, "end": error.end}
+        if error.unknown:
+            fault["code"] = "unknown_word"
     if error.suggestions:
         fault["suggestions"] = list(error.suggestions)
     return [fault] if isinstance(error, BadInput) or error.suggestions else []

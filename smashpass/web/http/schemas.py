@@ -93,8 +93,8 @@ SIMILAR_CARD = obj(_CARD | {"similarity": {"type": "number"}})
 EMPTY_RESULT = obj(
     {
         "cause": TEXT,
-        "terms": listed(obj({"term": TEXT, "alone": COUNT, "without": COUNT}), 64),
-        "pair": obj({"terms": listed(TEXT, 2), "without": COUNT}),
+        "terms": listed(obj({"term": TEXT, "alone": COUNT, "without": COUNT, "rest": TEXT}), 64),
+        "pair": obj({"terms": listed(TEXT, 2), "without": COUNT, "rest": TEXT}),
     },
     "pair",
 )
@@ -106,7 +106,9 @@ _TASTE = obj(
     }
 )
 """How likely the viewer smashes an image, and the tags that speak most for it."""
-CARD = obj(_CARD | {"decision": DECISION, "taste": _TASTE}, "taste")
+CARD = obj(
+    _CARD | {"parents": listed(TAG), "decision": DECISION, "taste": _TASTE}, "parents", "taste"
+)
 _ORIGIN = obj({"tag": TAG, "by": {"enum": ["hand", "import", "implied"]}, "via": TAG}, "via")
 WHOLE_IMAGE = obj(
     _CARD | {"attributes": obj({}, more=True), "implied": listed(TAG), "origins": listed(_ORIGIN)}

@@ -18,6 +18,7 @@ _TYPES = {
     ".svg": "image/svg+xml",
 }
 _PACKED = frozenset({".css", ".js", ".svg"})
+_IMPORTED = re.compile(r'^(?:import|export) [^;]*?from "\./([\w.]+)";', re.MULTILINE)
 _FOR_READERS = re.compile(rb"^[ \t]*(?:(?:/\*\*.*?\*/|//[^\n]*)\n)?", re.MULTILINE | re.DOTALL)
 
 
@@ -52,10 +53,19 @@ class Assets:
         """Paths of all files, relative to the folder."""
         return tuple(self._files)
 
-    @property
-    def modules(self) -> tuple[str, ...]:
-        """Names of the ES modules, without their folder."""
-        return tuple(name.removeprefix("js/") for name in self._files if name.startswith("js/"))
+    def imports_of(self, module: str) -> list[str]:
+        """Return the ES modules that ``module`` imports, directly or not, by name.
+
+        Dynamic imports are left out: those modules are loaded when they are needed.
+        """
+        imported: set[str] = set()
+        waiting = [module]
+        while waiting:
+            content = self._files[f"js/{waiting.pop()}"].content.decode()
+            fresh = set(_IMPORTED.findall(content)) - imported
+            imported |= fresh
+            waiting += fresh
+        return sorted(imported - {module})
 
     def answer(self, request: Request, version: str, name: str) -> Response | None:
         """Return the response with a file, or None if there is no such file.

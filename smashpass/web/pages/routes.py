@@ -18,10 +18,6 @@ from smashpass.web.languages import COOKIE, chosen, is_known
 from smashpass.web.pages.assets import Assets
 
 _STATIC = Path(__file__).resolve().parents[1] / "static"
-_ALONE = frozenset(
-    {"age.js", "common.js", "describe.js", "me.js", "report.js", "swipe.js", "taste.js"}
-)
-"""Modules used by a single page or a rare action."""
 _WITH_LANGUAGE_CHOICE = frozenset({"about", "gate", "help_page", "mine", "play"})
 """Pages on which a language can be chosen."""
 _YEAR_S = 365 * 24 * 3_600
@@ -61,7 +57,7 @@ def make_pages(
         return {
             "asset": lambda name: _asset(assets, name),
             "notice_kinds": KINDS,
-            "modules": [name for name in assets.modules if name not in _ALONE],
+            "imports_of": assets.imports_of,
             "root": request.script_root,
             "source_types": SOURCE_TYPES,
             "theme": theme if theme in ("light", "dark") else "",

@@ -39,7 +39,7 @@ def test_the_swipe_page_is_light(client):
     modules = sum(packed_size(client, address) for address in set(used) if address.endswith(".js"))
     sheet = sum(packed_size(client, address) for address in set(used) if address.endswith(".css"))
 
-    assert 5_000 < modules <= 21 * 1024
+    assert 5_000 < modules <= 15 * 1024
     assert 1_000 < sheet <= 12 * 1024
 
 

@@ -84,7 +84,11 @@ def test_the_cause_is_said_in_words(text, cause):
 
 
 def test_a_pair_is_named_only_where_no_single_term_helps():
-    assert told("beard hat smile")["pair"] == {"terms": ["hat", "smile"], "without": 3}
+    assert told("beard hat smile")["pair"] == {
+        "terms": ["hat", "smile"],
+        "without": 3,
+        "rest": "beard",
+    }
     assert "pair" not in told("beard hat")
     assert "pair" not in told("ghost -old")
 
@@ -103,8 +107,8 @@ def test_a_library_without_images_says_so():
 def test_own_swipes_need_a_viewer():
     mine = MySets(smashed=ImageSet([5]))
     assert told("my:smashed beard", mine)["terms"] == [
-        {"term": "my:smashed", "alone": 1, "without": 3},
-        {"term": "beard", "alone": 3, "without": 1},
+        {"term": "my:smashed", "alone": 1, "without": 3, "rest": "beard"},
+        {"term": "beard", "alone": 3, "without": 1, "rest": "my:smashed"},
     ]
     with pytest.raises(BadQuery, match="needs a viewer"):
         told("my:smashed beard")

@@ -86,7 +86,7 @@ class Person:
 
     def fidget(self) -> None:
         """Do something that is no swipe."""
-        act = self.chance.randrange(6)
+        act = self.chance.randrange(7)
         device = self.device
         if act == 0:
             assert device.ask("PATCH", "/me", {"break_reminder": False}).code == "fixed_for_age"
@@ -99,6 +99,9 @@ class Person:
             device.swipe((f"s{self.made}", self.images[self.made], "smash", at))
         elif act == 4:
             assert device.get("/me/swipes").status == 200
+        elif act == 5:
+            answer = device.ask("DELETE", "/me/break")
+            assert answer.status == 204 or answer.code == "not_for_age"
 
     def state(self) -> Any:
         """What a deck says, however it is asked for."""
@@ -171,6 +174,57 @@ def test_an_adult_is_asked_to_rest_only_on_request(
     assert answer["rest"]["until"] == viewer.deck()["deck"]["until"]
     assert viewer.ask("PATCH", "/me", {"break_reminder": False}).status == 200
     assert viewer.deck()["deck"]["state"] == "ok"
+
+
+def test_an_adult_may_end_a_break_and_the_next_one_comes_half_an_hour_later(
+    open_world: Callable[..., Any], clock: Clock
+) -> None:
+    worlds = [open_world(clock), open_world(clock)]
+    viewer = worlds[0].new_viewer("18+")
+    elsewhere = worlds[1].nobody
+    elsewhere.token = viewer.token
+    viewer.ask("PATCH", "/me", {"break_reminder": True})
+    images = iter(range(1, 200))
+
+    def swipe_for(minutes: int) -> None:
+        for _ in range(minutes):
+            number = next(images)
+            viewer.swipe((f"a{number}", worlds[0].image(number), "pass", clock.at.isoformat()))
+            clock.wait(60)
+
+    assert viewer.ask("DELETE", "/me/break").status == 204  # there is none yet: nothing happens
+    swipe_for(30)
+    paused = viewer.deck()["deck"]
+    assert (paused["state"], paused["optional"]) == ("break", True)
+    assert elsewhere.deck()["deck"]["state"] == "break"
+
+    assert viewer.ask("DELETE", "/me/break").status == 204
+    assert viewer.deck()["deck"]["state"] == "ok"
+    assert elsewhere.deck()["deck"]["state"] == "ok"
+    swipe_for(29)
+    assert viewer.deck()["deck"]["state"] == "ok"
+    swipe_for(1)
+    assert viewer.deck()["deck"]["state"] == "break"
+
+
+def test_neither_a_minor_nor_a_daily_limit_can_be_talked_out_of_it(
+    open_world: Callable[..., Any], clock: Clock
+) -> None:
+    world = open_world(clock)
+    minor, adult = world.new_viewer("13-17"), world.new_viewer("18+")
+    adult.ask("PATCH", "/me", {"daily_limit": 30})
+    for number in range(1, 32):
+        for viewer in (minor, adult):
+            viewer.swipe((f"a{number}", world.image(number), "pass", clock.at.isoformat()))
+        clock.wait(60)
+
+    for viewer, status, code in ((minor, 403, "not_for_age"), (adult, 409, "conflict")):
+        deck = viewer.deck()["deck"]
+        assert deck["state"] == "break"
+        assert "optional" not in deck
+        answer = viewer.ask("DELETE", "/me/break")
+        assert (answer.status, answer.code) == (status, code)
+        assert viewer.deck()["deck"] == deck
 
 
 def test_the_daily_limit_ends_at_midnight(open_world: Callable[..., Any], clock: Clock) -> None:

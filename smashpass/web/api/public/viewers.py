@@ -158,6 +158,14 @@ def viewer_routes(identity: Identity) -> RouteTable:
         answer.cache_control.no_store = True
         return answer
 
+    @table.add("DELETE", "/me/break", access="viewer", answers={204: None}, problems=(403, 409))
+    def end_break(request: ApiRequest) -> Response:
+        """Go on before a break is over; not under 18, and not past a daily limit."""
+        request.services.decks.end_break(request.state)
+        answer = Response(b"", 204)
+        answer.headers.pop("Content-Type", None)
+        return answer
+
     @table.add("DELETE", "/me", access="viewer", answers={204: None})
     def delete(request: ApiRequest) -> Response:
         """Delete your viewer account and all swipes."""

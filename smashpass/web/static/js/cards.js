@@ -7,6 +7,7 @@ const STORED = 20; // loaded, for the time without a network
 const SMALL = 320; // px of the longer side of the small size
 const WIDEST = 448; // px of the widest card
 const SHOWN_TAGS = 6;
+const QUIET_SPACES = ["background", "style"]; // namespaces that tell least of a picture
 
 /** What a picture shows, in words made from its tags. */
 export function describe(card) {
@@ -32,6 +33,11 @@ export class Pictures {
     Promise.allSettled(decoded).then(() => this.store(cards.slice(AHEAD, STORED)));
   }
 
+  /** Pictures that could not be loaded are asked for again. */
+  forgetBroken() {
+    for (const [image, picture] of this.held) if (picture.dataset.broken) this.held.delete(image);
+  }
+
   store(cards) {
     for (const card of cards) {
       if (!card.media || this.stored.has(card.image)) continue;
@@ -52,13 +58,18 @@ export class Pictures {
   }
 }
 
-function makePicture(card, priority) {
-  const { small, large, width, height } = card.media;
-  const picture = new Image(width, height);
+/** The address of the size that is enough for this window. */
+export function pictureSource({ small, large, width, height }) {
   const longest = Math.max(width, height);
   // Not srcset: Chromium never lets go of an image that has one (it waits for the window to change).
   const needed = Math.min(innerWidth, WIDEST) * devicePixelRatio;
   const enough = (width * Math.min(SMALL, longest)) / longest >= 0.9 * needed;
+  return enough || navigator.connection?.saveData ? small : large;
+}
+
+function makePicture(card, priority) {
+  const { width, height } = card.media;
+  const picture = new Image(width, height);
   picture.alt = describe(card);
   picture.draggable = false;
   picture.decoding = "sync"; // It is decoded by then; sync keeps it from flashing empty.
@@ -66,9 +77,19 @@ function makePicture(card, priority) {
   picture.addEventListener("error", () => {
     picture.dataset.broken = "yes";
   });
-  picture.src = enough || navigator.connection?.saveData ? small : large;
+  picture.src = pictureSource(card.media);
   if (width / height < 0.6 || width / height > 1.5) picture.classList.add("whole");
   return picture;
+}
+
+/** The tags to show first: those asked for, then those that say most. */
+function tellingTags({ tags, parents = [] }, wanted) {
+  const general = (name) => parents.includes(name) || tags.some((other) => other.startsWith(`${name}:`));
+  const quiet = (name) => QUIET_SPACES.includes(name.split(":")[0]);
+  const rank = (name) => (wanted.has(name) ? 0 : general(name) ? 3 : quiet(name) ? 2 : 1);
+  const ranked = [...tags].sort((a, b) => rank(a) - rank(b));
+  const telling = ranked.filter((name) => rank(name) < 2);
+  return (telling.length ? telling : ranked).slice(0, SHOWN_TAGS);
 }
 
 /** The element of a card. Without a picture, its tags are the picture. */
@@ -78,6 +99,7 @@ export function makeCard(card, pictures, wanted) {
   const frame = slot(made, "picture");
   const asText = () => {
     made.classList.add("text-card");
+    if (card.media) made.dataset.broken = "yes";
     frame.replaceChildren();
     const list = slot(made, "words");
     list.replaceChildren(...card.tags.slice(0, 24).map((name) => tagElement(name, "li")));
@@ -92,9 +114,8 @@ export function makeCard(card, pictures, wanted) {
   } else {
     asText();
   }
-  const first = [...card.tags].sort((a, b) => wanted.has(b) - wanted.has(a)).slice(0, SHOWN_TAGS);
   slot(made, "tags").replaceChildren(
-    ...first.map((name) => {
+    ...tellingTags(card, wanted).map((name) => {
       const tag = tagElement(name, "li");
       if (wanted.has(name)) tag.classList.add("wanted");
       return tag;
@@ -125,8 +146,8 @@ export function colour(frame, placeholder) {
 export function creditLine(credit) {
   return [
     credit.author ? text("by", { author: credit.author }) : "",
-    credit.source,
     credit.licence,
+    credit.source,
     madeBy(credit),
   ]
     .filter(Boolean)

@@ -4,10 +4,10 @@ import { ask } from "./api.js";
 
 const ROWS = 8;
 
-/** Let `wish` open what fits at once, also without network; the server's may be better, and later. */
-export async function help(wish) {
+/** Let `box` open what fits at once, also without network; the server's may be better, and later. */
+export async function help(box) {
   const { tags } = await ask("GET", "/tags/top").catch(() => ({ tags: [] }));
-  wish.guess = (typed) => {
+  box.guess = (typed) => {
     const wanted = typed.replaceAll(" ", "_");
     const fits = (name) => name.startsWith(wanted) || name.slice(name.indexOf(":") + 1).startsWith(wanted);
     const rows = [];
@@ -16,6 +16,6 @@ export async function help(wish) {
       if (via || fits(name)) rows.push({ name, count, via });
       if (rows.length === ROWS) break;
     }
-    if (rows.length) wish.open(rows);
+    if (rows.length) box.open(rows);
   };
 }

@@ -49,6 +49,11 @@ export class Deck {
     if (!this.failure) setTimeout(() => round === this.round && this.refill(), SETTLED);
   }
 
+  /** Deal the same anew. */
+  restart() {
+    return this.start(this.query, this.tree, this.order);
+  }
+
   add(cards) {
     const here = new Set(this.cards.map((card) => card.image));
     for (const card of cards) {
@@ -120,6 +125,19 @@ export class Deck {
     this.looking = setTimeout(() => this.load(FIRST), left + LATER);
   }
 
+  /** The viewer goes on before the break is over. */
+  async endBreak() {
+    try {
+      await ask("DELETE", "/me/break");
+      this.info = null;
+      await this.load(FIRST);
+    } catch (error) {
+      this.info = null;
+      this.failure = error;
+      this.changed();
+    }
+  }
+
   /** The end of the break that holds now, or something false; it holds without a network too. */
   get until() {
     const until = Date.parse(this.info?.deck.until);
@@ -155,4 +173,27 @@ export class Deck {
     this.decided.delete(card.image);
     this.cards = [card, ...this.cards.filter((each) => each.image !== card.image)];
   }
+}
+
+const SLOW = 2000; // milliseconds after which waiting is spoken of
+
+/** The state as {kind, values, actions}, or null while there is a card to decide. */
+export function stateOf(deck) {
+  if (deck.until) {
+    const until = new Date(deck.until).toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
+    return { kind: "break", values: { until }, actions: [...(deck.info.deck.optional ? ["go-on"] : []), "mine"] };
+  }
+  if (deck.cards.length) return null;
+  if (deck.loading && !deck.failure) {
+    return Date.now() - deck.loadingSince < SLOW ? { kind: "loading" } : { kind: "slow" };
+  }
+  if (deck.failure) return { kind: "failure" };
+  const { state, matched = 0, empty } = deck.info?.deck ?? {};
+  // A break that is over is followed by cards.
+  if (!deck.info || state === "break") return { kind: "loading" };
+  if (!deck.info.library?.images) return { kind: "empty", actions: ["again"] };
+  if (!matched) return { kind: "no-match", actions: ["change", "clear"], empty };
+  const values = { n: matched };
+  if (deck.query) return { kind: "exhausted-query", values, actions: ["clear", "mine"] };
+  return { kind: "exhausted", values, actions: ["mine", "again"] };
 }

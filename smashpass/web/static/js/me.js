@@ -4,8 +4,7 @@ import { ask, Refused } from "./api.js";
 import { colour, describe } from "./cards.js";
 import { forget, keep, kept } from "./db.js";
 import { Queue } from "./queue.js";
-import { copy, element, slot, text } from "./texts.js";
-import { badge } from "./why.js";
+import { badge, copy, element, slot, text } from "./texts.js";
 
 const at = (id) => document.getElementById(id);
 const queue = new Queue(() => {

@@ -1,129 +1,66 @@
 // "What do you like to see?": words with completion, kept as chips. A combobox after the ARIA
 // pattern (list, manual selection): Enter takes a highlighted row, or the text as it stands.
+// Loaded after the first card, or when somebody turns to the box.
 
 import { ask } from "./api.js";
 import { element, number, slot, tagElement, tagText, text } from "./texts.js";
+import { spoken, Words } from "./words.js";
 
 const ROWS = 8;
+const POPULAR = 14;
+const RECENT = 5; // queries kept on the device
 
-export class Wish {
-  /** `changed()` is called when the words change; `root` holds box, list and chips. */
-  constructor(root, changed) {
-    this.changed = changed;
-    this.parts = [];
-    this.known = new Map(); // answers to prefixes, for as long as the page is open
+export class SearchBox {
+  constructor(root, words) {
+    this.root = root;
+    this.words = words;
+    this.answers = new Map(); // rows by prefix, for as long as the page is open
     this.rows = [];
     this.active = -1;
     this.box = slot(root, "box");
     this.list = slot(root, "list");
     this.chips = slot(root, "chips");
+    this.panel = slot(root, "panel");
     this.popular = slot(root, "popular");
+    this.recent = slot(root, "recent");
     this.reading = slot(root, "reading");
-    this.listen(root);
-  }
-
-  /** The words as query text. */
-  get query() {
-    return this.parts.map((part) => this.textOf(part)).join(" ");
-  }
-
-  /** The words for a person. */
-  get spoken() {
-    return this.parts.map(spoken).join(" + ");
-  }
-
-  /** Names of the tags asked for. */
-  get names() {
-    return new Set(this.parts.filter((part) => part.name && !part.not).map((part) => part.name));
-  }
-
-  textOf(part) {
-    if (part.name) return `${part.not ? "-" : ""}"${part.name}"`;
-    return this.parts.length > 1 && /\sOR\s/.test(part.raw) ? `(${part.raw})` : part.raw;
-  }
-
-  /** Take over a query text, from the address or from an earlier visit. */
-  set(query) {
-    const terms = query.match(/-?"[^"]+"/g) ?? [];
-    if (terms.length && terms.join(" ") === query.trim()) {
-      this.parts = terms.map((term) => ({ name: term.replace(/^-?"|"$/g, ""), not: term[0] === "-" }));
-    } else this.parts = query.trim() ? [{ raw: query.trim() }] : [];
+    this.listen();
     this.draw();
+    this.suggest();
+    if (document.activeElement === this.box) this.turnTo();
   }
 
-  add(part) {
-    if (!this.parts.some((each) => this.textOf(each) === this.textOf(part))) this.parts.push(part);
-    this.update();
+  /** Say something below the box: what a description was read as. */
+  say(message) {
+    this.reading.textContent = message;
   }
 
-  remove(part) {
-    this.parts = this.parts.filter((each) => each !== part);
-    this.update();
-    this.box.focus({ preventScroll: true });
-  }
-
-  /** Put the tag `name` where the query's unknown words stand, from `position` to `end`. */
-  replaceAt(position, end, name) {
-    let from = 0;
-    const spans = this.parts.map((part) => {
-      const whole = this.textOf(part);
-      const span = { part, whole, from, end: from + whole.length };
-      from = span.end + 1;
-      return span;
-    });
-    const [first, ...others] = spans.filter((span) => position <= span.end && span.from < end);
-    if (!first) return;
-    const last = others.at(-1) ?? first; // a phrase may stand in several parts
-    const before = first.whole.slice(0, position - first.from);
-    const after = last.whole.slice(end - last.from);
-    if (/^(licence|source|by|my):/.test(name)) {
-      Object.assign(first.part, { raw: before + name + after, name: undefined }); // no tag, but a term
-    } else if (/^-?"?$/.test(before) && /^"?$/.test(after)) {
-      Object.assign(first.part, { raw: undefined, name, not: first.whole.startsWith("-") });
-    } else Object.assign(first.part, { raw: `${before}"${name}"${after}`, name: undefined });
-    const gone = new Set(others.map((span) => span.part));
-    this.parts = this.parts.filter((part) => !gone.has(part));
-    this.update();
-  }
-
-  /** Leave out what the server had to leave out. */
-  drop(terms) {
-    const gone = new Set(terms.map((term) => term.replaceAll('"', "").replaceAll(" ", "_")));
-    this.parts = this.parts.filter((part) => !gone.has(part.name ?? part.raw.replaceAll(" ", "_")));
-    this.update();
-  }
-
-  clear() {
-    this.parts = [];
-    this.update();
-  }
-
-  update() {
-    this.reading.replaceChildren();
-    this.draw();
-    this.changed();
-  }
-
+  /** The words have changed: chips, and what the panel offers. */
   draw() {
-    this.chips.replaceChildren(
-      ...this.parts.map((part) => {
-        const chip = element("li");
-        const button = element("button", "chip");
-        button.type = "button";
-        if (part.name) chip.append(this.toggle(part));
-        else button.append(part.raw);
-        button.append(element("span", "x", "×"));
-        button.lastElementChild.ariaHidden = "true";
-        button.ariaLabel = text("remove-word", { word: spoken(part) });
-        button.addEventListener("click", () => this.remove(part));
-        chip.append(button);
-        return chip;
-      }),
-    );
-    this.chips.hidden = !this.parts.length;
+    const { parts } = this.words;
+    this.say("");
+    this.chips.replaceChildren(...parts.map((part) => this.chip(part)));
+    this.chips.hidden = !parts.length;
     for (const button of this.popular.querySelectorAll("button")) {
-      button.ariaPressed = String(this.names.has(button.value));
+      button.ariaPressed = String(this.words.names.has(button.value));
     }
+    this.remember();
+  }
+
+  chip(part) {
+    const chip = element("li");
+    const button = element("button", "chip");
+    button.type = "button";
+    if (part.name) chip.append(this.toggle(part));
+    else button.append(part.raw);
+    button.append(hidden("x", "×"));
+    button.ariaLabel = text("remove-word", { word: spoken(part) });
+    button.addEventListener("click", () => {
+      this.words.remove(part);
+      this.box.focus({ preventScroll: true });
+    });
+    chip.append(button);
+    return chip;
   }
 
   /** The button with the tag itself: pressed, it is excluded. */
@@ -132,15 +69,12 @@ export class Wish {
     button.type = "button";
     button.ariaPressed = String(part.not);
     button.ariaLabel = text("exclude-word", { word: tagText(part.name) });
-    if (part.not) {
-      button.append(element("span", "minus", "−"));
-      button.lastElementChild.ariaHidden = "true";
-    }
+    if (part.not) button.append(hidden("minus", "−"));
     button.append(tagElement(part.name));
     button.addEventListener("click", () => {
-      const place = this.parts.indexOf(part);
+      const place = this.words.parts.indexOf(part);
       part.not = !part.not;
-      this.update();
+      this.words.changed();
       this.chips.children[place].firstElementChild.focus({ preventScroll: true });
     });
     return button;
@@ -151,28 +85,64 @@ export class Wish {
     const rows = await this.look("").catch(() => []);
     this.popular.replaceChildren(
       ...rows.map((row) => {
-        const item = element("li");
-        const button = element("button", "chip");
-        button.type = "button";
-        button.value = row.name;
-        button.append(tagElement(row.name), element("small", "count", number(row.count)));
-        button.addEventListener("click", () => {
-          const part = this.parts.find((each) => each.name === row.name);
-          if (part) this.parts = this.parts.filter((each) => each !== part);
-          else this.parts.push({ name: row.name, not: false });
-          this.update();
+        const label = [tagElement(row.name), element("small", "count", number(row.count))];
+        const button = this.offer(label, () => {
+          const part = this.words.parts.find((other) => other.name === row.name);
+          if (part) this.words.remove(part);
+          else this.words.add({ name: row.name, not: false });
         });
-        item.append(button);
-        return item;
+        button.value = row.name;
+        button.ariaPressed = String(this.words.names.has(row.name));
+        return listItem(button);
       }),
     );
-    this.popular.hidden = !rows.length;
-    this.draw();
+    this.drawRecent();
   }
 
-  listen(root) {
-    const { box, list } = this;
-    box.addEventListener("focus", () => import("./common.js").then(({ help }) => help(this)), { once: true });
+  offer(label, pressed) {
+    const button = element("button", "chip");
+    button.type = "button";
+    button.append(...label);
+    button.addEventListener("click", () => {
+      this.leave();
+      pressed();
+    });
+    return button;
+  }
+
+  /** Keep the words of now for the panel of later. */
+  remember() {
+    const { query } = this.words;
+    if (!query || this.queries[0] === query) return;
+    const queries = [query, ...this.queries.filter((other) => other !== query)].slice(0, RECENT);
+    localStorage.setItem("recent", JSON.stringify(queries));
+    this.drawRecent();
+  }
+
+  get queries() {
+    return JSON.parse(localStorage.getItem("recent") ?? "[]");
+  }
+
+  drawRecent() {
+    const queries = this.queries.filter((query) => query !== this.words.query);
+    this.recent.replaceChildren(
+      ...queries.map((query) => {
+        const words = new Words();
+        words.set(query);
+        return listItem(this.offer([words.spoken], () => {
+          this.words.set(query);
+          this.words.changed();
+        }));
+      }),
+    );
+    slot(this.root, "recent-part").hidden = !queries.length;
+    slot(this.root, "popular-part").hidden = !this.popular.children.length;
+  }
+
+  listen() {
+    const { box, list, root } = this;
+    box.addEventListener("focus", () => this.turnTo());
+    box.addEventListener("click", () => this.turnTo());
     box.addEventListener("input", () => this.complete());
     box.addEventListener("keydown", (event) => this.key(event));
     box.addEventListener("blur", () => this.close());
@@ -181,28 +151,47 @@ export class Wish {
       const row = event.target.closest("[role=option]");
       if (row) this.choose(this.rows[[...list.children].indexOf(row)]);
     });
+    root.addEventListener("focusout", ({ relatedTarget }) => {
+      if (!root.contains(relatedTarget)) this.leave();
+    });
+    this.panel.addEventListener("pointerdown", (event) => event.preventDefault());
+    this.panel.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      this.leave();
+      box.focus({ preventScroll: true });
+    });
     root.querySelector("form").addEventListener("submit", (event) => {
       event.preventDefault();
       this.enter();
     });
   }
 
+  /** The box has the focus: open the panel if nothing is typed, and fetch what completes offline. */
+  turnTo() {
+    this.helping ??= import("./common.js").then(({ help }) => help(this));
+    this.root.classList.toggle("turned-to", !this.box.value);
+  }
+
+  leave() {
+    this.root.classList.remove("turned-to");
+  }
+
   async look(prefix) {
-    const found = this.known.get(prefix);
-    if (found) return found;
+    const answer = this.answers.get(prefix);
+    if (answer) return answer;
     this.asking?.abort();
     this.asking = new AbortController();
     const { signal } = this.asking;
-    const limit = prefix ? ROWS : 14;
-    const rows = await ask("GET", "/tags", { query: { prefix, limit }, signal });
-    this.known.set(prefix, rows);
+    const rows = await ask("GET", "/tags", { query: { prefix, limit: prefix ? ROWS : POPULAR }, signal });
+    this.answers.set(prefix, rows);
     return rows;
   }
 
   async complete() {
-    const typed = this.typed;
+    const { typed } = this;
+    this.root.classList.toggle("turned-to", !this.box.value);
     if (!typed) return this.close();
-    if (!this.known.has(typed)) this.guess?.(typed);
+    if (!this.answers.has(typed)) this.guess?.(typed);
     let rows;
     try {
       rows = await this.look(typed);
@@ -255,8 +244,9 @@ export class Wish {
     else if (event.key === "ArrowUp" && length) {
       this.highlight(this.active <= 0 ? length - 1 : this.active - 1);
     } else if (event.key === "Escape" && length) this.close();
-    else if (event.key === "Backspace" && !this.box.value && this.parts.length) {
-      this.remove(this.parts.at(-1));
+    else if (event.key === "Escape") this.leave();
+    else if (event.key === "Backspace" && !this.box.value && this.words.parts.length) {
+      this.words.remove(this.words.parts.at(-1));
     } else return;
     event.preventDefault();
   }
@@ -279,8 +269,19 @@ export class Wish {
   finish(part) {
     this.box.value = "";
     this.close();
-    this.add(part);
+    this.leave();
+    this.words.add(part);
   }
 }
 
-const spoken = (part) => (part.name ? (part.not ? `${text("not")} ` : "") + tagText(part.name) : part.raw);
+function hidden(className, sign) {
+  const made = element("span", className, sign);
+  made.ariaHidden = "true";
+  return made;
+}
+
+function listItem(child) {
+  const item = element("li");
+  item.append(child);
+  return item;
+}

@@ -4,6 +4,7 @@ import { makeCard, Pictures } from "./cards.js";
 import { watchDrag } from "./drag.js";
 import { flyIn, flyOut, leaning, swingBack } from "./spring.js";
 
+const BEHIND = "translateY(calc(2% + .625rem)) scale(.96)"; // as the style sheet has it
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 /** Whether things may move: the system's wish, or the switch on "My swipes". */
@@ -72,6 +73,13 @@ export class Stack {
     }
     const [behind, top] = next.length === 2 ? next : [null, next[0]];
     if (behind && behind.nextElementSibling !== top) top.before(behind);
+    this.area.dataset.depth = Math.min(cards.length, 3);
+  }
+
+  /** Cards whose picture could not be loaded are made anew by the next `show`. */
+  retryPictures() {
+    this.pictures.forgetBroken();
+    for (const card of this.area.querySelectorAll(".card[data-broken]")) card.remove();
   }
 
   /** The card behind comes to the top in this very frame; the rest may follow after it. */
@@ -82,7 +90,7 @@ export class Stack {
     next.inert = false;
     next.ariaHidden = null;
     if (mayMove()) {
-      next.animate([{ transform: "scale(.96)" }, { transform: "none" }], { duration: 180, easing: "ease-out" });
+      next.animate([{ transform: BEHIND }, { transform: "none" }], { duration: 180, easing: "ease-out" });
     }
   }
 

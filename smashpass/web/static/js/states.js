@@ -1,86 +1,83 @@
 // What is shown where no card can be: each state is a card with one clear thing to do.
 
 import { Refused, Unreachable } from "./api.js";
-import { copy, element, slot, tagText, text } from "./texts.js";
+import { copy, element, number, slot, tagText, text } from "./texts.js";
 
-const SLOW = 2000; // milliseconds after which waiting is spoken of
+const REMEDIES = 3; // terms that are offered to be left out
 
-/** The state as {kind, values, actions}, or null while there is a card to decide. */
-export function stateOf(deck) {
-  if (deck.until) return { kind: "break", values: { until: clock(deck.until) }, actions: ["mine"] };
-  if (deck.cards.length) return null;
-  if (deck.loading && !deck.failure) {
-    return Date.now() - deck.loadingSince < SLOW ? { kind: "loading" } : { kind: "slow" };
-  }
-  if (deck.failure) return failed(deck.failure, deck.query || deck.byLikeness);
-  const { state, matched = 0, empty } = deck.info?.deck ?? {};
-  // A break that is over is followed by cards.
-  if (!deck.info || state === "break") return { kind: "loading" };
-  if (!deck.info.library?.images) return { kind: "empty", actions: ["again"] };
-  if (!matched) return { kind: "no-match", actions: ["change", "clear"], strict: strictest(empty) };
-  const values = { n: matched };
-  if (deck.query) return { kind: "exhausted-query", values, actions: ["clear", "mine"] };
-  return { kind: "exhausted", values, actions: ["mine", "again"] };
-}
-
-/** The term without which most pictures match, if one helps. */
-const strictest = (empty) =>
-  (empty?.terms ?? []).filter((term) => term.without).sort((a, b) => b.without - a.without)[0];
-
-function failed(failure, query) {
+/** What went wrong, as a state. */
+export function failureOf(deck) {
+  const { failure } = deck;
   if (failure instanceof Unreachable) {
     return { kind: navigator.onLine ? "unreachable" : "offline", actions: ["again"] };
   }
   if (!(failure instanceof Refused)) return { kind: "error", actions: ["again"] };
-  const values = { detail: sentence(failure.message.replace(/^character \d+: /, "")) };
   if (failure.status === 401) return { kind: "gate", actions: ["gate"] };
   if (["taste_off", "not_for_age"].includes(failure.code)) return { kind: "no-taste", actions: ["random", "settings"] };
-  if (failure.status === 400 && query) {
-    return { kind: "bad-query", values, actions: ["describe", "clear"], errors: failure.errors, sentence: /\S\s+\S/.test(query) };
-  }
+  if (failure.status === 400 && (deck.query || deck.byLikeness)) return misread(failure, deck.query);
   if ([429, 503].includes(failure.status)) return { kind: "busy", actions: ["again"] };
-  return { kind: "error", values, actions: ["again"], request: failure.request };
+  if (failure.status === 404) return { kind: "no-tree", actions: ["clear"] };
+  return { kind: "error", actions: ["again"], request: failure.request };
 }
 
-const clock = (when) =>
-  new Date(when).toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
+function misread({ errors, message }, query) {
+  const unknown = errors.find(({ code }) => code === "unknown_word");
+  const isSentence = /\S\s+\S/.test(query);
+  const actions = [...(isSentence || unknown ? ["describe"] : []), "clear"];
+  if (!unknown) return { kind: "bad-query", values: { detail: sentence(message) }, actions, errors, isSentence };
+  const word = [...query].slice(unknown.position, unknown.end).join("").replaceAll('"', "");
+  return { kind: "unknown-word", values: { word }, actions, errors, isSentence };
+}
 
-const sentence = (detail) => detail.charAt(0).toUpperCase() + detail.slice(1) + (/[.?!…]$/.test(detail) ? "" : ".");
+function sentence(message) {
+  const detail = message.replace(/^character \d+: /, "");
+  return detail.charAt(0).toUpperCase() + detail.slice(1) + (/[.?!…]$/.test(detail) ? "" : ".");
+}
 
-/** Draw the state into `place`; `act(name, value)` is called when a button is pressed. */
-export function drawState(place, state, act) {
+/** Draw the state into `place`; `controls.act(name, value)` is called when a button is pressed. */
+export function drawState(place, state, controls, words) {
   const same = JSON.stringify(state);
   if (place.dataset.shown === same) return;
   place.dataset.shown = same;
   place.replaceChildren();
   if (!state) return;
-  const { kind, values = {}, actions = [], errors = [], request, strict, sentence: isSentence } = state;
+  const { kind, values = {}, actions = [], errors = [], request, empty, isSentence } = state;
   if (kind === "loading") {
     place.replaceChildren(copy("skeleton"));
     return;
   }
   const card = copy("state-card");
   card.dataset.kind = kind;
-  slot(card, "title").textContent = text(`state-${kind}`);
+  slot(card, "title").textContent = text(`state-${kind}`, { words: words.spoken, ...values });
   slot(card, "body").textContent = text(`state-${kind}-body`, values);
-  if (strict) {
-    const values = { words: tagText(strict.term.replaceAll('"', "")), n: strict.without };
-    slot(card, "body").append(" ", text("widened", values));
-  }
   if (request) slot(card, "body").append(" ", element("code", "", request));
+  const act = (name, value) => controls.act(name, value);
   const buttons = actions.map((name) => button(text(`do-${name}`), () => act(name)));
-  buttons.splice(isSentence ? 1 : 0, 0, ...proposals(errors, act)); // a sentence is rather a description
+  buttons.splice(isSentence ? 1 : 0, 0, ...remedies(empty, act), ...proposals(errors, act, values.word));
   slot(card, "actions").replaceChildren(...buttons);
   buttons[0]?.classList.add("first");
   place.replaceChildren(card);
 }
 
-function proposals(errors, act) {
-  return errors.flatMap(({ suggestions = [], position = 0, end = Infinity }) =>
-    suggestions.map((name) =>
-      button(text("use-instead", { word: tagText(name) }), () => act("use", { name, position, end })),
-    ),
+/** The terms without which most pictures match. */
+function remedies(empty, act) {
+  const terms = (empty?.terms ?? []).filter((term) => term.without);
+  terms.sort((a, b) => b.without - a.without);
+  const both = terms.length || !empty?.pair ? [] : [{ ...empty.pair, term: empty.pair.terms.join(" + ") }];
+  return [...terms.slice(0, REMEDIES), ...both].map(({ term, without, rest }) =>
+    button(text("remove-for", { word: plain(term), count: number(without) }), () => act("ask", rest)),
   );
+}
+
+/** What can stand in place of a word that names no tag: the nearest tags, or nothing. */
+function proposals(errors, act, word) {
+  return errors.flatMap(({ suggestions = [], position = 0, end = Infinity, code }) => {
+    const nearest = suggestions.map((name) =>
+      button(text("use-instead", { word: tagText(name) }), () => act("use", { name, position, end })),
+    );
+    if (code !== "unknown_word") return nearest;
+    return [...nearest, button(text("remove-quoted", { word }), () => act("cut", { position, end }))];
+  });
 }
 
 function button(label, pressed) {
@@ -90,15 +87,23 @@ function button(label, pressed) {
   return made;
 }
 
+const plain = (term) => tagText(term.replaceAll('"', ""));
+
 /** The line above the cards: how many match, and what was left out. */
-export function deckLine(info, wish) {
+export function deckLine(info, words) {
   const deck = info?.deck;
   if (!deck) return "";
-  const dropped = (deck.dropped ?? []).map((term) => tagText(term.replaceAll('"', "")));
+  const dropped = (deck.dropped ?? []).map(plain);
   if (deck.state === "widened" && dropped.length) {
-    return text("widened", { words: dropped.join(", "), n: deck.matched });
+    return text("widened", { words: words.spoken, dropped: dropped.join(", "), count: number(deck.matched) });
   }
-  return text(wish ? "matched" : "matched-all", { n: deck.matched });
+  return text(words.query ? "matched" : "matched-all", { n: deck.matched });
+}
+
+/** The label of the button that leaves out what the server had to leave out. */
+export function dropLabel(info) {
+  const dropped = (info?.deck.dropped ?? []).map(plain);
+  return dropped.length ? text("remove-word", { word: dropped.join(", ") }) : "";
 }
 
 /** How the cards are compared with a picture, if they are dealt by likeness. */

@@ -1,34 +1,57 @@
-// The swipe page: decide first, move afterwards, send when there is a network.
+// The swipe page: decide first, move afterwards, send when there is a network. What the first card
+// does not need is loaded once it is painted.
 
-import { ask, Refused } from "./api.js";
 import { lasting } from "./db.js";
-import { Deck } from "./deck.js";
-import { watchKeys } from "./keys.js";
-import { agreed, drawPast, Past } from "./past.js";
+import { Deck, stateOf } from "./deck.js";
+import { Past } from "./past.js";
 import { Queue } from "./queue.js";
-import { Wish } from "./search.js";
-import { deckLine, drawState, likeLine, stateOf } from "./states.js";
 import { mayMove, Stack } from "./stack.js";
-import { element, text } from "./texts.js";
-import { badge, fillWhy } from "./why.js";
+import { copy, text } from "./texts.js";
+import { Words } from "./words.js";
 
 const BOUNCE = 30; // milliseconds in which a second click is the same click
-const PATIENCE = 10000; // milliseconds before a struggling server is spoken of
 const QUIET = 500;
+const RETRY = 10000; // milliseconds between tries while there is no card
 const RETRIED = ["offline", "unreachable", "busy", "error"];
 
 const at = (id) => document.getElementById(id);
-const queue = new Queue(() => drawNetwork(), ({ begin }) => deck.lookAt(begin));
+const root = document.documentElement;
+const queue = new Queue(drawNetwork, ({ begin }) => deck.lookAt(begin));
 const deck = new Deck(queue, () => draw());
 const past = new Past();
 const stack = new Stack(at("stack"), decide);
-const wish = new Wish(at("wish"), deal);
+const words = new Words(() => {
+  later.box?.draw();
+  deal();
+});
+const later = {}; // what is loaded after the first card
+let loadingLater;
 let persists = true;
 let pressedAt = -BOUNCE;
 let saying;
 let following = false; // whether what follows a decision is still to be done
 
+/** Load what the first card does without; the service worker has it when there is no network. */
+function loadLater() {
+  loadingLater ??= Promise.all([
+    import("./answers.js"),
+    import("./controls.js"),
+    import("./network.js"),
+    import("./search.js"),
+    import("./states.js"),
+  ]).then((modules) => {
+    Object.assign(later, ...modules);
+    later.box = new later.SearchBox(at("wish"), words);
+    later.controls = new later.Controls({ decide, undo, draw, dealInOrder, dealLike, later, press, remember }, deck, past, words);
+    draw();
+    drawNetwork();
+    import("./round.js");
+  });
+  return loadingLater;
+}
+
 function decide(verdict) {
+  if (past.roundDone) return goOn();
   if (deck.until || !deck.top) return;
   performance.mark("decided");
   const card = deck.top;
@@ -36,9 +59,9 @@ function decide(verdict) {
   stack.throwTop(verdict);
   stack.promote();
   const entry = queue.swipe(card.image, verdict);
-  past.push({ card, entry, deck: deck.info?.deck, wish: wish.spoken });
+  past.push({ card, entry, deck: deck.info?.deck, wish: words.spoken });
   deck.take();
-  drawReveal();
+  later.drawReveal?.(at("reveal"), past.last);
   // The next card is there. Everything else can wait until it is painted.
   if (!following) requestAnimationFrame(() => setTimeout(follow));
   following = true;
@@ -47,6 +70,7 @@ function decide(verdict) {
 
 function follow() {
   following = false;
+  localStorage.setItem("coached", "yes");
   deck.follow();
   draw();
   const step = past.last;
@@ -54,6 +78,12 @@ function follow() {
   const app = step.card.decision;
   const verdictText = app ? text("said", { verdict: text(app.verdict), reason: app.reason }) : "";
   say(`${text(step.entry.verdict)}. ${verdictText}`);
+}
+
+/** Put the card of a finished round aside. */
+function goOn() {
+  past.roundDone = false;
+  draw();
 }
 
 function undo() {
@@ -68,15 +98,20 @@ function undo() {
 }
 
 function deal() {
-  const query = wish.query;
-  const url = new URL(location);
-  if (query) url.searchParams.set("q", query);
-  else url.searchParams.delete("q");
-  history.replaceState(null, "", url);
-  localStorage.setItem("wish", query);
+  const url = remember("q", words.query);
+  localStorage.setItem("wish", words.query);
   const like = url.searchParams.get("like");
-  deck.start(query, url.searchParams.get("tree") ?? "", like ? `like:${like}` : orderOf(url));
+  deck.start(words.query, url.searchParams.get("tree") ?? "", like ? `like:${like}` : orderOf(url));
   draw();
+}
+
+/** Put a value into the address, or take it out if it is "". */
+function remember(name, value) {
+  const url = new URL(location);
+  if (value) url.searchParams.set(name, value);
+  else url.searchParams.delete(name);
+  history.replaceState(null, "", url);
+  return url;
 }
 
 /** The order that was chosen, here or on the last visit; "" is the usual one. */
@@ -88,103 +123,88 @@ function orderOf(url) {
 /** Deal in another order, now and on the next visit. */
 function dealInOrder(order) {
   localStorage.setItem("order", order);
-  const url = new URL(location);
-  if (order === "random") url.searchParams.delete("order");
-  else url.searchParams.set("order", order);
-  history.replaceState(null, "", url);
+  remember("order", order === "random" ? "" : order);
   deal();
 }
 
 /** Deal by likeness to a picture, or no longer if it is "". */
 function dealLike(image) {
-  const url = new URL(location);
-  if (image) url.searchParams.set("like", image);
-  else url.searchParams.delete("like");
-  history.replaceState(null, "", url);
+  remember("like", image);
   deal();
 }
 
-function act(name, value) {
-  if (name === "again") deck.start(deck.query, deck.tree, deck.order);
-  else if (name === "clear") {
-    wish.set("");
-    dealLike("");
-  } else if (name === "describe") import("./describe.js").then(({ describe }) => describe(wish));
-  else if (name === "change") at("q").focus();
-  else if (name === "use") wish.replaceAt(value.position, value.end, value.name);
-  else if (name === "mine") location.assign(document.documentElement.dataset.mine);
-  else if (name === "settings") location.assign(`${document.documentElement.dataset.mine}#settings`);
-  else if (name === "random") dealInOrder("random");
-  else if (name === "gate") location.assign(document.documentElement.dataset.gate);
+/** Words that the server read as tags become chips. */
+function adoptTerms() {
+  if (deck.info?.deck.query !== words.query || !words.adopt(deck.info.deck.terms)) return;
+  deck.query = words.query;
+  remember("q", words.query);
+  localStorage.setItem("wish", words.query);
+  later.box?.draw();
 }
 
 function draw() {
-  const state = stateOf(deck);
+  adoptTerms();
+  const state = currentState();
   const busy = state?.kind === "loading";
-  stack.show(state ? [] : deck.cards, wish.names);
-  drawState(at("state"), state, act);
+  stack.show(state ? [] : deck.cards, words.names);
+  drawState(state, busy);
   at("stack").ariaBusy = String(busy);
   if (busy) setTimeout(draw, 2050);
   clearTimeout(draw.retry);
-  if (RETRIED.includes(state?.kind)) draw.retry = setTimeout(() => deck.refill(), PATIENCE);
-  else if (state && at("state").dataset.said !== state.kind) say(text(`state-${state.kind}`));
+  if (RETRIED.includes(state?.kind)) draw.retry = setTimeout(() => deck.refill(), RETRY);
+  else if (state && at("state").dataset.said !== state.kind) say(text(`state-${state.kind}`, { words: words.spoken, ...state.values }));
   at("state").dataset.said = state && !busy ? state.kind : "";
-  for (const id of ["smash", "pass", "why-now"]) at(id).ariaDisabled = String(Boolean(state));
+  const stopped = Boolean(state) && state.kind !== "round";
+  for (const id of ["smash", "pass"]) at(id).ariaDisabled = String(stopped);
+  at("why-now").ariaDisabled = String(Boolean(state));
   at("undo").ariaDisabled = String(!past.steps.length);
-  const line = deckLine(deck.info, wish.query);
+  at("coach").hidden = Boolean(state) || coached();
   at("like").hidden = !deck.byLikeness;
   at("order-line").hidden = deck.byLikeness;
   if (!deck.byLikeness) at("order").value = deck.order || "random";
-  at("like-how").textContent = likeLine(deck.info);
-  at("deck-line").textContent = state ? "" : line;
-  at("keep-widened").hidden = Boolean(state) || deck.info?.deck.state !== "widened";
-  drawReveal();
-  drawPast(at("past"), past.steps, (step) => openWhy(step));
+  if (later.box) drawRest(state);
+  else if (!busy) requestAnimationFrame(() => setTimeout(loadLater));
+}
+
+const coached = () => past.steps.length > 0 || localStorage.getItem("coached") === "yes";
+
+function currentState() {
+  if (past.roundDone && !deck.until) return { kind: "round" };
+  const state = stateOf(deck);
+  if (state?.kind !== "failure") return state;
+  return later.failureOf ? later.failureOf(deck) : { kind: "waiting" };
+}
+
+function drawState(state, busy) {
+  const place = at("state");
+  if (state?.kind === "round") {
+    import("./round.js").then(({ drawRound }) => past.roundDone && place.dataset.shown !== "round" && drawRound(place, past.steps, goOn));
+  } else if (later.drawState) later.drawState(place, state, later.controls, words);
+  else if (busy && !place.children.length) place.replaceChildren(copy("skeleton"));
+  else if (!busy) place.replaceChildren();
+}
+
+/** What is drawn by the modules that came later. */
+function drawRest(state) {
+  const widened = !state && deck.info?.deck.state === "widened";
+  at("like-how").textContent = later.likeLine(deck.info);
+  at("deck-line").textContent = state ? "" : later.deckLine(deck.info, words);
+  at("deck-line").classList.toggle("telling", widened || Boolean(words.query));
+  at("keep-widened").hidden = !widened;
+  at("keep-widened").textContent = widened ? later.dropLabel(deck.info) : "";
+  // Never a verdict below a card that reports trouble.
+  const calm = !state || ["round", "exhausted", "exhausted-query", "break"].includes(state.kind);
+  later.drawReveal(at("reveal"), calm ? past.last : undefined);
+  later.drawPast(at("past"), past.steps, (step) => later.controls.openWhy(step));
   at("past-empty").hidden = past.steps.length > 0;
-  drawMeter();
-}
-
-/** The app's verdict, after the viewer's own. */
-function drawReveal() {
-  const step = past.last;
-  const line = at("reveal");
-  line.hidden = !step;
-  if (!step || line.dataset.id === step.entry.id) return;
-  line.dataset.id = step.entry.id;
-  const app = step.card.decision;
-  const said = at("reveal-text");
-  said.replaceChildren();
-  if (app) {
-    const how = agreed(step) ? "app-agrees" : "app-differs";
-    said.append(element("span", "quiet", text(how)), badge(app.verdict));
-    said.append(element("span", "reason", app.reason));
-  }
-  at("round").hidden = !past.roundDone;
-}
-
-function drawMeter() {
-  const judged = past.steps.filter(({ card }) => card.decision);
-  const same = judged.filter(agreed).length;
-  at("meter").textContent = judged.length ? text("meter", { same, total: judged.length }) : "";
+  later.drawMeter(at("meter"), at("pill"), past.steps);
 }
 
 function drawNetwork() {
-  at("network").textContent = networkText();
+  if (!later.networkText) return;
+  at("network").textContent = later.networkText(queue, persists);
   clearTimeout(drawNetwork.timer);
-  if (queue.trouble) drawNetwork.timer = setTimeout(drawNetwork, PATIENCE);
-}
-
-function networkText() {
-  const n = queue.waiting;
-  const refused = queue.trouble instanceof Refused;
-  const place = text(persists ? "kept-here" : "kept-open");
-  if (refused && queue.trouble.status === 401) return text("waiting-gate", { n });
-  if (n && (!navigator.onLine || (queue.trouble && !refused))) return `${text("waiting", { n })} ${place}`;
-  if (n && refused && Date.now() - queue.troubleSince >= PATIENCE) {
-    return `${text("waiting-server", { n })} ${place}`;
-  }
-  if (!navigator.onLine) return text("offline");
-  return queue.refusals ? text("refused", { n: queue.refusals }) : "";
+  if (queue.trouble) drawNetwork.timer = setTimeout(drawNetwork, later.PATIENCE);
 }
 
 /** One polite message; of several within half a second only the last. */
@@ -196,17 +216,6 @@ function say(message) {
   }, QUIET);
 }
 
-function openWhy(step) {
-  const now = { card: deck.top, deck: deck.info?.deck, wish: wish.spoken };
-  const { card, deck: dealt, wish: words, entry } = step ?? now;
-  if (!card || (deck.until && !step)) return;
-  const dialog = at("why");
-  const info = { deck: dealt };
-  fillWhy(dialog, { card, info, decided: Boolean(entry), wish: words });
-  dialog.dataset.image = card.image;
-  dialog.showModal();
-}
-
 function press(id, pressed) {
   at(id).addEventListener("click", (event) => {
     if (event.timeStamp - pressedAt < BOUNCE || at(id).ariaDisabled === "true") return;
@@ -215,40 +224,35 @@ function press(id, pressed) {
   });
 }
 
-async function start() {
+function listen() {
   press("smash", () => decide("smash"));
   press("pass", () => decide("pass"));
   press("undo", undo);
-  press("why-now", () => openWhy());
-  press("why-last", () => openWhy(past.last));
-  press("help-open", () => at("help").showModal());
-  press("keep-widened", () => wish.drop(deck.info.deck.dropped));
-  press("more-like", () => {
-    at("why").close();
-    dealLike(at("why").dataset.image);
+  press("coach-done", () => {
+    at("coach").hidden = true;
+    localStorage.setItem("coached", "yes");
   });
-  at("order").addEventListener("change", ({ target: { value } }) => dealInOrder(value));
-  press("unlike", () => dealLike(""));
-  press("round", async () => {
-    (await import("./taste.js")).fillRound(at("taste"), past.steps);
-    at("taste").showModal();
-  });
-  at("report").addEventListener("submit", async (event) => {
-    event.preventDefault();
-    (await import("./report.js")).report(event.target);
-  });
-  watchKeys({ smash: () => decide("smash"), pass: () => decide("pass"), undo, help: () => at("help").showModal(), why: () => openWhy(past.last) });
+  at("q").addEventListener("focus", loadLater, { once: true });
+  at("q").form.addEventListener("submit", (event) => event.preventDefault());
   for (const name of ["online", "offline"]) addEventListener(name, drawNetwork);
-  addEventListener("online", () => (deck.failure ? act("again") : deck.refill()));
+  addEventListener("online", () => {
+    stack.retryPictures();
+    if (deck.failure) deck.restart();
+    else deck.refill();
+    draw();
+  });
+}
+
+async function start() {
+  listen();
   await Promise.all([past.start(), queue.start()]);
   for (const { card } of past.steps) deck.decided.add(card.image);
   for (const { entry } of queue.items) if (entry.image) deck.decided.add(entry.image);
   for (const { entry } of queue.items) forgetUndone(entry);
-  wish.set(new URL(location).searchParams.get("q") ?? localStorage.getItem("wish") ?? "");
+  words.set(new URL(location).searchParams.get("q") ?? localStorage.getItem("wish") ?? "");
   deal();
-  wish.suggest();
   persists = await lasting();
-  navigator.serviceWorker?.register(document.documentElement.dataset.worker).catch(() => {});
+  navigator.serviceWorker?.register(root.dataset.worker).catch(() => {});
 }
 
 /** A swipe that was taken back before it was sent: its card may come again. */
@@ -257,9 +261,4 @@ function forgetUndone({ undo: id }) {
   if (taken) deck.decided.delete(taken.entry.image);
 }
 
-for (const dialog of document.querySelectorAll("dialog")) {
-  dialog.addEventListener("click", (event) => {
-    if (event.target === dialog) dialog.close();
-  });
-}
 start();

@@ -58,3 +58,10 @@ export function tagElement(name, tag = "span") {
   made.append(value);
   return made;
 }
+
+/** The verdict as icon and word: never colour alone. */
+export function badge(verdict) {
+  const made = element("span", `badge ${verdict}`);
+  made.append(copy(`icon-${verdict}`), element("span", "", text(verdict)));
+  return made;
+}

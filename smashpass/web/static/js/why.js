@@ -1,7 +1,7 @@
 // "Why this one?": from the deck's own data, so it opens at once, offline too.
 
 import { creditLine, likedText } from "./cards.js";
-import { copy, element, hasText, number, slot, tagElement, tagText, text } from "./texts.js";
+import { badge, element, hasText, number, slot, tagElement, tagText, text } from "./texts.js";
 
 /** Fill the dialog for `card`. Before the viewer has decided, the verdict stays folded away. */
 export function fillWhy(dialog, { card, info, decided, wish }) {
@@ -78,13 +78,6 @@ function modelValues(model) {
 
 /** Why there was no score; a reason that this page does not know yet stands as it is. */
 const fallbackText = (reason) => (hasText(`fallback-${reason}`) ? text(`fallback-${reason}`) : reason);
-
-/** The verdict as icon and word: never colour alone. */
-export function badge(verdict) {
-  const made = element("span", `badge ${verdict}`);
-  made.append(copy(`icon-${verdict}`), text(verdict));
-  return made;
-}
 
 /** The tests on the way as a list in a list: each level is one question further down the tree. */
 function pathList(path, verdict, reason) {
