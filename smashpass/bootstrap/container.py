@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from smashpass.core.pictures.picture import Picture
     from smashpass.services.decisions.service import DecisionService
     from smashpass.services.decks.images import ImageService
+    from smashpass.services.decks.results import ResultService
     from smashpass.services.decks.service import DeckService
     from smashpass.services.moderation.service import ModerationService
     from smashpass.services.pictures.files import PictureService
@@ -87,8 +88,8 @@ class Container(OperatorServices):
         """Make every service that requests share, so that no two threads make one at once."""
         self.installation.warm()
         for name in ("accounts", "audit", "changes", "decisions", "decks", "images", "imports",
-                     "jobs", "moderation", "privacy", "prompts", "rules", "scorers", "search",
-                     "sign_in", "tagging", "transparency", "vocabulary"):  # fmt: skip
+                     "jobs", "moderation", "privacy", "prompts", "results", "rules", "scorers",
+                     "search", "sign_in", "tagging", "transparency", "vocabulary"):  # fmt: skip
             getattr(self, name)
 
     def close(self) -> None:
@@ -250,6 +251,19 @@ class Container(OperatorServices):
             texts=parts.completion.texts,
             finder=parts.tag_finder.find_by_meaning,
             meanings=meanings,
+        )
+
+    @cached_property
+    def results(self) -> ResultService:
+        """What the swipes of a viewer add up to."""
+        from smashpass.services.decks.results import ResultService
+
+        return ResultService(
+            library=self.library,
+            swipes=self.installation.swipes,
+            decks=self.decks,
+            search=self.search,
+            ids=self.installation.image_ids,
         )
 
     @cached_property

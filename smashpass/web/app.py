@@ -38,6 +38,7 @@ from smashpass.web.languages import add_languages
 from smashpass.web.metrics import GaugeValue, Metrics
 from smashpass.web.pages.cases import add_cases
 from smashpass.web.pages.failures import failure_page
+from smashpass.web.pages.results import add_results
 from smashpass.web.pages.routes import make_pages
 from smashpass.web.server.proxies import BehindProxies, require_good_headers
 from smashpass.web.server.raw_path import KeepEncodedSlashes, decode_segments
@@ -114,6 +115,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
         title=settings.text("title"),
     )
     add_cases(site, services)
+    add_results(site, services, identity)
     app.register_blueprint(site)
     return app
 

@@ -33,7 +33,7 @@ def check_with_axe(page: Any, options: dict[str, Any] = RULES, where: object = "
         for rule in violations
         for node in rule["nodes"]
     ]
-    assert places == [], where
+    assert places == [], (where, places)
 
 
 def check_in_colours(page: Any, where: object = "") -> None:

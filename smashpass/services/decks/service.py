@@ -250,8 +250,12 @@ class DeckService:
     ) -> tuple[list[StoredSwipe], int | None]:
         """Return standing swipes, most recent first, and what ``before`` the next page takes."""
         page, following = self._swipes.page(viewer.id, before=before, limit=limit)
+        return self.stored([swipe for swipe in page if not swipe.undone]), following
+
+    def stored(self, swipes: Sequence[Swipe]) -> list[StoredSwipe]:
+        """Return swipes with the public names of what they point to."""
         hashes = self._hashes()
-        return [self._stored(swipe, hashes) for swipe in page if not swipe.undone], following
+        return [self._stored(swipe, hashes) for swipe in swipes]
 
     def all_swipes(self, viewer: Viewer) -> Iterator[StoredSwipe]:
         """Yield every swipe of a viewer in the order recorded, those taken back too."""

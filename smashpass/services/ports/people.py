@@ -11,6 +11,7 @@ from collections.abc import (
 from typing import Protocol
 
 from smashpass.core.decks.pace import Pace
+from smashpass.core.decks.results import StandingSwipe
 from smashpass.core.imageset import Ordinal
 from smashpass.core.people.account import AccessToken, Account, Guard, Session
 from smashpass.core.people.swipe import (
@@ -78,6 +79,12 @@ class SwipeStore(Protocol):
         self, viewer_id: int, *, before: int | None = ..., limit: int = ...
     ) -> tuple[list[Swipe], int | None]:
         """Return swipes, last recorded first, and what to give as ``before`` to go on, or None."""
+
+    def all_standing(self, viewer_id: int) -> Sequence[StandingSwipe]:
+        """Return the swipes that count, one per image, in the order in which they were swiped."""
+
+    def numbered(self, viewer_id: int, numbers: Sequence[int]) -> list[Swipe]:
+        """Return the swipes of a viewer with these numbers, last recorded first."""
 
     def of_viewer(self, viewer_id: int) -> Iterator[Swipe]:
         """Yield every swipe of a viewer in the order recorded, those taken back too."""

@@ -62,13 +62,13 @@ class SearchService:
             taste_of=taste_of,
         )
 
-    def matching(self, index: Index, query: str) -> ImageSet:
-        """Return the live images that match a query.
+    def matching(self, index: Index, query: str, *, mine: MySets | None = None) -> ImageSet:
+        """Return the live images that match a query; ``mine`` is what ``my:`` means.
 
         Raises:
             BadQuery: The text cannot be parsed, or a word is not a tag name.
         """
-        return matching(read_query(query, index, self._finder), index)
+        return matching(read_query(query, index, self._finder), index, mine)
 
     def count(self, index: Index, query: str) -> int:
         """Return the exact number of matching images, without making their set.

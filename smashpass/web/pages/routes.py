@@ -18,7 +18,9 @@ from smashpass.web.languages import COOKIE, chosen, is_known
 from smashpass.web.pages.assets import Assets
 
 _STATIC = Path(__file__).resolve().parents[1] / "static"
-_WITH_LANGUAGE_CHOICE = frozenset({"about", "gate", "help_page", "mine", "play"})
+_WITH_LANGUAGE_CHOICE = frozenset(
+    {"about", "gate", "help_page", "mine", "play", "settings", "taste"}
+)
 """Pages on which a language can be chosen."""
 _YEAR_S = 365 * 24 * 3_600
 POLICY = (
@@ -115,8 +117,13 @@ def _add_pages(
 
     @pages.get("/me")
     def mine() -> Response:
-        """The viewer's own swipes and settings."""
+        """The viewer's own swipes."""
         return _page("me.html", page="mine")
+
+    @pages.get("/settings")
+    def settings() -> Response:
+        """What the viewer can choose."""
+        return _page("settings.html", page="settings")
 
     @pages.get("/transparency")
     @pages.get("/about")
@@ -196,7 +203,7 @@ def _add_files(pages: Blueprint, assets: Assets) -> None:
     def worker() -> Response:
         """The service worker, served from the root so that it may control all pages."""
         shell = [_asset(assets, name) for name in assets.names if not name.endswith(".png")]
-        names = ("play", "mine", "about", "help_page")
+        names = ("play", "mine", "settings", "about", "help_page")
         content = render_template(
             "worker.js",
             version=assets.version,

@@ -3,6 +3,8 @@
 const VERSION = {{ version|tojson }};
 const SHELL = {{ shell|tojson }};
 const PLAY = {{ url_for("pages.play")|tojson }};
+const TASTE = {{ url_for("pages.taste")|tojson }}; // Personal: never stored. What is on this device stands in.
+const MINE = {{ url_for("pages.mine")|tojson }};
 const MEDIA = {{ (root ~ "/media/")|tojson }};
 const ASSETS = {{ (root ~ "/assets/")|tojson }};
 const API = {{ (root ~ "/api")|tojson }};
@@ -27,6 +29,7 @@ addEventListener("fetch", (event) => {
   if (request.method !== "GET" || origin !== location.origin) return;
   if (request.mode === "navigate") {
     if (PAGES.includes(pathname)) event.respondWith(page(event, pathname));
+    else if (pathname === TASTE) event.respondWith(fetch(request).catch(() => caches.match(MINE)));
   } else if (pathname.startsWith(ASSETS)) event.respondWith(first(`shell-${VERSION}`, request));
   else if (pathname.startsWith(MEDIA)) event.respondWith(first("pictures", request));
 });

@@ -109,7 +109,7 @@ def test_the_language_can_be_chosen_without_a_script(open_page):
 def test_settings_are_kept_by_their_values_not_by_their_words(german):
     german.join()
     page = german.page
-    page.goto(german.server + "/me")
+    page.goto(german.server + "/settings")
     page.locator("#break:enabled").wait_for()
 
     assert page.locator("#break").input_value() in ("on", "off")

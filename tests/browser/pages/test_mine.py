@@ -14,7 +14,7 @@ def mine(visit):
     for key in ("ArrowRight", "ArrowLeft", "ArrowLeft"):
         visit.page.keyboard.press(key)
     visit.wait_for_swipes(3)
-    visit.page.get_by_role("link", name="My swipes").click()
+    visit.page.get_by_role("link", name="Me", exact=True).click()
     visit.page.wait_for_selector(".history li:nth-child(3)")
     return visit
 
@@ -82,13 +82,3 @@ def test_everything_can_be_deleted_after_a_question(mine):
     mine.page.get_by_role("heading", name="How old are you?").wait_for()
     assert mine.page.context.request.get(f"{mine.server}/api/v1/me/export").status == 401
     assert mine.page.evaluate("localStorage.length") == 0
-
-
-def test_the_colours_can_be_chosen_and_come_with_the_page(mine):
-    mine.page.get_by_label("Colours").select_option("dark")
-    ground = mine.page.eval_on_selector("body", "body => getComputedStyle(body).backgroundColor")
-    assert ground == "rgb(20, 19, 18)"
-
-    answer = mine.page.context.request.get(f"{mine.server}/help")
-
-    assert 'data-theme="dark"' in answer.text()

@@ -129,7 +129,7 @@ def test_a_break_begins_without_another_swipe_and_ends_by_itself(open_page, home
 def test_the_break_is_a_choice_of_adults_alone(open_page, home):
     visit = open_page()
     visit.join("18+")
-    visit.page.goto(f"{visit.server}/me")
+    visit.page.goto(f"{visit.server}/settings")
     visit.page.locator("#break:enabled").select_option("on")
     visit.page.locator("#daily").select_option("30")
     visit.until("document.getElementById('daily').value === '30'")
@@ -143,7 +143,7 @@ def test_the_break_is_a_choice_of_adults_alone(open_page, home):
 
     young = open_page()
     young.join("13-17")
-    young.page.goto(f"{young.server}/me")
+    young.page.goto(f"{young.server}/settings")
     young.page.locator("#daily:enabled").wait_for()
     assert young.page.locator("#break").is_disabled()
     assert young.page.locator("#break").input_value() == "on"
@@ -152,7 +152,7 @@ def test_the_break_is_a_choice_of_adults_alone(open_page, home):
 def test_choices_made_while_one_is_on_its_way_are_all_kept_in_their_order(open_page):
     visit = open_page()
     visit.join("18+")
-    visit.page.goto(f"{visit.server}/me")
+    visit.page.goto(f"{visit.server}/settings")
     visit.page.locator("#break:enabled").wait_for()
     held_requests = []
 

@@ -38,7 +38,7 @@ def test_cards_for_you_say_because_of_what(visit):
 
 
 def test_who_switches_suggestions_off_gets_no_cards_for_them(visit):
-    visit.page.goto(f"{visit.server}/me")
+    visit.page.goto(f"{visit.server}/settings")
     with visit.page.expect_response(lambda answer: answer.request.method == "PATCH"):
         visit.page.locator("#suggestions:enabled").select_option("off")
     visit.expected.append("403")
@@ -54,7 +54,7 @@ def test_who_switches_suggestions_off_gets_no_cards_for_them(visit):
 def test_under_18_suggestions_are_off_for_good(open_page):
     young = open_page()
     young.join("13-17")
-    young.page.goto(f"{young.server}/me")
+    young.page.goto(f"{young.server}/settings")
     young.page.locator("#daily:enabled").wait_for()
     assert young.page.locator("#suggestions").is_disabled()
     assert young.page.locator("#suggestions").input_value() == "off"

@@ -208,3 +208,24 @@ def test_a_pace_is_measured_only_where_there_is_a_limit(
     assert (reminded.daily_minutes, reminded.reminder) == (60, True)
     viewers.set_limits(viewer.id, {"reminder": None, "daily_minutes": None})
     assert viewers.last_seen(viewer.id) == (later // DAY_US, NO_PACE)
+
+
+def test_one_swipe_stands_on_each_image_in_the_order_of_swiping(
+    viewers: ViewerStore, swipes: SwipeStore
+) -> None:
+    viewer = viewers.create("18+").id
+    asked = Swipe("asked", 5, "smash", 15, app_verdict="pass", revision=None)
+    swipes.record(
+        viewer, [asked, C, A, B, Swipe("late", 1, "pass", 20), Swipe("gone", 7, "pass", 1)]
+    )
+    swipes.undo(viewer, "gone")
+    standing = swipes.all_standing(viewer)
+    assert [(row.number, row.image, row.smashed, row.app_smashed) for row in standing] == [
+        (4, 2, False, None),
+        (2, 3, True, None),
+        (1, 5, True, False),
+        (5, 1, False, None),
+    ]
+    assert [row.differs for row in standing] == [False, False, True, False]
+    assert swipes.numbered(viewer, [1, 4, 99]) == [B, asked]
+    assert swipes.all_standing(9) == swipes.numbered(9, []) == []

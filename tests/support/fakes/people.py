@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from smashpass.clock import Clock
 from smashpass.core.decks.pace import DAY_US, NO_PACE, Pace, swipe_times
+from smashpass.core.decks.results import StandingSwipe
 from smashpass.core.errors import BadInput, NotFound
 from smashpass.core.imageset import ImageSet, Ordinal
 from smashpass.core.people.account import ROLES, AccessToken, Account, Session
@@ -169,6 +170,26 @@ class SwipesInMemory:
         numbers = [n for n in sorted(swipes, reverse=True) if before is None or n < before][:limit]
         next_before = numbers[-1] if len(numbers) == limit else None
         return [swipes[number] for number in numbers], next_before
+
+    def all_standing(self, viewer_id: int) -> list[StandingSwipe]:
+        entry = self._viewers.by_number.get(viewer_id)
+        rows = [] if entry is None else [(s.at, n, s) for n, s in entry.swipes.items()]
+        standing = sorted((row for row in rows if not row[2].undone), key=lambda row: row[:2])
+        last = {swipe.image: number for _, number, swipe in standing}
+        return [
+            StandingSwipe(
+                number,
+                swipe.image,
+                swipe.verdict == "smash",
+                None if swipe.app_verdict is None else swipe.app_verdict == "smash",
+            )
+            for _, number, swipe in standing
+            if last[swipe.image] == number
+        ]
+
+    def numbered(self, viewer_id: int, numbers: Sequence[int]) -> list[Swipe]:
+        swipes = self._viewers.entry(viewer_id).swipes if numbers else {}
+        return [swipes[number] for number in sorted(numbers, reverse=True) if number in swipes]
 
     def of_viewer(self, viewer_id: int) -> Iterator[Swipe]:
         entry = self._viewers.by_number.get(viewer_id)

@@ -86,6 +86,7 @@ def test_answers_hold_for_another_validator_too(shared: Any, viewer: Any) -> Non
         "/me": {},
         "/me/swipes": {},
         "/me/export": {},
+        "/me/taste": {},
         "/transparency": {},
     }
     for path, parameters in queries.items():

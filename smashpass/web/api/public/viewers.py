@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from typing import get_args
 
 from flask import Response
 
 from smashpass.core.decks.pace import DAILY_MINUTES, DAY_US, MINUTE_US
+from smashpass.core.decks.results import MOST_STEPS, SHOWN_TAGS
 from smashpass.core.people.viewer import Viewer
 from smashpass.core.protection.minors import protected
 from smashpass.core.timestamps import moment_text
+from smashpass.services.decks.results import SHOWN_CARDS, Show
 from smashpass.services.decks.service import StoredSwipe
 from smashpass.web.http.identity import Identity
 from smashpass.web.http.problems import RequestRefused
+from smashpass.web.http.reading import Parameter
 from smashpass.web.http.routing import ApiRequest, RouteTable
 from smashpass.web.http.schema import Schema
 from smashpass.web.http.schemas import (
@@ -20,6 +25,8 @@ from smashpass.web.http.schemas import (
     IMAGE,
     MOMENT,
     PAGING,
+    QUERY,
+    TAG,
     TEXT,
     VERDICT,
     listed,
@@ -40,6 +47,27 @@ _SWIPE = obj(
         "revision": maybe(TEXT),
     }
 )
+_SHOWS = get_args(Show)
+_COUNTS = dict.fromkeys(("cards", "smashed", "compared", "app_smashed", "agreed"), COUNT)
+_SHARE: Schema = {"type": "number", "minimum": 0, "maximum": 1}
+_CHOICES = listed(obj({"image": IMAGE, "verdict": VERDICT, "likelihood": _SHARE}), 3)
+_RESULTS = obj(
+    {
+        "swipes": COUNT,
+        "needed": COUNT,
+        "overall": obj(_COUNTS),
+        "tags": listed(
+            obj({"tag": TAG, **_COUNTS, "low": _SHARE, "high": _SHARE,
+                 "certain": {"type": "boolean"}}),
+            SHOWN_TAGS,
+        ),
+        "differing": listed(
+            obj({"image": IMAGE, "verdict": VERDICT, "app_verdict": VERDICT}), SHOWN_CARDS
+        ),
+        "typical": maybe(obj({"most": _CHOICES, "least": _CHOICES})),
+        "steps": listed(obj({"first": COUNT, "last": COUNT, **_COUNTS}), MOST_STEPS),
+    }
+)  # fmt: skip
 _VIEWER = obj({"viewer": TEXT, "token": TEXT, "age_band": TEXT})
 _SWITCH: Schema = {"type": "boolean"}
 _MINUTES = maybe({"type": "integer", "minimum": DAILY_MINUTES[0], "maximum": DAILY_MINUTES[1]})
@@ -112,19 +140,41 @@ def viewer_routes(identity: Identity) -> RouteTable:
         "GET",
         "/me/swipes",
         access="viewer",
-        parameters=PAGING,
-        answers={200: obj({"swipes": listed(_SWIPE), "next": maybe(TEXT)})},
-    )
+        parameters=(*PAGING, Parameter("q", QUERY, "Only swipes of images matching this query"),
+                    Parameter("show", {"type": "string", "enum": [*_SHOWS]},
+                              "Only swipes with this verdict, or where the rules differed")),
+        answers={200: obj({"swipes": listed(_SWIPE), "next": maybe(TEXT), "matched": COUNT},
+                          "matched")},
+        problems=(400,),
+    )  # fmt: skip
     def swipes(request: ApiRequest) -> dict[str, object]:
-        """Your swipes, most recent first; `next` is null on the last page."""
-        before = None if request.args["after"] is None else int(request.args["after"])
-        page, following = request.services.decks.swipes(
-            request.state.viewer, before=before, limit=request.args["limit"]
+        """Your swipes, most recent first; `next` is null on the last page.
+
+        With `q` or `show`, only the swipe that counts on each image, and `matched` is how many.
+        """
+        args, state = request.args, request.state
+        before = None if args["after"] is None else int(args["after"])
+        if args["q"] is None and args["show"] is None:
+            page, following = request.services.decks.swipes(
+                state.viewer, before=before, limit=args["limit"]
+            )
+            return _swipe_page(page, following)
+        filtered = request.services.results.filtered(
+            state,
+            query=args["q"] or "",
+            show=args["show"] or "all",
+            before=before,
+            limit=args["limit"],
         )
-        return {
-            "swipes": [_swipe(stored) for stored in page],
-            "next": None if following is None else str(following),
-        }
+        return _swipe_page(filtered.swipes, filtered.following) | {"matched": filtered.matched}
+
+    @table.add("GET", "/me/taste", access="viewer", answers={200: _RESULTS})
+    def taste(request: ApiRequest) -> dict[str, object]:
+        """What your swipes add up to, beside the verdicts of the rules on the same cards.
+
+        `tags`, `typical` and `steps` are empty below `needed` swipes.
+        """
+        return request.services.results.report(request.state)
 
     @table.add(
         "GET",
@@ -205,6 +255,14 @@ def _last_seen(request: ApiRequest) -> dict[str, object]:
         }
         if pace.last
         else None,
+    }
+
+
+def _swipe_page(page: Sequence[StoredSwipe], following: int | None) -> dict[str, object]:
+    """Return one page of swipes, and the cursor of the next one."""
+    return {
+        "swipes": [_swipe(stored) for stored in page],
+        "next": None if following is None else str(following),
     }
 
 

@@ -62,7 +62,7 @@ export class Controls {
       "go-on": () => deck.endBreak(),
       mine: () => location.assign(mine),
       random: () => page.dealInOrder("random"),
-      settings: () => location.assign(settings ?? `${mine}#settings`),
+      settings: () => location.assign(settings),
       use: async () => (await import("./edits.js")).replaceAt(words, value),
     };
     await acts[name]();
