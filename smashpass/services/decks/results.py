@@ -114,6 +114,7 @@ class ResultService:
         state: ViewerState,
         *,
         query: str = "",
+        image: str | None = None,
         show: Show = "all",
         before: int | None = None,
         limit: int = 100,
@@ -123,6 +124,7 @@ class ResultService:
         Args:
             state: The viewer.
             query: Which images; an empty one means all, those no longer shown too.
+            image: The public id of the only image to look at.
             show: Which verdicts.
             before: ``following`` of the page before.
             limit: Swipes a page.
@@ -131,6 +133,8 @@ class ResultService:
             BadQuery: The query cannot be read.
         """
         rows = [row for row in self._swipes.all_standing(state.viewer.id) if _is_shown(row, show)]
+        if image is not None:
+            rows = [row for row in rows if row.image == self._ids.decode(image)]
         if query.strip():
             images = self._search.matching(self._library.index, query, mine=state.mine)
             rows = [row for row in rows if row.image in images]

@@ -7,12 +7,22 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.axe import check_with_axe
+
+
+def swipe(visit, key):
+    """Press a key until the next card is on top: the page listens from its first card on."""
+    top = visit.top
+    while visit.top == top:
+        visit.page.keyboard.press(key)
+        visit.page.wait_for_timeout(100)
+
 
 @pytest.fixture
 def mine(visit):
     """The page "My swipes" after a smash and two passes."""
     for key in ("ArrowRight", "ArrowLeft", "ArrowLeft"):
-        visit.page.keyboard.press(key)
+        swipe(visit, key)
     visit.wait_for_swipes(3)
     visit.page.get_by_role("link", name="Me", exact=True).click()
     visit.page.wait_for_selector(".history li:nth-child(3)")
@@ -30,10 +40,88 @@ def test_the_history_shows_every_swipe_newest_first(mine):
     ]
 
 
-def test_the_history_can_be_filtered(mine):
+def test_the_headline_follows_words_and_filters(mine):
     mine.page.get_by_label("Smash", exact=True).check()
+    mine.page.get_by_text("1 swipe matches: Smash", exact=True).wait_for()
+    assert mine.page.locator(".history .badge").all_inner_texts() == ["Smash"]
 
-    assert mine.page.locator(".history li:visible .badge").all_inner_texts() == ["Smash"]
+    tag = mine.page.context.request.get(
+        f"{mine.server}/api/v1/images/{mine.swipes()[0]['image']}"
+    ).json()["tags"][0]
+    mine.page.fill("#q", tag)
+    mine.page.keyboard.press("Enter")
+    mine.page.get_by_text(f"1 swipe matches: Smash, with “{tag}”", exact=True).wait_for()
+
+    mine.page.reload()
+    mine.page.get_by_text(f"1 swipe matches: Smash, with “{tag}”", exact=True).wait_for()
+    assert mine.page.get_by_label("Smash", exact=True).is_checked()
+
+
+def test_words_that_name_no_tag_are_explained_with_proposals(mine):
+    mine.expected.append("400")
+    mine.page.fill("#q", "hair:blond")
+    mine.page.keyboard.press("Enter")
+    mine.page.locator("#mistake").get_by_text("These words did not work").wait_for()
+    proposal = mine.page.locator("#mistake button").first
+    word = proposal.inner_text()
+
+    proposal.click()
+
+    mine.page.locator("#sum").get_by_text("match").wait_for()
+    assert word
+    assert mine.page.locator("#mistake").inner_text() == ""
+
+
+def test_each_swipe_has_its_reasons(mine):
+    mine.page.get_by_role("button", name="Why?").first.click()
+    dialog = mine.page.locator("#why")
+    dialog.locator("[data-slot=reason]").get_by_text(" ").first.wait_for()
+    text = dialog.inner_text()
+    assert "By the rules that are in force, as when you swiped this." in text
+    assert "What the app says" in text
+    check_with_axe(mine.page)
+    mine.page.keyboard.press("Escape")
+
+    image = mine.swipes()[0]["image"]
+    mine.page.goto(f"{mine.server}/me?why={image}")
+    dialog.get_by_text(image).wait_for()
+
+
+def test_after_other_rules_the_reasons_say_so(mine):
+    def other_revision(route):
+        answer = route.fetch()
+        content = answer.json()
+        for swipe in content["swipes"]:
+            swipe["revision"] = "0" * 64
+        route.fulfill(response=answer, json=content)
+
+    mine.page.route("**/api/v1/me/swipes?*", other_revision)
+    mine.page.reload()
+    mine.page.get_by_role("button", name="Why?").first.click()
+    mine.page.locator("#why").get_by_text("By the rules of today").wait_for()
+
+
+def test_offline_the_copy_on_the_device_is_shown_until_the_network_is_back(mine):
+    mine.page.goto(mine.server)
+    mine.page.wait_for_selector(".card.top")
+    mine.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    mine.page.wait_for_timeout(800)
+    mine.go_offline()
+    swipe(mine, "ArrowRight")
+    mine.page.wait_for_timeout(300)
+
+    mine.page.goto(f"{mine.server}/me")
+
+    mine.page.get_by_text("You are offline. These are your last 4 swipes").wait_for()
+    badges = mine.page.locator(".history .badge").all_inner_texts()
+    assert badges == ["Smash", "Pass", "Pass", "Smash"]
+    mine.page.get_by_role("button", name="Why?").nth(1).click()
+    mine.page.locator("#why").get_by_text("What the app says").wait_for()
+    mine.page.keyboard.press("Escape")
+
+    mine.go_offline(False)
+    mine.page.get_by_text("4 swipes", exact=True).wait_for()
+    assert mine.page.locator(".history li").count() == 4
 
 
 def test_a_verdict_can_be_changed(mine):

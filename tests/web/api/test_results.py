@@ -121,6 +121,14 @@ def test_where_the_rules_differed_is_shown_by_the_verdict_that_counts(
     assert "matched" not in viewer.good("/me/swipes")
 
 
+def test_the_swipe_on_one_image_can_be_asked_for(shared: Any, viewer: Any) -> None:
+    swipe_many(shared, viewer, range(1, 6))
+    answer = viewer.good("/me/swipes", image=shared.image(3))
+    assert [swipe["image"] for swipe in answer["swipes"]] == [shared.image(3)]
+    assert viewer.good("/me/swipes", image=shared.image(9))["swipes"] == []
+    assert viewer.good("/me/swipes", image="nothing")["matched"] == 0
+
+
 def test_a_bad_query_is_located_and_proposes(viewer: Any) -> None:
     refused = viewer.get("/me/swipes", q="beart")
     assert refused.status == 400

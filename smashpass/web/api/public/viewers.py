@@ -141,6 +141,7 @@ def viewer_routes(identity: Identity) -> RouteTable:
         "/me/swipes",
         access="viewer",
         parameters=(*PAGING, Parameter("q", QUERY, "Only swipes of images matching this query"),
+                    Parameter("image", IMAGE, "Only the swipe on this image"),
                     Parameter("show", {"type": "string", "enum": [*_SHOWS]},
                               "Only swipes with this verdict, or where the rules differed")),
         answers={200: obj({"swipes": listed(_SWIPE), "next": maybe(TEXT), "matched": COUNT},
@@ -150,11 +151,11 @@ def viewer_routes(identity: Identity) -> RouteTable:
     def swipes(request: ApiRequest) -> dict[str, object]:
         """Your swipes, most recent first; `next` is null on the last page.
 
-        With `q` or `show`, only the swipe that counts on each image, and `matched` is how many.
+        With `q`, `show` or `image`: the one that counts on each image, and how many match.
         """
         args, state = request.args, request.state
         before = None if args["after"] is None else int(args["after"])
-        if args["q"] is None and args["show"] is None:
+        if all(args[name] is None for name in ("q", "show", "image")):
             page, following = request.services.decks.swipes(
                 state.viewer, before=before, limit=args["limit"]
             )
@@ -162,6 +163,7 @@ def viewer_routes(identity: Identity) -> RouteTable:
         filtered = request.services.results.filtered(
             state,
             query=args["q"] or "",
+            image=args["image"],
             show=args["show"] or "all",
             before=before,
             limit=args["limit"],
