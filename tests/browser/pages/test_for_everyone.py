@@ -63,9 +63,9 @@ def test_every_state_is_for_everyone(open_page, options, check_shown):
     visit.join()
     page.keyboard.press("ArrowRight")
     leave_nothing_moving(visit)
-    page.locator("#reveal-text .badge").wait_for()
+    page.locator("#reveal .badge").wait_for()
     check_shown(visit)
-    page.click("#why-last")
+    page.click("#reveal")
     check_shown(visit)
     page.keyboard.press("Escape")
     page.fill("#q", "hair")
@@ -152,5 +152,5 @@ def test_all_of_the_swipe_page_can_be_reached_by_tab(visit):
             visit.page.evaluate("document.activeElement.id || document.activeElement.className")
         )
 
-    stops = ["skip", "q", "why-last", "pass", "undo", "why-now", "smash"]
+    stops = ["skip", "q", "reveal", "pass", "undo", "why-now", "smash"]
     assert [stop for stop in dict.fromkeys(met) if stop in stops] == stops

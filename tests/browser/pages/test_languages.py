@@ -31,9 +31,9 @@ def test_every_state_has_room_for_longer_words(request, language):
     visit.join()
     page.keyboard.press("ArrowRight")
     leave_nothing_moving(visit)
-    page.locator("#reveal-text .badge").wait_for()
+    page.locator("#reveal .badge").wait_for()
     check(page)
-    page.click("#why-last")
+    page.click("#reveal")
     check(page)
     page.keyboard.press("Escape")
     page.locator("#help-open").evaluate("(button) => button.click()")
@@ -64,10 +64,10 @@ def test_every_page_to_read_has_room_for_longer_words(request, language):
 def test_what_the_modules_say_is_in_the_language_of_the_page(german):
     german.join()
     german.page.click("#smash")
-    german.page.locator("#reveal-text .badge").wait_for()
+    german.page.locator("#reveal .badge").wait_for()
 
     assert german.page.locator("#deck-line").inner_text().endswith("Bilder insgesamt")
-    assert german.page.locator("#reveal-text").inner_text().startswith("Die App ")
+    assert german.page.locator("#reveal").inner_text().startswith("Du")
     assert german.page.locator("#meter").inner_text().startswith("Du und die App wart euch bei ")
 
 

@@ -11,7 +11,7 @@ MODEL = {"name": "oip", "model": "faces", "version": "7", "score": 0.81}
 
 def test_why_tells_path_reason_decider_and_what_would_have_turned_it(visit):
     visit.page.click("#smash")
-    visit.page.click("#why-last")
+    visit.page.click("#reveal")
 
     dialog = visit.page.locator("#why")
     text = dialog.inner_text()
@@ -48,7 +48,7 @@ def test_why_opens_without_a_network(visit):
     visit.go_offline()
     visit.page.keyboard.press("ArrowRight")
 
-    visit.page.click("#why-last")
+    visit.page.click("#reveal")
 
     assert visit.page.locator("#why .path .end").is_visible()
 
@@ -66,20 +66,46 @@ def test_a_picture_can_be_reported(visit):
     check(visit.page)
 
 
-def test_a_finished_round_tells_what_was_smashed(visit):
-    for number in range(25):
+def swipe_slowly(visit, count):
+    for number in range(count):
         visit.page.keyboard.press("ArrowRight" if number % 2 else "ArrowLeft")
         visit.until(f"performance.getEntriesByName('decided').length > {number}")
         visit.until("document.querySelector('.card.top')")
+        if number >= count - 2:
+            visit.page.wait_for_timeout(450)
+
+
+def test_a_finished_round_is_a_card_that_tells_what_was_smashed(visit):
+    swipe_slowly(visit, 25)
     visit.wait_for_swipes(25)
 
-    visit.page.get_by_role("button", name="Your taste").click()
-
-    dialog = visit.page.locator("#taste")
-    dialog.get_by_text("25").first.wait_for()
-    assert dialog.locator("tbody tr").count() >= 1
-    assert "12" in dialog.locator("[data-slot=sum]").inner_text()
+    card = visit.page.locator(".card.top")
+    card.get_by_role("heading", name="25 cards").wait_for()
+    assert card.locator("tbody tr").count() >= 1
+    assert "12" in card.locator("[data-slot=sum]").inner_text()
+    assert visit.page.locator("#why-now").get_attribute("aria-disabled") == "true"
     check(visit.page)
+
+    visit.page.keyboard.press("ArrowRight")  # thrown like any other, and no swipe
+    visit.until("document.querySelector('.card.top .picture img')")
+    visit.page.keyboard.press("ArrowRight")
+    assert len(visit.wait_for_swipes(26)) == 26
+
+
+def test_the_round_card_waits_for_a_pause_and_can_be_put_aside_by_its_button(visit):
+    for number in range(30):
+        visit.until("document.querySelector('.card.top')")
+        visit.page.keyboard.press("ArrowRight")
+        visit.until(f"performance.getEntriesByName('decided').length > {number}")
+    assert len(visit.wait_for_swipes(30)) == 30
+    assert visit.page.get_by_role("heading", name="25 cards").count() == 0
+
+    visit.page.wait_for_timeout(450)
+    visit.page.keyboard.press("ArrowRight")
+    visit.page.get_by_role("button", name="Keep swiping").click()
+
+    visit.until("document.querySelector('.card.top .picture img')")
+    assert len(visit.wait_for_swipes(31)) == 31
 
 
 @pytest.mark.parametrize(
@@ -112,5 +138,5 @@ def test_why_names_the_model_its_version_and_where_the_score_came_from(visit, de
     visit.page.goto(f'{visit.server}/?q="hair:red" "kind:robot"')
     visit.page.get_by_text("4 pictures match").wait_for()
     visit.page.keyboard.press("ArrowRight")
-    visit.page.click("#why-last")
+    visit.page.click("#reveal")
     assert expected in visit.page.locator("#why").inner_text()

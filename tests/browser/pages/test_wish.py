@@ -57,7 +57,7 @@ def test_an_unknown_word_is_proposed_another_never_guessed(visit):
     visit.expected.append("400")
     visit.page.fill("#q", "hair:blond")
     visit.page.keyboard.press("Enter")
-    visit.page.get_by_role("heading", name="These words did not work").wait_for()
+    visit.page.get_by_role("heading", name="is not a tag here").wait_for()
     assert visit.page.locator(".card.top").count() == 0
 
     visit.page.get_by_role("button", name="Use “hair blonde”").click()
@@ -70,7 +70,7 @@ def test_an_unknown_word_is_proposed_another_never_guessed(visit):
 def test_a_phrase_is_replaced_whole_by_the_tag_that_it_means(visit, typed):
     visit.expected.append("400")
     visit.page.goto(f"{visit.server}/?q=" + " ".join(typed[:1]))
-    visit.page.get_by_role("heading", name="These words did not work").wait_for()
+    visit.page.get_by_role("heading", name="is not a tag here").wait_for()
     for word in typed[1:]:
         visit.page.fill("#q", word)
         visit.page.keyboard.press("Enter")
@@ -84,8 +84,8 @@ def test_a_phrase_is_replaced_whole_by_the_tag_that_it_means(visit, typed):
 def test_words_that_nothing_has_together_are_widened_and_the_page_says_so(visit):
     visit.page.goto(f'{visit.server}/?q="beard" "kind:robot"')
 
-    visit.page.get_by_text("Nothing has all your words. Without").wait_for()
-    visit.page.get_by_role("button", name="Leave it out").click()
+    visit.page.get_by_text("0 match beard + kind robot. Without").wait_for()
+    visit.page.click("#keep-widened")
 
     visit.page.get_by_text("pictures match").wait_for()
     assert visit.page.locator("#wish .chosen li").count() == 1

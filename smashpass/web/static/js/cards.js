@@ -94,8 +94,9 @@ function tellingTags({ tags, parents = [] }, wanted) {
 
 /** The element of a card. Without a picture, its tags are the picture. */
 export function makeCard(card, pictures, wanted) {
-  const made = copy("card");
+  const made = card.element ?? copy("card");
   made.dataset.image = card.image;
+  if (card.element) return made; // A card without a picture, such as that of a finished round.
   const frame = slot(made, "picture");
   const asText = () => {
     made.classList.add("text-card");

@@ -1,12 +1,18 @@
-// What the page offers beside its two verdicts: dialogs, sheets, keys, the order of the cards.
+// What the page offers and says beside its two verdicts: dialogs, sheets, lines, the order of cards.
 
-import { watchKeys } from "./keys.js";
+import { drawMeter, drawPast, drawReveal } from "./answers.js";
+import { ask } from "./api.js";
+import { networkText, PATIENCE } from "./network.js";
+import { deckLine, dropLabel, likeLine } from "./states.js";
 import { fillWhy } from "./why.js";
+
+// States below which the last verdict still stands: never below a card that reports trouble.
+const CALM = ["exhausted", "exhausted-query", "break"];
 
 const at = (id) => document.getElementById(id);
 
 export class Controls {
-  /** `page` is what the swipe page does: decide, undo, draw, dealInOrder, dealLike, press, remember, later. */
+  /** `page` is what the swipe page does: deal, draw, press, remember; and `later`, what it loaded. */
   constructor(page, deck, past, words) {
     Object.assign(this, { page, deck, past, words });
     this.listen();
@@ -22,26 +28,75 @@ export class Controls {
     press("keep-widened", async () => (await import("./edits.js")).drop(words, deck.info.deck.dropped));
     press("more-like", () => {
       at("why").close();
-      page.dealLike(at("why").dataset.image);
+      this.dealLike(at("why").dataset.image);
     });
-    press("unlike", () => page.dealLike(""));
-    at("order").addEventListener("change", ({ target: { value } }) => page.dealInOrder(value));
+    press("coach-done", () => {
+      localStorage.setItem("coached", "yes");
+      at("coach").hidden = true;
+    });
+    press("unlike", () => this.dealLike(""));
+    at("order").addEventListener("change", ({ target: { value } }) => this.dealInOrder(value));
     at("report").addEventListener("submit", async (event) => {
       event.preventDefault();
       (await import("./report.js")).report(event.target);
-    });
-    watchKeys({
-      smash: () => page.decide("smash"),
-      pass: () => page.decide("pass"),
-      undo: () => page.undo(),
-      help: () => at("help").showModal(),
-      why: () => this.openWhy(past.last),
     });
     for (const dialog of document.querySelectorAll("dialog")) {
       dialog.addEventListener("click", (event) => {
         if (event.target === dialog) dialog.close();
       });
     }
+  }
+
+  /** Words that the server read as tags become chips. */
+  adoptTerms() {
+    const { deck, page, words } = this;
+    if (deck.info?.deck.query !== words.query || !words.adopt(deck.info.deck.terms)) return;
+    deck.query = words.query;
+    page.remember("q", words.query);
+    localStorage.setItem("wish", words.query);
+    page.later.box.draw();
+  }
+
+  /** Draw what stands around the cards; `state` is there where no card is. */
+  draw(state) {
+    const { deck, past, words } = this;
+    if (past.steps.length) localStorage.setItem("coached", "yes");
+    at("coach").hidden = Boolean(state) || localStorage.getItem("coached") === "yes";
+    const widened = !state && deck.info?.deck.state === "widened";
+    at("like").hidden = !deck.byLikeness;
+    at("like-how").textContent = likeLine(deck.info);
+    at("order-line").hidden = deck.byLikeness;
+    if (!deck.byLikeness) at("order").value = deck.order || "random";
+    at("deck-line").textContent = state ? "" : deckLine(deck.info, words);
+    at("keep-widened").hidden = !widened;
+    at("keep-widened").textContent = widened ? dropLabel(deck.info) : "";
+    this.reveal(!state || CALM.includes(state.kind) ? past.last : undefined);
+    drawPast(at("past"), past.steps, (step) => this.openWhy(step));
+    at("past-empty").hidden = past.steps.length > 0;
+    drawMeter(at("meter"), at("pill"), past.steps);
+  }
+
+  reveal(step) {
+    drawReveal(at("reveal"), step);
+  }
+
+  drawNetwork(queue, persists) {
+    at("network").textContent = networkText(queue, persists);
+    clearTimeout(this.networkTimer);
+    if (queue.trouble) this.networkTimer = setTimeout(() => this.drawNetwork(queue, persists), PATIENCE);
+  }
+
+  /** Deal in another order, now and on the next visit. */
+  dealInOrder(order) {
+    localStorage.setItem("order", order);
+    this.page.remember("order", order === "random" ? "" : order);
+    this.page.deal();
+  }
+
+  /** Deal by likeness to a picture, or no longer if it is "". */
+  dealLike(image) {
+    this.page.remember("like", image);
+    this.page.deal();
   }
 
   /** Do what the button of a state stands for; some take a value. */
@@ -59,13 +114,22 @@ export class Controls {
       cut: async () => (await import("./edits.js")).cut(words, value),
       describe: async () => (await import("./describe.js")).describe(words, page.later.box),
       gate: () => location.assign(gate),
-      "go-on": () => deck.endBreak(),
+      "go-on": () => this.endBreak(),
       mine: () => location.assign(mine),
-      random: () => page.dealInOrder("random"),
+      random: () => this.dealInOrder("random"),
       settings: () => location.assign(settings),
       use: async () => (await import("./edits.js")).replaceAt(words, value),
     };
     await acts[name]();
+  }
+
+  /** The viewer goes on before the break is over. */
+  async endBreak() {
+    const { deck } = this;
+    await ask("DELETE", "/me/break").catch((error) => (deck.failure = error));
+    deck.info = null;
+    if (deck.failure) this.page.draw();
+    else await deck.refill();
   }
 
   ask(query) {

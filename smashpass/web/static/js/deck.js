@@ -125,19 +125,6 @@ export class Deck {
     this.looking = setTimeout(() => this.load(FIRST), left + LATER);
   }
 
-  /** The viewer goes on before the break is over. */
-  async endBreak() {
-    try {
-      await ask("DELETE", "/me/break");
-      this.info = null;
-      await this.load(FIRST);
-    } catch (error) {
-      this.info = null;
-      this.failure = error;
-      this.changed();
-    }
-  }
-
   /** The end of the break that holds now, or something false; it holds without a network too. */
   get until() {
     const until = Date.parse(this.info?.deck.until);

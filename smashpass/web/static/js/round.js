@@ -23,17 +23,16 @@ function tellingTags(steps) {
   return telling.sort((a, b) => weight(b) - weight(a)).slice(0, ROWS);
 }
 
-/** Put the card of a finished round into `place`; `goOn()` is called when it is put aside. */
-export function drawRound(place, steps, goOn) {
+/** The card of a finished round, to lie in the stack; `goOn()` is called when it is put aside. */
+export function makeRound(steps, goOn) {
   const round = steps.slice(-ROUND);
   const card = copy("round-card");
   const smashed = round.filter(({ entry }) => entry.verdict === "smash").length;
   const values = { total: round.length, smashed, same: round.filter(agreed).length };
   slot(card, "sum").textContent = text("round-sum", values);
   slot(card, "rows").replaceChildren(...tellingTags(round).map(row));
-  slot(card, "go-on").addEventListener("click", goOn);
-  place.dataset.shown = "round";
-  place.replaceChildren(card);
+  slot(card, "go-on").addEventListener("click", () => goOn());
+  return { image: "round", tags: [], element: card };
 }
 
 function row({ name, n, mine, app }) {

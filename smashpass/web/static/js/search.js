@@ -27,7 +27,10 @@ export class SearchBox {
     this.listen();
     this.draw();
     this.suggest();
-    if (document.activeElement === this.box) this.turnTo();
+    if (document.activeElement === this.box) {
+      this.turnTo();
+      this.complete();
+    }
   }
 
   /** Say something below the box: what a description was read as. */
@@ -159,10 +162,6 @@ export class SearchBox {
       if (event.key !== "Escape") return;
       this.leave();
       box.focus({ preventScroll: true });
-    });
-    root.querySelector("form").addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.enter();
     });
   }
 

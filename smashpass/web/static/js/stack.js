@@ -1,7 +1,7 @@
 // The stack: the top card, the one behind it, and one that is just flying off. Never more.
 
 import { makeCard, Pictures } from "./cards.js";
-import { watchDrag } from "./drag.js";
+import { watchDrag } from "./input.js";
 import { flyIn, flyOut, leaning, swingBack } from "./spring.js";
 
 const BEHIND = "translateY(calc(2% + .625rem)) scale(.96)"; // as the style sheet has it

@@ -3,6 +3,7 @@
 
 import { lasting } from "./db.js";
 import { Deck, stateOf } from "./deck.js";
+import { watchKeys } from "./input.js";
 import { Past } from "./past.js";
 import { Queue } from "./queue.js";
 import { mayMove, Stack } from "./stack.js";
@@ -29,29 +30,28 @@ let loadingLater;
 let persists = true;
 let pressedAt = -BOUNCE;
 let saying;
+let round = null; // the card of a finished round, while it lies on top
 let following = false; // whether what follows a decision is still to be done
 
 /** Load what the first card does without; the service worker has it when there is no network. */
 function loadLater() {
   loadingLater ??= Promise.all([
-    import("./answers.js"),
     import("./controls.js"),
-    import("./network.js"),
+    import("./round.js"),
     import("./search.js"),
     import("./states.js"),
   ]).then((modules) => {
     Object.assign(later, ...modules);
     later.box = new later.SearchBox(at("wish"), words);
-    later.controls = new later.Controls({ decide, undo, draw, dealInOrder, dealLike, later, press, remember }, deck, past, words);
+    later.controls = new later.Controls({ deal, draw, later, press, remember }, deck, past, words);
     draw();
     drawNetwork();
-    import("./round.js");
   });
   return loadingLater;
 }
 
 function decide(verdict) {
-  if (past.roundDone) return goOn();
+  if (round) return goOn(verdict);
   if (deck.until || !deck.top) return;
   performance.mark("decided");
   const card = deck.top;
@@ -61,7 +61,7 @@ function decide(verdict) {
   const entry = queue.swipe(card.image, verdict);
   past.push({ card, entry, deck: deck.info?.deck, wish: words.spoken });
   deck.take();
-  later.drawReveal?.(at("reveal"), past.last);
+  later.controls?.reveal(past.last);
   // The next card is there. Everything else can wait until it is painted.
   if (!following) requestAnimationFrame(() => setTimeout(follow));
   following = true;
@@ -70,7 +70,6 @@ function decide(verdict) {
 
 function follow() {
   following = false;
-  localStorage.setItem("coached", "yes");
   deck.follow();
   draw();
   const step = past.last;
@@ -80,8 +79,10 @@ function follow() {
   say(`${text(step.entry.verdict)}. ${verdictText}`);
 }
 
-/** Put the card of a finished round aside. */
-function goOn() {
+/** Put the card of a finished round aside; it is thrown like any other. */
+function goOn(verdict = "smash") {
+  stack.throwTop(verdict);
+  stack.promote();
   past.roundDone = false;
   draw();
 }
@@ -120,33 +121,14 @@ function orderOf(url) {
   return order === "random" ? "" : order;
 }
 
-/** Deal in another order, now and on the next visit. */
-function dealInOrder(order) {
-  localStorage.setItem("order", order);
-  remember("order", order === "random" ? "" : order);
-  deal();
-}
-
-/** Deal by likeness to a picture, or no longer if it is "". */
-function dealLike(image) {
-  remember("like", image);
-  deal();
-}
-
-/** Words that the server read as tags become chips. */
-function adoptTerms() {
-  if (deck.info?.deck.query !== words.query || !words.adopt(deck.info.deck.terms)) return;
-  deck.query = words.query;
-  remember("q", words.query);
-  localStorage.setItem("wish", words.query);
-  later.box?.draw();
-}
-
 function draw() {
-  adoptTerms();
+  later.controls?.adoptTerms();
   const state = currentState();
   const busy = state?.kind === "loading";
-  stack.show(state ? [] : deck.cards, words.names);
+  if (!past.roundDone || state?.kind === "break") round = null;
+  else if (later.makeRound) round ??= later.makeRound(past.steps, goOn);
+  const cards = state ? [] : deck.cards;
+  stack.show(round ? [round, ...cards] : cards, words.names);
   drawState(state, busy);
   at("stack").ariaBusy = String(busy);
   if (busy) setTimeout(draw, 2050);
@@ -154,22 +136,15 @@ function draw() {
   if (RETRIED.includes(state?.kind)) draw.retry = setTimeout(() => deck.refill(), RETRY);
   else if (state && at("state").dataset.said !== state.kind) say(text(`state-${state.kind}`, { words: words.spoken, ...state.values }));
   at("state").dataset.said = state && !busy ? state.kind : "";
-  const stopped = Boolean(state) && state.kind !== "round";
-  for (const id of ["smash", "pass"]) at(id).ariaDisabled = String(stopped);
-  at("why-now").ariaDisabled = String(Boolean(state));
+  for (const id of ["smash", "pass"]) at(id).ariaDisabled = String(Boolean(state) && !round);
+  at("why-now").ariaDisabled = String(Boolean(state || round));
   at("undo").ariaDisabled = String(!past.steps.length);
   at("coach").hidden = Boolean(state) || coached();
-  at("like").hidden = !deck.byLikeness;
-  at("order-line").hidden = deck.byLikeness;
-  if (!deck.byLikeness) at("order").value = deck.order || "random";
-  if (later.box) drawRest(state);
+  if (later.controls) later.controls.draw(state);
   else if (!busy) requestAnimationFrame(() => setTimeout(loadLater));
 }
 
-const coached = () => past.steps.length > 0 || localStorage.getItem("coached") === "yes";
-
 function currentState() {
-  if (past.roundDone && !deck.until) return { kind: "round" };
   const state = stateOf(deck);
   if (state?.kind !== "failure") return state;
   return later.failureOf ? later.failureOf(deck) : { kind: "waiting" };
@@ -177,34 +152,13 @@ function currentState() {
 
 function drawState(state, busy) {
   const place = at("state");
-  if (state?.kind === "round") {
-    import("./round.js").then(({ drawRound }) => past.roundDone && place.dataset.shown !== "round" && drawRound(place, past.steps, goOn));
-  } else if (later.drawState) later.drawState(place, state, later.controls, words);
+  if (later.drawState) later.drawState(place, round ? null : state, later.controls, words);
   else if (busy && !place.children.length) place.replaceChildren(copy("skeleton"));
   else if (!busy) place.replaceChildren();
 }
 
-/** What is drawn by the modules that came later. */
-function drawRest(state) {
-  const widened = !state && deck.info?.deck.state === "widened";
-  at("like-how").textContent = later.likeLine(deck.info);
-  at("deck-line").textContent = state ? "" : later.deckLine(deck.info, words);
-  at("deck-line").classList.toggle("telling", widened || Boolean(words.query));
-  at("keep-widened").hidden = !widened;
-  at("keep-widened").textContent = widened ? later.dropLabel(deck.info) : "";
-  // Never a verdict below a card that reports trouble.
-  const calm = !state || ["round", "exhausted", "exhausted-query", "break"].includes(state.kind);
-  later.drawReveal(at("reveal"), calm ? past.last : undefined);
-  later.drawPast(at("past"), past.steps, (step) => later.controls.openWhy(step));
-  at("past-empty").hidden = past.steps.length > 0;
-  later.drawMeter(at("meter"), at("pill"), past.steps);
-}
-
 function drawNetwork() {
-  if (!later.networkText) return;
-  at("network").textContent = later.networkText(queue, persists);
-  clearTimeout(drawNetwork.timer);
-  if (queue.trouble) drawNetwork.timer = setTimeout(drawNetwork, later.PATIENCE);
+  later.controls?.drawNetwork(queue, persists);
 }
 
 /** One polite message; of several within half a second only the last. */
@@ -228,12 +182,18 @@ function listen() {
   press("smash", () => decide("smash"));
   press("pass", () => decide("pass"));
   press("undo", undo);
-  press("coach-done", () => {
-    at("coach").hidden = true;
-    localStorage.setItem("coached", "yes");
-  });
   at("q").addEventListener("focus", loadLater, { once: true });
-  at("q").form.addEventListener("submit", (event) => event.preventDefault());
+  at("q").form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    loadLater().then(() => later.box.enter());
+  });
+  watchKeys({
+    smash: () => decide("smash"),
+    pass: () => decide("pass"),
+    undo,
+    help: () => at("help").showModal(),
+    why: () => later.controls?.openWhy(past.last),
+  });
   for (const name of ["online", "offline"]) addEventListener(name, drawNetwork);
   addEventListener("online", () => {
     stack.retryPictures();
