@@ -13,7 +13,7 @@ from smashpass.cli.installation import open_services
 from smashpass.cli.output import json_option, print_json
 from smashpass.core.errors import NotFound
 from smashpass.core.rules.decision import AttributeReason, Decision, Step
-from smashpass.core.rules.explain.plain_language import sentences
+from smashpass.core.rules.explain.plain_language import headline
 from smashpass.core.rules.formatting import format_value
 from smashpass.services.rules.book import parse_attributes, split_tags
 
@@ -25,7 +25,7 @@ from smashpass.services.rules.book import parse_attributes, split_tags
     "--attr", "attributes", multiple=True, metavar="K=V", help="An attribute; repeatable."
 )
 @click.option("--tree", help="Tree to use; by default the one labelled 'default'.")
-@click.option("--explain", is_flag=True, help="Show the path, and what would flip the verdict.")
+@click.option("--explain", is_flag=True, help="Say why, what would flip the verdict, and the path.")
 @click.option(
     "--replay",
     "log_files",
@@ -73,6 +73,12 @@ def command(
 
 def _print(decision: Decision) -> None:
     """Print a decision as text."""
+    if decision.explanation is not None:
+        click.echo(f"{decision.verdict.capitalize()}: {decision.explanation}")
+    for flip in decision.flip or ():
+        click.echo(headline(flip))
+    if decision.flip == ():
+        click.echo("No small change to the picture would flip it.")
     click.echo(f"{decision.verdict} ({decision.weight} %): {decision.reason}")
     cause = f", {decision.fallback}" if decision.fallback else ""
     if model := decision.model:
@@ -91,10 +97,6 @@ def _print(decision: Decision) -> None:
         )
     for flip in decision.flip or ():
         click.echo(f"would be {flip.verdict} {flip.change}")
-    if decision.flip == ():
-        click.echo("no small change to the image would flip it")
-    if decision.path is not None:
-        click.echo(f"in short: {' '.join(sentences(decision))}")
 
 
 def _because(step: Step) -> str:

@@ -61,21 +61,56 @@ class Flip:
     Attributes:
         change: The change, exactly, in the words of rules.
         verdict: The resulting verdict.
-        plain_text: The change in plain language.
+        text: The change in plain language: ``with pink hair``.
     """
 
     change: str
     verdict: Verdict
-    plain_text: str = field(default="", compare=False)
+    text: str = field(default="", compare=False)
 
     def as_json(self) -> dict[str, object]:
         """The flip as ``decision.flip`` carries it."""
-        return {"change": self.change, "verdict": self.verdict}
+        return {"change": self.change, "verdict": self.verdict, "text": self.text}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way out of a branch.
+
+    Attributes:
+        label: What arrives there, as a noun phrase.
+        taken: Whether the image goes there.
+        verdicts: The verdicts that can be reached there.
+    """
+
+    label: str
+    taken: bool
+    verdicts: tuple[Verdict, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """The way as ``decision.branches`` carries it."""
+        return {"label": self.label, "taken": self.taken, "verdicts": list(self.verdicts)}
+
+
+@dataclass(frozen=True, slots=True)
+class PassedBranch:
+    """A branch on the path of an image: its id, and its ways in order, ``else`` last."""
+
+    node: str
+    ways: tuple[Way, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """The branch as ``decision.branches`` carries it."""
+        return {"node": self.node, "ways": [way.as_json() for way in self.ways]}
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The decision for one image. ``path`` and ``flip`` are None unless requested."""
+    """The decision for one image.
+
+    ``path``, ``flip``, ``explanation`` (up to three sentences) and ``branches`` (those on the path,
+    the first one first) are None unless requested.
+    """
 
     verdict: Verdict
     weight: int
@@ -88,6 +123,8 @@ class Decision:
     fallback: str | None = None
     path: tuple[Step, ...] | None = None
     flip: tuple[Flip, ...] | None = None
+    explanation: str | None = None
+    branches: tuple[PassedBranch, ...] | None = None
 
     def as_json(self) -> dict[str, object]:
         """The decision in the form of the interface; absent parts are left out."""
@@ -108,4 +145,8 @@ class Decision:
             body["path"] = [step.as_json() for step in self.path]
         if self.flip is not None:
             body["flip"] = [flip.as_json() for flip in self.flip]
+        if self.explanation is not None:
+            body["explanation"] = self.explanation
+        if self.branches is not None:
+            body["branches"] = [branch.as_json() for branch in self.branches]
         return body

@@ -11,6 +11,7 @@ from orjson import dumps
 
 from smashpass.core.errors import BadInput, NotFound
 from smashpass.core.library.facts import Facts
+from smashpass.core.rules.decision import Decision
 from smashpass.core.rules.explain.decide import decide
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.services.rules.book import RuleBook
@@ -127,4 +128,14 @@ def _again(
         fallbacks=record.get("fallbacks", {}),
     )
     why = f"there is no tag {', '.join(gone)} any more" if gone else ""
-    return ReplayedDecision(*head, json.loads(dumps(decision.as_json())), why)
+    return ReplayedDecision(*head, _comparable(decision, recorded), why)
+
+
+def _comparable(decision: Decision, recorded: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a decision as JSON; without words that records of earlier versions do not have."""
+    body: dict[str, Any] = json.loads(dumps(decision.as_json()))
+    if "path" in recorded and "explanation" not in recorded:
+        del body["explanation"], body["branches"]
+        for flip in body["flip"]:
+            del flip["text"]
+    return body

@@ -75,12 +75,31 @@ DECISION = obj(
         "path": listed(
             obj({"node": TEXT, "test": TEXT, "result": {"type": "boolean"}, "because": ANYTHING})
         ),
-        "flip": listed(obj({"change": TEXT, "verdict": VERDICT})),
+        "flip": listed(obj({"change": TEXT, "verdict": VERDICT, "text": TEXT})),
+        "explanation": TEXT,
+        "branches": listed(
+            obj(
+                {
+                    "node": TEXT,
+                    "ways": listed(
+                        obj(
+                            {
+                                "label": TEXT,
+                                "taken": {"type": "boolean"},
+                                "verdicts": listed(VERDICT, 2),
+                            }
+                        )
+                    ),
+                }
+            )
+        ),
     },
     "model",
     "fallback",
     "path",
     "flip",
+    "explanation",
+    "branches",
 )
 _CARD = {"image": IMAGE, "media": maybe(MEDIA), "tags": listed(TAG), "credit": CREDIT}
 PLAIN_CARD = obj(_CARD)

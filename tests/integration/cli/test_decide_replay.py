@@ -44,6 +44,18 @@ def test_what_was_logged_is_decided_the_same_again(smashpass, log):
     assert report == {"records": 7, "same": 7, "different": 0, "differences": []}
 
 
+def test_what_was_logged_before_there_were_explanations_is_the_same_too(smashpass, log):
+    records = [json.loads(line) for line in log.read_text().splitlines()]
+    explained = [record["decision"] for record in records if "path" in record["decision"]]
+    assert len(explained) == 6
+    for decision in explained:
+        del decision["explanation"], decision["branches"]
+        for flip in decision["flip"]:
+            del flip["text"]
+    log.write_text("".join(json.dumps(record) + "\n" for record in records))
+    assert smashpass("decide", "--replay", str(log)).out == "7 decisions replayed, 0 differ\n"
+
+
 def test_every_difference_is_told_and_the_command_fails(smashpass, log):
     lines = log.read_text().splitlines(keepends=True)
     record = json.loads(lines[2])

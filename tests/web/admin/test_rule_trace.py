@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from smashpass.bootstrap.container import Container
 from smashpass.core.imageset import Ordinal
 from smashpass.rulefiles.load import load_texts
 from tests.support.trees import tree
@@ -17,6 +18,16 @@ def two_trees(parts):
     parts.rules.refresh()
 
 
+def test_the_page_explains_as_the_api_does(signed_in, parts, two_trees):
+    services = Container(parts)
+    for ordinal in (Ordinal(2), Ordinal(12), Ordinal(15)):
+        page = signed_in("analyst").get(f"/rules/trace?image={parts.image_ids.encode(ordinal)}")
+        for name in ("t", "u"):
+            decision = services.decisions.decide(ordinal, "", {}, tree=name, explain=True)
+            spoken = f"<b>{decision.verdict.capitalize()}:</b> {decision.explanation}</p>"
+            assert spoken in page.text
+
+
 def test_an_image_is_traced_through_every_tree(signed_in, parts, two_trees):
     image = parts.image_ids.encode(Ordinal(15))  # blonde, with beard and glasses
 
@@ -26,7 +37,8 @@ def test_an_image_is_traced_through_every_tree(signed_in, parts, two_trees):
     assert page.text.count("<section") == 2
     for words in ("<b>top</b> beard:", "✓ yes", "✓ smash 60", "A beard", "<code>beard</code>"):
         assert words in page.text
-    assert "Would flip: <b>pass</b>" in page.text
+    assert "<b>Smash:</b> A picture with beard.</p>" in page.text
+    assert ": Pass</b> <code>with" in page.text
     assert "Draw the whole tree" in page.text
     assert page.text.count('class="tree-picture"') == 2
     assert 'class="smash taken"' in page.text

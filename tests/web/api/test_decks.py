@@ -258,7 +258,19 @@ def test_explain_shows_path_and_flip(viewer: Any) -> None:
         assert path[0]["node"] == "is-face"
         assert path[0]["result"] is True
         assert isinstance(card["decision"]["flip"], list)
+        alone = viewer.post(
+            "/decisions", {"image": card["image"], "tree": "faces", "explain": True}
+        ).json
+        assert alone["explanation"] == card["decision"]["explanation"]
+        assert alone["explanation"].endswith(".")
+        taken = [[way["taken"] for way in branch["ways"]] for branch in alone["branches"]]
+        assert all(ways.count(True) == 1 for ways in taken)
+        assert [branch["node"] for branch in alone["branches"]] == list(
+            dict.fromkeys(step["node"] for step in path)
+        )
+        assert all(flip["text"].startswith("with") for flip in alone["flip"])
     bare = viewer.deck(n=5, explain=0)["cards"]
+    assert all({"path", "explanation", "branches"}.isdisjoint(card["decision"]) for card in bare)
     assert all("path" not in card["decision"] for card in bare)
     assert viewer.get("/deck", explain="true").status == 400
 

@@ -10,7 +10,8 @@ from smashpass.core.library.facts import Facts
 from smashpass.core.rules.attributes import is_plugin
 from smashpass.core.rules.compile.compile import CompiledTree
 from smashpass.core.rules.compile.probe import Trace
-from smashpass.core.rules.decision import Decision, Engine, Flip, Step
+from smashpass.core.rules.decision import Decision, Engine, Flip, PassedBranch, Step
+from smashpass.core.rules.explain.explanation import explain_path
 from smashpass.core.rules.explain.flip import flips
 from smashpass.core.rules.tree import Compare, Leaf, Lottery, Outcome
 
@@ -41,7 +42,7 @@ def decide(
         revision: The revision that holds the tree, as the decision names it.
         viewer: Public id of the viewer; "" if there is none.
         image: Public id of the image; "" for a made-up one.
-        explain: Add the path and the changes that would turn the verdict.
+        explain: Add the path, what it means in words, and the changes that would turn the verdict.
         flip_limit: With ``explain``, the most changes to list; 0 leaves them out.
         models: For each ``plugin.*`` attribute with a value, who gave it: ``name``,
             ``version``, ``score`` and ``ms``.
@@ -69,8 +70,11 @@ def decide(
         engine, model, fallback = _engine(trace, models, fallbacks)
     path: tuple[Step, ...] | None = None
     flip: tuple[Flip, ...] | None = None
+    explanation: str | None = None
+    branches: tuple[PassedBranch, ...] | None = None
     if explain and trace is not None:
         path = compiled.steps(trace, facts)
+        explanation, branches = explain_path(compiled, facts, trace, end, drawn.verdict)
         if flip_limit > 0:
             flip = flips(compiled, facts, drawn.verdict, flip_limit)
     return Decision(
@@ -85,6 +89,8 @@ def decide(
         fallback,
         path,
         flip,
+        explanation,
+        branches,
     )
 
 

@@ -22,6 +22,7 @@ from smashpass.core.rules.compile.lowered import Atom, HasAny
 from smashpass.core.rules.compile.probe import Trace, certain
 from smashpass.core.rules.decision import Flip
 from smashpass.core.rules.explain.plain_language import describe_change, describe_interval
+from smashpass.core.rules.explain.words import tag_words
 from smashpass.core.rules.tree import Compare, FacetTest
 from smashpass.core.tags.names import TagId
 from smashpass.core.values import Value, Verdict
@@ -211,14 +212,16 @@ class _Search:
         moved = sorted(change.attr for change in changes if change.kind == "moved")
         spans = self.extents(changes, moved)
         parts = [format_interval(attr, run) for attr, run in spans.items()]
-        names: dict[str, list[str]] = {"with": [], "without": []}
+        names: dict[str, dict[str, str]] = {"with": {}, "without": {}}
         for change in changes:
             if change.kind != "moved":
-                names[change.kind].append(self.compiled.lowered.name(change.tag))
-                parts.append(f"{change.kind} {names[change.kind][-1]}")
+                name = self.compiled.lowered.name(change.tag)
+                names[change.kind][name] = tag_words(self.compiled, change.tag)
+                parts.append(f"{change.kind} {name}")
         parts.sort(key=lambda part: (not part.startswith("with"), part))
-        ranges = [describe_interval(attr, run) for attr, run in spans.items()]
-        return " and ".join(parts), describe_change(names["with"], names["without"], ranges)
+        with_, without = ([words for _, words in sorted(kind.items())] for kind in names.values())
+        with_ += [describe_interval(attr, run) for attr, run in spans.items()]
+        return " and ".join(parts), describe_change(with_, without)
 
     def extents(self, changes: Changes, attrs: list[str]) -> dict[str, tuple[Interval, ...]]:
         """Return for each moved attribute the run of cells in which the verdict stays turned.

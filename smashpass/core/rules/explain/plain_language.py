@@ -1,16 +1,13 @@
-"""Decisions for people who have never seen a rule file: short sentences without symbols."""
+"""Tags, numbers and changes for people who have never seen a rule file, without symbols."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
+from smashpass.core.rules.attributes import is_plugin
 from smashpass.core.rules.compile.edits import Interval
-from smashpass.core.rules.decision import AttributeReason, Decision, Flip, Step
-from smashpass.core.rules.formatting import format_value
-
-MOST = 3
-"""More sentences nobody reads between two pictures."""
-_NAMED = 3
+from smashpass.core.rules.decision import Flip
+from smashpass.core.values import Value, without_fraction
 
 
 def describe_tag(name: str) -> str:
@@ -18,7 +15,7 @@ def describe_tag(name: str) -> str:
     namespace, colon, value = name.rstrip("*").partition(":")
     if not colon:
         return namespace.replace("_", " ")
-    return " ".join(part.replace("_", " ") for part in (value, namespace) if part)
+    return " ".join(part.replace("_", " ").strip() for part in (value, namespace) if part)
 
 
 def describe_attribute(name: str) -> str:
@@ -31,73 +28,63 @@ def describe_interval(attr: str, cells: Sequence[Interval]) -> str:
     first, last = cells[0], cells[-1]
     subject = f"a {describe_attribute(attr)}"
     if isinstance(first.value, str | bool):
-        return f"{subject} of {' or '.join(format_value(cell.value) for cell in cells)}"
+        return f"{subject} of {' or '.join(plain_value(cell.value) for cell in cells)}"
     if first is last and first.is_point:
-        return f"{subject} of {format_value(first.value)}"
+        return f"{subject} of {plain_value(first.value)}"
     ends = []
     if first.low > float("-inf"):
-        ends.append(f"{'at least' if first.is_point else 'more than'} {format_value(first.low)}")
+        ends.append(f"{'at least' if first.is_point else 'more than'} {plain_value(first.low)}")
     if last.high < float("inf"):
-        ends.append(f"{'at most' if last.is_point else 'less than'} {format_value(last.high)}")
+        ends.append(f"{'at most' if last.is_point else 'less than'} {plain_value(last.high)}")
     return f"{subject} of {' and '.join(ends)}" if ends else f"a known {describe_attribute(attr)}"
 
 
-def describe_change(new_tags: Iterable[str], removed: Iterable[str], moved: Iterable[str]) -> str:
-    """Return changes in plain language: ``with blonde hair and without hat``."""
-    with_ = [*map(describe_tag, sorted(new_tags)), *moved]
-    without = [describe_tag(name) for name in sorted(removed)]
+def describe_change(with_: Sequence[str], without: Sequence[str]) -> str:
+    """Return changes in plain language: ``with blonde hair and without a hat``."""
     parts = []
     if with_:
-        parts.append(f"with {_and(with_)}")
+        parts.append(f"with {join_words(with_, 'and')}")
     if without:
-        parts.append(f"without {_or(without)}")
+        parts.append(f"without {join_words(without, 'or')}")
     return " and ".join(parts)
 
 
-def sentences(decision: Decision) -> tuple[str, ...]:
-    """Return up to three sentences: why, what counted, and what would have flipped it.
-
-    The last two are only known for an explained decision.
-    """
-    parts = [_sentence(decision.reason)]
-    counted = _counted(decision.path or ())
-    if counted:
-        parts.append(f"What counted was {counted}.")
-    if decision.flip:
-        parts.append(describe_flip(decision.flip[0]))
-    elif decision.flip == ():
-        parts.append("No small change to the picture would flip this verdict.")
-    return tuple(parts[:MOST])
+def headline(flip: Flip) -> str:
+    """Return a change with what it leads to: ``With blonde hair: Smash``."""
+    return f"{flip.text[:1].upper()}{flip.text[1:]}: {flip.verdict.capitalize()}"
 
 
-def describe_flip(flip: Flip) -> str:
-    """Return one change as a sentence, ``With blonde hair it would be a smash``."""
-    text = flip.plain_text or flip.change
-    return f"{text[:1].upper()}{text[1:]} it would be a {flip.verdict}."
+def subject_of(attr: str) -> str:
+    """Return what a comparison is about; of the viewer or the query if it is not the image."""
+    namespace = attr.partition(".")[0]
+    words = describe_attribute(attr)
+    return f"{namespace} {words}" if namespace in ("viewer", "query") else words
 
 
-def _counted(path: Iterable[Step]) -> str:
-    """Return the reasons of the tests that held, the deepest first, each once."""
-    reasons: dict[str, None] = {}
-    for step in reversed([step for step in path if step.result]):
-        for reason in step.because:
-            if not isinstance(reason, AttributeReason):
-                via = "" if reason.via is None else f" (from {describe_tag(reason.via)})"
-                reasons[f"{describe_tag(reason.tag)}{via}"] = None
-            elif reason.value is not None:
-                reasons[f"a {describe_attribute(reason.attr)} of {format_value(reason.value)}"] = (
-                    None
-                )
-    return _and(list(reasons)[:_NAMED])
+def compared_of(attr: str, value: Value) -> str:
+    """Return what a value is one of: a model's number is a score."""
+    subject = subject_of(attr)
+    rated = is_plugin(attr) and not isinstance(value, bool | str)
+    return f"{subject} score" if rated and not subject.endswith("score") else subject
 
 
-def _sentence(text: str) -> str:
-    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+def with_article(noun: str) -> str:
+    """Return a noun with ``a`` or ``an``; a plural, by its last letter, as it is."""
+    if noun.endswith("s") and not noun.endswith("ss"):
+        return noun
+    return f"{'an' if noun[:1].casefold() in 'aeiou' else 'a'} {noun}"
 
 
-def _and(items: Sequence[str]) -> str:
-    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+def plain_value(value: Value) -> str:
+    """Return a value as people write it: ``1,024``, ``0.5``, ``yes``."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    whole = without_fraction(value)
+    return f"{whole:,}" if isinstance(whole, int) else str(whole)
 
 
-def _or(items: Sequence[str]) -> str:
-    return " or ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+def join_words(words: Sequence[str], last: str) -> str:
+    """Join words by commas, and the last one by ``last``: ``a, b and c``."""
+    return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

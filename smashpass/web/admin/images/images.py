@@ -6,6 +6,7 @@ from flask import Response
 
 from smashpass.core.errors import BadInput, BadQuery, NotPossible
 from smashpass.core.query.facets import as_term
+from smashpass.core.rules.explain.plain_language import headline
 from smashpass.core.timestamps import moment_text
 from smashpass.services.decks.images import ImageSubject
 from smashpass.services.rules.authoring.trace import TreeTrace, trace
@@ -115,6 +116,7 @@ def image_page(
         error=error,
         tag_path=tag_path,
         alike=_alike(request, subject),
+        headline=headline,
     )
 
 

@@ -11,6 +11,7 @@ from smashpass.bootstrap.container import Container
 from smashpass.core.errors import BadInput, NotFound
 from smashpass.core.library.facts import Facts
 from smashpass.core.library.index import Index
+from smashpass.core.rules.explain.plain_language import headline
 from smashpass.core.values import without_fraction
 from smashpass.services.rules.authoring.outline import OutlineNode, only_path, outline
 from smashpass.services.rules.authoring.trace import TreeTrace, trace
@@ -67,6 +68,7 @@ def trace_page(request: AdminRequest) -> Response:
         wrong=problem,
         percent=percent,
         plain=without_fraction,
+        headline=headline,
     )
 
 
