@@ -10,21 +10,27 @@ import pytest
 from tests.browser.pages.test_for_everyone import check_in_every_dress
 
 
-@pytest.fixture
-def results(visit):
-    """The page after forty swipes."""
+def swipe(visit, n):
+    """Swipe ``n`` cards, a third of them smashes."""
     api, ask = f"{visit.server}/api/v1", visit.page.context.request
-    cards = ask.get(f"{api}/deck?n=40").json()["cards"]
+    cards = ask.get(f"{api}/deck?n={n}").json()["cards"]
     swipes = [
         {
-            "id": f"swipe {number}",
+            "id": f"swipe-{number}",
             "image": card["image"],
             "verdict": "pass" if number % 3 else "smash",
             "at": f"2026-11-01T12:00:{number:02}Z",
         }
         for number, card in enumerate(cards)
     ]
-    assert ask.post(f"{api}/swipes", data={"swipes": swipes}).json()["accepted"] == 40
+    answer = ask.post(f"{api}/swipes", data={"swipes": swipes})
+    assert answer.json()["accepted"] == n, answer.text()
+
+
+@pytest.fixture
+def results(visit):
+    """The page after forty swipes."""
+    swipe(visit, 40)
     visit.page.get_by_role("link", name="Taste", exact=True).click()
     visit.page.wait_for_selector("#results-lead")
     return visit
@@ -35,8 +41,7 @@ def figures(visit):
 
 
 def test_below_ten_swipes_the_page_says_how_many_are_missing(visit):
-    visit.page.keyboard.press("ArrowRight")
-    visit.wait_for_swipes(1)
+    swipe(visit, 1)
     visit.page.goto(f"{visit.server}/taste")
 
     assert "Too few to tell: 1 of 10 swipes." in visit.page.locator("main").inner_text()
