@@ -139,7 +139,6 @@ function draw() {
   for (const id of ["smash", "pass"]) at(id).ariaDisabled = String(Boolean(state) && !round);
   at("why-now").ariaDisabled = String(Boolean(state || round));
   at("undo").ariaDisabled = String(!past.steps.length);
-  at("coach").hidden = Boolean(state) || coached();
   if (later.controls) later.controls.draw(state);
   else if (!busy) requestAnimationFrame(() => setTimeout(loadLater));
 }
