@@ -48,7 +48,7 @@ def decide(
             ``version``, ``score`` and ``ms``.
         fallbacks: For each one without a value, why not.
 
-    Cost: about 3 µs; 20 µs with the path; 0.2 ms, seldom 1 ms, with the changes.
+    Cost: about 3 µs; 50 µs with the path and its words; 0.2 ms, seldom 1 ms, with the changes.
     """
     tree = compiled.tree.id
     trace: Trace | None = None

@@ -13,6 +13,7 @@ from smashpass.core.library.facts import Facts
 from smashpass.core.rules.compile.closures import condition
 from smashpass.core.rules.compile.compile import CompiledTree
 from smashpass.core.rules.compile.lower import lower_predicate
+from smashpass.core.rules.decision import PassedBranch
 from smashpass.core.rules.explain.phrases import Phrase, phrase
 from smashpass.core.rules.explain.plain_language import describe_tag
 from smashpass.core.rules.tree import (
@@ -69,6 +70,7 @@ class BranchWords:
         verdicts: For each way the verdicts that can be reached there.
         attributes: What its tests compare.
         named: The tests whose parts are named where they hold, by way.
+        passed: The branch with all its ways, by the way taken.
     """
 
     branch: Branch
@@ -76,6 +78,7 @@ class BranchWords:
     verdicts: tuple[tuple[Verdict, ...], ...]
     attributes: frozenset[str]
     named: dict[int, NamedTest | None] = field(default_factory=dict)
+    passed: dict[int, PassedBranch] = field(default_factory=dict)
 
     def others(self, taken: int, verdict: Verdict) -> bool:
         """Whether some way but ``taken`` leads to a verdict other than ``verdict``."""
