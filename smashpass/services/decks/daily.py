@@ -68,6 +68,7 @@ def serve_daily(
     recorder: Recorder,
     ids: ImageIds,
     until: int | None,
+    optional: bool,
 ) -> dict[str, object]:
     """Return today's deck for a viewer in the form of the interface, for ``orjson``.
 
@@ -88,6 +89,7 @@ def serve_daily(
         recorder: Takes a note of what was decided.
         ids: Encodes public image ids.
         until: The end of the viewer's break, in microseconds; till then there are no cards.
+        optional: Whether the viewer may end the break early.
 
     Raises:
         DatabaseUnavailable: What was answered cannot be read.
@@ -123,6 +125,8 @@ def serve_daily(
     deck: dict[str, object] = {"state": "ok" if dealt else "exhausted"}
     if until is not None:
         deck = {"state": "break", "until": moment_text(until)}
+        if optional:
+            deck["optional"] = True
     return {
         "date": datetime.fromtimestamp(day * DAY_S, UTC).date().isoformat(),
         "until": moment_text((day + 1) * DAY_US),

@@ -162,6 +162,7 @@ class DeckService:
             NotPossible: No rules are published.
             UnknownTree: There is no such tree.
         """
+        rest = state.rest(self._clock)
         return serve_daily(
             state,
             tree_id=tree,
@@ -175,7 +176,8 @@ class DeckService:
             swipes=self._swipes,
             recorder=self._recorder,
             ids=self._ids,
-            until=state.break_until(self._clock),
+            until=None if rest is None else rest.until,
+            optional=rest is not None and state.may_end(rest),
         )
 
     def end_break(self, state: ViewerState) -> None:

@@ -32,11 +32,6 @@ class ViewerState:
     verdicts: CurrentVerdicts
     pace: Pace = NO_PACE
 
-    def break_until(self, clock: Clock) -> int | None:
-        """Return the end of the break that holds now, None if there is none."""
-        rest = self.rest(clock)
-        return None if rest is None else rest.until
-
     def rest(self, clock: Clock) -> Rest | None:
         """Return the break that holds now, None if there is none."""
         if self.pace is NO_PACE:

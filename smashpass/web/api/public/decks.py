@@ -70,8 +70,10 @@ _DAILY = obj(
             {
                 "state": {"type": "string", "enum": ["ok", "exhausted", "break"]},
                 "until": MOMENT,
+                "optional": {"const": True},
             },
             "until",
+            "optional",
         ),
         "library": obj({"images": COUNT, "version": COUNT}),
         "rules": obj({"tree": TEXT, "revision": TEXT}),

@@ -2,43 +2,59 @@
 
 import { drawMeter, drawPast, drawReveal } from "./answers.js";
 import { ask } from "./api.js";
+import { DeckRow } from "./decks.js";
 import { networkText, PATIENCE } from "./network.js";
 import { deckLine, dropLabel, likeLine } from "./states.js";
 import { fillWhy } from "./why.js";
 
 // States below which the last verdict still stands: never below a card that reports trouble.
-const CALM = ["exhausted", "exhausted-query", "break"];
+const CALM = ["exhausted", "exhausted-query", "break", "daily-done"];
 
 const at = (id) => document.getElementById(id);
 
 export class Controls {
-  /** `page` is what the swipe page does: deal, draw, press, remember; and `later`, what it loaded. */
-  constructor(page, deck, past, words) {
-    Object.assign(this, { page, deck, past, words });
+  /**
+   * `page` is what the swipe page does: draw, drawNetwork, press, remember, say; its `stack`;
+   * `deck`, which returns the present one; and `later`, what it loaded.
+   */
+  constructor(page, past, words) {
+    Object.assign(this, { page, past, words });
+    this.row = new DeckRow(at("decks"), this, page.say);
     this.listen();
   }
 
+  get deck() {
+    return this.page.deck();
+  }
+
   listen() {
-    const { page, past, words, deck } = this;
+    const { page, past, words } = this;
     const { press } = page;
     press("why-now", () => this.openWhy());
     press("reveal", () => this.openWhy(past.last));
     press("pill", () => this.openAnswers());
     press("help-open", () => at("help").showModal());
-    press("keep-widened", async () => (await import("./edits.js")).drop(words, deck.info.deck.dropped));
+    press("keep-widened", async () => (await import("./edits.js")).drop(words, this.deck.info.deck.dropped));
     press("more-like", () => {
       at("why").close();
-      this.dealLike(at("why").dataset.image);
+      this.choose({ like: at("why").dataset.image });
     });
     press("coach-done", () => {
       localStorage.setItem("coached", "yes");
       at("coach").hidden = true;
     });
-    press("unlike", () => this.dealLike(""));
-    at("order").addEventListener("change", ({ target: { value } }) => this.dealInOrder(value));
+    press("unlike", () => this.choose({ like: "" }));
+    at("order").addEventListener("change", ({ target: { value } }) => this.choose({ order: value === "random" ? "" : value }));
     at("report").addEventListener("submit", async (event) => {
       event.preventDefault();
       (await import("./report.js")).report(event.target);
+    });
+    for (const name of ["online", "offline"]) addEventListener(name, page.drawNetwork);
+    addEventListener("online", () => {
+      page.stack.retryPictures();
+      if (this.deck.failure) this.deck.restart();
+      else this.deck.refill();
+      page.draw();
     });
     for (const dialog of document.querySelectorAll("dialog")) {
       dialog.addEventListener("click", (event) => {
@@ -53,7 +69,6 @@ export class Controls {
     if (deck.info?.deck.query !== words.query || !words.adopt(deck.info.deck.terms)) return;
     deck.query = words.query;
     page.remember("q", words.query);
-    localStorage.setItem("wish", words.query);
     page.later.box.draw();
   }
 
@@ -65,12 +80,14 @@ export class Controls {
     const widened = !state && deck.info?.deck.state === "widened";
     at("like").hidden = !deck.byLikeness;
     at("like-how").textContent = likeLine(deck.info);
-    at("order-line").hidden = deck.byLikeness;
-    if (!deck.byLikeness) at("order").value = deck.order || "random";
-    at("deck-line").textContent = state ? "" : deckLine(deck.info, words);
+    at("order-line").hidden = deck.byLikeness || deck.isDaily;
+    if (!at("order-line").hidden) at("order").value = deck.order || "random";
+    at("deck-line").textContent = state ? "" : (deck.progress ?? deckLine(deck.info, words));
     at("keep-widened").hidden = !widened;
     at("keep-widened").textContent = widened ? dropLabel(deck.info) : "";
     this.reveal(!state || CALM.includes(state.kind) ? past.last : undefined);
+    deck.tell?.(at("reveal"), past.last, this.page.say);
+    this.row.draw();
     drawPast(at("past"), past.steps, (step) => this.openWhy(step));
     at("past-empty").hidden = past.steps.length > 0;
     drawMeter(at("meter"), at("pill"), past.steps);
@@ -86,17 +103,18 @@ export class Controls {
     if (queue.trouble) this.networkTimer = setTimeout(() => this.drawNetwork(queue, persists), PATIENCE);
   }
 
-  /** Deal in another order, now and on the next visit. */
-  dealInOrder(order) {
-    localStorage.setItem("order", order);
-    this.page.remember("order", order === "random" ? "" : order);
-    this.page.deal();
+  /** What is dealt: {deck, tree, like, order, query}. */
+  get dealt() {
+    const { searchParams } = new URL(location);
+    const [deck, tree, like, order] = ["deck", "tree", "like", "order"].map((name) => searchParams.get(name) ?? "");
+    return { deck, tree, like, order, query: this.words.query };
   }
 
-  /** Deal by likeness to a picture, or no longer if it is "". */
-  dealLike(image) {
-    this.page.remember("like", image);
-    this.page.deal();
+  /** Deal another deck, of the form of `dealt`; what is left out stays as it is. */
+  choose({ query = this.words.query, ...address }) {
+    for (const [name, value] of Object.entries(address)) this.page.remember(name, value);
+    if (query !== this.words.query) this.words.set(query);
+    this.words.changed();
   }
 
   /** Do what the button of a state stands for; some take a value. */
@@ -107,16 +125,14 @@ export class Controls {
       again: () => deck.restart(),
       ask: () => this.ask(value),
       change: () => at("q").focus(),
-      clear: () => {
-        for (const parameter of ["tree", "like"]) page.remember(parameter, "");
-        this.ask("");
-      },
+      clear: () => this.choose({ deck: "", tree: "", like: "", query: "" }),
       cut: async () => (await import("./edits.js")).cut(words, value),
       describe: async () => (await import("./describe.js")).describe(words, page.later.box),
+      everything: () => acts.clear(),
       gate: () => location.assign(gate),
       "go-on": () => this.endBreak(),
       mine: () => location.assign(mine),
-      random: () => this.dealInOrder("random"),
+      random: () => this.choose({ order: "" }),
       settings: () => location.assign(settings),
       use: async () => (await import("./edits.js")).replaceAt(words, value),
     };

@@ -171,6 +171,7 @@ export function stateOf(deck) {
     return { kind: "break", values: { until }, actions: [...(deck.info.deck.optional ? ["go-on"] : []), "mine"] };
   }
   if (deck.cards.length) return null;
+  if (deck.ownState) return deck.ownState;
   if (deck.loading && !deck.failure) {
     return Date.now() - deck.loadingSince < SLOW ? { kind: "loading" } : { kind: "slow" };
   }

@@ -36,6 +36,7 @@ function sentence(message) {
 
 /** Draw the state into `place`; `controls.act(name, value)` is called when a button is pressed. */
 export function drawState(place, state, controls, words) {
+  if (state?.kind === "daily-done") return controls.deck.drawResult(place, controls);
   const same = JSON.stringify(state);
   if (place.dataset.shown === same) return;
   place.dataset.shown = same;

@@ -18,7 +18,8 @@ const RETRIED = ["offline", "unreachable", "busy", "error"];
 const at = (id) => document.getElementById(id);
 const root = document.documentElement;
 const queue = new Queue(drawNetwork, ({ begin }) => deck.lookAt(begin));
-const deck = new Deck(queue, () => draw());
+const ordinary = new Deck(queue, () => draw());
+let deck = ordinary; // or that of today
 const past = new Past();
 const stack = new Stack(at("stack"), decide);
 const words = new Words(() => {
@@ -43,7 +44,7 @@ function loadLater() {
   ]).then((modules) => {
     Object.assign(later, ...modules);
     later.box = new later.SearchBox(at("wish"), words);
-    later.controls = new later.Controls({ deal, draw, later, press, remember }, deck, past, words);
+    later.controls = new later.Controls({ draw, drawNetwork, later, press, remember, say, stack, deck: () => deck }, past, words);
     draw();
     drawNetwork();
   });
@@ -60,7 +61,7 @@ function decide(verdict) {
   stack.promote();
   const entry = queue.swipe(card.image, verdict);
   past.push({ card, entry, deck: deck.info?.deck, wish: words.spoken });
-  deck.take();
+  deck.take(verdict);
   later.controls?.reveal(past.last);
   // The next card is there. Everything else can wait until it is painted.
   if (!following) requestAnimationFrame(() => setTimeout(follow));
@@ -98,27 +99,31 @@ function undo() {
   say(text("taken-back"));
 }
 
-function deal() {
-  const url = remember("q", words.query);
-  localStorage.setItem("wish", words.query);
-  const like = url.searchParams.get("like");
-  deck.start(words.query, url.searchParams.get("tree") ?? "", like ? `like:${like}` : orderOf(url));
+async function deal() {
+  if (words.query || asked().like) remember("deck", "");
+  remember("q", words.query);
+  const { deck: name, tree, like, order } = asked();
+  if (name === "daily") {
+    const { DailyDeck } = await import("./daily.js");
+    if (asked().deck !== name) return;
+    later.daily ??= new DailyDeck(ordinary);
+  }
+  deck.clear();
+  deck = name === "daily" ? later.daily : ordinary;
+  deck.start(words.query, tree, like ? `like:${like}` : order);
   draw();
 }
 
-/** Put a value into the address, or take it out if it is "". */
+/** What the address asks for. */
+const asked = () => Object.fromEntries(new URL(location).searchParams);
+
+/** Put a value into the address, or take it out if it is "". The next visit begins with it. */
 function remember(name, value) {
   const url = new URL(location);
   if (value) url.searchParams.set(name, value);
   else url.searchParams.delete(name);
   history.replaceState(null, "", url);
-  return url;
-}
-
-/** The order that was chosen, here or on the last visit; "" is the usual one. */
-function orderOf(url) {
-  const order = url.searchParams.get("order") ?? localStorage.getItem("order") ?? "";
-  return order === "random" ? "" : order;
+  localStorage.address = url.search;
 }
 
 function draw() {
@@ -193,13 +198,6 @@ function listen() {
     help: () => at("help").showModal(),
     why: () => later.controls?.openWhy(past.last),
   });
-  for (const name of ["online", "offline"]) addEventListener(name, drawNetwork);
-  addEventListener("online", () => {
-    stack.retryPictures();
-    if (deck.failure) deck.restart();
-    else deck.refill();
-    draw();
-  });
 }
 
 async function start() {
@@ -208,7 +206,8 @@ async function start() {
   for (const { card } of past.steps) deck.decided.add(card.image);
   for (const { entry } of queue.items) if (entry.image) deck.decided.add(entry.image);
   for (const { entry } of queue.items) forgetUndone(entry);
-  words.set(new URL(location).searchParams.get("q") ?? localStorage.getItem("wish") ?? "");
+  if (!location.search) history.replaceState(null, "", localStorage.address ?? "");
+  words.set(asked().q ?? "");
   deal();
   persists = await lasting();
   navigator.serviceWorker?.register(root.dataset.worker).catch(() => {});

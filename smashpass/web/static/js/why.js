@@ -22,7 +22,7 @@ function fillDealt(dialog, info, wish) {
   const deck = info?.deck ?? {};
   const dropped = deck.dropped ?? [];
   const lines = [
-    wish ? text("dealt-wish", { wish, n: deck.matched }) : text("dealt-all", { n: deck.matched }),
+    deck.order === "daily" ? "" : text(wish ? "dealt-wish" : "dealt-all", { wish, n: deck.matched }),
     dropped.length ? text("dealt-dropped", { words: dropped.join(", ") }) : "",
     text(orderText(deck), deck),
   ];
