@@ -146,7 +146,7 @@ def test_all_of_the_swipe_page_can_be_reached_by_tab(visit):
     visit.page.keyboard.press("ArrowRight")
     visit.page.wait_for_timeout(300)
     met = []
-    for _ in range(14):
+    for _ in range(45):
         visit.page.keyboard.press("Tab")
         met.append(
             visit.page.evaluate("document.activeElement.id || document.activeElement.className")
