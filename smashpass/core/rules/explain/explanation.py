@@ -9,7 +9,7 @@ shows it puts it before them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, groupby
+from itertools import chain
 from math import gcd
 
 from smashpass.core.library.facts import Facts
@@ -167,8 +167,11 @@ def _first(said: Sequence[Sequence[Phrase]], names_subject: bool) -> str:
     subject, rest = "a picture", said
     if names_subject and all(part.is_subject for part in said[0]):
         subject, rest = join_words([part.text for part in said[0]], "and"), said[1:]
-    signed = groupby(chain.from_iterable(rest), key=lambda part: part.affirms)
-    groups = [_together(list(group)) for _, group in signed]
+    parts = list(chain.from_iterable(rest))
+    # One "but" at most: what holds and what does not stand together, whichever came first.
+    alike = [part for part in parts if part.affirms is parts[0].affirms]
+    unlike = [part for part in parts if part.affirms is not parts[0].affirms]
+    groups = [_together(group) for group in (alike, unlike) if group]
     text = f"{subject} with {', but '.join(groups)}" if groups else subject
     return f"{text[:1].upper()}{text[1:]}."
 

@@ -85,15 +85,14 @@ def sentence(labels: list[tuple[str, bool]], names_subject: bool) -> str:
     if not labels:
         return ""
     text = labels.pop(0)[0] if names_subject else "a picture"
-    for place, (label, holds) in enumerate(labels):
-        first_of_sign = place == 0 or labels[place - 1][1] is not holds
-        last_of_sign = place + 1 == len(labels) or labels[place + 1][1] is not holds
-        if place == 0:
-            text += f" with {label}"
-        elif first_of_sign:
-            text += f", but {label}"
-        else:
-            text += f" and {label}" if last_of_sign else f", {label}"
+    first = [label for label, holds in labels if holds is labels[0][1]]
+    other = [label for label, holds in labels if holds is not labels[0][1]]
+    for number, group in enumerate((first, other)):
+        for place, label in enumerate(group):
+            if place == 0:
+                text += f", but {label}" if number else f" with {label}"
+            else:
+                text += f" and {label}" if place + 1 == len(group) else f", {label}"
     return f"{text[0].upper()}{text[1:]}."
 
 
@@ -183,7 +182,7 @@ def test_signs_are_told_apart_and_only_the_first_question_names_the_picture() ->
     kind = either("kind", PERSON, either("mood", SMILE, YES, NO), either("b", BEARD, YES, NO))
     inner = either("top", HAT, YES, kind)
     assert explained(inner, "kind:person").explanation == (
-        "A picture with no hat, but a person, but no smile."
+        "A picture with no hat and no smile, but a person."
     )
 
 
