@@ -31,7 +31,7 @@ def test_every_state_has_room_for_longer_words(request, language):
     visit.join()
     page.keyboard.press("ArrowRight")
     leave_nothing_moving(visit)
-    page.locator("#reveal .badge").wait_for()
+    page.locator("#reveal [data-slot=mine] .badge").wait_for()
     check(page)
     page.click("#reveal")
     check(page)
@@ -64,7 +64,7 @@ def test_every_page_to_read_has_room_for_longer_words(request, language):
 def test_what_the_modules_say_is_in_the_language_of_the_page(german):
     german.join()
     german.page.click("#smash")
-    german.page.locator("#reveal .badge").wait_for()
+    german.page.locator("#reveal [data-slot=mine] .badge").wait_for()
 
     assert german.page.locator("#deck-line").inner_text().endswith("Bilder insgesamt")
     assert german.page.locator("#reveal").inner_text().startswith("Du")

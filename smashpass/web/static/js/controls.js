@@ -83,6 +83,8 @@ export class Controls {
     at("order-line").hidden = deck.byLikeness || deck.isDaily;
     if (!at("order-line").hidden) at("order").value = deck.order || "random";
     at("deck-line").textContent = state ? "" : (deck.progress ?? deckLine(deck.info, words));
+    // Where there is little room, the line is only shown if it tells what the words did.
+    at("deck-line").parentNode.classList.toggle("telling", Boolean(words.query) || widened);
     at("keep-widened").hidden = !widened;
     at("keep-widened").textContent = widened ? dropLabel(deck.info) : "";
     this.reveal(!state || CALM.includes(state.kind) ? past.last : undefined);
