@@ -23,6 +23,7 @@ from bench import (
     kills,
     loading,
     own_model,
+    pages,
     prompts,
     rules,
     score_columns,
@@ -65,6 +66,7 @@ ONCE: dict[str, Measure] = {
     "own model": own_model.measure,
     "prompts": prompts.measure,
     "collab": collab.measure,
+    "pages": pages.measure,
 }
 
 QUICK_SIZE = 100_000

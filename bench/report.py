@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-Unit = Literal["s", "B", ""]
+Unit = Literal["s", "B", "n", ""]
+"""Seconds, bytes, a number of things, or a share."""
 
 _TIMES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 _BYTES = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B"))
@@ -24,8 +25,8 @@ class Row:
     Attributes:
         measure: What was measured.
         images: Size of our library.
-        ours: The figure in ``unit`` (seconds, bytes, or a plain number).
-        unit: Its unit.
+        ours: The figure in ``unit``.
+        unit: Its unit; "n" is a plain number, "" a share or ratio.
         beside: Name of the other way to do the same; "" for a figure alone.
         theirs: The other figure, in the same unit.
         gate: What is demanded, in words; "" if nothing.
@@ -106,7 +107,7 @@ def failed(measure: str, images: int, why: str) -> Row:
 
 def shown(value: float, unit: Unit) -> str:
     """Return a figure with three digits and a fitting unit."""
-    if unit == "":
+    if unit in ("n", ""):
         return f"{value:,.10g}"
     scales = _TIMES if unit == "s" else _BYTES
     size, name = next((scale for scale in scales if value >= scale[0]), scales[-1])

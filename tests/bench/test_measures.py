@@ -6,6 +6,7 @@ import pytest
 
 from bench import asking
 from bench.__main__ import BY_SIZE, ONCE, main, parse
+from bench.browser import missing
 from bench.processes import PeerFailed, Remote
 from bench.site import Site
 
@@ -28,8 +29,13 @@ def site(tmp_path_factory):
         yield site
 
 
-@pytest.mark.parametrize("name", MEASURES)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow if name == "pages" else ()) for name in MEASURES],
+)
 def test_a_measure_gives_figures_and_fails_at_nothing_but_time(site, name):
+    if name == "pages" and (lacking := missing()):
+        pytest.skip(lacking)
     rows = list(MEASURES[name](site))
     assert rows
     for row in rows:

@@ -22,6 +22,7 @@ from tests.support.paths import ROOT
         (341_000_000, "B", "341 MB"),
         (12, "B", "12 B"),
         (50.0, "", "50"),
+        (6, "n", "6"),
     ],
 )
 def test_figures_are_shown_with_three_digits_and_a_fitting_unit(value, unit, text):
