@@ -42,7 +42,7 @@ def test_every_state_has_room_for_longer_words(request, language):
     visit.expected.append("400")
     page.fill("#q", "hair:blond")
     page.keyboard.press("Enter")
-    page.locator("[data-kind='bad-query']").wait_for()
+    page.locator("[data-kind='unknown-word']").wait_for()
     check(page)
 
 
