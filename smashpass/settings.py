@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ CONFIG_VARIABLE = "SMASHPASS_CONFIG"
 SECRET_MIN_LENGTH = 32
 KEY_FILE = "secret_key"
 """Name of the file below home that keeps the key made at the first start; for the owner alone."""
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}", re.ASCII)
+_RENAMED = {"title": "label_app_name"}
+"""Settings of earlier versions, with their names of today."""
 _WELL_KNOWN_SECRETS = frozenset({"secret", "change", "changeme", "dev", "password", "secret_key"})
 
 
@@ -156,22 +160,19 @@ TABLE = (
         "Share of decisions logged to {home}/decisions; records name viewers",
         between=(0, 100),
     ),
-    Setting(
-        "title", "Smash or pass", "text, at most 40 characters", "Name of the site", longest=40
+    *(
+        Setting(f"label_{name}", default, f"text, at most {most} characters", meaning, longest=most)
+        for name, default, most, meaning in (
+            ("app_name", "Smash or pass", 40, "Name of the site"),
+            ("smash", "Smash", 12, "Label for the verdict smash on pages; the API keeps smash"),
+            ("pass", "Pass", 12, "Label for the verdict pass on pages; the API keeps pass"),
+        )
     ),
     Setting(
-        "label_smash",
-        "Smash",
-        "text, at most 12 characters",
-        "Label for the verdict smash on pages; the API keeps smash",
-        longest=12,
-    ),
-    Setting(
-        "label_pass",
-        "Pass",
-        "text, at most 12 characters",
-        "Label for the verdict pass on pages; the API keeps pass",
-        longest=12,
+        "accent_colour",
+        None,
+        "#rrggbb",
+        "Colour of links and of the keyboard focus, made readable where needed; unset: blue",
     ),
     Setting("operator", None, "text", "Name of the operator, shown on /transparency"),
     Setting("contact", None, "address", "Contact address of the operator, shown on /transparency"),
@@ -263,6 +264,9 @@ def load(environment: Mapping[str, str]) -> Settings:
         BadSetting: The file cannot be read or names an unknown setting, or a value is not
             one that its setting can hold.
     """
+    for former, current in _RENAMED.items():
+        if PREFIX + former.upper() in environment:
+            raise _unknown(PREFIX + former.upper(), "environment", current)
     file = environment.get(CONFIG_VARIABLE)
     from_file = _read_file(Path(file)) if file else {}
     values: dict[str, str | None] = {}
@@ -302,15 +306,22 @@ def _read_file(path: Path) -> dict[str, str]:
     for key, value in content.items():
         name = key.lower().removeprefix(PREFIX.lower())
         if name not in _BY_NAME:
-            raise BadSetting(
-                f"there is no setting {key!r}",
-                where=str(path),
-                hint="see `smashpass settings` for all of them",
-            )
+            raise _unknown(key, str(path), _RENAMED.get(name))
         if not isinstance(value, str | int):
             raise BadSetting(f"{key} is neither text nor a number", where=str(path))
         values[name] = ("on" if value else "off") if isinstance(value, bool) else str(value)
     return values
+
+
+def _unknown(key: str, place: str, current: str | None) -> BadSetting:
+    """Return the error for a setting that does not exist, or is called ``current`` today."""
+    return BadSetting(
+        f"there is no setting {key!r}",
+        where=place,
+        hint=f"it is now called {_BY_NAME[current].variable}"
+        if current
+        else "see `smashpass settings` for all of them",
+    )
 
 
 def _check(setting: Setting, value: str | None, place: str) -> None:
@@ -337,6 +348,12 @@ def _check(setting: Setting, value: str | None, place: str) -> None:
             f"{setting.variable} has {len(value.strip())} characters",
             where=place,
             hint=f"use 1 to {setting.longest}",
+        )
+    if setting.name == "accent_colour" and not _COLOUR.fullmatch(value):
+        raise BadSetting(
+            f"{setting.variable} is {value!r}",
+            where=place,
+            hint="use a colour of the form #rrggbb, for example #c2185b",
         )
     if setting.name == "trusted_proxies":
         _check_proxies(setting, value, place)

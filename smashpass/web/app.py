@@ -112,7 +112,8 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     site = make_pages(
         is_known_viewer=identity.known,
         facts=lambda: services.transparency.document(),
-        title=settings.text("title"),
+        app_name=settings.text("label_app_name"),
+        accent_colour=settings.values["accent_colour"],
     )
     add_cases(site, services)
     add_results(site, services, identity)

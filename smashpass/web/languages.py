@@ -6,7 +6,8 @@ To add a language, add its catalogue and a row below; see docs/translating.md.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +53,8 @@ class Language:
 LANGUAGES: Sequence[Language] = (Language("en", "en", "English"), Language("de", "de", "Deutsch"))
 PSEUDO = Language("ar-XB", "ar_001", "Pseudo")
 """English made 40 % longer and right-to-left, to reveal layouts that a translation would break."""
+_VERDICT = re.compile("smash|pass")
+_OUTCOME = re.compile(r"(?:smash|pass) \d+(?: : (?:smash|pass) \d+)*")
 _BY_TAG = {language.tag: language for language in (*LANGUAGES, PSEUDO)}
 
 
@@ -75,6 +78,22 @@ def is_known(tag: str) -> bool:
     return tag in _BY_TAG
 
 
+def labels_of(settings: Settings) -> Mapping[str, str]:
+    """Return the operator's names: of both verdicts, and of the site as ``app_name``."""
+    return {name: settings.text(f"label_{name}") for name in ("smash", "pass", "app_name")}
+
+
+def label_outcome(text: str, labels: Mapping[str, str]) -> str:
+    """Return what a leaf decides with the operator's names: ``Smash 3 : Pass 1: reason``.
+
+    Other texts, such as the question of a branch, stay as they are.
+    """
+    outcome = _OUTCOME.match(text)
+    if outcome is None:
+        return text
+    return _VERDICT.sub(lambda verdict: labels[verdict[0]], outcome[0]) + text[outcome.end() :]
+
+
 def add_languages(app: Flask, settings: Settings) -> None:
     """Provide ``_``, ``ngettext``, ``language`` and ``labels`` to the templates of ``app``."""
     Babel(
@@ -82,11 +101,8 @@ def add_languages(app: Flask, settings: Settings) -> None:
         default_translation_directories=str(FOLDER),
         locale_selector=lambda: chosen().locale,
     )
-    labels = {
-        "smash": settings.text("label_smash"),
-        "pass": settings.text("label_pass"),
-        "title": settings.text("title"),
-    }
+    labels = labels_of(settings)
+    app.add_template_filter(lambda text: label_outcome(text, labels), "outcome")
 
     @app.context_processor
     def template_globals() -> dict[str, object]:

@@ -76,7 +76,7 @@ def _print(decision: Decision) -> None:
     if decision.explanation is not None:
         click.echo(f"{decision.verdict.capitalize()}: {decision.explanation}")
     for flip in decision.flip or ():
-        click.echo(headline(flip))
+        click.echo(headline(flip, flip.verdict.capitalize()))
     if decision.flip == ():
         click.echo("No small change to the picture would flip it.")
     click.echo(f"{decision.verdict} ({decision.weight} %): {decision.reason}")

@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from smashpass.bootstrap.container import Container
 from smashpass.core.people.account import Account, Session
+from smashpass.web.languages import labels_of
 
 PREFIX = "/admin"
 ORIGIN = "admin"
@@ -42,6 +43,11 @@ class AdminRequest:
     def form(self) -> MultiDict[str, str]:
         """The form fields."""
         return request.form
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """The operator's names of the verdicts."""
+        return labels_of(self.services.settings)
 
     @property
     def wants_json(self) -> bool:

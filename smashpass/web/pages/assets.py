@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,16 +33,23 @@ class Asset:
 
 
 class Assets:
-    """All files of a folder. About 100 KB, read once at startup.
+    """All files of a folder, and some made at startup. About 100 KB, read once.
 
     All share one version, the hash of everything, so that modules can import each other by
     relative address, and every address may be cached permanently.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Read ``folder``; files of unknown types are skipped."""
+    def __init__(self, folder: Path, further: Mapping[str, bytes] | None = None) -> None:
+        """Read ``folder``; files of unknown types are skipped.
+
+        Args:
+            folder: Where the files are.
+            further: The content of further files by name, such as a style sheet of the settings.
+        """
         paths = sorted(path for path in folder.rglob("*") if path.suffix in _TYPES)
-        self._files = {path.relative_to(folder).as_posix(): _read(path) for path in paths}
+        contents = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+        contents |= further or {}
+        self._files = {name: _packed(name, content) for name, content in contents.items()}
         digest = hashlib.sha256()
         for name, asset in self._files.items():
             digest.update(f"{name} {len(asset.content)}\n".encode())
@@ -92,10 +100,10 @@ class Assets:
         return answer
 
 
-def _read(path: Path) -> Asset:
-    """Read a file as served: comments are stripped from modules."""
-    content = path.read_bytes()
-    if path.suffix == ".js":
+def _packed(name: str, content: bytes) -> Asset:
+    """Return a file as served: comments are stripped from modules."""
+    suffix = Path(name).suffix
+    if suffix == ".js":
         content = _FOR_READERS.sub(b"", content)
-    packed = gzip.compress(content, 9, mtime=0) if path.suffix in _PACKED else None
-    return Asset(content, packed, _TYPES[path.suffix])
+    packed = gzip.compress(content, 9, mtime=0) if suffix in _PACKED else None
+    return Asset(content, packed, _TYPES[suffix])

@@ -12,12 +12,14 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from smashpass.core.operations.notice import KINDS
 from smashpass.core.pictures.source_types import SOURCE_TYPES
 from smashpass.core.protection.minors import PROTECTIONS
+from smashpass.web.accent import style_sheet
 from smashpass.web.http.identity import root_path
 from smashpass.web.http.routing import SMALL_BODY
 from smashpass.web.languages import COOKIE, chosen, is_known
 from smashpass.web.pages.assets import Assets
 
 _STATIC = Path(__file__).resolve().parents[1] / "static"
+_ACCENT = "accent.css"
 _WITH_LANGUAGE_CHOICE = frozenset(
     {"about", "gate", "help_page", "mine", "play", "settings", "taste"}
 )
@@ -34,7 +36,8 @@ def make_pages(
     *,
     is_known_viewer: Callable[[], bool],
     facts: Callable[[], Mapping[str, object]],
-    title: str,
+    app_name: str,
+    accent_colour: str | None = None,
     media_origin: str = "",
 ) -> Blueprint:
     """Return the pages.
@@ -42,14 +45,16 @@ def make_pages(
     Args:
         is_known_viewer: Whether the request comes from a viewer, or no age question is required.
         facts: The content of ``GET /transparency``.
-        title: Name of the site.
+        app_name: Name of the site.
+        accent_colour: The operator's accent as ``#rrggbb``, None for that of style.css.
         media_origin: Origin of the pictures, if not our own.
     """
     pages = Blueprint("pages", __name__, template_folder="../templates")
-    assets = Assets(_STATIC)
+    further = {} if accent_colour is None else {_ACCENT: style_sheet(accent_colour)}
+    assets = Assets(_STATIC, further)
     policy = POLICY.format(media=f" {media_origin}" if media_origin else "")
     _add_pages(pages, is_known_viewer, facts)
-    _add_choices(pages, assets, title)
+    _add_choices(pages, assets, app_name)
     _add_files(pages, assets)
 
     @pages.app_context_processor
@@ -59,6 +64,7 @@ def make_pages(
         return {
             "asset": lambda name: _asset(assets, name),
             "notice_kinds": KINDS,
+            "own_styles": list(further),
             "imports_of": assets.imports_of,
             "root": request.script_root,
             "source_types": SOURCE_TYPES,
@@ -137,7 +143,7 @@ def _add_pages(
         return _page("help.html", page="help_page")
 
 
-def _add_choices(pages: Blueprint, assets: Assets, title: str) -> None:
+def _add_choices(pages: Blueprint, assets: Assets, app_name: str) -> None:
     """Add the web app manifest and the language choice."""
 
     @pages.get("/manifest.webmanifest")
@@ -152,8 +158,8 @@ def _add_choices(pages: Blueprint, assets: Assets, title: str) -> None:
             ),
         ]
         body = {
-            "name": title,
-            "short_name": title,
+            "name": app_name,
+            "short_name": app_name,
             "lang": chosen().tag,
             "start_url": url_for("pages.play"),
             "scope": url_for("pages.play"),

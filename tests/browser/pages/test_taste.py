@@ -19,7 +19,7 @@ def test_cards_for_you_say_because_of_what(visit):
     visit.page.get_by_label("Order").select_option("For you")
     visit.until("document.querySelector('.card.top .because')?.textContent")
     line = visit.page.locator(".card.top .because").inner_text()
-    assert line.startswith("Because you smash ")
+    assert line.startswith("Because you said Smash to ")
     assert " of " in line
     check(visit.page)
 

@@ -57,7 +57,7 @@ def test_the_impact_on_every_image_is_told_exactly(editor, parts):
 
     # 300 images: 100 with beard, of which 20 with glasses; only image 10 has a crown, and it has
     # glasses too. Without the beard 80 of them become a pass.
-    assert "<b>0</b> flip to smash, <b>80</b> to pass" in page.text
+    assert "<b>0</b> flip to Smash, <b>80</b> to Pass" in page.text
     assert re.search(r"<code>one</code></th><td[^>]*>100</td><td[^>]*>1</td>", page.text)
     assert page.text.count('<li><a href="/admin/rules/trace?image=') == 24
     assert "/media/" in page.text

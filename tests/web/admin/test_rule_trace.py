@@ -35,7 +35,7 @@ def test_an_image_is_traced_through_every_tree(signed_in, parts, two_trees):
 
     assert page.status_code == 200
     assert page.text.count("<section") == 2
-    for words in ("<b>top</b> beard:", "✓ yes", "✓ smash 60", "A beard", "<code>beard</code>"):
+    for words in ("<b>top</b> beard:", "✓ yes", "✓ Smash 60", "A beard", "<code>beard</code>"):
         assert words in page.text
     assert "<b>Smash:</b> A picture with beard.</p>" in page.text
     assert ": Pass</b> <code>with" in page.text
@@ -49,7 +49,7 @@ def test_tags_need_no_image(signed_in, two_trees):
     page = signed_in("analyst").get("/rules/trace?tags=glasses, unheard_of&tree=u")
 
     assert "The library has no tag unheard_of" in page.text
-    assert "<b>two</b>: smash 55, Glasses" in page.text
+    assert "<b>two</b>: Smash 55, Glasses" in page.text
     assert "✕ no" in page.text
 
 

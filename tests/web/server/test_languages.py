@@ -152,7 +152,7 @@ def test_no_page_in_pseudo_has_a_text_that_cannot_be_translated(client, path) ->
 
 
 def test_the_operator_names_the_verdicts_and_the_api_keeps_its_words(open_world) -> None:
-    words = {"LABEL_SMASH": "Like <b>", "LABEL_PASS": "Skip", "TITLE": "Like & skip"}
+    words = {"LABEL_SMASH": "Like <b>", "LABEL_PASS": "Skip", "LABEL_APP_NAME": "Like & skip"}
     application = open_world(**{f"SMASHPASS_{name}": text for name, text in words.items()})
     client = application.app.test_client()
     client.post("/api/v1/viewers", json={"age_band": "18+"})
@@ -167,7 +167,9 @@ def test_the_operator_names_the_verdicts_and_the_api_keeps_its_words(open_world)
     assert {card["decision"]["verdict"] for card in deck["cards"]} <= {"smash", "pass"}
 
 
-@pytest.mark.parametrize(("name", "text"), [("LABEL_SMASH", "x" * 13), ("TITLE", "x" * 41)])
+@pytest.mark.parametrize(
+    ("name", "text"), [("LABEL_SMASH", "x" * 13), ("LABEL_APP_NAME", "x" * 41)]
+)
 def test_a_word_that_no_button_can_hold_is_refused(name: str, text: str) -> None:
     with pytest.raises(BadSetting, match=f"SMASHPASS_{name} has {len(text)} characters"):
         load({f"SMASHPASS_{name}": text})

@@ -49,9 +49,9 @@ def describe_change(with_: Sequence[str], without: Sequence[str]) -> str:
     return " and ".join(parts)
 
 
-def headline(flip: Flip) -> str:
-    """Return a change with what it leads to: ``With blonde hair: Smash``."""
-    return f"{flip.text[:1].upper()}{flip.text[1:]}: {flip.verdict.capitalize()}"
+def headline(flip: Flip, verdict: str) -> str:
+    """Return a change with the name of the verdict it leads to: ``With blonde hair: Smash``."""
+    return f"{flip.text[:1].upper()}{flip.text[1:]}: {verdict}"
 
 
 def subject_of(attr: str) -> str:

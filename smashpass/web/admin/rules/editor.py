@@ -79,7 +79,7 @@ def check(request: AdminRequest) -> Response:
     inspection = drafts.inspect(
         edited.path, restore_line_endings(edited.text, request.form.get("text", ""))
     )
-    values = _seen(inspection, edited.path)
+    values = _seen(request, inspection, edited.path)
     return request.json(
         {
             "summary": summary_of(inspection),
@@ -151,13 +151,15 @@ def _page(
         summary=summary_of(inspection),
         theirs=cut_differences(stale) if edited.is_stale else [],
         kept=cut_differences(unsaved) if status == 409 else [],
-        **_seen(inspection, edited.path),
+        **_seen(request, inspection, edited.path),
     )
 
 
-def _seen(inspection: Inspection, path: str) -> dict[str, object]:
+def _seen(request: AdminRequest, inspection: Inspection, path: str) -> dict[str, object]:
     """Return the values of the side templates."""
-    drawn: TreePicture | None = None if inspection.root is None else picture(inspection.root)
+    drawn: TreePicture | None = (
+        None if inspection.root is None else picture(inspection.root, request.labels)
+    )
     covered = inspection.covered
     return {
         "look": inspection,

@@ -15,7 +15,7 @@ from smashpass.core.rules.explain.plain_language import headline
 from smashpass.core.values import without_fraction
 from smashpass.services.rules.authoring.outline import OutlineNode, only_path, outline
 from smashpass.services.rules.authoring.trace import TreeTrace, trace
-from smashpass.services.rules.book import RuleBook, facts_from_tags, parse_attributes, split_tags
+from smashpass.services.rules.book import facts_from_tags, parse_attributes, split_tags
 from smashpass.services.search.search import tag_names
 from smashpass.web.admin.request import AdminRequest, PageRoutes
 from smashpass.web.admin.rules.tree_picture import TreePicture, percent, picture
@@ -56,7 +56,7 @@ def trace_page(request: AdminRequest) -> Response:
     try:
         if parameters["image"] or parameters["tags"]:
             subject = _subject(services, index, parameters)
-        traces = [] if subject is None else _shown(services.rules.book, index, subject, parameters)
+        traces = [] if subject is None else _shown(request, index, subject, parameters)
     except (BadInput, NotFound) as error:
         problem, traces = str(error), []
     return request.page(
@@ -94,11 +94,11 @@ def _subject(services: Container, index: Index, parameters: Mapping[str, str]) -
 
 
 def _shown(
-    book: RuleBook, index: Index, subject: TraceSubject, parameters: Mapping[str, str]
+    request: AdminRequest, index: Index, subject: TraceSubject, parameters: Mapping[str, str]
 ) -> list[ShownTrace]:
     """Return every active tree with the traced path."""
     traces = trace(
-        book,
+        request.services.rules.book,
         index.vocabulary,
         subject.facts,
         image=parameters["image"],
@@ -110,5 +110,5 @@ def _shown(
         whole = traced.tree.id == chosen
         root = outline(traced.tree, path=set(traced.node_paths))
         root = root if whole else only_path(root)
-        shown_traces.append(ShownTrace(traced, root, picture(root), whole))
+        shown_traces.append(ShownTrace(traced, root, picture(root, request.labels), whole))
     return shown_traces

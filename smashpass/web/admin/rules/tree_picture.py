@@ -6,9 +6,11 @@ which scrolls. Each leaf has its own row; a branch is centred on its children.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from smashpass.services.rules.authoring.outline import Kind, OutlineNode
+from smashpass.web.languages import label_outcome
 
 WIDTH = 990
 """Width of the picture in its own units: what 1,280 pixels leave beside the navigation."""
@@ -56,14 +58,14 @@ class TreePicture:
     lines: tuple[Connector, ...]
 
 
-def picture(root: OutlineNode) -> TreePicture | None:
-    """Lay out a tree; None if it has too many leaves to draw."""
+def picture(root: OutlineNode, labels: Mapping[str, str]) -> TreePicture | None:
+    """Lay out a tree, verdicts by their ``labels``; None if it has too many leaves to draw."""
     ends = sum(not node.below for node in root)
     if ends > MOST_ENDS:
         return None
     columns = max(len(node.node_path) for node in root) - len(root.node_path) + 1
     width = min(_WIDEST, (WIDTH - (columns - 1) * _GAP) / columns)
-    layout = _Layout(width, len(root.node_path))
+    layout = _Layout(width, len(root.node_path), labels)
     layout.place(root)
     boxes = tuple(sorted(layout.boxes, key=lambda box: box.spotted.node_path))
     whole = columns * (width + _GAP) - _GAP
@@ -86,11 +88,12 @@ def percent(share: float | None) -> str:
 class _Layout:
     """One layout pass over a tree, leaves from top to bottom."""
 
-    def __init__(self, width: float, depth: int) -> None:
+    def __init__(self, width: float, depth: int, labels: Mapping[str, str]) -> None:
         self.boxes: list[Box] = []
         self.lines: list[Connector] = []
         self._width = width
         self._depth = depth
+        self._labels = labels
         self._row = 0
 
     def place(self, node: OutlineNode) -> float:
@@ -110,7 +113,8 @@ class _Layout:
         return middle
 
     def _box(self, node: OutlineNode, x: float, y: float) -> Box:
-        title = f"{_SIGNS[node.kind]}{node.decided} · {node.id}" if node.decided else node.id
+        decided = label_outcome(node.decided, self._labels)
+        title = f"{_SIGNS[node.kind]}{decided} · {node.id}" if decided else node.id
         shares = "" if node.share is None else percent(node.share)
         if node.decisions is not None:
             shares += f" · {percent(node.decisions)} decided"

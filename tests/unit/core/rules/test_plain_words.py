@@ -65,7 +65,7 @@ def test_every_change_is_said_without_signs(library: Library, tree: t.Tree) -> N
     for flip in decision.flip or ():
         assert flip.text.startswith(("with ", "without "))
         assert not set(flip.text) & set("≥≤<>≠=_*:")
-        assert headline(flip) == f"W{flip.text[1:]}: {flip.verdict.capitalize()}"
+        assert headline(flip, "Love it") == f"W{flip.text[1:]}: Love it"
 
 
 def test_a_change_uses_the_label_of_its_tag() -> None:
