@@ -61,7 +61,7 @@ def test_the_impact_on_every_image_is_told_exactly(editor, parts):
     assert re.search(r"<code>one</code></th><td[^>]*>100</td><td[^>]*>1</td>", page.text)
     assert page.text.count('<li><a href="/admin/rules/trace?image=') == 24
     assert "/media/" in page.text
-    assert "Common tags among images that flip to pass" in page.text
+    assert "Common tags among images that flip to Pass" in page.text
     assert "All 4 tests of these trees pass." in page.text
     assert "<b>changed</b> branch <code>top</code>" in page.text
     assert "<code>one</code> → <code>four</code>" in page.text

@@ -135,7 +135,7 @@ def pages_of(app: Flask, admin: Person, start: list[str]) -> Iterator[tuple[str,
         by_route[rule.rule] += 1
         if by_route[rule.rule] > MOST_OF_ONE_KIND:
             continue
-        answer = admin.client.get(address)
+        answer = admin.client.get(address, follow_redirects=True)
         assert answer.status_code < 500, address
         if answer.content_type.startswith("text/html"):
             yield rule.rule, address, answer.text
