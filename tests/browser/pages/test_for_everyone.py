@@ -119,8 +119,15 @@ def test_a_screen_reader_meets_one_card_and_one_short_message(visit):
     for name in ('button "Pass"', 'button "Undo"', 'button "Why? This card"', 'button "Smash"'):
         assert name in tree
     announced = visit.page.locator("#said").inner_text()
-    assert announced.startswith("Smash. The app:")
+    app, explanation = (
+        visit.page.locator(f"#reveal [data-slot={name}]").text_content()
+        for name in ("app", "reason")
+    )
+    whole = f"Smash. The app: {app}. {explanation}"
     assert len(announced) <= 100
+    if announced != whole:
+        assert whole.startswith(announced.removesuffix("…") + " ")
+        assert len(whole) > 100
 
 
 def test_quick_decisions_are_told_once(visit):

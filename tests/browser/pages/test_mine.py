@@ -75,10 +75,10 @@ def test_words_that_name_no_tag_are_explained_with_proposals(mine):
 def test_each_swipe_has_its_reasons(mine):
     mine.page.get_by_role("button", name="Why?").first.click()
     dialog = mine.page.locator("#why")
-    dialog.locator("[data-slot=reason]").get_by_text(" ").first.wait_for()
+    dialog.locator("[data-slot=explanation]").get_by_text(" ").first.wait_for()
     text = dialog.inner_text()
     assert "By the rules that are in force, as when you swiped this." in text
-    assert "What the app says" in text
+    assert "What would flip it" in text
     check_with_axe(mine.page)
     mine.page.keyboard.press("Escape")
 
@@ -116,7 +116,7 @@ def test_offline_the_copy_on_the_device_is_shown_until_the_network_is_back(mine)
     badges = mine.page.locator(".history .badge").all_inner_texts()
     assert badges == ["Smash", "Pass", "Pass", "Smash"]
     mine.page.get_by_role("button", name="Why?").nth(1).click()
-    mine.page.locator("#why").get_by_text("What the app says").wait_for()
+    mine.page.locator("#why").get_by_text("What would flip it").wait_for()
     mine.page.keyboard.press("Escape")
 
     mine.go_offline(False)

@@ -9,17 +9,28 @@ from tests.browser.pages.test_for_everyone import check
 MODEL = {"name": "oip", "model": "faces", "version": "7", "score": 0.81}
 
 
+@pytest.fixture
+def visit(visit):
+    """A visit whose page has all that it loads after the first card."""
+    visit.page.locator("#decks .chip").first.wait_for()
+    return visit
+
+
 def test_why_tells_path_reason_decider_and_what_would_have_turned_it(visit):
     visit.page.click("#smash")
     visit.page.click("#reveal")
 
     dialog = visit.page.locator("#why")
     text = dialog.inner_text()
-    reason = visit.page.locator("#reveal .reason").inner_text()
-    assert reason in text
+    explanation = visit.page.locator("#reveal .reason").inner_text()
+    assert explanation
+    verdict = visit.page.locator("#reveal [data-slot=app]").inner_text()
+    assert dialog.locator(".headline").inner_text() == f"{verdict}: {explanation}"
     assert "Decided by written rules alone, no model" in text
-    assert "What would have flipped it" in text
-    assert dialog.locator(".path li .test").count() >= 1
+    assert "What would flip it" in text
+    assert not dialog.locator(".path").is_visible()
+    dialog.get_by_text("The whole path").click()
+    assert dialog.locator(".path li .test").first.is_visible()
     assert dialog.locator(".path .end").count() == 1
     assert "A. Painter" in text
     assert "drawn by a person" in text
@@ -29,7 +40,8 @@ def test_before_the_decision_the_verdict_stays_folded_away(visit):
     visit.page.click("#why-now")
 
     assert visit.page.get_by_text("Show what the app says, before I decide").is_visible()
-    assert not visit.page.locator("#why [data-slot=reason]").is_visible()
+    says = visit.page.locator("#why [data-slot=explanation], .flips, .tree, #why .badge")
+    assert not any(part.is_visible() for part in says.all())
     assert "You are browsing all 48 pictures." in visit.page.locator("#why").inner_text()
 
 
@@ -50,7 +62,8 @@ def test_why_opens_without_a_network(visit):
 
     visit.page.click("#reveal")
 
-    assert visit.page.locator("#why .path .end").is_visible()
+    assert visit.page.locator("#why .headline").is_visible()
+    assert visit.page.locator("#why .tree .ending").is_visible()
 
 
 def test_a_picture_can_be_reported(visit):

@@ -76,8 +76,8 @@ function follow() {
   const step = past.last;
   if (!step) return;
   const app = step.card.decision;
-  const verdictText = app ? text("said", { verdict: text(app.verdict), reason: app.reason }) : "";
-  say(`${text(step.entry.verdict)}. ${verdictText}`);
+  const said = app ? text("said", { explanation: app.reason, ...app, verdict: text(app.verdict) }) : "";
+  say(`${text(step.entry.verdict)}. ${said}`);
 }
 
 /** Put the card of a finished round aside; it is thrown like any other. */
@@ -168,9 +168,8 @@ function drawNetwork() {
 /** One polite message; of several within half a second only the last. */
 function say(message) {
   clearTimeout(saying);
-  const short = message.length > 100 ? `${message.slice(0, 99)}…` : message;
   saying = setTimeout(() => {
-    at("said").textContent = short;
+    at("said").textContent = message.replace(/(?=.{101})(.{1,99})\s.*/, "$1…");
   }, QUIET);
 }
 

@@ -1,6 +1,7 @@
 // "Why this one?": from the deck's own data, so it opens at once, offline too.
 
 import { creditLine, likedText } from "./cards.js";
+import { showTree } from "./drawing.js";
 import { badge, element, hasText, number, slot, tagElement, tagText, text } from "./texts.js";
 
 /** Fill the dialog for `card`. Before the viewer has decided, the verdict stays folded away. */
@@ -11,7 +12,8 @@ export function fillWhy(dialog, { card, info, decided, wish }) {
   const verdict = slot(dialog, "verdict");
   verdict.open = decided;
   verdict.hidden = !decision;
-  slot(dialog, "folded").textContent = text(decided ? "verdict-open" : "verdict-folded");
+  slot(dialog, "folded").hidden = decided;
+  slot(dialog, "whole").open = false;
   if (decision) fillDecision(dialog, decision);
   slot(dialog, "tags").replaceChildren(...card.tags.map((name) => tagElement(name, "li")));
   slot(dialog, "credit").textContent = creditLine(card.credit);
@@ -43,21 +45,28 @@ function orderText(deck) {
 }
 
 function fillDecision(dialog, decision) {
-  const { verdict, reason, path, flip } = decision;
-  slot(dialog, "badge").replaceChildren(badge(verdict));
-  slot(dialog, "reason").textContent = reason;
-  slot(dialog, "decider").textContent = decider(decision);
+  const { verdict, reason, explanation = reason, path, flip } = decision;
+  slot(dialog, "badge").replaceChildren(badge(verdict), ":");
+  slot(dialog, "explanation").textContent = explanation;
+  slot(dialog, "turn").hidden = !flip;
+  slot(dialog, "flips").replaceChildren(...flipLines(flip ?? []));
+  showTree(slot(dialog, "drawing"), decision);
+  slot(dialog, "whole").hidden = !path;
   slot(dialog, "path").replaceChildren(pathList(path ?? [], verdict, reason));
-  slot(dialog, "path").hidden = !path;
-  const turns = (flip ?? []).map((each) => {
+  slot(dialog, "decider").textContent = decider(decision);
+}
+
+/** The smallest changes that would flip the verdict, the first one the largest. */
+function flipLines(flips) {
+  if (!flips.length) return [element("li", "quiet", text("flip-none"))];
+  return flips.map(({ change, text: said = inWords(change), verdict }) => {
     const line = element("li");
-    line.append(text("flip", { verdict: text(each.verdict), change: inWords(each.change) }));
+    line.append(element("span", "", text("flip", { change: capitalised(said) })), " ", badge(verdict));
     return line;
   });
-  if (!turns.length && flip) turns.push(element("li", "", text("flip-none")));
-  slot(dialog, "flips").replaceChildren(...turns);
-  slot(dialog, "turn").hidden = !turns.length;
 }
+
+const capitalised = (sentence) => sentence.replace(/^./u, (first) => first.toLocaleUpperCase("en"));
 
 /** Who decided, in one sentence; the revision names the exact rules. */
 export function decider(decision) {
