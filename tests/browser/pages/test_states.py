@@ -11,8 +11,9 @@ from tests.support.faces import LIBRARY
 
 def test_the_whole_library_is_met_once_then_the_page_says_so(visit):
     met = []
-    for _ in range(LIBRARY):
-        met.append(visit.top)
+    while len(met) < LIBRARY:
+        if visit.top != "round":  # the card of a finished round, if the machine is slow
+            met.append(visit.top)
         visit.page.keyboard.press("ArrowRight")
         visit.page.wait_for_timeout(5)
 

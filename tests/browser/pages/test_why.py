@@ -85,7 +85,7 @@ def swipe_slowly(visit, count):
         visit.until(f"performance.getEntriesByName('decided').length > {number}")
         visit.until("document.querySelector('.card.top')")
         if number >= count - 2:
-            visit.page.wait_for_timeout(450)
+            visit.page.wait_for_timeout(1100)
 
 
 def test_a_finished_round_is_a_card_that_tells_what_was_smashed(visit):
@@ -113,7 +113,7 @@ def test_the_round_card_waits_for_a_pause_and_can_be_put_aside_by_its_button(vis
     assert len(visit.wait_for_swipes(30)) == 30
     assert visit.page.get_by_role("heading", name="25 cards").count() == 0
 
-    visit.page.wait_for_timeout(450)
+    visit.page.wait_for_timeout(1100)
     visit.page.keyboard.press("ArrowRight")
     visit.page.get_by_role("button", name="Keep swiping").click()
 

@@ -4,7 +4,7 @@ import { keep, kept } from "./db.js";
 
 const STEPS = 60;
 const SETTLED = 600; // milliseconds without a decision before they are put on the device
-const HURRIED = 400; // milliseconds between two decisions in which nobody wants to read results
+const HURRIED = 1000; // milliseconds between two decisions in which nobody wants to read results
 export const ROUND = 25;
 
 export class Past {
