@@ -83,7 +83,7 @@ function makePicture(card, priority) {
 }
 
 /** The tags to show first: those asked for, then those that say most. */
-function tellingTags({ tags, parents = [] }, wanted) {
+export function tellingTags({ tags, parents = [] }, wanted) {
   const general = (name) => parents.includes(name) || tags.some((other) => other.startsWith(`${name}:`));
   const quiet = (name) => QUIET_SPACES.includes(name.split(":")[0]);
   const rank = (name) => (wanted.has(name) ? 0 : general(name) ? 3 : quiet(name) ? 2 : 1);

@@ -1,16 +1,18 @@
 // The card after a round of 25: what it tells of the viewer, counted on this device.
 
+import { tellingTags } from "./cards.js";
 import { agreed, ROUND } from "./past.js";
 import { copy, element, slot, tagElement, text } from "./texts.js";
 
+const NONE = new Set();
 const ROWS = 4;
 const FEWEST = 3; // cards with a tag before it is spoken of
 
 /** The tags that tell most: how often the viewer smashed each of them, beside what the app said. */
-function tellingTags(steps) {
+function rowsOf(steps) {
   const tags = new Map();
   for (const { card, entry } of steps) {
-    for (const name of card.tags) {
+    for (const name of tellingTags(card, NONE)) {
       const row = tags.get(name) ?? { name, n: 0, mine: 0, app: 0 };
       row.n += 1;
       row.mine += entry.verdict === "smash";
@@ -30,7 +32,7 @@ export function makeRound(steps, goOn) {
   const smashed = round.filter(({ entry }) => entry.verdict === "smash").length;
   const values = { total: round.length, smashed, same: round.filter(agreed).length };
   slot(card, "sum").textContent = text("round-sum", values);
-  slot(card, "rows").replaceChildren(...tellingTags(round).map(row));
+  slot(card, "rows").replaceChildren(...rowsOf(round).map(row));
   slot(card, "go-on").addEventListener("click", () => goOn());
   return { image: "round", tags: [], element: card };
 }
