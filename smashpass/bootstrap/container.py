@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from smashpass.core.library.index import Index
     from smashpass.core.pictures.picture import Picture
     from smashpass.services.decisions.service import DecisionService
+    from smashpass.services.decks.examples import ExampleService
     from smashpass.services.decks.images import ImageService
     from smashpass.services.decks.results import ResultService
     from smashpass.services.decks.service import DeckService
@@ -87,9 +88,10 @@ class Container(OperatorServices):
     def warm(self) -> None:
         """Make every service that requests share, so that no two threads make one at once."""
         self.installation.warm()
-        for name in ("accounts", "audit", "changes", "decisions", "decks", "images", "imports",
-                     "jobs", "moderation", "privacy", "prompts", "results", "rules", "scorers",
-                     "search", "sign_in", "tagging", "transparency", "vocabulary"):  # fmt: skip
+        for name in ("accounts", "audit", "changes", "decisions", "decks", "examples", "images",
+                     "imports", "jobs", "moderation", "privacy", "prompts", "results", "rules",
+                     "scorers", "search", "sign_in", "tagging", "transparency",
+                     "vocabulary"):  # fmt: skip
             getattr(self, name)
 
     def close(self) -> None:
@@ -165,6 +167,18 @@ class Container(OperatorServices):
             log=self.installation.changes,
             jobs=self.installation.jobs,
             trail=self.installation.audit,
+        )
+
+    @cached_property
+    def examples(self) -> ExampleService:
+        """Example cards for those who are new."""
+        from smashpass.services.decks.examples import ExampleService
+
+        return ExampleService(
+            library=self.library,
+            rules=self.installation.rules,
+            cards=self.installation.cards,
+            store=self.installation.catalogue,
         )
 
     @cached_property

@@ -112,6 +112,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     site = make_pages(
         is_known_viewer=identity.known,
         facts=lambda: services.transparency.document(),
+        examples=lambda: services.examples.cards(),
         app_name=settings.text("label_app_name"),
         accent_colour=settings.values["accent_colour"],
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
@@ -12,6 +12,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from smashpass.core.operations.notice import KINDS
 from smashpass.core.pictures.source_types import SOURCE_TYPES
 from smashpass.core.protection.minors import PROTECTIONS
+from smashpass.services.decks.examples import ExampleCard
 from smashpass.web.accent import style_sheet
 from smashpass.web.http.identity import root_path
 from smashpass.web.http.routing import SMALL_BODY
@@ -36,6 +37,7 @@ def make_pages(
     *,
     is_known_viewer: Callable[[], bool],
     facts: Callable[[], Mapping[str, object]],
+    examples: Callable[[], Sequence[ExampleCard]],
     app_name: str,
     accent_colour: str | None = None,
     media_origin: str = "",
@@ -45,6 +47,7 @@ def make_pages(
     Args:
         is_known_viewer: Whether the request comes from a viewer, or no age question is required.
         facts: The content of ``GET /transparency``.
+        examples: The example cards of the age page.
         app_name: Name of the site.
         accent_colour: The operator's accent as ``#rrggbb``, None for that of style.css.
         media_origin: Origin of the pictures, if not our own.
@@ -64,6 +67,7 @@ def make_pages(
         return {
             "asset": lambda name: _asset(assets, name),
             "notice_kinds": KINDS,
+            "examples": examples,
             "own_styles": list(further),
             "imports_of": assets.imports_of,
             "root": request.script_root,

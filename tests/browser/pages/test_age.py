@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+from tests.browser.pages.test_for_everyone import check
+
 
 def test_a_new_visitor_is_asked_for_the_age_before_any_card(open_page):
     visit = open_page()
@@ -43,3 +47,19 @@ def test_one_whom_the_server_forgot_is_asked_again(visit):
     visit.page.keyboard.press("ArrowRight")
 
     visit.page.get_by_text("1 swipe waits until you state your age again").wait_for()
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (320, 568), (1280, 900)])
+def test_three_examples_stand_in_a_row_and_the_answers_are_in_sight(open_page, width, height):
+    visit = open_page(viewport={"width": width, "height": height})
+    visit.page.goto(visit.server)
+    pictures = visit.page.locator(".examples img")
+    visit.until("[...document.querySelectorAll('.examples img')].every((img) => img.naturalWidth)")
+
+    boxes = [pictures.nth(number).bounding_box() for number in range(pictures.count())]
+    assert len(boxes) == 3
+    assert len({box["y"] for box in boxes}) == 1
+    assert all(pictures.nth(number).get_attribute("alt") for number in range(3))
+    last = visit.page.locator(".bands button").last.bounding_box()
+    assert height < 800 or last["y"] + last["height"] <= height
+    check(visit.page)
