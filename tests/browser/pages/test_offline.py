@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 
 def swipe(visit, count, decided):
     for _ in range(count):
@@ -110,3 +112,42 @@ def test_swipes_of_two_windows_are_all_kept(visit):
     visit.page.wait_for_timeout(1500)
     assert visit.swipes()
     assert {swipe["verdict"] for swipe in visit.swipes()} == {"smash"}
+
+
+def seconds_until_a_picture_is_on_top(visit):
+    began = time.monotonic()
+    visit.until("document.querySelector('.card.top .picture img')?.naturalWidth > 0")
+    return time.monotonic() - began
+
+
+def test_text_cards_become_pictures_again_when_the_network_returns(visit):
+    worker_ready(visit)
+    visit.page.wait_for_timeout(2_000)  # the cards for a long tunnel come a little later
+    visit.go_offline()
+    while visit.page.locator(".card.top.text-card").count() == 0:
+        visit.page.keyboard.press("ArrowLeft")
+        visit.page.wait_for_timeout(50)
+    image = visit.top
+
+    visit.go_offline(False)
+
+    assert seconds_until_a_picture_is_on_top(visit) < 2
+    assert visit.top == image
+
+
+def test_pictures_that_failed_for_a_while_come_without_the_network_having_been_away(open_page):
+    visit = open_page(service_workers="block")  # so that requests for pictures can be held up
+    visit.expected += ["net::ERR_FAILED", "Service Worker registration blocked"]
+    visit.page.route("**/media/**", lambda route: route.abort())
+    visit.join()
+    visit.page.wait_for_selector(".card.top.text-card")
+    image = visit.top
+    visit.page.wait_for_timeout(4_000)  # some tries fail; the waits between them grow
+    assert visit.page.locator(".card.top.text-card").count() == 1
+
+    visit.page.unroute("**/media/**")
+    visit.page.keyboard.press("ArrowRight")  # the server answers to the swipe
+    visit.page.keyboard.press("Backspace")
+
+    assert seconds_until_a_picture_is_on_top(visit) < 2
+    assert visit.top == image

@@ -33,11 +33,6 @@ export class Pictures {
     Promise.allSettled(decoded).then(() => this.store(cards.slice(AHEAD, STORED)));
   }
 
-  /** Pictures that could not be loaded are asked for again. */
-  forgetBroken() {
-    for (const [image, picture] of this.held) if (picture.dataset.broken) this.held.delete(image);
-  }
-
   store(cards) {
     for (const card of cards) {
       if (!card.media || this.stored.has(card.image)) continue;

@@ -3,6 +3,7 @@
 import { drawMeter, drawPast, drawReveal } from "./answers.js";
 import { ask } from "./api.js";
 import { DeckRow } from "./decks.js";
+import { Mender } from "./mend.js";
 import { networkText, PATIENCE } from "./network.js";
 import { deckLine, dropLabel, likeLine } from "./states.js";
 import { fillWhy } from "./why.js";
@@ -20,6 +21,7 @@ export class Controls {
   constructor(page, past, words) {
     Object.assign(this, { page, past, words });
     this.row = new DeckRow(at("decks"), this, page.say);
+    this.mender = new Mender(page.stack, page.draw);
     this.listen();
   }
 
@@ -51,7 +53,7 @@ export class Controls {
     });
     for (const name of ["online", "offline"]) addEventListener(name, page.drawNetwork);
     addEventListener("online", () => {
-      page.stack.retryPictures();
+      this.mender.hurry();
       if (this.deck.failure) this.deck.restart();
       else this.deck.refill();
       page.draw();
@@ -90,6 +92,9 @@ export class Controls {
     this.reveal(!state || CALM.includes(state.kind) ? past.last : undefined);
     deck.tell?.(at("reveal"), past.last, this.page.say);
     this.row.draw();
+    if (deck.info !== this.info) this.mender.hurry();
+    else this.mender.plan();
+    this.info = deck.info;
     drawPast(at("past"), past.steps, (step) => this.openWhy(step));
     at("past-empty").hidden = past.steps.length > 0;
     drawMeter(at("meter"), at("pill"), past.steps);
@@ -101,6 +106,8 @@ export class Controls {
 
   drawNetwork(queue, persists) {
     at("network").textContent = networkText(queue, persists);
+    if (this.waiting && !queue.waiting) this.mender.hurry(); // The server has answered.
+    this.waiting = queue.waiting;
     clearTimeout(this.networkTimer);
     if (queue.trouble) this.networkTimer = setTimeout(() => this.drawNetwork(queue, persists), PATIENCE);
   }

@@ -150,7 +150,8 @@ async function remove() {
   try {
     await ask("DELETE", "/me");
   } catch (error) {
-    say(text("me-delete-failed", { detail: error.message }));
+    const cause = error instanceof Refused ? "age-refused" : "age-unreachable";
+    say(text("me-delete-failed", { detail: text(cause) }));
     return;
   }
   await forget();

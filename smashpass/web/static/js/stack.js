@@ -77,12 +77,6 @@ export class Stack {
     this.area.dataset.depth = Math.min(cards.length, 3);
   }
 
-  /** Cards whose picture could not be loaded are made anew by the next `show`. */
-  retryPictures() {
-    this.pictures.forgetBroken();
-    for (const card of this.area.querySelectorAll(".card[data-broken]")) card.remove();
-  }
-
   /** The card behind comes to the top in this very frame; the rest may follow after it. */
   promote() {
     const [next] = this.area.querySelectorAll(":scope > .card:not(.flying)");

@@ -14,7 +14,9 @@ export function failureOf(deck) {
   if (!(failure instanceof Refused)) return { kind: "error", actions: ["again"] };
   if (failure.status === 401) return { kind: "gate", actions: ["gate"] };
   if (["taste_off", "not_for_age"].includes(failure.code)) return { kind: "no-taste", actions: ["random", "settings"] };
-  if (failure.status === 400 && (deck.query || deck.byLikeness)) return misread(failure, deck.query);
+  const isOfWords = failure.errors.some(({ position }) => position !== undefined);
+  if (failure.status === 400 && isOfWords) return misread(failure, deck.query);
+  if (failure.status === 400 && deck.byLikeness) return { kind: "no-likeness", actions: ["clear"] };
   if ([429, 503].includes(failure.status)) return { kind: "busy", actions: ["again"] };
   if (failure.status === 404) return { kind: "no-tree", actions: ["clear"] };
   return { kind: "error", actions: ["again"], request: failure.request };
