@@ -203,19 +203,14 @@ async function start() {
   listen();
   await Promise.all([past.start(), queue.start()]);
   for (const { card } of past.steps) deck.decided.add(card.image);
-  for (const { entry } of queue.items) if (entry.image) deck.decided.add(entry.image);
-  for (const { entry } of queue.items) forgetUndone(entry);
+  // A swipe that was taken back before it was sent: its card may come again.
+  const undone = new Set(queue.items.map(({ entry }) => entry.undo));
+  for (const { entry } of queue.items) if (entry.image && !undone.has(entry.id)) deck.decided.add(entry.image);
   if (!location.search) history.replaceState(null, "", localStorage.address ?? "");
   words.set(asked().q ?? "");
   deal();
   persists = await lasting();
   navigator.serviceWorker?.register(root.dataset.worker).catch(() => {});
-}
-
-/** A swipe that was taken back before it was sent: its card may come again. */
-function forgetUndone({ undo: id }) {
-  const taken = id && queue.items.find(({ entry }) => entry.id === id);
-  if (taken) deck.decided.delete(taken.entry.image);
 }
 
 start();
