@@ -146,7 +146,7 @@ def _growth(site: Site, phone: Remote, pictures: int) -> Iterator[Row]:
     nodes = max(0, median(growth.nodes_after - growth.nodes_before for growth in runs))
     heap_before = median(growth.heap_before for growth in runs)
     nodes_before = median(growth.nodes_before for growth in runs)
-    after = f"after {swipes} swipes; the first reading is after {warming}, when all lists are full"
+    after = f"after {swipes} swipes that follow {warming} first ones"
     yield Row(
         "page: growth of the JS heap",
         pictures,
