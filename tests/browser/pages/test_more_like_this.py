@@ -28,7 +28,7 @@ def test_a_picture_that_is_gone_is_told_and_everything_can_be_shown(visit):
     page = visit.page
     visit.expected.append("400")
     page.goto(f"{page.url.partition('?')[0]}?like=gone")
-    page.get_by_text("names no image").wait_for()
+    page.get_by_text("It is no longer shown here.").wait_for()
     page.get_by_role("button", name="Show everything").click()
     page.wait_for_selector("#stack .card[data-image]")
     assert "like=" not in page.url
