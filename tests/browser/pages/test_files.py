@@ -19,7 +19,9 @@ STATIC = ROOT / "smashpass" / "web" / "static"
 @pytest.fixture
 def client():
     app = Flask("pages")
-    pages = make_pages(is_known_viewer=lambda: True, facts=dict, app_name="Smash or pass")
+    pages = make_pages(
+        is_known_viewer=lambda: True, facts=dict, examples=lambda: (), app_name="Smash or pass"
+    )
     pages.add_url_rule("/taste", "taste", lambda: "")  # made by what knows the viewers
     app.register_blueprint(pages)
     add_languages(app, load({}))

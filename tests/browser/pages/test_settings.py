@@ -73,3 +73,32 @@ def test_without_a_network_the_page_opens_and_says_what_can_wait(settings):
 
 def test_the_settings_are_for_everyone(settings):
     check_in_every_dress(settings)
+
+
+def test_under_18_each_fixed_control_says_why_beside_it(open_page):
+    visit = open_page()
+    visit.join("13-17")
+    visit.page.goto(f"{visit.server}/settings")
+    visit.page.wait_for_selector("#daily:enabled")
+
+    for name, reason in (
+        ("A break after half an hour", "Under 18, breaks are always on."),
+        ("Use my swipes for suggestions", "Under 18, your swipes are never used for suggestions."),
+    ):
+        control = visit.page.get_by_label(name)
+        assert control.is_disabled()
+        described = visit.page.locator(f"#{control.get_attribute('aria-describedby')}")
+        assert described.is_visible()
+        assert described.inner_text() == reason
+    assert visit.page.locator("#daily-fixed").is_visible()
+    assert "no limit" not in visit.page.get_by_label("At most a day").inner_text()
+    visit.page.get_by_label("At most a day").select_option("20")
+    visit.page.get_by_text("Saved.").wait_for()
+    assert kept_by_server(visit)["daily_limit"] == 20
+    check_in_every_dress(visit)
+
+
+def test_adults_read_nothing_of_minors_beside_the_controls(settings):
+    for name in ("break", "daily", "suggestions"):
+        assert settings.page.locator(f"#{name}").is_enabled()
+        assert not settings.page.locator(f"#{name}-fixed").is_visible()

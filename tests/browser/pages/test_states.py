@@ -97,6 +97,8 @@ def test_no_reload_and_no_tab_ends_the_break_of_the_young(open_page, home):
     _swipe(visit, 1)
     heading = visit.page.get_by_role("heading", name="Time for a break")
     heading.wait_for()
+    reason = "It cannot be ended early: breaks under 18 and daily limits always hold."
+    assert reason in visit.page.locator("[data-kind='break']").inner_text()
     assert visit.page.locator(".card.top").count() == 0
     assert visit.page.locator("#smash").get_attribute("aria-disabled") == "true"
 

@@ -19,6 +19,9 @@ function drawLimits(limits) {
   at("break").disabled = fixed;
   at("suggestions").value = limits.suggestions ? "on" : "off";
   at("suggestions").disabled = limits.suggestions_fixed;
+  at("break-fixed").hidden = at("daily-fixed").hidden = !fixed;
+  at("suggestions-fixed").hidden = !limits.suggestions_fixed;
+  if (fixed) daily.querySelector('[value=""]')?.remove(); // There is always a limit.
 }
 
 /** Changes reach the server in the order in which they were made; an answer to an older one resets no newer choice. */

@@ -53,6 +53,7 @@ export function drawState(place, state, controls, words) {
   card.dataset.kind = kind;
   slot(card, "title").textContent = text(`state-${kind}`, { words: words.spoken, ...values });
   slot(card, "body").textContent = text(`state-${kind}-body`, values);
+  if (kind === "break" && !actions.includes("go-on")) slot(card, "body").append(" ", text("break-fixed"));
   if (request) slot(card, "body").append(" ", element("code", "", request));
   const act = (name, value) => controls.act(name, value);
   const buttons = actions.map((name) => button(text(`do-${name}`), () => act(name)));
