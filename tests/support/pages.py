@@ -75,18 +75,24 @@ def import_faces(home: Path) -> None:
     """Import the library into ``home``, from a folder beside it, and publish the shipped rules."""
     faces = home.with_name("faces")
     draw_library(faces)
-    for command in (
-        ["import", str(faces), "--workers", "1"],
-        ["rules", "publish", "rules", "--reason", "for the tests"],
-    ):
-        process = subprocess.run(
-            [Path(sys.executable).with_name("smashpass"), *command],
-            env={**os.environ, "SMASHPASS_HOME": str(home)},
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-        )
-        assert process.returncode == 0, process.stderr
+    run_command(home, "import", str(faces), "--workers", "1")
+    publish_rules(home)
+
+
+def publish_rules(home: Path) -> None:
+    """Publish the shipped rules in ``home``."""
+    run_command(home, "rules", "publish", "rules", "--reason", "for the tests")
+
+
+def run_command(home: Path, *words: str) -> None:
+    process = subprocess.run(
+        [Path(sys.executable).with_name("smashpass"), *words],
+        env={**os.environ, "SMASHPASS_HOME": str(home)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert process.returncode == 0, process.stderr
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
+import socket
+import subprocess
 import time
+from contextlib import contextmanager, suppress
+
+import pytest
+
+from smashpass.bootstrap.installation import Installation
+from smashpass.core.library.credit import ImageRow
+from smashpass.settings import load
+from tests.conftest import ARGUMENTS, CHROMIUM
+from tests.support.libraries import CREDIT
+from tests.support.pages import Visit, free_port, publish_rules, serving
 
 
 def swipe(visit, count, decided):
@@ -151,3 +166,102 @@ def test_pictures_that_failed_for_a_while_come_without_the_network_having_been_a
 
     assert seconds_until_a_picture_is_on_top(visit) < 2
     assert visit.top == image
+
+
+@pytest.fixture(scope="module")
+def many_cards(empty_home, tmp_path_factory):
+    """A server with 130 cards."""
+    home = tmp_path_factory.mktemp("many") / "home"
+    shutil.copytree(empty_home, home)
+    parts = Installation(load({"SMASHPASS_HOME": str(home)}))
+    tags = [("kind:robot", "mouth:smile"), ("kind:person", "hair:red"), ("kind:planet", "ring")]
+    rows = [ImageRow(f"card-{n}", tags[n % 3], CREDIT, n) for n in range(130)]
+    run = parts.runs.start("demo", {})
+    parts.catalogue.write_rows(run, rows, on_existing="skip", position=len(rows))
+    parts.runs.finish(run)
+    parts.engine.dispose()
+    publish_rules(home)
+    with serving(home) as address:
+        yield address
+
+
+def kill(process):
+    """Kill a browser and all of its processes, if they are there."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(10)
+
+
+@contextmanager
+def browser_of(chromium, profile):
+    """A browser of its own over ``profile``: yields its process and a page of its one window."""
+    port = free_port()
+    process = subprocess.Popen(
+        [
+            *(CHROMIUM, *ARGUMENTS, "--headless", "about:blank"),
+            f"--remote-debugging-port={port}",
+            f"--user-data-dir={profile}",
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # a script may stand before the browser: both are killed
+    )
+    try:
+        for _ in range(200):
+            with suppress(OSError):
+                socket.create_connection(("127.0.0.1", port), 0.2).close()
+                break
+            time.sleep(0.05)
+        browser = chromium.browser_type.connect_over_cdp(f"http://127.0.0.1:{port}")
+        yield process, browser.contexts[0].pages[0]
+        if process.poll() is None:
+            browser.new_browser_cdp_session().send("Browser.close")
+            process.wait(10)
+    finally:
+        kill(process)
+
+
+def swipe_past_rounds(visit, count, decided):
+    """Swipe ``count`` cards; the card of a finished round is put aside like any other."""
+    decisions = "performance.getEntriesByName('decided').length"
+    goal = len(decided) + count
+    while len(decided) < goal:
+        before, image = visit.page.evaluate(decisions), visit.top
+        verdict = "smash" if len(decided) % 3 else "pass"
+        visit.page.keyboard.press("ArrowRight" if verdict == "smash" else "ArrowLeft")
+        if visit.page.evaluate(decisions) > before:
+            decided.append((image, verdict))
+
+
+def test_100_swipes_offline_survive_a_killed_browser_once_and_in_order(
+    chromium, many_cards, tmp_path
+):
+    with browser_of(chromium, tmp_path / "profile") as (_, page):
+        visit = Visit(page, many_cards)
+        visit.join()
+        worker_ready(visit)
+        visit.page.wait_for_timeout(2_000)  # the cards for a long tunnel come a little later
+    decided: list[tuple[str, str]] = []
+    with browser_of(chromium, tmp_path / "profile") as (process, page):
+        visit = Visit(page, many_cards)
+        page.context.set_offline(True)
+        page.goto(many_cards)
+        page.wait_for_selector(".card.top")
+        swipe_past_rounds(visit, 20, decided)
+        page.reload()
+        page.wait_for_selector(".card.top")
+        page.get_by_text("20 swipes wait for the network").wait_for()
+        swipe_past_rounds(visit, 80, decided)
+        page.get_by_text("100 swipes wait for the network").wait_for(timeout=8_000)
+        kill(process)
+
+    with browser_of(chromium, tmp_path / "profile") as (_, page):
+        visit = Visit(page, many_cards)
+        page.goto(many_cards)
+        page.wait_for_selector(".card.top")
+        back = time.monotonic()
+        visit.until("document.getElementById('network').textContent === ''")
+        swipes = visit.wait_for_swipes(100)
+        assert time.monotonic() - back < 2
+        assert pairs(swipes) == decided
+        assert visit.top not in {image for image, _ in decided}
