@@ -9,7 +9,7 @@ from contextlib import closing
 from bench.screens.camera import Scene, Window
 
 ROUND = 25
-HURRIED_S = 0.5
+HURRIED_S = 1.2
 """A round's card comes only to those who take longer than that for its last answer."""
 
 RAISED = "document.getElementById('reveal').classList.add('raised')"
