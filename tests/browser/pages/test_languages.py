@@ -52,7 +52,7 @@ def test_every_page_to_read_has_room_for_longer_words(request, language):
     visit.join()
     visit.page.keyboard.press("ArrowRight")
     visit.wait_for_swipes(1)
-    for path in ("/me", "/about", "/help"):
+    for path in ("/me", "/about", "/help", "/settings", "/taste", "/welcome"):
         visit.page.goto(visit.server + path)
         visit.page.locator(".languages").wait_for()
         if path == "/me":
