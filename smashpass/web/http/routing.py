@@ -6,6 +6,7 @@ document is generated from it.
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ Access = Literal["nobody", "viewer"] | str
 
 SMALL_BODY = 1 << 18
 LARGE_BODY = 5 << 19
+PACKED_FROM = 1 << 15
+"""Bytes from which a JSON answer is packed: 100 explained cards shrink from 240 KB to a tenth."""
 
 _PICTURE = re.compile(rb'("(?:small|large)":")(/media/[0-9a-f]{64}-(?:small|large)\.webp")')
 
@@ -157,6 +160,11 @@ def _json(content: object, status: int) -> Response:
     else:
         written = _below_prefix(orjson.dumps(content), request.script_root)
         answer = Response(written, status, content_type="application/json")
+        if len(written) >= PACKED_FROM and request.accept_encodings["gzip"] > 0:
+            # Nothing secret is in an answer of this length, so its size may depend on its content.
+            answer.set_data(gzip.compress(written, 1, mtime=0))
+            answer.content_encoding = "gzip"
+            answer.vary.add("Accept-Encoding")
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

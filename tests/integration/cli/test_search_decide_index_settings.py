@@ -80,8 +80,8 @@ def test_an_empty_search_says_which_term_is_the_cause(smashpass, ready):
     why = {
         "cause": "no image matches all terms; without hair:black: 3",
         "terms": [
-            {"term": "hair:blonde", "alone": 3, "without": 2},
-            {"term": "hair:black", "alone": 2, "without": 3},
+            {"term": "hair:blonde", "alone": 3, "without": 2, "rest": "hair:black"},
+            {"term": "hair:black", "alone": 2, "without": 3, "rest": "hair:blonde"},
         ],
     }
     assert smashpass("search", "hair:blonde hair:black", "--json").json["empty"] == why

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import Any
 
 import pytest
@@ -326,3 +327,19 @@ def test_without_rules_there_is_no_deck_but_the_server_is_well(tmp_path: Any) ->
     assert client.get("/api/v1/tags").json == []
     parts.engine.dispose()
     client.application.extensions["smashpass"].installation.engine.dispose()
+
+
+def test_a_long_deck_is_sent_packed_to_whoever_can_read_it(viewer: Any) -> None:
+    client = viewer.app.test_client(use_cookies=False)
+    viewers = {"Authorization": f"Bearer {viewer.token}"}
+    readers = viewers | {"Accept-Encoding": "gzip"}
+    plain = client.get("/api/v1/deck?n=100&explain=1", headers=viewers)
+    packed = client.get("/api/v1/deck?n=100&explain=1", headers=readers)
+    short = client.get("/api/v1/deck?n=2", headers=readers)
+
+    assert plain.content_encoding is None
+    assert short.content_encoding is None
+    assert packed.content_encoding == "gzip"
+    assert "Accept-Encoding" in packed.vary
+    assert len(packed.data) < len(plain.data) / 4
+    assert gzip.decompress(packed.data) == plain.data

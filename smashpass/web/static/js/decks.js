@@ -101,8 +101,12 @@ export class DeckRow {
     const most = fitting.sort((a, b) => Object.keys(b.deck).length - Object.keys(a.deck).length)[0];
     for (const chip of this.chips) chip.button.ariaPressed = String(chip === most);
     this.plus.hidden = now.deck === "daily" || Boolean(now.like);
-    if (most && most.button !== this.pressed) most.button.scrollIntoView({ block: "nearest", inline: "nearest" });
+    const room = this.root.clientWidth; // less, once the pill stands beside the row
+    if (most && (most.button !== this.pressed || room !== this.room)) {
+      most.button.scrollIntoView({ block: "nearest", inline: "nearest" });
+    }
     this.pressed = most?.button;
+    this.room = room;
   }
 
   open() {

@@ -185,6 +185,8 @@ function listen() {
   press("smash", () => decide("smash"));
   press("pass", () => decide("pass"));
   press("undo", undo);
+  const early = ({ currentTarget }) => later.controls || loadLater().then(() => currentTarget.click());
+  for (const id of ["why-now", "pill", "help-open"]) at(id).addEventListener("click", early);
   at("q").addEventListener("focus", loadLater, { once: true });
   at("q").form.addEventListener("submit", (event) => {
     event.preventDefault();
