@@ -20,6 +20,8 @@ _TYPES = {
 }
 _PACKED = frozenset({".css", ".js", ".svg"})
 _IMPORTED = re.compile(r'^(?:import|export) [^;]*?from "\./([\w.]+)";', re.MULTILINE)
+_BEHIND_CODE = re.compile(rb"(?<=[;,{]) +//[^\n\"'`]*$", re.MULTILINE)
+"""Comments behind code; those with a quotation mark stay, for they might stand in a string."""
 _FOR_READERS = re.compile(rb"^[ \t]*(?:(?:/\*\*.*?\*/|//[^\n]*)\n)?", re.MULTILINE | re.DOTALL)
 
 
@@ -104,6 +106,6 @@ def _packed(name: str, content: bytes) -> Asset:
     """Return a file as served: comments are stripped from modules."""
     suffix = Path(name).suffix
     if suffix == ".js":
-        content = _FOR_READERS.sub(b"", content)
+        content = _BEHIND_CODE.sub(b"", _FOR_READERS.sub(b"", content))
     packed = gzip.compress(content, 9, mtime=0) if suffix in _PACKED else None
     return Asset(content, packed, _TYPES[suffix])

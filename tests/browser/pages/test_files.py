@@ -94,7 +94,10 @@ def test_a_file_that_is_known_is_not_sent_again(client):
 
 
 def test_comments_stay_at_home_and_nothing_else(tmp_path):
-    source = '// one\n/** two\n * three */\nconst a = "// kept"; // kept\n  /** four */\n  b(a);\n'
+    source = (
+        '// one\n/** two\n * three */\nconst a = "; // kept"; // gone\n  /** four */\n  b(a);\n'
+        "const c = `; // kept`;\nd(/[,] //); // kept, 'quoted'\n"
+    )
     (tmp_path / "js").mkdir()
     (tmp_path / "js" / "a.js").write_text(source)
     app = Flask("files")
@@ -104,7 +107,9 @@ def test_comments_stay_at_home_and_nothing_else(tmp_path):
         answer = assets.answer(context.request, assets.version, "js/a.js")
 
     assert answer is not None
-    assert answer.get_data(as_text=True) == 'const a = "// kept"; // kept\nb(a);\n'
+    assert answer.get_data(as_text=True) == (
+        "const a = \"; // kept\";\nb(a);\nconst c = `; // kept`;\nd(/[,] //); // kept, 'quoted'\n"
+    )
 
 
 @pytest.mark.parametrize("path", ["/", "/welcome", "/me", "/about", "/help"])

@@ -90,6 +90,26 @@ def _swipe(visit, count):
     visit.wait_for_swipes(count)
 
 
+def test_an_adult_may_put_the_break_aside(open_page, home):
+    visit = open_page()
+    visit.join()
+    headers = {"Origin": visit.server}
+    address = f"{visit.server}/api/v1/me"
+    asked = visit.page.context.request.patch(
+        address, data={"break_reminder": True}, headers=headers
+    )
+    assert asked.ok
+    _began(home, visit, 31 * 60)
+    _swipe(visit, 1)
+    visit.page.get_by_role("heading", name="Time for a break").wait_for()
+
+    visit.page.get_by_role("button", name="Keep swiping").click()
+
+    visit.page.wait_for_selector(".card.top")
+    visit.page.keyboard.press("ArrowRight")
+    assert len(visit.wait_for_swipes(2)) == 2
+
+
 def test_no_reload_and_no_tab_ends_the_break_of_the_young(open_page, home):
     visit = open_page()
     visit.join("13-17")

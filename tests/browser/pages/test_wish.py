@@ -138,7 +138,7 @@ def describe(visit, text):
 
 def test_a_description_becomes_chips_that_can_be_corrected_by_keys(visit):
     describe(visit, "someone with red hair, no robot")
-    reading = visit.page.locator(".reading")
+    reading = visit.page.locator(".read-as")
     reading.get_by_text("Not understood: someone.").wait_for()
     excluded = visit.page.get_by_role("button", name="Exclude kind robot")
     assert excluded.get_attribute("aria-pressed") == "true"
@@ -160,3 +160,37 @@ def test_a_description_that_nobody_understands_keeps_its_words(visit):
     describe(visit, "qwxyz unheard")
     visit.page.get_by_text("No tag fits these words. Not understood: qwxyz, unheard.").wait_for()
     assert visit.page.locator("#wish .chosen li").count() == 1
+
+
+def test_words_that_are_tags_become_chips(visit):
+    visit.page.fill("#q", "hair:red kind:robot")
+    visit.page.keyboard.press("Enter")
+    visit.page.get_by_text("4 pictures match").wait_for()
+    visit.until("document.querySelectorAll('#wish .chosen li').length === 2")
+    assert "kind%3Arobot" in visit.page.url
+
+    visit.page.get_by_role("button", name="Remove hair red").click()
+
+    visit.until("document.querySelectorAll('#wish .chosen li').length === 1")
+
+
+def test_the_empty_box_offers_popular_and_recent_words_and_decks(visit):
+    visit.until("document.querySelector('#decks .chip')")
+    assert visit.page.locator("#wish .panel").is_hidden()
+    visit.page.click("#q")
+    popular = visit.page.locator("[data-slot=popular] button").first
+    popular.wait_for()
+    assert visit.page.locator("#decks .chip").first.is_visible()
+    name = popular.get_attribute("value")
+    popular.click()
+
+    visit.until("document.querySelectorAll('#wish .chosen li').length === 1")
+    assert visit.page.locator("#wish .panel").is_hidden()
+    visit.page.locator("#wish .chosen button").last.click()
+    visit.until("document.querySelector('#wish .chosen').hidden")
+    visit.page.locator("h1").evaluate("() => document.activeElement.blur()")
+    visit.page.click("#q")
+    recent = visit.page.locator("[data-slot=recent] button").first
+    assert recent.inner_text() == name.replace(":", " ").replace("_", " ")
+    visit.page.keyboard.press("Escape")
+    assert visit.page.locator("#wish .panel").is_hidden()

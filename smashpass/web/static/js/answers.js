@@ -11,10 +11,9 @@ const RAISED = 1600; // milliseconds that a verdict stands over the edge of the 
 const SETTLING = { duration: 240, easing: "ease-out" };
 
 /** The app's verdict on the card just swiped: over the edge of the next one first, then in its line. */
-export function drawReveal(button, step) {
+export function drawReveal(button, step, fresh = false) {
   button.hidden = !step?.card.decision;
   if (button.hidden || button.dataset.id === step.entry.id) return;
-  const fresh = button.dataset.id !== undefined;
   button.dataset.id = step.entry.id;
   slot(button, "thumb").replaceWith(thumbnail(step.card));
   const app = step.card.decision;

@@ -100,8 +100,9 @@ export class Controls {
     drawMeter(at("meter"), at("pill"), past.steps);
   }
 
-  reveal(step) {
-    drawReveal(at("reveal"), step);
+  /** The verdict on `step`; if it has just been decided, it rises over the next card. */
+  reveal(step, fresh) {
+    drawReveal(at("reveal"), step, fresh);
   }
 
   drawNetwork(queue, persists) {

@@ -48,6 +48,7 @@ export class SearchBox {
       button.ariaPressed = String(this.words.names.has(button.value));
     }
     this.remember();
+    this.drawRecent();
   }
 
   chip(part) {
@@ -119,7 +120,6 @@ export class SearchBox {
     if (!query || this.queries[0] === query) return;
     const queries = [query, ...this.queries.filter((other) => other !== query)].slice(0, RECENT);
     localStorage.setItem("recent", JSON.stringify(queries));
-    this.drawRecent();
   }
 
   get queries() {
@@ -154,6 +154,8 @@ export class SearchBox {
       const row = event.target.closest("[role=option]");
       if (row) this.choose(this.rows[[...list.children].indexOf(row)]);
     });
+    // The decks stand above the panel and are offered with it.
+    root.querySelector(".decks").addEventListener("click", () => this.leave());
     root.addEventListener("focusout", ({ relatedTarget }) => {
       if (!root.contains(relatedTarget)) this.leave();
     });

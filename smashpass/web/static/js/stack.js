@@ -17,8 +17,8 @@ export class Stack {
     this.area = area;
     this.pictures = new Pictures();
     this.flying = null;
-    this.width = area.offsetWidth;
-    new ResizeObserver(() => (this.width = area.offsetWidth)).observe(area);
+    new ResizeObserver(() => this.fit()).observe(area);
+    this.fit();
     watchDrag(area, {
       ready: () => Boolean(this.top),
       moved: (motion) => this.follow(motion),
@@ -29,6 +29,14 @@ export class Stack {
       },
       released: (motion) => this.release(motion),
     });
+  }
+
+  /** Keep how much room there is. No container query: that would lay out the page within a swipe. */
+  fit() {
+    const { area } = this;
+    const height = area.offsetHeight / Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+    this.width = area.offsetWidth;
+    area.dataset.room = height < 12 ? "least" : height < 27 ? "little" : "";
   }
 
   get top() {

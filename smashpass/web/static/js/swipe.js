@@ -62,7 +62,7 @@ function decide(verdict) {
   const entry = queue.swipe(card.image, verdict);
   past.push({ card, entry, deck: deck.info?.deck, wish: words.spoken });
   deck.take(verdict);
-  later.controls?.reveal(past.last);
+  later.controls?.reveal(past.last, true);
   // The next card is there. Everything else can wait until it is painted.
   if (!following) requestAnimationFrame(() => setTimeout(follow));
   following = true;
@@ -190,7 +190,10 @@ function listen() {
   at("q").addEventListener("focus", loadLater, { once: true });
   at("q").form.addEventListener("submit", (event) => {
     event.preventDefault();
-    loadLater().then(() => later.box.enter());
+    if (later.box) return later.box.enter();
+    const raw = at("q").value.trim();
+    at("q").value = "";
+    if (raw) words.add({ raw });
   });
   watchKeys({
     smash: () => decide("smash"),
