@@ -20,7 +20,13 @@ def check(page):
 
 def check_room(page):
     """Fail on sideways scrolling, and on small targets."""
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    outside = page.evaluate(
+        """() => document.documentElement.scrollWidth <= innerWidth ? [] :
+             [...document.querySelectorAll("body *")]
+             .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
+             .map((element) => `${innerWidth}: ${element.outerHTML.slice(0, 90)}`)"""
+    )
+    assert outside == []
     small = page.evaluate(
         """() => [...document.querySelectorAll("button, a, input, select, summary")]
              .filter((one) => one.checkVisibility() && !one.closest("p, .skip, label"))

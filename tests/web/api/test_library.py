@@ -250,8 +250,8 @@ def test_an_empty_search_says_which_term_is_the_cause(shared: Any, viewer: Any) 
     others = viewer.good("/search", q="-kind:person")["matched"]
     assert answer["matched"] == 0
     assert answer["empty"]["terms"] == [
-        {"term": "crown", "alone": alone, "without": others},
-        {"term": "-kind:person", "alone": others, "without": alone},
+        {"term": "crown", "alone": alone, "without": others, "rest": "-kind:person"},
+        {"term": "-kind:person", "alone": others, "without": alone, "rest": "crown"},
     ]
     assert "without" in answer["empty"]["cause"]
     assert "empty" not in viewer.good("/search", q="crown")

@@ -47,6 +47,10 @@ function loadLater() {
     later.controls = new later.Controls({ draw, drawNetwork, later, press, remember, say, stack, deck: () => deck }, past, words);
     draw();
     drawNetwork();
+  }, () => {
+    // The network went away after the first card.
+    loadingLater = undefined;
+    setTimeout(loadLater, RETRY);
   });
   return loadingLater;
 }
@@ -185,7 +189,7 @@ function listen() {
   press("smash", () => decide("smash"));
   press("pass", () => decide("pass"));
   press("undo", undo);
-  const early = ({ currentTarget }) => later.controls || loadLater().then(() => currentTarget.click());
+  const early = ({ currentTarget }) => later.controls || loadLater().then(() => later.controls && currentTarget.click());
   for (const id of ["why-now", "pill", "help-open"]) at(id).addEventListener("click", early);
   at("q").addEventListener("focus", loadLater, { once: true });
   at("q").form.addEventListener("submit", (event) => {
