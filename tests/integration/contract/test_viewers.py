@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import Engine
@@ -57,6 +58,7 @@ def test_who_is_not_there_is_not_found(viewers: ViewerStore, swipes: SwipeStore)
     for act in (
         lambda: viewers.delete(9),
         lambda: viewers.last_seen(9),
+        lambda: viewers.restart_pace(9, 0),
         lambda: viewers.set_limits(9, {"reminder": True}),
         lambda: swipes.record(9, [A]),
         lambda: swipes.undo(9, "a"),
@@ -204,6 +206,8 @@ def test_a_pace_is_measured_only_where_there_is_a_limit(
     assert outcome.pace.last == later
     assert viewers.last_seen(viewer.id) == (later // DAY_US, outcome.pace)
     assert viewers.delta(viewer.name).pace == outcome.pace
+    viewers.restart_pace(viewer.id, later)
+    assert viewers.last_seen(viewer.id)[1] == replace(outcome.pace, since=later)
     reminded = viewers.set_limits(viewer.id, {"reminder": True})
     assert (reminded.daily_minutes, reminded.reminder) == (60, True)
     viewers.set_limits(viewer.id, {"reminder": None, "daily_minutes": None})

@@ -91,6 +91,10 @@ class ViewersInMemory:
             entry.pace = NO_PACE
         return entry.viewer
 
+    def restart_pace(self, number: int, at: int) -> None:
+        entry = self.entry(number)
+        entry.pace = replace(entry.pace, since=at)
+
     def last_seen(self, number: int) -> tuple[int, Pace]:
         entry = self.entry(number)
         return entry.seen_day, entry.pace
