@@ -139,17 +139,23 @@ def test_a_screen_reader_meets_one_card_and_one_short_message(visit):
 def test_quick_decisions_are_told_once(visit):
     visit.page.evaluate(
         """() => {
-             window.told = [];
+             window.announcements = [];
              const said = document.getElementById("said");
-             new MutationObserver(() => window.told.push(said.textContent))
+             new MutationObserver(() => window.announcements.push(said.textContent))
                .observe(said, { childList: true });
            }"""
     )
-    for _ in range(5):
-        visit.page.keyboard.press("ArrowLeft")
-
+    # All in one task, so that however slow the machine is, they are less than the pause apart.
+    visit.page.evaluate(
+        """() => {
+             for (let swipes = 0; swipes < 5; swipes += 1)
+               document.body.dispatchEvent(
+                 new KeyboardEvent("keydown", { key: "ArrowLeft", bubbles: true, cancelable: true }));
+           }"""
+    )
+    visit.page.locator("#said", has_text="Pass.").wait_for(state="attached")
     visit.page.wait_for_timeout(900)
-    announcements = visit.page.evaluate("window.told")
+    announcements = visit.page.evaluate("window.announcements")
     assert len(announcements) == 1
     assert announcements[0].startswith("Pass.")
 

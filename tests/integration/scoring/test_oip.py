@@ -16,7 +16,7 @@ from smashpass.services.scoring.ports import ScorerFailed
 
 DEADLINE_S = 0.3
 PATIENT_S = 20.0  # where an answer comes, also on a busy machine
-TOLERANCE_S = 3.0  # for a busy machine; without the deadline it would take 7 s or more
+TOLERANCE_S = 5.0  # for a busy machine; without the deadline it would take 7 s or more
 PICTURES = (b"one picture", b"another", b"a third one")
 
 

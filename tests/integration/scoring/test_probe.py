@@ -13,7 +13,7 @@ from smashpass.services.scoring.ports import ScorerFailed
 
 DEADLINE_S = 0.3
 PATIENT_S = 20.0
-TOLERANCE_S = 3.0
+TOLERANCE_S = 5.0
 
 
 def scorer(url: str, model: str, **options) -> OipScorer:
