@@ -148,9 +148,9 @@ def test_quick_decisions_are_told_once(visit):
     # All in one task, so that however slow the machine is, they are less than the pause apart.
     visit.page.evaluate(
         """() => {
+             const press = { key: "ArrowLeft", bubbles: true, cancelable: true };
              for (let swipes = 0; swipes < 5; swipes += 1)
-               document.body.dispatchEvent(
-                 new KeyboardEvent("keydown", { key: "ArrowLeft", bubbles: true, cancelable: true }));
+               document.body.dispatchEvent(new KeyboardEvent("keydown", press));
            }"""
     )
     visit.page.locator("#said", has_text="Pass.").wait_for(state="attached")
