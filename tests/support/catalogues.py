@@ -27,7 +27,9 @@ from smashpass.settings import load
 from smashpass.store.people.personal_data import COLUMNS
 from smashpass.web.languages import FOLDER, LANGUAGES, PSEUDO
 
-TEMPLATES = FOLDER.parent / "templates"
+WEB = FOLDER.parent
+TEMPLATES = (WEB / "templates", WEB / "admin/templates")
+PROGRAMS = WEB / "admin"
 PLACEHOLDER = re.compile(r"%\(\w+\)s|%%|\{\w+\}")
 Text = str | tuple[str, ...]
 """What a template asks for; with a number, one text for one and one for more."""
@@ -39,14 +41,9 @@ def path_of(locale: str) -> Path:
 
 def texts() -> Iterator[tuple[str, Text]]:
     """Every text that a page may ask for, and where; the keys of tables come last."""
-    extracted = extract_from_dir(
-        TEMPLATES,
-        method_map=[("**.html", "jinja2.ext:babel_extract")],
-        options_map={"**.html": {"silent": "false"}},
-        keywords={"_": None, "ngettext": (1, 2)},
-    )
-    for name, _line, text, _comments, _context in extracted:
-        yield name, text
+    for folder in TEMPLATES:
+        yield from _texts_in(folder, "**.html", "jinja2.ext:babel_extract", {"silent": "false"})
+    yield from _texts_in(PROGRAMS, "**.py", "python", {})
     parts = Installation(load({"SMASHPASS_HOME": "unused"}))
     kinds = [kind.what for kind in parts.retention_rules()]
     for text in (
@@ -59,6 +56,19 @@ def texts() -> Iterator[tuple[str, Text]]:
         *(column.what for column in COLUMNS.values()),
     ):
         yield "(tables)", text
+
+
+def _texts_in(
+    folder: Path, pattern: str, method: str, options: dict[str, str]
+) -> Iterator[tuple[str, Text]]:
+    extracted = extract_from_dir(
+        folder,
+        method_map=[(pattern, method)],
+        options_map={pattern: options},
+        keywords={"_": None, "lazy_gettext": None, "ngettext": (1, 2)},
+    )
+    for name, _line, text, _comments, _context in extracted:
+        yield name, text
 
 
 def empty(locale: str) -> Catalog:

@@ -26,6 +26,7 @@ from smashpass.web.http.problems import RequestRefused, document, of_error
 from smashpass.web.pages.assets import Assets
 
 _HERE = Path(__file__).resolve().parent
+_TEXTS_MODULE = _HERE.parent / "static/js/texts.js"
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{media}; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -66,7 +67,7 @@ def make_admin(services: Container, *, media_origin: str = "") -> Blueprint:
         media_origin: Origin of the pictures, if not our own.
     """
     blueprint = Blueprint("admin", __name__, url_prefix=PREFIX, template_folder="templates")
-    assets = Assets(_HERE / "static")
+    assets = Assets(_HERE / "static", {"texts.js": _TEXTS_MODULE.read_bytes()})
     for number, page in enumerate(admin_pages()):
         blueprint.add_url_rule(
             page.path,

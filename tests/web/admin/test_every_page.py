@@ -99,3 +99,9 @@ def test_pages_are_kept_nowhere_and_load_only_our_own_files(signed_in, rows):
             assert "<script>" not in answer.text
             assert " style=" not in answer.text
             assert " onclick=" not in answer.text
+
+
+def test_the_pages_speak_the_language_of_the_browser(signed_in):
+    page = signed_in("analyst").get("", headers={"Accept-Language": "de"})
+    assert '<html lang="de" dir="ltr"' in page.text
+    assert '<a href="/admin" aria-current="page">Übersicht</a>' in page.text

@@ -4,6 +4,8 @@
  * `?` lists them with `data-key-name` or their label. Keys do nothing in fields, with modifiers, or
  * while they repeat; `localStorage["keys"] = "off"` switches all off.
  */
+import { text } from "./texts.js";
+
 const FIELDS = "input, textarea, select, [contenteditable]";
 
 export function marked(root = document) {
@@ -14,15 +16,15 @@ function list() {
   const old = document.getElementById("keys");
   if (old) { old.close(); return; }
   const dialog = Object.assign(document.createElement("dialog"), { id: "keys", className: "keys" });
-  const title = Object.assign(document.createElement("h2"), { textContent: "Keyboard shortcuts" });
+  const title = Object.assign(document.createElement("h2"), { textContent: text("keys-title") });
   const table = document.createElement("table");
-  const rows = [["?", "This list"], ...marked().map((one) => [one.dataset.key, nameOf(one)])];
+  const rows = [["?", text("keys-list")], ...marked().map((one) => [one.dataset.key, nameOf(one)])];
   for (const [key, name] of rows) {
     const row = table.insertRow();
     row.insertCell().append(Object.assign(document.createElement("kbd"), { textContent: key }));
     row.insertCell().textContent = name;
   }
-  const close = Object.assign(document.createElement("button"), { textContent: "Close", className: "button" });
+  const close = Object.assign(document.createElement("button"), { textContent: text("close"), className: "button" });
   close.addEventListener("click", () => dialog.close());
   dialog.append(title, table, close);
   dialog.addEventListener("close", () => dialog.remove());
