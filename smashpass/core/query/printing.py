@@ -58,6 +58,15 @@ def text_of(query: Query, vocabulary: Vocabulary) -> str:
     return _Printer(vocabulary).printed(query)[1]
 
 
+def narrowed(text: str, tag: str, *, exclude: bool = False) -> str:
+    """Return a valid query text that also asks for ``tag``, or for images without it."""
+    term = f'-"{tag}"' if exclude else f'"{tag}"'
+    if not text.strip():
+        return term
+    alternatives = isinstance(parse(text), Disjunction)
+    return f"({text}) {term}" if alternatives else f"{text} {term}"
+
+
 class _Printer:
     """Prints with as few brackets and quotes as reading it back allows."""
 

@@ -1,8 +1,8 @@
-"""Bulk edits: tags of all images that a query matches, in parts, as changes that can be undone."""
+"""Bulk edits: tags of many images, by query or chosen, in parts, as changes that can be undone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from smashpass.core.errors import BadInput
@@ -23,13 +23,25 @@ from smashpass.services.ports.library import LibraryStore
 from smashpass.services.ports.operations import AuditTrail, JobQueue
 from smashpass.services.search.search import matching, read_query
 from smashpass.services.vocabulary.edited import edited
-from smashpass.services.vocabulary.preview import turned_by
+from smashpass.services.vocabulary.preview import flips_by
 
 KIND = "bulk_tags"
 PART = 250_000
 """Images that are edited in one entry of the log; others wait up to some seconds for it."""
 COMMONEST = 2_000
+COMMONEST_TELLING = 500
 SAMPLE = 200
+MOST_CHOSEN = 1_000
+"""Images that can be chosen one by one; more are named by a query."""
+
+
+@dataclass(frozen=True, slots=True)
+class TreeFlips:
+    """The images whose verdict an edit flips in one tree; the sets are disjoint."""
+
+    tree: Tree
+    to_smash: ImageSet
+    to_pass: ImageSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +49,11 @@ class BulkEffect:
     """What a bulk edit would do, exactly.
 
     Attributes:
-        matched: The images that the query matches.
+        matched: The images that the query matches, or that were chosen.
         changed: Those whose tags would change.
         added: How often a tag would be given.
         removed: How often a tag would be taken.
-        turned: The images whose verdict would turn in at least one tree.
+        flips: The trees in which at least one verdict flips, in their order.
         warnings: New tags that look like others.
     """
 
@@ -49,13 +61,28 @@ class BulkEffect:
     changed: ImageSet
     added: int
     removed: int
-    turned: ImageSet
+    flips: tuple[TreeFlips, ...]
     warnings: tuple[str, ...] = ()
+
+    @property
+    def to_smash(self) -> ImageSet:
+        """The images whose verdict would become smash in at least one tree."""
+        return union(flips.to_smash for flips in self.flips)
+
+    @property
+    def to_pass(self) -> ImageSet:
+        """The images whose verdict would become pass in at least one tree."""
+        return union(flips.to_pass for flips in self.flips)
+
+    @property
+    def turned(self) -> ImageSet:
+        """The images whose verdict would flip in at least one tree."""
+        return self.to_smash | self.to_pass
 
     @property
     def fingerprint(self) -> str:
         """A text that differs whenever one of the figures differs."""
-        figures = (len(self.matched), len(self.changed), len(self.turned))
+        figures = (len(self.matched), len(self.changed), len(self.to_smash), len(self.to_pass))
         return "-".join(map(str, (*figures, self.added, self.removed)))
 
     def as_json(self) -> dict[str, object]:
@@ -69,10 +96,8 @@ class BulkEffect:
         return effect | ({"warnings": [*self.warnings]} if self.warnings else {})
 
     def sample(self, most: int) -> list[Ordinal]:
-        """Return up to ``most`` changed images, spread over all, those that turn first."""
-        first = evenly_spaced(self.turned & self.changed, most // 2)
-        rest = evenly_spaced(self.changed - ImageSet(first), most - len(first))
-        return [*first, *rest]
+        """Return up to ``most`` changed images whose verdicts stay, evenly spaced."""
+        return evenly_spaced(self.changed - self.turned, most)
 
 
 def preview(
@@ -82,14 +107,25 @@ def preview(
     remove: Sequence[str],
     trees: Sequence[Tree],
     finder: Finder | None = None,
+    chosen: Collection[Ordinal] | None = None,
 ) -> BulkEffect:
-    """Return what giving and taking tags would do to the images that match a query.
+    """Return what giving and taking tags would do to images that match a query, or were chosen.
+
+    Args:
+        index: The library.
+        query: Names the images, unless some were chosen.
+        add: Tags to be added.
+        remove: Tags to be removed.
+        trees: Those whose verdicts are compared.
+        finder: Proposes tags for words that name none.
+        chosen: The images; None for those of the query.
 
     Raises:
         BadQuery: The query cannot be read.
         BadTag: A text is not a valid tag name.
+        BadInput: Too many images were chosen.
     """
-    matched = matching(read_query(query, index, finder), index)
+    matched = selected(index, query, finder, chosen)
     added_names, removed_names = [
         [*dict.fromkeys(map(normalise, names))] for names in (add, remove)
     ]
@@ -108,14 +144,36 @@ def preview(
     }
     changes = IndexChanges(tagged=tagged, untagged=untagged, vocabulary=vocabulary)
     after = index.with_changes(changes, index.version)
+    changed = union([*tagged.values(), *untagged.values()])
+    # Only what changes can flip, so that the rest of the library is not decided twice.
+    flips = (TreeFlips(tree, *flips_by(tree, index, after, changed)) for tree in trees)
     return BulkEffect(
         matched,
-        union([*tagged.values(), *untagged.values()]),
+        changed,
         sum(map(len, tagged.values())),
         sum(map(len, untagged.values())),
-        union(turned_by(tree, index, after) for tree in trees),
+        tuple(row for row in flips if row.to_smash or row.to_pass),
         tuple(new_name_warnings(added_names, index.vocabulary)),
     )
+
+
+def selected(
+    index: Index, query: str, finder: Finder | None, chosen: Collection[Ordinal] | None
+) -> ImageSet:
+    """Return the live images that a query matches, or those of ``chosen`` if that is not None.
+
+    Raises:
+        BadQuery: The query cannot be read.
+        BadInput: Too many images were chosen.
+    """
+    if chosen is None:
+        return matching(read_query(query, index, finder), index)
+    if len(chosen) > MOST_CHOSEN:
+        raise BadInput(
+            f"{len(chosen):,} images are selected, not up to {MOST_CHOSEN:,}",
+            hint="select all images of a query instead",
+        )
+    return ImageSet(chosen) & index.live
 
 
 def request(
@@ -129,6 +187,7 @@ def request(
     by: str,
     origin: str,
     reason: str,
+    chosen: Collection[Ordinal] | None = None,
 ) -> int:
     """Leave a bulk edit to the job process; return the number of the job.
 
@@ -142,13 +201,17 @@ def request(
         by: Who asks.
         origin: Through which door.
         reason: Why.
+        chosen: The images; None for those of the query.
 
     Raises:
         BadInput: No tag is given, or the reason is empty.
     """
     if not add and not remove:
         raise BadInput("no tag is named", hint="name tags to add or remove")
-    payload = {"query": query, "add": [*add], "remove": [*remove], "reason": read_reason(reason)}
+    payload: dict[str, object] = {"query": query, "add": [*add], "remove": [*remove]}
+    payload["reason"] = read_reason(reason)
+    if chosen is not None:
+        payload["chosen"] = [int(image) for image in effect.matched]
     number = jobs.enqueue(KIND, payload | {"by": by}, total=len(effect.matched))
     detail = payload | {"job": number, "images": len(effect.matched), "origin": origin}
     trail.append(by, AuditAction.IMAGE_BULK_TAG, query, detail)
@@ -162,14 +225,33 @@ def common_tags(
 
     Cost: one intersection for each of some 2,000 tags, 100 ms at 2,000,000 images.
     """
+    names = index.vocabulary.names
+    tags = _tags_of(index, matched, ranked[:COMMONEST])
+    return sorted(tags, key=lambda row: (-row.both, names[row.tag]))[:limit]
+
+
+def telling_tags(
+    index: Index, matched: ImageSet, ranked: Sequence[TagId], limit: int
+) -> list[Related]:
+    """Return the tags by which matched images can be told apart, the most associated first.
+
+    A tag of all of them tells nothing apart, so it is left out.
+
+    Cost: one intersection for each of some 500 tags, 25 ms at 2,000,000 images.
+    """
+    tags = _tags_of(index, matched, ranked[:COMMONEST_TELLING])
+    return [row for row in tags if row.both < len(matched)][:limit]
+
+
+def _tags_of(index: Index, matched: ImageSet, common: Sequence[TagId]) -> list[Related]:
+    """Return the association of matched images with common tags and with those of a sample."""
     if not matched:
         return []
     vocabulary = index.vocabulary
     sampled = evenly_spaced(matched, SAMPLE)
     sampled_tags = vocabulary.effective(raw for image in sampled for raw in index.own_tags(image))
-    among = {*ranked[:COMMONEST], *sampled_tags} - {*vocabulary.aliases}
-    tags = related(matched, index, len(among), among=among)
-    return sorted(tags, key=lambda row: (-row.both, vocabulary.names[row.tag]))[:limit]
+    among = {*common, *sampled_tags} - {*vocabulary.aliases}
+    return related(matched, index, len(among), among=among)
 
 
 def do(
@@ -185,7 +267,10 @@ def do(
     cancelled or broken job has done whole parts.
     """
     payload = job.payload
-    matched = images(read_query(str(payload["query"]), index, finder), index)
+    if "chosen" in payload:
+        matched = ImageSet(payload["chosen"]) & index.live
+    else:
+        matched = images(read_query(str(payload["query"]), index, finder), index)
     by, origin = str(payload["by"]), f"job {job.id}"
     added_names, removed_names = [
         [normalise(name) for name in payload[key]] for key in ("add", "remove")

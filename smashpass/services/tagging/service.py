@@ -217,16 +217,27 @@ class TaggingService:
         """Return the tags that most of some images have, with how many have each."""
         return bulk.common_tags(index, images, self._completion.ranked(index), limit)
 
-    def preview_bulk(self, query: str, add: Sequence[str], remove: Sequence[str]) -> BulkEffect:
-        """Return the exact effect of editing all images that match a query.
+    def telling_tags(self, index: Index, images: ImageSet, limit: int) -> Sequence[Related]:
+        """Return the tags by which some images can be told apart, with how many have each."""
+        return bulk.telling_tags(index, images, self._completion.ranked(index), limit)
+
+    def preview_bulk(
+        self,
+        query: str,
+        add: Sequence[str],
+        remove: Sequence[str],
+        chosen: Collection[Ordinal] | None = None,
+    ) -> BulkEffect:
+        """Return the exact effect of editing the images that match a query, or that were chosen.
 
         Raises:
-            BadInput: No tag is given, the query cannot be read, or a name is not valid.
+            BadInput: No tag is given, the query cannot be read, a name is not valid, or too many
+                images were chosen.
         """
         if not add and not remove:
             raise BadInput("give tags to add or remove")
         index = self._library.latest()
-        return bulk.preview(index, query, add, remove, self._rules.trees, self._finder)
+        return bulk.preview(index, query, add, remove, self._rules.trees, self._finder, chosen)
 
     def request_bulk(
         self,
@@ -238,8 +249,9 @@ class TaggingService:
         origin: str,
         reason: str,
         previewed: str | None = None,
+        chosen: Collection[Ordinal] | None = None,
     ) -> tuple[int, BulkEffect]:
-        """Leave an edit of all matching images to the job process; return the job's number.
+        """Leave an edit of many images to the job process; return the job's number.
 
         Args:
             query: Names the images.
@@ -249,12 +261,13 @@ class TaggingService:
             origin: Through which door.
             reason: Why.
             previewed: The fingerprint of the preview that was looked at, if one was.
+            chosen: The images; None for those of the query.
 
         Raises:
             BadInput: As for ``preview_bulk``, or the reason is empty.
             Conflict: The effect is not the previewed one.
         """
-        effect = self.preview_bulk(query, add, remove)
+        effect = self.preview_bulk(query, add, remove, chosen)
         require_previewed(previewed, effect.fingerprint)
         number = bulk.request(
             self._jobs,
@@ -266,5 +279,6 @@ class TaggingService:
             by=by,
             origin=origin,
             reason=reason,
+            chosen=chosen,
         )
         return number, effect

@@ -84,13 +84,24 @@ def _touched(before: Vocabulary, after: Vocabulary, edit: VocabularyPlan) -> Ite
 
 def turned_by(tree: Tree, before: Index, after: Index) -> ImageSet:
     """Return the images whose verdict by ``tree`` differs; undecided and drawn ones left out."""
-    old, new = _verdicts(tree, before), _verdicts(tree, after)
-    return (old["smash"] & new["pass"]) | (old["pass"] & new["smash"])
+    to_smash, to_pass = flips_by(tree, before, after)
+    return to_smash | to_pass
 
 
-def _verdicts(tree: Tree, index: Index) -> dict[str, ImageSet]:
+def flips_by(
+    tree: Tree, before: Index, after: Index, among: ImageSet | None = None
+) -> tuple[ImageSet, ImageSet]:
+    """Return the images whose verdict by ``tree`` becomes smash, and those where it becomes pass.
+
+    Undecided and drawn ones are left out; ``among`` are the images to decide, all by default.
+    """
+    old, new = _verdicts(tree, before, among), _verdicts(tree, after, among)
+    return old["pass"] & new["smash"], old["smash"] & new["pass"]
+
+
+def _verdicts(tree: Tree, index: Index, among: ImageSet | None) -> dict[str, ImageSet]:
     """Return the images of each verdict that the library alone decides."""
-    decided = partition(tree, index).leaves
+    decided = partition(tree, index, among=among).leaves
     sets: dict[str, ImageSet] = {"smash": EMPTY, "pass": EMPTY}
     for leaf in leaves(tree.root):
         if isinstance(leaf, Leaf):

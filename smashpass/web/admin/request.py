@@ -50,6 +50,11 @@ class AdminRequest:
         return labels_of(self.services.settings)
 
     @property
+    def root(self) -> str:
+        """The path of the application, without a slash at its end."""
+        return request.script_root
+
+    @property
     def wants_json(self) -> bool:
         """Whether a JavaScript module sent the request."""
         return wants_json()

@@ -8,7 +8,7 @@ from html import unescape
 from smashpass.bootstrap.container import Container
 from smashpass.bootstrap.worker import job_runner
 from smashpass.services.tagging import undo as undoing
-from tests.support.api import LIVE
+from tests.support.api import HIDDEN, LIVE
 from tests.support.deciding import decide_image
 
 
@@ -94,11 +94,78 @@ def test_chips_tell_how_many_have_a_tag_and_lead_to_the_edit(parts, signed_in):
     editor = signed_in("editor")
     text = look(editor, q="beard").text
     overlap = sum(number % 15 == 0 for number in range(1, LIVE + 1))
-    assert re.search(rf'<li><span>glasses</span> <span class="quiet">{overlap} of 100</span>', text)
-    assert re.search(r'<li class="all"><span>beard</span> <span class="quiet">all</span>', text)
-    address = re.search(r'href="/admin([^"]+)" aria-label="Add glasses to all"', text)[1]
+    assert re.search(rf'<li[^>]*><span>glasses</span> <span class="quiet">{overlap} of 100<', text)
+    assert re.search(
+        r'<li[^>]* class="all"><span>beard</span> <span class="quiet">all</span>', text
+    )
+    address = re.search(r'href="/admin([^"]+)"[^>]* aria-label="Add glasses to all"', text)[1]
     page = editor.get(unescape(address))
     assert figures(page.text)[:3] == [100, 100 - overlap, 100 - overlap]
+
+
+def test_flips_are_told_by_verdict_and_by_deck(parts, signed_in):
+    editor = signed_in("editor")
+    wish = {"q": "", "add": "hair:blonde beard", "remove": "hair:black"}
+    text = look(editor, **wish).text
+    book, before = parts.rules.book, parts.library.index
+
+    def verdicts(index, tree):
+        return {
+            number: decide_image(
+                book, index, number, parts.image_ids.encode(number), tree=tree
+            ).verdict
+            for number in range(1, LIVE + 1)
+        }
+
+    old = {tree: verdicts(before, tree) for tree in book.trees}
+    apply(editor, **wish)
+    job_runner(Container(parts)).step()
+    parts.library.refresh()
+    flips = {
+        (number, tree): verdict
+        for tree in book.trees
+        for number, verdict in verdicts(parts.library.index, tree).items()
+        if verdict != old[tree][number]
+    }
+    assert figures(text)[5] == len({tree for _, tree in flips})
+    for verdict in ("smash", "pass"):
+        flipped = {number for (number, _), new in flips.items() if new == verdict}
+        heading = re.search(rf'id="to-{verdict}">→ <span[^>]*>[^<]*</span>: (\d+)<', text)
+        assert (int(heading[1]) if heading else 0) == len(flipped)
+    for tree in {tree for _, tree in flips}:
+        counts = [sum(flips.get((n, tree)) == v for n in old[tree]) for v in ("smash", "pass")]
+        title = book.trees[tree].title or tree
+        row = re.search(
+            rf"{re.escape(title)}</a> <span[^>]*>→ Smash (\d+)</span><span>→ Pass (\d+)", text
+        )
+        assert [int(row[1]), int(row[2])] == counts
+
+
+def test_an_edit_of_selected_images_changes_no_others(parts, signed_in):
+    editor = signed_in("editor")
+    before = tags(parts)
+    chosen = [12, 50, 200]
+    wish = {"of": "images", "image": [parts.image_ids.encode(n) for n in (*chosen, HIDDEN)]}
+    page = look(editor, q="beard", add="crown", **wish)
+    assert figures(page.text)[:3] == [3, 3, 3]
+    form = {"q": "beard", "add": "crown", "remove": "", "reason": "these", **wish}
+    form["fingerprint"] = hidden(page.text)["fingerprint"]
+    answer = editor.submit("/bulk", **form)
+    assert answer.status_code == 303
+    assert "3 selected images" in editor.get(answer.headers["Location"].removeprefix("/admin")).text
+    job_runner(Container(parts)).step()
+    after = tags(parts)
+    assert [n for n in before if after[n] != before[n]] == chosen
+    # The same images without a selection: the query counts.
+    assert figures(look(editor, q="beard", add="crown", image=wish["image"]).text)[0] == 100
+
+
+def test_a_selection_of_nothing_or_of_unknown_images_is_refused(signed_in):
+    editor = signed_in("editor")
+    empty = look(editor, q="beard", add="crown", of="images")
+    assert (empty.status_code, "No image is selected" in empty.text) == (400, True)
+    unknown = look(editor, of="images", image=["nothing"])
+    assert (unknown.status_code, "select images again" in unknown.text) == (400, True)
 
 
 def test_an_edit_is_a_job_that_is_undone_whole(parts, signed_in):

@@ -8,7 +8,9 @@ import pytest
 
 from smashpass.core.imageset import ImageSet
 from smashpass.core.operations.changelog import VocabularyPlan
+from tests.support.admin import check_light
 from tests.support.api import HIDDEN, LIVE, TAKEN_DOWN
+from tests.support.deciding import decide_image
 
 ITEM = re.compile(r'href="/admin/images/([0-9a-z]{13})"( data-item)?')
 
@@ -78,6 +80,51 @@ def test_the_count_is_exact_and_pages_are_light(signed_in):
         assert len(items(page)) == 100
         assert len(page.data) < 100_000
         assert page.text.count("<") // 2 < 1_500
+
+
+def test_tags_of_the_matching_images_narrow_and_exclude(parts, signed_in):
+    analyst = signed_in("analyst")
+    text = analyst.get("/images?q=beard").text
+    index = parts.library.index
+    beards = index.having(index.vocabulary.find("beard"))
+    rows = re.findall(
+        r'<li><a href="([^"]+)"[^>]*>\+</a><a href="([^"]+)"[^>]*>−</a>'
+        r'<a class="name"[^>]*>([^<]+)</a><span[^>]*>([\d,]+)',
+        text,
+    )
+    assert rows
+    for narrowed, excluded, tag, count in rows:
+        both = len(beards & index.having(index.vocabulary.find(tag)))
+        assert int(count) == both < len(beards)
+        for address, matched in ((narrowed, both), (excluded, len(beards) - both)):
+            page = analyst.get(address.replace("&amp;", "&").removeprefix("/admin"))
+            assert f"<strong>{matched}</strong> image" in page.text
+    assert "Tags of these images" not in analyst.get("/images?hidden=1").text
+
+
+def test_only_editors_select_and_only_shown_images(signed_in):
+    assert 'class="pick"' not in signed_in("analyst").get("/images").text
+    editor = signed_in("editor")
+    page = editor.get("/images?view=compact")
+    check_light(page)
+    assert page.text.count('class="pick"') == len(items(page)) == 100
+    assert 'class="pick"' not in editor.get("/images?hidden=1").text
+
+
+def test_the_card_beside_the_pointer_has_tags_decisions_and_size(parts, signed_in):
+    (image,) = encode(parts, 12)
+    analyst = signed_in("analyst")
+    card = analyst.get(f"/images/{image}", headers={"Accept": "application/json"}).json
+    tags = card["tags"].split(", ")
+    assert "beard" in tags
+    values = parts.library.index.numbers(12)
+    assert card["size"] == f"{values['image.width']:.0f} × {values['image.height']:.0f}"
+    decided = {row["tree"]: row["verdict"] for row in card["decisions"]}
+    book, index = parts.rules.book, parts.library.index
+    assert decided == {
+        tree.title or tree.id: decide_image(book, index, 12, image, tree=tree.id).verdict
+        for tree in book.trees.values()
+    }
 
 
 def test_a_slip_is_told_in_place_and_mended_with_one_click(signed_in):

@@ -60,9 +60,13 @@ class Sides:
 
 
 def partition(
-    tree: Tree, index: Index, values: Mapping[str, Value | None] | None = None
+    tree: Tree,
+    index: Index,
+    values: Mapping[str, Value | None] | None = None,
+    *,
+    among: ImageSet | None = None,
 ) -> Partition:
-    """Decide all images of ``index`` at once.
+    """Decide all images of ``index`` at once, or those ``among`` them.
 
     Args:
         tree: Bound to the vocabulary of ``index``; unknown tags match nothing.
@@ -70,20 +74,26 @@ def partition(
         values: Values of attributes outside the library, the same for every image; None is a
             missing value, which ``on_missing`` answers. They go before the scorers' numbers that
             the index has. Names that are absent in both are unknown.
+        among: The live images to decide; all by default.
 
     Returns:
         The leaf of every image: the one ``CompiledTree.leaf`` finds with the same values.
         Cost: a few set operations a test; about 10 ms for 32 leaves and 2,000,000 images.
     """
-    return partition_lowered(lower_tree(tree, index.vocabulary), tree, index, values)
+    return partition_lowered(lower_tree(tree, index.vocabulary), tree, index, values, among=among)
 
 
 def partition_lowered(
-    lowered: LoweredTree, tree: Tree, index: Index, values: Mapping[str, Value | None] | None = None
+    lowered: LoweredTree,
+    tree: Tree,
+    index: Index,
+    values: Mapping[str, Value | None] | None = None,
+    *,
+    among: ImageSet | None = None,
 ) -> Partition:
-    """Decide all images by a tree that is bound to the index's vocabulary already."""
+    """Decide images by a tree that is bound to the index's vocabulary already."""
     algebra = Algebra(index, values or {}, tree.attributes)
-    algebra.walk(lowered.root, index.live)
+    algebra.walk(lowered.root, index.live if among is None else among)
     images_by_leaf = {leaf.id: union(algebra.ends.get(leaf.id, [])) for leaf in leaves(tree.root)}
     return Partition(images_by_leaf, union(algebra.undecided))
 

@@ -3,43 +3,67 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from flask import Response
+from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from smashpass.core.errors import BadInput, Conflict
-from smashpass.core.explore.related import Related
+from smashpass.core.imageset import ImageSet, Ordinal
 from smashpass.core.library.index import Index
 from smashpass.core.operations.job import OPEN_STATES, Job
 from smashpass.core.tags.names import normalise
 from smashpass.core.text.reasons import MAX_LENGTH
+from smashpass.services.decks.cards import Card
 from smashpass.services.tagging import undo
-from smashpass.services.tagging.bulk import BulkEffect
+from smashpass.services.tagging.bulk import BulkEffect, evenly_spaced
 from smashpass.web.admin.images.images import repairs, why_empty
 from smashpass.web.admin.imports.jobs import share_of
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 from smashpass.web.http.lookup import number_of
 
 SAMPLES = 24
+FLIP_SAMPLES = 8
+"""Pictures of the images whose verdict flips, for either verdict."""
 SHARES = 40
 MOST_TAGS = 100
 MOST_WARNINGS = 2
 """Warnings in the flash message; the preview shows all."""
+_SELECTION = "images"
+"""Value of the field ``of`` if images were selected one by one."""
 _BETWEEN = re.compile(r"[\s,]+")
 
 pages = PageRoutes("images")
 
 
 @dataclass(frozen=True, slots=True)
+class TagShare:
+    """How many of the selected images have a tag."""
+
+    name: str
+    images: int
+
+
+@dataclass(frozen=True, slots=True)
+class Flips:
+    """The images that an edit flips to one verdict, and some of their cards."""
+
+    verdict: str
+    images: int
+    cards: Sequence[Card]
+
+
+@dataclass(frozen=True, slots=True)
 class BulkForm:
-    """A form: tags to add to and remove from the images of a query."""
+    """A form: tags to add to and remove from the images of a query, or from ``images`` by id."""
 
     query: str
     add: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
+    images: tuple[str, ...] | None = None
 
     @property
     def whole(self) -> bool:
@@ -50,12 +74,24 @@ class BulkForm:
         """Return the path of the page with one more tag, either added or removed."""
         added_tags = [name for name in self.add if name != remove]
         removed_tags = [name for name in self.remove if name != add]
-        form = {
-            "q": self.query,
-            "add": " ".join(dict.fromkeys([*added_tags, *([add] if add else [])])),
-            "remove": " ".join(dict.fromkeys([*removed_tags, *([remove] if remove else [])])),
-        }
-        return f"/bulk?{urlencode(form)}"
+        return self.with_tags(
+            dict.fromkeys([*added_tags, *([add] if add else [])]),
+            dict.fromkeys([*removed_tags, *([remove] if remove else [])]),
+        )
+
+    def with_tags(self, add: Iterable[str], remove: Iterable[str]) -> str:
+        """Return the path of the page for the same images with other tags."""
+        return self._address({"q": self.query, "add": " ".join(add), "remove": " ".join(remove)})
+
+    def with_query(self, query: str) -> str:
+        """Return the path of the page for another query with the same tags."""
+        tags = {"add": " ".join(self.add), "remove": " ".join(self.remove)}
+        return f"/bulk?{urlencode({'q': query} | tags)}"
+
+    def _address(self, fields: dict[str, str]) -> str:
+        chosen = [] if self.images is None else [("of", _SELECTION)]
+        chosen += [("image", image) for image in self.images or ()]
+        return f"/bulk?{urlencode([*fields.items(), *chosen])}"
 
 
 @pages.get("/bulk", role="editor")
@@ -77,11 +113,13 @@ def apply(request: AdminRequest) -> Response:
             origin=ORIGIN,
             reason=request.form.get("reason", ""),
             previewed=request.form.get("fingerprint", ""),
+            chosen=_chosen(request, form),
         )
     except (BadInput, Conflict) as error:
         return _preview_page(request, form, error)
-    warned = "".join(f" Warning: {text}." for text in effect.warnings[:MOST_WARNINGS])
-    return request.go(f"/bulk/{number}", f"Job {number} is queued.{warned}")
+    warnings = [_("Warning: %(text)s.", text=text) for text in effect.warnings[:MOST_WARNINGS]]
+    queued = _("Job %(number)s is queued.", number=number)
+    return request.go(f"/bulk/{number}", " ".join([queued, *warnings]))
 
 
 @pages.get("/bulk/<number>", role="analyst")
@@ -107,10 +145,10 @@ def cancel(request: AdminRequest) -> Response:
     number = find_job(request, request.path["number"]).id
     jobs = request.services.jobs
     job, cancelled = jobs.cancel(number, by=request.account.name, origin=ORIGIN)
-    message = "Stopped. Completed parts stay."
-    return request.go(
-        f"/bulk/{number}", message if cancelled else f"The job had already ended: {job.state}."
-    )
+    if cancelled:
+        return request.go(f"/bulk/{number}", _("Stopped. Completed parts stay."))
+    ended = _("The job had already ended: %(state)s.", state=job.state)
+    return request.go(f"/bulk/{number}", ended)
 
 
 def find_job(request: AdminRequest, text: str) -> Job:
@@ -129,17 +167,21 @@ def _preview_page(
     services = request.services
     index = services.library.latest()
     effect: BulkEffect | None = None
-    shares: Sequence[Related] = ()
+    shares: list[TagShare] = []
     matched = 0
     corrections: list[tuple[str, str]] = []
     try:
-        images = services.search.matching(index, form.query)
+        images = _images(request, index, form)
         matched = len(images)
-        shares = services.tagging.common_tags(index, images, SHARES)
+        shares = _shares(request, index, images, form)
         if form.whole:
-            effect = services.tagging.preview_bulk(form.query, form.add, form.remove)
+            effect = services.tagging.preview_bulk(
+                form.query, form.add, form.remove, _chosen(request, form)
+            )
     except BadInput as refused:
         error, corrections = refused, repairs(form.query, refused)
+    flips = [] if effect is None else _flips(request, index, effect)
+    rest = SAMPLES - sum(len(side.cards) for side in flips)
     status = 200 if error is None else 409 if isinstance(error, Conflict) else 400
     return request.page(
         "bulk.html",
@@ -147,17 +189,73 @@ def _preview_page(
         form=form,
         matched=matched,
         shares=shares,
-        names=index.vocabulary.names,
         effect=effect,
         fingerprint="" if effect is None else effect.fingerprint,
-        samples=[] if effect is None else services.images.cards(index, effect.sample(SAMPLES)),
+        flips=flips,
+        samples=[] if effect is None else services.images.cards(index, effect.sample(rest)),
         new=[] if effect is None else _new(index, form),
         error=error,
-        empty=None if error or matched else why_empty(request, form.query),
+        empty=None
+        if error or matched or form.images is not None
+        else why_empty(request, form.query),
         fixed=corrections,
         reason=request.form.get("reason", ""),
         longest=MAX_LENGTH,
     )
+
+
+def _chosen(request: AdminRequest, form: BulkForm) -> list[Ordinal] | None:
+    """Return the images that were selected one by one; None for those of the query.
+
+    Raises:
+        BadInput: None was selected, or one does not exist.
+    """
+    if form.images is None:
+        return None
+    if not form.images:
+        raise BadInput("no image is selected", hint="select images first")
+    chosen = []
+    for image in form.images:
+        ordinal = request.services.images.ordinal_of(image)
+        if ordinal is None:
+            raise BadInput(f"there is no image {image[:40]!r}", hint="select images again")
+        chosen.append(ordinal)
+    return chosen
+
+
+def _images(request: AdminRequest, index: Index, form: BulkForm) -> ImageSet:
+    """Return the live images that a form is about."""
+    chosen = _chosen(request, form)
+    if chosen is None:
+        return request.services.search.matching(index, form.query)
+    return ImageSet(chosen) & index.live
+
+
+def _shares(
+    request: AdminRequest, index: Index, images: ImageSet, form: BulkForm
+) -> list[TagShare]:
+    """Return how many of some images have each of their common tags and of the form's tags."""
+    names = index.vocabulary.names
+    rows = request.services.tagging.common_tags(index, images, SHARES)
+    shares = {names[row.tag]: row.both for row in rows}
+    for name in map(normalise, (*form.add, *form.remove)):
+        tag = index.vocabulary.find(name)
+        if tag is not None and name not in shares:
+            shares[name] = images.intersection_cardinality(index.having(tag))
+    return [TagShare(name, count) for name, count in shares.items()]
+
+
+def _flips(request: AdminRequest, index: Index, effect: BulkEffect) -> list[Flips]:
+    """Return the images that flip to either verdict, with examples."""
+    return [
+        Flips(
+            verdict,
+            len(images),
+            request.services.images.cards(index, evenly_spaced(images, FLIP_SAMPLES)),
+        )
+        for verdict, images in (("smash", effect.to_smash), ("pass", effect.to_pass))
+        if images
+    ]
 
 
 def _new(index: Index, form: BulkForm) -> list[str]:
@@ -171,7 +269,13 @@ def _form_of(fields: MultiDict[str, str]) -> BulkForm:
         tuple(dict.fromkeys(name for name in _BETWEEN.split(fields.get(kind, "")) if name))
         for kind in ("add", "remove")
     ]
-    return BulkForm(fields.get("q", "").strip(), tags[0][:MOST_TAGS], tags[1][:MOST_TAGS])
+    images = tuple(dict.fromkeys(fields.getlist("image")))
+    return BulkForm(
+        fields.get("q", "").strip(),
+        tags[0][:MOST_TAGS],
+        tags[1][:MOST_TAGS],
+        images if fields.get("of") == _SELECTION else None,
+    )
 
 
 def _progress(job: Job) -> dict[str, object]:

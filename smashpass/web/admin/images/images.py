@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flask import Response
+from flask_babel import gettext as _
 
 from smashpass.core.errors import BadInput, BadQuery, NotPossible
+from smashpass.core.imageset import ImageSet
+from smashpass.core.library.index import Index
+from smashpass.core.people.account import role_includes
 from smashpass.core.query.facets import as_term
+from smashpass.core.query.printing import narrowed
 from smashpass.core.rules.explain.plain_language import headline
 from smashpass.core.timestamps import moment_text
 from smashpass.services.decks.images import ImageSubject
@@ -19,20 +26,23 @@ from smashpass.web.admin.request import AdminRequest, PageRoutes
 from smashpass.web.admin.vocabulary.vocabulary import tag_path
 from smashpass.web.http.lookup import number_of
 
-ORDERS = (
-    ("new", "newest first"),
-    ("-new", "oldest first"),
-    ("popular", "most popular first"),
-    ("tagcount", "most tags first"),
-    ("-tagcount", "fewest tags first"),
-    ("random", "random"),
-)
 SHOWN_TAGS = 12
+FACETS = 30
 ALIKE = 8
 """Images in the row of those most like one."""
 _NO_PAGE = SearchPage(0, (), None)
 
 pages = PageRoutes("images")
+
+
+@dataclass(frozen=True, slots=True)
+class FacetLink:
+    """A tag of the matching images, how many have it, and the queries with and without it."""
+
+    tag: str
+    images: int
+    narrowed: str
+    excluded: str
 
 
 @pages.get("/images", role="analyst")
@@ -42,10 +52,12 @@ def images(request: AdminRequest) -> Response:
     index = services.library.latest()
     query, hidden = args.get("q", "").strip(), args.get("hidden") == "1"
     order, view = args.get("order", "new"), args.get("view", "grid")
-    page, error = _NO_PAGE, None
+    page, error, facets = _NO_PAGE, None, list[FacetLink]()
     try:
         after = place_of(request, args.get("after", ""))
         page = services.search.page(index, query, order=order, after=after, hidden=hidden)
+        if not hidden and view != "list":
+            facets = _facets(request, index, query, services.search.matching(index, query))
     except BadInput as refused:
         error = refused
     parameters = {"q": query, "order": order, "view": view, "hidden": "1" if hidden else ""}
@@ -56,7 +68,10 @@ def images(request: AdminRequest) -> Response:
         filters={name: value for name, value in parameters.items() if value},
         query=query,
         order=order,
-        orders=ORDERS,
+        orders=_orders(),
+        views=(("grid", _("Comfortable")), ("compact", _("Compact")), ("list", _("List"))),
+        facets=facets,
+        selectable=not hidden and role_includes(request.account.role, "editor"),
         attributes=[name.removeprefix("image.") for name in index.columns()],
         view=view,
         hidden=hidden,
@@ -69,13 +84,15 @@ def images(request: AdminRequest) -> Response:
         empty=None if error or page.matched else why_empty(request, query, hidden=hidden),
         fixed=[] if error is None else repairs(query, error),
         shown_tags=SHOWN_TAGS,
+        tag_path=tag_path,
     )
 
 
 @pages.get("/images/<image>", role="analyst")
 def image(request: AdminRequest) -> Response:
-    """Everything about one image."""
-    return image_page(request, request.services.images.find(request.path["image"]))
+    """Everything about one image; as JSON what the grid shows of it beside the pointer."""
+    subject = request.services.images.find(request.path["image"])
+    return _hover_card(request, subject) if request.wants_json else image_page(request, subject)
 
 
 def image_page(
@@ -169,6 +186,59 @@ def repairs(query: str, error: BadInput) -> list[tuple[str, str]]:
         (word, f"{query[:start]}{as_term(word)}{query[error.end :]}")
         for word in error.suggestions[:8]
     ]
+
+
+def _orders() -> tuple[tuple[str, str], ...]:
+    """Return the orders that are not by an attribute, with their names."""
+    return (
+        ("new", _("Newest")),
+        ("-new", _("Oldest")),
+        ("popular", _("Most popular")),
+        ("tagcount", _("Most tags")),
+        ("-tagcount", _("Fewest tags")),
+        ("random", _("Random")),
+    )
+
+
+def _facets(request: AdminRequest, index: Index, query: str, images: ImageSet) -> list[FacetLink]:
+    """Return the most telling tags of matching images, with links."""
+    names = index.vocabulary.names
+    rows = request.services.tagging.telling_tags(index, images, FACETS)
+    return [
+        FacetLink(
+            names[row.tag],
+            row.both,
+            narrowed(query, names[row.tag]),
+            narrowed(query, names[row.tag], exclude=True),
+        )
+        for row in rows
+    ]
+
+
+def _hover_card(request: AdminRequest, subject: ImageSubject) -> Response:
+    """Return the picture, tags, decisions and size of an image as JSON."""
+    (card,) = request.services.images.cards(subject.index, [subject.ordinal])
+    values = subject.index.numbers(subject.ordinal)
+    sides = [values.get(f"image.{side}") for side in ("width", "height")]
+    media = card["media"]
+    shown = media if isinstance(media, dict) else {}
+    return request.json(
+        {
+            "picture": shown and f"{request.root}{shown['large']}",
+            "width": shown.get("width"),
+            "height": shown.get("height"),
+            "size": " × ".join(f"{side:.0f}" for side in sides if side is not None),
+            "tags": ", ".join(tag_names(subject.index, subject.index.own_tags(subject.ordinal))),
+            "decisions": [
+                {
+                    "tree": row.tree.title or row.tree.id,
+                    "verdict": row.decision.verdict,
+                    "label": request.labels[row.decision.verdict],
+                }
+                for row in _traced(request, subject)
+            ],
+        }
+    )
 
 
 def _traced(request: AdminRequest, subject: ImageSubject) -> list[TreeTrace]:
