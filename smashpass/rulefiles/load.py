@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from smashpass.core.problems import Place, Problem
 from smashpass.core.rules.example import Example
-from smashpass.core.rules.ruleset import CheckedTree, RuleSet, Unread
+from smashpass.core.rules.ruleset import CheckedTree, RuleSet, Unread, UsableNames
 from smashpass.core.rules.tree import DEFAULT_LABEL, Attribute, Branch, Tree
 from smashpass.rulefiles.build.assemble import Assembly, attributes_read, check_ids, forks
 from smashpass.rulefiles.build.expand import Expander
@@ -92,6 +92,7 @@ def load_from(sources: Sources) -> RuleSet:
         ids={key: header.id for key, header in files.headers.items() if header.id_at is not None},
         places={tree.id: built[key][0].places for key, tree in trees.items()},
         unused=_unused(files, drafts, sources),
+        usable={key: _usable(scopes[key], header) for key, header in files.headers.items()},
     )
 
 
@@ -122,6 +123,12 @@ def _scope(files: Files, header: FileHeader) -> Scope:
         header.on_missing,
         predicates,
         nodes,
+    )
+
+
+def _usable(scope: Scope, header: FileHeader) -> UsableNames:
+    return UsableNames(
+        scope.predicates.names, scope.nodes.names, tuple(sorted(header.attributes.readable))
     )
 
 

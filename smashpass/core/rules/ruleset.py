@@ -28,6 +28,7 @@ class RuleSet:
         ids: By path relative to the rules folder, the id of each file that could be read.
         places: By tree id, where the parts of the tree stand.
         unused: Warnings about unused definitions, if nothing has an error.
+        usable: By path, what each file that could be read may name.
     """
 
     trees: tuple[Tree, ...]
@@ -39,6 +40,7 @@ class RuleSet:
     ids: Mapping[str, str]
     places: Mapping[str, TreePlaces]
     unused: tuple[Problem, ...]
+    usable: Mapping[str, UsableNames]
 
     @cached_property
     def revision(self) -> str:
@@ -64,6 +66,29 @@ class RuleSet:
         if self.errors:
             raise RulesInvalid(self.problems)
         return self
+
+
+@dataclass(frozen=True, slots=True)
+class UsableNames:
+    """What a rule file may name, besides tags.
+
+    Attributes:
+        predicates: After ``is``: its own, bare, and all as ``fragment.name``.
+        nodes: After ``use``, written in the same way.
+        attributes: After ``attr``.
+    """
+
+    predicates: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, list[str]]:
+        """The names by the key of the rule language that they follow."""
+        return {
+            "is": list(self.predicates),
+            "use": list(self.nodes),
+            "attr": list(self.attributes),
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,11 @@ class Visible:
         self._names = Names(sorted(targets))
         self._fragments = {name.partition(".")[0] for name in targets if "." in name}
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names that may be referred to, sorted."""
+        return tuple(sorted(self._targets))
+
     def reference(self, fields: Fields, node: Located, key: str) -> Reference | Missing:
         """Read a reference under ``key``; an unknown name is reported."""
         place = fields.report.place(node)

@@ -183,3 +183,121 @@ def test_the_list_of_a_tree_is_walked_with_keys(desk, served):
         assert here() == "two"
         page.keyboard.press("Enter")
         assert page.evaluate("document.activeElement.id") == "text"
+
+
+def test_a_proposal_replaces_exactly_its_columns_and_can_be_undone(desk, served):
+    with desk.browser_as("editor") as page:
+        page.goto(f"{desk.address}/admin/rules/edit/t.yaml")
+        text = page.locator("#text")
+        original = text.input_value()
+        wrong = original.replace("if: glasses", "if: glases")
+        text.fill(wrong)
+
+        button = page.get_by_role("button", name="Use glasses")
+        button.first.wait_for()
+        assert "glases" in page.locator("#marks mark").all_inner_texts()
+        line = wrong[: wrong.index("glases")].count("\n") + 1
+        assert page.locator(f"#numbers [data-line='{line}']").inner_text().endswith(str(line))
+        button.first.click()
+        assert text.input_value() == original
+        page.keyboard.press("Control+z")
+        assert text.input_value() == wrong
+        pass_over_pictures(desk)
+
+
+def test_names_are_completed_by_keyboard_alone(desk, served):
+    with desk.browser_as("editor") as page:
+        page.goto(f"{desk.address}/admin/rules/edit/t.yaml")
+        text = page.locator("#text")
+        text.fill("root:\n  if: ")
+        page.keyboard.press("End")
+        page.keyboard.type("glas")
+        options = page.get_by_role("listbox").get_by_role("option")
+        options.first.wait_for()
+        # Nothing is highlighted, so Enter is a line break.
+        page.keyboard.press("Enter")
+        assert text.input_value() == "root:\n  if: glas\n"
+        page.keyboard.press("Backspace")
+        page.keyboard.press("Backspace")
+        page.keyboard.type("s")
+        options.first.wait_for()
+        page.keyboard.press("Escape")
+        assert options.count() == 0 or not options.first.is_visible()
+        page.keyboard.type("s")
+        options.first.wait_for()
+        page.keyboard.press("ArrowDown")
+        assert page.locator("[aria-selected=true]").inner_text().startswith("glasses")
+        assert page.evaluate(
+            "document.getElementById(document.activeElement.getAttribute('aria-activedescendant'))"
+            ".getAttribute('aria-selected')"
+        )
+        page.keyboard.press("Tab")
+        assert text.input_value() == "root:\n  if: glasses"
+        page.keyboard.type("\nx: {attr: image.wi")
+        options.first.wait_for()
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        assert text.input_value().endswith("x: {attr: image.width")
+        assert page.evaluate("document.activeElement.id") == "text"
+        page.on("dialog", lambda dialog: dialog.accept())
+
+
+def test_the_impact_is_shown_while_a_test_fails(desk, served):
+    with desk.browser_as("editor") as page:
+        page.goto(f"{desk.address}/admin/rules/edit/t.yaml")
+        impact = page.locator("#impact")
+        assert "No image is decided differently" in impact.inner_text()
+        text = page.locator("#text")
+        text.fill(text.input_value().replace("if: beard", "if: smile"))
+        page.locator("#impact .gains").wait_for()
+        assert "1 error" in page.locator("#state").inner_text()
+        figures = page.locator("#impact .gains dd").all_inner_texts()
+        now, after, gained, lost = (int(figure.strip("+").replace("−", "-")) for figure in figures)
+        assert after == now + gained + lost
+        assert (gained, lost) != (0, 0)
+        assert page.locator("#impact .flips li").count() == min(24, gained - lost)
+        text.fill(f"nonsense: [\n{text.input_value()}")
+        page.get_by_text("The impact is counted once").wait_for()
+        pass_over_pictures(desk)
+
+
+CONTEXTS = [
+    ("if: be", "tag be"),
+    ("  if: ", "tag "),
+    ("any: [hat, hair:bl", "tag hair:bl"),
+    ("- {tag: kind:ro", "tag kind:ro"),
+    ("any:\n  - be", "tag be"),
+    ("any:\n  - be\n  - ca", "tag ca"),
+    ("any:\n- be", "tag be"),
+    ("then: {use: looks.", "use looks."),
+    ("- is: lo", "is lo"),
+    ("{attr: image.w", "attr image.w"),
+    ('if: "hai', "tag hai"),
+    ("none: [{any: [a, b", "tag b"),
+    ("given: {tags: [bea", "tag bea"),
+    ("title: A be", None),
+    ("# if: be", None),
+    ('reason: "a b', None),
+    ("labels: [def", None),
+    ("{attr: image.width, gte: 5", None),
+    ("i", None),
+    ("tests:\n  - na", None),
+]
+
+
+def test_names_are_expected_where_the_language_has_them(desk, served):
+    with desk.browser_as("editor") as page:
+        page.goto(f"{desk.address}/admin/rules/edit/t.yaml")
+        module = page.evaluate(
+            "document.querySelector('script[src*=rule_editor]').src.replace('rule_', 'editor_')"
+        ).replace("editor_editor", "editor_context")
+        for text, expected in CONTEXTS:
+            context = page.evaluate(
+                """async ([module, text]) => {
+                  const { contextAt } = await import(module);
+                  const context = contextAt(text, text.length);
+                  return context && `${context.kind} ${context.typed}`;
+                }""",
+                [module, text],
+            )
+            assert context == expected, text

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from smashpass.rulefiles.load import load_texts
-from tests.support.trees import tree
+from tests.support.trees import LOOKS, tree
 
 CRLF = tree("t").replace("\n", "\r\n").rstrip() + " #\tno end"
 MIXED = "\n" + tree("t").replace("title: Tree t\n", "title: Tree t\r\n")
@@ -140,7 +140,8 @@ def test_shares_of_recorded_decisions_are_told(signed_in, parts):
     analyst = signed_in("analyst")
     page = analyst.get("/rules/edit/t.yaml")
 
-    assert "33.3 % of images, 75 % of decisions" in page.text
+    assert '33.3 % of images, <span class="few">75 % of decisions</span>' in page.text
+    assert "These are too few to rely on." in page.text
     assert "the 4 newest recorded decisions" in page.text
     assert "No decisions of this tree are recorded" in check(analyst, tree("other"))["below"]
 
@@ -179,7 +180,7 @@ def test_a_text_that_others_published_is_put_together_with_the_draft(signed_in, 
     publish(parts, tree("t").replace("weight: 70", "weight: 71"))
 
     page = editor.get("/rules/edit/t.yaml")
-    assert "Somebody published a new version" in page.text
+    assert "A newer version of this file was published after you started your draft" in page.text
     assert "weight: 71" in page.text
     draft_number = hidden(page, "seen")
     page = editor.follow("/rules/drafts/rebase/t.yaml", seen=draft_number, how="merge")
@@ -249,3 +250,58 @@ def test_nothing_that_is_written_becomes_markup(signed_in, parts):
 
     assert "<img src=x" not in page.text
     assert "<img src=x" not in check(editor, evil)["below"]
+
+
+def test_marks_name_the_exact_columns(signed_in, parts):
+    publish(parts, tree("t"))
+    text = tree("t").replace("if: glasses", "if: glases")
+
+    checked = check(signed_in("editor"), text)
+
+    (mark,) = (mark for mark in checked["marks"] if "glases" in mark["message"])
+    line = text.split("\n")[mark["line"] - 1]
+    assert line[mark["start"] - 1 : mark["end"] - 1] == "glases"
+    assert 'data-typed="glases" data-name="glasses"' in checked["side"]
+    assert 'class="button proposal"' not in check(signed_in("analyst"), text)["side"]
+
+
+def test_the_impact_is_counted_while_a_test_fails(signed_in, parts):
+    publish(parts, tree("t"))
+    index = parts.library.latest()
+    smile, glasses, beard = (
+        index.having(index.vocabulary.find(name)) & index.live
+        for name in ("smile", "glasses", "beard")
+    )
+    now, after = len(beard | glasses), len(smile | glasses)
+    text = tree("t", first="smile")
+    editor = signed_in("editor")
+    assert check(editor, text)["errors"] == 1
+
+    answer = editor.submit("/rules/impact/t.yaml", text=text).json["html"]
+
+    figures = re.findall(r"<dd>([^<]*)</dd>", answer)
+    gained, lost = len(smile - beard - glasses), len(beard - smile - glasses)
+    assert figures == [str(now), str(after), f"+{gained}" if gained else "0",
+                       f"−{lost}" if lost else "0"]  # fmt: skip
+    assert "on all 300 images served" in answer
+    assert answer.count("<li>") == min(24, gained + lost)
+
+
+def test_without_a_readable_text_there_is_no_impact(signed_in, parts):
+    publish(parts, tree("t"))
+
+    answer = signed_in("analyst").submit("/rules/impact/t.yaml", text="root: [")
+
+    assert "counted once the text has no errors" in answer.json["html"]
+
+
+def test_completion_knows_what_the_file_may_name(signed_in, parts):
+    files = {"t.yaml": tree("t", include="looks.yaml"), "looks.yaml": LOOKS}
+    parts.publishing.publish(load_texts(files), by="bob", origin="test", reason="r")
+    parts.rules.refresh()
+
+    names = check(signed_in("editor"), files["t.yaml"])["names"]
+
+    assert names["is"] == ["looks.fair"]
+    assert names["use"] == []
+    assert {"image.width", "viewer.taste"} <= set(names["attr"])

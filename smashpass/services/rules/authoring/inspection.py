@@ -9,7 +9,7 @@ from smashpass.core.library.index import Index
 from smashpass.core.problems import Problem
 from smashpass.core.rules.analysis.impact import verdicts
 from smashpass.core.rules.analysis.leaf_counts import leaf_counts
-from smashpass.core.rules.ruleset import RuleSet
+from smashpass.core.rules.ruleset import RuleSet, UsableNames
 from smashpass.core.rules.tree import Tree
 from smashpass.services.rules.authoring.outline import OutlineCounts, OutlineNode, outline
 from smashpass.services.rules.check import findings
@@ -29,6 +29,7 @@ class Inspection:
         tests: What came out of each of its tests.
         covered: How much of the tree the tests show.
         decisions: How many recorded decisions the shares are of.
+        usable: What the file may name; None if its text cannot be read as YAML.
     """
 
     problems: tuple[Problem, ...]
@@ -37,6 +38,7 @@ class Inspection:
     tests: tuple[ExampleResult, ...]
     covered: TreeCoverage | None
     decisions: int = 0
+    usable: UsableNames | None = None
 
     @property
     def errors(self) -> int:
@@ -60,11 +62,11 @@ def inspect_file(rules: RuleSet, path: str, index: Index, ends: Mapping[str, int
 
     Cost: some 20 ms for a tree of five levels; a fragment costs as much for every tree.
     """
-    name = rules.ids.get(path)
+    name, usable = rules.ids.get(path), rules.usable.get(path)
     tree = next((candidate for candidate in rules.trees if candidate.id == name), None)
     problems = findings(rules if tree is None else _only(rules, tree))
     if tree is None:
-        return Inspection(_own_first(problems, path), None, None, (), None)
+        return Inspection(_own_first(problems, path), None, None, (), None, usable=usable)
     places = rules.places[tree.id]
     problems += library_notes(tree, places, verdicts(tree, index), index)
     examples = rules.examples.get(tree.id, ())
@@ -75,6 +77,7 @@ def inspect_file(rules: RuleSet, path: str, index: Index, ends: Mapping[str, int
         tuple(run_examples(tree, examples)),
         covered_by(tree, examples),
         sum(ends.values()),
+        usable,
     )
 
 

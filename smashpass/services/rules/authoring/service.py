@@ -20,6 +20,7 @@ from smashpass.services.rules.examples import ExampleResult, run_examples
 from smashpass.services.rules.impact import BackTest, TreeReport
 from smashpass.services.rules.publish import PublishResult
 from smashpass.services.rules.service import RuleService
+from smashpass.services.rules.sets import tree_changes
 from smashpass.services.runtime.library import LiveLibrary
 
 
@@ -177,6 +178,23 @@ class DraftService:
         rules = self._rules.load(overlaid(active.files, {path: text}))
         ends = self._ends_of(active.sha256, rules.ids.get(path, ""))
         return inspect_file(rules, path, index, ends)
+
+    def impact(self, path: str, text: str) -> Sequence[TreeReport] | None:
+        """Return the exact effect of a text in place of the active one, tests disregarded.
+
+        Only errors that keep the set from being read stop it: then the answer is None. Trees
+        that decide as before have no report.
+
+        Cost: as :meth:`RuleService.reports`, below 0.2 s a changed tree at 2,000,000 images.
+        """
+        active = self._drafts.active()
+        rules = self._rules.load(overlaid(active.files, {path: text}))
+        if rules.errors:
+            return None
+        before = self._rules.load(active.files)
+        changes = tree_changes(before.trees, rules.trees)
+        names = sorted((*changes.added, *changes.removed, *changes.changed))
+        return self._rules.reports(before, rules, names)
 
     def review(self, account: int) -> Review:
         """Apply the drafts of an account to the active set and analyse it.

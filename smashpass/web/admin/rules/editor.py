@@ -5,6 +5,8 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from flask import Response, render_template
+from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from smashpass.core.errors import BadInput, StaleVersion
 from smashpass.core.text.line_endings import restore_line_endings
@@ -13,6 +15,8 @@ from smashpass.services.rules.authoring.inspection import Inspection
 from smashpass.services.rules.coverage import yaml_of
 from smashpass.services.rules.sets import file_differences
 from smashpass.web.admin.request import AdminRequest, PageRoutes
+from smashpass.web.admin.rules.flips import pictures_of, sampled_a_tree
+from smashpass.web.admin.rules.marks import marks_of
 from smashpass.web.admin.rules.texts import cut_differences, fold, required_number
 from smashpass.web.admin.rules.tree_picture import TreePicture, percent, picture
 
@@ -63,11 +67,11 @@ def save(request: AdminRequest) -> Response:
         require_path(path)
         edited = drafts.open(request.account.id, path)
         return _page(request, edited, typed=text, wrong=str(error), status=400)
-    message = "Draft saved. It has no effect until it is published."
+    message = _("Draft saved. It has no effect until it is published.")
     if not edited.saved_at:
-        message = "The text matches the published version, so no draft is kept."
+        message = _("The text matches the published version, so no draft is kept.")
     elif not edited.text:
-        message = "Your draft is empty: publishing it removes the file from the set."
+        message = _("Your draft is empty: publishing it removes the file from the set.")
     return request.go(f"/rules/edit/{quote(path)}", message=message)
 
 
@@ -79,9 +83,13 @@ def check(request: AdminRequest) -> Response:
     inspection = drafts.inspect(
         edited.path, restore_line_endings(edited.text, request.form.get("text", ""))
     )
-    values = _seen(request, inspection, edited.path)
+    values = _seen(request, inspection, edited.path, request.form.get("text", ""))
+    marks = marks_of(request.form.get("text", ""), edited.path, inspection.problems)
+    usable = inspection.usable
     return request.json(
         {
+            "marks": [mark.as_json() for mark in marks.values()],
+            "names": None if usable is None else usable.as_json(),
             "summary": summary_of(inspection),
             "errors": inspection.errors,
             "problems": [problem.as_json() for problem in inspection.problems],
@@ -91,11 +99,23 @@ def check(request: AdminRequest) -> Response:
     )
 
 
+@pages.post("/rules/impact/<path:path>", role="analyst", large=True)
+def impact(request: AdminRequest) -> Response:
+    """What a text would change on the whole library, also while its tests fail."""
+    drafts = request.services.drafts
+    edited = drafts.open(request.account.id, request.path["path"])
+    text = restore_line_endings(edited.text, request.form.get("text", ""))
+    values = _impact(request, edited.path, text)
+    return request.json({"html": render_template("admin/rule_impact.html", **values)})
+
+
 @pages.post("/rules/drafts/drop", role="editor")
 def drop(request: AdminRequest) -> Response:
     """Discard one or all drafts."""
     count = request.services.drafts.discard(request.account.id, request.form.get("file", ""))
-    return request.go("/rules", message=f"{count} draft{'' if count == 1 else 's'} discarded.")
+    return request.go(
+        "/rules", message=ngettext("%(num)s draft discarded.", "%(num)s drafts discarded.", count)
+    )
 
 
 @pages.post("/rules/drafts/rebase/<path:path>", role="editor")
@@ -105,26 +125,32 @@ def rebase(request: AdminRequest) -> Response:
     seen_version = required_number(request.form.get("seen", ""))
     if request.form.get("how") == "merge":
         merged = drafts.merge(request.account.id, path, last_saved_at=seen_version)
-        message = "Your draft now contains both edits."
+        message = _("Your draft now contains both edits.")
         if merged.conflicts:
-            message = f"Your draft contains both edits. Conflicts to resolve: {merged.conflicts}."
+            message = _(
+                "Your draft contains both edits. Conflicts to resolve: %(count)s.",
+                count=merged.conflicts,
+            )
     else:
         drafts.rebase(request.account.id, path, last_saved_at=seen_version)
-        message = "Your draft is now based on the active revision, without other people's changes."
+        message = _(
+            "Your draft is now based on the active revision, without other people’s changes."
+        )
     return request.go(f"/rules/edit/{quote(path)}", message=message)
 
 
 def summary_of(inspection: Inspection) -> str:
     """Summarise the state of a file for the status line."""
     warnings = len(inspection.problems) - inspection.errors
-    parts = [
-        f"{count} {word}{'' if count == 1 else 's'}"
-        for count, word in ((inspection.errors, "error"), (warnings, "warning"))
-        if count
-    ]
+    parts = []
+    if inspection.errors:
+        parts.append(ngettext("%(num)s error", "%(num)s errors", inspection.errors))
+    if warnings:
+        parts.append(ngettext("%(num)s warning", "%(num)s warnings", warnings))
     if inspection.tests:
-        parts.append(f"{inspection.passed} of {len(inspection.tests)} tests pass")
-    return ", ".join(parts) or "No problems found"
+        passed, tests = inspection.passed, len(inspection.tests)
+        parts.append(_("%(passed)s of %(tests)s tests pass", passed=passed, tests=tests))
+    return ", ".join(parts) or _("No problems found")
 
 
 def _page(
@@ -151,11 +177,31 @@ def _page(
         summary=summary_of(inspection),
         theirs=cut_differences(stale) if edited.is_stale else [],
         kept=cut_differences(unsaved) if status == 409 else [],
-        **_seen(request, inspection, edited.path),
+        shown_marks=[
+            mark.as_json() for mark in marks_of(text, edited.path, inspection.problems).values()
+        ],
+        names={} if inspection.usable is None else inspection.usable.as_json(),
+        **{
+            **_seen(request, inspection, edited.path, text),
+            **_impact(request, edited.path, text),
+        },
     )
 
 
-def _seen(request: AdminRequest, inspection: Inspection, path: str) -> dict[str, object]:
+def _impact(request: AdminRequest, path: str, text: str) -> dict[str, object]:
+    """Return the values of the impact template."""
+    index = request.services.library.latest()
+    reports = request.services.drafts.impact(path, text)
+    return {
+        "images": len(index.live),
+        "reports": reports,
+        "pictures": pictures_of(request, reports or (), index),
+        "sampled": sampled_a_tree(reports or ()),
+        "percent": percent,
+    }
+
+
+def _seen(request: AdminRequest, inspection: Inspection, path: str, text: str) -> dict[str, object]:
     """Return the values of the side templates."""
     drawn: TreePicture | None = (
         None if inspection.root is None else picture(inspection.root, request.labels)
@@ -164,6 +210,7 @@ def _seen(request: AdminRequest, inspection: Inspection, path: str) -> dict[str,
     return {
         "look": inspection,
         "own_path": path,
+        "marks": marks_of(text, path, inspection.problems),
         "drawn": drawn,
         "percent": percent,
         "fold": fold,

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from flask import Response, render_template
 
 from smashpass.core.errors import BadInput, Conflict, RulesInvalid
-from smashpass.core.library.index import Index
-from smashpass.services.rules.impact import TreeReport
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
+from smashpass.web.admin.rules.flips import pictures_of, sampled_a_tree
 from smashpass.web.admin.rules.texts import cut_differences, fold, required_number
 from smashpass.web.admin.rules.tree_picture import percent
 
 pages = PageRoutes("rules")
-
-SAMPLED = 24
-"""Number of flipping images shown, divided among the trees."""
 
 
 @pages.get("/rules/review", role="editor")
@@ -95,25 +89,11 @@ def _page(request: AdminRequest, wrong: str = "", status: int = 200) -> Response
         reason=request.form.get("reason", ""),
         images=len(index.live),
         reports=reports,
-        pictures=_pictures(request, reports, index),
+        pictures=pictures_of(request, reports, index),
         drops_default=services.rules.drops_default(review.active, review.rules),
         blocked=bool(review.errors or review.stale or not review.pieces),
         differences=cut_differences(review.compared.files),
-        sampled=max(4, SAMPLED // max(1, len(reports))),
+        sampled=sampled_a_tree(reports),
         percent=percent,
         fold=fold,
     )
-
-
-def _pictures(
-    request: AdminRequest, reports: Sequence[TreeReport], index: Index
-) -> dict[str, str | None]:
-    """Return the address of the small picture of each sampled image, None if it has none."""
-    images = request.services.images
-    addresses: dict[str, str | None] = {}
-    names = [flip.image for report in reports for flip in report.sample]
-    ordinals = [ordinal for name in names if (ordinal := images.ordinal_of(name)) is not None]
-    for card in images.cards(index, ordinals):
-        media = card["media"]
-        addresses[str(card["image"])] = str(media["small"]) if isinstance(media, dict) else None
-    return addresses
