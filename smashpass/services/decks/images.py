@@ -82,6 +82,26 @@ class ImageService:
             raise NotFound("there is no such image")
         return records[0]
 
+    def near_duplicates(self, index: Index, record: ImageRecord, most: int) -> list[Ordinal]:
+        """Return up to ``most`` live images whose picture is the same as that of one, or near it.
+
+        The nearest are first. Cost: reads the signatures of all pictures.
+        """
+        if not record.sha256:
+            return []
+        pictures = [
+            record.sha256,
+            *(near.sha256 for near in self._store.near_pictures(record.sha256)),
+        ]
+        duplicates: list[Ordinal] = []
+        for picture in pictures:
+            for ordinal in self._store.with_picture(picture):
+                if ordinal in index.live and ordinal != record.ordinal:
+                    duplicates.append(ordinal)
+            if len(duplicates) >= most:
+                break
+        return duplicates[:most]
+
     def cached_cards(self, index: Index, ordinals: Sequence[Ordinal]) -> list[CachedCard]:
         """Return the cards of images, as JSON already; images that are gone are left out."""
         return self._cards.of(index, ordinals)

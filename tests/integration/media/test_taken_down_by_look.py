@@ -10,6 +10,7 @@ import shutil
 import pytest
 from PIL import Image
 
+from smashpass.bootstrap.container import Container
 from smashpass.bootstrap.installation import Installation
 from smashpass.bootstrap.rules import shipped
 from smashpass.cli.main import run
@@ -188,6 +189,26 @@ def test_near_pictures_of_the_library_are_listed_and_noted(site, drawn):
     site.take_down(names["a.png"])
     assert len(installation.notices.about(names["near.jpg"])) == 1
     assert installation.notices.waiting()[0] == 1
+
+
+def test_near_duplicates_of_an_image_are_those_that_can_be_seen(site, drawn):
+    image = opened(drawn[0])
+    near, copy = saved(image, "JPEG", quality=70), saved(image, compress_level=1)
+    pictures = {"a.png": saved(image), "copy.png": copy, "near.jpg": near, "other.png": drawn[5]}
+    site.bring("set", pictures)
+    installation = site.installation()
+    catalogue, images = installation.catalogue, Container(installation).images
+    first, copied, nearby, other = (catalogue.find("tests", key) for key in pictures)
+
+    def duplicates(ordinal, most=8):
+        (record,) = catalogue.images([ordinal])
+        return images.near_duplicates(installation.library.latest(), record, most)
+
+    assert set(duplicates(first)) == {copied, nearby}
+    assert duplicates(other) == []
+    assert len(duplicates(first, 1)) == 1
+    catalogue.set_state([copied], "hidden", by="t", origin="t", reason="t")
+    assert duplicates(first) == [nearby]
 
 
 def test_a_takedown_in_the_pages_opens_the_same_cases(site, drawn):

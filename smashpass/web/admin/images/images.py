@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Response
@@ -10,11 +11,13 @@ from flask_babel import gettext as _
 from smashpass.core.errors import BadInput, BadQuery, NotPossible
 from smashpass.core.imageset import ImageSet
 from smashpass.core.library.index import Index
+from smashpass.core.library.stored import ImageRecord
 from smashpass.core.people.account import role_includes
 from smashpass.core.query.facets import as_term
 from smashpass.core.query.printing import narrowed
 from smashpass.core.rules.explain.plain_language import headline
 from smashpass.core.timestamps import moment_text
+from smashpass.services.decks.cards import Card
 from smashpass.services.decks.images import ImageSubject
 from smashpass.services.rules.authoring.trace import TreeTrace, trace
 from smashpass.services.search.emptiness import Emptiness
@@ -28,6 +31,10 @@ from smashpass.web.http.lookup import number_of
 
 SHOWN_TAGS = 12
 FACETS = 30
+FEW_SWIPES = 30
+"""Below it a share of swipes says little, and is shown greyed."""
+COMPARED_AT_ONCE = 20_000
+"""Images up to which near duplicates are looked for whenever an image is shown."""
 ALIKE = 8
 """Images in the row of those most like one."""
 _NO_PAGE = SearchPage(0, (), None)
@@ -133,6 +140,8 @@ def image_page(
         error=error,
         tag_path=tag_path,
         alike=_alike(request, subject),
+        duplicates=_duplicates(request, subject, record),
+        few_swipes=FEW_SWIPES,
         headline=headline,
     )
 
@@ -147,6 +156,17 @@ def _alike(request: AdminRequest, subject: ImageSubject) -> dict[str, object] | 
     return {"cards": cards, "source": similar.source}
 
 
+def _duplicates(
+    request: AdminRequest, subject: ImageSubject, record: ImageRecord
+) -> Sequence[Card] | None:
+    """Return images with nearly the same picture; None in a large library, unless asked for."""
+    index = subject.index
+    if len(index.live) > COMPARED_AT_ONCE and request.args.get("near") != "1":
+        return None
+    duplicates = request.services.images.near_duplicates(index, record, ALIKE)
+    return request.services.images.cards(index, duplicates)
+
+
 def suggestions(request: AdminRequest, subject: ImageSubject) -> TagSuggestions:
     """Suggest tags for an image to the signed-in editor."""
     tagging = request.services.tagging
@@ -156,9 +176,9 @@ def suggestions(request: AdminRequest, subject: ImageSubject) -> TagSuggestions:
 def numbered(suggested: TagSuggestions) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return suggestions by kind; the first three of each kind get a key, 1 to 9."""
     kinds = (
-        ("Recently used", suggested.recent),
-        ("Often together with these", suggested.together),
-        ("Most common", suggested.frequent),
+        (_("Recently used"), suggested.recent),
+        (_("Often together with these"), suggested.together),
+        (_("Most common"), suggested.frequent),
     )
     keys = iter("123456789")
     return [
