@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from html import unescape
 
+from sqlalchemy import update
+
 from smashpass.core.imageset import ImageSet
 from smashpass.core.operations.changelog import VocabularyPlan
+from smashpass.store.engine.tables import change as log
 
+DAY_US = 24 * 3_600 * 1_000_000
 HOSTILE = "<script>alert(1)</script>"
 
 
@@ -125,6 +129,29 @@ def test_all_of_a_person_is_undone_but_nothing_that_came_after_the_look(parts, s
     assert [have(parts, name) for name in ("one", "two", "three", "late")] == [
         set(), set(), {1}, {5},
     ]  # fmt: skip
+
+
+def test_the_edits_of_one_editor_of_today_are_two_clicks_away(parts, signed_in):
+    editor = signed_in("editor")
+    give(parts, "ann", "yesterdays", {1})
+    with parts.engine.begin() as connection:
+        connection.execute(update(log).values(at=log.c.at - DAY_US))
+    today = [give(parts, "ann", name, {1, 2}) for name in ("one", "two")]
+    give(parts, "bo", "three", {1})
+    one = editor.get(f"/changes/{today[0]}").text
+    assert 'href="/admin/changes?by=ann&amp;since=today">Edits of ann today<' in one
+    page = editor.get("/changes?by=ann&kind=tags&since=today").text
+    assert rows(page) == today[::-1]
+    link = re.search(
+        r'href="/admin/changes/-/undo\?([^"]+)">Preview undo of all by ann: today<', page
+    )
+    preview, answer = undo(editor, unescape(link[1]))
+    assert "Undo 2 changes" in preview.text
+    assert answer.status_code == 303
+    assert [have(parts, name) for name in ("yesterdays", "one", "two", "three")] == [
+        {1}, set(), set(), {1},
+    ]  # fmt: skip
+    assert '<option value="editor"></option>' in page  # accounts are proposed
 
 
 def test_an_import_is_undone_by_hiding_what_it_added(parts, signed_in):

@@ -8,6 +8,8 @@ from typing import get_args
 from urllib.parse import urlencode
 
 from flask import Response
+from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.datastructures import MultiDict
 
 from smashpass.core.errors import BadInput
@@ -35,8 +37,9 @@ from smashpass.web.http.lookup import id_of, number_of
 PAGE = 100
 LINES = 200
 SAMPLES = 24
-SPANS = (("1", "the last hour"), ("24", "the last day"), ("168", "the last week"))
+TODAY = "today"
 _HOUR_US = 3_600 * 1_000_000
+_DAY_US = 24 * _HOUR_US
 _LONGEST_NAME = 200
 
 pages = PageRoutes("changes")
@@ -56,18 +59,22 @@ class ChangeLine:
 def changes(request: AdminRequest) -> Response:
     """The log, newest first."""
     args = request.args
-    by, kind, hours = args.get("by", "").strip(), args.get("kind", ""), args.get("since", "")
+    by, kind, span = args.get("by", "").strip(), args.get("kind", ""), args.get("since", "")
     before = number_of(args.get("before", ""), 0) or None
     page = request.services.changes.page(
-        before, PAGE, by=by[:_LONGEST_NAME], kind=kind, since=_since(request, hours)
+        before, PAGE, by=by[:_LONGEST_NAME], kind=kind, since=_since(request, span)
     )
-    filters = {"by": by, "kind": kind, "since": hours}
+    filters = {"by": by, "kind": kind, "since": span}
+    spans = _spans()
     return request.page(
         "changes.html",
         changes=page,
         filters={name: value for name, value in filters.items() if value},
         kinds=get_args(ChangeKind),
-        spans=SPANS,
+        kind_labels=_kind_labels(),
+        editors=[account.name for account in request.services.accounts.everyone()],
+        spans=spans,
+        span_label=dict(spans).get(span, ""),
         before=before,
         following=page[-1].seq if len(page) == PAGE and page[-1].seq > 1 else None,
         undo_all=urlencode({name: value for name, value in filters.items() if value}),
@@ -94,6 +101,7 @@ def change(request: AdminRequest) -> Response:
         run=_run(entry),
         samples=services.images.cards(index, [Ordinal(image) for image in image_numbers]),
         tag_path=tag_path,
+        kind_labels=_kind_labels(),
     )
 
 
@@ -115,11 +123,16 @@ def undo(request: AdminRequest) -> Response:
         selection, by=request.account.name, origin=ORIGIN, reason=reason
     )
     if undone.job is not None:
-        return request.go(f"/bulk/{undone.job}", f"Job {undone.job} is queued.")
+        queued = _("Job %(number)s is queued.", number=undone.job)
+        return request.go(f"/bulk/{undone.job}", queued)
     if not undone.changes:
-        return request.go("/changes", "Nothing was left to undo.")
-    message = f"{len(undone.changes)} of {undone.selected} changes undone by "
-    message += f"{_listed(undone.changes)}."
+        return request.go("/changes", _("Nothing was left to undo."))
+    message = _(
+        "%(count)s of %(selected)s changes undone by %(changes)s.",
+        count=len(undone.changes),
+        selected=undone.selected,
+        changes=_listed(undone.changes),
+    )
     return request.go("/changes", message)
 
 
@@ -135,20 +148,23 @@ def lines_of(entry: Change, vocabulary: Vocabulary) -> list[ChangeLine]:
                         lines.append(ChangeLine(sign, name, len(images), name))
             return lines
         case StateEdit(hidden, shown):
-            pairs = (("hidden", hidden), ("shown again", shown))
+            pairs = ((_("hidden"), hidden), (_("shown again"), shown))
             return [
                 ChangeLine("", description, len(images)) for description, images in pairs if images
             ]
         case ImportBatch(added=added, changed=changed, names=names):
-            pairs = (("added", added), ("changed", changed))
+            pairs = ((_("added"), added), (_("changed"), changed))
             lines = [
                 ChangeLine("", description, len(images)) for description, images in pairs if images
             ]
-            return [*lines, *(ChangeLine("", f"new tag {name}", tag=name) for name in names)]
+            return [
+                *lines,
+                *(ChangeLine("", _("new tag %(name)s", name=name), tag=name) for name in names),
+            ]
         case AttributeEdit(name, images):
-            return [ChangeLine("", f"new values of {name}", len(images))]
+            return [ChangeLine("", _("new values of %(name)s", name=name), len(images))]
         case RevisionEdit(sha256=sha256):
-            return [ChangeLine("", f"rules {sha256[:12]} became active")]
+            return [ChangeLine("", _("rules %(revision)s went live", revision=sha256[:12]))]
         case VocabularyEdit() as edit:
             return [
                 ChangeLine("", description)
@@ -180,6 +196,7 @@ def _preview_page(
         kept=sum(preview.kept for preview in previews),
         refused=sum(bool(preview.refused) for preview in previews),
         describe=_describe,
+        kind_labels=_kind_labels(),
         fields=[]
         if selection.numbers
         else [(name, value) for name, value in fields.items() if value],
@@ -204,25 +221,73 @@ def _selection(request: AdminRequest, fields: MultiDict[str, str]) -> ChangeFilt
     )
 
 
-def _describe(preview: UndoPreview) -> str:
-    """Describe what undoing would do to one change."""
-    if preview.refused:
-        return f"stays: {preview.refused}"
-    if not preview.undone:
-        return "stays: everything has been edited since, or is already undone"
-    unit = {"import": "images hidden", "state": "images", "vocabulary": "vocabulary entries"}
-    summary = f"{preview.undone:,} {unit.get(preview.change.kind, 'tags of images')}"
+def _kind_labels() -> dict[str, str]:
+    """Return the kinds of changes with their names."""
+    return {
+        "import": _("import"),
+        "tags": _("tags"),
+        "state": _("shown or hidden"),
+        "vocabulary": _("vocabulary"),
+        "attributes": _("values"),
+        "revision": _("rules"),
+    }
+
+
+def _spans() -> tuple[tuple[str, str], ...]:
+    """Return the spans of time that can be chosen, with their names."""
     return (
-        f"{summary}; {preview.kept:,} stay because they have been edited since"
-        if preview.kept
-        else summary
+        ("1", _("last hour")),
+        (TODAY, _("today")),
+        ("24", _("last 24 hours")),
+        ("168", _("last 7 days")),
     )
 
 
-def _since(request: AdminRequest, hours: str) -> int:
-    """Return the earliest timestamp to include; 0 for all."""
-    span = number_of(hours, 0)
-    return request.services.clock() - span * _HOUR_US if span else 0
+def _describe(preview: UndoPreview) -> str:
+    """Describe what undoing would do to one change."""
+    if preview.refused:
+        return str(_("stays: %(reason)s", reason=preview.refused))
+    if not preview.undone:
+        return str(_("stays: everything has been edited since, or is already undone"))
+    count = f"{preview.undone:,}"
+    summary: str
+    match preview.change.kind:
+        case "import":
+            summary = ngettext(
+                "%(count)s image hidden", "%(count)s images hidden", preview.undone, count=count
+            )
+        case "state":
+            summary = ngettext("%(count)s image", "%(count)s images", preview.undone, count=count)
+        case "vocabulary":
+            summary = ngettext(
+                "%(count)s vocabulary entry",
+                "%(count)s vocabulary entries",
+                preview.undone,
+                count=count,
+            )
+        case _:
+            summary = ngettext(
+                "%(count)s tag of an image", "%(count)s tags of images", preview.undone, count=count
+            )
+    if not preview.kept:
+        return summary
+    kept = f"{preview.kept:,}"
+    return str(
+        _(
+            "%(summary)s; %(kept)s stay because they have been edited since",
+            summary=summary,
+            kept=kept,
+        )
+    )
+
+
+def _since(request: AdminRequest, span: str) -> int:
+    """Return the earliest timestamp to include; 0 for all. Days begin at midnight in UTC."""
+    now = request.services.clock()
+    if span == TODAY:
+        return now - now % _DAY_US
+    hours = number_of(span, 0)
+    return now - hours * _HOUR_US if hours else 0
 
 
 def _exactly(moment: str) -> int:
@@ -239,4 +304,6 @@ def _run(entry: Change) -> int:
 def _listed(undone: Sequence[Change]) -> str:
     """Format a range of change numbers."""
     first, last = undone[0].seq, undone[-1].seq
-    return f"change {first}" if first == last else f"changes {first} to {last}"
+    if first == last:
+        return str(_("change %(number)s", number=first))
+    return str(_("changes %(first)s to %(last)s", first=first, last=last))
