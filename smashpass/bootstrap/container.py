@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from smashpass.services.search.service import SearchService
     from smashpass.services.search.similar import SimilarityService
     from smashpass.services.tagging.changes import ChangeService
+    from smashpass.services.tagging.claims import ClaimService
     from smashpass.services.tagging.service import TaggingService
     from smashpass.services.vocabulary.service import VocabularyService
 
@@ -88,10 +89,10 @@ class Container(OperatorServices):
     def warm(self) -> None:
         """Make every service that requests share, so that no two threads make one at once."""
         self.installation.warm()
-        for name in ("accounts", "audit", "changes", "decisions", "decks", "examples", "images",
-                     "imports", "jobs", "moderation", "privacy", "prompts", "results", "rules",
-                     "scorers", "search", "sign_in", "tagging", "transparency",
-                     "vocabulary"):  # fmt: skip
+        for name in ("accounts", "audit", "changes", "claims", "decisions", "decks", "examples",
+                     "images", "imports", "jobs", "moderation", "preferences", "privacy", "prompts",
+                     "results", "rules", "scorers", "search", "sign_in", "tagging",
+                     "transparency", "vocabulary"):  # fmt: skip
             getattr(self, name)
 
     def close(self) -> None:
@@ -168,6 +169,13 @@ class Container(OperatorServices):
             jobs=self.installation.jobs,
             trail=self.installation.audit,
         )
+
+    @cached_property
+    def claims(self) -> ClaimService:
+        """Who is at which image of a queue."""
+        from smashpass.services.tagging.claims import ClaimService
+
+        return ClaimService(self.installation.accounts, self.clock)
 
     @cached_property
     def examples(self) -> ExampleService:

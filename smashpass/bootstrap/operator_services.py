@@ -13,6 +13,7 @@ from smashpass.settings import Settings
 if TYPE_CHECKING:
     from smashpass.bootstrap.installation import Installation
     from smashpass.services.accounts.audit import AuditService
+    from smashpass.services.accounts.preferences import PreferenceService
     from smashpass.services.accounts.service import AccountService
     from smashpass.services.accounts.sign_in import SignInService
     from smashpass.services.importing.importer import Importer
@@ -51,6 +52,13 @@ class OperatorServices:
             trail=parts.audit,
             clock=self.clock,
         )
+
+    @cached_property
+    def preferences(self) -> PreferenceService:
+        """What people set for their own account."""
+        from smashpass.services.accounts.preferences import PreferenceService
+
+        return PreferenceService(self.installation.accounts)
 
     @cached_property
     def audit(self) -> AuditService:

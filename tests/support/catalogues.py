@@ -20,6 +20,7 @@ from babel.messages.pofile import read_po, write_po
 
 from smashpass.bootstrap.installation import Installation
 from smashpass.core.operations.notice import KINDS, OUTCOMES
+from smashpass.core.people.shortcuts import ACTIONS, GROUPS
 from smashpass.core.pictures.source_types import SOURCE_TYPES
 from smashpass.core.protection.minors import PROTECTIONS
 from smashpass.services.privacy.transparency import ORDER
@@ -54,6 +55,8 @@ def texts() -> Iterator[tuple[str, Text]]:
         ORDER,
         *PROTECTIONS.values(),
         *(column.what for column in COLUMNS.values()),
+        *GROUPS.values(),
+        *(action.label for action in ACTIONS),
     ):
         yield "(tables)", text
 

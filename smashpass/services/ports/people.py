@@ -162,6 +162,26 @@ class AccountStore(Protocol):
     def use_recovery_code(self, number: int, digits: str) -> bool:
         """Use a recovery code up; False if the account does not have it."""
 
+    def preference(self, number: int, name: str) -> str | None:
+        """Return a preference of an account as it was kept, or None."""
+
+    def set_preferences(self, number: int, values: Mapping[str, str]) -> None:
+        """Keep preferences of an account, all or none; other names stay."""
+
+    def claim(
+        self, number: int, images: Sequence[Ordinal], most: int, *, now: int, until: int
+    ) -> Sequence[Ordinal]:
+        """Claim the first ``most`` images that nobody else has; the account's others are freed."""
+
+    def claims_of_others(self, number: int, now: int) -> Mapping[Ordinal, str]:
+        """Return the images of other accounts, with their names; "" for those who saved theirs."""
+
+    def keep_saved(self, number: int, image: Ordinal, until: int) -> None:
+        """Keep a saved image from others for a while, if the account had claimed it."""
+
+    def free(self, number: int, images: Sequence[Ordinal]) -> None:
+        """Free images that an account had claimed."""
+
 
 class SessionStore(Protocol):
     """Browsers in which somebody is signed in."""

@@ -13,7 +13,7 @@ from sqlalchemy import (
     false,
 )
 
-from smashpass.store.engine.schema import Blob, metadata
+from smashpass.store.engine.schema import BigKey, Blob, metadata
 
 # ``password`` is a salted scrypt hash. ``second_factor`` is the secret that codes are made from,
 # encrypted, empty without one; ``second_factor_used`` the number of the last code that was taken.
@@ -63,4 +63,24 @@ admin_session = Table(
     Column("seen_at", BigInteger, nullable=False),
     Column("agent", Text, nullable=False),
     sqlite_autoincrement=True,
+)
+
+# ``value`` is JSON, written and read by one service.
+preference = Table(
+    "preference",
+    metadata,
+    Column("account_id", ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+# Images of queues that are somebody's until ``until``; ``saved`` if they are done with them, and
+# they are kept from others who follow in the same queue.
+queue_claim = Table(
+    "queue_claim",
+    metadata,
+    Column("image", BigKey, primary_key=True, autoincrement=False),
+    Column("account_id", ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("until", BigInteger, nullable=False),
+    Column("saved", Boolean, nullable=False),
 )

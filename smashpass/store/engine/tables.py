@@ -24,6 +24,8 @@ from sqlalchemy import (
 from smashpass.store.engine.account_tables import account as account
 from smashpass.store.engine.account_tables import admin_session as admin_session
 from smashpass.store.engine.account_tables import api_token as api_token
+from smashpass.store.engine.account_tables import preference as preference
+from smashpass.store.engine.account_tables import queue_claim as queue_claim
 from smashpass.store.engine.account_tables import recovery_code as recovery_code
 from smashpass.store.engine.schema import BigKey, Blob
 from smashpass.store.engine.schema import metadata as metadata

@@ -14,15 +14,17 @@ from smashpass.core.errors import BadInput, Conflict, NotFound
 from smashpass.core.people.account import MAX_PASSWORD, ROLES, Account, Guard, require_good_password
 from smashpass.store.engine.database import now, reading, writing
 from smashpass.store.engine.tables import account, recovery_code
+from smashpass.store.people.account_work import AccountWork
 from smashpass.store.people.secret_box import MARK, SecretBox
 
 
-class Accounts:
+class Accounts(AccountWork):
     """Keeps the accounts."""
 
     def __init__(self, engine: Engine, box: SecretBox) -> None:
         """Open the store; ``box`` encrypts the secrets of second factors."""
-        self._engine, self._box = engine, box
+        super().__init__(engine)
+        self._box = box
 
     def create(self, name: str, role: str, password: str) -> Account:
         """Make an account.

@@ -14,7 +14,7 @@ from smashpass.bootstrap.container import Container
 from smashpass.core.errors import SmashpassError
 from smashpass.core.people.account import role_includes
 from smashpass.web.admin import overview
-from smashpass.web.admin.accounts import account, accounts, audit, sign_in
+from smashpass.web.admin.accounts import account, accounts, audit, keys, sign_in
 from smashpass.web.admin.auth import CSRF_FIELD, current_session, view
 from smashpass.web.admin.images import bulk, changes, images, queues, tagging
 from smashpass.web.admin.imports import imports, jobs
@@ -51,6 +51,7 @@ _TABLES = (
     audit.pages,
     accounts.pages,
     account.pages,
+    keys.pages,
 )
 
 
@@ -124,6 +125,7 @@ def _add_template_globals(blueprint: Blueprint, services: Container, assets: Ass
             "admin_asset": lambda name: address(f"/assets/{assets.version}/{name}"),
             "url": address,
             "flash_message": next(iter(get_flashed_messages()), ""),
+            **keys.template_globals(services, session),
             "has": lambda section: section in sections,
             "request_id": g.get("request_id", ""),
         }

@@ -107,6 +107,140 @@ def test_images_get_three_tags_each_without_the_mouse(desk, served):
             assert new_tags < own(served, image)
 
 
+def open_queue(page, desk, query, rate=1):
+    """Open a queue on a slow computer: its processor is ``rate`` times as slow."""
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": rate})
+    page.goto(f"{desk.address}/admin/queue?q={query}")
+    page.locator("[data-ready]").wait_for()
+
+
+def until_saved(page, number):
+    """Wait until this many saves are confirmed."""
+    until(page, "sessionStorage.getItem('queue drafts') === '{}'", seconds=60)
+    page.locator("#progress", has_text=f"{number + 1} of").wait_for()
+
+
+def test_nothing_typed_without_waiting_is_lost_on_a_slow_computer(desk, served):
+    with browser_as(desk, "editor") as page:
+        page.add_init_script(MOUSE)
+        open_queue(page, desk, "kind:person", rate=4)
+        page.locator("#box:focus").wait_for()
+        for number in range(20):
+            for place in "xyz":
+                page.keyboard.type(f"fast_{number}_{place}")
+                page.keyboard.press("Control+Enter")
+            page.keyboard.press("Control+Enter")
+        until_saved(page, 20)
+        assert page.evaluate("window.__mouse") == 0
+        assert page.locator("#box").input_value() == ""
+    served.library.refresh()
+    index = served.library.index
+    tagged = {}
+    for ordinal in index.live:
+        for name in tag_names(index, index.own_tags(ordinal)):
+            if name.startswith("fast_"):
+                tagged.setdefault(ordinal, set()).add(name)
+    matching = sorted(
+        (ordinal for ordinal in index.live if "kind:person" in own_of(index, ordinal)), reverse=True
+    )
+    assert [tagged.get(ordinal) for ordinal in matching[:20]] == [
+        {f"fast_{number}_{place}" for place in "xyz"} for number in range(20)
+    ]
+    assert len(tagged) == 20
+
+
+def own_of(index, ordinal):
+    return set(tag_names(index, index.own_tags(ordinal)))
+
+
+def test_keys_typed_while_a_tag_is_looked_up_are_for_the_next_image(desk, served):
+    with browser_as(desk, "editor") as page:
+        open_queue(page, desk, "smile")
+        first = image_of(page)
+        routes = []
+        page.route("**/tags/-/names?typed=*", lambda route: routes.append(route))
+        page.keyboard.type("bea")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Control+Enter")
+        page.keyboard.type("slow_tag")
+        page.keyboard.press("Control+Enter")
+        assert image_of(page) == first
+        page.unroute("**/tags/-/names?typed=*")
+        for route in routes:
+            route.continue_()
+        until(page, f"document.querySelector('[data-tag-editor]').dataset.image !== '{first}'")
+        until(page, "Boolean(document.querySelector('[data-remove=slow_tag]'))")
+        assert "slow_tag" in chips(page)
+        until(page, "sessionStorage.getItem('queue drafts') === '{}'")
+        assert "beard" in own(served, first)
+        assert "slow_tag" not in own(served, first)
+
+
+def test_what_cannot_be_saved_stays_with_its_image(desk, served):
+    with browser_as(desk, "editor") as page:
+        open_queue(page, desk, "glasses")
+        first = image_of(page)
+        page.wait_for_timeout(1_000)
+        page.route("**/queue/-/next", lambda route: route.abort())
+        page.keyboard.type("offline_tag")
+        page.keyboard.press("Control+Enter")
+        page.keyboard.press("Control+Enter")
+        note = page.get_by_text(f"Image {first} was not saved: the server cannot be reached.")
+        note.wait_for()
+        page.unroute("**/queue/-/next")
+        page.keyboard.type("next_tag")
+        page.keyboard.press("Control+Enter")
+        assert chips(page)[-1] == "next_tag"
+        page.reload()
+        page.get_by_role("button", name="Try again").click()
+        until(page, "sessionStorage.getItem('queue drafts') === '{}'")
+        assert "offline_tag" in own(served, first)
+        desk.troubles[:] = [trouble for trouble in desk.troubles if "ERR_FAILED" not in trouble]
+
+
+def test_a_script_is_applied_by_its_key_and_undone(desk, served):
+    ann = served.accounts.named("editor").id
+    served.accounts.set_preferences(ann, {"scripts": '["beard -hair:blonde"]'})
+    image = served.image_ids.encode(Ordinal(1))
+    with browser_as(desk, "editor") as page:
+        open_image(page, f"{desk.address}/admin/images/{image}")
+        before = chips(page)
+        page.keyboard.press("q")
+        until(page, "Boolean(document.querySelector('[data-remove=beard]'))")
+        assert "hair:blonde" not in chips(page)
+        page.keyboard.press("a")
+        assert chips(page) == before
+        page.keyboard.press("q")
+        page.keyboard.press("Control+Enter")
+        page.get_by_text("Saved: + beard, − hair:blonde.").wait_for()
+        page.locator("[data-ready]").wait_for()
+        page.keyboard.press("?")
+        page.get_by_role("dialog").wait_for()
+        assert page.get_by_role("dialog").get_by_text("Apply beard -hair:blonde").count() == 1
+        page.get_by_role("link", name="Change keys").click()
+        page.get_by_role("heading", name="Keys and tag scripts").wait_for()
+    served.accounts.set_preferences(ann, {"scripts": "[]"})
+
+
+def test_a_new_tag_needs_a_second_enter(desk, served):
+    image = served.image_ids.encode(Ordinal(2))
+    with browser_as(desk, "editor") as page:
+        open_image(page, f"{desk.address}/admin/images/{image}")
+        before = chips(page)
+        page.keyboard.press("/")
+        page.keyboard.type("glasses")
+        page.keyboard.press("Enter")
+        until(page, "Boolean(document.querySelector('[data-remove=glasses]'))")
+        page.keyboard.type("beerd")
+        page.keyboard.press("Enter")
+        page.get_by_text(
+            "“beerd” is a new tag: Enter again adds it. Did you mean beard?"
+        ).wait_for()
+        assert chips(page) == [*before, "glasses"]
+        page.keyboard.press("Enter")
+        assert chips(page) == [*before, "glasses", "beerd"]
+
+
 def test_the_box_does_what_a_combobox_should(desk, served):
     image = served.image_ids.encode(Ordinal(1))
     with browser_as(desk, "editor") as page:
@@ -120,9 +254,14 @@ def test_the_box_does_what_a_combobox_should(desk, served):
         assert box.get_attribute("aria-expanded") == "true"
         assert box.get_attribute("aria-activedescendant") is None
 
-        # Enter takes only what is highlighted, and does not send the form.
+        # Enter takes what is highlighted or exactly a tag, and does not send the form.
         page.keyboard.press("Enter")
+        page.get_by_text("“hair” is a new tag: Enter again adds it.").wait_for()
         assert chips(page) == ["hair:blonde", "kind:person"]
+        assert box.input_value() == "hair"
+        page.keyboard.press("Backspace")
+        page.keyboard.type("r")
+        page.get_by_role("option").first.wait_for()
         page.keyboard.press("ArrowDown")
         row = page.locator(f"#{box.get_attribute('aria-activedescendant')}")
         assert row.get_attribute("aria-selected") == "true"

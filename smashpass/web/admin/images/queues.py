@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from flask import Response
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 
 from smashpass.core.errors import BadInput, NotFound, StaleVersion
 from smashpass.core.imageset import Ordinal
 from smashpass.services.decks.images import ImageSubject
 from smashpass.services.search.page import SearchPage
-from smashpass.services.search.search import tag_names
+from smashpass.services.search.search import MAX_LIMIT, tag_names
+from smashpass.services.tagging.claims import AT_ONCE
 from smashpass.web.admin.images.images import numbered, repairs, suggestions
 from smashpass.web.admin.images.tagging import change_of, message_of, save_tags
 from smashpass.web.admin.lookup import place_of
@@ -20,8 +23,8 @@ from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 from smashpass.web.http.lookup import number_of
 
 QUEUES = {
-    "untagged": ("tagcount:<3", "Fewer than 3 tags"),
-    "bare": ("tagcount:0", "No tags at all"),
+    "untagged": ("tagcount:<3", lazy_gettext("Fewer than 3 tags")),
+    "bare": ("tagcount:0", lazy_gettext("No tags at all")),
 }
 STEPS = 20
 """Steps that can be undone."""
@@ -84,15 +87,36 @@ def go_on(request: AdminRequest) -> Response:
     position = _sitting(request, request.form.get("queue", ""))
     subject = request.services.images.find(request.form.get("image", ""))
     if request.form.get("act") == "skip":
+        request.services.claims.free(request.account.id, [subject.ordinal])
+        if request.wants_json:
+            return request.json({"change": 0, "message": ""})
         return request.go(position.beyond(subject.image, 0).address)
     try:
         saved = save_tags(request, subject)
     except (BadInput, StaleVersion) as error:
+        if request.wants_json:
+            raise
         status = 409 if isinstance(error, StaleVersion) else 400
         return _queue_page(
             request, position, status, subject, str(error), request.form.get("tags", "")
         )
-    return request.go(position.beyond(subject.image, change_of(saved)).address, message_of(saved))
+    request.services.claims.saved(request.account.id, subject.ordinal)
+    change = change_of(saved)
+    if request.wants_json:
+        return request.json({"change": change, "message": message_of(saved)})
+    return request.go(position.beyond(subject.image, change).address, message_of(saved))
+
+
+@pages.post("/queue/-/leave", role="editor")
+def leave(request: AdminRequest) -> Response:
+    """Free the images that a page was at: it was closed or left."""
+    ordinals = [
+        ordinal
+        for image in request.form.getlist("image")[:STEPS]
+        if (ordinal := request.services.images.ordinal_of(image)) is not None
+    ]
+    request.services.claims.free(request.account.id, ordinals)
+    return request.json({"freed": len(ordinals)})
 
 
 @pages.post("/queue/-/back", role="editor")
@@ -100,12 +124,12 @@ def go_back(request: AdminRequest) -> Response:
     """Go back to the previous image and undo its edit."""
     position = _sitting(request, request.form.get("queue", ""))
     if not position.back:
-        return request.go(position.address, "There is nothing to go back to.")
+        return request.go(position.address, _("There is nothing to go back to."))
     (image, change), *rest = position.back
-    message = "Back at the skipped image."
+    message = _("Back at the skipped image.")
     if change:
         request.services.changes.revert_own(change, by=request.account.name, origin=ORIGIN)
-        message = f"Change {change} undone."
+        message = _("Change %(n)s undone.", n=change)
     before = rest[0][0] if rest else ""
     done_count = max(0, position.done - 1)
     previous = QueuePosition(
@@ -128,14 +152,20 @@ def _queue_page(
     services = request.services
     index = services.library.latest()
     page, corrections = SearchPage(0, (), None), []
+    others = services.claims.others(request.account.id)
+    held = _held(request)
     try:
         after = place_of(request, position.after)
-        page = services.search.page(index, position.query, after=after, limit=2)
+        limit = min(MAX_LIMIT, AT_ONCE + len(held) + 1 + len(others))
+        page = services.search.page(index, position.query, after=after, limit=limit)
     except BadInput as refused:
         status, error, corrections = 400, str(refused), repairs(position.query, refused)
     if subject is None and request.args.get("at"):
         subject = services.images.find(request.args["at"])
-    coming = [ordinal for ordinal in page.ordinals if subject is None or ordinal != subject.ordinal]
+    if subject is not None:
+        held = [*held, subject.ordinal]
+    free = [ordinal for ordinal in page.ordinals if ordinal not in others]
+    coming = [*services.claims.claim(request.account.id, free, held=held)]
     if subject is None and coming:
         first = coming.pop(0)
         subject = ImageSubject(services.images.id_of(first), first, index, hidden=False)
@@ -150,9 +180,10 @@ def _queue_page(
         status,
         sitting=position,
         steps="-".join(f"{image}.{change}" for image, change in position.back),
-        title=QUEUES[position.name][1] if position.name else position.query or "All images",
+        title=QUEUES[position.name][1] if position.name else position.query or _("All images"),
         subject=subject,
         card=card,
+        ahead="" if subject is None else _ahead(position, subject.image),
         coming=_picture(request, coming[:1]),
         # A repeated submission is compared with the tags seen first.
         seen=" ".join(own_tags) if status != 400 else request.form.get("seen", " ".join(own_tags)),
@@ -163,6 +194,18 @@ def _queue_page(
         fixed=corrections,
         queues=QUEUES,
     )
+
+
+def _held(request: AdminRequest) -> list[Ordinal]:
+    """Return the image that is on the page which loads this one ahead; it stays claimed."""
+    shown = request.args.get("held", "")
+    ordinal = request.services.images.ordinal_of(shown) if shown else None
+    return [] if ordinal is None else [ordinal]
+
+
+def _ahead(position: QueuePosition, image: str) -> str:
+    """Return the path from which a module loads the next image while this one is shown."""
+    return f"{position.beyond(image, 0).address}&held={image}"
 
 
 def _picture(request: AdminRequest, ordinals: list[Ordinal]) -> str:

@@ -2,14 +2,14 @@
  * Keys of a page: every element with `data-key` is clicked, or focused if it is a field, by its key.
  *
  * `?` lists them with `data-key-name` or their label. Keys do nothing in fields, with modifiers, or
- * while they repeat; `localStorage["keys"] = "off"` switches all off.
+ * while they repeat. An account may change each key, or switch all off: `data-keys="off"` of the page.
  */
-import { text } from "./texts.js";
+import { hasText, text } from "./texts.js";
 
 const FIELDS = "input, textarea, select, [contenteditable]";
 
 export function marked(root = document) {
-  return [...root.querySelectorAll("[data-key]")].filter((one) => one.checkVisibility());
+  return [...root.querySelectorAll("[data-key]:not([data-key=''])")].filter((one) => one.checkVisibility());
 }
 
 function list() {
@@ -26,7 +26,13 @@ function list() {
   }
   const close = Object.assign(document.createElement("button"), { textContent: text("close"), className: "button" });
   close.addEventListener("click", () => dialog.close());
-  dialog.append(title, table, close);
+  const actions = Object.assign(document.createElement("p"), { className: "actions start" });
+  actions.append(close);
+  if (hasText("keys-change")) {
+    const href = `${document.documentElement.dataset.admin}/account/keys`;
+    actions.append(Object.assign(document.createElement("a"), { href, textContent: text("keys-change") }));
+  }
+  dialog.append(title, table, actions);
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
@@ -36,9 +42,7 @@ function nameOf(one) {
   return one.dataset.keyName || one.getAttribute("aria-label") || one.labels?.[0]?.innerText || one.textContent.trim();
 }
 
-function off() {
-  try { return localStorage.getItem("keys") === "off"; } catch { return false; }
-}
+const off = () => document.documentElement.dataset.keys === "off";
 
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.defaultPrevented) return;
