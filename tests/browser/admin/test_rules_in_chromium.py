@@ -202,6 +202,8 @@ def test_a_proposal_replaces_exactly_its_columns_and_can_be_undone(desk, served)
         assert text.input_value() == original
         page.keyboard.press("Control+z")
         assert text.input_value() == wrong
+        # The layer of marks neither grows the editor nor leaves it.
+        assert page.evaluate("document.querySelector('.lined').offsetHeight") < 560
         pass_over_pictures(desk)
 
 
@@ -255,7 +257,7 @@ def test_the_impact_is_shown_while_a_test_fails(desk, served):
         now, after, gained, lost = (int(figure.strip("+").replace("−", "-")) for figure in figures)
         assert after == now + gained + lost
         assert (gained, lost) != (0, 0)
-        assert page.locator("#impact .flips li").count() == min(24, gained - lost)
+        assert page.locator("#impact .flipped li").count() == min(24, gained - lost)
         text.fill(f"nonsense: [\n{text.input_value()}")
         page.get_by_text("The impact is counted once").wait_for()
         pass_over_pictures(desk)

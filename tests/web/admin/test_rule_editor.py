@@ -79,7 +79,7 @@ def test_an_edit_changes_only_its_own_line(signed_in, parts, start):
     assert parts.drafting.open(2, "t.yaml").text == expected
     assert send(editor, reopened, field(reopened)).status_code == 303
     assert parts.drafting.open(2, "t.yaml").text == expected
-    assert "Review your draft" in editor.get("/rules").text
+    assert "Review and publish your draft" in editor.get("/rules").text
 
 
 def test_what_is_wrong_is_told_with_its_place_and_a_hint(signed_in, parts):

@@ -30,7 +30,13 @@ def test_what_decides_is_listed_with_its_trees(signed_in):
     page = signed_in("analyst").get("/rules")
 
     assert page.status_code == 200
-    for words in ("All avatars", "Faces", "Robots and creatures", "trees/faces.yaml", "<b>1</b>"):
+    for words in (
+        "All avatars",
+        "Faces",
+        "Robots and creatures",
+        "trees/faces.yaml",
+        "Revision 1 is live",
+    ):
         assert words in page.text
     assert "Roll back<span" not in page.text
     assert len(page.data) < 100_000
@@ -104,6 +110,37 @@ def test_a_canary_starts_counts_and_ends(signed_in, parts, second):
     assert [
         entry.actor for entry in parts.audit.about("rules.canary_end", active_sha(parts, 1))
     ] == ["editor"]
+
+
+def test_a_canary_that_is_published_keeps_its_reason_and_was_never_live(signed_in, parts, second):
+    editor = signed_in("editor")
+    draft = tree("t", first="smile").replace("[beard, hat]", "[smile, hat]")
+    opened = parts.drafting.open(2, "t.yaml")
+    parts.drafting.save(2, "t.yaml", draft, last_saved_at=0, base=opened.base)
+    review = editor.get("/rules/review").text
+    mark = re.search(r'name="mark" value="(\w+)"', review)[1]
+    page = editor.follow("/rules/review/canary", mark=mark, percent="5", reason="smiles count")
+    assert 'name="reason" required maxlength="500" value="smiles count"' in page.text
+    number = parts.canarying.current().number
+    own = editor.get(f"/rules/revisions/{number}").text
+    assert "Publish to everyone" in own
+    assert "Roll back to" not in own
+
+    page = editor.follow("/rules/rollback", number=str(number), reason="smiles count")
+
+    assert f"Revision {number} is live." in page.text
+    assert "live again" not in page.text
+    # The draft is live now, word for word, so there is none left that others would have passed.
+    assert parts.drafting.all(2) == []
+    assert "newer version" not in page.text
+    assert parts.publishing.find("active").files["t.yaml"] == draft
+
+
+def test_a_newcomer_finds_the_way_on_the_first_page(signed_in, parts, second):
+    page = signed_in("editor").get("/rules").text
+    assert "Explain one image" in page
+    assert 'action="/admin/rules/trace"' in page
+    assert "Try a rule on some viewers" in page
 
 
 def active_sha(parts, number):

@@ -42,8 +42,8 @@ class EditedFile:
 
     @property
     def is_stale(self) -> bool:
-        """Whether somebody else published another text of this file in the meantime."""
-        return self.saved_at > 0 and self.began != self.published
+        """Whether another text of this file than the draft was published in the meantime."""
+        return self.saved_at > 0 and self.published not in (self.began, self.text)
 
     def merged(self) -> Merge:
         """Return the draft with what others published since it began."""

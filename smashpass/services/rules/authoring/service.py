@@ -53,7 +53,7 @@ class Review:
 
     @property
     def stale(self) -> list[str]:
-        """Paths published by somebody else in the meantime."""
+        """Paths of which a newer version was published in the meantime."""
         return [piece.path for piece in self.pieces if piece.is_stale]
 
     @property
@@ -78,7 +78,7 @@ class Review:
             )
         if self.stale:
             raise StaleVersion(
-                f"somebody else published a new version of {', '.join(self.stale)}",
+                f"a newer version of {', '.join(self.stale)} was published since your draft began",
                 hint="open it and merge both; your draft is kept",
             )
 
@@ -150,6 +150,10 @@ class DraftService:
         """Forget one draft, or all of an account; return how many there were."""
         paths = [path] if path else [draft.path for draft in self._drafts.all(account)]
         return self._drafts.drop(account, paths)
+
+    def drop_published(self, account: int) -> None:
+        """Forget the drafts of an account that are live now, word for word."""
+        self._drafts.published(account, self._drafts.all(account), self._drafts.active())
 
     def rebase(self, account: int, path: str, *, last_saved_at: int) -> None:
         """Let a draft go on from the active revision, without what others changed.

@@ -94,6 +94,7 @@ def check(request: AdminRequest) -> Response:
             "errors": inspection.errors,
             "problems": [problem.as_json() for problem in inspection.problems],
             "side": render_template("admin/rule_side.html", **values),
+            "list": render_template("admin/rule_list.html", **values),
             "below": render_template("admin/rule_below.html", **values),
         }
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Response, render_template
+from flask_babel import gettext as _
 
 from smashpass.core.errors import BadInput, Conflict, RulesInvalid
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
@@ -42,11 +43,12 @@ def publish(request: AdminRequest) -> Response:
         )
     except (Conflict, BadInput) as error:
         return _refused(request, error)
-    message = f"Revision {published.result.revision.number} is live."
+    message = _("Revision %(number)s is live.", number=published.result.revision.number)
     if not published.result.changed:
-        message = "No tree changed in meaning, so there is no new revision."
+        message = _("No tree changed in meaning, so there is no new revision.")
     if published.left:
-        message += " Drafts that differ only in comments or layout are kept for the next change."
+        kept = _("Drafts that differ only in comments or layout are kept for the next change.")
+        message = f"{message} {kept}"
     return request.go("/rules", message=message)
 
 
@@ -64,14 +66,15 @@ def canary(request: AdminRequest) -> Response:
         )
     except (Conflict, BadInput) as error:
         return _refused(request, error)
-    return request.go("/rules", message=f"Your drafts now run as canary revision {started.number}.")
+    message = _("Your drafts now run as canary revision %(number)s.", number=started.number)
+    return request.go("/rules", message=message)
 
 
 def _refused(request: AdminRequest, error: Conflict | BadInput) -> Response:
     """Return the current page with the reason why the action failed."""
     wrong = str(error)
     if isinstance(error, RulesInvalid):
-        wrong = "nothing was published: the rules have the errors listed below"
+        wrong = _("nothing was published: the rules have the errors listed below")
     return _page(request, wrong, 409 if isinstance(error, Conflict) else 400)
 
 

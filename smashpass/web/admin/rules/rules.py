@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flask import Response
+from flask_babel import gettext as _
 
 from smashpass.core.errors import NotFound
 from smashpass.core.library.index import Index
@@ -86,6 +87,7 @@ def revision_page(request: AdminRequest) -> Response:
     return request.page(
         "rule_revision.html",
         revision=selected,
+        is_canary=_is_canary(rules.canary(), selected),
         back="back" in request.args,
         drops_default=rules.drops_default(
             request.services.drafts.active(), rules.load(selected.files)
@@ -115,9 +117,10 @@ def revision_file(request: AdminRequest) -> Response:
 
 @pages.post("/rules/rollback", role="editor")
 def roll_back(request: AdminRequest) -> Response:
-    """Roll back to an earlier revision."""
+    """Roll back to an earlier revision, or publish the canary."""
     rules = request.services.rules
     target = rules.numbered(required_number(request.form.get("number", "")))
+    is_canary = _is_canary(rules.canary(), target)
     result = rules.rollback(
         target.sha256,
         by=request.account.name,
@@ -125,17 +128,23 @@ def roll_back(request: AdminRequest) -> Response:
         reason=request.form.get("reason", ""),
         allow_no_default=request.form.get("allow_no_default") == "1",
     )
-    outcome = "is live again" if result.changed else "was already live; nothing changed"
-    return request.go("/rules", message=f"Revision {target.number} {outcome}.")
+    request.services.drafts.drop_published(request.account.id)
+    message = _("Revision %(number)s is live again.", number=target.number)
+    if is_canary:
+        message = _("Revision %(number)s is live.", number=target.number)
+    elif not result.changed:
+        message = _("Revision %(number)s was already live; nothing changed.", number=target.number)
+    return request.go("/rules", message=message)
 
 
 @pages.post("/rules/canary/end", role="editor")
 def end_canary(request: AdminRequest) -> Response:
     """End the canary: the active revision decides for everyone."""
     ended = request.services.rules.stop_canary(by=request.account.name, origin=ORIGIN)
-    return request.go(
-        "/rules", message=f"Canary {ended.number} ended; the active rules decide for everyone."
+    message = _(
+        "Canary %(number)s ended; the active rules decide for everyone.", number=ended.number
     )
+    return request.go("/rules", message=message)
 
 
 @pages.post("/rules/canary/start", role="editor")
@@ -151,7 +160,7 @@ def start_canary(request: AdminRequest) -> Response:
         origin=ORIGIN,
         reason=request.form.get("reason", ""),
     )
-    return request.go("/rules", message=f"Revision {started.number} now runs as a canary.")
+    return request.go("/rules", message=_started(started))
 
 
 def difference_of(rules: RuleService, before: Revision | None, after: Revision) -> ReviewedRules:
@@ -160,6 +169,22 @@ def difference_of(rules: RuleService, before: Revision | None, after: Revision) 
         return ReviewedRules({}, ())
     old, new = rules.load(before.files), rules.load(after.files)
     return compare_rules(old, new, before.files, after.files)
+
+
+def _is_canary(canary: Canary | None, revision: Revision) -> bool:
+    return canary is not None and canary.number == revision.number
+
+
+def _started(canary: Canary) -> str:
+    """Say what runs now."""
+    message: str = _("Revision %(number)s now runs as a shadow.", number=canary.number)
+    if canary.percent:
+        message = _(
+            "Revision %(number)s now decides for %(percent)s %% of viewers.",
+            number=canary.number,
+            percent=canary.percent,
+        )
+    return message
 
 
 def _agreed(canary: Canary | None) -> float | None:

@@ -16,6 +16,7 @@ const text = document.getElementById("text");
 const state = document.getElementById("state");
 const side = document.getElementById("side");
 const below = document.getElementById("below");
+const list = document.getElementById("list");
 const impact = document.getElementById("impact");
 const marks = new Marks(text, document.getElementById("numbers"), document.getElementById("marks"));
 const saved = text.value;
@@ -56,6 +57,7 @@ async function check() {
   state.textContent = answer.summary;
   if (answer.side === undefined) return;
   fill(side, answer.side);
+  fill(list, answer.list);
   fill(below, answer.below);
   marks.show(answer.marks);
   if (answer.names) completion.names = answer.names;
@@ -72,7 +74,10 @@ async function weigh(mine, signal) {
     const response = await fetch(form.dataset.impact, { method: "POST", body, headers, signal });
     if (!response.ok) throw new Error((await response.json()).detail);
     const { html } = await response.json();
-    if (mine === asked) impact.innerHTML = html;
+    if (mine !== asked) return;
+    const closed = [...impact.querySelectorAll("details")].some((one) => !one.open);
+    impact.innerHTML = html;
+    if (closed) for (const one of impact.querySelectorAll("details")) one.open = false;
   } catch (error) {
     if (error.name !== "AbortError") state.textContent = words("no-answer");
   } finally {
@@ -125,7 +130,7 @@ document.getElementById("numbers").addEventListener("click", (event) => {
   const mark = marks.marks.find((one) => one.line === Number(line));
   if (mark) goTo(mark.line, mark.start, mark.end);
 });
-for (const place of [side, below]) {
+for (const place of [side, list, below]) {
   place.addEventListener("click", follow);
   place.addEventListener("place", (event) => {
     const { file, line, col } = event.detail;
