@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from smashpass.store.operations.jobs import Jobs
     from smashpass.store.operations.notices import Notices
     from smashpass.store.operations.runs import Runs
+    from smashpass.store.operations.traffic import TrafficStore
     from smashpass.store.people.statistics import Statistics
     from smashpass.store.people.swipes import Swipes
     from smashpass.store.people.viewers import Viewers
@@ -176,6 +177,13 @@ class Installation(RuleParts, DataParts, ScoreParts, AccountParts):
         from smashpass.services.decks.viewers import ViewerStates
 
         return ViewerStates(self.viewers, self.swipes)
+
+    @cached_property
+    def traffic(self) -> TrafficStore:
+        """Requests by day."""
+        from smashpass.store.operations.traffic import TrafficStore
+
+        return TrafficStore(self.engine)
 
     @cached_property
     def statistics(self) -> Statistics:

@@ -20,13 +20,17 @@ if TYPE_CHECKING:
     from smashpass.services.importing.ports import ExaminePictures
     from smashpass.services.importing.request import MediaChoice
     from smashpass.services.importing.service import ImportService
+    from smashpass.services.moderation.service import ModerationService
     from smashpass.services.operations.export import ExportService
     from smashpass.services.operations.health import HealthService
     from smashpass.services.operations.maintenance import MaintenanceService
+    from smashpass.services.operations.overview import OverviewService
     from smashpass.services.operations.scorers import ScorerService
+    from smashpass.services.operations.traffic import TrafficRecorder
     from smashpass.services.ports.library import DecodePictures
     from smashpass.services.runtime.service import JobService
     from smashpass.services.scoring.service import ScoreService
+    from smashpass.services.search.service import SearchService
     from smashpass.services.training.collab.service import CollabService
     from smashpass.services.training.training_set import TrainingService
 
@@ -37,6 +41,15 @@ class OperatorServices:
     installation: Installation
     settings: Settings
     clock: Clock
+    if TYPE_CHECKING:
+
+        @cached_property
+        def search(self) -> SearchService:
+            """Made by the whole container."""
+
+        @cached_property
+        def moderation(self) -> ModerationService:
+            """Made by the whole container."""
 
     @cached_property
     def accounts(self) -> AccountService:
@@ -208,6 +221,30 @@ class OperatorServices:
             name_image=lambda ordinal: parts.image_ids.encode(ordinal),
             clock=self.clock,
         )
+
+    @cached_property
+    def overview(self) -> OverviewService:
+        """Measures by day, and the work that waits."""
+        from smashpass.services.operations.overview import OverviewService
+
+        parts = self.installation
+        return OverviewService(
+            last_figures=parts.statistics.last,
+            traffic_since=parts.traffic.since,
+            library=lambda: parts.library,
+            search=self.search,
+            moderation=self.moderation,
+            imports=self.imports,
+            jobs=self.jobs,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def traffic(self) -> TrafficRecorder:
+        """Counts the requests of this process by day."""
+        from smashpass.services.operations.traffic import TrafficRecorder
+
+        return TrafficRecorder(self.installation.traffic.add, self.clock)
 
     @cached_property
     def scores(self) -> ScoreService:

@@ -50,6 +50,7 @@ _HEADERS = (
     ("Content-Security-Policy", "default-src 'none'"),
 )
 _HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
+_DECKS = frozenset({f"{API}/deck", f"{API}/daily"})
 
 _log = logging.getLogger("smashpass.request")
 
@@ -83,7 +84,12 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    refresher = Refresher(services.library.refresh, lambda: services.rules.refresh())
+    metrics = Metrics()
+    refresher = Refresher(
+        lambda: _follow(services, metrics),
+        lambda: services.rules.refresh(),
+        lambda: services.traffic.save_if_due(),
+    )
     app.extensions["smashpass"] = services
     app.extensions["keeping_up"] = refresher
     identity = Identity(
@@ -95,9 +101,8 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     decode_segments(app.url_map)
     inner = KeepEncodedSlashes(app.wsgi_app)
     app.wsgi_app = BehindProxies(inner, settings.trusted_proxies)  # type: ignore[method-assign]
-    metrics = Metrics()
     app.extensions["metrics"] = metrics
-    _add_log(app, refresher, metrics)
+    _add_log(app, services, refresher, metrics)
     add_versions(app, refresher, API)
     _add_root(app, services, refresher, metrics)
     routes = api_routes(identity)
@@ -205,7 +210,14 @@ def _cases(services: Container) -> Iterator[GaugeValue]:
     )
 
 
-def _add_log(app: Flask, refresher: Refresher, metrics: Metrics) -> None:
+def _follow(services: Container, metrics: Metrics) -> int:
+    """Refresh the library; return its version, which the metrics show."""
+    version = services.library.refresh()
+    metrics.set_library_version(version)
+    return version
+
+
+def _add_log(app: Flask, services: Container, refresher: Refresher, metrics: Metrics) -> None:
     """Log one line per request, and count it."""
 
     @app.before_request
@@ -227,6 +239,8 @@ def _add_log(app: Flask, refresher: Refresher, metrics: Metrics) -> None:
         rule = request.url_rule
         route = "none" if rule is None else rule.rule
         metrics.count(route, answer.status_code, seconds)
+        if route not in _HEALTH:
+            services.traffic.count(answer.status_code, seconds, is_deck=route in _DECKS)
         headers = answer.headers
         present = [name for name, _ in headers]
         for name, value in _HEADERS:

@@ -71,6 +71,11 @@ def post_worker_init(worker: Any) -> None:
     application.extensions["smashpass"].decisions.probe_scorers()
 
 
+def worker_exit(server: Any, worker: Any) -> None:  # noqa: ARG001
+    """Store what this worker counted since the last minute."""
+    worker.wsgi.extensions["smashpass"].traffic.save()
+
+
 def child_exit(server: Any, worker: Any) -> None:  # noqa: ARG001
     """Forget the state of a worker that ended; its counts stay."""
     from prometheus_client import multiprocess

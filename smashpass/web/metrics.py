@@ -12,6 +12,7 @@ from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
+    Gauge,
     Histogram,
     generate_latest,
     multiprocess,
@@ -96,7 +97,26 @@ class Metrics:
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5),
             registry=self._own,
         )
+        self._library_version = Gauge(
+            "smashpass_worker_library_version",
+            "Library version that a worker answers from",
+            registry=self._own,
+            multiprocess_mode="liveall",
+        )
         self.scoring = ScoringMetrics(self._own)
+
+    def set_library_version(self, version: int) -> None:
+        """Note which library version this process answers from."""
+        self._library_version.set(version)
+
+    def library_versions(self) -> list[int]:
+        """Return the library version of each living worker, the lowest first."""
+        return sorted(
+            int(sample.value)
+            for family in self._registry().collect()
+            if family.name == "smashpass_worker_library_version"
+            for sample in family.samples
+        )
 
     def count(self, route: str, status: int, seconds: float) -> None:
         """Count one answer."""

@@ -19,7 +19,7 @@ MOST_TAGS = 200
 MOST_IMAGES = 50
 MOST_DAYS = 90
 FEW = 20
-"""Swipes below which an image is not called disputed: chance alone would do it."""
+"""Swipes below which an image is called neither disputed nor opposed: chance alone would do it."""
 
 
 TallyFields = tuple[int, int, int, int, int]
@@ -100,6 +100,9 @@ def summary(
         "disputed": [
             {"image": name_image(image), **asdict(tally)} for image, tally in disputed(live)
         ],
+        "opposed": [
+            {"image": name_image(image), **asdict(tally)} for image, tally in opposed(live)
+        ],
     }
 
 
@@ -114,6 +117,15 @@ def disputed(tallies: Mapping[Ordinal, Tally]) -> list[tuple[Ordinal, Tally]]:
         )
     )
     return sufficient[:MOST_IMAGES]
+
+
+def opposed(tallies: Mapping[Ordinal, Tally]) -> list[tuple[Ordinal, Tally]]:
+    """Return the images on which people and rules disagree most: least agreement first."""
+    sufficient = [(image, tally) for image, tally in tallies.items() if tally.judged >= FEW]
+    sufficient.sort(
+        key=lambda pair: (pair[1].agreed / pair[1].judged, -pair[1].judged, pair[0]),
+    )
+    return [pair for pair in sufficient if pair[1].agreed < pair[1].judged][:MOST_IMAGES]
 
 
 def _leaves(

@@ -376,6 +376,16 @@ rate_limit = Table(
     Column("taken", Integer, nullable=False),
 )
 
+# ``what`` is the bucket of a deck's duration, or a negative number for requests and failed ones.
+daily_traffic = Table(
+    "daily_traffic",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("what", SmallInteger, primary_key=True, autoincrement=False),
+    Column("count", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # ``name`` is the SHA-256 of the name of a viewer who was erased.
 erased = Table(
     "erased",

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from flask_babel import format_decimal, lazy_gettext
+from flask_babel import gettext as _
+
 from smashpass.core.library.index import Index
 from smashpass.services.scoring import ports as reasons
 from smashpass.services.scoring.ports import ProvidedScorer
@@ -12,21 +15,21 @@ from smashpass.web.scoring_metrics import ScoringFigures
 
 _OK = "ok"
 _WORDS = {
-    _OK: "answered",
-    reasons.TIMEOUT: "no answer in time",
-    reasons.UNREACHABLE: "not reachable",
-    reasons.BAD_ANSWER: "unusable answer",
-    reasons.INCOMPATIBLE: "takes no pictures",
-    reasons.BREAKER_OPEN: "paused after failures",
-    reasons.BUSY: "too many questions at once",
-    reasons.FAILED: "error in the scorer",
-    reasons.NO_PICTURE: "image without a picture",
-    reasons.NO_VALUE: "no value from the model",
-    reasons.PENDING: "still being scored",
-    reasons.OUT_OF_RANGE: "number out of range",
-    "no_scorer": "no scorer fills it",
-    "live": "live",
-    "store": "stored",
+    _OK: lazy_gettext("answered"),
+    reasons.TIMEOUT: lazy_gettext("no answer in time"),
+    reasons.UNREACHABLE: lazy_gettext("not reachable"),
+    reasons.BAD_ANSWER: lazy_gettext("unusable answer"),
+    reasons.INCOMPATIBLE: lazy_gettext("takes no pictures"),
+    reasons.BREAKER_OPEN: lazy_gettext("paused after failures"),
+    reasons.BUSY: lazy_gettext("too many questions at once"),
+    reasons.FAILED: lazy_gettext("error in the scorer"),
+    reasons.NO_PICTURE: lazy_gettext("image without a picture"),
+    reasons.NO_VALUE: lazy_gettext("no value from the model"),
+    reasons.PENDING: lazy_gettext("still being scored"),
+    reasons.OUT_OF_RANGE: lazy_gettext("number out of range"),
+    "no_scorer": lazy_gettext("no scorer fills it"),
+    "live": lazy_gettext("live"),
+    "store": lazy_gettext("stored"),
 }
 
 
@@ -48,7 +51,7 @@ class ScorerRow:
         state: Whether it is asked, in words.
         is_left_alone: Whether some process leaves it alone after failures.
         answered: Calls that went well.
-        failures: Calls that did not, in words → how many, the most frequent first.
+        failures: Why calls did not, with how many, the most frequent first.
         coverage: By attribute.
     """
 
@@ -56,7 +59,7 @@ class ScorerRow:
     state: str
     is_left_alone: bool
     answered: int
-    failures: Mapping[str, int]
+    failures: str
     coverage: tuple[ScoredShare, ...]
 
 
@@ -66,9 +69,9 @@ def scorer_row(provided: ProvidedScorer, figures: ScoringFigures, index: Index) 
     calls = figures.calls.get(scorer.name, {})
     is_left_alone = scorer.name in figures.open_breakers
     if is_left_alone:
-        state = "paused after failures"
+        state = _("paused after failures")
     else:
-        state = "asked normally" if calls else "not asked since start"
+        state = _("asked normally") if calls else _("not asked since start")
     failures = {outcome: number for outcome, number in calls.items() if outcome != _OK}
     return ScorerRow(
         name=f"{scorer.name} {getattr(scorer, 'model', '')}".rstrip(),
@@ -88,7 +91,10 @@ def scorer_row(provided: ProvidedScorer, figures: ScoringFigures, index: Index) 
     )
 
 
-def in_words(counts: Mapping[str, int]) -> dict[str, int]:
-    """Return counts by outcome or reason under words for people, the most frequent first."""
+def in_words(counts: Mapping[str, int]) -> str:
+    """Return counts by outcome or reason as a text for people, the most frequent first."""
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    return {_WORDS.get(name, name.replace("_", " ")): number for name, number in ordered}
+    return ", ".join(
+        f"{_WORDS.get(name, name.replace('_', ' '))} {format_decimal(number)}"
+        for name, number in ordered
+    ) or _("none")

@@ -35,9 +35,8 @@ def test_there_is_something_to_see_before_anybody_swiped(signed_in) -> None:
     page = signed_in("analyst").get("")
     assert page.status_code == 200
     assert "Swipes have not been counted yet" in page.text
-    assert ">300<" in page.text
-    assert "Notices" not in page.text
-    assert "Notices" in signed_in("moderator").get("").text
+    assert "<dd>300" in page.text
+    assert "no two whole weeks to compare yet" in page.text
     assert signed_in("analyst").get("/statistics/tags.csv").status_code == 404
 
 
@@ -49,7 +48,8 @@ def test_figures_are_shown_and_can_be_taken_away(signed_in, parts) -> None:
     assert "50 %" in page
     rows = list(csv.DictReader(io.StringIO(analyst.get("/statistics/days.csv").text)))
     assert [row["swipes"] for row in rows] == ["20", "20", "20"]
-    for name, column in (("tags", "tag"), ("leaves", "leaf"), ("disputed", "image")):
+    for name, column in (("tags", "tag"), ("leaves", "leaf"), ("disputed", "image"),
+                         ("opposed", "image")):  # fmt: skip
         answer = analyst.get(f"/statistics/{name}.csv")
         assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
         assert column in answer.text.partition("\r\n")[0].split(",")
@@ -83,11 +83,32 @@ def test_the_overview_is_for_everyone(desk) -> None:
         {"color_scheme": "dark", "viewport": {"width": 320, "height": 640}},
     ):
         with desk.browser_as("admin", **dress) as page:
-            page.get_by_role("heading", name="People and rules").wait_for()
+            page.get_by_role("heading", name="People and rules", exact=True).wait_for()
             check(page)
-            page.get_by_text("Daily numbers").click()
+            page.get_by_text("Table").first.click()
             check(page)
             page.goto(f"{desk.address}/admin/account")
             check(page)
             page.goto(f"{desk.address}/admin/accounts")
             check(page)
+
+
+def test_requests_of_today_are_counted_and_shown(signed_in, app, parts) -> None:
+    analyst = signed_in("analyst")
+    analyst.get("")
+    services = app.extensions["smashpass"]
+    services.traffic.save()
+    rows = list(csv.DictReader(io.StringIO(analyst.get("/statistics/errors.csv").text)))
+    assert len(rows) == 30
+    assert (rows[-1]["errors"], rows[0]["errors"]) == ("0.0", "")
+    assert int(rows[-1]["cases"]) >= 1
+    assert "only" in analyst.get("").text  # so few requests say little
+    assert len(parts.traffic.since(0)) == 1
+
+
+def test_pending_work_leads_to_where_it_is_done(signed_in, parts) -> None:
+    run = parts.runs.start("/somewhere/rows.csv", {})
+    parts.runs.finish(run, "failed", error="the file is gone")
+    page = signed_in("editor").get("").text
+    assert f'<a href="/admin/imports/{run}"><b>1</b> import failed this week</a>' in page
+    assert "notice" not in page.partition("To do")[2].partition("<h2>")[0]
