@@ -31,7 +31,6 @@ def test_nothing_is_lost_when_several_add_at_once(engine: Engine) -> None:
 
 def test_old_days_are_dropped(engine: Engine) -> None:
     store = TrafficStore(engine)
-    store.add(
-        {20_000: Traffic(1), 20_000 - KEPT_DAYS: Traffic(2), 20_000 - KEPT_DAYS - 1: Traffic(4)}
-    )
+    oldest = 20_000 - KEPT_DAYS
+    store.add({20_000: Traffic(1), oldest: Traffic(2), oldest - 1: Traffic(4)})
     assert list(store.since(0)) == [oldest, 20_000]
