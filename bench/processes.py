@@ -147,15 +147,22 @@ with open(sys.argv[1], "w") as file:
 
 
 def run(
-    command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    entered: bytes = b"",
 ) -> Finished:
-    """Run a command to its end and measure it; its output goes through files in ``folder``."""
+    """Run a command to its end and measure it; its output goes through files in ``folder``.
+
+    ``entered`` is its standard input.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     output, errors, usage = (folder / f"command.{end}" for end in ("out", "err", "usage"))
     with output.open("wb") as out, errors.open("wb") as err:
         start = time.perf_counter()
         subprocess.run(
             [sys.executable, "-S", "-c", _LAUNCHER, str(usage), *command],
+            input=entered,
             stdout=out,
             stderr=err,
             env={**os.environ, **(environment or {})},

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, g, get_flashed_messages, render_template, request
+from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
@@ -80,6 +81,7 @@ def make_admin(services: Container, *, media_origin: str = "") -> Blueprint:
     _add_files(blueprint, assets)
     _add_template_globals(blueprint, services, assets)
     _add_errors(blueprint)
+    _add_not_found(blueprint)
     policy = _POLICY.format(media=f" {media_origin}" if media_origin else "")
 
     @blueprint.after_request
@@ -171,12 +173,30 @@ def _add_errors(blueprint: Blueprint) -> None:
         return _failure(RequestRefused(status, "http", detail))
 
 
+def _add_not_found(blueprint: Blueprint) -> None:
+    """Answer addresses that no page has."""
+
+    @blueprint.get("/<path:address>")
+    def not_found(address: str) -> Response:  # noqa: ARG001
+        detail = _("there is no admin page at this address")
+        return _failure(RequestRefused(404, "not_found", detail))
+
+
 def _failure(refused: RequestRefused) -> Response:
     """Return a failure as a page, or as a problem document to a module."""
     if wants_json():
         return document(refused)
     g.code = refused.code
-    title = HTTPStatus(refused.status).phrase
+    titles = {
+        401: _("Sign in again"),
+        403: _("Not allowed"),
+        404: _("Page not found"),
+        409: _("Somebody was faster"),
+        413: _("Too large"),
+        429: _("Too many attempts"),
+        503: _("Not available at the moment"),
+    }
+    title = titles.get(refused.status) or HTTPStatus(refused.status).phrase
     content = render_template("admin/failure.html", section="", title=title, failure=refused)
     answer = Response(content, refused.status, content_type="text/html; charset=utf-8")
     answer.headers.update(refused.headers)
