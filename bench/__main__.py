@@ -19,6 +19,7 @@ from bench import (
     crashes,
     decision,
     decks,
+    editing,
     importing,
     kills,
     loading,
@@ -57,6 +58,7 @@ BY_SIZE: dict[str, Measure] = {
     "slow clients": slow_clients.measure,
     "swaps": swaps.measure,
     "taste": taste.measure,
+    "editing": editing.measure,
 }
 ONCE: dict[str, Measure] = {
     "agreement": agreement.measure,

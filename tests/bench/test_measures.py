@@ -17,6 +17,8 @@ SHARE = 0.1
 # collaborative filtering in test_collab, with enough viewers for its gate.
 MEASURES = {**BY_SIZE, **ONCE}
 del MEASURES["agreement"], MEASURES["collab"]
+BROWSED = ("pages", "editing")
+"""Those that open Chromium."""
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +33,10 @@ def site(tmp_path_factory):
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(name, marks=pytest.mark.slow if name == "pages" else ()) for name in MEASURES],
+    [pytest.param(name, marks=pytest.mark.slow if name in BROWSED else ()) for name in MEASURES],
 )
 def test_a_measure_gives_figures_and_fails_at_nothing_but_time(site, name):
-    if name == "pages" and (lacking := missing()):
+    if name in BROWSED and (lacking := missing()):
         pytest.skip(lacking)
     rows = list(MEASURES[name](site))
     assert rows
