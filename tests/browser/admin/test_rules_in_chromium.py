@@ -78,7 +78,7 @@ def test_an_edit_goes_from_the_first_letter_to_everybody_and_back(desk, served):
         page.get_by_text("No swipes yet").wait_for()
         page.get_by_label("Reason", exact=True).first.fill("smiles count")
         page.get_by_role("button", name="Publish to everyone").click()
-        page.get_by_text("Revision 3 is live").wait_for()
+        page.locator("#flash").get_by_text("Revision 3 is live").wait_for()
         assert active(served).files["t.yaml"] == expected
 
         page.get_by_role("link", name="Roll back to revision 2").click()

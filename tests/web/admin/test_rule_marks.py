@@ -56,6 +56,9 @@ def test_only_what_the_message_is_about_is_replaced():
     assert mark is not None
     assert mark.proposals == ("glasses", "hair:blonde")
     assert other is not None
-    assert other.proposals == ()
+    assert (other.line, other.start, other.end) == (mark.line, mark.start, mark.end)
+    elsewhere = mark_of("if: [x]  # glases", problem(1, 5, "no tag is called 'glases'", hint))
+    assert elsewhere is not None
+    assert elsewhere.proposals == ()
     assert mark_of(text, problem(3, 1, "m", "")) is None
     assert mark_of(text, problem(2, 5, "of 'glases'", "did you mean a: b?")).proposals == ()

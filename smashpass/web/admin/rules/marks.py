@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from smashpass.core.problems import Problem
@@ -11,6 +11,7 @@ from smashpass.core.problems import Problem
 _PROPOSED = re.compile(r"did you mean (?P<names>[^?]+)\?")
 _PLAIN_NAME = re.compile(r"[a-z0-9_][\w./-]*(?::[\w./-]+)?", re.ASCII)
 """Names that need no quotes in YAML."""
+_WORD = re.compile(r"[\w./-]+(?::[\w./-]+)?")
 _PLAIN_END = re.compile(r"[,\[\]{}]|:(?=\s|$)|\s+#|\s*$")
 """What ends a text without quotes, inside of brackets as well."""
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|' + r"'(?:[^']|'')*'")
@@ -61,9 +62,17 @@ def mark_of(text: str, problem: Problem) -> Mark | None:
         return None
     line = lines[problem.line - 1]
     start, end = span(line, problem.col)
-    typed = line[start - 1 : end - 1]
-    proposals = tuple(_proposals(problem, typed))
-    return Mark(problem.line, start, end, problem.severity, problem.message, typed, proposals)
+    number, typed = problem.line, line[start - 1 : end - 1]
+    names = _proposals(problem)
+    if names and _plain(typed) not in _quoted_in(problem.message):
+        # A problem of a whole branch: the name stands further on.
+        place = _place_of(_quoted_in(problem.message), lines, problem.line)
+        if place is None:
+            names = ()
+        else:
+            number, start, end = place
+            typed = lines[number - 1][start - 1 : end - 1]
+    return Mark(number, start, end, problem.severity, problem.message, typed, names)
 
 
 def span(line: str, col: int) -> tuple[int, int]:
@@ -83,14 +92,29 @@ def span(line: str, col: int) -> tuple[int, int]:
     return at + 1, max(at, len(line.rstrip())) + 1
 
 
-def _proposals(problem: Problem, typed: str) -> Iterator[str]:
-    """Yield the names that a hint proposes, if what is typed is what the message is about."""
+def _proposals(problem: Problem) -> tuple[str, ...]:
+    """Return the names that a hint proposes, those that need no quotes in YAML."""
     match = _PROPOSED.search(problem.hint)
-    if match is None or not typed or _plain(typed) not in _plain(problem.message):
-        return
-    for name in match["names"].split(" or "):
-        if _PLAIN_NAME.fullmatch(name):
-            yield name
+    names = [] if match is None else match["names"].split(" or ")
+    return tuple(name for name in names if _PLAIN_NAME.fullmatch(name))
+
+
+def _quoted_in(message: str) -> set[str]:
+    """Return the names that a message is about."""
+    return {_plain(name) for name in re.findall(r"'([^']+)'", message)}
+
+
+def _place_of(names: set[str], lines: Sequence[str], first: int) -> tuple[int, int, int] | None:
+    """Return line, first column and the column after it where one of some names stands.
+
+    From the line ``first`` on; comments are skipped.
+    """
+    for number in range(first, len(lines) + 1):
+        line = re.sub(r"(^|\s)#.*", "", lines[number - 1])
+        for match in _WORD.finditer(line):
+            if _plain(match[0]) in names:
+                return number, match.start() + 1, match.end() + 1
+    return None
 
 
 def _plain(text: str) -> str:
