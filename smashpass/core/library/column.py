@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from math import isnan
 from typing import TYPE_CHECKING, cast
 
-from smashpass.core.imageset import EMPTY, ImageSet, Ordinal, outermost
+from smashpass.core.imageset import EMPTY, ImageSet, Ordinal, outermost, union
 from smashpass.core.library.bitslices import above, by_ordinal, narrowed, sliced
+
+MOVED_ONE_BY_ONE = 1_000
+"""Images up to this number are changed one by one, without a copy of the codes."""
 
 if TYPE_CHECKING:
     Numbers = memoryview[float]
@@ -189,6 +193,80 @@ class Column:
         column._changes = {**self._changes, **floats}
         column._changed = self._changed | now
         return column
+
+    def with_growth(self, growth: Mapping[int, ImageSet]) -> Column:
+        """Return a column in which the values of some images have grown; no value counts as 0.
+
+        Cost: a few images as ``with_values``; many are moved from code to code as sets, some 10 ms
+        and a copy of the codes for 200,000 images of 40 distinct values.
+
+        Args:
+            growth: By how much → the images; disjoint sets.
+        """
+        if sum(map(len, growth.values())) <= MOVED_ONE_BY_ONE:
+            return self.with_values(
+                {
+                    Ordinal(ordinal): (self.value(Ordinal(ordinal)) or 0) + step
+                    for step, images in growth.items()
+                    for ordinal in images
+                }
+            )
+        moved: defaultdict[float, ImageSet] = defaultdict(lambda: EMPTY)
+        for step, images in growth.items():
+            for value, members in self._by_value(images):
+                moved[value + step] |= members
+        return self._moved(moved)
+
+    def _by_value(self, images: ImageSet) -> Iterator[tuple[float, ImageSet]]:
+        """Yield images by value; those without one have 0."""
+        yield 0.0, images - self.present
+        for ordinal in images & self._changed & self.present:
+            yield cast("float", self._changes[Ordinal(ordinal)]), ImageSet([ordinal])
+        rest = (images & self._base_present) - self._changed
+        for code, value in enumerate(self._values, start=1):
+            if not rest:
+                return
+            members = rest & self._coded(code, code)
+            yield value, members
+            rest = rest - members
+
+    def _moved(self, moved: Mapping[float, ImageSet]) -> Column:
+        """Return a column with new values of images; new distinct values get a code if they can.
+
+        A value beyond all others takes the next code; one between others would move all codes, so
+        its images are kept as changes.
+        """
+        beyond = sorted(value for value in moved if not self._values or value > self._values[-1])
+        values = array("d", [*self._values, *beyond])
+        rank = {value: code for code, value in enumerate(values, start=1)}
+        coded = {rank[value]: images for value, images in moved.items() if value in rank and images}
+        now = union(coded.values())
+        bits = len(values).bit_length()
+        slices = [images - now for images in self._slices]
+        slices += [EMPTY] * (bits - len(slices))
+        codes = array("I")
+        codes.frombytes(self._codes.tobytes())
+        if now and now.max() >= len(codes):
+            codes.frombytes(bytes(codes.itemsize * (now.max() + 1 - len(codes))))
+        for code, images in coded.items():
+            for bit in range(bits):
+                if code >> bit & 1:
+                    slices[bit] = slices[bit] | images
+            for ordinal in images:
+                codes[ordinal] = code
+        column = Column(
+            self.name, memoryview(values), memoryview(codes), slices, self._base_present | now
+        )
+        column.present = self.present | now
+        column._changed = self._changed - now
+        column._changes = {o: v for o, v in self._changes.items() if o not in now}
+        between = {
+            Ordinal(ordinal): value
+            for value, images in moved.items()
+            if value not in rank
+            for ordinal in images
+        }
+        return column.with_values(between) if between else column
 
     def _coded(self, first: int, last: int) -> ImageSet:
         """The images with a code in ``first..last``, by the parts alone."""

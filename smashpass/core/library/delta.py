@@ -153,7 +153,7 @@ def _with_tags(
     postings = dict(parts.postings)
     edited = EMPTY
     touched: set[TagId] = set()
-    grown: defaultdict[Ordinal, int] = defaultdict(int)
+    growth: dict[int, ImageSet] = {}
     for tag in tagged.keys() | untagged.keys():
         before = postings.get(tag, EMPTY)
         after = (before | (tagged.get(tag, EMPTY) & all_images)) - untagged.get(tag, EMPTY)
@@ -163,16 +163,29 @@ def _with_tags(
         postings[tag] = after
         edited = edited | difference
         touched.add(tag)
-        for ordinal in difference & after:
-            grown[Ordinal(ordinal)] += 1
-        for ordinal in difference - after:
-            grown[Ordinal(ordinal)] -= 1
-    column = parts.columns[TAG_COUNT]
-    counts = {o: (column.value(o) or 0) + growth for o, growth in grown.items() if growth}
-    parts = replace(
-        parts, postings=postings, forward=parts.forward.with_changes({}, edited, touched)
+        growth = _grown(growth, difference & after, 1)
+        growth = _grown(growth, difference - after, -1)
+    growth.pop(0, None)
+    counts = parts.columns[TAG_COUNT].with_growth(growth)
+    return replace(
+        parts,
+        postings=postings,
+        forward=parts.forward.with_changes({}, edited, touched),
+        columns={**parts.columns, TAG_COUNT: counts},
     )
-    return replace(parts, columns=_with_values(parts.columns, {TAG_COUNT: counts}, parts))
+
+
+def _grown(growth: Mapping[int, ImageSet], images: ImageSet, step: int) -> dict[int, ImageSet]:
+    """Return by how much images have grown after some grow by ``step``; none is by 0 at first."""
+    after: defaultdict[int, ImageSet] = defaultdict(lambda: EMPTY)
+    rest = images
+    for size, members in growth.items():
+        moving = members & images
+        after[size + step] |= moving
+        after[size] |= members - moving
+        rest = rest - moving
+    after[step] |= rest
+    return {size: members for size, members in after.items() if members}
 
 
 def _with_values(

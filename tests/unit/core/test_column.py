@@ -125,3 +125,27 @@ def test_what_is_not_a_number_is_refused():
 def test_lengths_that_differ_are_refused():
     with pytest.raises(ValueError, match="2 ordinals, but 1 values"):
         Column.build("image.x", array("I", [1, 2]), array("d", [0.5]))
+
+
+GROWTH = st.dictionaries(ORDINALS, st.integers(-3, 3), max_size=20)
+
+
+@given(NUMBERS, CHANGES, GROWTH, st.sampled_from([0, 1_000]), ENDS, ENDS, st.booleans())
+def test_growth_agrees_with_adding_one_by_one(numbers, changes, growth, few, low, high, descending):
+    steps = {step: ImageSet([o for o in growth if growth[o] == step]) for step in growth.values()}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("smashpass.core.library.column.MOVED_ONE_BY_ONE", few)
+        column = built(numbers).with_values(changes).with_growth(steps)
+        column = column.with_growth(steps)  # a column that has grown can grow
+
+    after = changed(numbers, changes)
+    for ordinal, step in growth.items():
+        after[ordinal] = after.get(ordinal, 0) + step + step
+    assert set(column.present) == set(after)
+    for ordinal in [*range(62), 65_535, 65_536, 131_073, 131_074]:
+        assert column.value(Ordinal(ordinal)) == after.get(ordinal)
+    inside = {o for o, value in after.items() if lies_between(value, low, high, True, True)}
+    assert set(column.between(low, high)) == inside
+    images = ImageSet([1, 5, 70, *growth])
+    top = plain_top(after, images, 9, descending)
+    assert column.top(images, 9, descending=descending) == top
