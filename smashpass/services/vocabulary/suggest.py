@@ -10,7 +10,7 @@ from smashpass.core.explore.related import related
 from smashpass.core.imageset import ImageSet, Ordinal
 from smashpass.core.library.index import Index
 from smashpass.core.operations.changelog import Change, TagEdits
-from smashpass.core.tags.names import TagId
+from smashpass.core.tags.names import TagId, namespace_of
 
 RECENT_EDITS = 20
 RECENT_US = 3_600 * 1_000_000
@@ -23,6 +23,10 @@ ENOUGH = 50
 """Images with the same tags that are enough to tell what else goes with them, in a large library;
 in a small one, a hundredth of the images is."""
 FEWEST = 4
+FEW_VALUES = 0.05
+"""Share of images with several values below which a namespace takes one value."""
+ENOUGH_TAGGED = 10
+"""Images with a tag that are enough to tell whether its namespace takes one value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +51,15 @@ def suggest(
     """
     vocabulary = index.vocabulary
     effective = vocabulary.effective(own_tags)
+    filled = _filled(index, own_tags)
 
     def choose(tags: Iterable[TagId], without: Collection[TagId] = ()) -> list[TagId]:
         canonical = dict.fromkeys(vocabulary.canonical(tag) for tag in tags)
         free = (
             tag for tag in canonical if tag not in effective and tag not in vocabulary.deprecated
         )
-        return [*islice((tag for tag in free if tag not in without), EACH)]
+        open_tags = (tag for tag in free if namespace_of(vocabulary.names[tag]) not in filled)
+        return [*islice((tag for tag in open_tags if tag not in without), EACH)]
 
     recent = choose(_used(edits))
     together = choose(_together(index, effective, ranked), recent)
@@ -62,6 +68,38 @@ def suggest(
         tuple(vocabulary.names[tag] for tag in tags) for tags in (recent, together, frequent)
     ]
     return TagSuggestions(*suggestions)
+
+
+def _filled(index: Index, own_tags: Collection[TagId]) -> set[str]:
+    """Return the namespaces that take one value, and of which an image has one.
+
+    The vocabulary does not say which these are, but the library does: of up to ``SAMPLE`` images
+    that carry the same tag, spread evenly, few carry another one of its namespace.
+    """
+    vocabulary = index.vocabulary
+    filled = set()
+    for tag in {vocabulary.canonical(raw) for raw in own_tags}:
+        namespace = namespace_of(vocabulary.names[tag])
+        if not namespace or namespace in filled:
+            continue
+        having = index.having(tag)
+        if len(having) < ENOUGH_TAGGED:
+            continue
+        count = min(len(having), SAMPLE)
+        sampled = [Ordinal(having[place * len(having) // count]) for place in range(count)]
+        several = sum(_values(index, image, namespace) > 1 for image in sampled)
+        if several < FEW_VALUES * count:
+            filled.add(namespace)
+    return filled
+
+
+def _values(index: Index, image: Ordinal, namespace: str) -> int:
+    """Count the tags of a namespace that an image carries, without those that another implies."""
+    vocabulary = index.vocabulary
+    tags = {vocabulary.canonical(raw) for raw in index.own_tags(image)}
+    tags = {tag for tag in tags if namespace_of(vocabulary.names[tag]) == namespace}
+    implied = {other for tag in tags for other in vocabulary.effective([tag]) if other != tag}
+    return len(tags - implied)
 
 
 def _used(edits: Iterable[Change]) -> Iterable[TagId]:

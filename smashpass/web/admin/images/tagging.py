@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from flask import Response
+from flask_babel import gettext as _
 
 from smashpass.core.errors import BadInput, StaleVersion
 from smashpass.services.decks.images import ImageSubject
@@ -65,10 +66,11 @@ def message_of(saved: TaggingOutcome) -> str:
     """Describe what was saved, and what others edited meanwhile."""
     own_edits = _signed(saved.added, saved.removed)
     other_edits = _signed(saved.added_by_others, saved.removed_by_others)
-    outcome = f"Saved: {own_edits}." if own_edits else "Nothing to save."
+    parts = [_("Saved: %(edits)s.", edits=own_edits) if own_edits else _("Nothing to save.")]
     if other_edits:
-        outcome += f" Others' edits in the meantime were kept: {other_edits}."
-    return outcome + "".join(f" Warning: {text}." for text in saved.warnings)
+        parts.append(_("Others' edits in the meantime were kept: %(edits)s.", edits=other_edits))
+    parts += [_("Warning: %(text)s.", text=text) for text in saved.warnings]
+    return " ".join(parts)
 
 
 def _names(text: str) -> list[str]:
