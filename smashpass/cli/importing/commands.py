@@ -293,7 +293,9 @@ def _run(
         from smashpass.cli.installation import operator
 
         by = operator() if context.job is None else None
-        summary = importer.run(reader, options, report, workers=context.workers, by=by)
+        summary = importer.run(
+            reader, options, report, workers=context.workers, by=by, job=context.job
+        )
     if context.sync_percent is None or not exists:
         return summary
     difference = importer.compare(reader, options)

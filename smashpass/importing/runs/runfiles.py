@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from smashpass.clock import system_clock
 from smashpass.core.errors import NotFound, NotPossible
-from smashpass.services.importing.ports import Progress, Reasons, RunProgress
+from smashpass.services.importing.ports import Progress, Reason, Reasons, RunProgress
 from smashpass.services.vocabulary.dictionary import DictionaryEntry, as_json
 
 NAME = "refused.jsonl"
@@ -21,6 +21,8 @@ DROPPED = "dropped.jsonl"
 PROGRESS = "progress.json"
 COUNTED_ROWS = 100_000
 """Refused rows of a run that are counted by reason when somebody looks."""
+EXAMPLES = 3
+"""Rows that are shown of each reason."""
 
 
 class RunFolders:
@@ -73,29 +75,31 @@ class RunFolders:
         except (OSError, ValueError, TypeError):
             return None
 
-    def refused_rows(self, run: int, start: int, limit: int) -> list[dict[str, Any]]:
+    def refused_rows(
+        self, run: int, start: int, limit: int, code: str = ""
+    ) -> list[dict[str, Any]]:
         """Return some refused rows in the order of reading, each with line, key, code, reason.
+
+        Args:
+            run: Number of the run.
+            start: How many are left out first.
+            limit: How many at most.
+            code: The reason that is wanted; "" for all.
 
         Cost: reads the file up to them.
         """
-        try:
-            with self.path(run).open("rb") as file:
-                return [json.loads(row) for row in islice(file, start, start + limit)]
-        except FileNotFoundError:
-            return []
-        except (OSError, ValueError) as error:
-            raise _damaged(self.path(run)) from error
+        rows = _rows_of(self.path(run))
+        if code:
+            rows = (row for row in rows if row.get("code") == code)
+        return [*islice(rows, start, start + limit)]
 
     def reasons(self, run: int) -> Reasons:
-        """Return how often each reason occurred, the most frequent first."""
-        counts: Counter[str] = Counter()
-        first: dict[str, str] = {}
-        for row in self.refused_rows(run, 0, COUNTED_ROWS):
-            code = str(row.get("code"))
-            counts[code] += 1
-            first.setdefault(code, str(row.get("reason")))
-        rows = tuple((code, number, first[code]) for code, number in counts.most_common())
-        return Reasons(rows, counts.total())
+        """Return for which reasons rows were refused, the most frequent first."""
+        return _by_reason(_rows_of(self.path(run)), "code")
+
+    def dropped_tags(self, run: int) -> Reasons:
+        """Return for which reasons tags were dropped from rows, the most frequent first."""
+        return _by_reason(_rows_of(self._folder / str(run) / DROPPED), "reason")
 
     def list_new_tags(self, run: int, names: Iterable[str]) -> Path:
         """Write the tags that a run created, one per line, and return the path.
@@ -144,6 +148,39 @@ class RunFolders:
             raise NotFound(f"run {run} refused no row", where=str(path)) from error
         except (ValueError, KeyError, TypeError) as error:
             raise _damaged(path) from error
+
+
+def _rows_of(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the lines of a file of a run; none if there is no file.
+
+    Raises:
+        NotPossible: The file is damaged.
+    """
+    try:
+        with path.open("rb") as file:
+            for line in file:
+                yield json.loads(line)
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError) as error:
+        raise _damaged(path) from error
+
+
+def _by_reason(rows: Iterable[dict[str, Any]], name: str) -> Reasons:
+    """Count rows by their field ``name``."""
+    counts: Counter[str] = Counter()
+    examples: dict[str, list[Mapping[str, Any]]] = {}
+    for row in islice(rows, COUNTED_ROWS):
+        code = str(row.get(name))
+        counts[code] += 1
+        first = examples.setdefault(code, [])
+        if len(first) < EXAMPLES:
+            first.append(row)
+    by_frequency = counts.most_common()
+    return Reasons(
+        tuple(Reason(code, count, tuple(examples[code])) for code, count in by_frequency),
+        counts.total(),
+    )
 
 
 def _damaged(path: Path) -> NotPossible:

@@ -68,6 +68,7 @@ class Importer:
         *,
         workers: int,
         by: str | None,
+        job: int | None = None,
     ) -> Summary:
         """Import a collection, or resume its import.
 
@@ -77,6 +78,7 @@ class Importer:
             listener: Hears of refused rows, progress and warnings.
             workers: Processes that look at pictures.
             by: Who starts it; None for a job, whose start is in the audit trail already.
+            job: The job that does it, None if it was started manually; kept with the run.
 
         Raises:
             BadInput: The collection cannot be read to its end, or the tag map is not valid.
@@ -92,7 +94,7 @@ class Importer:
             destination = Destination(
                 self._store, self._runs, self._files, self._save_snapshot, pictures
             )
-            summary = run_import(reader, gate, destination, options, listener)
+            summary = run_import(reader, gate, destination, options, listener, job=job)
             self._quarantine_withheld()
             assert summary.run is not None
             names = self._changes.names_brought_by(summary.run)

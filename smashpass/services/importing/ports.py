@@ -150,14 +150,26 @@ class RunLog(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Reasons:
-    """How often rows of a run were refused for each reason: code, number, one sentence of them.
+class Reason:
+    """How many rows were refused for one reason (``code``), and the first few of them.
 
-    ``counted`` are the rows looked at; there may be more.
+    An example has line, key, reason and code; that of a dropped tag has a tag.
     """
 
-    rows: tuple[tuple[str, int, str], ...]
-    counted: int
+    code: str
+    count: int
+    examples: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """The reasons for which a run left rows or tags out, the most frequent first.
+
+    ``counted`` are the rows or tags looked at; there may be more.
+    """
+
+    rows: tuple[Reason, ...] = ()
+    counted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,10 +203,18 @@ class RunFiles(Protocol):
         """Return how far a run was when it was noted last, or None."""
 
     def reasons(self, run: int) -> Reasons:
-        """Return how often each reason occurred, the most frequent first."""
+        """Return for which reasons rows were refused, with examples."""
 
-    def refused_rows(self, run: int, start: int, limit: int) -> Sequence[Mapping[str, Any]]:
-        """Return some refused rows in the order of reading, each with line, key, code, reason."""
+    def dropped_tags(self, run: int) -> Reasons:
+        """Return for which reasons tags were dropped from rows, with examples."""
+
+    def refused_rows(
+        self, run: int, start: int, limit: int, code: str = ""
+    ) -> Sequence[Mapping[str, Any]]:
+        """Return some refused rows in the order of reading, each with line, key, code, reason.
+
+        ``code`` is the reason that is wanted; "" for all.
+        """
 
     def list_new_tags(self, run: int, names: Iterable[str]) -> Path:
         """Write the tags that a run created, one per line, and return the path."""

@@ -58,19 +58,20 @@ def run_import(
     listener: Listener,
     *,
     batch_rows: int = 0,
+    job: int | None = None,
 ) -> Summary:
     """Import a collection; an import of it that did not come to its end is resumed.
 
     The caller holds the lock of the installation. Ctrl-C, a failure or a kill leaves all batches
     that were finished, and a run that can be resumed. A batch has ``batch_rows`` rows; 0 stands
-    for what is best with and without pictures.
+    for what is best with and without pictures. ``job`` is kept with the run.
 
     Raises:
         BadInput: The collection cannot be read to its end.
         DatabaseUnavailable: The database does not take a batch.
     """
     runs = destination.runs
-    run = _begin(reader, runs, options)
+    run = _begin(reader, runs, options, job)
     listener.started(run.id, run.position)
     state: RunState = "failed"
     error = ""
@@ -97,16 +98,17 @@ def run_import(
     return replace(summary, dropped_tags=dropped_tags)
 
 
-def _begin(reader: Reader, runs: RunStore, options: ImportOptions) -> Run:
+def _begin(reader: Reader, runs: RunStore, options: ImportOptions, job: int | None) -> Run:
     """Resume the last run of this collection if it never ended and asks for the same."""
     requested = options.as_json() | {"format": reader.format, "fingerprint": reader.fingerprint}
     last = runs.unfinished(reader.place)
-    if last is not None and last.options == requested:
-        return runs.resume(last.id)
+    jobs = [] if job is None else [job]
+    if last is not None and {**last.options, "jobs": []} == {**requested, "jobs": []}:
+        return runs.resume(last.id, jobs)
     if last is not None and last.state == "running":
         why = "not resumed: the collection or the options have changed"
         runs.finish(last.id, "interrupted", error=why)
-    return runs.get(runs.start(reader.place, requested))
+    return runs.get(runs.start(reader.place, requested | {"jobs": jobs}))
 
 
 def _write(

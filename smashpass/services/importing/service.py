@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from smashpass.clock import Clock
-from smashpass.core.errors import Conflict
-from smashpass.core.operations.job import Job
+from smashpass.core.errors import Conflict, NotFound
+from smashpass.core.operations.job import OPEN_STATES, Job
 from smashpass.core.operations.run import Run
 from smashpass.services.importing.ports import Reasons, RunFiles
-from smashpass.services.importing.request import KIND, AskedImport, note_start, of_payload
+from smashpass.services.importing.request import KIND, AskedImport, note_start
 from smashpass.services.ports.operations import AuditTrail, JobQueue, RunStore
 from smashpass.services.runtime.service import JobService
 
-_SEARCHED_JOBS = 100
+_SEARCHED_RUNS = 200
 _MICROSECONDS = 1_000_000
 
 
@@ -37,6 +37,7 @@ class RunView:
         run: The run.
         pace: How fast it is, and how far.
         reasons: Why rows were refused.
+        dropped: Why tags were dropped from rows.
         lock: Whether an import is running, and which; "" if the run is not running.
         job: The job that does it; None if it was started manually or has ended.
     """
@@ -44,6 +45,7 @@ class RunView:
     run: Run
     pace: Throughput
     reasons: Reasons
+    dropped: Reasons
     lock: str
     job: Job | None
 
@@ -137,6 +139,18 @@ class ImportService:
         """
         return self._runs.get(number)
 
+    def job(self, number: int) -> tuple[Job, Run | None]:
+        """Return the job of an import, and its run once the job process has started it.
+
+        Raises:
+            NotFound: There is no such job, or it does something else.
+        """
+        job = self._jobs.get(number)
+        if job.kind != KIND:
+            raise NotFound(f"job {number} does not import")
+        runs = self._runs.latest(_SEARCHED_RUNS)
+        return job, next((run for run in runs if number in run.options.get("jobs", ())), None)
+
     def latest(self, limit: int, before: int | None) -> Sequence[Run]:
         """Return runs from the newest back; ``before`` pages on."""
         return self._runs.latest(limit, before)
@@ -147,6 +161,7 @@ class ImportService:
             run=run,
             pace=self.pace(run),
             reasons=self._files.reasons(run.id),
+            dropped=self._files.dropped_tags(run.id),
             lock=self._lock_state() if run.state == "running" else "",
             job=self._job_of(run),
         )
@@ -164,9 +179,11 @@ class ImportService:
         left = round(spent * (1 - share) / share) if share and spent > 1 else None
         return Throughput(rate, int(100 * share), left)
 
-    def refused_rows(self, run: Run, start: int, limit: int) -> Sequence[Mapping[str, Any]]:
-        """Return some refused rows of a run in the order of reading."""
-        return self._files.refused_rows(run.id, start, limit)
+    def refused_rows(
+        self, run: Run, start: int, limit: int, code: str = ""
+    ) -> Sequence[Mapping[str, Any]]:
+        """Return some refused rows of a run in the order of reading; ``code`` is their reason."""
+        return self._files.refused_rows(run.id, start, limit, code)
 
     def lock_state(self) -> str:
         """Return whether an import is running, and which one."""
@@ -176,9 +193,8 @@ class ImportService:
         """Return the job of a running run; None if it was started manually."""
         if run.state != "running":
             return None
-        for job in self._jobs.newest(limit=_SEARCHED_JOBS):
-            if job.kind == KIND and job.state == "running":
-                requested = of_payload(job.payload)
-                if requested.source == run.source and requested.retry == run.options.get("retry"):
-                    return job
+        for number in reversed(run.options.get("jobs", ())):
+            job = self._jobs.get(number)
+            if job.state in OPEN_STATES:
+                return job
         return None

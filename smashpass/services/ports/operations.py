@@ -56,8 +56,8 @@ class RunStore(Protocol):
     def start(self, source: str, options: Mapping[str, Any]) -> int:
         """Begin a run and return its number."""
 
-    def resume(self, number: int) -> Run:
-        """Set a run that stopped to running again."""
+    def resume(self, number: int, jobs: Sequence[int] = ()) -> Run:
+        """Set a run that stopped to running again; ``jobs`` join those in its options."""
 
     def finish(self, number: int, state: RunState = "done", *, error: str = "") -> Run:
         """End a run."""

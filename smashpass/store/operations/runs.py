@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, insert, select, update
@@ -32,8 +32,12 @@ class Runs:
         with writing(self._engine) as connection:
             return cast(int, connection.scalar(insert(run).values(row).returning(run.c.id)))
 
-    def resume(self, number: int) -> Run:
+    def resume(self, number: int, jobs: Sequence[int] = ()) -> Run:
         """Set a run that stopped to running again and return it, with where to go on.
+
+        Args:
+            number: Of the run.
+            jobs: Jobs that do it now; they join the earlier ones in its options.
 
         Raises:
             NotFound: There is no such run.
@@ -45,6 +49,10 @@ class Runs:
                 raise Conflict(f"run {number} is done", hint="start a new run")
             statement = update(run).where(run.c.id == number)
             connection.execute(statement.values(state="running", ended_at=None, error=""))
+            if jobs:
+                joined = {*stopped.options.get("jobs", ()), *jobs}
+                options = json.dumps({**stopped.options, "jobs": sorted(joined)}, sort_keys=True)
+                connection.execute(update(run).where(run.c.id == number).values(options=options))
             return _read(connection, number)
 
     def finish(self, number: int, state: RunState = "done", *, error: str = "") -> Run:

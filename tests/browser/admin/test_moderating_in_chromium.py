@@ -184,8 +184,6 @@ def test_figures_move_by_themselves(desk):
             page.goto(f"{desk.address}/admin/jobs")
             job = parts.jobs.take(["bulk_tags"])
             parts.jobs.heartbeat(job, completed=120)
-            page.locator(
-                f"[data-job='{number}'] [data-slot=done]", has_text="120 of 200"
-            ).wait_for()
+            page.locator(f"[data-job='{number}'] [data-slot=done]", has_text="120 / 200").wait_for()
             parts.jobs.finish(job, "failed", error="no luck")
             page.get_by_text("no luck").wait_for()

@@ -123,11 +123,14 @@ class RunsInMemory:
         )
         return number
 
-    def resume(self, number: int) -> Run:
+    def resume(self, number: int, jobs: Sequence[int] = ()) -> Run:
         run = self.get(number)
         if run.state == "done":
             raise Conflict(f"run {number} is done", hint="start a new run")
-        return self._keep(replace(run, state="running", ended_at=None, error=""))
+        options = dict(run.options)
+        if jobs:
+            options["jobs"] = sorted({*options.get("jobs", ()), *jobs})
+        return self._keep(replace(run, state="running", ended_at=None, error="", options=options))
 
     def finish(self, number: int, state: RunState = "done", *, error: str = "") -> Run:
         run = self.get(number)

@@ -117,7 +117,12 @@ def test_refused_rows_are_on_pages_and_in_a_file(parts, signed_in):
     table_rows = [*csv.reader(io.StringIO(answer.text))]
     assert len(table_rows) == 251
     assert table_rows[1] == ["1", "'=k1", "bad", "row 1 is bad"]
-    assert '>250</td><td class="long">row 1 is bad' in analyst.get(f"/imports/{run}").text
+    run_page = analyst.get(f"/imports/{run}").text
+    assert "bad: 250 rows" in run_page
+    assert [int(n) for n in re.findall(r"row (\d+) is bad", run_page)] == [1, 2, 3]
+    by_reason = analyst.get(f"/imports/{run}/refused?reason=bad&page=3").text
+    assert "Page 3 of 3" in by_reason
+    assert "No refused rows" in analyst.get(f"/imports/{run}/refused?reason=good").text
     (folder / "refused.jsonl").write_text("no json\n")
     assert analyst.get(f"/imports/{run}/refused").status_code == 503
 
@@ -135,15 +140,22 @@ def test_an_import_is_started_done_and_its_refused_rows_tried_again(open_app, ed
     parts = open_app.extensions["smashpass"].installation
     path = table(drop, f"1,hat,{GOOD}", "2,hat,,shop,digitalCreation,false,creature")
     started = editor.follow("/imports", source=str(path), on_existing="skip")
-    assert re.search(r"Job \d+ will import", started.text)
+    assert "It is the next job." in started.text
+    (job,) = parts.jobs.newest()
+    waiting = f"/imports/jobs/{job.id}"
+    as_json = {"Accept": "application/json"}
+    assert editor.get(waiting, headers=as_json).json == {"state": "queued", "run": None}
     assert job_runner(Container(parts)).step()
     (job,) = parts.jobs.newest()
     assert (job.state, job.error, job.done) == ("done", "", 100)
     (run, *_) = parts.runs.latest()
     assert (run.state, run.added, run.refused) == ("done", 1, 1)
+    assert run.options["jobs"] == [job.id]
+    assert editor.get(waiting, headers=as_json).json == {"state": "done", "run": run.id}
+    assert editor.get(waiting).headers["Location"].endswith(f"/imports/{run.id}")
     assert "Retry refused rows" in editor.get(f"/imports/{run.id}").text
     started = editor.follow(f"/imports/{run.id}/retry")
-    assert "will retry the 1 refused rows" in started.text
+    assert f"Only the rows that run {run.id} refused" in started.text
     assert job_runner(Container(parts)).step()
     (second_run, *_) = parts.runs.latest()
     assert (second_run.options["retry"], second_run.state, second_run.read) == (run.id, "done", 1)
@@ -156,7 +168,7 @@ def test_a_run_of_the_job_process_is_stopped_one_by_hand_is_not(open_app, editor
     path = table(drop, f"1,hat,{GOOD}")
     editor.follow("/imports", source=str(path))
     job = parts.jobs.take(["import"])
-    run = parts.runs.start(str(path), {"retry": None})
+    run = parts.runs.start(str(path), {"retry": None, "jobs": [job.id]})
     page = editor.get(f"/imports/{run}").text
     assert "Stop after this batch" in page
     assert "The run stops after its current batch" in editor.follow(f"/imports/{run}/stop").text
@@ -217,3 +229,36 @@ def test_hostile_texts_are_only_text(parts, signed_in):
         assert "<script>alert" not in text
         assert "&lt;script&gt;" in text
     assert "<script>alert" not in editor.submit("/imports", source=f'">{HOSTILE}').text
+
+
+def test_a_run_that_a_second_job_resumes_belongs_to_both(parts, signed_in):
+    first = parts.jobs.enqueue("import", {"source": "/data", "by": "ann"})
+    second = parts.jobs.enqueue("import", {"source": "/data", "by": "ann"})
+    run = parts.runs.start("/data", {"format": "csv", "jobs": [first]})
+    parts.runs.finish(run, "interrupted")
+    analyst = signed_in("analyst")
+    assert "1 job is ahead of it" in analyst.get(f"/imports/jobs/{second}").text
+    assert "continues from there" in analyst.get(f"/imports/{run}").text
+    parts.runs.resume(run, [second])
+    assert parts.runs.get(run).options == {"format": "csv", "jobs": [first, second]}
+    for job in (first, second):
+        address = analyst.get(f"/imports/jobs/{job}").headers["Location"]
+        assert address.endswith(f"/imports/{run}")
+    other = parts.jobs.enqueue("scores", {"by": "ann"})
+    for wrong in (other, 99_999, 0):
+        assert analyst.get(f"/imports/jobs/{wrong}").status_code == 404
+
+
+def test_dropped_tags_are_shown_by_reason_with_examples(parts, signed_in):
+    run = parts.runs.start("/data", {})
+    parts.runs.finish(run)
+    folder = parts.home / "runs" / str(run)
+    folder.mkdir(parents=True)
+    rows = [
+        {"line": n, "key": f"k{n}", "tag": "*", "reason": "a tag is not legal", "row": n}
+        for n in range(1, 6)
+    ]
+    (folder / "dropped.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    page = signed_in("analyst").get(f"/imports/{run}").text
+    assert re.findall(r"<q>(k\d)</q>", page) == ["k1", "k2", "k3"]
+    assert "5 tags" in page

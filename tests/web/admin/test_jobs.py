@@ -21,7 +21,7 @@ def test_jobs_are_listed_with_how_far_they_are(parts, signed_in):
     analyst = signed_in("analyst")
     text = analyst.get("/jobs").text
     assert re.findall(r'data-job="(\d+)"', text) == [str(second), str(first)]
-    assert "50 of 200" in text
+    assert "50 / 200" in text
     assert 'value="25"' in text
     assert "Cancel" not in text  # that is for editors
     live = analyst.get("/jobs", headers={"Accept": "application/json"}).json["jobs"]

@@ -6,14 +6,17 @@ import csv
 import io
 
 from flask import Response
+from flask_babel import gettext as _
 
 from smashpass.core.errors import BadInput, Conflict, NotPossible, SmashpassError
+from smashpass.core.operations.job import OPEN_STATES
 from smashpass.core.operations.run import Run
 from smashpass.core.pictures.source_types import SOURCE_TYPES
 from smashpass.core.text.spreadsheet import guarded
 from smashpass.services.importing.request import AskedImport
 from smashpass.services.importing.rows.terms import DEPICTS
 from smashpass.services.importing.service import Throughput
+from smashpass.web.admin.imports.names import STATES
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 from smashpass.web.http.lookup import id_of, number_of
 
@@ -51,10 +54,33 @@ def start(request: AdminRequest) -> Response:
             no_real_person=field("no_real_person") == "1",
             depicts=field("depicts"),
         )
-        number, place = request.services.imports.request(import_request, origin=ORIGIN)
+        number, _place = request.services.imports.request(import_request, origin=ORIGIN)
     except (BadInput, NotPossible) as error:
         return _runs_page(request, error)
-    return request.go("/jobs", f"Job {number} will import {place}.")
+    return request.go(f"/imports/jobs/{number}")
+
+
+@pages.get("/imports/jobs/<number>", role="analyst")
+def waiting(request: AdminRequest) -> Response:
+    """An import that no process has started yet; leads to its run as soon as there is one."""
+    number = id_of(request.path["number"], "job")
+    job, run = request.services.imports.job(number)
+    if request.wants_json:
+        return request.json({"state": job.state, "run": None if run is None else run.id})
+    if run is not None:
+        return request.go(f"/imports/{run.id}")
+    ahead = sum(
+        other.id < job.id and other.state in OPEN_STATES
+        for other in request.services.jobs.newest(limit=PAGE)
+    )
+    return request.page(
+        "import_waiting.html",
+        job=job,
+        ahead=ahead,
+        open_states=OPEN_STATES,
+        states=STATES,
+        retry=job.payload.get("retry"),
+    )
 
 
 @pages.get("/imports/<number>", role="analyst")
@@ -70,13 +96,22 @@ def run_page(request: AdminRequest) -> Response:
 def refused(request: AdminRequest) -> Response:
     """The rows that a run refused, a hundred per page, in input order."""
     run, page = _run(request), max(1, number_of(request.args.get("page", "")))
-    rows = request.services.imports.refused_rows(run, (page - 1) * PAGE, PAGE)
+    code = request.args.get("reason", "")[:_LONGEST]
+    imports = request.services.imports
+    rows = imports.refused_rows(run, (page - 1) * PAGE, PAGE, code)
+    total = run.refused
+    if code:
+        total = sum(
+            reason.count for reason in imports.view(run).reasons.rows if reason.code == code
+        )
     return request.page(
         "refused.html",
         run=run,
         rows=rows,
+        code=code,
+        total=total,
         page=page,
-        pages=max(1, -(-run.refused // PAGE)),
+        pages=max(1, -(-total // PAGE)),
     )
 
 
@@ -104,7 +139,7 @@ def retry(request: AdminRequest) -> Response:
         number = request.services.imports.retry(run, by=request.account.name, origin=ORIGIN)
     except (BadInput, Conflict, NotPossible) as error:
         return _run_page(request, run, error)
-    return request.go("/jobs", f"Job {number} will retry the {run.refused:,} refused rows.")
+    return request.go(f"/imports/jobs/{number}")
 
 
 @pages.post("/imports/<number>/stop", role="editor")
@@ -115,9 +150,8 @@ def stop(request: AdminRequest) -> Response:
         request.services.imports.stop(run, by=request.account.name, origin=ORIGIN)
     except Conflict as error:
         return _run_page(request, run, error)
-    return request.go(
-        f"/imports/{run.id}", "The run stops after its current batch. Imported rows stay."
-    )
+    message = _("The run stops after its current batch. Imported rows stay.")
+    return request.go(f"/imports/{run.id}", message)
 
 
 def _run(request: AdminRequest) -> Run:
@@ -135,6 +169,7 @@ def _runs_page(request: AdminRequest, error: SmashpassError | None = None) -> Re
         "imports.html",
         200 if error is None else 400 if isinstance(error, BadInput) else 409,
         runs=page,
+        states=STATES,
         before=before,
         following=following,
         lock=imports.lock_state(),
@@ -156,6 +191,9 @@ def _run_page(request: AdminRequest, run: Run, error: SmashpassError | None = No
         run=run,
         figures=_figures(run, view.pace),
         reasons=view.reasons,
+        dropped=view.dropped,
+        states=STATES,
+        spent=_span(None if run.ended_at is None else (run.ended_at - run.started_at) // 1_000_000),
         stated={name: value for name, value in statements.items() if value},
         lock=view.lock,
         job=view.job,
@@ -168,6 +206,7 @@ def _figures(run: Run, pace: Throughput) -> dict[str, object]:
     """Return the figures of a run for the page and its module."""
     names = ("state", "read", "added", "changed", "unchanged", "refused", "quarantined")
     figures: dict[str, object] = {name: getattr(run, name) for name in names}
+    figures["state_name"] = str(STATES[run.state])
     return figures | {"rate": pace.rate, "share": pace.share, "left": _span(pace.left_s)}
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from flask import Response
+from flask_babel import gettext as _
 
 from smashpass.core.operations.job import OPEN_STATES, Job
+from smashpass.web.admin.imports.names import KINDS, STATES, advice
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 from smashpass.web.http.lookup import id_of, number_of
 
@@ -29,6 +31,9 @@ def jobs(request: AdminRequest) -> Response:
         busy=any(job.state in OPEN_STATES for job in page),
         share=share_of,
         open_states=OPEN_STATES,
+        kinds=KINDS,
+        states=STATES,
+        advice=advice,
     )
 
 
@@ -37,8 +42,12 @@ def cancel(request: AdminRequest) -> Response:
     """Cancel a job that has not ended; completed parts stay and can be reverted."""
     number = id_of(request.path["number"], "job")
     job, cancelled = request.services.jobs.cancel(number, by=request.account.name, origin=ORIGIN)
-    ended = "is" if cancelled else "had already ended:"
-    return request.go("/jobs", f"Job {number} {ended} {job.state}.")
+    message = _("Job %(number)s is cancelled.", number=number)
+    if not cancelled:
+        message = _(
+            "Job %(number)s had already ended: %(state)s.", number=number, state=STATES[job.state]
+        )
+    return request.go("/jobs", message)
 
 
 def share_of(job: Job) -> int:
@@ -50,6 +59,7 @@ def _progress(job: Job) -> dict[str, object]:
     return {
         "id": job.id,
         "state": job.state,
+        "state_name": str(STATES[job.state]),
         "done": job.done,
         "total": job.total,
         "share": share_of(job),

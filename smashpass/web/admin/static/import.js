@@ -10,6 +10,7 @@ async function look() {
   for (const name of ["read", "added", "changed", "unchanged", "refused", "quarantined", "rate"]) {
     slot(name).textContent = figures[name].toLocaleString("en");
   }
+  slot("state_name").textContent = figures.state_name;
   if (figures.state !== "running") { location.reload(); return false; }
   slot("share").textContent = figures.share ?? "?";
   slot("left").textContent = figures.left || "?";

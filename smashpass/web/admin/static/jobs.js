@@ -1,9 +1,11 @@
 // Updates the list of jobs while one is open and the page is visible.
+import { text } from "./texts.js";
+
 const EVERY = 2_000;
 const OPEN = new Set(["queued", "running"]);
 const rows = new Map([...document.querySelectorAll("[data-job]")].map((row) => [Number(row.dataset.job), row]));
 const live = document.getElementById("live");
-if (live) live.textContent = "These figures update automatically.";
+if (live) live.textContent = text("live");
 
 async function look() {
   if (document.hidden) return true;
@@ -17,8 +19,8 @@ async function look() {
 function show(row, job) {
   if (!row) return;
   const number = (value) => value.toLocaleString("en");
-  row.querySelector("[data-slot=state]").textContent = job.state;
-  row.querySelector("[data-slot=done]").textContent = number(job.done) + (job.total ? ` of ${number(job.total)}` : "");
+  row.querySelector("[data-slot=state]").textContent = job.state_name;
+  row.querySelector("[data-slot=done]").textContent = number(job.done) + (job.total ? ` / ${number(job.total)}` : "");
   const bar = row.querySelector("progress");
   if (bar) bar.value = job.share;
   // The outcome, with its links, comes with the reloaded page.
