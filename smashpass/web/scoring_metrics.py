@@ -18,6 +18,8 @@ class ScoringFigures:
         calls: By scorer, then by outcome (``ok``, or why a call failed).
         scores: Decisions that rest on a score, by where it came from: ``store`` or ``live``.
         fallbacks: Decisions that had to do without a score, by reason.
+        seconds: By scorer, how long all its calls took together, failed ones included.
+        images: By scorer, how many images its calls were about.
         unsaved: Pictures whose scores could not be stored.
         open_breakers: Scorers that some process leaves alone at present.
     """
@@ -25,6 +27,8 @@ class ScoringFigures:
     calls: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     scores: Mapping[str, int] = field(default_factory=dict)
     fallbacks: Mapping[str, int] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    images: Mapping[str, int] = field(default_factory=dict)
     unsaved: int = 0
     open_breakers: tuple[str, ...] = ()
 
@@ -104,6 +108,8 @@ def scoring_figures(registry: CollectorRegistry) -> ScoringFigures:
     calls: dict[str, dict[str, int]] = {}
     scores: dict[str, int] = {}
     fallbacks: dict[str, int] = {}
+    seconds: dict[str, float] = {}
+    images: dict[str, int] = {}
     unsaved = 0
     open_breakers: set[str] = set()
     for family in registry.collect():
@@ -117,8 +123,15 @@ def scoring_figures(registry: CollectorRegistry) -> ScoringFigures:
                     scores[labels["source"]] = scores.get(labels["source"], 0) + value
                 case "smashpass_score_fallbacks_total":
                     fallbacks[labels["reason"]] = fallbacks.get(labels["reason"], 0) + value
+                case "smashpass_scorer_call_seconds_sum":
+                    scorer = labels["scorer"]
+                    seconds[scorer] = seconds.get(scorer, 0.0) + sample.value
+                case "smashpass_scorer_batch_images_sum":
+                    images[labels["scorer"]] = images.get(labels["scorer"], 0) + value
                 case "smashpass_scores_unsaved_total":
                     unsaved += value
                 case "smashpass_scorer_breaker_open" if value:
                     open_breakers.add(labels["scorer"])
-    return ScoringFigures(calls, scores, fallbacks, unsaved, tuple(sorted(open_breakers)))
+    return ScoringFigures(
+        calls, scores, fallbacks, seconds, images, unsaved, tuple(sorted(open_breakers))
+    )

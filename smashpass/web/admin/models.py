@@ -52,6 +52,7 @@ class ScorerRow:
         is_left_alone: Whether some process leaves it alone after failures.
         answered: Calls that went well.
         failures: Why calls did not, with how many, the most frequent first.
+        cost: What its calls cost: time, and images asked about; "" before the first.
         coverage: By attribute.
     """
 
@@ -60,6 +61,7 @@ class ScorerRow:
     is_left_alone: bool
     answered: int
     failures: str
+    cost: str
     coverage: tuple[ScoredShare, ...]
 
 
@@ -79,6 +81,7 @@ def scorer_row(provided: ProvidedScorer, figures: ScoringFigures, index: Index) 
         is_left_alone=is_left_alone,
         answered=calls.get(_OK, 0),
         failures=in_words(failures),
+        cost=_cost(figures.seconds.get(scorer.name, 0.0), figures.images.get(scorer.name, 0)),
         coverage=tuple(
             ScoredShare(
                 name,
@@ -88,6 +91,20 @@ def scorer_row(provided: ProvidedScorer, figures: ScoringFigures, index: Index) 
             for name, column in sorted(index.scores.items())
             if column.source.scorer == scorer.name
         ),
+    )
+
+
+def _cost(seconds: float, images: int) -> str:
+    """Say how long the calls of a scorer took, for how many images."""
+    if not images:
+        return ""
+    return str(
+        _(
+            "%(seconds)s s for %(images)s images, %(each)s ms an image",
+            seconds=format_decimal(round(seconds, 1)),
+            images=format_decimal(images),
+            each=format_decimal(round(1_000 * seconds / images, 1)),
+        )
     )
 
 

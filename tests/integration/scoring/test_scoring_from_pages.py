@@ -101,7 +101,8 @@ def test_figures_are_in_words(served, model_server):
     measures.unsaved(4)
     text = models(person(app, "analyst").get(""))
     assert "oip pages Asked normally Calls since start: 2 answered; failed: " in text
-    assert "failed: no answer in time 1 No scores in use yet" in text
+    assert "failed: no answer in time 1 Time of calls since start: 0.5 s for 9 images" in text
+    assert "55.6 ms an image No scores in use yet" in text
     assert "With a score: stored 1." in text
     assert "Without one (fallbacks): still being scored 2, paused after failures 1." in text
     assert "The scores of 4 pictures could not be stored." in text
