@@ -300,6 +300,7 @@ class OperatorServices:
     @cached_property
     def sign_in(self) -> SignInService:
         """Who is asking: sessions, tokens of programs, known browsers."""
+        from smashpass.services.accounts.first_step import FirstSteps
         from smashpass.services.accounts.known_devices import KnownDevices
         from smashpass.services.accounts.sign_in import SignInService
 
@@ -310,5 +311,6 @@ class OperatorServices:
             sessions=parts.sessions,
             tokens=parts.tokens,
             devices=KnownDevices(parts.secret_key),
+            first_steps=FirstSteps(parts.secret_key, lambda: parts.clock()),
             trail=parts.audit,
         )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from smashpass.core.operations.audit import AuditAction
 from smashpass.core.people.account import Session
+from smashpass.services.accounts.first_step import FirstSteps
 from smashpass.services.accounts.known_devices import KnownDevices
-from smashpass.services.accounts.verify import Proof, Verifier, WrongCredentials
+from smashpass.services.accounts.verify import Proof, Verified, Verifier, WrongCredentials
 from smashpass.services.ports.operations import AuditTrail
 from smashpass.services.ports.people import AccountStore, SessionStore, TokenStore
 
@@ -24,12 +25,13 @@ class SignInService:
         sessions: SessionStore,
         tokens: TokenStore,
         devices: KnownDevices,
+        first_steps: FirstSteps,
         trail: AuditTrail,
     ) -> None:
         """Create the service; ``verifier`` has a count of wrong attempts of its own."""
         self._accounts, self._verifier = accounts, verifier
         self._sessions, self._tokens = sessions, tokens
-        self._devices, self._trail = devices, trail
+        self._devices, self._first_steps, self._trail = devices, first_steps, trail
 
     def session_of(self, cookie: str) -> Session | None:
         """Return the session of a cookie, or None."""
@@ -50,6 +52,33 @@ class SignInService:
     def new_device(self, name: str) -> str:
         """Return the content of a cookie for a browser that just signed in to an account."""
         return self._devices.new(name)
+
+    def first_step(self, name: str) -> str:
+        """Return a note that the password was right, for whoever is asked for a code next."""
+        return self._first_steps.new(name)
+
+    def password_proven(self, name: str, note: str) -> bool:
+        """Return whether the password of an account was right just now."""
+        return self._first_steps.proves(name, note)
+
+    def enter_code(self, name: str, proof: Proof, note: str, *, agent: str) -> str:
+        """Return the cookie of a new session: the second step, with a code and no password.
+
+        Raises:
+            CodeNeeded: No code was sent.
+            WrongCredentials: The code is wrong, or the first step is not proven by the note.
+            TooManyAttempts, NotPossible: See :meth:`enter`.
+        """
+        if not self.password_proven(name, note):
+            raise WrongCredentials("the first step has expired", hint="sign in again")
+        try:
+            verified = self._verifier.verify_code(name, proof)
+        except WrongCredentials as wrong:
+            detail = {"address": proof.address}
+            self._trail.append(name, AuditAction.SESSION_REFUSE, name, detail)
+            hint = "codes change every 30 seconds and work once; try the next one"
+            raise WrongCredentials("the code is wrong", hint=hint) from wrong
+        return self._let_in(verified, proof, agent)
 
     def enter(self, name: str, proof: Proof, *, agent: str) -> str:
         """Return the cookie of a new session.
@@ -73,7 +102,11 @@ class SignInService:
                 "the name, the password or the code is wrong",
                 hint="check capital letters and try again",
             ) from wrong
-        account = verified.account
+        return self._let_in(verified, proof, agent)
+
+    def _let_in(self, verified: Verified, proof: Proof, agent: str) -> str:
+        """Begin the session of somebody who proved who they are."""
+        account, detail = verified.account, {"address": proof.address}
         if verified.recovered:
             used = AuditAction.RECOVERY_CODE_USE
             self._trail.append(account.name, used, account.name, detail)

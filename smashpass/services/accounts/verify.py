@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from smashpass.clock import Clock
 from smashpass.core.errors import NotPossible, SmashpassError
 from smashpass.core.people.account import Account
-from smashpass.services.accounts.attempts import Attempts
+from smashpass.services.accounts.attempts import Attempt, Attempts
 from smashpass.services.accounts.second_factor import code_number, recovery_digits
 from smashpass.services.ports.people import AccountStore
 
@@ -69,17 +69,34 @@ class Verifier:
         account = self._accounts.sign_in(name, proof.password)
         if account is None:
             raise WrongCredentials("the password or the code is wrong", hint="try again")
-        recovered = False
-        if account.second_factor:
-            if not proof.code.strip():
-                self._attempts.withdraw(attempt)
-                raise CodeNeeded(
-                    "a code is needed",
-                    hint="enter a code from your authenticator app, or a recovery code",
-                )
-            recovered = self._check_code(account, proof.code)
+        recovered = account.second_factor and self._recovers(account, proof, attempt)
         self._attempts.succeed(attempt)
         return Verified(account, recovered)
+
+    def verify_code(self, name: str, proof: Proof) -> Verified:
+        """Return whose code it is; the caller knows that the password was right just now.
+
+        Raises:
+            NotFound: There is no such account.
+            TooManyAttempts, CodeNeeded, WrongCredentials, NotPossible: See :meth:`verify`.
+        """
+        attempt = self._attempts.begin(name, proof.address, proof.device)
+        account = self._accounts.named(name)
+        if account.disabled or not account.second_factor:
+            raise WrongCredentials("the code is wrong", hint="sign in again")
+        recovered = self._recovers(account, proof, attempt)
+        self._attempts.succeed(attempt)
+        return Verified(account, recovered)
+
+    def _recovers(self, account: Account, proof: Proof, attempt: Attempt) -> bool:
+        """Use the code of a proof up; return whether it was a recovery code."""
+        if not proof.code.strip():
+            self._attempts.withdraw(attempt)
+            raise CodeNeeded(
+                "a code is needed",
+                hint="enter a code from your authenticator app, or a recovery code",
+            )
+        return self._check_code(account, proof.code)
 
     def _check_code(self, account: Account, code: str) -> bool:
         """Use a code up; return whether it was a recovery code."""

@@ -101,7 +101,7 @@ class ModerationService:
         self._clock = clock
 
     def report(self, image: str, kind: NoticeKind, reason: str, contact: str) -> Notice:
-        """Open a case about an image, for anybody.
+        """Open a case about an image, for anybody; the contact is kept in the case only.
 
         Raises:
             NotFound: There is no such image.
@@ -109,7 +109,7 @@ class ModerationService:
         index, ordinal = self._library.index, self._images.ordinal_of(image)
         if ordinal is None or not (ordinal in index.live or ordinal in index.parts.hidden):
             raise NotFound(f"there is no image {image!r}")
-        detail = {"reason": reason, "contact": contact, "kind": kind}
+        detail = {"reason": reason, "kind": kind}
         number = self._trail.append("public", AuditAction.NOTICE_OPEN, image, detail)
         return self._notices.open(number, image, kind, reason, contact)
 

@@ -69,6 +69,19 @@ def test_a_notice_is_a_case_with_a_clock(app, parts, notify, signed_in):
     assert app.test_client().get(address[:-1]).status_code == 404
 
 
+def test_a_contact_stays_in_the_case(parts, notify, signed_in):
+    number, _ = notify(6, contact="me@example.org")
+    moderator = signed_in("moderator")
+    assert "me@example.org" in moderator.get(f"/moderation/{number}").text
+    moderator.follow(f"/moderation/{number}/decide", outcome="keep", **WHY)
+    for entry in parts.audit.entries():
+        assert "me@example.org" not in f"{entry.target} {entry.detail}"
+        assert "contact" not in entry.detail
+    later = system_clock() + HOUR
+    assert parts.old_rows.remove_notices(later) == 1
+    assert parts.notices.in_states(("decided",)) == ([], 0)
+
+
 def test_cases_come_by_the_time_that_is_left(parts, notify, signed_in):
     numbers = [notify(number)[0] for number in (5, 6, 7)]
     late(parts, numbers[2], 2 * HOUR + 1)

@@ -10,6 +10,7 @@ import pytest
 
 from smashpass.cli.main import run
 from smashpass.services.accounts.attempts import MOST_FAILURES
+from smashpass.services.accounts.first_step import FIRST_STEP_S
 from smashpass.services.accounts.second_factor import CODE_S, RECOVERY_CODES, code_number
 from smashpass.settings import load
 from smashpass.web.app import create_app
@@ -205,3 +206,67 @@ def test_a_plain_secret_of_an_earlier_version_is_encrypted_by_the_next_start(
     assert sign_in(app.test_client(), "editor", code=later).status_code == 303
     parts.engine.dispose()
     assert secret.encode() not in (home / "smashpass.db").read_bytes()
+
+
+def enter_code(client, name, code, **form):
+    """Send the form of the second step."""
+    return client.post("/admin/login", data={"name": name, "code": code, **form})
+
+
+def test_the_code_is_asked_only_after_a_right_password(signed_in, app, clock):
+    client = app.test_client()
+    assert 'name="code"' not in client.get("/admin/login").text
+    secret, _ = switch_on(signed_in("editor"), clock)
+    for name, password in (("editor", "wrong"), ("nobody", PASSWORD), ("analyst", "wrong")):
+        refused = sign_in(client, name, password)
+        assert (refused.status_code, 'name="code"' in refused.text) == (403, False)
+        assert "Set-Cookie" not in refused.headers
+    assert sign_in(app.test_client(), "analyst").status_code == 303
+
+    step = sign_in(client, "editor", next="/admin/account")
+    assert step.status_code == 200
+    assert 'autocomplete="one-time-code"' in step.text
+    assert 'type="password"' not in step.text
+    assert PASSWORD not in step.text
+    assert PASSWORD not in step.headers["Set-Cookie"]
+    wrong = enter_code(client, "editor", "000000")
+    assert (wrong.status_code, 'name="code"' in wrong.text) == (403, True)
+    assert 'role="alert"' in enter_code(client, "editor", "").text
+    answer = enter_code(client, "editor", code_at(secret, clock[0]), next="/admin/account")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/admin/account")
+    assert client.get("/admin/account").status_code == 200
+
+
+def test_a_code_without_a_password_lets_nobody_in(signed_in, app, clock):
+    secret, _ = switch_on(signed_in("editor"), clock)
+    other_secret, _ = switch_on(signed_in("analyst"), clock)
+    right = code_at(secret, clock[0])
+    assert enter_code(app.test_client(), "editor", right).status_code == 403
+
+    client = app.test_client()
+    sign_in(client, "analyst")
+    assert enter_code(client, "editor", right).status_code == 403  # the note is for another name
+    clock[0] += FIRST_STEP_S
+    late = enter_code(client, "analyst", code_at(other_secret, clock[0]))
+    assert (late.status_code, "sign in again" in late.text) == (403, True)
+    assert 'type="password"' in late.text
+
+
+def test_codes_are_limited_as_passwords_are(signed_in, app, parts, clock):
+    secret, _ = switch_on(signed_in("editor"), clock)
+    client = app.test_client()
+    assert sign_in(client, "editor").status_code == 200
+    statuses = [enter_code(client, "editor", "000000").status_code for _ in range(MOST_FAILURES)]
+    assert statuses == [403] * MOST_FAILURES
+    limited = enter_code(client, "editor", code_at(secret, clock[0]))
+    assert limited.status_code == 429
+    assert int(limited.headers["Retry-After"]) > 0
+    assert acts(parts).count("session.refuse") == MOST_FAILURES
+
+
+def test_a_closed_account_is_not_entered_by_its_second_step(signed_in, app, parts, clock):
+    secret, _ = switch_on(signed_in("editor"), clock)
+    client = app.test_client()
+    sign_in(client, "editor")
+    parts.accounts.disable(parts.accounts.named("editor").id, disabled=True)
+    assert enter_code(client, "editor", code_at(secret, clock[0])).status_code == 403

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, redirect, render_template, request
 from smashpass.bootstrap.container import Container
 from smashpass.core.errors import NotPossible
 from smashpass.services.accounts.attempts import TooManyAttempts
+from smashpass.services.accounts.first_step import FIRST_STEP_S
 from smashpass.services.accounts.verify import CodeNeeded, Proof, WrongCredentials
 from smashpass.web.admin.auth import (
     current_session,
@@ -21,11 +22,11 @@ from smashpass.web.admin.request import PREFIX, address
 from smashpass.web.http.identity import require_same_origin
 from smashpass.web.http.rate import RateLimit
 
+STEP_COOKIE = "sign_in_step"
 ATTEMPTS = 30
 """Attempts per client address in 15 minutes, for all names together."""
 
 _STATUS: dict[type, int] = {
-    CodeNeeded: 200,
     TooManyAttempts: 429,
     WrongCredentials: 403,
     NotPossible: 503,
@@ -59,17 +60,26 @@ def add(blueprint: Blueprint, services: Container) -> None:
         proof = Proof(
             form.get("password", ""), form.get("code", ""), request.remote_addr or "", device
         )
+        agent, note = request.headers.get("User-Agent", ""), request.cookies.get(STEP_COOKIE, "")
+        second = "password" not in form and services.sign_in.password_proven(name, note)
         try:
-            session_cookie = services.sign_in.enter(
-                name, proof, agent=request.headers.get("User-Agent", "")
-            )
-        except TooManyAttempts as refused:
-            answer = _form(next_address, str(refused), name, _STATUS[type(refused)])
-            answer.headers["Retry-After"] = str(refused.wait_s)
+            if "password" in form:
+                session_cookie = services.sign_in.enter(name, proof, agent=agent)
+            else:
+                session_cookie = services.sign_in.enter_code(name, proof, note, agent=agent)
+        except CodeNeeded as needed:
+            answer = _form(next_address, str(needed) if second else "", name, code_step=True)
+            if not second:
+                _set_step(answer, services.sign_in.first_step(name))
             return answer
-        except (CodeNeeded, WrongCredentials, NotPossible) as refused:
-            return _form(next_address, str(refused), name, _STATUS[type(refused)])
+        except (TooManyAttempts, WrongCredentials, NotPossible) as refused:
+            status = _STATUS[type(refused)]
+            answer = _form(next_address, str(refused), name, status, code_step=second)
+            if isinstance(refused, TooManyAttempts):
+                answer.headers["Retry-After"] = str(refused.wait_s)
+            return answer
         answer = _on(next_address)
+        _set_step(answer, "")
         give_cookie(answer, session_cookie)
         remember_device(
             answer,
@@ -92,9 +102,31 @@ def add(blueprint: Blueprint, services: Container) -> None:
         return answer
 
 
-def _form(next_address: str, problem: str = "", name: str = "", status: int = 200) -> Response:
-    """Return the form, with the error of the last attempt."""
-    content = render_template("admin/login.html", next=next_address, wrong=problem, name=name)
+def _set_step(answer: Response, note: str) -> None:
+    """Set the cookie that a right password left for the code step; "" deletes it."""
+    answer.set_cookie(
+        STEP_COOKIE,
+        note,
+        max_age=FIRST_STEP_S if note else 0,
+        path=address("/login"),
+        httponly=True,
+        samesite="Strict",
+        secure=request.is_secure,
+    )
+
+
+def _form(
+    next_address: str,
+    problem: str = "",
+    name: str = "",
+    status: int = 200,
+    *,
+    code_step: bool = False,
+) -> Response:
+    """Return the form of a step, with the error of the last attempt."""
+    content = render_template(
+        "admin/login.html", next=next_address, wrong=problem, name=name, code_step=code_step
+    )
     return Response(content, status, content_type="text/html; charset=utf-8")
 
 
