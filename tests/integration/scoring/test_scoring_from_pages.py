@@ -161,7 +161,7 @@ def test_an_import_from_a_page_ends_with_scoring(collection, model_server, monke
     services = services_of(app)
     services.installation.accounts.create("editor", "editor", PASSWORD)
     answer = person(app, "editor").follow("/imports", source=str(collection.folder))
-    assert "Job 1 will import" in answer.text
+    assert "Waiting" in answer.text
     job_runner(services).step()
     assert (services.jobs.get(1).state, services.jobs.get(1).error) == ("done", "")
     (version,) = services.scores.status().versions
