@@ -171,6 +171,7 @@ class OperatorServices:
         from smashpass.importing.runs.lock import lock_state
         from smashpass.importing.runs.permitted import permitted
         from smashpass.importing.runs.runfiles import RunFolders
+        from smashpass.importing.runs.schedule import ScheduleReader
         from smashpass.services.importing.service import ImportService
 
         parts, folders = self.installation, self.settings.values["import_folders"] or ""
@@ -183,6 +184,7 @@ class OperatorServices:
             permitted=lambda source: permitted(source, folders),
             folders=folders,
             lock_state=lambda: lock_state(parts.home),
+            read_schedule=ScheduleReader(self.clock),
             clock=self.clock,
         )
 

@@ -173,6 +173,33 @@ class Reasons:
 
 
 @dataclass(frozen=True, slots=True)
+class ScheduledImport:
+    """An import that this machine starts by itself.
+
+    Attributes:
+        source: The collection, as the command names it; "" if it cannot be told.
+        place: The timer, or the file of the crontab entry.
+        when: The times as crontab(5) writes them; "" for a timer.
+        last: When it was started last, in microseconds since 1970; None if not known.
+        due: When it is started next; None if not known.
+    """
+
+    source: str
+    place: str
+    when: str
+    last: int | None
+    due: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The scheduled imports, and what could not be read."""
+
+    entries: tuple[ScheduledImport, ...]
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RunProgress:
     """The progress of a run: rows, bytes, and the time in seconds since 1970."""
 

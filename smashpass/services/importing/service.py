@@ -11,7 +11,7 @@ from smashpass.clock import Clock
 from smashpass.core.errors import Conflict, NotFound
 from smashpass.core.operations.job import OPEN_STATES, Job
 from smashpass.core.operations.run import Run
-from smashpass.services.importing.ports import Reasons, RunFiles
+from smashpass.services.importing.ports import Reasons, RunFiles, Schedule
 from smashpass.services.importing.request import KIND, AskedImport, note_start
 from smashpass.services.ports.operations import AuditTrail, JobQueue, RunStore
 from smashpass.services.runtime.service import JobService
@@ -64,6 +64,7 @@ class ImportService:
         permitted: Callable[[str], Path],
         folders: str,
         lock_state: Callable[[], str],
+        read_schedule: Callable[[], Schedule],
         clock: Clock,
     ) -> None:
         """Create the service.
@@ -77,12 +78,14 @@ class ImportService:
             permitted: Returns the place of a collection, if imports may read it.
             folders: The folders below which imports may read; "" for none.
             lock_state: Says whether an import is running, and which.
+            read_schedule: Returns what timers and crontab entries start.
             clock: Gives microseconds since 1970.
         """
         self.folders = folders
         self._jobs, self._job_service = jobs, job_service
         self._runs, self._files, self._trail = runs, files, trail
         self._permitted, self._lock_state, self._clock = permitted, lock_state, clock
+        self._read_schedule = read_schedule
 
     def request(self, requested_import: AskedImport, *, origin: str) -> tuple[int, Path]:
         """Leave an import to the job process; return the number of the job and the place.
@@ -188,6 +191,18 @@ class ImportService:
     def lock_state(self) -> str:
         """Return whether an import is running, and which one."""
         return self._lock_state()
+
+    def schedule(self) -> Schedule:
+        """Return the scheduled imports; the last run of each is known from the runs, too."""
+        schedule = self._read_schedule()
+        newest: dict[str, int] = {}
+        for run in self._runs.latest(_SEARCHED_RUNS) if schedule.entries else ():
+            newest.setdefault(run.source, run.started_at)
+        entries = (
+            entry if entry.last else replace(entry, last=newest.get(entry.source))
+            for entry in schedule.entries
+        )
+        return replace(schedule, entries=tuple(entries))
 
     def _job_of(self, run: Run) -> Job | None:
         """Return the job of a running run; None if it was started manually."""

@@ -262,3 +262,21 @@ def test_dropped_tags_are_shown_by_reason_with_examples(parts, signed_in):
     page = signed_in("analyst").get(f"/imports/{run}").text
     assert re.findall(r"<q>(k\d)</q>", page) == ["k1", "k2", "k3"]
     assert "5 tags" in page
+
+
+def test_scheduled_imports_are_those_of_the_machine(parts, signed_in, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    analyst = signed_in("analyst")
+    assert "that calls <code>smashpass import</code> was found" in analyst.get("/imports").text
+    crontab = tmp_path / "crontab"
+    crontab.write_text("#!/bin/sh\necho '30 3 * * * smashpass import /srv/<b>art'\n")
+    crontab.chmod(0o755)
+    parts.runs.start("/srv/<b>art", {})
+    with_crontab = create_app(load({"SMASHPASS_HOME": str(parts.home)}))
+    client = with_crontab.test_client()
+    sign_in(client, "analyst")
+    page = client.get("/admin/imports").text
+    with_crontab.extensions["smashpass"].installation.engine.dispose()
+    assert "<b>/srv/&lt;b&gt;art</b>" in page
+    assert "<code>30 3 * * *</code>" in page
+    assert re.search(r"Last run: 20\d\d-.*next run: 20\d\d-\d\d-\d\d \d\d:\d\d UTC", page)

@@ -173,6 +173,7 @@ def _runs_page(request: AdminRequest, error: SmashpassError | None = None) -> Re
         before=before,
         following=following,
         lock=imports.lock_state(),
+        schedule=imports.schedule(),
         folders=imports.folders,
         error=error,
         typed=request.form,
