@@ -44,6 +44,15 @@ class ClaimService:
         claimed = self._accounts.claim(number, wanted, most, now=now, until=now + CLAIM_US)
         return [image for image in claimed if image in candidates and image not in held][:AT_ONCE]
 
+    def renew(self, number: int, images: Sequence[Ordinal]) -> Sequence[Ordinal]:
+        """Begin the time of claimed images anew, for a page that is still open.
+
+        Returns:
+            Those that the account holds now: without images that others took after a claim ended.
+        """
+        now = self._clock()
+        return self._accounts.claim(number, images, len(images), now=now, until=now + CLAIM_US)
+
     def saved(self, number: int, image: Ordinal) -> None:
         """Keep a saved image from those who follow in the same queue, so none is done twice."""
         self._accounts.keep_saved(number, image, self._clock() + CLAIM_US)

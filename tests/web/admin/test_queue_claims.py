@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy import event
+
 from tests.web.admin.test_tagging import encode, fields, own
 
 QUEUE = "/queue?q=glasses beard"
@@ -89,3 +91,31 @@ def test_a_module_gets_json_and_errors_with_it(parts, signed_in):
     assert saved["change"] == parts.changes.history(limit=1)[0].seq
     assert saved["message"] == "Saved: + crown."
     assert post(act="skip").json == {"change": 0, "message": ""}
+
+
+def test_an_open_page_renews_its_claims(parts, signed_in, monkeypatch):
+    ann, bo = signed_in("editor"), signed_in("admin")
+    first = fields(ann.get(QUEUE).text)["image"]
+    start = parts.clock()
+    for minutes in (6, 12):
+        now = start + minutes * 60 * 1_000_000
+        monkeypatch.setattr(parts, "clock", lambda now=now: now)
+        assert ann.submit("/queue/-/renew", image=first).json == {"images": [first]}
+    assert fields(bo.get(QUEUE).text)["image"] != first
+    monkeypatch.setattr(parts, "clock", lambda: start + 30 * 60 * 1_000_000)
+    assert fields(bo.get(QUEUE).text)["image"] == first
+    assert ann.submit("/queue/-/renew", image=first).json == {"images": []}
+
+
+def test_a_read_only_home_says_so_in_one_message(parts, signed_in):
+    editor = signed_in("editor")
+    form = fields(editor.get(QUEUE).text)
+
+    @event.listens_for(parts.engine, "checkout")
+    def refuse_writes(connection, _record, _proxy):
+        connection.execute("PRAGMA query_only = ON")
+
+    for answer in (editor.get(QUEUE), editor.submit("/queue/-/next", **form)):
+        assert answer.status_code == 503
+        assert answer.text.count("The database is unavailable; try again soon.") == 1
+        assert "Nothing changed." in answer.text

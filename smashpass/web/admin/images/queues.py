@@ -110,13 +110,23 @@ def go_on(request: AdminRequest) -> Response:
 @pages.post("/queue/-/leave", role="editor")
 def leave(request: AdminRequest) -> Response:
     """Free the images that a page was at: it was closed or left."""
-    ordinals = [
-        ordinal
-        for image in request.form.getlist("image")[:STEPS]
-        if (ordinal := request.services.images.ordinal_of(image)) is not None
-    ]
+    ordinals = _ordinals_of_page(request)
     request.services.claims.free(request.account.id, ordinals)
     return request.json({"freed": len(ordinals)})
+
+
+@pages.post("/queue/-/renew", role="editor")
+def renew(request: AdminRequest) -> Response:
+    """Keep the images of a page that is still open and visible."""
+    claimed = request.services.claims.renew(request.account.id, _ordinals_of_page(request))
+    return request.json({"images": [request.services.images.id_of(image) for image in claimed]})
+
+
+def _ordinals_of_page(request: AdminRequest) -> list[Ordinal]:
+    """Return the images that a page names: the one it shows, and the one it has loaded ahead."""
+    ids = request.form.getlist("image")[:STEPS]
+    ordinals = (request.services.images.ordinal_of(image) for image in ids)
+    return [ordinal for ordinal in ordinals if ordinal is not None]
 
 
 @pages.post("/queue/-/back", role="editor")

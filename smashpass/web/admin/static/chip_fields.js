@@ -97,7 +97,7 @@ class ChipField {
   share(name) {
     const part = shares.get(name);
     if (part === undefined) return "";
-    return part === this.matched ? text("tag-all") : text("tag-share", { part: part.toLocaleString(document.documentElement.lang), whole: this.matched.toLocaleString(document.documentElement.lang) });
+    return part === this.matched ? text("tag-all") : text("tag-share", { part, whole: this.matched });
   }
 }
 

@@ -6,6 +6,7 @@ import { text } from "./texts.js";
 
 const DRAFTS = "queue drafts";
 const KEPT = "unsaved tags";
+const RENEW_MS = 5 * 60_000; // half of the time for which the server keeps an image for somebody
 const { admin, csrf } = document.documentElement.dataset;
 const troubles = document.getElementById("troubles");
 const flash = document.getElementById("flash");
@@ -13,6 +14,7 @@ const changes = new Map(); // what was saved here: image → number of the chang
 let sent = Promise.resolve(); // the last save; saves do not overtake each other
 let coming; // the next page, being loaded
 let ready; // the next page, loaded
+let renewed = Date.now(); // when the server last began to keep the images for this page
 
 const desk = () => document.getElementById("desk");
 const split = (words) => words.split(/[\s,]+/).filter(Boolean);
@@ -183,12 +185,30 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
 });
 
-addEventListener("pagehide", () => {
+/** The images of this page, as the server's forms name them: the one shown, and the next. */
+function imagesHere() {
   const body = new FormData();
   body.append("csrf", csrf);
   for (const page of [desk(), ready?.shown]) if (page?.dataset.image) body.append("image", page.dataset.image);
-  navigator.sendBeacon(desk().dataset.leave, body);
-});
+  return body;
+}
+
+/** Keep the images for this page; say so if somebody else has taken the shown one meanwhile. */
+async function renew() {
+  const { image, renew: address } = desk().dataset;
+  if (document.hidden || !image) return;
+  renewed = Date.now();
+  const headers = { Accept: "application/json" };
+  const answer = await fetch(address, { method: "POST", body: imagesHere(), headers }).catch(() => undefined);
+  if (!answer?.ok || desk().dataset.image !== image) return; // saving tells of a server that is gone
+  const { images } = await answer.json();
+  if (!images.includes(image)) tell(text("image-taken"));
+}
+
+setInterval(renew, RENEW_MS);
+document.addEventListener("visibilitychange", () => { if (Date.now() - renewed > RENEW_MS) renew(); });
+addEventListener("pageshow", (event) => { if (event.persisted) renew(); });
+addEventListener("pagehide", () => navigator.sendBeacon(desk().dataset.leave, imagesHere()));
 
 for (const fields of Object.values(drafts())) trouble(fields, text("unconfirmed"));
 loadAhead();

@@ -1,4 +1,6 @@
 // The list under a box: tags that match the typed text. Outdated responses are dropped.
+import { number } from "./texts.js";
+
 const KEEP_MS = 600_000;
 
 export class Rows {
@@ -68,7 +70,7 @@ export class Rows {
         const option = Object.assign(document.createElement("li"), { id: `row-${place}`, role: "option", ariaSelected: "false" });
         const part = (className, text) => Object.assign(document.createElement("span"), { className, textContent: text });
         if (row.via) option.append(part("via", `${row.via} → `));
-        option.append(part("name", row.name), part("count", row.count.toLocaleString("en")));
+        option.append(part("name", row.name), part("count", number(row.count)));
         return option;
       }),
     );
