@@ -17,19 +17,23 @@ class AuditService:
         self._trail = trail
 
     def newest(
-        self, before: int | None, limit: int, *, actor: str = "", action: str = ""
+        self, before: int | None, limit: int, *, actor: str = "", action: str = "", since: int = 0
     ) -> Sequence[AuditEntry]:
-        """Return entries from the newest back, optionally of one actor or a prefix of actions."""
-        return self._trail.newest(before, limit, actor=actor, action=action)
+        """Return entries from the newest back, optionally of an actor, an action or a time on."""
+        return self._trail.newest(before, limit, actor=actor, action=action, since=since)
 
-    def export(self, by: str, *, actor: str = "", action: str = "") -> Iterator[AuditEntry]:
+    def export(
+        self, by: str, *, actor: str = "", action: str = "", since: int = 0
+    ) -> Iterator[AuditEntry]:
         """Return the same entries, oldest first; that somebody took them is an entry, too."""
         detail = {"actor": actor, "action": action}
         self._trail.append(by, AuditAction.AUDIT_EXPORT, detail=detail)
         return (
             entry
             for entry in self._trail.entries()
-            if (not actor or entry.actor == actor) and entry.action.startswith(action)
+            if entry.at >= since
+            and (not actor or entry.actor == actor)
+            and entry.action.startswith(action)
         )
 
     def entries(self, after: int = 0) -> Iterator[AuditEntry]:

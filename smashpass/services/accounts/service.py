@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from smashpass.clock import Clock
@@ -207,6 +207,25 @@ class AccountService:
         """Sign out another browser of one's own."""
         self._sessions.end(account.id, number)
         self._trail.append(account.name, AuditAction.SESSION_END, account.name, {"origin": origin})
+
+    def end_other_sessions(self, account: Account, current: int, *, origin: str) -> int:
+        """Sign out every browser of one's own but the current one; return how many."""
+        ended = self._sessions.end_all(account.id, but=current)
+        detail = {"sessions_ended": ended, "origin": origin}
+        self._trail.append(account.name, AuditAction.SESSION_END, account.name, detail)
+        return ended
+
+    def last_sign_ins(self) -> Mapping[int, int]:
+        """Return the last sign-in by account, as far as the trail goes, in microseconds.
+
+        Cost: one query an account, which goes back to its last sign-in.
+        """
+        moments: dict[int, int] = {}
+        for account in self.everyone():
+            started = AuditAction.SESSION_START
+            for entry in self._trail.newest(None, 1, actor=account.name, action=started):
+                moments[account.id] = entry.at
+        return moments
 
     def create_token(self, account: Account, label: str, role: str, *, origin: str) -> str:
         """Return a new token of one's own that may at most what ``role`` may.

@@ -136,9 +136,15 @@ class AuditTrail(Protocol):
         """Yield the entries that follow ``after``, oldest first."""
 
     def newest(
-        self, before: int | None = None, limit: int = 100, *, actor: str = "", action: str = ""
+        self,
+        before: int | None = None,
+        limit: int = 100,
+        *,
+        actor: str = "",
+        action: str = "",
+        since: int = 0,
     ) -> Sequence[AuditEntry]:
-        """Return entries from the newest back, optionally of one actor or a prefix of actions."""
+        """Return entries from the newest back, optionally of an actor, an action or a time on."""
 
     def verify(self) -> tuple[int, End, Broken | None]:
         """Return how many entries fit into the chain, its end, and the first that does not fit."""

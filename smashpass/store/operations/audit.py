@@ -42,7 +42,13 @@ class Audit:
         return [_entry(row) for row in rows]
 
     def newest(
-        self, before: int | None = None, limit: int = 100, *, actor: str = "", action: str = ""
+        self,
+        before: int | None = None,
+        limit: int = 100,
+        *,
+        actor: str = "",
+        action: str = "",
+        since: int = 0,
     ) -> list[AuditEntry]:
         """Return entries from the newest back; ``before`` pages on.
 
@@ -51,6 +57,7 @@ class Audit:
             limit: How many at most.
             actor: Whose; "" for those of everybody.
             action: Prefix of the action; "" for all.
+            since: Microseconds since 1970 of the first moment; 0 for all.
         """
         statement = select(audit).order_by(audit.c.id.desc()).limit(limit)
         if before is not None:
@@ -59,6 +66,8 @@ class Audit:
             statement = statement.where(audit.c.actor == actor)
         if action:
             statement = statement.where(audit.c.action.startswith(action, autoescape=True))
+        if since:
+            statement = statement.where(audit.c.at >= since)
         with reading(self._engine) as connection:
             return [_entry(row) for row in connection.execute(statement)]
 

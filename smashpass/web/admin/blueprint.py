@@ -16,6 +16,7 @@ from smashpass.core.errors import SmashpassError
 from smashpass.core.people.account import role_includes
 from smashpass.web.admin import overview
 from smashpass.web.admin.accounts import account, accounts, audit, keys, sign_in
+from smashpass.web.admin.accounts.roles import role_rows
 from smashpass.web.admin.auth import CSRF_FIELD, current_session, view
 from smashpass.web.admin.images import bulk, changes, images, queues, tagging
 from smashpass.web.admin.imports import imports, jobs
@@ -128,6 +129,7 @@ def _add_template_globals(blueprint: Blueprint, services: Container, assets: Ass
             "url": address,
             "flash_message": next(iter(get_flashed_messages()), ""),
             **keys.template_globals(services, session),
+            "role_rows": lambda: role_rows(admin_pages()),
             "has": lambda section: section in sections,
             "request_id": g.get("request_id", ""),
         }

@@ -284,7 +284,13 @@ class AuditInMemory:
                 )
 
     def newest(
-        self, before: int | None = None, limit: int = 100, *, actor: str = "", action: str = ""
+        self,
+        before: int | None = None,
+        limit: int = 100,
+        *,
+        actor: str = "",
+        action: str = "",
+        since: int = 0,
     ) -> list[AuditEntry]:
         matching = [
             entry
@@ -292,6 +298,7 @@ class AuditInMemory:
             if (before is None or entry.id < before)
             and (not actor or entry.actor == actor)
             and entry.action.startswith(action)
+            and entry.at >= since
         ]
         return matching[::-1][:limit]
 

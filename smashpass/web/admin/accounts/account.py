@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from datetime import timedelta
 
 import segno
 from flask import Response
 from flask import request as flask_request
+from flask_babel import format_timedelta, ngettext
+from flask_babel import gettext as _
 from markupsafe import Markup
 
 from smashpass.core.errors import BadInput, NotPossible, SmashpassError
-from smashpass.core.people.account import ROLES, role_includes
+from smashpass.core.people.account import ROLES, Session, role_includes
 from smashpass.services.accounts.attempts import TooManyAttempts
 from smashpass.services.accounts.second_factor import new_secret, secret_address
 from smashpass.services.accounts.verify import CodeNeeded, Proof, WrongCredentials
+from smashpass.web.admin.accounts.browsers import browser_name
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
+from smashpass.web.http.identity import root_path
 from smashpass.web.http.lookup import id_of
+from smashpass.web.languages import COOKIE as LANGUAGE_COOKIE
+from smashpass.web.languages import is_known
 
 pages = PageRoutes("account")
+
+_YEAR_S = 365 * 24 * 3_600
+_ACTIVE_US = 5 * 60 * 1_000_000
+"""A session seen within this time is shown as active."""
 
 _STATUS: dict[type[SmashpassError], int] = {
     BadInput: 400,
@@ -48,8 +60,11 @@ def change_password(request: AdminRequest) -> Response:
         )
     except _WRONG as wrong:
         return _refused(request, wrong, "wrong_change")
-    others = f" {ended} other session{'s' if ended > 1 else ''} ended." if ended else ""
-    return request.go("/account", message=f"Password changed.{others}")
+    message = _("Password changed.")
+    if ended:
+        others = ngettext("%(num)s other session ended.", "%(num)s other sessions ended.", ended)
+        message = f"{message} {others}"
+    return request.go("/account", message=message)
 
 
 @pages.post("/account/factor", role="analyst")
@@ -80,7 +95,7 @@ def switch_off(request: AdminRequest) -> Response:
         )
     except _WRONG as wrong:
         return _refused(request, wrong, "wrong_off")
-    return request.go("/account", message="Second factor switched off.")
+    return request.go("/account", message=_("Second factor switched off."))
 
 
 @pages.post("/account/recovery-codes", role="analyst")
@@ -100,7 +115,35 @@ def end_session(request: AdminRequest) -> Response:
     """Sign out another browser."""
     number = id_of(request.path["number"], "session")
     request.services.accounts.end_session(request.account, number, origin=ORIGIN)
-    return request.go("/account", message="Signed out of that browser.")
+    return request.go("/account", message=_("Session revoked."))
+
+
+@pages.post("/account/sessions/-/end-others", role="analyst")
+def end_other_sessions(request: AdminRequest) -> Response:
+    """Sign out every other browser."""
+    ended = request.services.accounts.end_other_sessions(
+        request.account, request.session.id, origin=ORIGIN
+    )
+    message = ngettext("%(num)s session revoked.", "%(num)s sessions revoked.", ended)
+    return request.go("/account", message=message)
+
+
+@pages.post("/account/language", role="analyst")
+def choose_language(request: AdminRequest) -> Response:
+    """Set the language of all pages in this browser."""
+    tag = request.form.get("language", "")
+    if not is_known(tag):
+        raise BadInput(f"there is no language {tag[:20]!r}", hint="choose one of the list")
+    answer = request.go("/account")
+    answer.set_cookie(
+        LANGUAGE_COOKIE,
+        tag,
+        max_age=_YEAR_S,
+        path=root_path(),
+        samesite="Lax",
+        httponly=True,
+    )
+    return answer
 
 
 @pages.post("/account/tokens", role="analyst")
@@ -123,7 +166,7 @@ def revoke_token(request: AdminRequest) -> Response:
     """Revoke a token; programs that use it are refused at once."""
     number = id_of(request.path["number"], "token")
     request.services.accounts.revoke_token(request.account, number, origin=ORIGIN)
-    return request.go("/account", message="Token revoked.")
+    return request.go("/account", message=_("Token revoked."))
 
 
 def _proof(request: AdminRequest) -> Proof:
@@ -141,6 +184,41 @@ def _refused(request: AdminRequest, wrong: SmashpassError, form: str, **values: 
     return answer
 
 
+@dataclass(frozen=True, slots=True)
+class ListedSession:
+    """A session as the page lists it; ``since`` and ``seen`` are such as "2 hours ago"."""
+
+    id: int
+    browser: str
+    agent: str
+    since: str
+    seen: str
+    active: bool
+    current: bool
+
+
+def _listed(request: AdminRequest, session: Session) -> ListedSession:
+    """Return a session with its browser named and its times relative to now."""
+    now = request.services.clock()
+    current = session.id == request.session.id
+    return ListedSession(
+        session.id,
+        browser_name(session.agent),
+        session.agent,
+        _ago(now, session.created_at),
+        _ago(now, session.seen_at),
+        active=current or now - session.seen_at < _ACTIVE_US,
+        current=current,
+    )
+
+
+def _ago(now: int, at: int) -> str:
+    """Return how long ago a moment was, such as "2 hours ago"."""
+    passed = timedelta(microseconds=min(0, at - now))
+    text: str = format_timedelta(passed, granularity="minute", add_direction=True)
+    return text
+
+
 def _page(request: AdminRequest, status: int = 200, **values: object) -> Response:
     """Return the page of the account."""
     account = request.account
@@ -150,8 +228,7 @@ def _page(request: AdminRequest, status: int = 200, **values: object) -> Respons
     return request.page(
         "account.html",
         status,
-        sessions=own.sessions,
-        current=request.session.id,
+        sessions=[_listed(request, session) for session in own.sessions],
         tokens=own.tokens,
         roles=[role for role in reversed(ROLES) if role_includes(account.role, role)],
         recovery_codes_left=own.recovery_codes_left,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Response
+from flask_babel import gettext as _
 
 from smashpass.core.errors import BadInput, Conflict
 from smashpass.core.people.account import ROLES
@@ -32,9 +33,10 @@ def create(request: AdminRequest) -> Response:
         )
     except (BadInput, Conflict) as wrong:
         return _page(request, status=400, wrong=str(wrong), typed=form)
-    return request.go(
-        "/accounts", message=f"Created account {account.name} with role {account.role}."
+    message = _(
+        "Created account %(name)s with role %(role)s.", name=account.name, role=account.role
     )
+    return request.go("/accounts", message=message)
 
 
 @pages.post("/accounts/<number>/role", role="admin")
@@ -44,7 +46,9 @@ def change_role(request: AdminRequest) -> Response:
     account = request.services.accounts.set_role(
         id_of(request.path["number"], "account"), role, by=request.account, origin=ORIGIN
     )
-    return request.go("/accounts", message=f"{account.name} now has the role {role}.")
+    return request.go(
+        "/accounts", message=_("%(name)s now has the role %(role)s.", name=account.name, role=role)
+    )
 
 
 @pages.post("/accounts/<number>/closed", role="admin")
@@ -53,9 +57,12 @@ def close(request: AdminRequest) -> Response:
     accounts, closed = request.services.accounts, request.form.get("closed") == "1"
     set_state = accounts.close if closed else accounts.reopen
     account = set_state(id_of(request.path["number"], "account"), by=request.account, origin=ORIGIN)
-    return request.go(
-        "/accounts", message=f"Account {account.name} {'closed' if closed else 'reopened'}."
+    message = (
+        _("Account %(name)s closed.", name=account.name)
+        if closed
+        else _("Account %(name)s reopened.", name=account.name)
     )
+    return request.go("/accounts", message=message)
 
 
 def _page(request: AdminRequest, status: int = 200, **values: object) -> Response:
@@ -64,5 +71,6 @@ def _page(request: AdminRequest, status: int = 200, **values: object) -> Respons
         status,
         accounts=request.services.accounts.everyone(),
         roles=ROLES,
+        last_sign_ins=request.services.accounts.last_sign_ins(),
         **values,
     )
