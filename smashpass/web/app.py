@@ -85,11 +85,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     app.url_map.merge_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
     metrics = Metrics()
-    refresher = Refresher(
-        lambda: _follow(services, metrics),
-        lambda: services.rules.refresh(),
-        lambda: services.traffic.save_if_due(),
-    )
+    refresher = Refresher(lambda: _follow(services, metrics), lambda: services.rules.refresh())
     app.extensions["smashpass"] = services
     app.extensions["keeping_up"] = refresher
     identity = Identity(

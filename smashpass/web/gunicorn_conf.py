@@ -68,7 +68,9 @@ def post_worker_init(worker: Any) -> None:
     gc.set_threshold(GARBAGE)
     application = worker.wsgi
     application.extensions["keeping_up"].start()
-    application.extensions["smashpass"].decisions.probe_scorers()
+    services = application.extensions["smashpass"]
+    services.traffic.start()
+    services.decisions.probe_scorers()
 
 
 def worker_exit(server: Any, worker: Any) -> None:  # noqa: ARG001

@@ -36,7 +36,6 @@ class TrafficRecorder:
         self._requests = self._failed = 0
         self._decks: dict[int, int] = {}
         self._day = 0
-        self._saved_at = time.monotonic()
 
     def count(self, status: int, seconds: float, *, is_deck: bool) -> None:
         """Count one answer. Cost: under 1 µs."""
@@ -52,15 +51,15 @@ class TrafficRecorder:
                 bucket = bucket_of(seconds)
                 self._decks[bucket] = self._decks.get(bucket, 0) + 1
 
-    def save_if_due(self) -> int:
-        """Store what was counted if that was last done a minute ago; return 0."""
-        if time.monotonic() - self._saved_at >= INTERVAL_S:
-            self.save()
-        return 0
+    def start(self) -> None:
+        """Store the counts of this process once a minute, from a thread of its own.
+
+        Of its own, because the database may make it wait while an import writes.
+        """
+        threading.Thread(target=self._run, name="traffic", daemon=True).start()
 
     def save(self) -> None:
         """Store what was counted; kept for the next time if the database does not answer."""
-        self._saved_at = time.monotonic()
         with self._lock:
             self._collect()
             unsaved, self._unsaved = self._unsaved, {}
@@ -73,6 +72,16 @@ class TrafficRecorder:
             with self._lock:
                 for day, traffic in unsaved.items():
                     self._unsaved[day] = self._unsaved.get(day, Traffic()) + traffic
+
+    def _run(self) -> None:
+        """Store counts for as long as the process lives."""
+        while True:
+            time.sleep(INTERVAL_S)
+            try:
+                self.save()
+            except Exception:
+                # A bug in counting must not end it: the next time may succeed, and is logged.
+                _log.exception("counting requests failed")
 
     def _collect(self) -> None:
         """Put the counts since the last time to those of their day."""

@@ -82,7 +82,6 @@ def make_admin(services: Container, *, media_origin: str = "") -> Blueprint:
     _add_files(blueprint, assets)
     _add_template_globals(blueprint, services, assets)
     _add_errors(blueprint)
-    _add_not_found(blueprint)
     policy = _POLICY.format(media=f" {media_origin}" if media_origin else "")
 
     @blueprint.after_request
@@ -173,15 +172,6 @@ def _add_errors(blueprint: Blueprint) -> None:
         status = error.code or 500
         detail = error.description or HTTPStatus(status).phrase
         return _failure(RequestRefused(status, "http", detail))
-
-
-def _add_not_found(blueprint: Blueprint) -> None:
-    """Answer addresses that no page has."""
-
-    @blueprint.get("/<path:address>")
-    def not_found(address: str) -> Response:  # noqa: ARG001
-        detail = _("there is no admin page at this address")
-        return _failure(RequestRefused(404, "not_found", detail))
 
 
 def _failure(refused: RequestRefused) -> Response:

@@ -45,7 +45,7 @@ def addresses(shared_desk):
         "changes/-/undo?change=1", "rules", "rules/new", "rules/review", "rules/trace",
         f"rules/trace?image={image}", "tags", "tags/beard", "tags/-/import", "moderation",
         "moderation/1", "quarantine", "imports", f"imports/{run}", f"imports/{run}/refused", "jobs",
-        "audit", "accounts", "account", "account/keys", "nonsense",
+        "audit", "accounts", "account", "account/keys",
     )  # fmt: skip
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import time
 from types import SimpleNamespace
-
-import pytest
 
 from smashpass.core.errors import DatabaseUnavailable
 from smashpass.core.operations.traffic import Traffic, bound_s
@@ -86,11 +85,15 @@ def test_what_could_not_be_stored_is_stored_later(caplog):
     assert stored == [{TODAY: Traffic(2, 1, {0: 1}), TODAY + 1: Traffic(1)}]
 
 
-@pytest.mark.parametrize("minutes", [0, 1])
-def test_counts_are_stored_once_a_minute(monkeypatch, minutes):
-    stored: list[object] = []
-    recorder = TrafficRecorder(stored.append, lambda: 0)
-    recorder.count(200, 0.001, is_deck=False)
-    monkeypatch.setattr("smashpass.services.operations.traffic.INTERVAL_S", 60.0 * (1 - minutes))
-    recorder.save_if_due()
-    assert len(stored) == minutes
+def test_counts_are_stored_again_and_again(monkeypatch):
+    monkeypatch.setattr("smashpass.services.operations.traffic.INTERVAL_S", 0.01)
+    stored: list[dict[int, Traffic]] = []
+    recorder = TrafficRecorder(lambda traffic: stored.append(dict(traffic)), lambda: 0)
+    recorder.start()
+    for number in (1, 2):
+        recorder.count(200, 0.001, is_deck=False)
+        until = time.monotonic() + 20
+        while len(stored) < number:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+    assert stored == [{0: Traffic(1)}, {0: Traffic(1)}]

@@ -105,15 +105,3 @@ def test_the_pages_speak_the_language_of_the_browser(signed_in):
     page = signed_in("analyst").get("", headers={"Accept-Language": "de"})
     assert '<html lang="de" dir="ltr"' in page.text
     assert '<a href="/admin" aria-current="page">Übersicht</a>' in page.text
-
-
-@pytest.mark.parametrize("address", ["nonsense", "images/", "rules/x/y/z"])
-def test_an_address_that_no_page_has_leads_back(app, signed_in, address):
-    for client in (signed_in("analyst").client, app.test_client()):
-        answer = client.get(f"/admin/{address}", headers={"Accept": "text/html"})
-        if address == "images/":
-            assert answer.status_code in (200, 303)
-        else:
-            assert answer.status_code == 404
-            assert "<h1>Page not found</h1>" in answer.text
-            assert 'href="/admin"' in answer.text
