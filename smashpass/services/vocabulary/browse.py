@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -10,12 +11,14 @@ from smashpass.core.explore.related import Related, related
 from smashpass.core.imageset import Ordinal
 from smashpass.core.library.index import Index
 from smashpass.core.library.stored import Tag
-from smashpass.core.tags.names import TagId, fold
+from smashpass.core.tags.names import TagId, fold, namespace_of
 from smashpass.services.vocabulary.tag_details import ListedTag
 
 PAGE = 100
 MAX_CATEGORIES = 200
 """Categories that are offered to choose from; a library has a dozen."""
+MAX_NAMESPACES = 60
+"""Namespaces that are offered, those with the most tags first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class TagPage:
         page: Which page this is, from 1.
         pages: How many there are, at least 1.
         categories: All categories of the vocabulary, sorted.
+        namespaces: The namespaces with the most tags, and how many tags each has.
     """
 
     tags: tuple[ListedTag, ...]
@@ -37,6 +41,7 @@ class TagPage:
     page: int
     pages: int
     categories: tuple[str, ...]
+    namespaces: tuple[tuple[str, int], ...]
 
 
 def browse(
@@ -46,6 +51,7 @@ def browse(
     *,
     prefix: str = "",
     category: str | None = None,
+    namespace: str | None = None,
     page: int = 1,
 ) -> TagPage:
     """Return a page of the tags that fit, in the order of ``ranked``.
@@ -56,11 +62,13 @@ def browse(
         texts: The texts of the tags.
         prefix: What a name or an alias begins with, in any spelling; "" fits all.
         category: The category that is wanted, None for any; "" is that of tags without one.
+        namespace: The namespace that is wanted, None for any; "" is that of tags without one.
         page: Which page, from 1; one beyond the last gives the last.
 
-    Cost: one look at each tag, 15 ms at 100,000.
+    Cost: one look at each tag, 40 ms at 100,000.
     """
     vocabulary = index.vocabulary
+    names = vocabulary.names
     aliases, folded = vocabulary.aliases, fold(prefix)
     fitting = frozenset(vocabulary.matching(folded)) if folded else None
     tags = [
@@ -69,12 +77,12 @@ def browse(
         if tag not in aliases
         and (fitting is None or tag in fitting)
         and (category is None or _category(texts, tag) == category)
+        and (namespace is None or namespace_of(names[tag]) == namespace)
     ]
     pages = max(1, -(-len(tags) // PAGE))
     page = min(max(1, page), pages)
     on_page = tags[(page - 1) * PAGE : page * PAGE]
     via = _via(index, on_page, folded)
-    names = vocabulary.names
     rows = tuple(
         ListedTag(
             names[tag],
@@ -86,7 +94,9 @@ def browse(
         for tag in on_page
     )
     deprecated = frozenset(names[tag] for tag in on_page if tag in vocabulary.deprecated)
-    return TagPage(rows, deprecated, len(tags), page, pages, _categories(texts))
+    by_namespace = Counter(namespace_of(names[tag]) for tag in ranked if tag not in aliases)
+    namespaces = tuple(by_namespace.most_common(MAX_NAMESPACES))
+    return TagPage(rows, deprecated, len(tags), page, pages, _categories(texts), namespaces)
 
 
 def _category(texts: Mapping[TagId, Tag], tag: TagId) -> str:
@@ -138,3 +148,45 @@ def neighbours(index: Index, tag: TagId, ranked: Sequence[TagId], limit: int) ->
     excluded = {tag, *vocabulary.implied(tag), *vocabulary.aliases}
     among = {*ranked[:COMMONEST], *vocabulary.effective(candidates)} - excluded
     return related(images, index, limit, among=among)
+
+
+IMPLIED_SHARE = 0.95
+"""Share of a tag's images that have another tag, from which an implication is suggested."""
+IMPLIED_IMAGES = 30
+"""Images that a tag needs before its implications are suggested."""
+
+
+def missing_implications(
+    index: Index, tag: TagId, ranked: Sequence[TagId], limit: int
+) -> list[Related]:
+    """Return the tags that nearly all images with a canonical tag have, and that it lacks.
+
+    Tags that imply it already are left out: they would close a loop.
+
+    Args:
+        index: The library.
+        tag: The tag.
+        ranked: All canonical tags, the commonest first.
+        limit: How many at most; the largest shares come first, then the rarest tags.
+
+    Cost: one intersection for each of the tags with enough images, 2,000 and a few at most.
+    """
+    vocabulary = index.vocabulary
+    images = index.having(tag)
+    if len(images) < IMPLIED_IMAGES:
+        return []
+    needed = IMPLIED_SHARE * len(images)
+    # Where the first images all lack it, the other tag has thousands, and is common.
+    owned = {raw for image in islice(images, SAMPLE) for raw in index.own_tags(Ordinal(image))}
+    candidates = {*ranked[:COMMONEST], *vocabulary.effective(owned)}
+    candidates -= {tag, *vocabulary.implied(tag), *vocabulary.aliases}
+    fitting = [
+        other
+        for other in candidates
+        if index.count(other) >= needed
+        and other not in vocabulary.deprecated
+        and tag not in vocabulary.implied(other)
+    ]
+    rows = related(images, index, len(fitting), among=fitting)
+    missing = [row for row in rows if row.both >= needed]
+    return sorted(missing, key=lambda row: (-row.both, row.count, row.tag))[:limit]

@@ -15,7 +15,7 @@ from smashpass.services.rules.live import LiveRules
 from smashpass.services.runtime.library import LiveLibrary
 from smashpass.services.runtime.previews import require_previewed
 from smashpass.services.vocabulary.actions import Preview, TagAction, perform, preview
-from smashpass.services.vocabulary.browse import TagPage, browse, neighbours
+from smashpass.services.vocabulary.browse import TagPage, browse, missing_implications, neighbours
 from smashpass.services.vocabulary.complete import Completion, TopTags
 from smashpass.services.vocabulary.dictionary import DictionaryEntry, dictionary_of
 from smashpass.services.vocabulary.files import (
@@ -67,7 +67,9 @@ class VocabularyService:
         """Return the file of the most common tags."""
         return self._completion.top(index)
 
-    def browse(self, *, prefix: str, category: str | None, page: int) -> TagPage:
+    def browse(
+        self, *, prefix: str, category: str | None, namespace: str | None, page: int
+    ) -> TagPage:
         """Return a page of the tags that fit, most common first."""
         index = self._library.index
         return browse(
@@ -76,6 +78,7 @@ class VocabularyService:
             self._completion.texts(index),
             prefix=prefix,
             category=category,
+            namespace=namespace,
             page=page,
         )
 
@@ -103,6 +106,11 @@ class VocabularyService:
         """Return the tags that most often go together with a tag."""
         index = self._library.index
         return neighbours(index, tag.id, self._completion.ranked(index), limit)
+
+    def missing_implications(self, tag: NamedTag, limit: int) -> Sequence[Related]:
+        """Return the tags that nearly all images with a tag have, without being implied."""
+        index = self._library.index
+        return missing_implications(index, tag.id, self._completion.ranked(index), limit)
 
     def history(self, tag: NamedTag) -> Sequence[TagEvent]:
         """Return what was done to a tag and to its aliases, newest first."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from smashpass.core.library.stored import Tag
 from smashpass.core.tags.names import TagId
-from smashpass.services.vocabulary.browse import PAGE, browse, neighbours
+from smashpass.services.vocabulary.browse import PAGE, browse, missing_implications, neighbours
 from smashpass.services.vocabulary.complete import Completion
 from tests.support.builders import TAGS, a_library, libraries
 
@@ -86,3 +86,41 @@ def test_neighbours_are_the_tags_that_share_images(library, name):
     }
     shared = {library.vocabulary.names[row.tag]: row.both for row in rows}
     assert shared == {other: count for other, count in counts.items() if count}
+
+
+@given(st.lists(st.sets(st.sampled_from("abc")), max_size=80))
+def test_missing_implications_are_those_of_a_count_by_hand(images):
+    library = a_library(
+        untagged=range(1, len(images) + 1),
+        **{name: [n for n, tags in enumerate(images, 1) if name in tags] for name in "abc"},
+    )
+    index, vocabulary = library.index, library.vocabulary
+    ranked = Completion(Texts(vocabulary)).ranked(index)
+    for name in "abc":
+        with_it = [tags for tags in images if name in tags]
+        expected = {
+            other
+            for other in "abc"
+            if other != name
+            and len(with_it) >= 30
+            and sum(other in tags for tags in with_it) >= 0.95 * len(with_it)
+        }
+        missing = missing_implications(index, vocabulary.find(name), ranked, 9)
+        assert {vocabulary.names[row.tag] for row in missing} == expected
+
+
+@pytest.mark.parametrize(("both", "offered"), [(39, ["b"]), (38, ["b"]), (37, [])])
+def test_an_implication_is_missing_from_95_percent_on(both, offered):
+    library = a_library(a=range(1, 41), b=range(1, both + 1))
+    index, vocabulary = library.index, library.vocabulary
+    ranked = Completion(Texts(vocabulary)).ranked(index)
+    missing = missing_implications(index, vocabulary.find("a"), ranked, 9)
+    assert [vocabulary.names[row.tag] for row in missing] == offered
+
+
+def test_what_is_implied_already_is_not_missing():
+    library = a_library(a=range(1, 41), b=range(1, 41), implications=[("a", "b")])
+    index, vocabulary = library.index, library.vocabulary
+    ranked = Completion(Texts(vocabulary)).ranked(index)
+    for name in "ab":
+        assert missing_implications(index, vocabulary.find(name), ranked, 9) == []

@@ -34,7 +34,7 @@ def numbers(page):
 def test_tags_are_listed_by_their_number_of_images(signed_in):
     analyst = signed_in("analyst")
     text = analyst.get("/tags").text
-    names = re.findall(r'<th scope="row" class="name"><a href="/admin/tags/([^"]+)"', text)
+    names = re.findall(r'<li><a href="/admin/tags/([^"]+)"', text)
     assert names[:4] == ["kind%3Aperson", "hair%3Ablack", "hair%3Ablonde", "beard"]
     assert names[-1] == "ghost"
     assert "<strong>8</strong> tags" in text
@@ -133,7 +133,7 @@ def test_every_name_has_an_address(parts, signed_in, name):
     parts.library.refresh()
     analyst = signed_in("analyst")
     listed = analyst.get("/tags", query_string={"prefix": name}).text
-    address = re.search(r'<th scope="row" class="name"><a href="/admin([^"]+)"', listed)[1]
+    address = re.search(r'<li><a href="/admin(/tags/[^"]+)"', listed)[1]
     page = analyst.get(address.replace("&amp;", "&"))
     assert page.status_code == 200
     assert "<h1>" + str(escape(name)) in page.text
@@ -304,3 +304,20 @@ def test_hostile_texts_are_only_text(parts, signed_in):
         assert "<script>alert" not in text
         assert "<img/src" not in text
     assert "&lt;img/src=x" in texts[2]
+
+
+def test_tags_are_grouped_by_namespace_and_chosen_by_it(signed_in):
+    analyst = signed_in("analyst")
+    text = analyst.get("/tags").text
+    assert re.findall(r'<h2 class="space">(\w+)</h2>', text)[:2] == ["kind", "hair"]
+    assert '<rect width="100.0%"' in text
+    hair = analyst.get("/tags?namespace=hair").text
+    names = re.findall(r'<li><a href="/admin/tags/([^"]+)"', hair)
+    assert names == ["hair%3Ablack", "hair%3Ablonde"]
+    assert "in this category and namespace" in analyst.get("/tags?namespace=zzz").text
+
+
+def test_names_of_tags_are_not_capitalised_at_the_start_of_a_message(signed_in):
+    preview, _ = act(signed_in("editor"), "imply", "beard", other="beard")
+    said = re.search(r'role="alert">([^<]+)<', preview.text)[1]
+    assert not said.startswith("Beard")

@@ -1,4 +1,6 @@
 // Suggests tag names in fields that expect one, with the browser's own list.
+import { text } from "./texts.js";
+
 const fields = document.querySelectorAll("input[data-complete]");
 const known = new Map();
 
@@ -15,7 +17,7 @@ for (const [number, field] of fields.entries()) {
     if (!known.has(typed)) known.set(typed, ask(typed));
     const names = await known.get(typed);
     if (last !== typed) return;
-    list.replaceChildren(...names.map(({ name, count }) => new Option(`${count.toLocaleString("en")} images`, name)));
+    list.replaceChildren(...names.map(({ name, count }) => new Option(text("images", { n: count }), name)));
   });
 }
 

@@ -1,4 +1,6 @@
 // Previews a file without leaving the page, so that it need not be chosen twice.
+import { text } from "./texts.js";
+
 const form = document.getElementById("bring");
 const outcome = document.getElementById("outcome");
 
@@ -16,7 +18,7 @@ form.addEventListener("submit", async (event) => {
     outcome.replaceChildren(...found.childNodes);
     outcome.querySelector(".again")?.remove();
   } catch {
-    const refusal = Object.assign(document.createElement("p"), { className: "wrong", textContent: "The server did not answer. Try again." });
+    const refusal = Object.assign(document.createElement("p"), { className: "wrong", textContent: text("no-answer") });
     refusal.setAttribute("role", "alert");
     outcome.replaceChildren(refusal);
   } finally {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 from flask import request as flask_request
+from flask_babel import gettext as _
 
 from smashpass.core.errors import BadInput, Conflict
 from smashpass.core.text.reasons import MAX_LENGTH
@@ -61,7 +62,7 @@ def import_file(request: AdminRequest) -> Response:
 
 def _import_entries(request: AdminRequest, entries: list[DictionaryEntry]) -> Response:
     """Import the entries of a file, as one change."""
-    change, _ = request.services.vocabulary.import_entries(
+    change, _planned = request.services.vocabulary.import_entries(
         entries,
         flask_request.files["file"].filename or "",
         by=request.account.name,
@@ -69,9 +70,9 @@ def _import_entries(request: AdminRequest, entries: list[DictionaryEntry]) -> Re
         reason=request.form.get("reason", ""),
         previewed=request.form.get("fingerprint", ""),
     )
-    message = "No change was needed."
+    message = _("No change was needed.")
     if change is not None:
-        message = f"Done: imported as change {change.seq}, which can be undone as a whole."
+        message = _("Done: imported as change %(n)s, which can be undone as a whole.", n=change.seq)
     return request.go("/tags", message)
 
 

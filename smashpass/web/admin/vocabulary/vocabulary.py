@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from flask import Response
+from flask_babel import gettext as _
 
 from smashpass.core.errors import BadInput, Conflict, NotFound, SmashpassError
 from smashpass.core.imageset import Ordinal
 from smashpass.core.operations.changelog import Texts
-from smashpass.core.tags.names import normalise
+from smashpass.core.tags.names import namespace_of, normalise
 from smashpass.core.text.reasons import MAX_LENGTH
 from smashpass.services.vocabulary.actions import TagAction
 from smashpass.services.vocabulary.graph import BOX_HEIGHT, BOX_WIDTH, tag_graph
 from smashpass.services.vocabulary.service import NamedTag
+from smashpass.services.vocabulary.tag_details import ListedTag
 from smashpass.services.vocabulary.texts import LONGEST
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 from smashpass.web.http.lookup import number_of
@@ -22,6 +24,7 @@ from smashpass.web.http.lookup import number_of
 SAMPLES = 12
 PROPOSED = 10
 NEIGHBOURS = 16
+SUGGESTED = 5
 LISTED = 60
 """Number of aliases and implying tags on a page; the vocabulary export has all."""
 _ANY = "*"
@@ -44,10 +47,12 @@ def tag_path(name: str) -> str:
 def tags(request: AdminRequest) -> Response:
     """All tags, most common first."""
     prefix = request.args.get("prefix", "").strip()[:400]
-    category = request.args.get("category", _ANY)
+    category = request.args.get("category", _ANY)[:400]
+    namespace = request.args.get("namespace", _ANY)[:400]
     listing = request.services.vocabulary.browse(
         prefix=prefix,
         category=None if category == _ANY else category,
+        namespace=None if namespace == _ANY else namespace,
         page=number_of(request.args.get("page", "")),
     )
     vocabulary = request.services.library.index.vocabulary
@@ -57,9 +62,20 @@ def tags(request: AdminRequest) -> Response:
         found=listing,
         prefix=prefix,
         category=category,
+        namespace=namespace,
+        groups=_by_namespace(listing.tags),
+        largest=max((tag.count for tag in listing.tags), default=0),
         near=near,
         tag_path=tag_path,
     )
+
+
+def _by_namespace(tags: Sequence[ListedTag]) -> dict[str, list[ListedTag]]:
+    """Group the tags of a page; the namespace of the commonest tag comes first."""
+    groups: dict[str, list[ListedTag]] = {}
+    for tag in tags:
+        groups.setdefault(namespace_of(tag.name), []).append(tag)
+    return groups
 
 
 @pages.get("/tags/-", role="analyst")
@@ -102,9 +118,9 @@ def apply_action(request: AdminRequest) -> Response:
     except (BadInput, Conflict, NotFound) as error:
         return _preview_page(request, action, error)
     name = action.other if action.action in ("rename", "merge") else action.tag
-    message = "No change was needed."
+    message = _("No change was needed.")
     if change is not None:
-        message = f"Done: change {change.seq}. It can be undone from the history below."
+        message = _("Done: change %(n)s. It can be undone from the history below.", n=change.seq)
     return request.go(tag_path(normalise(name)), message)
 
 
@@ -113,7 +129,8 @@ def _tag_page(request: AdminRequest, requested_name: str) -> Response:
     vocabulary = request.services.vocabulary
     tag = vocabulary.find(requested_name)
     if tag.name != tag.typed:
-        return request.go(tag_path(tag.name), f"{tag.typed} is an alias of {tag.name}.")
+        message = _("%(alias)s is an alias of %(tag)s.", alias=tag.typed, tag=tag.name)
+        return request.go(tag_path(tag.name), message)
     index = request.services.library.index
     details = vocabulary.details(tag)
     return request.page(
@@ -124,6 +141,7 @@ def _tag_page(request: AdminRequest, requested_name: str) -> Response:
         graph=tag_graph(index, tag.id),
         box_width=BOX_WIDTH,
         box_height=BOX_HEIGHT,
+        missing=vocabulary.missing_implications(tag, SUGGESTED),
         together=vocabulary.neighbours(tag, NEIGHBOURS),
         names=index.vocabulary.names,
         history=vocabulary.history(tag),
