@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from statistics import median
 from typing import Literal
 
@@ -60,7 +61,7 @@ class Notice:
     """One case.
 
     Attributes:
-        id: Its number: that of the entry in the audit trail.
+        id: The key of the case: that of its entry in the audit trail.
         token: The unguessable part of the public address of the case.
         image: The public id of the image.
         due_at: When the next decision is due; of decided cases when it was.
@@ -68,6 +69,7 @@ class Notice:
         first: The decision, None as long as there is none.
         appeal: What whoever has the address said against it, "" for nothing.
         second: The decision about the appeal.
+        reference: The number of the case for people, such as ``N-2026-0042``; never used again.
     """
 
     id: int
@@ -85,6 +87,7 @@ class Notice:
     appeal: str = ""
     appealed_at: int = 0
     second: NoticeDecision | None = None
+    reference: str = ""
 
     @property
     def waiting(self) -> bool:
@@ -149,6 +152,16 @@ def figures(cases: Iterable[Notice]) -> Figures:
         appeals=len(appealed),
         changed_by_appeal=len(changed),
     )
+
+
+def year_of(at: int) -> int:
+    """Return the year of a moment, in UTC."""
+    return datetime.fromtimestamp(at // 1_000_000, UTC).year
+
+
+def case_reference(year: int, number: int) -> str:
+    """Return the reference of the case with a running number within its year."""
+    return f"N-{year}-{number:04d}"
 
 
 def clock(due_at: int, now: int) -> str:

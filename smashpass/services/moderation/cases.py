@@ -73,13 +73,13 @@ class CaseDecisions:
                 f"this cannot be decided as {outcome[:40]!r}",
                 hint=f"choose {', '.join(case.outcomes)}",
             )
-        change = self._do(case, chosen, by, f"case {number}: {statement.ground}")
+        change = self._do(case, chosen, by, f"case {case.reference}: {statement.ground}")
         decision = NoticeDecision(chosen, statement, by, self.now(), change)
         second_time = case.state == "appealed"
         keep = self.cases.decide_again if second_time else self.cases.decide
         decided = keep(number, decision)
         action = AuditAction.NOTICE_DECIDE_AGAIN if second_time else AuditAction.NOTICE_DECIDE
-        detail = {"case": number, "outcome": chosen, "change": change}
+        detail = {"case": case.reference, "outcome": chosen, "change": change}
         self.trail.append(by, action, case.image, detail)
         return decided
 
@@ -93,7 +93,7 @@ class CaseDecisions:
         """
         appeal_text = read_paragraphs(text, "appeal", MAX_APPEAL)
         case = self.cases.appeal(self.cases.of_token(token).id, appeal_text)
-        self.trail.append("public", AuditAction.NOTICE_APPEAL, case.image, {"case": case.id})
+        self.trail.append("public", AuditAction.NOTICE_APPEAL, case.image, {"case": case.reference})
         return case
 
     def together(self, image: str) -> int:

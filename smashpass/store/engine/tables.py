@@ -342,6 +342,7 @@ rule_draft = Table(
 )  # fmt: skip
 
 # ``id`` is that of the entry in ``audit``, ``image`` a public id; the two decisions are JSON or "".
+# ``reference`` is the number of the case for people; ``meta`` has the last of each year.
 # ``token`` opens the public page of the case: who has it may read and appeal, so it is kept as is.
 notice = Table(
     "notice",
@@ -354,6 +355,7 @@ notice = Table(
       for name in ("claimed_by", "first", "appeal", "second")),
     *(Column(name, BigInteger, nullable=False, server_default="0")
       for name in ("claimed_at", "appealed_at")),
+    Column("reference", Text, nullable=False, server_default=""),
     Index("ix_notice_image", "image"),
     Index("ix_notice_state_due_at", "state", "due_at"),
 )  # fmt: skip

@@ -19,9 +19,11 @@ from smashpass.core.operations.notice import (
     NoticeKind,
     NoticeState,
     Statement,
+    case_reference,
+    year_of,
 )
 from smashpass.store.engine.database import now, reading, writing
-from smashpass.store.engine.tables import notice
+from smashpass.store.engine.tables import meta, notice
 
 _TOKEN_BYTES = 24
 _LONGEST_TOKEN = 64
@@ -47,7 +49,8 @@ class Notices:
             "state": "open",
             "due_at": at + TIME_TO_DECIDE,
         }
-        with writing(self._engine) as connection:
+        with writing(self._engine, library=True) as connection:
+            row["reference"] = _next_reference(connection, year_of(at))
             connection.execute(insert(notice), row)
         return Notice(**row)
 
@@ -178,10 +181,28 @@ class Notices:
             return case
         holder = case.holder(now(self._engine))
         if case.waiting and holder and holder != by:
-            raise Conflict(f"case {number} is worked on by {holder}", hint="take another one")
+            raise Conflict(
+                f"case {case.reference} is worked on by {holder}", hint="take another one"
+            )
         raise Conflict(
-            f"case {number} is {case.state} by now", hint="reload it before you continue"
+            f"case {case.reference} is {case.state} by now", hint="reload it before you continue"
         )
+
+
+def _next_reference(connection: Connection, year: int) -> str:
+    """Count a case of a year; the count outlives cases that are removed, so none is used twice.
+
+    The caller's transaction is the only writer of the library.
+    """
+    name = f"cases_{year}"
+    before = connection.scalar(select(meta.c.value).where(meta.c.name == name))
+    number = int(before or 0) + 1
+    if before is None:
+        connection.execute(insert(meta), {"name": name, "value": str(number)})
+    else:
+        counted = update(meta).where(meta.c.name == name).values(value=str(number))
+        connection.execute(counted)
+    return case_reference(year, number)
 
 
 _waiting = notice.c.state.in_(("open", "appealed"))

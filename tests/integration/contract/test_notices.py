@@ -12,6 +12,7 @@ from smashpass.core.operations.notice import (
     Notice,
     NoticeDecision,
     Statement,
+    year_of,
 )
 from smashpass.services.ports.operations import NoticeStore
 from smashpass.store.operations.notices import Notices
@@ -43,6 +44,17 @@ def test_a_case_begins_open_and_with_a_clock(notices: NoticeStore, clock: Stoppe
     assert (case.at, case.due_at) == (clock(), clock() + TIME_TO_DECIDE)
     assert notices.get(5) == case == notices.of_token(case.token)
     assert opened(notices, 6).token != case.token
+
+
+def test_cases_are_numbered_by_year(notices: NoticeStore, clock: StoppedClock) -> None:
+    year = year_of(clock())
+    assert [opened(notices, number).reference for number in (50, 70)] == [
+        f"N-{year}-0001",
+        f"N-{year}-0002",
+    ]
+    clock.moment += 366 * 24 * 3_600_000_000
+    assert opened(notices, 90).reference == f"N-{year_of(clock())}-0001"
+    assert notices.get(70).reference == f"N-{year}-0002"
 
 
 @pytest.mark.parametrize("token", ["", "ä", "x" * 100, "unknown"])

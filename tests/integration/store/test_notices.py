@@ -66,7 +66,7 @@ def test_a_case_is_due_after_two_days_and_is_found_by_number_and_address(notices
 
 def test_a_case_goes_from_notice_to_the_end_of_an_appeal(notices):
     case = make(notices)
-    with pytest.raises(Conflict, match="case 1 is open by now"):
+    with pytest.raises(Conflict, match=r"case N-\d{4}-0001 is open by now"):
         notices.appeal(1, "no")
     with pytest.raises(Conflict, match="open by now"):
         notices.decide(1, decision())  # claimed by nobody
@@ -96,9 +96,9 @@ def test_a_case_goes_from_notice_to_the_end_of_an_appeal(notices):
 def test_a_claim_keeps_others_away_until_it_is_let_go_or_ends(engine, notices):
     make(notices)
     notices.claim(1, "ann")
-    with pytest.raises(Conflict, match="case 1 is worked on by ann"):
+    with pytest.raises(Conflict, match=r"case N-\d{4}-0001 is worked on by ann"):
         notices.claim(1, "ben")
-    with pytest.raises(Conflict, match="case 1 is worked on by ann"):
+    with pytest.raises(Conflict, match=r"case N-\d{4}-0001 is worked on by ann"):
         notices.decide(1, decision("ben"))
     assert notices.claim(1, "ann").claimed_by == "ann"
     assert notices.let_go(1, "ben").claimed_by == "ann"
@@ -108,7 +108,7 @@ def test_a_claim_keeps_others_away_until_it_is_let_go_or_ends(engine, notices):
     assert notices.get(1).holder(system_clock()) == ""
     claimed = notices.claim(1, "ann")
     assert claimed.holder(system_clock()) == "ann"
-    with pytest.raises(Conflict, match="case 1 is worked on by ann"):
+    with pytest.raises(Conflict, match=r"case N-\d{4}-0001 is worked on by ann"):
         notices.decide(1, decision("ben"))  # left behind, and taken by another one since
 
 
@@ -213,6 +213,7 @@ def test_notices_from_before_there_were_cases_become_cases(url):
         (1, "img", "", ""),
         (2, "img", "mine", "x"),
     ]
+    assert [case.reference for case in listed] == ["N-1970-0001", "N-1970-0002"]
     assert {case.due_at for case in listed} == {70 + TIME_TO_DECIDE}
     assert (total, len({case.token for case in listed})) == (2, 2)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -19,6 +20,8 @@ from smashpass.core.operations.notice import (
     NoticeDecision,
     NoticeKind,
     NoticeState,
+    case_reference,
+    year_of,
 )
 from smashpass.core.operations.run import Run, RunState
 
@@ -166,11 +169,16 @@ class NoticesInMemory:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._cases: dict[int, Notice] = {}
+        self._numbers: Counter[int] = Counter()
 
     def open(self, number: int, image: str, kind: NoticeKind, text: str, contact: str) -> Notice:
         at, token = self._clock(), secrets.token_urlsafe(24)
         due_at = at + TIME_TO_DECIDE
-        return self._keep(Notice(number, token, at, image, kind, text, contact, "open", due_at))
+        year = year_of(at)
+        self._numbers[year] += 1
+        reference = case_reference(year, self._numbers[year])
+        case = Notice(number, token, at, image, kind, text, contact, "open", due_at)
+        return self._keep(replace(case, reference=reference))
 
     def get(self, number: int) -> Notice:
         if number not in self._cases:

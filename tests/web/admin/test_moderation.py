@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from smashpass.clock import system_clock
-from smashpass.core.operations.notice import HOUR
+from smashpass.core.operations.notice import HOUR, year_of
 from smashpass.core.pictures.picture import Picture
 from smashpass.store.engine import database, tables
 from tests.support.admin import PASSWORD, check_light, person
@@ -57,10 +57,12 @@ def late(parts, number, by):
 def test_a_notice_is_a_case_with_a_clock(app, parts, notify, signed_in):
     number, address = notify(kind="person", contact="me@example.org")
     text = signed_in("moderator").get("/moderation").text
-    assert f"Case {number}" in text
+    reference = parts.notices.get(number).reference
+    assert reference == f"N-{year_of(parts.clock())}-0001"
+    assert reference in text
     assert "47 h left" in text or "48 h left" in text
     assert "Shows a real person: this is me" in text
-    assert "<strong>1</strong> pending case" in text
+    assert "1 pending case" in text
     page = app.test_client().get(address)
     assert page.status_code == 200
     assert "The notice is waiting for a decision" in page.text
@@ -110,7 +112,7 @@ def test_a_decision_is_done_told_and_kept(app, parts, notify, signed_in):
     number, address = notify(6)
     moderator = signed_in("moderator")
     answer = moderator.follow(f"/moderation/{number}/decide", outcome="hide", **WHY)
-    assert f"Case {number} decided" in answer.text
+    assert f"Case {parts.notices.get(number).reference} decided" in answer.text
     assert state(parts, 6) == "hidden"
     page = app.test_client().get(address).text
     for sentence in ("The image is not shown any more", "It is as said.", "house rule 3",
@@ -126,7 +128,9 @@ def test_a_decision_is_done_told_and_kept(app, parts, notify, signed_in):
         ("moderator", "notice.decide"),
     ]
     assert "No pending cases" in moderator.get("/moderation").text
-    assert f"Case {number}" in moderator.get("/moderation?show=decided").text
+    reference = parts.notices.get(number).reference
+    assert reference in moderator.get("/moderation?show=decided").text
+    assert f"Case {reference}" in page
 
 
 def test_a_takedown_takes_every_image_with_the_picture(parts, notify, signed_in):
@@ -209,7 +213,8 @@ def test_two_people_do_not_work_on_one_case(parts, notify, signed_in, ben):
     assert ben.submit(f"/moderation/{number}/claim").status_code == 409
     refused = ben.submit(f"/moderation/{number}/decide", outcome="hide", **WHY)
     assert refused.status_code == 409
-    assert f"Case {number} is worked on by moderator" in refused.text
+    reference = parts.notices.get(number).reference
+    assert f"Case {reference} is worked on by moderator" in refused.text
     assert state(parts, 6) == "live"
     moderator.follow(f"/moderation/{number}/let-go")
     assert ben.submit(f"/moderation/{number}/claim").status_code == 303

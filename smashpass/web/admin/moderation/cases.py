@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flask import Response
+from flask_babel import gettext as _
 
 from smashpass.core.errors import BadInput, Conflict, SmashpassError
 from smashpass.core.operations.notice import KINDS, OUTCOMES, NoticeState, clock
@@ -66,14 +67,14 @@ def claim(request: AdminRequest) -> Response:
         request.services.moderation.claim(number, request.account.name)
     except Conflict as error:
         return _case_page(request, _case(request), error)
-    return request.go(f"/moderation/{number}", "You have claimed this case for half an hour.")
+    return request.go(f"/moderation/{number}", _("You have claimed this case for half an hour."))
 
 
 @pages.post("/moderation/<number>/let-go", role="moderator")
 def let_go(request: AdminRequest) -> Response:
     """Release a claimed case."""
     released = request.services.moderation.let_go(_number(request), request.account.name)
-    return request.go(f"/moderation/{released.id}", "Claim released.")
+    return request.go(f"/moderation/{released.id}", _("Claim released."))
 
 
 @pages.post("/moderation/<number>/decide", role="moderator")
@@ -90,7 +91,8 @@ def decide(request: AdminRequest) -> Response:
         )
     except (BadInput, Conflict) as error:
         return _case_page(request, _case(request), error)
-    return request.go("/moderation", f"Case {decided.id} decided; its page gives the reasons.")
+    message = _("Case %(number)s decided; its page gives the reasons.", number=decided.reference)
+    return request.go("/moderation", message)
 
 
 def _case(request: AdminRequest) -> CaseView:

@@ -107,17 +107,24 @@ def transparency(request: ApiRequest) -> dict[str, object]:
         "kind",
         "contact",
     ),
-    answers={201: obj({"notice": COUNT, "case": TEXT})},
+    answers={201: obj({"notice": COUNT, "case": TEXT, "reference": TEXT})},
     problems=(404, 429),
 )
 def notice(request: ApiRequest) -> dict[str, object]:
-    """Report an image: a person decides within 48 hours; `case` is the address of the decision."""
+    """Report an image: a person decides within 48 hours.
+
+    `case` is the address of the decision, `reference` the number of the case to quote.
+    """
     _limit.take(request.services.rate_limits)
     body = request.body
     case = request.services.moderation.report(
         body["image"], body.get("kind", "other"), body["reason"], body.get("contact", "")
     )
-    return {"notice": case.id, "case": f"{flask_request.script_root}/notices/{case.token}"}
+    return {
+        "notice": case.id,
+        "case": f"{flask_request.script_root}/notices/{case.token}",
+        "reference": case.reference,
+    }
 
 
 _limit = RateLimit("notices", NOTICES_A_HOUR)
