@@ -106,6 +106,7 @@ def app(filled_home: Path, tmp_path: Path) -> Iterator[Flask]:
     parts.runs.finish(run)
     job = {"query": "beard", "add": [], "remove": [], "by": "admin", "reason": "test"}
     parts.jobs.enqueue("bulk_tags", job, total=3)
+    parts.jobs.enqueue("import", {"source": "shop", "by": "admin"})
     application.extensions["keeping_up"].poll()
     notice = {"image": parts.image_ids.encode(Ordinal(3)), "kind": "other", "reason": "look"}
     answer = application.test_client().post("/api/v1/notices", json=notice)
