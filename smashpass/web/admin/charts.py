@@ -25,7 +25,6 @@ class Point:
     x: float
     y: float
     few: bool
-    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class Chart:
         week: Of the last seven whole days.
         change: Of that against the week before, or why nothing can be said.
         paths: Lines between neighbouring days, as path data of SVG.
-        points: The values.
+        points: Values that are marked: those of few cases or without neighbours, and the last.
         ticks: Heights of the grid lines, with their labels.
         first: The first day.
         last: The last day.
@@ -93,7 +92,6 @@ def chart_of(measure: DailyMeasure) -> Chart:
             round(_LEFT + place * step_x, 1),
             round(_TOP + height * (1 - value / top), 1),
             row.few,
-            f"{row.day:%Y-%m-%d}: {row.value}",
         )
         for place, (value, row) in enumerate(zip(values, rows, strict=True))
     ]
@@ -104,7 +102,7 @@ def chart_of(measure: DailyMeasure) -> Chart:
         week=_text(measure, measure.week.value),
         change=_change(measure),
         paths=_paths(points),
-        points=tuple(point for point in points if point),
+        points=_marked(points),
         ticks=tuple(
             (round(_TOP + height * (1 - share), 1), _text(measure, top * share))
             for share in (0.0, 0.5, 1.0)
@@ -135,6 +133,17 @@ def _paths(points: Sequence[Point | None]) -> tuple[str, ...]:
             runs[-1].append(point)
     return tuple(
         "M" + "L".join(f"{point.x} {point.y}" for point in run) for run in runs if len(run) > 1
+    )
+
+
+def _marked(points: Sequence[Point | None]) -> tuple[Point, ...]:
+    """Return the points that a line alone would not show, and the last one."""
+    known = [point for point in points if point]
+    around = [None, *points, None]
+    return tuple(
+        point
+        for before, point, after in zip(around, points, around[2:], strict=False)
+        if point and (point.few or point is known[-1] or not (before or after))
     )
 
 
