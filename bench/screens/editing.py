@@ -62,4 +62,5 @@ SCENES = (
     _page("audit", "/audit"),
     _page("accounts", "/accounts"),
     _page("account", "/account"),
+    _page("keys", "/account/keys"),
 )
