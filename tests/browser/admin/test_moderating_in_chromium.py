@@ -78,8 +78,8 @@ def every_page(numbers):
     """The paths of all pages of this part."""
     return (
         "/tags", "/tags?prefix=%3C", f"/tags/-?name={NAME}", "/tags/-/import",
-        f"/tags/-/look?act=deprecate&tag={NAME}",
-        f"/tags/-/look?act=imply&tag={NAME}&other={NAME}4",
+        f"/tags/-/preview?act=deprecate&tag={NAME}",
+        f"/tags/-/preview?act=imply&tag={NAME}&other={NAME}4",
         "/moderation", f"/moderation/{numbers['case']}", "/quarantine",
         f"/quarantine/{numbers['image']}", "/imports", f"/imports/{numbers['run']}",
         f"/imports/{numbers['run']}/refused", "/jobs", "/audit",

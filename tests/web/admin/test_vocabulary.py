@@ -18,7 +18,7 @@ HOSTILE = "<script>alert(1)</script>"
 
 def act(person, name, tag, reason="for the test", **wish):
     """Look at an act and do what the form then sends; returns both answers."""
-    preview = person.get("/tags/-/look", query_string={"act": name, "tag": tag, **wish})
+    preview = person.get("/tags/-/preview", query_string={"act": name, "tag": tag, **wish})
     fingerprint = re.search(r'name="fingerprint" value="([0-9a-f]+)"', preview.text)
     if fingerprint is None:
         return preview, None
@@ -142,7 +142,7 @@ def test_every_name_has_an_address(parts, signed_in, name):
 def test_a_look_tells_the_exact_effect_and_changes_nothing(parts, signed_in):
     editor = signed_in("editor")
     version = parts.catalogue.library_version()
-    preview = editor.get("/tags/-/look?act=merge&tag=smile&other=beard")
+    preview = editor.get("/tags/-/preview?act=merge&tag=smile&other=beard")
     overlap = sum(not number % 21 for number in range(1, 301))
     smiling = sum(not number % 7 for number in range(1, 301))
     assert numbers(preview)[:3] == [smiling, smiling - overlap, smiling]
@@ -152,7 +152,7 @@ def test_a_look_tells_the_exact_effect_and_changes_nothing(parts, signed_in):
 
 @pytest.mark.parametrize("other", ["hair:black", "glasses", "kind:person"])
 def test_the_effect_is_that_of_the_whole_library_decided_twice(parts, signed_in, other):
-    preview = signed_in("analyst").get(f"/tags/-/look?act=merge&tag=hair:blonde&other={other}")
+    preview = signed_in("analyst").get(f"/tags/-/preview?act=merge&tag=hair:blonde&other={other}")
     index = parts.library.index
     edit = plan_merge(index.vocabulary, "hair:blonde", other)
     effect = impact_of(index, edit, parts.rules.trees)
@@ -243,7 +243,7 @@ def test_what_makes_no_sense_is_refused_where_it_was_typed(
 
 def test_nothing_else_is_done_than_what_was_shown(parts, signed_in):
     editor = signed_in("editor")
-    preview = editor.get("/tags/-/look?act=merge&tag=smile&other=beard")
+    preview = editor.get("/tags/-/preview?act=merge&tag=smile&other=beard")
     fingerprint = re.search(r'name="fingerprint" value="([0-9a-f]+)"', preview.text)[1]
     beard = parts.library.index.vocabulary.resolve("beard")
     parts.catalogue.apply_tag_edit(
@@ -265,7 +265,7 @@ def test_nothing_else_is_done_than_what_was_shown(parts, signed_in):
 
 def test_a_name_that_looks_like_another_is_told_before_it_is_made(signed_in):
     wish = {"act": "alias", "tag": "beard", "other": "be\u0430rd"}
-    text = signed_in("editor").get("/tags/-/look", query_string=wish).text
+    text = signed_in("editor").get("/tags/-/preview", query_string=wish).text
     assert "looks like &#39;beard&#39;" in text
 
 
@@ -296,9 +296,9 @@ def test_hostile_texts_are_only_text(parts, signed_in):
         editor.get("/tags", query_string={"prefix": HOSTILE}).text,
         editor.get(f"/tags/{name.replace('/', '%2F')}").text,
         editor.get(
-            "/tags/-/look", query_string={"act": "alias", "tag": name, "other": HOSTILE}
+            "/tags/-/preview", query_string={"act": "alias", "tag": name, "other": HOSTILE}
         ).text,
-        editor.get("/tags/-/look", query_string={"act": HOSTILE, "tag": name}).text,
+        editor.get("/tags/-/preview", query_string={"act": HOSTILE, "tag": name}).text,
     ]
     for text in texts:
         assert "<script>alert" not in text

@@ -47,7 +47,7 @@ def on_page(action: str, tag: str, other: str = "") -> Callable[[Doors], bool]:
 
     def do(doors: Doors) -> bool:
         form = {"act": action, "tag": tag, "other": other}
-        preview = doors.page.get("/tags/-/look", query_string=form)
+        preview = doors.page.get("/tags/-/preview", query_string=form)
         mark = re.search(r'name="fingerprint" value="([0-9a-f]+)"', preview.text)
         if mark is None:
             return False

@@ -54,7 +54,6 @@ NOT_PAGES = [
     "/quarantine/<image>/picture",
     "/rules/revisions/<number>/files/<path:path>",
     "/tags/-/export.jsonl",
-    "/tags/-/look",
     "/tags/-/names",
 ]
 """Routes that answer with files, or to modules."""

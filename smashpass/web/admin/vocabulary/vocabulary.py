@@ -90,7 +90,7 @@ def tag(request: AdminRequest) -> Response:
     return _tag_page(request, request.path["name"])
 
 
-@pages.get("/tags/-/look", role="analyst")
+@pages.get("/tags/-/preview", role="analyst")
 def preview_action(request: AdminRequest) -> Response:
     """The exact effect of an action."""
     return _preview_page(request, _action_of(request.args))
