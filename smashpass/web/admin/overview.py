@@ -34,6 +34,7 @@ LEAVES = 36
 """Leaves in the tables of all trees together; the CSV has all."""
 _OPPOSED = 9
 _TAGS_APART = 10
+_LEAVES_APART = 5
 _GIB = 1 << 30
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _FIGURES = ("swipes", "smashes", "judged", "agreed", "app_smashes")
@@ -66,9 +67,9 @@ def overview(request: AdminRequest) -> Response:
     try:
         book = services.rules.book
         revision = book.revision
-        trees = [tree.title or tree.id for tree in book.trees.values()]
+        titles = {tree.id: tree.title or tree.id for tree in book.trees.values()}
     except NotPossible:
-        revision, trees = "", []
+        revision, titles = "", {}
     disk = shutil.disk_usage(services.settings.home)
     saved = services.maintenance.snapshot_version()
     figures = services.decisions.figures()
@@ -82,6 +83,7 @@ def overview(request: AdminRequest) -> Response:
         updated="" if figures is None else _updated(figures, services.clock()),
         opposed=[] if figures is None else _opposed(request, figures.get("opposed", ())),
         tags_apart=[] if figures is None else _tags_apart(figures["tags"]),
+        leaves_apart=[] if figures is None else _leaves_apart(figures["trees"], titles),
         few=SUFFICIENT,
         scorers=[scorer_row(scorer, asked, index) for scorer in services.scorers.configured()],
         scores_used=in_words(asked.scores),
@@ -94,12 +96,12 @@ def overview(request: AdminRequest) -> Response:
         behind=None if saved is None else index.version - saved,
         worker_versions=metrics.library_versions(),
         revision=revision,
-        trees=trees,
+        trees=[*titles.values()],
         free_gib=disk.free / _GIB,
         free_share=disk.free / disk.total,
         served=metrics.summary(),
         rows=ROWS,
-        leaf_rows=max(3, LEAVES // max(1, len(trees))),
+        leaf_rows=max(3, LEAVES // max(1, len(titles))),
     )
 
 
@@ -188,6 +190,26 @@ def _opposed(request: AdminRequest, rows: Sequence[Mapping[str, Any]]) -> list[d
         for ordinal in ordinals
         for card in images.cards(index, [ordinal])
     ]
+
+
+def _leaves_apart(
+    trees: Sequence[Mapping[str, Any]], titles: Mapping[str, str]
+) -> list[dict[str, object]]:
+    """Return the leaves whose verdict most people disagree with, if swipes suffice."""
+    rows = [
+        {
+            **leaf,
+            "title": titles.get(tree["tree"], tree["tree"]),
+            "against": leaf["swipes"] - leaf["smashes"]
+            if leaf["verdict"] == "smash"
+            else leaf["smashes"],
+        }
+        for tree in trees
+        for leaf in tree["leaves"]
+        if leaf["swipes"] >= SUFFICIENT
+    ]
+    rows.sort(key=lambda row: (-row["against"] / row["swipes"], row["leaf"]))
+    return [row for row in rows if row["against"]][:_LEAVES_APART]
 
 
 def _tags_apart(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

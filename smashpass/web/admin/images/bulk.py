@@ -20,8 +20,9 @@ from smashpass.core.text.reasons import MAX_LENGTH
 from smashpass.services.decks.cards import Card
 from smashpass.services.tagging import undo
 from smashpass.services.tagging.bulk import BulkEffect, evenly_spaced
-from smashpass.web.admin.images.images import repairs, why_empty
+from smashpass.web.admin.images.images import query_fault, repairs, why_empty
 from smashpass.web.admin.imports.jobs import share_of
+from smashpass.web.admin.imports.names import STATES
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 from smashpass.web.http.lookup import number_of
 
@@ -130,6 +131,7 @@ def job(request: AdminRequest) -> Response:
         return request.json({"jobs": [_progress(job_record)]})
     return request.page(
         "bulk_job.html",
+        states=STATES,
         job=job_record,
         made=request.services.changes.of_job(job_record, MOST_TAGS),
         share=share_of(job_record),
@@ -194,7 +196,7 @@ def _preview_page(
         flips=flips,
         samples=[] if effect is None else services.images.cards(index, effect.sample(rest)),
         new=[] if effect is None else _new(index, form),
-        error=error,
+        error=None if error is None else query_fault(error),
         empty=None
         if error or matched or form.images is not None
         else why_empty(request, form.query),
@@ -282,6 +284,7 @@ def _progress(job: Job) -> dict[str, object]:
     return {
         "id": job.id,
         "state": job.state,
+        "state_name": str(STATES[job.state]),
         "done": job.done,
         "total": job.total,
         "share": share_of(job),

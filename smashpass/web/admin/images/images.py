@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask import Response
 from flask_babel import gettext as _
 
-from smashpass.core.errors import BadInput, BadQuery, NotPossible
+from smashpass.core.errors import BadInput, BadQuery, NotPossible, SmashpassError
 from smashpass.core.imageset import ImageSet
 from smashpass.core.library.index import Index
 from smashpass.core.library.stored import ImageRecord
@@ -87,7 +87,7 @@ def images(request: AdminRequest) -> Response:
         cards=services.images.cards(index, page.ordinals),
         following="" if following is None else services.images.id_of(following),
         first=not args.get("after"),
-        error=error,
+        error=None if error is None else query_fault(error),
         empty=None if error or page.matched else why_empty(request, query, hidden=hidden),
         fixed=[] if error is None else repairs(query, error),
         shown_tags=SHOWN_TAGS,
@@ -206,6 +206,13 @@ def repairs(query: str, error: BadInput) -> list[tuple[str, str]]:
         (word, f"{query[:start]}{as_term(word)}{query[error.end :]}")
         for word in error.suggestions[:8]
     ]
+
+
+def query_fault(error: SmashpassError) -> str:
+    """Describe a query's error; corrections are left to the links of ``repairs``."""
+    if isinstance(error, BadQuery) and error.suggestions:
+        return f"{error.where}: {error.detail}"
+    return str(error)
 
 
 def _orders() -> tuple[tuple[str, str], ...]:

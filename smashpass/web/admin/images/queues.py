@@ -16,7 +16,7 @@ from smashpass.services.decks.images import ImageSubject
 from smashpass.services.search.page import SearchPage
 from smashpass.services.search.search import MAX_LIMIT, tag_names
 from smashpass.services.tagging.claims import AT_ONCE
-from smashpass.web.admin.images.images import numbered, repairs, suggestions
+from smashpass.web.admin.images.images import numbered, query_fault, repairs, suggestions
 from smashpass.web.admin.images.tagging import change_of, message_of, save_tags
 from smashpass.web.admin.lookup import place_of
 from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
@@ -169,7 +169,7 @@ def _queue_page(
         limit = min(MAX_LIMIT, AT_ONCE + len(held) + 1 + len(others))
         page = services.search.page(index, position.query, after=after, limit=limit)
     except BadInput as refused:
-        status, error, corrections = 400, str(refused), repairs(position.query, refused)
+        status, error, corrections = 400, query_fault(refused), repairs(position.query, refused)
     if subject is None and request.args.get("at"):
         subject = services.images.find(request.args["at"])
     if subject is not None:

@@ -4,6 +4,7 @@ import { Rows } from "./tag_rows.js";
 import { text } from "./texts.js";
 
 const split = (typed) => typed.split(/[\s,]+/).filter(Boolean);
+const nameOf = (typed) => typed.replaceAll(/\s+/g, "_").toLowerCase();
 const shares = new Map(
   [...document.querySelectorAll("[data-share]")].map((row) => [row.dataset.share, Number(row.dataset.images)]),
 );
@@ -26,7 +27,7 @@ class ChipField {
     root.append(this.chips, combo, this.says);
     this.rows = new Rows(this.box, this.list, root.dataset.names, (name) => this.take(name));
     this.box.addEventListener("keydown", (event) => this.key(event));
-    this.box.addEventListener("input", () => { this.says.textContent = ""; });
+    this.box.addEventListener("input", () => { this.asked = this.says.textContent = ""; });
     this.chips.addEventListener("click", (event) => {
       const chip = event.target.closest("[data-remove]");
       if (chip) { this.drop(chip.dataset.remove); this.box.focus(); }
@@ -45,9 +46,9 @@ class ChipField {
     const typed = this.box.value.trim();
     const modified = event.ctrlKey || event.metaKey;
     if (event.isComposing) return;
-    if (event.key === "Enter" && modified && typed) this.take(typed.replaceAll(/\s+/g, "_").toLowerCase());
+    if (event.key === "Enter" && modified && typed) this.take(nameOf(typed));
     else if (event.key === "Enter" && this.rows.active) this.take(this.rows.active);
-    else if (event.key === "Enter" && typed && !modified) this.says.textContent = text("tag-keys");
+    else if (event.key === "Enter" && typed && !modified) this.enter(typed);
     else if (event.key === "Tab" && typed && !event.shiftKey && !event.altKey && !modified) this.complete(typed);
     else if (event.key === "Backspace" && !this.box.value && this.tags.size) this.drop([...this.tags].at(-1));
     else if (event.key === "Escape" && (this.rows.open || typed)) {
@@ -68,8 +69,21 @@ class ChipField {
     return undefined;
   }
 
+  /** Take a tag of exactly this name; a new tag only when asked twice, as in the editor of one image. */
+  async enter(typed) {
+    const name = nameOf(typed);
+    if (this.asked === typed) return this.take(name);
+    const rows = await this.rows.look(typed);
+    if (this.box.value.trim() !== typed) return undefined;
+    const exact = rows.find((row) => row.name === name || row.via === name);
+    if (exact) return this.take(exact.name);
+    this.asked = typed;
+    this.says.textContent = text("tag-new", { name });
+    return undefined;
+  }
+
   take(name) {
-    this.box.value = "";
+    this.box.value = this.asked = this.says.textContent = "";
     this.rows.close();
     this.tags.add(name);
     for (const other of fields) if (other !== this) other.drop(name);

@@ -20,6 +20,7 @@ class Grid {
     const { root } = this;
     this.matched = Number(root.dataset.matched);
     this.count = root.querySelector("[data-slot=selected]");
+    this.edit = root.querySelector("[data-edit]");
     this.clear = root.querySelector("[data-select=none]");
     this.mode = root.elements.of;
     for (const box of this.boxes) box.tabIndex = -1; // Space on the picture does the same
@@ -106,6 +107,7 @@ class Grid {
     const n = this.all ? this.matched : this.boxes.filter((box) => box.checked).length;
     this.clear.hidden = !n;
     this.count.textContent = text("selected", { n });
+    this.edit.disabled = !n;
   }
 }
 

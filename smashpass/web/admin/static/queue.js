@@ -51,7 +51,11 @@ function loadAhead() {
   const loading = next ? sent.then(() => load(next)) : undefined;
   coming = loading;
   loading?.then(
-    (page) => { if (coming === loading) ready = page; },
+    (page) => {
+      if (coming !== loading) return;
+      ready = page;
+      desk().dataset.ahead = ""; // from now on the next image takes one frame
+    },
     () => { if (coming === loading) coming = undefined; },
   );
 }
