@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from smashpass.core.library.credit import Credit
+from smashpass.core.tags.names import namespace_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +114,18 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """All styles. ``hides`` maps a tag to the namespaces of which nothing is seen beside it."""
+    """All styles, and what they share.
+
+    Attributes:
+        styles: Each style of picture.
+        hides: Tag → the namespaces of which nothing is seen beside it.
+        categories: Namespace, or tag without one → its category.
+        wording: How tags are put into words.
+    """
 
     styles: tuple[StyleRecipe, ...]
     hides: Mapping[str, tuple[str, ...]]
+    categories: Mapping[str, str]
     wording: Wording
     _by_name: dict[str, StyleRecipe] = field(init=False, repr=False, compare=False)
 
@@ -127,3 +136,7 @@ class Recipe:
     def style(self, name: str) -> StyleRecipe:
         """Return one style."""
         return self._by_name[name]
+
+    def category_of(self, tag: str) -> str:
+        """Return the category of a tag, "" for one that the recipe does not draw."""
+        return self.categories.get(namespace_of(tag) or tag, "")

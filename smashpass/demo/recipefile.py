@@ -37,6 +37,9 @@ def load_recipe(folder: Path) -> Recipe:
     return Recipe(
         styles=tuple(_style(path, palettes) for path in files),
         hides={tag: tuple(spaces) for tag, spaces in shared["hides"].items()},
+        categories={
+            name: category for category, names in shared["categories"].items() for name in names
+        },
         wording=Wording(tuple(words["before"]), words["having"], words["then"], words["words"]),
     )
 

@@ -29,6 +29,7 @@ from smashpass.services.vocabulary.history import TagEvent, history_of
 from smashpass.services.vocabulary.import_plan import VocabularyImport
 from smashpass.services.vocabulary.plans import require_tag
 from smashpass.services.vocabulary.tag_details import ListedTag, TagDetails, list_tags, show_tag
+from smashpass.services.vocabulary.texts import category_colours
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,11 @@ class VocabularyService:
             namespace=namespace,
             page=page,
         )
+
+    def category_colours(self) -> dict[str, int]:
+        """Return the colour of each category in use; see ``texts.category_colours``."""
+        texts = self._completion.texts(self._library.index)
+        return category_colours(tag.category for tag in texts.values())
 
     def list(self, prefix: str, limit: int) -> list[ListedTag]:
         """Return the tags whose name or alias has a prefix, most images first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from smashpass.core.errors import BadInput, Conflict
 from smashpass.core.operations.changelog import Texts, VocabularyPlan
@@ -10,6 +11,9 @@ from smashpass.core.tags.joiners import is_printable
 from smashpass.core.tags.names import normalise
 from smashpass.core.tags.vocabulary import Vocabulary
 from smashpass.services.vocabulary.plans import require_tag
+
+COLOURS = 8
+"""Number of colours that categories share."""
 
 LONGEST = {"category": 60, "label": 200, "description": 2_000}
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
@@ -71,3 +75,13 @@ def _canonical(vocabulary: Vocabulary, tag: str) -> str:
         target = vocabulary.names[vocabulary.aliases[number]]
         raise Conflict(f"{name!r} is an alias of {target!r}", hint=f"use {target!r}")
     return name
+
+
+def category_colours(categories: Iterable[str]) -> dict[str, int]:
+    """Return the colour of each category, from 1 to ``COLOURS``, in the order of their names.
+
+    Neighbours differ; only from the ninth category on is a colour used twice. Tags without a
+    category have none.
+    """
+    names = sorted({category for category in categories if category})
+    return {name: place % COLOURS + 1 for place, name in enumerate(names)}

@@ -43,6 +43,11 @@ def test_demo_fills_a_library_publishes_rules_and_adds_only_what_is_missing(tmp_
     decision = json.loads(smashpass("decide", "--image", card["image"], "--json", home=home).stdout)
     assert decision["tree"] == "avatars"
 
+    tags = json.loads(smashpass("tags", "list", "--limit", "999", "--json", home=home).stdout)
+    categories = {tag["name"]: tag["category"] for tag in tags}
+    assert categories["kind:person"] == "subject"
+    assert "" not in categories.values()
+
     second_run = smashpass("demo", "--count", "9", "--json", home=home)
 
     assert second_run.returncode == 0

@@ -159,3 +159,15 @@ def test_every_style_is_drawn_often_enough_to_be_met(recipe: Recipe):
     assert all(share(style) > 0.02 for style in recipe.styles)
     people = sum(share(style) for style in recipe.styles if "kind:person" in style.tags)
     assert 0.4 < people < 0.6
+
+
+def test_every_tag_has_a_category(recipe: Recipe):
+    drawn = {tag for style in recipe.styles for tag in style.tags}
+    for style in recipe.styles:
+        drawn.update(tag for part in style.parts for look in part.looks for tag in look.tags)
+        paints = [*style.paints, *(part.paint for part in style.parts if part.paint)]
+        drawn.update(f"{paint.namespace}:any" for paint in paints if paint.namespace)
+
+    assert [tag for tag in sorted(drawn) if not recipe.category_of(tag)] == []
+    assert recipe.category_of("hair:black") == "hair"
+    assert recipe.category_of("nothing:drawn") == ""

@@ -171,7 +171,9 @@ def test_an_image_tells_who_gave_each_tag(parts, signed_in):
     )
     (image,) = encode(parts, 10)
     text = signed_in("analyst").get(f"/images/{image}").text
-    assert re.search(r"<h3>things</h3>\s*<ul[^>]*><li><a[^>]*>crown</a>", text)
+    assert re.search(
+        r"<h3 class=\"category c1\">things</h3>\s*<ul[^>]*><li><a[^>]*>crown</a>", text
+    )
     assert re.search(r">headwear</a> <span class=\"label\">implied</span>.*implied by crown", text)
     assert re.search(r'>gold</a> <span[^>]*><a href="/admin/changes/\d+">by ann</a>', text)
     assert "import 1, line 10" in text

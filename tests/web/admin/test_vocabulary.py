@@ -66,6 +66,21 @@ def test_a_category_is_chosen_from_those_there_are(parts, signed_in):
     assert "<strong>6</strong> tags" in analyst.get("/tags?category=").text
 
 
+def test_each_category_has_a_colour_and_is_named_beside_it(parts, signed_in):
+    for name, category in (("beard", "face"), ("smile", "mood")):
+        parts.catalogue.describe_tag(name, category=category, by="t", origin="t")
+    analyst = signed_in("analyst")
+    text = analyst.get("/tags").text
+    assert '<span class="quiet category c1">face</span>' in text
+    assert '<span class="quiet category c2">mood</span>' in text
+    assert '<span class="category c2">Category: mood</span>' in analyst.get("/tags/smile").text
+    index = parts.library.index
+    bearded = next(iter(index.having(index.vocabulary.find("beard"))))
+    page = analyst.get(f"/images/{parts.image_ids.encode(bearded)}").text
+    assert '<h3 class="category c1">face</h3>' in page
+    assert "<h3>No category</h3>" in page
+
+
 def test_a_hundred_tags_are_on_a_page(parts, signed_in):
     parts.catalogue.create_tags([f"many{number:03}" for number in range(250)], by="t", origin="t")
     parts.library.refresh()

@@ -126,6 +126,7 @@ def image_page(
         withheld=services.library.withheld.reason(ordinal),
         added_at=moment_text(record.added_at) if record.added_at else "",
         groups=history.tags,
+        colours=services.vocabulary.category_colours(),
         own=own_tags,
         # A repeated submission is compared with the tags seen first.
         seen=" ".join(own_tags) if status != 400 else request.form.get("seen", " ".join(own_tags)),

@@ -1,4 +1,6 @@
 // Updates the figures of a running import.
+import { number } from "./texts.js";
+
 const EVERY = 1_500;
 const slot = (name) => document.querySelector(`[data-slot="${name}"]`);
 
@@ -8,7 +10,7 @@ async function look() {
   if (!answer.ok) return answer.status >= 500;
   const figures = await answer.json();
   for (const name of ["read", "added", "changed", "unchanged", "refused", "quarantined", "rate"]) {
-    slot(name).textContent = figures[name].toLocaleString("en");
+    slot(name).textContent = number(figures[name]);
   }
   slot("state_name").textContent = figures.state_name;
   if (figures.state !== "running") { location.reload(); return false; }

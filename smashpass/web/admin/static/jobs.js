@@ -1,5 +1,5 @@
 // Updates the list of jobs while one is open and the page is visible.
-import { text } from "./texts.js";
+import { number, text } from "./texts.js";
 
 const EVERY = 2_000;
 const OPEN = new Set(["queued", "running"]);
@@ -18,7 +18,6 @@ async function look() {
 
 function show(row, job) {
   if (!row) return;
-  const number = (value) => value.toLocaleString("en");
   row.querySelector("[data-slot=state]").textContent = job.state_name;
   row.querySelector("[data-slot=done]").textContent = number(job.done) + (job.total ? ` / ${number(job.total)}` : "");
   const bar = row.querySelector("progress");

@@ -66,6 +66,7 @@ def tags(request: AdminRequest) -> Response:
         groups=_by_namespace(listing.tags),
         largest=max((tag.count for tag in listing.tags), default=0),
         near=near,
+        colours=request.services.vocabulary.category_colours(),
         tag_path=tag_path,
     )
 
@@ -137,6 +138,7 @@ def _tag_page(request: AdminRequest, requested_name: str) -> Response:
         "tag.html",
         shown=details,
         tag=details.tag,
+        colours=vocabulary.category_colours(),
         through=[implied for implied in details.implies_all if implied not in details.implies],
         graph=tag_graph(index, tag.id),
         box_width=BOX_WIDTH,
