@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bench.browser import launched, until
 from bench.editing_home import EDITOR, PASSWORD
@@ -137,7 +137,7 @@ class Desk:
                 page.keyboard.type(tag)
                 page.keyboard.press("Tab")
             page.keyboard.press("Control+Enter")
-        _wait_for_rest(page)
+        until(page, "sessionStorage.getItem('queue drafts') === '{}'", 300)
         session.send("Emulation.setCPUThrottlingRate", {"rate": 1})
         mouse_events: int = page.evaluate("mouseEvents")
         return mouse_events
@@ -145,10 +145,3 @@ class Desk:
     def close(self) -> None:
         """Close the browser."""
         self._stack.close()
-
-
-def _wait_for_rest(page: Any) -> None:
-    """Wait until nothing has been sent for two seconds."""
-    page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(2_000)
-    page.wait_for_load_state("networkidle")
