@@ -17,11 +17,12 @@ from smashpass.core.tags.nearest import Neighbourhood
 _NO_TAGS: frozenset[TagId] = frozenset()
 _BEHIND_ALL = "\U0010ffff"
 """The last code point: unprintable, so no name holds it."""
+REMEMBERED_WORDS = 512
 
 
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
-    """Names, aliases and implications. Frozen; its cache consists of plain writes to a dict.
+    """Names, aliases and implications. Frozen; its caches consist of plain writes to dicts.
 
     Attributes:
         names: By tag id; ids start at 1, ``names[0]`` is "".
@@ -36,6 +37,7 @@ class Vocabulary:
     deprecated: frozenset[TagId] = _NO_TAGS
     _sources: dict[TagId, tuple[TagId, ...]] = field(default_factory=dict, repr=False)
     _effective: dict[TagId, frozenset[TagId]] = field(default_factory=dict, repr=False)
+    _near: dict[str, list[tuple[str, int]]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
@@ -123,8 +125,16 @@ class Vocabulary:
         return [name for name, _ in self.near(word)][:limit]
 
     def near(self, word: str) -> list[tuple[str, int]]:
-        """Return all names near ``word`` with their edit distances, as for ``nearest``."""
-        return self._neighbourhood.near(word)
+        """Return all names near ``word`` with their edit distances, as for ``nearest``.
+
+        The last words are remembered: whoever edits rules asks for the same ones at each key.
+        """
+        known = self._near.get(word)
+        if known is None:
+            if len(self._near) >= REMEMBERED_WORDS:
+                self._near.clear()
+            known = self._near[word] = self._neighbourhood.near(word)
+        return [*known]
 
     def at_smallest_distance(self, word: str) -> list[str]:
         """Return every name at the smallest distance from ``word``; none if nothing is near."""

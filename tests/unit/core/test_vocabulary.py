@@ -145,4 +145,9 @@ def test_nearest_equals_comparing_with_every_spelling(names: list[str], word: st
         if best <= reach:
             expected[name] = best
 
-    assert vocabulary.nearest(word, limit=99) == sorted(expected, key=lambda n: (expected[n], n))
+    in_order = sorted(expected, key=lambda n: (expected[n], n))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("smashpass.core.tags.vocabulary.REMEMBERED_WORDS", 1)
+        assert vocabulary.nearest(word, limit=99) == in_order
+        vocabulary.nearest("another word")
+        assert [vocabulary.nearest(word, limit=99) for _ in range(2)] == [in_order] * 2
