@@ -65,7 +65,8 @@ def browse(
         namespace: The namespace that is wanted, None for any; "" is that of tags without one.
         page: Which page, from 1; one beyond the last gives the last.
 
-    Cost: one look at each tag, 40 ms at 100,000.
+    Cost: one look at each tag, 110 ms at 80,000 tags and 20,000 aliases; 230 ms within a category
+    and a namespace.
     """
     vocabulary = index.vocabulary
     names = vocabulary.names
