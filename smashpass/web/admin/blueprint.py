@@ -180,6 +180,7 @@ def _failure(refused: RequestRefused) -> Response:
         return document(refused)
     g.code = refused.code
     titles = {
+        400: _("That did not work"),
         401: _("Sign in again"),
         403: _("Not allowed"),
         404: _("Page not found"),
