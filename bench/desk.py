@@ -137,6 +137,8 @@ class Desk:
                 page.keyboard.type(tag)
                 page.keyboard.press("Tab")
             page.keyboard.press("Control+Enter")
+        # All keys have been handled, and every save is confirmed.
+        page.locator("#progress", has_text=f"{images + 1} of").wait_for(timeout=300_000)
         until(page, "sessionStorage.getItem('queue drafts') === '{}'", 300)
         session.send("Emulation.setCPUThrottlingRate", {"rate": 1})
         mouse_events: int = page.evaluate("mouseEvents")
