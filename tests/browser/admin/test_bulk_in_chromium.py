@@ -61,7 +61,7 @@ def test_a_bulk_edit_is_looked_at_applied_watched_and_undone(desk, served):
 
         page.get_by_label("Reason").fill("for the test")
         page.keyboard.press("Enter")
-        page.get_by_text("queued", exact=True).wait_for()
+        page.get_by_text("waiting", exact=True).wait_for()
         page.get_by_text("These figures update automatically.").wait_for()
         job_runner(Container(served)).step()
         page.get_by_role("link", name="Undo the whole job").wait_for()  # the page looks by itself
