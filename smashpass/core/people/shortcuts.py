@@ -59,7 +59,7 @@ ACTIONS = (
     KeyAction("bulk.add", "a", "Tags to add", "bulk"),
     KeyAction("bulk.remove", "r", "Tags to remove", "bulk"),
     KeyAction("bulk.reason", "w", "Reason", "bulk"),
-    KeyAction("rules.trace", "t", "Trace an image", "rules"),
+    KeyAction("rules.trace", "t", "Explain one image", "rules"),
     KeyAction("rules.review", "r", "Review your draft", "rules"),
 )
 """In the order in which they are listed."""

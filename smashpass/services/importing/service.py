@@ -209,7 +209,10 @@ class ImportService:
         if run.state != "running":
             return None
         for number in reversed(run.options.get("jobs", ())):
-            job = self._jobs.get(number)
+            try:
+                job = self._jobs.get(number)
+            except NotFound:  # old jobs are removed, also those whose run was killed
+                continue
             if job.state in OPEN_STATES:
                 return job
         return None

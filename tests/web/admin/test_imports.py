@@ -280,3 +280,10 @@ def test_scheduled_imports_are_those_of_the_machine(parts, signed_in, tmp_path, 
     assert "<b>/srv/&lt;b&gt;art</b>" in page
     assert "<code>30 3 * * *</code>" in page
     assert re.search(r"Last run: 20\d\d-.*next run: 20\d\d-\d\d-\d\d \d\d:\d\d UTC", page)
+
+
+def test_a_run_outlives_its_job(parts, signed_in):
+    run = parts.runs.start("/library/rows.csv", {"jobs": [999]})
+    page = signed_in("editor").get(f"/imports/{run}")
+    assert page.status_code == 200
+    assert "running" in page.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import event
 
+from smashpass.core.imageset import Ordinal
 from tests.web.admin.test_tagging import encode, fields, own
 
 QUEUE = "/queue?q=glasses beard"
@@ -119,3 +120,16 @@ def test_a_read_only_home_says_so_in_one_message(parts, signed_in):
         assert answer.status_code == 503
         assert answer.text.count("The database is unavailable; try again soon.") == 1
         assert "Nothing changed." in answer.text
+
+
+def test_images_of_others_are_passed_over_however_many(parts, signed_in, monkeypatch):
+    monkeypatch.setattr("smashpass.web.admin.images.queues.MAX_LIMIT", 2)
+    matching = sorted(parts.library.latest().having(parts.library.index.vocabulary.find("smile")))
+    newest = [Ordinal(number) for number in reversed(matching)]
+    admin = parts.accounts.named("admin").id
+    until = parts.clock() + 60_000_000
+    parts.accounts.claim(admin, newest, len(newest), now=parts.clock(), until=until)
+    editor = signed_in("editor")
+    assert 'name="image"' not in editor.get("/queue?q=smile").text
+    parts.accounts.free(admin, newest[7:])
+    assert fields(editor.get("/queue?q=smile").text)["image"] == encode(parts, newest[7])

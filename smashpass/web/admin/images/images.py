@@ -19,6 +19,7 @@ from smashpass.core.rules.explain.plain_language import headline
 from smashpass.core.timestamps import moment_text
 from smashpass.services.decks.cards import Card
 from smashpass.services.decks.images import ImageSubject
+from smashpass.services.operations.overview import SUFFICIENT
 from smashpass.services.rules.authoring.trace import TreeTrace, trace
 from smashpass.services.search.emptiness import Emptiness
 from smashpass.services.search.page import SearchPage
@@ -31,8 +32,6 @@ from smashpass.web.http.lookup import number_of
 
 SHOWN_TAGS = 12
 FACETS = 30
-FEW_SWIPES = 30
-"""Below it a share of swipes says little, and is shown greyed."""
 COMPARED_AT_ONCE = 20_000
 """Images up to which near duplicates are looked for whenever an image is shown."""
 ALIKE = 8
@@ -142,7 +141,7 @@ def image_page(
         tag_path=tag_path,
         alike=_alike(request, subject),
         duplicates=_duplicates(request, subject, record),
-        few_swipes=FEW_SWIPES,
+        few_swipes=SUFFICIENT,
         headline=headline,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -13,6 +14,7 @@ from flask_babel import lazy_gettext
 from smashpass.core.errors import BadInput, NotFound, StaleVersion
 from smashpass.core.imageset import Ordinal
 from smashpass.services.decks.images import ImageSubject
+from smashpass.services.operations.overview import UNTAGGED
 from smashpass.services.search.page import SearchPage
 from smashpass.services.search.search import MAX_LIMIT, tag_names
 from smashpass.services.tagging.claims import AT_ONCE
@@ -23,7 +25,7 @@ from smashpass.web.admin.request import ORIGIN, AdminRequest, PageRoutes
 from smashpass.web.http.lookup import number_of
 
 QUEUES = {
-    "untagged": ("tagcount:<3", lazy_gettext("Fewer than 3 tags")),
+    "untagged": (UNTAGGED, lazy_gettext("Fewer than 3 tags")),
     "bare": ("tagcount:0", lazy_gettext("No tags at all")),
 }
 STEPS = 20
@@ -164,17 +166,16 @@ def _queue_page(
     page, corrections = SearchPage(0, (), None), []
     others = services.claims.others(request.account.id)
     held = _held(request)
+    free: list[Ordinal] = []
     try:
         after = place_of(request, position.after)
-        limit = min(MAX_LIMIT, AT_ONCE + len(held) + 1 + len(others))
-        page = services.search.page(index, position.query, after=after, limit=limit)
+        page, free = _free_images(request, position.query, after, others, len(held) + AT_ONCE + 1)
     except BadInput as refused:
         status, error, corrections = 400, query_fault(refused), repairs(position.query, refused)
     if subject is None and request.args.get("at"):
         subject = services.images.find(request.args["at"])
     if subject is not None:
         held = [*held, subject.ordinal]
-    free = [ordinal for ordinal in page.ordinals if ordinal not in others]
     coming = [*services.claims.claim(request.account.id, free, held=held)]
     if subject is None and coming:
         first = coming.pop(0)
@@ -204,6 +205,30 @@ def _queue_page(
         fixed=corrections,
         queues=QUEUES,
     )
+
+
+def _free_images(
+    request: AdminRequest,
+    query: str,
+    after: Ordinal | None,
+    others: Collection[Ordinal],
+    wanted: int,
+) -> tuple[SearchPage, list[Ordinal]]:
+    """Return the first page of a queue, and its next images that nobody else is at.
+
+    As many as ``wanted``, or all there are: images of others are passed over, however many.
+
+    Raises:
+        BadInput: The query cannot be read.
+    """
+    index, search = request.services.library.latest(), request.services.search
+    limit = min(MAX_LIMIT, wanted + len(others))
+    page = first = search.page(index, query, after=after, limit=limit)
+    free = [ordinal for ordinal in page.ordinals if ordinal not in others]
+    while len(free) < wanted and page.following is not None:
+        page = search.page(index, query, after=page.following, limit=limit)
+        free += [ordinal for ordinal in page.ordinals if ordinal not in others]
+    return first, free[:wanted]
 
 
 def _held(request: AdminRequest) -> list[Ordinal]:
