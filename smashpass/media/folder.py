@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -19,6 +20,8 @@ from smashpass.core.pictures.source_types import digital_source_type_of
 from smashpass.core.pictures.xmp import properties_of
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_PREFIX = re.compile(r"[0-9a-f]{2}")
+_STORED = re.compile(r"([0-9a-f]{64})-(?:(small|large)\.webp|taken-down)")
 _UNFINISHED = "unfinished"
 _ABANDONED_S = 3_600
 
@@ -62,6 +65,40 @@ class MediaFolder:
     def has(self, sha256: str, size: Size) -> bool:
         """Whether the file is there."""
         return self.path(sha256, size).is_file()
+
+    def read(self, sha256: str, size: Size) -> bytes:
+        """Return a file.
+
+        Raises:
+            FileNotFoundError: It is not there.
+        """
+        return self.path(sha256, size).read_bytes()
+
+    def files(self) -> Iterator[tuple[str, Size]]:
+        """Yield every stored file by the SHA-256 of its original and its size, in order.
+
+        Cost: the listing of at most 65,536 folders, one at a time; no file is opened. What is
+        written meanwhile may or may not be among them.
+        """
+        for sha256, size in self._entries():
+            if size is not None:
+                yield sha256, size
+
+    def tombstones(self) -> Iterator[str]:
+        """Yield the SHA-256 or pixel hash of everything that was taken down, in order."""
+        for digest, size in self._entries():
+            if size is None:
+                yield digest
+
+    def _entries(self) -> Iterator[tuple[str, Size | None]]:
+        """Yield the names in all folders; the size is None for a tombstone."""
+        sizes: dict[str | None, Size] = {"small": "small", "large": "large"}
+        for folder in _below(self.root):
+            for inner in _below(folder):
+                for name in sorted(_names(inner)):
+                    stored = _STORED.fullmatch(name)
+                    if stored:
+                        yield stored[1], sizes.get(stored[2])
 
     def source_type(self, sha256: str, size: Size) -> str | None:
         """Return the digital source type that a file states, "" for none; None for no file."""
@@ -140,6 +177,19 @@ class MediaFolder:
         else:
             folder.mkdir(parents=True, exist_ok=True)
         _sync(folder.parent)
+
+
+def _below(folder: Path) -> list[Path]:
+    """Return the folders in ``folder`` that are named by two hex digits, in order."""
+    return [folder / name for name in sorted(_names(folder)) if _PREFIX.fullmatch(name)]
+
+
+def _names(folder: Path) -> list[str]:
+    """Return the names in a folder, none if it is not there."""
+    try:
+        return [path.name for path in folder.iterdir()]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def _sync(folder: Path) -> None:
