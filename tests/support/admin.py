@@ -162,7 +162,7 @@ class Desk:
 
     def _hear(self, message: Any) -> None:
         if message.type in ("error", "warning"):
-            self.troubles.append(message.text)
+            self.troubles.append(f"{message.text} ({message.location.get('url')})")
 
 
 @contextmanager

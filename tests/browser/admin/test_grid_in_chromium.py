@@ -93,6 +93,27 @@ def test_the_card_of_an_image_opens_by_focus_and_closes_by_escape(grid):
     card.wait_for(state="hidden")
 
 
+def test_escape_in_a_dialog_above_a_card_closes_the_dialog(grid):
+    grid.locator("[data-item]").first.focus()
+    grid.keyboard.press("ArrowRight")
+    grid.locator(".hover-card").wait_for()
+    grid.keyboard.press("?")
+    keys = grid.get_by_role("dialog")
+    keys.wait_for()
+    # The card closes a moment after it lost the focus: until then it must not take the key.
+    grid.keyboard.press("Escape")
+    keys.wait_for(state="detached")
+
+
+def test_the_card_of_an_image_without_a_file_has_no_picture(desk):
+    with desk.browser_as("analyst") as page:
+        page.goto(f"{desk.address}/admin/images")
+        page.locator("[data-tile]:has(.blank)").first.hover()
+        card = page.locator(".hover-card")
+        card.wait_for()
+        assert card.locator("img").count() == 0
+
+
 def test_without_scripts_checked_images_are_edited(desk):
     with desk.browser_as("editor", java_script_enabled=False) as page:
         without_pictures(page)

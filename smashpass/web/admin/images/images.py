@@ -251,7 +251,7 @@ def _hover_card(request: AdminRequest, subject: ImageSubject) -> Response:
     shown = media if isinstance(media, dict) else {}
     return request.json(
         {
-            "picture": shown and f"{request.root}{shown['large']}",
+            "picture": f"{request.root}{shown['large']}" if shown else None,
             "width": shown.get("width"),
             "height": shown.get("height"),
             "size": " × ".join(f"{side:.0f}" for side in sides if side is not None),

@@ -23,8 +23,15 @@ export class HoverCard {
     }
     root.addEventListener("focusin", (event) => { if (event.target.matches("[data-item]:focus-visible")) this.enter(event); });
     root.addEventListener("focusout", () => this.wait(undefined));
-    addEventListener("keydown", (event) => { if (event.key === "Escape" && !this.card.hidden) { event.preventDefault(); this.close(); } });
+    addEventListener("keydown", (event) => this.key(event));
     addEventListener("scroll", () => this.close(), { passive: true });
+  }
+
+  /** Escape in a dialog closes the dialog, which lies above the card. */
+  key(event) {
+    if (event.key !== "Escape" || this.card.hidden || event.target.closest?.("dialog")) return;
+    event.preventDefault();
+    this.close();
   }
 
   enter(event) {
