@@ -74,6 +74,19 @@ class MediaFolder:
         """
         return self.path(sha256, size).read_bytes()
 
+    def entity_tag(self, sha256: str, size: Size) -> str:
+        """Return a text that is another one whenever the file was written again; reads no content.
+
+        It is worth nothing beyond this store: a copy of the file has another one.
+
+        Raises:
+            FileNotFoundError: It is not there.
+        """
+        status = self.path(sha256, size).stat()
+        # A file is written beside and renamed, so it has another inode, and a time of its own
+        # where the number was used before. Nobody can set the time of the last change of an inode.
+        return f"{status.st_size:x}-{status.st_ino:x}-{status.st_ctime_ns:x}"
+
     def files(self) -> Iterator[tuple[str, Size]]:
         """Yield every stored file by the SHA-256 of its original and its size, in order.
 

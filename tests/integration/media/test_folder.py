@@ -60,3 +60,19 @@ def test_files_of_others_are_not_listed(folder: MediaFolder) -> None:
 
     assert list(folder.files()) == [(name, "small")]
     assert list(folder.tombstones()) == []
+
+
+def test_a_file_that_is_written_again_has_another_tag(folder: MediaFolder) -> None:
+    name = digest("picture")
+    folder.write(name, "small", b"by nobody")
+    folder.write(name, "large", b"by nobody")
+    first = folder.entity_tag(name, "small")
+    assert folder.entity_tag(name, "small") == first
+    assert folder.entity_tag(name, "large") != first
+
+    folder.write(name, "small", b"by an AI!")
+
+    assert folder.entity_tag(name, "small") != first
+    folder.remove(name)
+    with pytest.raises(FileNotFoundError):
+        folder.entity_tag(name, "small")
