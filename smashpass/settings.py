@@ -2,47 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from smashpass.core.errors import BadSetting
-from smashpass.core.operations.proxies import UNIX, TrustedProxies
+from smashpass.core.operations.proxies import TrustedProxies
+from smashpass.setting import PREFIX, SECRET_MIN_LENGTH, Setting
 
-PREFIX = "SMASHPASS_"
 CONFIG_VARIABLE = "SMASHPASS_CONFIG"
-SECRET_MIN_LENGTH = 32
 KEY_FILE = "secret_key"
 """Name of the file below home that keeps the key made at the first start; for the owner alone."""
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}", re.ASCII)
 _RENAMED = {"title": "label_app_name"}
 """Settings of earlier versions, with their names of today."""
-_WELL_KNOWN_SECRETS = frozenset({"secret", "change", "changeme", "dev", "password", "secret_key"})
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One row of the table.
-
-    ``default`` may name other settings in braces; None means unset. ``unit`` is what the value
-    is counted in or, for texts, what form it has.
-    """
-
-    name: str
-    default: str | None
-    unit: str
-    meaning: str
-    secret: bool = False
-    choices: tuple[str, ...] = ()
-    between: tuple[int, int] | None = None
-    longest: int | None = None
-
-    @property
-    def variable(self) -> str:
-        """The name of the environment variable."""
-        return PREFIX + self.name.upper()
 
 
 TABLE = (
@@ -55,6 +28,16 @@ TABLE = (
     ),
     Setting(
         "media_url", "file://{home}/media", "URL", "Folder of the picture files, as a file:// URL"
+    ),
+    Setting(
+        "accel_redirect",
+        None,
+        "path, like /_pictures/",
+        "Internal location of nginx that serves the media folder by X-Accel-Redirect; unset: none",
+        form=(
+            r"(/[A-Za-z0-9_-]+)+/",
+            "a path of letters, digits, - and _, for example /_pictures/",
+        ),
     ),
     Setting(
         "secret_key",
@@ -173,6 +156,7 @@ TABLE = (
         None,
         "#rrggbb",
         "Colour of links and of the keyboard focus, made readable where needed; unset: blue",
+        form=("#[0-9a-fA-F]{6}", "a colour of the form #rrggbb, for example #c2185b"),
     ),
     Setting("operator", None, "text", "Name of the operator, shown on /transparency"),
     Setting("contact", None, "address", "Contact address of the operator, shown on /transparency"),
@@ -247,7 +231,7 @@ class Settings:
         return [
             {
                 "name": setting.variable,
-                "value": _masked(setting, self.values[setting.name]),
+                "value": setting.masked(self.values[setting.name]),
                 "default": setting.default,
                 "unit": setting.unit,
                 "meaning": setting.meaning,
@@ -285,7 +269,7 @@ def load(environment: Mapping[str, str]) -> Settings:
         if value is not None:
             value = value.replace("{home}", str(values.get("home") or ""))
             value = value.replace("{SMASHPASS_HOME}", str(values.get("home") or ""))
-        _check(setting, value, place)
+        setting.check(value, place)
         values[setting.name], origin[setting.name] = value, place
     return Settings(values=values, origin=origin)
 
@@ -322,73 +306,3 @@ def _unknown(key: str, place: str, current: str | None) -> BadSetting:
         if current
         else "see `smashpass settings` for all of them",
     )
-
-
-def _check(setting: Setting, value: str | None, place: str) -> None:
-    """Refuse a value that the setting cannot hold."""
-    if value is None:
-        return
-    if setting.choices and value not in setting.choices:
-        raise BadSetting(
-            f"{setting.variable} is {value!r}",
-            where=place,
-            hint=f"use {' or '.join(setting.choices)}",
-        )
-    if setting.between is not None:
-        low, high = setting.between
-        plain = value.isascii() and value.isdigit() and len(value) < 10
-        if not plain or not low <= int(value) <= high:
-            raise BadSetting(
-                f"{setting.variable} is {value!r}",
-                where=place,
-                hint=f"use a whole number from {low} to {high}",
-            )
-    if setting.longest is not None and not 0 < len(value.strip()) <= setting.longest:
-        raise BadSetting(
-            f"{setting.variable} has {len(value.strip())} characters",
-            where=place,
-            hint=f"use 1 to {setting.longest}",
-        )
-    if setting.name == "accent_colour" and not _COLOUR.fullmatch(value):
-        raise BadSetting(
-            f"{setting.variable} is {value!r}",
-            where=place,
-            hint="use a colour of the form #rrggbb, for example #c2185b",
-        )
-    if setting.name == "trusted_proxies":
-        _check_proxies(setting, value, place)
-    if setting.name == "secret_key" and (
-        len(value) < SECRET_MIN_LENGTH
-        or len(set(value)) < 8
-        or value.lower() in _WELL_KNOWN_SECRETS
-    ):
-        raise BadSetting(
-            f"{setting.variable} is too short or easy to guess",
-            where=place,
-            hint=f"use {SECRET_MIN_LENGTH} random characters, or unset it to have one made",
-        )
-
-
-def _check_proxies(setting: Setting, value: str, place: str) -> None:
-    """Refuse a list of proxies with an item that is not one."""
-    try:
-        TrustedProxies.of(value)
-    except ValueError as error:
-        raise BadSetting(
-            f"{setting.variable} is {value!r}: {error}",
-            where=place,
-            hint=f"use addresses and networks like 127.0.0.1, 10.0.0.0/8, or {UNIX}",
-        ) from error
-
-
-def _masked(setting: Setting, value: str | None) -> str | None:
-    """Return the value as it may be shown: without secrets, also inside a database URL."""
-    if value is None:
-        return None
-    if setting.secret:
-        return "********"
-    scheme, separator, rest = value.partition("://")
-    credentials, at, host = rest.rpartition("@")
-    if separator and at and ":" in credentials:
-        return f"{scheme}://{credentials.partition(':')[0]}:********@{host}"
-    return value

@@ -123,5 +123,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.flaky(reruns=1))
         if "postgres_server" in fixtures or "postgresql" in map(str, parameters):
             item.add_marker("postgresql")
-        if item.path.stem == "test_behind_nginx":
+        if item.path.stem in ("test_behind_nginx", "test_pictures_by_nginx"):
             item.add_marker("nginx")

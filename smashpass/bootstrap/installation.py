@@ -16,7 +16,8 @@ from smashpass.bootstrap.scores import ScoreParts
 from smashpass.clock import Clock, system_clock
 from smashpass.core.errors import NotPossible
 from smashpass.services.runtime.library import LiveLibrary, save_snapshot
-from smashpass.settings import KEY_FILE, SECRET_MIN_LENGTH, Settings
+from smashpass.setting import SECRET_MIN_LENGTH
+from smashpass.settings import KEY_FILE, Settings
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

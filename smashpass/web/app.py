@@ -106,7 +106,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     mount(api, routes, services, identity)
     openapi.add(api, routes)
     app.register_blueprint(api)
-    media.mount(app, services.pictures)
+    media.mount(app, services.pictures, settings.values["accel_redirect"])
     app.register_blueprint(make_admin(services))
     add_flash_messages(app, services.secret_key)
     add_languages(app, settings)

@@ -16,7 +16,8 @@ from pathlib import Path
 from smashpass.bootstrap.inspection import media_root
 from smashpass.core.errors import NotPossible
 from smashpass.importing.runs.lock import lock_state
-from smashpass.settings import KEY_FILE, SECRET_MIN_LENGTH, TABLE, Settings
+from smashpass.setting import SECRET_MIN_LENGTH
+from smashpass.settings import KEY_FILE, TABLE, Settings
 
 OLDEST_PYTHON = (3, 11)
 LEAST_FREE = 512 << 20

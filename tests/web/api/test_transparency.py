@@ -95,6 +95,7 @@ NOT_OF_VIEWERS = {
     "home": "place",
     "database_url": "place",
     "media_url": "place",
+    "accel_redirect": "place",
     "import_folders": "place",
     "scorer_token_file": "place",
     "scorer_outputs": "name",
