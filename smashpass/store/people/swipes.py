@@ -10,7 +10,18 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from pyroaring import BitMap
-from sqlalchemy import Connection, Engine, Select, bindparam, func, insert, select, tuple_, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Select,
+    bindparam,
+    func,
+    insert,
+    select,
+    text,
+    tuple_,
+    update,
+)
 
 from smashpass.core.decks.pace import DAY_US, Pace, limits_of, swipe_times
 from smashpass.core.decks.results import StandingSwipe
@@ -217,6 +228,11 @@ class Swipes:
         counted = counted.where(~swipe.c.undone, ~replaced.exists()).group_by(swipe.c.image)
         counts: dict[Ordinal, tuple[int, int]] = {}
         with reading(self._engine) as connection:
+            if connection.dialect.name == "postgresql":
+                # Each part is joined with itself alone, by its index; to start helpers for that
+                # would cost more than the rows.
+                connection.execute(text("SET LOCAL max_parallel_workers_per_gather = 0"))
+                connection.execute(text("SET LOCAL enable_partitionwise_join = on"))
             for chunk in chunks(images):
                 rows = connection.execute(counted.where(swipe.c.image.in_(chunk)))
                 for image, swipes, smashes in rows:

@@ -45,8 +45,13 @@ def test_both_spellings_of_postgresql_mean_the_same_driver():
 
 
 def test_the_migrations_make_what_the_tables_say(engine):
+    def is_whole_table(_object, name, kind, _reflected, _other):
+        return not (kind == "table" and name.startswith("swipe_"))  # a part of the swipes
+
     with database.reading(engine) as connection:
-        assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+        options = {"include_object": is_whole_table}
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, tables.metadata) == []
     assert database.schema_version(engine) == database.schema_head()
 
 
