@@ -10,8 +10,9 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any, LiteralString
 
 import psycopg
 
@@ -40,27 +41,44 @@ def _as_postgres(command: list[str]) -> list[str]:
 class PostgresServer:
     """One running server. Its data lie in a folder of their own and are gone afterwards."""
 
-    def __init__(self, bin_folder: Path, *, memory: str = "32MB") -> None:
+    def __init__(
+        self,
+        bin_folder: Path,
+        *,
+        memory: str = "32MB",
+        settings: Mapping[str, object] | None = None,
+        primary: PostgresServer | None = None,
+    ) -> None:
+        """Start a new server, or a standby that follows ``primary``, with further settings."""
         self._bin = bin_folder
         self._memory = memory
+        self._settings = dict(settings or {})
         self._databases = 0
+        self.port = 0
         # Not below pytest's folder: that one is closed to the server's own user.
         self._folder = Path(tempfile.mkdtemp(prefix="smashpg-"))
         if os.geteuid() == 0:
             shutil.chown(self._folder, "postgres", "postgres")
         self._data = self._folder / "data"
-        initdb = [str(self._bin / "initdb"), "-D", str(self._data), "-U", USER, "-A", "trust"]
-        self._run([*initdb, "--no-sync", "-E", "UTF8", "--locale=C"])
-        self._process = self._started()
+        if primary is None:
+            initdb = [str(self._bin / "initdb"), "-D", str(self._data), "-U", USER, "-A", "trust"]
+            self._run([*initdb, "--no-sync", "-E", "UTF8", "--locale=C"])
+        else:
+            copy = [str(self._bin / "pg_basebackup"), "-D", str(self._data), "-R", "--no-sync"]
+            source = f"host=127.0.0.1 port={primary.port} user={USER} application_name=standby"
+            self._run([*copy, "--checkpoint=fast", "-d", source])
+        self.start()
 
     def _run(self, command: list[str]) -> None:
         subprocess.run(_as_postgres(command), cwd=self._folder, check=True, capture_output=True)
 
-    def _started(self) -> subprocess.Popen[bytes]:
-        for _ in range(3):
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                self.port = probe.getsockname()[1]
+    def start(self) -> None:
+        """Start it, at the port it had, if it had one; it answers when this returns."""
+        for _ in range(1 if self.port else 3):
+            if not self.port:
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", 0))
+                    self.port = probe.getsockname()[1]
             options = {
                 "listen_addresses": "127.0.0.1",
                 "port": self.port,
@@ -68,51 +86,86 @@ class PostgresServer:
                 "fsync": "off",  # only here: a lost test database is no loss
                 "max_connections": 60,
                 "shared_buffers": self._memory,
+                **self._settings,
             }
             command = [str(self._bin / "postgres"), "-D", str(self._data)]
             command += [f"--{name}={value}" for name, value in options.items()]
-            with (self._folder / "log").open("wb") as log:
+            with (self._folder / "log").open("ab") as log:
                 process = subprocess.Popen(
                     _as_postgres(command), cwd=self._folder, stdout=log, stderr=log
                 )
             if self._answers(process):
-                return process
+                self._process = process
+                return
+            self.port = 0
         raise RuntimeError((self._folder / "log").read_text())
+
+    def kill(self) -> None:
+        """End every process of it at once, as a power cut would; its data stay."""
+        # Its processes are in one process group only where it was made a group of its own.
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text()
+        self._process.kill()
+        for child in children.split():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(child), signal.SIGKILL)
+        self._process.wait()
+
+    def end(self) -> None:
+        """End it in good order, whoever is connected; its data stay."""
+        self._process.send_signal(signal.SIGINT)
+        self._process.wait(timeout=60)
+
+    def promote(self) -> None:
+        """Let a standby take writes; it does when this returns."""
+        self._run([str(self._bin / "pg_ctl"), "promote", "-w", "-D", str(self._data)])
+
+    def ask(self, statement: LiteralString, database: str = "postgres") -> list[tuple[Any, ...]]:
+        """Return the rows of a statement."""
+        with self.connect(database) as connection:
+            return connection.execute(statement).fetchall()
+
+    def configure(self, name: str, value: str) -> None:
+        """Change a setting while it runs."""
+        with self.connect() as connection:
+            connection.execute(f"ALTER SYSTEM SET {name} = '{value}'")
+            connection.execute("SELECT pg_reload_conf()")
 
     def _answers(self, process: subprocess.Popen[bytes]) -> bool:
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline and process.poll() is None:
             with contextlib.suppress(psycopg.OperationalError):
-                self._connect().close()
+                self.connect().close()
                 return True
             time.sleep(0.05)
         return False
 
-    def _connect(self) -> psycopg.Connection:
-        address = f"host=127.0.0.1 port={self.port} user={USER} dbname=postgres"
+    def connect(self, database: str = "postgres") -> psycopg.Connection:
+        """Return a connection without transactions."""
+        address = f"host=127.0.0.1 port={self.port} user={USER} dbname={database}"
         return psycopg.connect(address, autocommit=True)
 
     def new_database(self, template: str = "template0") -> str:
         """Make a database, empty or a copy of ``template``, and return its URL."""
         self._databases += 1
         name = f"library_{self._databases}"
-        with self._connect() as connection:
+        with self.connect() as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return f"postgresql://{USER}@127.0.0.1:{self.port}/{name}"
 
     def drop(self, url: str) -> None:
         """Remove a database, whoever is still connected to it."""
-        with self._connect() as connection:
+        with self.connect() as connection:
             connection.execute(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
 
     def stop(self) -> None:
         """End the server and remove everything."""
-        self._process.send_signal(signal.SIGQUIT)  # at once: nothing is to be kept
-        try:
-            self._process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGQUIT)  # at once: nothing is to be kept
+            try:
+                self._process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
 
 

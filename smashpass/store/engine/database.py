@@ -19,13 +19,11 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, text
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from smashpass.clock import Clock, system_clock
-from smashpass.core.errors import BadSetting
 from smashpass.store.engine import tables
+from smashpass.store.engine.address import driver_options, parse
 from smashpass.store.engine.failures import name_failures, pool_failures, unavailable
 from smashpass.store.engine.read_only import read_only_access, uri
 
@@ -33,8 +31,6 @@ POOL = 10
 """Connections that stay open: one for each thread of a worker, and for those that follow."""
 
 BUSY_TIMEOUT_MS = 5_000
-CONNECT_TIMEOUT_S = 3
-"""How long a server may take to answer the first time, unless the address says otherwise."""
 MIGRATION_TIMEOUT_MS = 60_000
 LIBRARY_LOCK = 0x5A5B_0001
 SCHEMA_LOCK = 0x5A5B_0002
@@ -66,14 +62,14 @@ def connect(
     """Return the engine for ``url``; nothing is opened before it is used.
 
     Args:
-        url: ``sqlite:///FILE``, ``postgresql://…`` or ``postgresql+psycopg://…``.
+        url: ``sqlite:///FILE``, ``postgresql://…`` or ``postgresql+psycopg://…``; see ``parse``.
         busy_timeout_ms: How long a writer of SQLite waits for the one before it.
         clock: Dates what is written, see ``now``.
 
     Raises:
         BadSetting: The URL is of another kind of database, or names no file.
     """
-    parsed = _parsed(url)
+    parsed = parse(url)
     if parsed.get_backend_name() == "sqlite":
         wait = {"timeout": busy_timeout_ms / 1_000}
         engine = create_engine(
@@ -88,15 +84,12 @@ def connect(
         event.listen(engine, "begin", partial(_begin_sqlite, busy_timeout_ms))
         _turns[engine] = threading.Lock()
     else:
-        # A host that is silent would otherwise hold every request for minutes.
-        timeout_in_url = "connect_timeout" in parsed.query
-        patience = {} if timeout_in_url else {"connect_timeout": CONNECT_TIMEOUT_S}
         engine = create_engine(
             parsed,
             pool_size=POOL,
             pool_timeout=10,
             pool_pre_ping=True,
-            connect_args=patience,
+            connect_args=driver_options(parsed),
             execution_options={"clock": clock},
         )
     name_failures(engine)
@@ -208,29 +201,6 @@ def id_key(engine: Engine) -> bytes:
     with reading(engine) as connection:
         key = connection.scalar(select(tables.meta.c.value).where(tables.meta.c.name == "id_key"))
     return bytes.fromhex(key or "")
-
-
-def _parsed(url: str) -> URL:
-    """Return ``url`` with the one driver that we use for each database."""
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise BadSetting(
-            "the database address cannot be read",
-            hint="write sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME",
-        ) from error
-    if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
-        if parsed.database in (None, "", ":memory:"):
-            raise BadSetting(
-                "the SQLite address names no file", hint="write sqlite:///FILE with a file name"
-            )
-        return parsed
-    if parsed.drivername in ("postgresql", "postgresql+psycopg"):
-        return parsed.set(drivername="postgresql+psycopg")
-    raise BadSetting(
-        f"the database {parsed.drivername!r} is not supported",
-        hint="write sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME",
-    )
 
 
 def _open_sqlite(

@@ -25,9 +25,11 @@ _HINTS = {
     "does not exist": "create the database and its tables first",
     "authentication": "check user name and password",
 }
+READ_ONLY = "25006"
+"""A write where nothing may be written: the server became a standby."""
 _SQLSTATES = frozenset(
     {
-        "25006",  # the server became a standby: read-only transaction
+        READ_ONLY,
         "42P01",  # no such table: the schema was never made
     }
 )
@@ -42,6 +44,9 @@ def name_failures(engine: Engine) -> None:
     @event.listens_for(engine, "handle_error")
     def translate(context: ExceptionContext) -> None:
         original = context.original_exception
+        if getattr(original, "sqlstate", None) == READ_ONLY:
+            # Connections to it are of no use any more: the next ones ask who takes writes.
+            context.is_disconnect = True
         if context.is_disconnect or means_unavailable(original):
             raise unavailable(engine, original) from original
 

@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from smashpass.core.errors import BadSetting, DatabaseUnavailable
 from smashpass.store.engine import database, tables
+from smashpass.store.engine.address import CONNECT_TIMEOUT_S, parse
 from smashpass.store.library.catalogue import Catalogue
 from smashpass.store.operations.audit import Audit
 from tests.support.paths import ROOT
@@ -42,6 +43,47 @@ def test_an_address_of_another_kind_is_refused_with_the_forms_that_work(url):
 def test_both_spellings_of_postgresql_mean_the_same_driver():
     for url in ("postgresql://u@host/name", "postgresql+psycopg://u@host/name"):
         assert database.connect(url).url.drivername == "postgresql+psycopg"
+
+
+@pytest.mark.parametrize(
+    ("address", "hosts"),
+    [
+        ("postgresql://u:p%40@a:5433,b:5434/n?target_session_attrs=read-write", "a:5433 b:5434"),
+        ("postgresql+psycopg://a,b/n?target_session_attrs=read-write", "a:5432 b:5432"),
+        (
+            "postgresql://u@/n?host=a:5433&host=b:5434&target_session_attrs=read-write",
+            "a:5433 b:5434",
+        ),
+    ],
+)
+def test_several_servers_may_be_named_of_which_one_takes_writes(address, hosts):
+    parsed = parse(address)
+    assert " ".join(parsed.query["host"]) == hosts
+    assert parsed.query["target_session_attrs"] == "read-write"
+    assert (parsed.host, parsed.database) == (None, "n")
+    engine = database.connect(address)
+    (_, options) = engine.dialect.create_connect_args(engine.url)
+    assert options["host"] == "a,b"
+    assert options["target_session_attrs"] == "read-write"
+
+
+def test_a_port_that_is_no_number_is_a_bad_address():
+    with pytest.raises(BadSetting, match="cannot be read"):
+        database.connect("postgresql://u@host:port/name")
+
+
+def test_a_server_that_takes_no_writes_any_more_is_left(postgres_server):
+    url = postgres_server.new_database()
+    engine = database.connect(url)
+    database.migrate(engine)
+    with engine.connect() as connection:  # as it is where the server became a standby
+        connection.execute(text("SET default_transaction_read_only = on"))
+        connection.commit()
+    with pytest.raises(DatabaseUnavailable, match="connect to the server that takes writes"):
+        Audit(engine).append("ann", "sign-in")
+    assert Audit(engine).append("ann", "sign-in") == 1
+    engine.dispose()
+    postgres_server.drop(url)
 
 
 def test_the_migrations_make_what_the_tables_say(engine):
@@ -186,5 +228,5 @@ def test_a_server_that_is_silent_is_not_waited_for_long() -> None:
         began = time.monotonic()
         with pytest.raises(DatabaseUnavailable), database.reading(engine):
             pass
-        assert time.monotonic() - began < 2 * database.CONNECT_TIMEOUT_S
+        assert time.monotonic() - began < 2 * CONNECT_TIMEOUT_S
         engine.dispose()
