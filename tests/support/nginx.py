@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -21,7 +22,12 @@ NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
 @contextmanager
 def nginx_before(
-    upstream: str, folder: Path, media: Path | None = None, user: str = "root"
+    upstream: str,
+    folder: Path,
+    media: Path | None = None,
+    user: str = "root",
+    other: str = "",
+    rate: int = 100,
 ) -> Iterator[int]:
     """Run nginx with the shipped configuration, changed in its addresses; yields its port.
 
@@ -30,11 +36,20 @@ def nginx_before(
         folder: Where nginx keeps its files.
         media: The folder of the pictures.
         user: Who its workers are, where root starts it.
+        other: The address of a second server, if there are two.
+        rate: Requests that one address may make in a second.
     """
     port = free_port()
     site = (ROOT / "deploy/nginx/smashpass.conf").read_text()
+    servers = [("server 127.0.0.1:8000;", f"server {upstream};")]
+    if other:
+        block = re.compile(r"^upstream smashpass {.*?^}\n", re.MULTILINE | re.DOTALL)
+        site, count = block.subn((ROOT / "deploy/nginx/two-nodes.conf").read_text(), site)
+        assert count == 1
+        servers = [("10.0.0.11:8000", upstream), ("10.0.0.12:8000", other)]
     for old, new in (
-        ("server 127.0.0.1:8000;", f"server {upstream};"),
+        *servers,
+        ("rate=100r/s;", f"rate={rate}r/s;"),
         ("listen 80;", f"listen 127.0.0.1:{port};"),
         ("alias /var/lib/smashpass/media/;", f"alias {media or folder / 'media'}/;"),
     ):

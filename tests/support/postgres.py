@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -46,15 +46,14 @@ class PostgresServer:
         bin_folder: Path,
         *,
         memory: str = "32MB",
-        settings: Mapping[str, object] | None = None,
         primary: PostgresServer | None = None,
+        port: int = 0,
     ) -> None:
-        """Start a new server, or a standby that follows ``primary``, with further settings."""
+        """Start a new server, or a standby of ``primary``, at a free port or at ``port``."""
         self._bin = bin_folder
         self._memory = memory
-        self._settings = dict(settings or {})
         self._databases = 0
-        self.port = 0
+        self.port = port
         # Not below pytest's folder: that one is closed to the server's own user.
         self._folder = Path(tempfile.mkdtemp(prefix="smashpg-"))
         if os.geteuid() == 0:
@@ -86,7 +85,6 @@ class PostgresServer:
                 "fsync": "off",  # only here: a lost test database is no loss
                 "max_connections": 60,
                 "shared_buffers": self._memory,
-                **self._settings,
             }
             command = [str(self._bin / "postgres"), "-D", str(self._data)]
             command += [f"--{name}={value}" for name, value in options.items()]

@@ -207,7 +207,7 @@ class DeckService:
             book = self._rules.book_of(state.viewer.name)
         except NotPossible:
             book = None
-        return record_swipes(
+        receipt = record_swipes(
             submitted,
             state,
             self._swipes,
@@ -219,6 +219,14 @@ class DeckService:
             tastes=self._tastes,
             ids=self._ids,
         )
+        rejected = {swipe.index for swipe in receipt.rejected}
+        kept = {
+            ordinal: swipe.verdict
+            for place, swipe in enumerate(submitted)
+            if place not in rejected and (ordinal := self._ids.decode(swipe.image)) is not None
+        }
+        self._states.note(state.viewer.name, kept)
+        return receipt
 
     def taste_of(self, state: ViewerState, index: Index) -> Taste | None:
         """Return what a viewer likes, as :meth:`Tastes.of`."""

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from cachetools import FIFOCache
 
 from smashpass.clock import Clock
 from smashpass.core.decks.pace import NO_PACE, Pace, Rest, next_rest
 from smashpass.core.errors import DatabaseUnavailable, NotForAge, TasteOff
+from smashpass.core.imageset import ImageSet, Ordinal
 from smashpass.core.library.index import Index
 from smashpass.core.people.swipe import CurrentVerdicts, ViewerDelta
 from smashpass.core.people.viewer import Viewer
 from smashpass.core.protection.minors import protected
 from smashpass.core.query.evaluate import MySets
-from smashpass.core.values import Value
+from smashpass.core.values import Value, Verdict
 from smashpass.services.ports.people import SwipeStore, ViewerStore
 from smashpass.services.training.collab.dealing import SwipeHistory
 
@@ -39,6 +41,16 @@ class ViewerState:
         now = clock()
         rest = next_rest(self.viewer.limits, self.pace, now)
         return rest if rest is not None and rest.holds(now) else None
+
+    def after(self, swipes: Mapping[Ordinal, Verdict]) -> ViewerState:
+        """Return the state with further verdicts, which are newer than those known."""
+        smashed = ImageSet([image for image, verdict in swipes.items() if verdict == "smash"])
+        passed = ImageSet(swipes) - smashed
+        known = self.verdicts
+        verdicts = CurrentVerdicts(
+            (known.smashed - passed) | smashed, (known.passed - smashed) | passed
+        )
+        return replace(self, verdicts=verdicts)
 
     def may_end(self, rest: Rest) -> bool:
         """Whether this viewer may go on before ``rest`` is over."""
@@ -105,19 +117,20 @@ class ViewerStates:
         self._viewers = viewers
         self._swipes = swipes
         self._states: FIFOCache[str, ViewerState] = FIFOCache(capacity)
+        self._unread: FIFOCache[str, dict[Ordinal, Verdict]] = FIFOCache(capacity)
         self._lock = threading.Lock()
 
     def of(self, name: str) -> ViewerState | None:
         """Return the state of a viewer, or None if there is none of this name.
 
         Costs one small read, which sees what other processes did; where the database does not
-        answer, the state of last time.
+        answer, the state of last time, with the swipes that this process kept since.
 
         Raises:
             DatabaseUnavailable: The database does not answer, and nothing is remembered.
         """
         with self._lock:
-            cached = self._states.get(name)
+            cached, unread = self._states.get(name), self._unread.get(name)
         try:
             delta = self._viewers.delta(name, 0 if cached is None else cached.number)
             if delta is None:
@@ -129,21 +142,32 @@ class ViewerStates:
                 and cached.viewer == delta.viewer
                 and cached.pace == delta.pace
             ):
-                return cached
-            standing = self._standing(cached, delta)
-            state = ViewerState(delta.viewer, delta.number, standing, delta.pace)
+                state = cached
+            else:
+                standing = self._standing(cached, delta)
+                state = ViewerState(delta.viewer, delta.number, standing, delta.pace)
         except DatabaseUnavailable:
             if cached is None:
                 raise
-            return cached
+            return cached.after(unread) if unread else cached
         with self._lock:
-            self._states[name] = state
+            if state is not cached:
+                self._states[name] = state
+            # What came while this was read, and only that, may be missing in it.
+            if unread is not None and self._unread.get(name) is unread:
+                del self._unread[name]
         return state
+
+    def note(self, name: str, kept: Mapping[Ordinal, Verdict]) -> None:
+        """Remember swipes that were just kept, until they are read: the database may go before."""
+        with self._lock:
+            self._unread[name] = {**self._unread.get(name, {}), **kept}
 
     def forget(self, name: str) -> None:
         """Forget a viewer who is gone."""
         with self._lock:
             self._states.pop(name, None)
+            self._unread.pop(name, None)
 
     def _standing(self, cached: ViewerState | None, delta: ViewerDelta) -> CurrentVerdicts:
         """Return the verdicts that stand now, from those known where that can be."""
