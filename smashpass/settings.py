@@ -178,6 +178,13 @@ TABLE = (
         )
     ),
     Setting(
+        "backup_max_age_hours",
+        "26",
+        "hours, 1 to 8760",
+        "Age of the last backup from which on doctor warns",
+        between=(1, 8_760),
+    ),
+    Setting(
         "log_level",
         "info",
         "debug, info, warning or error",

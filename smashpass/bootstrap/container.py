@@ -89,10 +89,10 @@ class Container(OperatorServices):
     def warm(self) -> None:
         """Make every service that requests share, so that no two threads make one at once."""
         self.installation.warm()
-        for name in ("accounts", "audit", "changes", "claims", "decisions", "decks", "examples",
-                     "images", "imports", "jobs", "moderation", "overview", "preferences",
-                     "privacy", "prompts", "results", "rules", "scorers", "search", "sign_in",
-                     "tagging", "traffic", "transparency", "vocabulary"):  # fmt: skip
+        for name in ("accounts", "audit", "backups", "changes", "claims", "decisions", "decks",
+                     "examples", "images", "imports", "jobs", "moderation", "overview",
+                     "preferences", "privacy", "prompts", "results", "rules", "scorers", "search",
+                     "sign_in", "tagging", "traffic", "transparency", "vocabulary"):  # fmt: skip
             getattr(self, name)
 
     def close(self) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from smashpass.services.importing.request import MediaChoice
     from smashpass.services.importing.service import ImportService
     from smashpass.services.moderation.service import ModerationService
+    from smashpass.services.operations.backups.service import BackupService
     from smashpass.services.operations.export import ExportService
     from smashpass.services.operations.health import HealthService
     from smashpass.services.operations.maintenance import MaintenanceService
@@ -79,6 +80,13 @@ class OperatorServices:
         from smashpass.services.accounts.audit import AuditService
 
         return AuditService(trail=self.installation.audit)
+
+    @cached_property
+    def backups(self) -> BackupService:
+        """Copies of everything, and putting them back."""
+        from smashpass.bootstrap.backups import backup_service
+
+        return backup_service(self.installation)
 
     @cached_property
     def collab(self) -> CollabService:

@@ -32,6 +32,7 @@ from smashpass.core.errors import (
 COMMANDS = {
     "admin": ("smashpass.cli.people.admin", "Manage editor accounts and API tokens."),
     "audit": ("smashpass.cli.people.audit", "Verify or export the audit trail."),
+    "backup": ("smashpass.cli.operations.backup", "Copy everything into a folder; run daily."),
     "collab": (
         "smashpass.cli.operations.collab",
         "Learn what viewers have in common, or show what came of it.",
@@ -59,6 +60,10 @@ COMMANDS = {
         "List, release or reject quarantined images.",
     ),
     "render": ("smashpass.cli.library.render", "Draw demo pictures into a folder."),
+    "restore": (
+        "smashpass.cli.operations.restore",
+        "Put a backup back, or check whether it is whole.",
+    ),
     "retain": (
         "smashpass.cli.operations.retain",
         "Remove data past its retention period; run daily.",

@@ -178,6 +178,7 @@ def _add_root(app: Flask, services: Container, refresher: Refresher, metrics: Me
                 ),
                 *_coverage(index),
                 *_cases(services),
+                *_backup_age(services),
             ]
         return metrics.answer(gauges)
 
@@ -204,6 +205,16 @@ def _cases(services: Container) -> Iterator[GaugeValue]:
     yield GaugeValue(
         "notices_overdue", "Notices and appeals pending for more than 48 hours", float(late)
     )
+
+
+def _backup_age(services: Container) -> Iterator[GaugeValue]:
+    """Yield how old the last backup is; nothing if there is none, or no database to ask."""
+    try:
+        age_s = services.backups.age_s()
+    except DatabaseUnavailable:
+        return
+    if age_s is not None:
+        yield GaugeValue("backup_age_seconds", "Age of the last backup", age_s)
 
 
 def _follow(services: Container, metrics: Metrics) -> int:

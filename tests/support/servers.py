@@ -81,7 +81,7 @@ class Server:
         finally:
             connection.close()
         assert answer.status < 400, (method, path, answer.status, text)
-        return json.loads(text) if "json" in answer.headers["Content-Type"] else text
+        return json.loads(text) if "json" in answer.headers.get("Content-Type", "") else text
 
     def swipe(self, name: str, image: str) -> None:
         swipe = {"id": name, "image": image, "verdict": "smash", "at": "2026-11-01T12:00:00Z"}

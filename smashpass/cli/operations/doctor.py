@@ -90,6 +90,7 @@ def _run() -> Iterator[Result]:
         ("hashes", health.picture_hashes),
         ("scores", services.scorers.check_scores),
         ("collab", services.collab.check),
+        ("backup", services.backups.check_age),
     )
     failed = () if reachable.state == "ok" else ("database",)
     for name, check in remaining:

@@ -71,6 +71,8 @@ class AuditAction(StrEnum):
     TOKEN_REVOKE = "token.revoke"  # noqa: S105 - the name of an act
 
     AUDIT_EXPORT = "audit.export"
+    BACKUP_TAKE = "backup.take"
+    BACKUP_RESTORE = "backup.restore"
 
 
 @dataclass(frozen=True, slots=True)

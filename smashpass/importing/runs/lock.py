@@ -34,6 +34,11 @@ def collab_lock(home: Path, description: str) -> AbstractContextManager[None]:
     return held(home / COLLAB_NAME, "collaborative filtering is being trained", description)
 
 
+def backup_lock(file: Path, description: str) -> AbstractContextManager[None]:
+    """Hold the lock of a folder of backups; see ``held``."""
+    return held(file, "another backup or restore is using the folder", description)
+
+
 @contextmanager
 def held(path: Path, busy: str, description: str) -> Iterator[None]:
     """Hold a lock of an installation; makes its folder.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from smashpass.core.errors import NotFound
@@ -118,6 +118,25 @@ class Takedown:
         near = self._open_near_cases(removed, by, kind)
         takedown = TakenDown(tuple(map(self.name_image, ordinals)), near)
         return self._record_audit(takedown, by, origin, reason)
+
+    def repeat_for(self, digests: Iterable[str], *, by: str) -> int:
+        """Take down images whose pictures were taken down after the backup they are back from.
+
+        Args:
+            digests: Of all pictures that were taken down, and of their pixels.
+            by: Who restored the backup.
+
+        Returns:
+            How many images were taken down. Cost: a look into the database for each digest.
+        """
+        count = 0
+        reason = "taken down after the backup that was restored"
+        for digest in digests:
+            records = self.library.images(self.library.with_picture(digest))
+            if any(record.state != "taken_down" for record in records):
+                takedown = self.picture(digest, by=by, origin="restore", reason=reason)
+                count += len(takedown.images)
+        return count
 
     def _remove(self, sha256: str, by: str, origin: str, reason: str, pixels: str) -> list[Ordinal]:
         """Put the images that show a picture out of sight and remove its files."""

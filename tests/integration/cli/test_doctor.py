@@ -34,6 +34,7 @@ NAMES = [
     "hashes",
     "scores",
     "collab",
+    "backup",
 ]
 
 
@@ -64,7 +65,8 @@ def test_a_sound_installation_has_one_line_a_check(smashpass, sound):
     answer = smashpass("doctor")
     assert (answer.code, answer.err) == (0, "")
     lines = answer.out.splitlines()
-    marks = dict.fromkeys(NAMES, "ok  ") | {"files": "warn"}  # tests run with the umask 022
+    marks = dict.fromkeys(NAMES, "ok  ") | {"files": "warn", "backup": "warn"}
+    # Tests run with the umask 022, and no backup was taken.
     assert [line[:4] for line in lines] == list(marks.values())
     assert [line[6:18].strip() for line in lines] == NAMES
     results = checks(smashpass, 0)
@@ -111,7 +113,7 @@ def test_where_nothing_is_it_says_what_is_missing_and_makes_nothing(smashpass, h
     assert not home.exists()
     text = smashpass("doctor")
     assert (text.code, text.err) == (1, "")
-    assert text.out.splitlines()[-1] == "2 of 19 checks failed"
+    assert text.out.splitlines()[-1] == "2 of 20 checks failed"
 
 
 def test_an_empty_library_lacks_snapshot_and_rules(smashpass, installation):

@@ -107,6 +107,7 @@ NOT_OF_VIEWERS = {
     "label_smash": "name",
     "label_pass": "name",
     "log_level": "log",
+    "backup_max_age_hours": "upkeep",
     "trusted_proxies": "network",
 }
 """The settings that change nothing for viewers but names, each with the reason in one word."""

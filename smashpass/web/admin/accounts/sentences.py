@@ -79,6 +79,8 @@ SENTENCES: Mapping[AuditAction, object] = {
     AuditAction.TOKEN_CREATE: _l("%(who)s created a token for %(target)s"),
     AuditAction.TOKEN_REVOKE: _l("%(who)s revoked token %(token)s"),
     AuditAction.AUDIT_EXPORT: _l("%(who)s exported the audit trail"),
+    AuditAction.BACKUP_TAKE: _l("%(who)s took a backup into %(target)s"),
+    AuditAction.BACKUP_RESTORE: _l("%(who)s restored the backup in %(target)s"),
 }
 
 

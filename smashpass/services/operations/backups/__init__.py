@@ -1,0 +1,1 @@
+"""What is left when everything is lost? Backups are taken, checked, and restored."""
