@@ -26,6 +26,7 @@ from bench import (
     nodes,
     own_model,
     pages,
+    peak,
     prompts,
     rules,
     score_columns,
@@ -60,6 +61,7 @@ BY_SIZE: dict[str, Measure] = {
     "swaps": swaps.measure,
     "taste": taste.measure,
     "editing": editing.measure,
+    "peak": peak.measure,
 }
 ONCE: dict[str, Measure] = {
     "agreement": agreement.measure,

@@ -97,6 +97,11 @@ class Metrics:
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5),
             registry=self._own,
         )
+        self._shed = Counter(
+            "smashpass_requests_shed",
+            "Requests refused at once because too many waited",
+            registry=self._own,
+        )
         self._library_version = Gauge(
             "smashpass_worker_library_version",
             "Library version that a worker answers from",
@@ -104,6 +109,10 @@ class Metrics:
             multiprocess_mode="liveall",
         )
         self.scoring = ScoringMetrics(self._own)
+
+    def count_shed(self) -> None:
+        """Count a request that was refused because too many waited."""
+        self._shed.inc()
 
     def set_library_version(self, version: int) -> None:
         """Note which library version this process answers from."""

@@ -28,6 +28,7 @@ def nginx_before(
     user: str = "root",
     other: str = "",
     rate: int = 100,
+    connections: int = 512,
 ) -> Iterator[int]:
     """Run nginx with the shipped configuration, changed in its addresses; yields its port.
 
@@ -38,6 +39,7 @@ def nginx_before(
         user: Who its workers are, where root starts it.
         other: The address of a second server, if there are two.
         rate: Requests that one address may make in a second.
+        connections: How many nginx may hold, to clients and servers together.
     """
     port = free_port()
     site = (ROOT / "deploy/nginx/smashpass.conf").read_text()
@@ -50,7 +52,7 @@ def nginx_before(
     for old, new in (
         *servers,
         ("rate=100r/s;", f"rate={rate}r/s;"),
-        ("listen 80;", f"listen 127.0.0.1:{port};"),
+        ("listen 80;", f"listen 127.0.0.1:{port} backlog=4096;"),
         ("alias /var/lib/smashpass/media/;", f"alias {media or folder / 'media'}/;"),
     ):
         assert site.count(old) == 1
@@ -62,7 +64,9 @@ def nginx_before(
     )
     as_user = f"user {user};\n" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(
-        f"{as_user}daemon off; pid {folder}/pid; error_log {folder}/error.log;\nevents {{}}\n"
+        f"{as_user}daemon off; pid {folder}/pid; error_log {folder}/error.log;\n"
+        f"worker_rlimit_nofile {2 * connections};\n"
+        f"events {{ worker_connections {connections}; }}\n"
         f"http {{\naccess_log off;\n{temporary}include {folder}/site.conf;\n}}\n"
     )
     assert NGINX is not None

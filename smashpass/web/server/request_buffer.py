@@ -53,6 +53,10 @@ class RequestBuffer:
         self._bytes.clear()
         return received
 
+    def starts_with(self, beginnings: tuple[bytes, ...]) -> bool:
+        """Whether the request begins with one of these."""
+        return self._bytes.startswith(beginnings)
+
     @property
     def has_head(self) -> bool:
         """Whether the head is complete."""

@@ -22,6 +22,7 @@ from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine
 from gunicorn.util import write_error
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
+from smashpass.web.server.backlog import PROBES, Backlog, refusal
 from smashpass.web.server.connection import Connection, Phase
 from smashpass.web.server.request_buffer import MAX_HEAD, Arrival, RequestBuffer
 
@@ -56,6 +57,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         self._buffered = 0
         self._next_sweep = 0.0
         self._long_pool = ThreadPoolExecutor(LONG_BODIES)
+        self._backlog = Backlog()
 
     @classmethod
     def check_config(cls, cfg: Any, log: Any) -> None:
@@ -97,13 +99,20 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
             self._drop(next(iter(self._waiting)))
 
     def enqueue_req(self, conn: Connection) -> None:
-        """Submit a request to a thread pool."""
+        """Submit a request to a thread pool, or refuse it if too many wait."""
+        if self._backlog.is_overdue() and not conn.buffer.starts_with(PROBES):
+            self._shed(conn)
+            return
+        if not conn.is_long:
+            self._backlog.add()
         pool = self._long_pool if conn.is_long else self.tpool
         answer = pool.submit(self.handle, conn)
         answer.add_done_callback(partial(self.method_queue.defer, self.finish_request, conn))
 
     def handle(self, conn: Connection) -> Any:
         """Answer a request; runs in a thread."""
+        if not conn.is_long:
+            self._backlog.take()
         conn.init()
         conn.parser.unreader.unread(conn.buffer.take())
         return super().handle(conn)
@@ -209,6 +218,13 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
     def _refuse(self, conn: Connection, error: Exception) -> None:
         self._unwatch(conn)
         self.handle_error(None, conn.sock, conn.client, error)
+        self._begin_closing(conn)
+
+    def _shed(self, conn: Connection) -> None:
+        """Refuse a request at once, without a thread."""
+        self.wsgi.extensions["metrics"].count_shed()
+        with suppress(OSError):
+            conn.sock.send(refusal())
         self._begin_closing(conn)
 
     def _expire(self, conn: Connection) -> None:

@@ -1,0 +1,373 @@
+"""The daily peak of a million people: decks, swipes and pictures through nginx, on a schedule."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import sqlite3
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
+from statistics import mean, quantiles
+from time import perf_counter
+
+from bench.open_loop import BATCH, CARDS, DECKS, NEWCOMERS, PAUSE_S, Crowd, Kind, Outcome
+from bench.processes import PeerFailed, run, smashpass
+from bench.report import Row, at_most
+from bench.servers import HOST, Server, memory, serving
+from bench.serving import home_of, make_viewers, some_images
+from bench.site import FULL, Site
+from tests.support.nginx import NGINX, nginx_before
+
+PEOPLE = 1_000_000
+SWIPES_EACH = 100
+SWIPES_S = 4_000.0
+"""Swipes a second at the peak: the mean of a day, 1,157, times 3.5."""
+
+SECONDS = 600.0
+WARMING_S = 40.0
+OVERLOAD_S = 60.0
+RECOVERY_S = 30.0
+SAMPLES = 60
+DEMO_PICTURES = 2_000
+BASE, PICTURES = "/sp", "/_pictures/"
+"""Of the shipped configuration of nginx: the path of the site, and the location of pictures."""
+
+NGINX_CONNECTIONS = 32_000
+P99_S = 0.1
+FLAT = 0.10
+RECOVERED_S = 10.0
+_SWIPES_OF_ONE = CARDS * DECKS
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What the server's processes and files took up to a moment.
+
+    Attributes:
+        at: Seconds of the clock of the schedule.
+        cpu: Seconds of processor time since it started.
+        nginx_cpu: The same of nginx.
+        memory: Bytes, pages shared by processes counted once.
+        disk: Bytes of the database and its log.
+    """
+
+    at: float
+    cpu: float
+    nginx_cpu: float
+    memory: int
+    disk: int
+
+
+def measure(site: Site) -> Iterator[Row]:
+    """Serve the peak, then twice as much, on an imported library of up to 2 M images."""
+    if site.size > FULL or NGINX is None:
+        reason = "above 2,000,000 images" if site.size > FULL else "nginx is not installed"
+        yield Row("peak", site.size, None, note=f"left out: {reason}")
+        return
+    _allow_many_files()
+    home = _copied_home(site)
+    seconds = site.seconds(SECONDS, 30.0)
+    swipes_s = SWIPES_S if not site.quick else 200.0
+    people_s = swipes_s / _SWIPES_OF_ONE
+    pause_s = PAUSE_S if not site.quick else 0.1
+    session_s = _SWIPES_OF_ONE * pause_s
+    settings = {
+        "SMASHPASS_TRUSTED_PROXIES": "127.0.0.1",
+        "SMASHPASS_ACCEL_REDIRECT": PICTURES,
+    }
+    nginx_folder = home.parent / "nginx"
+    nginx_folder.mkdir()
+    with (
+        serving(home, settings=settings) as server,
+        nginx_before(
+            f"{HOST}:{server.address[1]}",
+            nginx_folder,
+            home / "media",
+            connections=NGINX_CONNECTIONS,
+        ) as port,
+    ):
+        server.wait_for("/readyz")
+        nginx_id = int((nginx_folder / "pid").read_text())
+        needed = people_s * (session_s + WARMING_S + seconds + OVERLOAD_S + RECOVERY_S)
+        needed = needed * (1 - NEWCOMERS) + people_s * session_s
+        site.say(f"{needed:,.0f} viewers who have been here before")
+        tokens = make_viewers(server, int(needed), some_images(server, 2_000), site.seed)
+        crowd = Crowd((HOST, port), BASE, cycle(tokens), _pictures(home), site.seed, pause_s)
+        stored_before = _stored(home)
+        usage = _Sampler(server, nginx_id, home, seconds)
+        site.say(f"{seconds:,.0f} s at {swipes_s:,.0f} swipes a second")
+        warming = min(WARMING_S, seconds)
+        crowd.fill(round(people_s * session_s), warming / 2)
+        crowd.run(people_s, warming)
+        began = perf_counter()
+        with usage:
+            crowd.run(people_s, seconds)
+        ended = perf_counter()
+        site.say("twice as much")
+        overload = site.seconds(OVERLOAD_S, 5.0)
+        crowd.run(people_s, overload, at_once=round(people_s * session_s))
+        over = perf_counter()
+        crowd.run(people_s, site.seconds(RECOVERY_S, 5.0))
+        recovered = perf_counter()
+        crowd.close()
+    yield from _peak_rows(site, crowd, swipes_s, began, ended)
+    yield from _usage_rows(site, usage.samples, crowd, began, ended)
+    yield from _overload_rows(site, crowd, ended, over, recovered)
+    yield _losses(site, crowd, home, stored_before)
+    shutil.rmtree(home.parent)
+
+
+def _allow_many_files() -> None:
+    """Raise the limit of open files of this process and its children to what is allowed."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _copied_home(site: Site) -> Path:
+    """Return a copy of the installation, with demo pictures added."""
+    home = site.folder / "peak" / "home"
+    shutil.rmtree(home.parent, ignore_errors=True)
+    shutil.copytree(home_of(site), home)
+    site.say("drawing pictures")
+    count = site.times(DEMO_PICTURES, 40)
+    ended = run(
+        smashpass("demo", "--count", str(count)), home.parent, {"SMASHPASS_HOME": str(home)}
+    )
+    if ended.code:
+        raise PeerFailed(f"`smashpass demo` ended with {ended.code}: {ended.complaint}")
+    return home
+
+
+def _pictures(home: Path) -> list[str]:
+    """Return the addresses of the pictures of the library."""
+    with closing(sqlite3.connect(home / "smashpass.db")) as connection:
+        hashes = connection.execute("SELECT DISTINCT sha256 FROM media").fetchall()
+    return [f"/media/{sha256.hex()}-small.webp" for (sha256,) in hashes]
+
+
+class _Sampler:
+    """Looks at the processes every few seconds, beside the load."""
+
+    def __init__(self, server: Server, nginx_id: int, home: Path, seconds: float) -> None:
+        self.samples: list[Usage] = []
+        self._server, self._nginx_id, self._home = server, nginx_id, home
+        self._apart_s = seconds / SAMPLES
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_error: object) -> None:
+        self._ending.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            self.samples.append(self._sample())
+            if self._ending.wait(self._apart_s):
+                self.samples.append(self._sample())
+                return
+
+    def _sample(self) -> Usage:
+        processes = self._server.processes()
+        children = Path(f"/proc/{self._nginx_id}/task/{self._nginx_id}/children").read_text()
+        return Usage(
+            perf_counter(),
+            sum(map(_cpu_seconds, processes)),
+            sum(map(_cpu_seconds, map(int, children.split()))),
+            sum(memory(process)["Pss"] for process in processes),
+            _database_bytes(self._home),
+        )
+
+
+def _cpu_seconds(process: int) -> float:
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _database_bytes(home: Path) -> int:
+    return sum(path.stat().st_size for path in home.glob("smashpass.db*"))
+
+
+def _peak_rows(
+    site: Site, crowd: Crowd, swipes_s: float, began: float, ended: float
+) -> Iterator[Row]:
+    parts = {kind: outcome.between(began, ended) for kind, outcome in crowd.outcomes.items()}
+    name = f"peak, {swipes_s:,.0f} swipes a second for {ended - began:,.0f} s"
+    labels: dict[Kind, str] = {"deck": "decks", "swipes": "swipes", "picture": "pictures"}
+    for kind, label in labels.items():
+        part = parts[kind]
+        p50, p99 = _percentiles(part.good)
+        yield at_most(
+            f"{name}: 99 % of the {label} are answered in",
+            site.size,
+            p99,
+            P99_S,
+            judged=site.judged and kind != "picture",
+            note=f"{len(part.due) / (ended - began):,.0f} requests/s; median {1e3 * p50:.1f} ms",
+        )
+    failed = sum(len(part.due) - len(part.good) for part in parts.values())
+    requests = sum(len(part.due) for part in parts.values())
+    statuses = sum((part.statuses for part in parts.values()), Counter[int]())
+    yield Row(
+        f"{name}: answers other than of success",
+        site.size,
+        failed,
+        "n",
+        gate="0",
+        passed=failed == 0 if site.judged else None,
+        note=f"of {requests:,}; statuses {dict(statuses)}" if failed else f"of {requests:,}",
+    )
+    yield Row(
+        f"{name}: cards dealt again after their swipe was acknowledged",
+        site.size,
+        crowd.repeated_cards,
+        "n",
+        gate="0",
+        passed=crowd.repeated_cards == 0,
+    )
+
+
+def _percentiles(seconds: Sequence[float]) -> tuple[float, float]:
+    """Return median and 99th percentile of what succeeded."""
+    if len(seconds) < 2:
+        raise PeerFailed("hardly any request was answered")
+    hundredths = quantiles(seconds, n=100, method="inclusive")
+    return hundredths[49], hundredths[98]
+
+
+def _usage_rows(
+    site: Site, samples: Sequence[Usage], crowd: Crowd, began: float, ended: float
+) -> Iterator[Row]:
+    third = (ended - began) / 3
+    thirds = ((began, began + third), (ended - third, ended))
+    cpu = [_per_swipe(samples, crowd, span, "cpu") for span in thirds]
+    disk = [_per_swipe(samples, crowd, span, "disk") for span in thirds]
+    cores = (samples[-1].cpu - samples[0].cpu) / (samples[-1].at - samples[0].at)
+    nginx_cores = (samples[-1].nginx_cpu - samples[0].nginx_cpu) / (samples[-1].at - samples[0].at)
+    yield Row(
+        "peak: processor time for each swipe, last third beside the first",
+        site.size,
+        cpu[1],
+        "s",
+        beside="first third",
+        theirs=cpu[0],
+        gate=f"≤ {1 + FLAT:g} ×",
+        passed=cpu[1] <= (1 + FLAT) * cpu[0] if site.judged else None,
+        note=f"decks included; the server takes {cores:.2f} cores, nginx {nginx_cores:.2f}",
+    )
+    memories = [
+        mean(sample.memory for sample in samples if begin <= sample.at <= end)
+        for begin, end in thirds
+    ]
+    yield Row(
+        "peak: memory of all processes, last third beside the first",
+        site.size,
+        memories[1],
+        "B",
+        beside="first third",
+        theirs=memories[0],
+        gate=f"≤ {1 + FLAT:g} ×",
+        passed=memories[1] <= (1 + FLAT) * memories[0] if site.judged else None,
+    )
+    yield Row(
+        "peak: disk for each swipe, last third beside the first",
+        site.size,
+        disk[1],
+        "B",
+        beside="first third",
+        theirs=disk[0],
+    )
+
+
+def _per_swipe(samples: Sequence[Usage], crowd: Crowd, span: tuple[float, float], of: str) -> float:
+    inside = [sample for sample in samples if span[0] <= sample.at <= span[1]]
+    begin, end = inside[0], inside[-1]
+    swipes = BATCH * len(crowd.outcomes["swipes"].between(begin.at, end.at).good)
+    if not swipes:
+        raise PeerFailed("no swipes were answered")
+    used: float = getattr(end, of) - getattr(begin, of)
+    return used / swipes
+
+
+def _overload_rows(
+    site: Site, crowd: Crowd, began: float, ended: float, until: float
+) -> Iterator[Row]:
+    parts = {kind: crowd.outcomes[kind].between(began, ended) for kind in ("deck", "swipes")}
+    successes = sorted(took for part in parts.values() for took in part.good)
+    total = sum(len(part.due) for part in parts.values())
+    shed = sum(part.statuses[429] + part.statuses[503] for part in parts.values())
+    failed = total - shed - len(successes)
+    _, p99 = _percentiles(successes)
+    yield Row(
+        "twice the peak: answers that are neither success nor 503/429 with Retry-After",
+        site.size,
+        failed + crowd.without_retry_after,
+        "n",
+        gate="0",
+        passed=failed + crowd.without_retry_after == 0 if site.judged else None,
+        note=f"{len(successes):,} of {total:,} succeeded, 99 % in {p99:.2f} s; {shed:,} shed",
+    )
+    recovery = _recovery_s(crowd, ended, until)
+    yield at_most(
+        "twice the peak: seconds until all is well again",
+        site.size,
+        recovery,
+        RECOVERED_S,
+        judged=site.judged,
+    )
+
+
+def _recovery_s(crowd: Crowd, since: float, until: float) -> float:
+    """Return after how many seconds each further second has its p99 and no failure."""
+    slow: dict[int, int] = defaultdict(int)
+    requests: dict[int, int] = defaultdict(int)
+    failed: set[int] = set()
+    for kind in ("deck", "swipes"):
+        part: Outcome = crowd.outcomes[kind].between(since, until)
+        for due, took, status in zip(part.due, part.took, part.status, strict=True):
+            second = int(due - since)
+            requests[second] += 1
+            slow[second] += took > P99_S
+            if not 200 <= status < 300:
+                failed.add(second)
+    bad = [second for second, n in requests.items() if second in failed or slow[second] > n / 100]
+    return float(max(bad, default=-1) + 1)
+
+
+def _stored(home: Path) -> int:
+    with closing(sqlite3.connect(home / "smashpass.db")) as connection:
+        return int(connection.execute("SELECT count(*) FROM swipe").fetchone()[0])
+
+
+def _losses(site: Site, crowd: Crowd, home: Path, before: int) -> Row:
+    """Compare what was acknowledged to each person with what is stored of theirs."""
+    stored: dict[str, int] = defaultdict(int)
+    with closing(sqlite3.connect(home / "smashpass.db")) as connection:
+        for (client_id,) in connection.execute("SELECT client_id FROM swipe"):
+            name, separator, _ = client_id.partition("-")
+            if separator:
+                stored[name] += 1
+    lost = sum(max(0, count - stored[name]) for name, count in crowd.acknowledged.items())
+    acknowledged_counts = crowd.acknowledged
+    surplus = sum(
+        max(0, count - acknowledged_counts.get(name, 0) - crowd.unanswered.get(name, 0))
+        for name, count in stored.items()
+    )
+    acknowledged = sum(acknowledged_counts.values())
+    return Row(
+        "peak and overload: swipes lost or doubled",
+        site.size,
+        lost + surplus,
+        "n",
+        gate="0",
+        passed=lost + surplus == 0 and acknowledged > 0,
+        note=f"{acknowledged:,} acknowledged, {sum(stored.values()):,} stored besides {before:,}",
+    )
