@@ -9,13 +9,13 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from smashpass.core.errors import NotPossible
 from smashpass.core.operations.backup import BackupCounts
 from smashpass.processes import at_parents_death
 from smashpass.store.engine.database import reading
-from smashpass.store.engine.failures import place
+from smashpass.store.engine.failures import place, pool_failures
 from smashpass.store.engine.tables import image, swipe, viewer
 
 _SHOWN = 300
@@ -36,7 +36,7 @@ def dump_postgres(engine: Engine, target: Path) -> BackupCounts:
             for table in (image, viewer, swipe)
         ]
         options = ["--format=custom", f"--snapshot={snapshot}", f"--file={target}"]
-        _run(engine, program, options)
+        _run(connection, program, options)
     return BackupCounts(*numbers)
 
 
@@ -47,7 +47,8 @@ def put_back_postgres(engine: Engine, source: Path) -> None:
         NotPossible: pg_restore is not installed, or fails.
     """
     program = _program("pg_restore")
-    _run(engine, program, ["--single-transaction", "--exit-on-error"], str(source))
+    with pool_failures(engine), engine.connect() as connection:
+        _run(connection, program, ["--single-transaction", "--exit-on-error"], str(source))
     engine.dispose()
 
 
@@ -67,20 +68,31 @@ def _program(name: str) -> str:
     return path
 
 
-def _run(engine: Engine, program: str, options: Sequence[str], *arguments: str) -> None:
-    """Run a program on the database; the password is not among its arguments, which all may read.
+def _run(connection: Connection, program: str, options: Sequence[str], *arguments: str) -> None:
+    """Run a program on the database, and on the same server where an address names several.
+
+    The password is not among its arguments, which everybody on the machine may read.
 
     Raises:
         NotPossible: It fails; says how.
     """
-    url = engine.url.set(drivername="postgresql")
-    password = url.password or url.query.get("password")
-    url = url.set(password=None).difference_update_query(["password"])
+    from psycopg import Connection as Driver
+    from psycopg.conninfo import make_conninfo
+
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, Driver)
+    # What the address says, for that is what older versions of libpq than ours know too.
+    url = connection.engine.url
+    parameters = {name: value for name, value in url.query.items() if isinstance(value, str)}
+    parameters |= url.translate_connect_args(username="user", database="dbname")
+    for name in ("password", "hostaddr"):
+        parameters.pop(name, None)
+    parameters |= {"host": driver.info.host, "port": str(driver.info.port)}
     command = [program, "--no-owner", "--no-privileges", *options]
-    command += [f"--dbname={url.render_as_string()}", *arguments]
+    command += [f"--dbname={make_conninfo(**parameters)}", *arguments]
     environment = dict(os.environ)
-    if isinstance(password, str):
-        environment["PGPASSWORD"] = password
+    if driver.info.password:
+        environment["PGPASSWORD"] = driver.info.password
     ended = subprocess.run(  # noqa: S603 - no shell, and a program of PostgreSQL
         command,
         env=environment,
@@ -96,6 +108,6 @@ def _run(engine: Engine, program: str, options: Sequence[str], *arguments: str) 
         text = " ".join(lines[:2])[:_SHOWN] or f"exit status {ended.returncode}"
         raise NotPossible(
             f"{Path(program).name} failed: {text}",
-            where=place(engine),
+            where=place(connection.engine),
             hint="check its version, the space on the disk, and the rights of the database user",
         )

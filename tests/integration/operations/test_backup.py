@@ -475,6 +475,16 @@ def test_without_the_programs_of_postgresql_one_line_says_so(
 
 
 @pytest.mark.parametrize("kind", ["postgresql"])
+def test_the_one_of_several_servers_that_answers_is_dumped(place: Place, backup: Path) -> None:
+    address = place.environment["SMASHPASS_DATABASE_URL"]
+    several = address.replace("@", f"@127.0.0.1:{free_port()},")
+    place.environment["SMASHPASS_DATABASE_URL"] = several
+    answer = place.smashpass("backup", backup, "--json")
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.json["counts"]["images"] == 302
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
 def test_the_password_is_in_the_environment_of_pg_dump_alone(
     place: Place, backup: Path, tmp_path: Path
 ) -> None:
