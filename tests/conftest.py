@@ -121,7 +121,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
             # A busy machine may answer a page too late. The summary counts what was run again.
             item.add_marker(pytest.mark.flaky(reruns=1))
-        if "postgres_server" in fixtures or "postgresql" in map(str, parameters):
+        if fixtures & {"postgres_server", "cluster"} or "postgresql" in map(str, parameters):
             item.add_marker("postgresql")
-        if item.path.stem in ("test_behind_nginx", "test_pictures_by_nginx"):
+        if item.path.stem in ("test_behind_nginx", "test_pictures_by_nginx", "test_two_nodes"):
             item.add_marker("nginx")

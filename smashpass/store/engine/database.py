@@ -22,9 +22,10 @@ from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from smashpass.clock import Clock, system_clock
+from smashpass.core.errors import NotPossible
 from smashpass.store.engine import tables
 from smashpass.store.engine.address import driver_options, parse
-from smashpass.store.engine.failures import name_failures, pool_failures, unavailable
+from smashpass.store.engine.failures import name_failures, place, pool_failures, unavailable
 from smashpass.store.engine.read_only import read_only_access, uri
 
 POOL = 10
@@ -173,6 +174,9 @@ def migrate(engine: Engine) -> None:
     """Create the schema or bring it up to date; several processes may do so at once.
 
     Costs 0.3 s for a new database and next to nothing for one that is up to date.
+
+    Raises:
+        NotPossible: A later version of this program has migrated it.
     """
     with pool_failures(engine), engine.connect() as connection:
         connection.execution_options(**{_WRITE: True, _WAIT: MIGRATION_TIMEOUT_MS})
@@ -180,7 +184,15 @@ def migrate(engine: Engine) -> None:
             if connection.dialect.name == "postgresql":
                 lock = text("SELECT pg_advisory_xact_lock(:key)")
                 connection.execute(lock, {"key": SCHEMA_LOCK})
-            if _version(connection) != schema_head():
+            version, head = _version(connection), schema_head()
+            if version is not None and version > head:
+                raise NotPossible(
+                    f"the database has schema {version}, made by a later version of smashpass;"
+                    f" this one knows schema {head}",
+                    where=place(engine),
+                    hint="install the later version here too",
+                )
+            if version != head:
                 _upgrade(connection)
             _seed(connection)
 

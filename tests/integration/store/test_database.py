@@ -13,7 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
-from smashpass.core.errors import BadSetting, DatabaseUnavailable
+from smashpass.core.errors import BadSetting, DatabaseUnavailable, NotPossible
 from smashpass.store.engine import database, tables
 from smashpass.store.engine.address import CONNECT_TIMEOUT_S, parse
 from smashpass.store.library.catalogue import Catalogue
@@ -108,6 +108,17 @@ def test_migrating_again_changes_nothing(engine):
     database.migrate(engine)
     assert database.id_key(engine) == key
     assert len(key) == 16
+
+
+def test_a_database_of_a_later_version_is_named_in_one_line_and_left_alone(engine):
+    later = text("UPDATE alembic_version SET version_num = '9999'")
+    with engine.begin() as connection:
+        connection.execution_options(smashpass_write=True)
+        connection.execute(later)
+    with pytest.raises(NotPossible, match=r"schema 9999.*install the later version") as caught:
+        database.migrate(engine)
+    assert one_line(caught.value)
+    assert database.schema_version(engine) == "9999"
 
 
 def test_two_processes_may_make_the_schema_at_once(url):
