@@ -113,6 +113,11 @@ class PostgresServer:
         self._process.send_signal(signal.SIGINT)
         self._process.wait(timeout=60)
 
+    @property
+    def socket(self) -> str:
+        """Return the path of its socket."""
+        return f"{self._folder}/.s.PGSQL.{self.port}"
+
     def promote(self) -> None:
         """Let a standby take writes; it does when this returns."""
         self._run([str(self._bin / "pg_ctl"), "promote", "-w", "-D", str(self._data)])

@@ -9,18 +9,6 @@ from sqlalchemy.exc import ArgumentError
 
 from smashpass.core.errors import BadSetting
 
-CONNECT_TIMEOUT_S = 3
-"""How long each server may take to answer the first time."""
-
-PATIENCE = {
-    "connect_timeout": CONNECT_TIMEOUT_S,
-    # A machine that lost its power says nothing: without these, a request would wait for minutes.
-    "keepalives_idle": 4,
-    "keepalives_interval": 2,
-    "tcp_user_timeout": 8_000,
-}
-"""What the driver is told unless the address says otherwise, in seconds and milliseconds."""
-
 _FORMS = "write sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
 _SEVERAL = re.compile(r"(?P<before>[^:/]+://(?:[^@/]*@)?)(?P<hosts>[^/?@]*,[^/?@]*)(?P<rest>.*)")
 
@@ -47,11 +35,6 @@ def parse(address: str) -> URL:
     if parsed.drivername in ("postgresql", "postgresql+psycopg"):
         return parsed.set(drivername="postgresql+psycopg")
     raise BadSetting(f"the database {parsed.drivername!r} is not supported", hint=_FORMS)
-
-
-def driver_options(url: URL) -> dict[str, int]:
-    """Return how patient the PostgreSQL driver is, as far as the address leaves that open."""
-    return {name: value for name, value in PATIENCE.items() if name not in url.query}
 
 
 def _spelled_out(address: str) -> str:

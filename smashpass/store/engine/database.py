@@ -24,8 +24,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from smashpass.clock import Clock, system_clock
 from smashpass.core.errors import NotPossible
 from smashpass.store.engine import tables
-from smashpass.store.engine.address import driver_options, parse
+from smashpass.store.engine.address import parse
 from smashpass.store.engine.failures import name_failures, place, pool_failures, unavailable
+from smashpass.store.engine.patience import Silence, driver_options
 from smashpass.store.engine.read_only import read_only_access, uri
 
 POOL = 10
@@ -93,6 +94,7 @@ def connect(
             connect_args=driver_options(parsed),
             execution_options={"clock": clock},
         )
+        event.listen(engine, "do_connect", Silence().connect)
     name_failures(engine)
     return engine
 

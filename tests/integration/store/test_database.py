@@ -15,7 +15,8 @@ from sqlalchemy import text
 
 from smashpass.core.errors import BadSetting, DatabaseUnavailable, NotPossible
 from smashpass.store.engine import database, tables
-from smashpass.store.engine.address import CONNECT_TIMEOUT_S, parse
+from smashpass.store.engine.address import parse
+from smashpass.store.engine.patience import CONNECT_TIMEOUT_S
 from smashpass.store.library.catalogue import Catalogue
 from smashpass.store.operations.audit import Audit
 from tests.support.paths import ROOT
