@@ -43,6 +43,7 @@ from smashpass.store.library.ids import chunks
 STREAMED_ROWS = 10_000
 _VERDICTS: tuple[Verdict, Verdict] = ("pass", "smash")
 
+# Built once: to build a statement costs more than to run it.
 _verdicts = select(swipe.c.image, swipe.c.verdict)
 _verdicts = _verdicts.where(swipe.c.viewer_id == bindparam("viewer"), ~swipe.c.undone)
 _verdicts = _verdicts.order_by(swipe.c.at, swipe.c.number)
@@ -58,6 +59,14 @@ _held = select(
     viewer.c.pace_today,
 )
 _held = _held.where(viewer.c.id == bindparam("viewer")).with_for_update()
+
+_known = select(swipe.c.client_id, swipe.c.image, swipe.c.verdict, swipe.c.at)
+_known = _known.where(
+    swipe.c.viewer_id == bindparam("viewer"),
+    swipe.c.client_id.in_(bindparam("ids", expanding=True)),
+)
+_insert = insert(swipe)
+_count = update(viewer).where(viewer.c.id == bindparam("viewer"))
 
 
 class Swipes:
@@ -99,7 +108,7 @@ class Swipes:
                 elif before != content:
                     conflicts.append(place)
             if rows:
-                connection.execute(insert(swipe), rows)
+                connection.execute(_insert, rows)
                 counted = {"swipes": number, "seen_day": moment // DAY_US}
                 limits = limits_of(
                     stored.age_band, stored.reminder, stored.daily_minutes, self._minor_minutes
@@ -107,7 +116,7 @@ class Swipes:
                 if limits.any:
                     pace = pace.after(swipe_times([row["at"] for row in rows], moment))
                     counted |= _pace_row(pace)
-                connection.execute(update(viewer).where(viewer.c.id == viewer_id).values(counted))
+                connection.execute(_count, {"viewer": viewer_id, **counted})
         duplicates = len(swipes) - len(rows) - len(conflicts)
         return SwipeOutcome(len(rows), duplicates, tuple(conflicts), pace)
 
@@ -304,11 +313,10 @@ def _contents(
     connection: Connection, viewer_id: int, ids: Sequence[str]
 ) -> dict[str, tuple[int, bool, int]]:
     """Return image, whether smashed, and time of those swipes that exist."""
-    columns = select(swipe.c.client_id, swipe.c.image, swipe.c.verdict, swipe.c.at)
     contents: dict[str, tuple[int, bool, int]] = {}
     for chunk in chunks(ids):
-        mine = columns.where(swipe.c.viewer_id == viewer_id, swipe.c.client_id.in_(chunk))
-        for client_id, image, verdict, at in connection.execute(mine):
+        rows = connection.execute(_known, {"viewer": viewer_id, "ids": chunk})
+        for client_id, image, verdict, at in rows:
             contents[client_id] = (image, bool(verdict), at)
     return contents
 
