@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from statistics import median
 
 from bench.cluster import PREFIX, Cluster, fresh, lacking
@@ -15,7 +16,7 @@ from bench.report import Row, at_most
 from bench.site import Site
 
 PROMOTIONS = 20
-PERSONS = 4
+PERSONS = 8
 IMAGES = 20_000
 BACK_S = 15.0
 UNNOTICED_S = 3.0
@@ -31,6 +32,7 @@ def measure(site: Site) -> Iterator[Row]:
     images = min(IMAGES, site.size)
     folder = site.folder / "nodes"
     site.say(f"two nodes over a primary and a standby, {images:,} images")
+    rng = Random(site.seed)
     with filled(folder, images, site.seed) as cluster:
         outages, backs = [], []
         with swiping(cluster.port, PREFIX, PERSONS) as people:
@@ -39,8 +41,9 @@ def measure(site: Site) -> Iterator[Row]:
                     cluster.follow()
                     people.all_wrote_after(time.monotonic())
                 site.say(f"failover {number + 1} of {promotions}")
+                time.sleep(rng.uniform(0.5, 2.0))
                 began = time.monotonic()
-                promoted = cluster.fail_over(site.seconds(UNNOTICED_S, 10.0))
+                promoted = cluster.fail_over(site.seconds(UNNOTICED_S, UNNOTICED_S))
                 back = people.all_wrote_after(promoted)
                 outages.append((began, back))
                 backs.append(back - promoted)

@@ -16,7 +16,7 @@ from bench.processes import PeerFailed
 from bench.servers import HOST
 
 _DECK, _BATCH = 20, 10
-_PAUSE_S = 0.05
+_PAUSE_S = 0.02
 _PATIENCE_S = 60.0
 
 

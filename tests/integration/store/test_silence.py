@@ -20,7 +20,9 @@ from smashpass.store.engine.database import connect, reading_once
 from tests.support.postgres import PostgresServer
 
 GIVEN_UP_S = 15.0
-OURS, THEIRS = "198.18.77.1", "198.18.77.2"  # of a network for such tests (RFC 2544)
+_NET = f"198.18.{os.getpid() // 60 % 250}"  # meant for such tests (RFC 2544); one for each process
+_FIRST = os.getpid() % 60 * 4
+OURS, THEIRS = f"{_NET}.{_FIRST + 1}", f"{_NET}.{_FIRST + 2}"
 _NETWORK = f"smashpass-{os.getpid()}"
 _RELAY = """
 import asyncio, sys
