@@ -16,9 +16,10 @@ PROBES = (b"GET /healthz ", b"GET /readyz ", b"GET /metrics ")
 _RETRY_AFTER_S = (1, 3)
 _BODY = json.dumps(
     {
+        "type": "about:blank",
+        "title": "Service Unavailable",
         "status": 503,
         "code": "overloaded",
-        "title": "Service Unavailable",
         "detail": "the server has too much to do; try again in a few seconds",
     }
 ).encode()

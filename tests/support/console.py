@@ -1,0 +1,53 @@
+"""The commands that a document shows, run as they stand, and their answers compared."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_END = "===ended==="
+
+
+@dataclass(frozen=True)
+class Example:
+    """A command, and the answer that stands below it; ``…`` in it stands for anything."""
+
+    command: str
+    answer: str
+
+    def is_answered_by(self, text: str) -> bool:
+        pattern = ".*".join(map(re.escape, self.answer.strip().split("…")))
+        return re.fullmatch(pattern, text.strip(), re.DOTALL) is not None
+
+
+def examples_of(document: Path) -> list[Example]:
+    """The commands of all blocks marked ``console``, in their order."""
+    examples = []
+    for block in _BLOCK.findall(document.read_text(encoding="utf-8")):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, answer = part.partition("\n")
+            examples.append(Example(command, answer))
+    return examples
+
+
+def run_examples(
+    document: Path, folder: Path, environment: Mapping[str, str], seconds: float = 300
+) -> list[str]:
+    """Run them in one shell; return what went otherwise, a text for each."""
+    examples = examples_of(document)
+    script = "".join(f'{example.command}\necho "{_END} $?"\n' for example in examples)
+    ended = subprocess.run(
+        ["bash"], input=script, cwd=folder, env=environment, text=True, capture_output=True,
+        timeout=seconds, check=False,
+    )  # fmt: skip
+    *answers, rest = re.split(rf"{_END} (\d+)\n", ended.stdout)
+    assert len(answers) == 2 * len(examples), (rest, ended.stderr)
+    return [
+        f"$ {example.command}\n{text}(exit {status}) {ended.stderr[-500:]}"
+        for example, text, status in zip(examples, answers[::2], answers[1::2], strict=True)
+        if status != "0" or not example.is_answered_by(text)
+    ]
