@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from smashpass.importing.detect import FORMATS
 from tests.support.console import Example, examples_of, run_examples
 from tests.support.paths import ROOT
 from tests.support.servers import Server, free_port
@@ -74,3 +76,24 @@ def test_an_answer_that_differs_is_noticed(tmp_path):
     assert examples_of(document)[0] == Example("echo one two", "one …\n")
     wrong = run_examples(document, tmp_path, {"PATH": os.environ["PATH"]})
     assert [text.split("\n")[0] for text in wrong] == ["$ echo three", "$ false"]
+
+
+def test_the_commands_of_the_page_about_importing_do_what_it_says(tmp_path):
+    assert len(examples_of(DOCS / "importing.md")) >= 9
+    assert run_examples(DOCS / "importing.md", tmp_path, {"PATH": PROGRAMS}) == []
+
+
+def test_the_page_about_importing_has_every_format():
+    text = (DOCS / "importing.md").read_text(encoding="utf-8")
+    rows = text.partition("| `--format` |")[2].partition("\n\n")[0]
+    named = set(re.findall(r"`(\w+)`", "".join(row.split("|")[1] for row in rows.splitlines()[2:])))
+    assert named == set(FORMATS) - {"auto"}
+
+
+def test_the_names_on_the_page_about_the_admin_pages_are_those_on_the_pages():
+    text = (DOCS / "admin.md").read_text(encoding="utf-8")
+    labels = set(re.findall(r"\*\*([^*]+)\*\*", text)) - {"bold"}
+    catalogue = ROOT / "smashpass/web/translations/de/LC_MESSAGES/messages.po"
+    messages = set(re.findall(r'^msgid "(.+)"$', catalogue.read_text(), re.MULTILINE))
+    assert len(labels) >= 15
+    assert sorted(labels - messages) == []

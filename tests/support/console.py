@@ -29,8 +29,12 @@ def examples_of(document: Path) -> list[Example]:
     examples = []
     for block in _BLOCK.findall(document.read_text(encoding="utf-8")):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, _, answer = part.partition("\n")
-            examples.append(Example(command, answer))
+            lines = part.splitlines(keepends=True)
+            end = 1
+            here = re.search(r"<<'(\w+)'$", lines[0].rstrip())
+            if here:
+                end = lines.index(f"{here[1]}\n") + 1
+            examples.append(Example("".join(lines[:end]).rstrip(), "".join(lines[end:])))
     return examples
 
 
