@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import shutil
 import signal
 import stat
@@ -12,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from smashpass.services.operations.backups.parts import LastBackup
 from smashpass.store.backups.folder import LOCK, BackupFolder
 from smashpass.store.backups.last import note_backup
 from tests.integration.operations.conftest import PICTURED, NewPlace, Place, pictures_of
-from tests.support.servers import Server, free_port
+from tests.support.servers import Server, free_port, until
 
 KILLS = 10
 
@@ -32,6 +34,12 @@ def manifest_of(backup: Path) -> BackupManifest:
     manifest = BackupFolder(backup).manifest()
     assert manifest is not None
     return manifest
+
+
+def logged_viewers(home: Path) -> set[str]:
+    """The viewers whom the decision log names."""
+    texts = (path.read_text() for path in (home / "decisions").glob("*.jsonl"))
+    return set(re.findall(r'"viewer":"([^"]+)"', "".join(texts)))
 
 
 def bytes_of(backup: Path) -> int:
@@ -50,7 +58,7 @@ class Swiping(threading.Thread):
 
     def run(self) -> None:
         try:
-            for number, image in enumerate(self.images):
+            for number, image in enumerate(cycle(self.images)):
                 if self.ending.is_set():
                     return
                 self.server.swipe(f"swipe-{number}", image)
@@ -63,11 +71,16 @@ def test_all_that_was_acknowledged_comes_back_after_everything_is_lost(
     place: Place, new_place: NewPlace, backup: Path
 ) -> None:
     """The drill."""
+    place.environment["SMASHPASS_DECISION_LOG_PERCENT"] = "100"
     place.enter()
     server = Server(place.home, free_port())
     try:
         server.wait()
+        token = server.token
         erased_token = server.ask("POST", "/api/v1/viewers", {"age_band": "18+"})["token"]
+        server.token = erased_token
+        server.ask("GET", "/api/v1/deck?n=5")
+        server.token = token
         images = [card["image"] for card in server.ask("GET", "/api/v1/deck?n=100")["cards"]]
         swiping = Swiping(server, images)
         swiping.start()
@@ -77,13 +90,15 @@ def test_all_that_was_acknowledged_comes_back_after_everything_is_lost(
             assert swiping.failure is None
             time.sleep(0.01)
         before = list(swiping.acknowledged)
+        until("both viewers are in the decision log", lambda: len(logged_viewers(place.home)) == 2)
 
         assert place.smashpass("backup", backup).code == 0
 
+        meanwhile = swiping.acknowledged[len(before) :]
+        assert meanwhile, "nobody swiped while the backup was taken"
         swiping.ending.set()
         swiping.join(30)
         assert swiping.failure is None
-        token = server.token
         server.token = erased_token
         server.ask("DELETE", "/api/v1/me")
         assert (place.home / "erased").exists()
@@ -108,6 +123,7 @@ def test_all_that_was_acknowledged_comes_back_after_everything_is_lost(
     }
     assert answer.json["counts"]["swipes"] >= len(before)
     assert pictures_of(restored.media) == pictures
+    assert len(logged_viewers(restored.home)) == 1
     doctor = restored.smashpass("doctor", "--json").json
     assert doctor["ok"], doctor
     states = {check["name"]: check["state"] for check in doctor["checks"]}
