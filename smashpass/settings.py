@@ -27,7 +27,17 @@ TABLE = (
         "The database: SQLite, or PostgreSQL through psycopg 3",
     ),
     Setting(
-        "media_url", "file://{home}/media", "URL", "Folder of the picture files, as a file:// URL"
+        "media_url",
+        "file://{home}/media",
+        "URL",
+        "Where the picture files are: file:// and a folder, or s3://BUCKET/PREFIX (extra s3)",
+    ),
+    Setting(
+        "media_addresses",
+        "proxied",
+        "proxied or direct",
+        "Whether pictures in a bucket pass through the server, or browsers get signed addresses",
+        choices=("proxied", "direct"),
     ),
     Setting(
         "accel_redirect",
@@ -278,7 +288,25 @@ def load(environment: Mapping[str, str]) -> Settings:
             value = value.replace("{SMASHPASS_HOME}", str(values.get("home") or ""))
         setting.check(value, place)
         values[setting.name], origin[setting.name] = value, place
+    _check_media(values, origin)
     return Settings(values=values, origin=origin)
+
+
+def _check_media(values: Mapping[str, str | None], origin: Mapping[str, str]) -> None:
+    """Refuse settings that would have no effect at the place where the pictures are."""
+    in_bucket = str(values["media_url"]).startswith("s3://")
+    if in_bucket and values["accel_redirect"] is not None:
+        raise BadSetting(
+            f"{PREFIX}ACCEL_REDIRECT is set, but the pictures are in a bucket",
+            where=origin["accel_redirect"],
+            hint="unset it: nginx can only send files of its own machine",
+        )
+    if not in_bucket and values["media_addresses"] == "direct":
+        raise BadSetting(
+            f"{PREFIX}MEDIA_ADDRESSES is 'direct', but the pictures are in a folder",
+            where=origin["media_addresses"],
+            hint="unset it: only a bucket has addresses of its own",
+        )
 
 
 def _read_file(path: Path) -> dict[str, str]:

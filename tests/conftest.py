@@ -30,6 +30,7 @@ pytest_plugins = (
     "tests.support.pages",
     "tests.support.admin",
     "tests.support.databases",
+    "tests.support.s3",
 )
 
 # The same commit gives the same answer; the search with chance is that of the profile "bench".

@@ -143,7 +143,7 @@ def modules_of(distribution: str) -> set[str]:
 def test_every_extra_is_used_by_code_of_the_package():
     source = "\n".join(path.read_text() for path in PACKAGE.rglob("*.py"))
     models = {"onnx", "similar", "collab", "prompts", "scorer"}
-    assert set(extras()) == {"demo", "parquet", "postgres"} | models
+    assert set(extras()) == {"demo", "parquet", "postgres", "s3"} | models
     for extra, distributions in extras().items():
         for distribution in distributions:
             imported = any(
@@ -157,9 +157,9 @@ def test_every_extra_is_used_by_code_of_the_package():
 
 def test_the_address_of_pictures_promises_only_what_is_supported():
     (setting,) = [setting for setting in TABLE if setting.name == "media_url"]
-    assert re.findall(r"\w+://", setting.meaning) == ["file://"]
-    with pytest.raises(BadSetting, match="only file:// is supported"):
-        folder_of("s3://bucket/prefix")
+    assert re.findall(r"\w+://", setting.meaning) == ["file://", "s3://"]
+    with pytest.raises(BadSetting, match="only file:// and s3:// are supported"):
+        folder_of("gs://bucket/prefix")
 
 
 MOST_PROTOCOLS = 26

@@ -61,7 +61,7 @@ def backup_service(installation: Installation) -> BackupService:
         return erased
 
     return BackupService(
-        roots=(home, media_root(settings)),
+        roots=tuple(root for root in (home, media_root(settings)) if root is not None),
         max_age_hours=settings.whole("backup_max_age_hours"),
         require_writable=require_writable,
         lock=_lock,

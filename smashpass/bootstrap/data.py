@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from smashpass.core.library.imageid import ImageIds
     from smashpass.core.protection.screening import Screening
-    from smashpass.media.folder import MediaFolder
+    from smashpass.media.store import PictureStore
     from smashpass.services.decks.viewers import ViewerStates
     from smashpass.services.moderation.cases import CaseDecisions
     from smashpass.services.moderation.takedown import Takedown
@@ -79,7 +79,7 @@ class DataParts:
             """How often addresses asked for what is limited."""
 
         @property
-        def media(self) -> MediaFolder:
+        def media(self) -> PictureStore:
             """The picture files."""
 
         @property

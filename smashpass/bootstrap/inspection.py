@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from smashpass.core.errors import NotPossible
 from smashpass.settings import KEY_FILE, Settings
 
 if TYPE_CHECKING:
@@ -14,11 +15,55 @@ if TYPE_CHECKING:
     from smashpass.core.pictures.picture import Picture, PictureRefusal
 
 
-def media_root(settings: Settings) -> Path:
-    """Return the folder of picture files."""
+def media_root(settings: Settings) -> Path | None:
+    """Return the folder of picture files; None if they are in a bucket."""
     from smashpass.media.folder import folder_of
 
-    return folder_of(settings.text("media_url"))
+    url = settings.text("media_url")
+    return None if url.startswith("s3://") else folder_of(url)
+
+
+def check_media(installation: Installation) -> str:
+    """Write, read and remove a file where the pictures are; return where that is.
+
+    Raises:
+        BadSetting: No pictures can be kept at the address.
+        NotPossible: One of it fails, or strangers can read the files.
+    """
+    return installation.media.check()
+
+
+def media_origin(installation: Installation) -> str:
+    """Return the origin that browsers get pictures from, "" if it is our own.
+
+    Raises:
+        MediaUnavailable: There are no credentials to sign addresses with.
+    """
+    if installation.settings.text("media_addresses") != "direct":
+        return ""
+    from smashpass.media.objects import ObjectStore
+
+    media = installation.media
+    assert isinstance(media, ObjectStore)
+    return media.origin()
+
+
+def training_file(installation: Installation, sha256: str) -> Path:
+    """Return the file of a picture that a model is to be trained with.
+
+    Raises:
+        NotPossible: The pictures are in a bucket.
+    """
+    from smashpass.media.folder import MediaFolder
+
+    media = installation.media
+    if not isinstance(media, MediaFolder):
+        raise NotPossible(
+            "models are trained with pictures in a folder, and these are in a bucket",
+            where="SMASHPASS_MEDIA_URL",
+            hint="copy them into a folder and name it for this command: file:///PATH",
+        )
+    return media.path(sha256, "large")
 
 
 def has_secret_key(settings: Settings) -> bool:

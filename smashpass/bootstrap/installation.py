@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from smashpass.core.library.imageid import ImageIds
     from smashpass.core.library.index import Index
     from smashpass.media.collection import CollectionPictures, Keep
-    from smashpass.media.folder import MediaFolder
     from smashpass.media.pool import DecoderPool
+    from smashpass.media.store import PictureStore
     from smashpass.media.stored import StoredPictures
     from smashpass.search.finder import WordFinder
     from smashpass.services.decks.cards import CardCache
@@ -262,11 +262,23 @@ class Installation(RuleParts, DataParts, ScoreParts, AccountParts):
         )
 
     @cached_property
-    def media(self) -> MediaFolder:
-        """The picture files."""
+    def media(self) -> PictureStore:
+        """The picture files.
+
+        Raises:
+            BadSetting: Their address names neither a folder nor a bucket.
+            NotPossible: The packages for a bucket are not installed.
+        """
+        url = self.settings.text("media_url")
+        if url.startswith("s3://"):
+            from smashpass.media.objects import ObjectStore
+            from smashpass.media.s3 import Bucket, place_of
+
+            direct = self.settings.text("media_addresses") == "direct"
+            return ObjectStore(Bucket(place_of(url)), self.home / "spool", direct=direct)
         from smashpass.media.folder import MediaFolder, folder_of
 
-        return MediaFolder(folder_of(self.settings.text("media_url")))
+        return MediaFolder(folder_of(url))
 
     @contextmanager
     def collection_pictures(self, keep: Keep, workers: int) -> Iterator[CollectionPictures]:
@@ -288,8 +300,15 @@ class Installation(RuleParts, DataParts, ScoreParts, AccountParts):
 
     def decoders(self, workers: int) -> DecoderPool:
         """Return child processes that look at picture files; the caller closes them."""
+        from smashpass.media.folder import MediaFolder
+        from smashpass.media.objects import ObjectStore
         from smashpass.media.pool import DecoderPool
 
+        if isinstance(self.media, ObjectStore):
+            from smashpass.media.object_pool import UploadingPool
+
+            return UploadingPool(self.media, workers)
+        assert isinstance(self.media, MediaFolder)
         return DecoderPool(self.media.root, workers)
 
     @cached_property

@@ -135,6 +135,7 @@ class OperatorServices:
             schema_versions=lambda: inspection.schema_versions(parts),
             durability=lambda: inspection.durability(parts),
             integrity=lambda: inspection.check_database(parts),
+            media=lambda: inspection.check_media(parts),
             has_secret_key=lambda: inspection.has_secret_key(self.settings),
             accounts=parts.accounts,
             store=parts.catalogue,
@@ -145,6 +146,13 @@ class OperatorServices:
             library=lambda: parts.library,
             clock=self.clock,
         )
+
+    @property
+    def media_origin(self) -> str:
+        """The origin that browsers get pictures from, "" if it is our own."""
+        from smashpass.bootstrap.inspection import media_origin
+
+        return media_origin(self.installation)
 
     @cached_property
     def importer(self) -> Importer:
@@ -277,6 +285,7 @@ class OperatorServices:
     @cached_property
     def training(self) -> TrainingService:
         """What models of one's own learn from."""
+        from smashpass.bootstrap.inspection import training_file
         from smashpass.services.training.training_set import TrainingService
 
         parts = self.installation
@@ -286,7 +295,7 @@ class OperatorServices:
             store=parts.catalogue,
             latest=lambda: parts.library.latest(),
             name_image=lambda ordinal: parts.image_ids.encode(ordinal),
-            picture_file=lambda sha256: parts.media.path(sha256, "large"),
+            picture_file=lambda sha256: training_file(parts, sha256),
             clock=self.clock,
         )
 

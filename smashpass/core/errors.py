@@ -146,6 +146,12 @@ class NotPossible(SmashpassError):
     code = "not_possible"
 
 
+class MediaUnavailable(NotPossible):
+    """The place where pictures are kept cannot be reached, or refuses."""
+
+    code = "media_unavailable"
+
+
 class Busy(SmashpassError):
     """Another run holds the lock."""
 

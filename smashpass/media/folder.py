@@ -1,27 +1,22 @@
-"""The folder of picture files: ``ab/cd/SHA256-large.webp``, their pixels never changed.
-
-A file is written again only where a later import states that more of the picture is made by AI.
-"""
+"""Picture files in a folder of this machine."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from contextlib import suppress
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from smashpass.clock import system_clock
-from smashpass.core.errors import BadSetting
-from smashpass.core.pictures.metadata import blocks_of
+from smashpass.core.errors import BadSetting, NotPossible
 from smashpass.core.pictures.picture import LONGEST_SIDE, Size
-from smashpass.core.pictures.source_types import digital_source_type_of
-from smashpass.core.pictures.xmp import properties_of
+from smashpass.media.store import STORED, PictureStore, name_of, tombstone_of
+from smashpass.services.ports.places import FileOnDisk, Place
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _PREFIX = re.compile(r"[0-9a-f]{2}")
-_STORED = re.compile(r"([0-9a-f]{64})-(?:(small|large)\.webp|taken-down)")
 _UNFINISHED = "unfinished"
 _ABANDONED_S = 3_600
 
@@ -36,17 +31,17 @@ def folder_of(url: str) -> Path:
     if parts.scheme != "file" or parts.netloc not in ("", "localhost") or not parts.path:
         raise BadSetting(
             f"{parts.scheme or url[:40]!r} is not a kind of address that pictures can be kept at: "
-            "only file:// is supported"
+            "only file:// and s3:// are supported"
             if parts.scheme != "file"
             else f"{url[:80]!r} names no folder",
             where="SMASHPASS_MEDIA_URL",
-            hint="write file:// and the absolute path of a folder",
+            hint="write file:// and the absolute path of a folder, or s3://BUCKET/PREFIX",
         )
     return Path(unquote(parts.path))
 
 
-class MediaFolder:
-    """Files by the SHA-256 of their original and their size."""
+class MediaFolder(PictureStore):
+    """A folder of picture files."""
 
     def __init__(self, root: Path) -> None:
         """Use a folder, which is made when the first file is written."""
@@ -58,9 +53,7 @@ class MediaFolder:
         Raises:
             ValueError: ``sha256`` is not 64 lower-case hex digits: never build paths of input.
         """
-        if not _SHA256.fullmatch(sha256) or size not in LONGEST_SIDE:
-            raise ValueError("no name of a picture file")
-        return self.root / sha256[:2] / sha256[2:4] / f"{sha256}-{size}.webp"
+        return self.root / name_of(sha256, size)
 
     def has(self, sha256: str, size: Size) -> bool:
         """Whether the file is there."""
@@ -87,6 +80,16 @@ class MediaFolder:
         # where the number was used before. Nobody can set the time of the last change of an inode.
         return f"{status.st_size:x}-{status.st_ino:x}-{status.st_ctime_ns:x}"
 
+    def placed(self, sha256: str, size: Size) -> Place | None:
+        """Return the file; None if it is not there. ValueError for a name that cannot be one."""
+        path = self.path(sha256, size)
+        return FileOnDisk(path) if path.is_file() else None
+
+    @contextmanager
+    def on_disk(self, pictures: Sequence[tuple[str, Size]]) -> Iterator[list[Path]]:
+        """Lend the files themselves."""
+        yield [self.path(sha256, size) for sha256, size in pictures]
+
     def files(self) -> Iterator[tuple[str, Size]]:
         """Yield every stored file by the SHA-256 of its original and its size, in order.
 
@@ -109,26 +112,9 @@ class MediaFolder:
         for folder in _below(self.root):
             for inner in _below(folder):
                 for name in sorted(_names(inner)):
-                    stored = _STORED.fullmatch(name)
+                    stored = STORED.fullmatch(name)
                     if stored:
                         yield stored[1], sizes.get(stored[2])
-
-    def source_type(self, sha256: str, size: Size) -> str | None:
-        """Return the digital source type that a file states, "" for none; None for no file."""
-        try:
-            content = self.path(sha256, size).read_bytes()
-        except OSError:
-            return None
-        stated = properties_of(blocks_of(content).xmp).get("DigitalSourceType", [""])
-        return digital_source_type_of(stated[0]) or ""
-
-    def largest_file(self, sha256: str) -> bytes:
-        """Return the largest file there is of a picture; b"" if there is none or it fails."""
-        sizes: tuple[Size, ...] = ("large", "small")
-        for size in sizes:
-            with suppress(OSError):
-                return self.path(sha256, size).read_bytes()
-        return b""
 
     def write(self, sha256: str, size: Size, content: bytes) -> None:
         """Write a file atomically: it survives a power failure, or does not exist at all."""
@@ -147,14 +133,6 @@ class MediaFolder:
         """Whether a picture was taken down, by its SHA-256 or its pixel hash."""
         return self._tombstone(digest).exists()
 
-    def take_down(self, sha256: str) -> None:
-        """Remove all files of one picture permanently; repeating it has no effect.
-
-        The tombstone is on disk first, so that no import can write the files again meanwhile.
-        """
-        self.forbid(sha256)
-        self.remove(sha256)
-
     def forbid(self, digest: str) -> None:
         """Forbid writing files of a picture again, by its SHA-256 or its pixel hash."""
         tombstone = self._tombstone(digest)
@@ -164,7 +142,7 @@ class MediaFolder:
 
     def _tombstone(self, sha256: str) -> Path:
         """Return the file whose existence forbids a picture."""
-        return self.path(sha256, "small").with_name(f"{sha256}-taken-down")
+        return self.root / tombstone_of(sha256)
 
     def remove(self, sha256: str) -> None:
         """Remove all files of one picture."""
@@ -179,6 +157,29 @@ class MediaFolder:
             for path in (self.root / _UNFINISHED).iterdir():
                 if system_clock() / 1_000_000 - path.stat().st_mtime > _ABANDONED_S:
                     path.unlink()
+
+    def check(self) -> str:
+        """Write, read and remove a file; a folder that nothing was written to yet is not made.
+
+        Raises:
+            NotPossible: One of it fails.
+        """
+        if not self.root.exists():
+            return f"{self.root}; made by the first import"
+        probe = self.root / f"probe-{secrets.token_hex(8)}"
+        try:
+            probe.write_bytes(b"probe")
+            intact = probe.read_bytes() == b"probe"
+            probe.unlink()
+        except OSError as error:
+            raise NotPossible(
+                f"the folder of the pictures cannot be used: {error.strerror}",
+                where=str(self.root),
+                hint="check its owner, its mode and the disk",
+            ) from error
+        if not intact:
+            raise NotPossible("a file is not read as it was written", where=str(self.root))
+        return str(self.root)
 
     def _make(self, folder: Path) -> None:
         """Make a folder under the root, durably."""

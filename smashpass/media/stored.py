@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from smashpass.core.pictures.picture import Picture, PictureRefusal, Size
-from smashpass.media.folder import MediaFolder
 from smashpass.media.pool import DecoderPool, Task
+from smashpass.media.store import PictureStore
 
 _SIZES: tuple[Size, ...] = ("large", "small")
 _NO_FILE = PictureRefusal("no_file", "neither its original nor a file of it is there")
@@ -15,9 +15,9 @@ _NO_FILE = PictureRefusal("no_file", "neither its original nor a file of it is t
 class StoredPictures:
     """Looks at pictures in child processes, and writes nothing."""
 
-    def __init__(self, folder: MediaFolder, pool: DecoderPool) -> None:
-        """Read from ``folder`` and decode with ``pool``."""
-        self._folder = folder
+    def __init__(self, files: PictureStore, pool: DecoderPool) -> None:
+        """Read from ``files`` and decode with ``pool``."""
+        self._files = files
         self._pool = pool
 
     def originals(self, pictures: Sequence[Picture]) -> list[Picture | PictureRefusal]:
@@ -28,16 +28,15 @@ class StoredPictures:
 
     def previews(self, pictures: Sequence[Picture]) -> list[Picture | PictureRefusal]:
         """Return what the largest file of each picture looks like."""
-        paths = [
-            next(
-                (
-                    str(self._folder.path(picture.sha256, size))
-                    for size in _SIZES
-                    if self._folder.has(picture.sha256, size)
-                ),
-                "",
-            )
+        sizes = [
+            next((size for size in _SIZES if self._files.has(picture.sha256, size)), None)
             for picture in pictures
         ]
-        looks = iter(self._pool.inspect([Task(path, ()) for path in paths if path]))
-        return [next(looks) if path else _NO_FILE for path in paths]
+        present = [
+            (picture.sha256, size)
+            for picture, size in zip(pictures, sizes, strict=True)
+            if size is not None
+        ]
+        with self._files.on_disk(present) as paths:
+            looks = iter(self._pool.inspect([Task(str(path), ()) for path in paths]))
+        return [_NO_FILE if size is None else next(looks) for size in sizes]

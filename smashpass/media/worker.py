@@ -24,6 +24,7 @@ from smashpass.media.decode import MAX_BYTES, Decoded, PictureRefused, decode
 from smashpass.media.derive import encoded, placeholder
 from smashpass.media.folder import MediaFolder
 from smashpass.media.likeness import pixel_hash, signature
+from smashpass.media.store import SAME_PIXELS_TAKEN_DOWN, TAKEN_DOWN
 
 MEMORY_BYTES = 1 << 30
 CPU_S = 20
@@ -61,11 +62,11 @@ def answered(request: Mapping[str, Any], folder: MediaFolder) -> dict[str, Any]:
         if request["sha256"] not in ("", sha256):
             raise PictureRefused("file_changed", "the file is not the one that was imported")
         if folder.forbids(sha256):
-            raise PictureRefused("taken_down", "this picture was taken down here")
+            raise PictureRefused(TAKEN_DOWN.code, TAKEN_DOWN.reason)
         picture = decode(data)
         pixels = pixel_hash(picture)
         if folder.forbids(pixels):
-            raise PictureRefused("taken_down", "a picture with the same pixels was taken down here")
+            raise PictureRefused(SAME_PIXELS_TAKEN_DOWN.code, SAME_PIXELS_TAKEN_DOWN.reason)
         marks = marks_of(picture.blocks)
         source_type = stronger(request["source_type"], marks.digital_source_type)
         files = _files(picture, sha256, sizes, source_type, folder)

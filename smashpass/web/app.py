@@ -107,7 +107,8 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     openapi.add(api, routes)
     app.register_blueprint(api)
     media.mount(app, services.pictures, settings.values["accel_redirect"])
-    app.register_blueprint(make_admin(services))
+    media_origin = services.media_origin
+    app.register_blueprint(make_admin(services, media_origin=media_origin))
     add_flash_messages(app, services.secret_key)
     add_languages(app, settings)
     site = make_pages(
@@ -116,6 +117,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
         examples=lambda: services.examples.cards(),
         app_name=settings.text("label_app_name"),
         accent_colour=settings.values["accent_colour"],
+        media_origin=media_origin,
     )
     add_cases(site, services)
     add_results(site, services, identity)

@@ -44,7 +44,8 @@ _NEEDS = {"screening": "snapshot"}
 def command(as_json: bool) -> int:
     """Check the installation, one line per check; exit 1 if one fails, warnings excepted.
 
-    Changes nothing. The whole database is read, which takes seconds per gigabyte.
+    Changes nothing, but writes and removes a file where the pictures are. The whole database is
+    read, which takes seconds per gigabyte.
     """
     results = []
     for result in _run():
@@ -77,6 +78,10 @@ def _run() -> Iterator[Result]:
     services = build(settings)
     yield _tried("scorer", services.scorers.check_scorers)
     health = services.health
+    if settings.home.is_dir() and not os.access(settings.home, os.W_OK):
+        yield Result("media", "skipped", "not checked because the home is read-only")
+    else:
+        yield _tried("media", health.media)
     reachable = _tried("database", health.database)
     yield reachable
     remaining: tuple[tuple[str, Callable[[], str | CheckResult]], ...] = (

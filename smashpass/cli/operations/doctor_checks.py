@@ -120,7 +120,7 @@ def open_to_others(settings: Settings) -> str:
     home = settings.home
     roots = [home]
     media = media_root(settings)
-    if not media.is_relative_to(home):
+    if media is not None and not media.is_relative_to(home):
         roots.append(media)
     exposed = {root: _exposed(root) for root in roots if root.is_dir()}
     commands = [

@@ -31,6 +31,7 @@ class HealthService:
         schema_versions: Callable[[], tuple[str | None, str | None]],
         durability: Callable[[], str],
         integrity: Callable[[], str],
+        media: Callable[[], str],
         has_secret_key: Callable[[], bool],
         accounts: AccountStore,
         store: LibraryStore,
@@ -48,6 +49,7 @@ class HealthService:
             schema_versions: Returns the version of the schema, and the one that is needed.
             durability: Returns how the database keeps confirmed writes.
             integrity: Checks the files of the database.
+            media: Writes, reads and removes a file where the pictures are.
             has_secret_key: Tells whether there is a secret key already.
             accounts: Accounts with their second factors.
             store: The library.
@@ -59,7 +61,7 @@ class HealthService:
             clock: Gives microseconds since 1970.
         """
         self._require_library, self._schema_versions = require_library, schema_versions
-        self.durability, self.integrity = durability, integrity
+        self.durability, self.integrity, self.media = durability, integrity, media
         self._has_secret_key, self._accounts = has_secret_key, accounts
         self._store, self._changes, self._snapshots = store, changes, snapshots
         self._revisions, self._load = revisions, load

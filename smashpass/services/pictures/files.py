@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from smashpass.core.errors import Gone, NotFound
 from smashpass.core.pictures.picture import Picture, Size
 from smashpass.services.pictures.public import PublicPictures
 from smashpass.services.ports.library import LibraryStore, MakePicture, PictureFiles
+from smashpass.services.ports.places import Place
 
 
 class PictureService:
@@ -25,23 +24,24 @@ class PictureService:
         self._records = records
         self._make = make
 
-    def file(self, sha256: str, size: Size) -> Path:
-        """Return the file of a picture.
+    def file(self, sha256: str, size: Size) -> Place:
+        """Return where the file of a picture can be had.
 
-        Costs the standing of the picture and one look at the disk; a linked picture that is asked
-        for in this size for the first time costs as much as its import did.
+        Costs the standing of the picture and one look at where its files are; a linked picture that
+        is asked for in this size for the first time costs as much as its import did.
 
         Raises:
             NotFound: The library never had the picture, or it may not be shown.
             Gone: It had, and has it no more.
+            MediaUnavailable: The files cannot be reached.
         """
+        standing = self._standings.standing(sha256)
         try:
-            path = self._files.path(sha256, size)
+            place = self._files.placed(sha256, size) if standing == "public" else None
         except ValueError as error:
             raise NotFound("there is no such picture") from error
-        standing = self._standings.standing(sha256)
-        if standing == "public" and path.is_file():
-            return path
+        if place is not None:
+            return place
         picture = None if standing == "held" else self._records.picture(sha256)
         if picture is None:
             raise NotFound("there is no such picture")
@@ -49,6 +49,7 @@ class PictureService:
             standing == "public"
             and picture.origin
             and isinstance(self._make(picture.origin, sha256, size), Picture)
+            and (made_now := self._files.placed(sha256, size)) is not None
         ):
-            return path
+            return made_now
         raise Gone("this picture is no longer in the library")

@@ -11,7 +11,6 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Protocol
 
 from smashpass.core.imageset import ImageSet, Ordinal
@@ -38,6 +37,7 @@ from smashpass.core.protection.screening import (
 )
 from smashpass.core.tags.names import TagId
 from smashpass.core.tags.vocabulary import Vocabulary
+from smashpass.services.ports.places import Place
 
 
 class LibraryStore(Protocol):
@@ -299,8 +299,8 @@ class PictureFiles(Protocol):
     def largest_file(self, sha256: str) -> bytes:
         """Return the largest file of a picture; b"" if there is none."""
 
-    def path(self, sha256: str, size: Size) -> Path:
-        """Return where a file lies or would lie; ValueError if ``sha256`` is not a digest."""
+    def placed(self, sha256: str, size: Size) -> Place | None:
+        """Return where a file can be had, None if it is not there; ValueError for no digest."""
 
 
 class Snapshots(Protocol):

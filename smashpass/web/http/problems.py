@@ -19,6 +19,7 @@ from smashpass.core.errors import (
     Conflict,
     DatabaseUnavailable,
     Gone,
+    MediaUnavailable,
     NotForAge,
     NotFound,
     NotPossible,
@@ -98,9 +99,11 @@ def of_error(error: SmashpassError) -> RequestRefused:
     """Translate a domain error into a refusal."""
     status = next((number for kind, number in _STATUS if isinstance(error, kind)), 500)
     headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {}
-    # The location of the database is not disclosed to clients; the log has it.
-    unavailable = isinstance(error, DatabaseUnavailable)
-    detail = "the database is unavailable; try again soon" if unavailable else str(error)
+    # Where the database and the pictures lie is not disclosed to clients; the log has it.
+    detail = str(error)
+    if isinstance(error, DatabaseUnavailable | MediaUnavailable):
+        kind = "database is" if isinstance(error, DatabaseUnavailable) else "pictures are"
+        detail = f"the {kind} unavailable; try again soon"
     return RequestRefused(status, error.code, detail, errors=_faults(error), headers=headers)
 
 

@@ -28,7 +28,7 @@ _WITH_LANGUAGE_CHOICE = frozenset(
 _YEAR_S = 365 * 24 * 3_600
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{media}; "
-    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; "
+    "connect-src 'self'{media}; manifest-src 'self'; worker-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
 

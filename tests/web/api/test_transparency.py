@@ -96,6 +96,7 @@ NOT_OF_VIEWERS = {
     "database_url": "place",
     "media_url": "place",
     "accel_redirect": "place",
+    "media_addresses": "place",
     "import_folders": "place",
     "scorer_token_file": "place",
     "scorer_outputs": "name",
