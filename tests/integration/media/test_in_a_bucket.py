@@ -477,3 +477,16 @@ def until(condition: Callable[[], bool], seconds: float = 40) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_a_backup_holds_the_objects_and_is_restored_into_another_bucket(site: Site) -> None:
+    site.run("import", str(site.collection(4)))
+    sha256 = picture(site, 1)
+    site.run("takedown", "--sha256", sha256, "--reason", "a test")
+    before = site.objects()
+    backup = site.folder / "backup"
+    site.run("backup", str(backup))
+    other = Site(site.folder / "elsewhere", site.server, prefix="restored")
+    other.run("restore", str(backup))
+    assert other.objects() == before
+    assert any(name.endswith("-taken-down") for name in before)
