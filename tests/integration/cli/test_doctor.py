@@ -23,6 +23,7 @@ NAMES = [
     "files",
     "lock",
     "scorer",
+    "media",
     "database",
     "durability",
     "integrity",
@@ -108,12 +109,12 @@ def test_where_nothing_is_it_says_what_is_missing_and_makes_nothing(smashpass, h
     assert list(results) == NAMES
     assert results["home"][0] == results["database"][0] == "fail"
     assert "there is no library yet" in results["database"][1]
-    for name in NAMES[9:]:
+    for name in NAMES[10:]:
         assert results[name][0] == "skipped"
     assert not home.exists()
     text = smashpass("doctor")
     assert (text.code, text.err) == (1, "")
-    assert text.out.splitlines()[-1] == "2 of 20 checks failed"
+    assert text.out.splitlines()[-1] == "2 of 21 checks failed"
 
 
 def test_an_empty_library_lacks_snapshot_and_rules(smashpass, installation):
