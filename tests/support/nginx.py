@@ -29,6 +29,7 @@ def nginx_before(
     other: str = "",
     rate: int = 100,
     connections: int = 512,
+    access_log: str = "off",
 ) -> Iterator[int]:
     """Run nginx with the shipped configuration, changed in its addresses; yields its port.
 
@@ -40,6 +41,7 @@ def nginx_before(
         other: The address of a second server, if there are two.
         rate: Requests that one address may make in a second.
         connections: How many nginx may hold, to clients and servers together.
+        access_log: The file that gets the server's status and the request line of each request.
     """
     port = free_port()
     site = (ROOT / "deploy/nginx/smashpass.conf").read_text()
@@ -67,7 +69,9 @@ def nginx_before(
         f"{as_user}daemon off; pid {folder}/pid; error_log {folder}/error.log;\n"
         f"worker_rlimit_nofile {2 * connections};\n"
         f"events {{ worker_connections {connections}; }}\n"
-        f"http {{\naccess_log off;\n{temporary}include {folder}/site.conf;\n}}\n"
+        f"http {{\nlog_format passed '$upstream_status $request';\n"
+        f"access_log {access_log}{'' if access_log == 'off' else ' passed'};\n"
+        f"{temporary}include {folder}/site.conf;\n}}\n"
     )
     assert NGINX is not None
     process = subprocess.Popen([NGINX, "-c", folder / "nginx.conf", "-e", folder / "error.log"])

@@ -44,7 +44,7 @@ class Identity:
             secret, salt="smashpass viewer", signer_kwargs={"digest_method": hashlib.sha256}
         )
         # Only valid tokens are cached: an invalid one raises.
-        self._signed: Callable[[str], object] = lru_cache(_REMEMBERED)(self._signer.loads)
+        self._signed: Callable[[str], object] = lru_cache(_REMEMBERED)(self._load)
         self._services = services
         self._age_gate = age_gate
 
@@ -66,9 +66,9 @@ class Identity:
         # Other schemes belong to a proxy in front of us.
         bearer = scheme.lower() == "bearer"
         if bearer:
-            name = self._name(token.strip())
+            name = self.name_in(token.strip())
         else:
-            name = self._name(request.cookies.get(COOKIE, ""))
+            name = self.name_in(request.cookies.get(COOKIE, ""))
             if name is not None and request.method not in SAFE_METHODS:
                 require_same_origin()
         state = None if name is None else self._services.decks.state_of(name)
@@ -133,11 +133,11 @@ class Identity:
         )
 
     def _of_cookie(self) -> ViewerState | None:
-        name = self._name(request.cookies.get(COOKIE, ""))
+        name = self.name_in(request.cookies.get(COOKIE, ""))
         return None if name is None else self._services.decks.state_of(name)
 
-    def _name(self, token: str) -> str | None:
-        """Return the name signed by a token, or None if the signature is invalid."""
+    def name_in(self, token: str) -> str | None:
+        """Return the name of the viewer that a token was signed for, or None if it was not."""
         if not token or len(token) > _MAX_TOKEN or not token.isascii():
             return None
         try:
@@ -145,6 +145,18 @@ class Identity:
         except BadSignature:
             return None
         return name if isinstance(name, str) else None
+
+    def _load(self, token: str) -> object:
+        """Return what a token signs.
+
+        Raises:
+            BadSignature: The signature is wrong, or right but spelled in another way, as base 64
+                allows: every token has one spelling.
+        """
+        name = self._signer.loads(token)
+        if self._signer.dumps(name) != token:
+            raise BadSignature("this is not how the token is spelled")
+        return name
 
 
 def root_path() -> str:
