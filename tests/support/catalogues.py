@@ -31,6 +31,8 @@ from smashpass.web.languages import FOLDER, LANGUAGES, PSEUDO
 WEB = FOLDER.parent
 TEMPLATES = (WEB / "templates", WEB / "admin/templates")
 PROGRAMS = WEB / "admin"
+KEYWORDS = {"_": None, "_l": None, "lazy_gettext": None, "ngettext": (1, 2)}
+"""What texts are asked for with, under the names that templates and programs use."""
 PLACEHOLDER = re.compile(r"%\(\w+\)s|%%|\{\w+\}")
 Text = str | tuple[str, ...]
 """What a template asks for; with a number, one text for one and one for more."""
@@ -68,7 +70,7 @@ def _texts_in(
         folder,
         method_map=[(pattern, method)],
         options_map={pattern: options},
-        keywords={"_": None, "lazy_gettext": None, "ngettext": (1, 2)},
+        keywords=KEYWORDS,
     )
     for name, _line, text, _comments, _context in extracted:
         yield name, text

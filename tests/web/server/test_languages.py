@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import gettext
 import re
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,7 @@ from smashpass.core.errors import BadSetting
 from smashpass.settings import load
 from smashpass.web.languages import LANGUAGES, PSEUDO
 from tests.support import catalogues
+from tests.support.paths import ROOT
 
 LOCALES = [language.locale for language in (*LANGUAGES[1:], PSEUDO)]
 PAGES = ["/", "/welcome", "/me", "/about", "/help"]
@@ -36,6 +39,19 @@ def test_every_text_has_a_translation_and_none_is_left_over(locale: str) -> None
         for text, translation in translated.items()
         if translation.fuzzy or not all(forms(translation.string))
     ] == []
+
+
+def test_texts_are_collected_under_every_name_that_programs_ask_by() -> None:
+    asked_by: dict[str, Path] = {}
+    for path in sorted((ROOT / "smashpass").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module == "flask_babel":
+                for alias in node.names:
+                    if alias.name.endswith("gettext"):
+                        asked_by[alias.asname or alias.name] = path
+                        assert path.is_relative_to(catalogues.PROGRAMS), path
+
+    assert {"_", "_l"} <= set(asked_by) <= set(catalogues.KEYWORDS)
 
 
 @pytest.mark.parametrize("locale", LOCALES)
