@@ -50,6 +50,7 @@ _HEADERS = (
     ("Content-Security-Policy", "default-src 'none'"),
 )
 _HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
+_DAY_US = 86_400_000_000
 _DECKS = frozenset({f"{API}/deck", f"{API}/daily"})
 
 _log = logging.getLogger("smashpass.request")
@@ -181,6 +182,7 @@ def _add_root(app: Flask, services: Container, refresher: Refresher, metrics: Me
                 *_coverage(index),
                 *_cases(services),
                 *_backup_age(services),
+                *_jobs(services),
             ]
         return metrics.answer(gauges)
 
@@ -217,6 +219,19 @@ def _backup_age(services: Container) -> Iterator[GaugeValue]:
         return
     if age_s is not None:
         yield GaugeValue("backup_age_seconds", "Age of the last backup", age_s)
+
+
+def _jobs(services: Container) -> Iterator[GaugeValue]:
+    """Yield how many jobs wait, run, and failed within a day; nothing without a database."""
+    try:
+        counts = services.jobs.counts(services.clock() - _DAY_US)
+    except DatabaseUnavailable:
+        return
+    for state, count in zip(("queued", "running", "failed"), counts, strict=True):
+        yield GaugeValue(
+            "jobs", "Jobs that wait, run, or failed within the last 24 hours", float(count),
+            {"state": state},
+        )  # fmt: skip
 
 
 def _follow(services: Container, metrics: Metrics) -> int:

@@ -55,6 +55,8 @@ def when_ready(server: Any) -> None:
     services = application.extensions["smashpass"]
     services.warm()
     application.extensions["keeping_up"].poll()
+    # This process answers nobody and follows no more: its library version is none of a worker.
+    _forget_gauges_of(os.getpid())
     # Current objects live as long as the server: a collection would touch, and so copy, them.
     gc.collect()
     gc.freeze()
@@ -80,9 +82,13 @@ def worker_exit(server: Any, worker: Any) -> None:  # noqa: ARG001
 
 def child_exit(server: Any, worker: Any) -> None:  # noqa: ARG001
     """Forget the state of a worker that ended; its counts stay."""
+    _forget_gauges_of(worker.pid)
+
+
+def _forget_gauges_of(pid: int) -> None:
     from prometheus_client import multiprocess
 
-    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+    multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
 def on_exit(server: Any) -> None:  # noqa: ARG001

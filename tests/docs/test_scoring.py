@@ -32,7 +32,7 @@ def test_settings_exist() -> None:
 
 def test_links_lead_somewhere() -> None:
     links = [link for link in re.findall(r"\]\(([^)]+)\)", TEXT) if "://" not in link]
-    assert len(links) == 6
+    assert len(links) == 7
     assert [link for link in links if not (ROOT / "docs" / link).exists()] == []
 
 

@@ -33,6 +33,9 @@ class JobQueue(Protocol):
     def waiting(self, kind: str) -> int:
         """Return how many jobs of a kind have not ended."""
 
+    def counts(self, failed_since: int) -> tuple[int, int, int]:
+        """Return how many jobs are queued, run, and have failed since a moment (microseconds)."""
+
     def cancel(self, number: int) -> tuple[Job, bool]:
         """Cancel a job that has not ended; return it, and whether this call cancelled it."""
 

@@ -27,6 +27,10 @@ class JobService:
         """Return jobs from the newest back; ``before`` pages on."""
         return self._jobs.newest(before, limit)
 
+    def counts(self, failed_since: int) -> tuple[int, int, int]:
+        """Return how many jobs are queued, run, and have failed since a moment (microseconds)."""
+        return self._jobs.counts(failed_since)
+
     def cancel(
         self, number: int, *, by: str, origin: str, run: int | None = None
     ) -> tuple[Job, bool]:

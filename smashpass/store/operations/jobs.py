@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Collection, Mapping
 from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, insert, or_, select, update
+from sqlalchemy import Connection, Engine, func, insert, or_, select, update
 
 from smashpass.core.errors import Conflict, NotFound
 from smashpass.core.operations.job import OPEN_STATES, Job, JobState
@@ -125,6 +125,18 @@ class Jobs:
         statement = select(job.c.id).where(job.c.kind == kind, job.c.state.in_(OPEN_STATES))
         with reading(self._engine) as connection:
             return len(connection.scalars(statement).all())
+
+    def counts(self, failed_since: int) -> tuple[int, int, int]:
+        """Return how many jobs are queued, run, and have failed since a moment (microseconds)."""
+        recent_failure = (job.c.state == "failed") & (job.c.ended_at >= failed_since)
+        counted = (
+            select(job.c.state, func.count())
+            .where(or_(job.c.state.in_(OPEN_STATES), recent_failure))
+            .group_by(job.c.state)
+        )
+        with reading(self._engine) as connection:
+            by_state = {state: int(number) for state, number in connection.execute(counted)}
+        return by_state.get("queued", 0), by_state.get("running", 0), by_state.get("failed", 0)
 
     def _settle(self, held_job: Job, values: Mapping[str, Any]) -> None:
         """Change a job if the caller still holds it."""

@@ -112,3 +112,26 @@ def test_jobs_wait_until_they_end(jobs: JobQueue) -> None:
     assert (jobs.waiting("count"), jobs.waiting("other"), jobs.waiting("none")) == (2, 1, 0)
     jobs.cancel(numbers[0])
     assert jobs.waiting("count") == 1
+
+
+def test_jobs_are_counted_by_state_and_failures_from_a_moment_on(
+    jobs: JobQueue, clock: StoppedClock
+) -> None:
+    assert jobs.counts(0) == (0, 0, 0)
+    for state in ("failed", "done", "cancelled", "failed"):
+        jobs.enqueue("count", {})
+        held = jobs.take(["count"])
+        assert held is not None
+        clock.move(1)
+        if state == "cancelled":
+            jobs.cancel(held.id)
+        else:
+            jobs.finish(held, state)
+    for _ in range(3):
+        jobs.enqueue("count", {})
+    assert jobs.take(["count"]) is not None
+    last_failure = jobs.newest()[3].ended_at
+    assert last_failure is not None
+    assert jobs.counts(0) == (2, 1, 2)
+    assert jobs.counts(last_failure) == (2, 1, 1)
+    assert jobs.counts(last_failure + 1) == (2, 1, 0)

@@ -53,6 +53,13 @@ class JobsInMemory:
     def waiting(self, kind: str) -> int:
         return sum(job.kind == kind and job.state in OPEN_STATES for job in self._jobs.values())
 
+    def counts(self, failed_since: int) -> tuple[int, int, int]:
+        jobs = self._jobs.values()
+        queued = sum(job.state == "queued" for job in jobs)
+        running = sum(job.state == "running" for job in jobs)
+        failed = sum(job.state == "failed" and (job.ended_at or 0) >= failed_since for job in jobs)
+        return queued, running, failed
+
     def cancel(self, number: int) -> tuple[Job, bool]:
         job = self.get(number)
         if job.state not in OPEN_STATES:

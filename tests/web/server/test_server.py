@@ -70,6 +70,7 @@ def test_the_metrics_are_those_of_all_workers(running: Server) -> None:
         text = running.ask("GET", "/metrics")
         (line,) = [line_read for line_read in text.splitlines() if line_read.startswith(name)]
         assert float(line.removeprefix(name)) == 30
+    assert text.count('smashpass_worker_library_version{pid="') == 2
 
 
 def test_an_edit_of_another_process_shows_in_both_workers_within_a_second(
