@@ -15,6 +15,7 @@ from smashpass.bootstrap.rules import RuleParts
 from smashpass.bootstrap.scores import ScoreParts
 from smashpass.clock import Clock, system_clock
 from smashpass.core.errors import NotPossible
+from smashpass.durable import keep_folder, make_folder
 from smashpass.services.runtime.library import LiveLibrary, save_snapshot
 from smashpass.setting import SECRET_MIN_LENGTH
 from smashpass.settings import KEY_FILE, Settings
@@ -66,7 +67,7 @@ class Installation(RuleParts, DataParts, ScoreParts, AccountParts):
         from smashpass.store.engine.database import migrate
 
         try:
-            self.home.mkdir(parents=True, exist_ok=True)
+            make_folder(self.home)
         except OSError as error:
             raise NotPossible(
                 f"cannot make the folder of the installation: {error.strerror}",
@@ -74,6 +75,7 @@ class Installation(RuleParts, DataParts, ScoreParts, AccountParts):
                 hint="set SMASHPASS_HOME to a folder that may be written",
             ) from error
         self.require_writable()
+        keep_folder(self.home)
         migrate(self.engine)
         self.accounts.encrypt_secrets()
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from smashpass.core.errors import NotPossible
+from smashpass.durable import make_folder, sync_folder
 
 
 def read_or_make(path: Path, shortest: int) -> str:
@@ -21,7 +22,7 @@ def read_or_make(path: Path, shortest: int) -> str:
         NotPossible: The file cannot be read or written, is damaged, or others may read it.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         if not path.exists():
             _make(path)
         if path.stat().st_mode & 0o077:
@@ -53,3 +54,4 @@ def _make(path: Path) -> None:
             os.link(beside, path)
     finally:
         beside.unlink()
+    sync_folder(path.parent)

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from smashpass.clock import system_clock
 from smashpass.core.errors import BadSetting, NotPossible
 from smashpass.core.pictures.picture import LONGEST_SIDE, Size
+from smashpass.durable import keep_folder, make_folder, sync_folder
 from smashpass.media.store import STORED, PictureStore, name_of, tombstone_of
 from smashpass.services.ports.places import FileOnDisk, Place
 
@@ -46,6 +47,7 @@ class MediaFolder(PictureStore):
     def __init__(self, root: Path) -> None:
         """Use a folder, which is made when the first file is written."""
         self.root = root
+        self._kept: set[str] = set()
 
     def path(self, sha256: str, size: Size) -> Path:
         """Return where the file lies or would lie.
@@ -127,7 +129,7 @@ class MediaFolder(PictureStore):
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(target)
-        _sync(target.parent)
+        sync_folder(target.parent)
 
     def forbids(self, digest: str) -> bool:
         """Whether a picture was taken down, by its SHA-256 or its pixel hash."""
@@ -138,7 +140,7 @@ class MediaFolder(PictureStore):
         tombstone = self._tombstone(digest)
         self._make(tombstone.parent)
         tombstone.touch()
-        _sync(tombstone.parent)
+        sync_folder(tombstone.parent)
 
     def _tombstone(self, sha256: str) -> Path:
         """Return the file whose existence forbids a picture."""
@@ -149,7 +151,7 @@ class MediaFolder(PictureStore):
         for size in LONGEST_SIDE:
             self.path(sha256, size).unlink(missing_ok=True)
         with suppress(FileNotFoundError):
-            _sync(self.path(sha256, "small").parent)
+            sync_folder(self.path(sha256, "small").parent)
 
     def tidy(self) -> None:
         """Remove what killed processes left unfinished an hour ago or longer, if possible."""
@@ -182,15 +184,20 @@ class MediaFolder(PictureStore):
         return str(self.root)
 
     def _make(self, folder: Path) -> None:
-        """Make a folder under the root, durably."""
-        if folder.is_dir():
+        """Make a folder at or below the root, durably, whoever made it first.
+
+        Costs a flush of the folder above, once for each folder and process.
+        """
+        if str(folder) in self._kept and folder.is_dir():
             return
-        if folder != self.root:
+        if folder == self.root:
+            make_folder(folder)
+        else:
             self._make(folder.parent)
             folder.mkdir(exist_ok=True)
-        else:
-            folder.mkdir(parents=True, exist_ok=True)
-        _sync(folder.parent)
+        # Another process may have made it, and not flushed it yet.
+        keep_folder(folder)
+        self._kept.add(str(folder))
 
 
 def _below(folder: Path) -> list[Path]:
@@ -204,12 +211,3 @@ def _names(folder: Path) -> list[str]:
         return [path.name for path in folder.iterdir()]
     except (FileNotFoundError, NotADirectoryError):
         return []
-
-
-def _sync(folder: Path) -> None:
-    """Flush the entries of a folder to disk."""
-    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from smashpass import durable
 from smashpass.clock import system_clock
 from smashpass.core.errors import NotFound, NotPossible
 from smashpass.core.library.index import Index
@@ -59,7 +60,7 @@ def make_folder(folder: Path) -> None:
         NotPossible: The file system refused.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(folder)
     except OSError as error:
         raise NotPossible(
             f"the folder of snapshots cannot be made: {error.strerror}",

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, NamedTuple, cast
 import smashpass
 from smashpass.core.errors import NotFound, NotPossible
 from smashpass.core.imageset import ImageSet
+from smashpass.durable import sync_folder
 from smashpass.snapshots.format import (
     SnapshotHeader,
     pack_header,
@@ -48,7 +49,7 @@ def write_file(path: Path, version: int, contents: list[PendingSection]) -> None
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
-        _flush_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise NotPossible(
@@ -149,12 +150,3 @@ def _write_sections(file: BinaryIO, version: int, contents: list[PendingSection]
     for content in contents:
         file.write(content.data)
         file.write(padding(content.data.nbytes))
-
-
-def _flush_folder(folder: Path) -> None:
-    """Make a rename in ``folder`` survive a power loss."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from smashpass.clock import system_clock
 from smashpass.core.errors import Busy, NotPossible
+from smashpass.durable import make_folder
 
 NAME = "import.lock"
 FILL_NAME = "scores.lock"
@@ -56,7 +57,7 @@ def held(path: Path, busy: str, description: str) -> Iterator[None]:
         NotPossible: The folder cannot be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
     except OSError as error:
         raise NotPossible(

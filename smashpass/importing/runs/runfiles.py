@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 from smashpass.clock import system_clock
 from smashpass.core.errors import NotFound, NotPossible
+from smashpass.durable import make_folder, sync_folder
 from smashpass.services.importing.ports import Progress, Reason, Reasons, RunProgress
 from smashpass.services.vocabulary.dictionary import DictionaryEntry, as_json
 
@@ -225,8 +226,9 @@ class _Log:
         """Add a line."""
         with self._named():
             if self._file is None:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
+                make_folder(self._path.parent)
                 self._file = self._path.open("w+b")
+                sync_folder(self._path.parent)
             # Half characters from a damaged file are escaped like everything beyond ASCII.
             self._file.write(json.dumps(row).encode() + b"\n")
         self._fresh = True

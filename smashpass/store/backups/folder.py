@@ -25,6 +25,7 @@ from smashpass.core.operations.backup import (
     BadRecord,
     StoredContent,
 )
+from smashpass.durable import make_folder, sync_folder
 
 MANIFEST = "manifest.json"
 LOCK = "backup.lock"
@@ -88,7 +89,8 @@ class BackupFolder:
                 )
             for name in (_OBJECTS, _UNFINISHED):
                 (self.root / name).mkdir(mode=0o700, exist_ok=True)
-            _sync(self.root.parent)
+            sync_folder(self.root)
+            sync_folder(self.root.parent)
 
     def clear_unfinished(self) -> None:
         """Remove what a killed backup left half written; the caller holds the lock."""
@@ -148,17 +150,16 @@ class BackupFolder:
         with naming_failures(self.root, "write"):
             write(unfinished)
             content = _content_of(unfinished)
+            target = self.path(content)
+            # Also where a backup that was killed put it, which had not flushed the folder yet.
+            self._unsynced.add(target.parent)
             if self.has(content):
                 unfinished.unlink()
                 return content
-            target = self.path(content)
-            if not target.parent.is_dir():
-                target.parent.mkdir(mode=0o700)
-                _sync(target.parent.parent)
+            target.parent.mkdir(mode=0o700, exist_ok=True)
             unfinished.chmod(0o600)
             _sync(unfinished)
             unfinished.replace(target)
-        self._unsynced.add(target.parent)
         self.copied_files += 1
         self.copied_bytes += content.bytes
         return content
@@ -181,15 +182,15 @@ class BackupFolder:
     def replace_manifest(self, manifest: BackupManifest) -> None:
         """Let a manifest take the place of the one before, once all it names is on disk."""
         with naming_failures(self.root, "write"):
-            for folder in self._unsynced:
-                _sync(folder)
+            for folder in (self.root / _OBJECTS, *self._unsynced):
+                sync_folder(folder)
             self._unsynced.clear()
             beside = self.root / _UNFINISHED / MANIFEST
             _write(beside, [json.dumps(manifest.as_json(), indent=1).encode() + b"\n"])
             beside.chmod(0o600)
             _sync(beside)
             beside.replace(self.root / MANIFEST)
-            _sync(self.root)
+            sync_folder(self.root)
 
     def remove_unused(self, manifest: BackupManifest) -> int:
         """Remove all files that a manifest does not name; return how many.
@@ -210,7 +211,7 @@ class BackupFolder:
                         path.unlink()
                         removed += 1
                 if removed != before:
-                    _sync(folder)
+                    sync_folder(folder)
         return removed
 
     def _named(self, manifest: BackupManifest) -> Iterator[StoredContent]:
@@ -290,13 +291,13 @@ def naming_failures(place: Path, what: str) -> Iterator[None]:
 
 def write_durably(target: Path, chunks: Iterable[bytes]) -> None:
     """Write a file for its owner alone; it is on disk afterwards, or does not exist at all."""
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(target.parent)
     beside = target.with_name(f"{target.name}.{os.getpid()}.restored")
     _write(beside, chunks)
     beside.chmod(0o600)
     _sync(beside)
     beside.replace(target)
-    _sync(target.parent)
+    sync_folder(target.parent)
 
 
 def chunks_of(path: Path) -> Iterator[bytes]:
@@ -323,7 +324,7 @@ def _short(content: StoredContent) -> int:
 
 
 def _sync(path: Path) -> None:
-    """Flush a file, or the entries of a folder, to disk."""
+    """Flush a file to disk."""
     number = os.open(path, os.O_RDONLY)
     try:
         os.fsync(number)

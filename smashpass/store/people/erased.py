@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, delete, insert, select
 
+from smashpass.durable import make_folder, sync_folder
 from smashpass.store.engine.database import reading, writing
 from smashpass.store.engine.tables import erased, viewer
 from smashpass.store.library.ids import chunks
@@ -132,7 +133,7 @@ class Erased:
 
 def _write(path: Path, tombstones: Mapping[bytes, int]) -> None:
     """Append to a file for the owner alone, and wait for the disk."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     text = "".join(f"{at} {name.hex()}\n" for name, at in tombstones.items())
     number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(number, "a") as file:
@@ -141,3 +142,4 @@ def _write(path: Path, tombstones: Mapping[bytes, int]) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
+    sync_folder(path.parent)

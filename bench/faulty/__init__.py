@@ -1,0 +1,1 @@
+"""A disk that is recorded, loses what was not flushed, and fails."""
