@@ -47,8 +47,10 @@ API = "/api/v1"
 _HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),
-    ("Content-Security-Policy", "default-src 'none'"),
+    ("Content-Security-Policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"),
 )
+_HTTPS_ONLY = ("Strict-Transport-Security", f"max-age={365 * 24 * 3_600}")
+"""For this host alone: what other hosts of the domain speak is not ours to say."""
 _HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
 _DAY_US = 86_400_000_000
 _DECKS = frozenset({f"{API}/deck", f"{API}/daily"})
@@ -270,6 +272,8 @@ def _add_log(app: Flask, services: Container, refresher: Refresher, metrics: Met
         for name, value in _HEADERS:
             if name not in present:
                 headers.add(name, value)
+        if request.is_secure:
+            headers.add(*_HTTPS_ONLY)
         headers.add("X-Request-Id", context.get("request_id", ""))
         if route not in _HEALTH and _log.isEnabledFor(logging.INFO):
             facts: dict[str, object] = {

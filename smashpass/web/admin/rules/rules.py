@@ -109,7 +109,8 @@ def revision_file(request: AdminRequest) -> Response:
     path = request.path["path"]
     if path not in revision.files:
         raise NotFound(f"revision {revision.number} has no file {path[:80]!r}")
-    answer = Response(revision.files[path].encode("utf-8", "replace"), content_type="text/plain")
+    content = revision.files[path].encode("utf-8", "replace")
+    answer = Response(content, content_type="text/plain; charset=utf-8")
     name = path.rpartition("/")[2].encode("ascii", "replace").decode().replace('"', "_")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
