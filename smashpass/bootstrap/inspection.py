@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from smashpass.bootstrap.installation import Installation
     from smashpass.core.library.index import Index
     from smashpass.core.pictures.picture import Picture, PictureRefusal
+    from smashpass.services.operations.scorers import CheckResult
 
 
 def media_root(settings: Settings) -> Path | None:
@@ -31,6 +32,25 @@ def check_media(installation: Installation) -> str:
         NotPossible: One of it fails, or strangers can read the files.
     """
     return installation.media.check()
+
+
+def sandbox() -> CheckResult:
+    """Decode a tiny picture in a process with limits, and warn if one of them does not hold.
+
+    Raises:
+        NotPossible: It cannot be decoded.
+    """
+    from smashpass.media.sandbox import limits_in_force
+    from smashpass.services.operations.scorers import CheckResult
+
+    limits, missing = limits_in_force()
+    if not missing:
+        return CheckResult(limits)
+    return CheckResult(
+        f"pictures are decoded without a limit of {' and '.join(missing)}, so that one picture "
+        "can exhaust the machine; import on a system that keeps limits of processes (setrlimit)",
+        is_warning=True,
+    )
 
 
 def media_origin(installation: Installation) -> str:

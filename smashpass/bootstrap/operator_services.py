@@ -136,6 +136,7 @@ class OperatorServices:
             durability=lambda: inspection.durability(parts),
             integrity=lambda: inspection.check_database(parts),
             media=lambda: inspection.check_media(parts),
+            sandbox=inspection.sandbox,
             has_secret_key=lambda: inspection.has_secret_key(self.settings),
             accounts=parts.accounts,
             store=parts.catalogue,

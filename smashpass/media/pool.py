@@ -94,6 +94,10 @@ class DecoderPool:
                 _end(child)
             self._children.clear()
 
+    def process_ids(self) -> list[int]:
+        """Return the processes that there are at present."""
+        return [child.process.pid for child in self._children]
+
     def inspect(self, tasks: Sequence[Task]) -> list[Picture | PictureRefusal]:
         """Decode each file, in the order of ``tasks``.
 

@@ -74,6 +74,7 @@ def _run() -> Iterator[Result]:
     yield _tried("disk", lambda: checks.disk_space(settings.home))
     yield _tried("secret key", lambda: checks.secret_key(settings))
     yield _files(settings)
+    yield _tried("proxy", lambda: checks.proxies(settings))
     yield _tried("lock", lambda: checks.lock(settings.home))
     services = build(settings)
     yield _tried("scorer", services.scorers.check_scorers)
@@ -82,6 +83,7 @@ def _run() -> Iterator[Result]:
         yield Result("media", "skipped", "not checked because the home is read-only")
     else:
         yield _tried("media", health.media)
+    yield _tried("sandbox", health.sandbox)
     reachable = _tried("database", health.database)
     yield reachable
     remaining: tuple[tuple[str, Callable[[], str | CheckResult]], ...] = (

@@ -16,6 +16,7 @@ from pathlib import Path
 from smashpass.bootstrap.inspection import media_root
 from smashpass.core.errors import NotPossible
 from smashpass.importing.runs.lock import lock_state
+from smashpass.services.operations.scorers import CheckResult
 from smashpass.setting import SECRET_MIN_LENGTH
 from smashpass.settings import KEY_FILE, TABLE, Settings
 
@@ -113,6 +114,28 @@ def secret_key(settings: Settings) -> str:
             hint="remove the file, and a new key is created",
         )
     return "readable by its owner only"
+
+
+def proxies(settings: Settings) -> CheckResult:
+    """Name the trusted proxies; warn if there is none where one is needed, or everybody is one."""
+    proxies = settings.trusted_proxies
+    everybody = [str(network) for network in proxies.networks if network.prefixlen == 0]
+    if everybody:
+        return CheckResult(
+            f"SMASHPASS_TRUSTED_PROXIES has {' and '.join(everybody)}, so whoever connects can "
+            "write the address of the client; name the addresses of the proxies alone",
+            is_warning=True,
+        )
+    names = [*map(str, proxies.networks), *(["the unix socket"] if proxies.unix else [])]
+    if names:
+        return CheckResult(f"trusted: {', '.join(names)}")
+    if settings.values["accel_redirect"] is not None:
+        return CheckResult(
+            "SMASHPASS_ACCEL_REDIRECT is set, so nginx is in front, but no proxy is trusted, and "
+            "all clients count as one; name its address in SMASHPASS_TRUSTED_PROXIES",
+            is_warning=True,
+        )
+    return CheckResult("none is trusted: clients have the address they connect from")
 
 
 def open_to_others(settings: Settings) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from smashpass.clock import Clock
 from smashpass.core.errors import NotPossible
+from smashpass.services.operations.scorers import CheckResult
 from smashpass.services.ports.library import ChangeLog, LibraryStore, Snapshots
 from smashpass.services.ports.people import AccountStore
 from smashpass.services.ports.rules import RevisionStore
@@ -32,6 +33,7 @@ class HealthService:
         durability: Callable[[], str],
         integrity: Callable[[], str],
         media: Callable[[], str],
+        sandbox: Callable[[], CheckResult],
         has_secret_key: Callable[[], bool],
         accounts: AccountStore,
         store: LibraryStore,
@@ -50,6 +52,7 @@ class HealthService:
             durability: Returns how the database keeps confirmed writes.
             integrity: Checks the files of the database.
             media: Writes, reads and removes a file where the pictures are.
+            sandbox: Decodes a picture in a process with limits.
             has_secret_key: Tells whether there is a secret key already.
             accounts: Accounts with their second factors.
             store: The library.
@@ -62,6 +65,7 @@ class HealthService:
         """
         self._require_library, self._schema_versions = require_library, schema_versions
         self.durability, self.integrity, self.media = durability, integrity, media
+        self.sandbox = sandbox
         self._has_secret_key, self._accounts = has_secret_key, accounts
         self._store, self._changes, self._snapshots = store, changes, snapshots
         self._revisions, self._load = revisions, load
@@ -71,6 +75,12 @@ class HealthService:
         """Check that the database is reachable and its schema current."""
         self._require_library()
         version, head = self._schema_versions()
+        if version is not None and head is not None and version > head:
+            raise NotPossible(
+                f"the schema is at {version}, made by a later version of smashpass; "
+                f"this one knows {head}",
+                hint="install the later version here too",
+            )
         if version != head:
             raise NotPossible(
                 f"the schema is at {version}, this program needs {head}",

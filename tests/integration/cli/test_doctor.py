@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -21,9 +22,11 @@ NAMES = [
     "disk",
     "secret key",
     "files",
+    "proxy",
     "lock",
     "scorer",
     "media",
+    "sandbox",
     "database",
     "durability",
     "integrity",
@@ -109,12 +112,12 @@ def test_where_nothing_is_it_says_what_is_missing_and_makes_nothing(smashpass, h
     assert list(results) == NAMES
     assert results["home"][0] == results["database"][0] == "fail"
     assert "there is no library yet" in results["database"][1]
-    for name in NAMES[10:]:
+    for name in NAMES[12:]:
         assert results[name][0] == "skipped"
     assert not home.exists()
     text = smashpass("doctor")
     assert (text.code, text.err) == (1, "")
-    assert text.out.splitlines()[-1] == "2 of 21 checks failed"
+    assert text.out.splitlines()[-1] == "2 of 23 checks failed"
 
 
 def test_an_empty_library_lacks_snapshot_and_rules(smashpass, installation):
@@ -206,7 +209,13 @@ def test_a_schema_of_another_version_is_found(smashpass, sound, home):
     with sqlite3.connect(home / "smashpass.db") as database:
         database.execute("UPDATE alembic_version SET version_num = '0000'")
     database.close()
-    assert "schema is at 0000" in failure(smashpass, "database")
+    assert "schema is at 0000, this program needs" in failure(smashpass, "database")
+    with sqlite3.connect(home / "smashpass.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    database.close()
+    detail = failure(smashpass, "database")
+    assert "schema is at 9999, made by a later version" in detail
+    assert "install the later version" in detail
 
 
 def test_a_clock_behind_the_last_change_is_found(smashpass, sound, home):
@@ -241,6 +250,60 @@ def test_a_home_that_cannot_be_written_is_found(smashpass, sound, home):
     home.rename(home.with_name("away"))
     home.symlink_to("nowhere/at/all")
     assert checks(smashpass, 1)["home"][0] == "fail"
+
+
+def test_the_sandbox_is_tried_and_its_limits_named(smashpass, sound):
+    state, detail = checks(smashpass, 0)["sandbox"]
+    assert state == "ok"
+    assert "with 1,024 MiB of memory, 20 s of computing and 30 s in all" in detail
+
+
+def test_limits_that_do_not_hold_are_warned_of(smashpass, sound, tmp_path, monkeypatch):
+    # As on a system that takes no limits of processes.
+    program = (
+        "import resource, runpy, sys; resource.setrlimit = lambda *_: None; "
+        'sys.argv = ["worker", sys.argv[-1]]; '
+        'runpy.run_module("smashpass.media.worker", run_name="__main__")'
+    )
+    python = tmp_path / "python"
+    python.write_text(f"#!/bin/sh\nexec {sys.executable} -c '{program}' \"$@\"\n")
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    state, detail = checks(smashpass, 0)["sandbox"]
+    assert state == "warn"
+    assert "without a limit of memory and computing time" in detail
+
+
+def test_a_decoder_that_does_not_start_is_found(smashpass, sound, monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    assert "the decoder does not start" in failure(smashpass, "sandbox")
+
+
+def test_a_temporary_folder_that_cannot_be_written_is_found(smashpass, sound, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", "/nowhere/at/all")
+    assert "no picture can be written" in failure(smashpass, "sandbox")
+
+
+@pytest.mark.parametrize(
+    ("trusted", "redirect", "state", "said"),
+    [
+        ("", "", "ok", "none is trusted"),
+        ("127.0.0.1,10.0.0.0/8,unix", "", "ok", "127.0.0.1/32, 10.0.0.0/8, the unix socket"),
+        ("127.0.0.1", "/_pictures/", "ok", "127.0.0.1/32"),
+        ("unix", "/_pictures/", "ok", "the unix socket"),
+        ("", "/_pictures/", "warn", "no proxy is trusted"),
+        ("0.0.0.0/0", "", "warn", "has 0.0.0.0/0, so whoever connects"),
+        ("127.0.0.1, 0.0.0.0/0, ::/0", "/_pictures/", "warn", "has 0.0.0.0/0 and ::/0"),
+    ],
+)
+def test_proxies_are_named_and_mistakes_in_them_warned_of(
+    smashpass, sound, monkeypatch, trusted, redirect, state, said
+):
+    monkeypatch.setenv("SMASHPASS_TRUSTED_PROXIES", trusted)
+    monkeypatch.setenv("SMASHPASS_ACCEL_REDIRECT", redirect)
+    result = checks(smashpass, 0)["proxy"]
+    assert result[0] == state
+    assert said in result[1]
 
 
 def test_wrong_usage_and_help(smashpass):
