@@ -6,7 +6,9 @@ import ast
 import logging
 import re
 import secrets
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,16 @@ def test_every_answer_has_a_policy_that_frames_and_bases_nothing(signed_in: Any)
         assert "unsafe" not in answer.headers["Content-Security-Policy"], path
         assert answer.headers["Referrer-Policy"] == "same-origin", path
         assert answer.headers["X-Content-Type-Options"] == "nosniff", path
+
+
+def test_every_text_names_its_encoding(signed_in: Any) -> None:
+    """JSON needs none: it is UTF-8 by its standard."""
+    texts = 0
+    for path, answer in _visited(signed_in):
+        if answer.headers["Content-Type"].startswith("text/"):
+            assert "; charset=utf-8" in answer.headers["Content-Type"], path
+            texts += 1
+    assert texts >= 20
 
 
 def test_no_other_origin_may_read_answers(app: Any) -> None:
@@ -173,6 +185,36 @@ def test_nothing_secret_comes_from_a_predictable_generator() -> None:
             "services/accounts/second_factor.py"} <= makers  # fmt: skip
     assert len(secrets.token_urlsafe(32)) == 43
     assert 10**RECOVERY_DIGITS >= 2**20
+
+
+def test_nothing_is_evaluated_and_no_shell_is_started() -> None:
+    """No text can become code, a command line, or an object of any class."""
+    names = {name for _, name in _calls()}
+    modules = {name.partition(".")[0] for name in names}
+    assert "subprocess.Popen" in names
+    assert names.isdisjoint({"os.system", "os.popen", "subprocess.getoutput", "yaml.load",
+                             "yaml.unsafe_load", "yaml.full_load"})  # fmt: skip
+    assert modules.isdisjoint({"pickle", "marshal", "shelve", "dill"})
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                called = node.func
+                assert not (isinstance(called, ast.Name) and called.id in ("eval", "exec")), path
+                if ast.unparse(called).startswith("subprocess."):
+                    assert not any(keyword.arg == "shell" for keyword in node.keywords), path
+
+
+def test_passwords_are_kept_by_a_slow_hash_with_a_salt(parts: Any) -> None:
+    for name in ("eve", "mallory"):
+        parts.accounts.create(name, "analyst", PASSWORD)
+    with closing(sqlite3.connect(parts.home / "smashpass.db")) as database:
+        kept = [row[0] for row in database.execute(
+            "SELECT password FROM account WHERE name IN ('eve', 'mallory')")]  # fmt: skip
+    assert len(set(kept)) == 2
+    for text in kept:
+        method, salt, _ = text.split("$")
+        assert method == "scrypt:32768:8:1"
+        assert len(salt) >= 16
 
 
 def test_no_weak_hash_protects_anything() -> None:
