@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,15 +39,36 @@ def examples_of(document: Path) -> list[Example]:
 
 
 def run_examples(
-    document: Path, folder: Path, environment: Mapping[str, str], seconds: float = 300
+    document: Path,
+    folder: Path,
+    environment: Mapping[str, str],
+    shell: Sequence[str] = ("bash",),
+    seen_as: str = "",
+    seconds: float = 300,
 ) -> list[str]:
-    """Run them in one shell; return what went otherwise, a text for each."""
+    """Run them in one shell; return what went otherwise, a text for each.
+
+    Args:
+        document: Where they stand.
+        folder: Where they are run, and where the script is written.
+        environment: The variables that they know.
+        shell: What runs a script that is named behind it.
+        seen_as: The path of the folder for that shell, if it differs.
+        seconds: After which time they are given up.
+    """
     examples = examples_of(document)
     script = "".join(f'{example.command}\necho "{_END} $?"\n' for example in examples)
+    (folder / "examples.sh").write_text(script, encoding="utf-8")
     ended = subprocess.run(
-        ["bash"], input=script, cwd=folder, env=environment, text=True, capture_output=True,
-        timeout=seconds, check=False,
-    )  # fmt: skip
+        [*shell, f"{seen_as or folder}/examples.sh"],
+        stdin=subprocess.DEVNULL,
+        cwd=folder,
+        env=environment,
+        text=True,
+        capture_output=True,
+        timeout=seconds,
+        check=False,
+    )
     *answers, rest = re.split(rf"{_END} (\d+)\n", ended.stdout)
     assert len(answers) == 2 * len(examples), (rest, ended.stderr)
     return [
