@@ -124,7 +124,7 @@ def main() -> int:
     environment = {
         name: value
         for name, value in os.environ.items()
-        if name.startswith(("PIP_", "http_", "https_")) or name == "LANG"
+        if name.startswith(("PIP_", "http_", "https_"))
     }
     environment["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     environment["DEBIAN_FRONTEND"] = "noninteractive"

@@ -62,15 +62,16 @@ def test_a_second_import_ends_with_75(tmp_path, started):
     assert "another import is running" in err[0]
 
 
-def test_the_timer_starts_the_script(tmp_path):
-    folder = ROOT / "deploy" / "cron"
+def test_the_timer_and_the_crontab_start_imports():
+    folder = ROOT / "deploy" / "systemd"
     unit = configparser.ConfigParser(strict=False)
     unit.optionxform = str
     unit.read(folder / "smashpass-import.service")
-    started = unit["Service"]["ExecStart"].split()[0]
+    started = unit["Service"]["ExecStart"].split()
     timer = configparser.ConfigParser()
     timer.read(folder / "smashpass-import.timer")
-    assert started.endswith("/scripts/import-library")
+    assert started[0].endswith("/bin/smashpass")
+    assert started[1] == "import"
     assert timer["Timer"]["OnCalendar"]
-    lines = (folder / "crontab").read_text().splitlines()
+    lines = (ROOT / "deploy" / "cron" / "crontab").read_text().splitlines()
     assert any(line.split()[:5] == ["30", "3", "*", "*", "*"] for line in lines)

@@ -226,3 +226,16 @@ def test_a_location_that_cannot_be_one_is_refused(value: str) -> None:
     with pytest.raises(BadSetting, match="SMASHPASS_ACCEL_REDIRECT") as refused:
         load({"SMASHPASS_ACCEL_REDIRECT": value})
     assert "/_pictures/" in str(refused.value.hint)
+
+
+@pytest.mark.parametrize("path", ["/sp/metrics", "/sp/metrics/", "/sp//metrics", "/sp/%6detrics"])
+def test_metrics_are_for_this_machine_alone(site, path):
+    statuses = {}
+    for client in ("127.0.0.1", "127.0.0.2"):
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", site.nginx, timeout=20, source_address=(client, 0)
+        )
+        connection.request("GET", path)
+        statuses[client] = connection.getresponse().status
+        connection.close()
+    assert statuses == {"127.0.0.1": 200, "127.0.0.2": 403}
