@@ -96,6 +96,7 @@ class Crowd:
         self.acknowledged: dict[str, int] = {}
         self.unanswered: dict[str, int] = {}
         self.repeated_cards = 0
+        self.received_bytes = 0
         self.without_retry_after = 0
         self._address = address
         self._tokens = tokens
@@ -339,6 +340,7 @@ class _Person:
         length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0] or 0)
         if len(self._received) < end + 4 + length:
             return
+        self.crowd.received_bytes += len(self._received)
         body = bytes(self._received[end + 4 :])
         if b"connection: close" in head:
             self._disconnect()

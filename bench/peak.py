@@ -105,10 +105,10 @@ def measure(site: Site) -> Iterator[Row]:
         warming = min(WARMING_S, seconds)
         crowd.fill(round(people_s * session_s), warming / 2)
         crowd.run(people_s, warming)
-        began = perf_counter()
+        began, received = perf_counter(), crowd.received_bytes
         with usage:
             crowd.run(people_s, seconds)
-        ended = perf_counter()
+        ended, received = perf_counter(), crowd.received_bytes - received
         site.say("twice as much")
         overload = site.seconds(OVERLOAD_S, 5.0)
         crowd.run(people_s, overload, at_once=round(people_s * session_s))
@@ -118,6 +118,7 @@ def measure(site: Site) -> Iterator[Row]:
         crowd.close()
     yield from _peak_rows(site, crowd, swipes_s, began, ended)
     yield from _usage_rows(site, usage.samples, crowd, began, ended)
+    yield _traffic_row(site, crowd, received, began, ended)
     yield from _overload_rows(site, crowd, ended, over, recovered)
     yield _losses(site, crowd, home, stored_before)
     shutil.rmtree(home.parent)
@@ -284,6 +285,20 @@ def _usage_rows(
         "B",
         beside="first third",
         theirs=disk[0],
+    )
+
+
+def _traffic_row(site: Site, crowd: Crowd, received: int, began: float, ended: float) -> Row:
+    swipes = BATCH * len(crowd.outcomes["swipes"].between(began, ended).good)
+    bytes_each = received / swipes
+    month = bytes_each * PEOPLE * SWIPES_EACH * 30
+    return Row(
+        "peak: sent to browsers for each swipe",
+        site.size,
+        bytes_each,
+        "B",
+        note=f"decks and pictures uncompressed: {month / 1e12:.1f} TB a month for "
+        f"{PEOPLE:,} people × {SWIPES_EACH} swipes a day",
     )
 
 
