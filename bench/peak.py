@@ -34,7 +34,7 @@ WARMING_S = 40.0
 OVERLOAD_S = 60.0
 RECOVERY_S = 30.0
 SAMPLES = 60
-DEMO_PICTURES = 2_000
+DEMO_PICTURES = 500
 BASE, PICTURES = "/sp", "/_pictures/"
 """Of the shipped configuration of nginx: the path of the site, and the location of pictures."""
 
