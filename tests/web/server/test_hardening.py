@@ -6,6 +6,7 @@ import ast
 import logging
 import re
 import secrets
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -19,28 +20,33 @@ from smashpass.services.accounts.second_factor import RECOVERY_DIGITS
 from smashpass.settings import load
 from smashpass.web.admin.blueprint import admin_pages
 from smashpass.web.app import create_app
-from tests.support.admin import PASSWORD, sign_in
+from tests.support.admin import PASSWORD, person, sign_in
 
 PACKAGE = Path(smashpass.__file__).parent
 OPEN = ("/", "/welcome", "/about", "/help", "/sw.js", "/manifest.webmanifest", "/healthz",
         "/metrics", "/nope", "/media/x", "/admin/login", "/admin", "/api/v1/rules",
         "/api/v1/deck", "/api/v1/openapi.json", "/api/v1/docs", "/api/v1/nope")  # fmt: skip
+Visited = list[tuple[str, Any]]
 SECURE = {"base_url": "https://localhost"}
 
 
-def _visited(signed_in: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the answers to strangers, and all that admin pages answer an admin."""
-    client = signed_in("admin").client
-    for page in admin_pages():
-        if page.method == "GET":
-            path = "/admin" + re.sub(r"<[^>]*>", "1", page.path)
-            yield path, client.get(path)
-    for path in OPEN:
-        yield path, client.application.test_client().get(path)
+@pytest.fixture(scope="module")
+def visited(filled_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Visited:
+    """Paths with what strangers are answered there, and an admin at all admin pages."""
+    home = tmp_path_factory.mktemp("visited") / "home"
+    shutil.copytree(filled_home, home)
+    app = create_app(load({"SMASHPASS_HOME": str(home), "SMASHPASS_LOG_LEVEL": "error"}))
+    client = person(app, "admin").client
+    pages = ["/admin" + re.sub(r"<[^>]*>", "1", page.path)
+             for page in admin_pages() if page.method == "GET"]  # fmt: skip
+    answers = [(path, client.get(path)) for path in pages]
+    answers += [(path, app.test_client().get(path)) for path in OPEN]
+    app.extensions["smashpass"].installation.engine.dispose()
+    return answers
 
 
-def test_every_answer_has_a_policy_that_frames_and_bases_nothing(signed_in: Any) -> None:
-    for path, answer in _visited(signed_in):
+def test_every_answer_has_a_policy_that_frames_and_bases_nothing(visited: Visited) -> None:
+    for path, answer in visited:
         policy = answer.headers["Content-Security-Policy"].split("; ")
         for directive in ("default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"):
             assert directive in policy, path
@@ -49,10 +55,10 @@ def test_every_answer_has_a_policy_that_frames_and_bases_nothing(signed_in: Any)
         assert answer.headers["X-Content-Type-Options"] == "nosniff", path
 
 
-def test_every_text_names_its_encoding(signed_in: Any) -> None:
+def test_every_text_names_its_encoding(visited: Visited) -> None:
     """JSON needs none: it is UTF-8 by its standard."""
     texts = 0
-    for path, answer in _visited(signed_in):
+    for path, answer in visited:
         if answer.headers["Content-Type"].startswith("text/"):
             assert "; charset=utf-8" in answer.headers["Content-Type"], path
             texts += 1
@@ -90,10 +96,10 @@ def test_cookies_are_for_the_server_alone(app: Any) -> None:
         assert not {"SameSite=Lax", "SameSite=Strict"}.isdisjoint(flags), cookie
 
 
-def test_downloads_have_names_of_our_own(signed_in: Any) -> None:
+def test_downloads_have_names_of_our_own(visited: Visited) -> None:
     names = [
         answer.headers["Content-Disposition"]
-        for _, answer in _visited(signed_in)
+        for _, answer in visited
         if "Content-Disposition" in answer.headers
     ]
     assert len(names) >= 4
@@ -101,10 +107,10 @@ def test_downloads_have_names_of_our_own(signed_in: Any) -> None:
         assert re.fullmatch(r'attachment; filename="[\w.-]+"', name), name
 
 
-def test_password_fields_are_masked_and_can_be_pasted_into(signed_in: Any) -> None:
+def test_password_fields_are_masked_and_can_be_pasted_into(visited: Visited) -> None:
     fields = [
         field
-        for _, answer in _visited(signed_in)
+        for _, answer in visited
         for field in re.findall(r"<input[^>]*>", answer.get_data(as_text=True))
         if "password" in field and 'autocomplete="username"' not in field
     ]
@@ -117,9 +123,9 @@ def test_password_fields_are_masked_and_can_be_pasted_into(signed_in: Any) -> No
     assert '"paste"' not in scripts
 
 
-def test_every_admin_page_offers_to_sign_out(signed_in: Any) -> None:
+def test_every_admin_page_offers_to_sign_out(visited: Visited) -> None:
     pages = 0
-    for path, answer in _visited(signed_in):
+    for path, answer in visited:
         is_html = answer.content_type.startswith("text/html")
         inside = path.startswith("/admin") and path != "/admin/login"
         if inside and answer.status_code == 200 and is_html:
