@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from smashpass.services.operations.overview import OverviewService
     from smashpass.services.operations.scorers import ScorerService
     from smashpass.services.operations.traffic import TrafficRecorder
+    from smashpass.services.pictures.verify import StoredFiles
     from smashpass.services.ports.library import DecodePictures
     from smashpass.services.runtime.service import JobService
     from smashpass.services.scoring.service import ScoreService
@@ -225,12 +226,18 @@ class OperatorServices:
             with parts.stored_pictures(workers) as pictures:
                 yield pictures.originals, pictures.previews
 
+        @contextmanager
+        def picture_files(workers: int) -> Iterator[StoredFiles]:
+            with parts.stored_pictures(workers) as pictures:
+                yield parts.media.files(), pictures.files, pictures.rebuild
+
         return MaintenanceService(
             store=parts.catalogue,
             snapshots=parts.snapshots,
             save_snapshot=parts.build_snapshot,
             differences=snapshot_differences,
             stored_pictures=stored_pictures,
+            picture_files=picture_files,
             library=lambda: parts.library,
             rules=lambda: parts.rules,
             swipes=parts.swipes,

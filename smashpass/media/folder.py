@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -14,7 +14,14 @@ from smashpass.clock import system_clock
 from smashpass.core.errors import BadSetting, NotPossible
 from smashpass.core.pictures.picture import LONGEST_SIDE, Size
 from smashpass.durable import keep_folder, make_folder, sync_folder
-from smashpass.media.store import STORED, PictureStore, name_of, tombstone_of
+from smashpass.media.store import (
+    HEADER_BYTES,
+    STORED,
+    PictureStore,
+    is_whole,
+    name_of,
+    tombstone_of,
+)
 from smashpass.services.ports.places import FileOnDisk, Place
 
 _PREFIX = re.compile(r"[0-9a-f]{2}")
@@ -83,9 +90,17 @@ class MediaFolder(PictureStore):
         return f"{status.st_size:x}-{status.st_ino:x}-{status.st_ctime_ns:x}"
 
     def placed(self, sha256: str, size: Size) -> Place | None:
-        """Return the file; None if it is not there. ValueError for a name that cannot be one."""
+        """Return the file; None if it is not there or was cut off. ValueError for no digest.
+
+        Cost: opens the file and reads its first bytes.
+        """
         path = self.path(sha256, size)
-        return FileOnDisk(path) if path.is_file() else None
+        try:
+            with path.open("rb", buffering=0) as file:
+                whole = is_whole(file.read(HEADER_BYTES), os.fstat(file.fileno()).st_size)
+        except (FileNotFoundError, IsADirectoryError):
+            return None
+        return FileOnDisk(path) if whole else None
 
     @contextmanager
     def on_disk(self, pictures: Sequence[tuple[str, Size]]) -> Iterator[list[Path]]:
@@ -146,9 +161,9 @@ class MediaFolder(PictureStore):
         """Return the file whose existence forbids a picture."""
         return self.root / tombstone_of(sha256)
 
-    def remove(self, sha256: str) -> None:
-        """Remove all files of one picture."""
-        for size in LONGEST_SIDE:
+    def remove(self, sha256: str, sizes: Collection[Size] = tuple(LONGEST_SIDE)) -> None:
+        """Remove files of one picture."""
+        for size in sizes:
             self.path(sha256, size).unlink(missing_ok=True)
         with suppress(FileNotFoundError):
             sync_folder(self.path(sha256, "small").parent)

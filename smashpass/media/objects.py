@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -176,9 +176,9 @@ class ObjectStore(PictureStore):
         """Write a tombstone."""
         self._put(tombstone_of(digest), b"", "application/octet-stream")
 
-    def remove(self, sha256: str) -> None:
-        """Remove the objects of one picture, also from the memory of this process."""
-        for size in LONGEST_SIDE:
+    def remove(self, sha256: str, sizes: Collection[Size] = tuple(LONGEST_SIDE)) -> None:
+        """Remove objects of one picture, also from the memory of this process."""
+        for size in sizes:
             name = name_of(sha256, size)
             self._delete(name)
             with self._looking:

@@ -116,9 +116,11 @@ class DecoderPool:
                     self._children.clear()
             return results
 
-    def make(self, path: str, sha256: str, size: Size) -> Picture | PictureRefusal:
+    def make(
+        self, path: str, sha256: str, size: Size, source_type: str = ""
+    ) -> Picture | PictureRefusal:
         """Make one size of the picture at ``path``, if it still is the one of ``sha256``."""
-        (result,) = self.inspect([Task(path, (size,), sha256)])
+        (result,) = self.inspect([Task(path, (size,), sha256, source_type)])
         return result
 
     def _shared_out(self, tasks: Sequence[Task]) -> list[Picture | PictureRefusal]:

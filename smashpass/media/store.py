@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
@@ -25,6 +25,7 @@ SAME_PIXELS_TAKEN_DOWN = PictureRefusal(
 )
 STORED = re.compile(r"([0-9a-f]{64})-(?:(small|large)\.webp|taken-down)")
 """The names of stored files; of a tombstone, the second group is None."""
+HEADER_BYTES = 12
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -92,8 +93,8 @@ class PictureStore(ABC):
         """Forbid writing files of a picture again, by its SHA-256 or its pixel hash."""
 
     @abstractmethod
-    def remove(self, sha256: str) -> None:
-        """Remove all files of one picture; repeating it has no effect."""
+    def remove(self, sha256: str, sizes: Collection[Size] = tuple(LONGEST_SIDE)) -> None:
+        """Remove files of one picture, all by default; repeating it has no effect."""
 
     @abstractmethod
     def tidy(self) -> None:
@@ -108,10 +109,15 @@ class PictureStore(ABC):
         """
 
     def source_type(self, sha256: str, size: Size) -> str | None:
-        """Return the digital source type that a file states, "" for none; None for no file."""
+        """Return the digital source type that a file states, "" for none; None for no whole file.
+
+        A file that was cut off so is written again by the next import of its picture.
+        """
         try:
             content = self.read(sha256, size)
         except OSError:
+            return None
+        if not is_whole(content[:HEADER_BYTES], len(content)):
             return None
         stated = properties_of(blocks_of(content).xmp).get("DigitalSourceType", [""])
         return digital_source_type_of(stated[0]) or ""
@@ -131,6 +137,12 @@ class PictureStore(ABC):
         """
         self.forbid(sha256)
         self.remove(sha256)
+
+
+def is_whole(header: bytes, length: int) -> bool:
+    """Whether a WebP file has the length that its first ``HEADER_BYTES`` bytes state."""
+    stated = 8 + int.from_bytes(header[4:8], "little")
+    return header[:4] == b"RIFF" and header[8:12] == b"WEBP" and stated == length
 
 
 def name_of(sha256: str, size: Size) -> str:

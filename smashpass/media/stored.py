@@ -13,7 +13,7 @@ _NO_FILE = PictureRefusal("no_file", "neither its original nor a file of it is t
 
 
 class StoredPictures:
-    """Looks at pictures in child processes, and writes nothing."""
+    """Looks at pictures in child processes."""
 
     def __init__(self, files: PictureStore, pool: DecoderPool) -> None:
         """Read from ``files`` and decode with ``pool``."""
@@ -25,6 +25,19 @@ class StoredPictures:
         return self._pool.inspect(
             [Task(picture.origin, (), picture.sha256) for picture in pictures]
         )
+
+    def files(self, names: Sequence[tuple[str, Size]]) -> list[Picture | PictureRefusal]:
+        """Return what stored files look like; a refusal for one that is damaged or gone."""
+        with self._files.on_disk(names) as paths:
+            return self._pool.inspect([Task(str(path), ()) for path in paths])
+
+    def rebuild(self, picture: Picture, size: Size, source_type: str) -> bool:
+        """Remove a damaged file and make it again from a linked original, if that is unchanged."""
+        self._files.remove(picture.sha256, (size,))
+        if not picture.origin:
+            return False
+        remade = self._pool.make(picture.origin, picture.sha256, size, source_type)
+        return isinstance(remade, Picture)
 
     def previews(self, pictures: Sequence[Picture]) -> list[Picture | PictureRefusal]:
         """Return what the largest file of each picture looks like."""

@@ -11,6 +11,7 @@ from smashpass.cli.exit_codes import ExitCode
 from smashpass.cli.installation import open_services
 from smashpass.cli.output import json_option, print_json
 from smashpass.services.pictures.hashes import HashedPictures
+from smashpass.services.pictures.verify import VerifiedPictures
 
 _SHOWN = 20
 
@@ -71,3 +72,60 @@ def hash_(workers: int | None, as_json: bool) -> int:
             f"{outcome.signed:,} from displayed files only, {len(outcome.failed):,} failed"
         )
     return ExitCode.PARTLY if outcome.failed else ExitCode.DONE
+
+
+@command.command(epilog="Example: smashpass media verify --workers 2")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    help="Processes that decode pictures; one per processor by default.",
+)
+@json_option
+def verify(workers: int | None, as_json: bool) -> int:
+    """Find damaged picture files, and make them again from linked originals.
+
+    Every stored file is decoded and compared with what its picture looked like at import. Damaged
+    files are removed: of copied pictures, import the collection again with --on-existing append,
+    which writes them anew. Exit 3 if a damaged file could not be made again.
+    """
+    services = open_services()
+    bar = sys.stderr.isatty() and not as_json
+
+    def progressed(outcome: VerifiedPictures) -> None:
+        if bar:
+            click.echo(f"\r\x1b[2K{outcome.files:,} files", nl=False, err=True)
+
+    outcome = services.maintenance.verify_pictures(
+        workers or len(os.sched_getaffinity(0)), progressed
+    )
+    if bar and outcome.files:
+        click.echo("", err=True)
+    lost = sum(not damaged.rebuilt for damaged in outcome.damaged)
+    if as_json:
+        print_json(
+            {
+                "files": outcome.files,
+                "damaged": [
+                    {
+                        "sha256": damaged.sha256,
+                        "size": damaged.size,
+                        "reason": damaged.reason,
+                        "rebuilt": damaged.rebuilt,
+                    }
+                    for damaged in outcome.damaged
+                ],
+            }
+        )
+    else:
+        for damaged in outcome.damaged:
+            result = "made again" if damaged.rebuilt else "removed"
+            click.echo(f"{damaged.sha256} ({damaged.size}): {damaged.reason}; {result}", err=True)
+        click.echo(
+            f"{outcome.files:,} picture files: {len(outcome.damaged):,} damaged, "
+            f"{len(outcome.damaged) - lost:,} of them made again"
+        )
+        if lost:
+            click.echo(
+                "import the collections of the others again, with --on-existing append", err=True
+            )
+    return ExitCode.PARTLY if lost else ExitCode.DONE

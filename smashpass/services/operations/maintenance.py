@@ -14,6 +14,11 @@ from smashpass.core.library.index import Index
 from smashpass.services.decisions.agreement import TallyFields, summary
 from smashpass.services.decks.counts import count_swipes
 from smashpass.services.pictures.hashes import HashedPictures, hash_pictures
+from smashpass.services.pictures.verify import (
+    StoredFiles,
+    VerifiedPictures,
+    verify_pictures,
+)
 from smashpass.services.ports.library import DecodePictures, LibraryStore, Snapshots
 from smashpass.services.ports.people import SwipeStore
 from smashpass.services.rules.live import LiveRules
@@ -52,6 +57,7 @@ class MaintenanceService:
         stored_pictures: Callable[
             [int], AbstractContextManager[tuple[DecodePictures, DecodePictures]]
         ],
+        picture_files: Callable[[int], AbstractContextManager[StoredFiles]],
         library: Callable[[], LiveLibrary],
         rules: Callable[[], LiveRules],
         swipes: SwipeStore,
@@ -69,6 +75,7 @@ class MaintenanceService:
             save_snapshot: Builds the index from the database, saves it and returns it.
             differences: Returns the first differences between two indexes, in words.
             stored_pictures: Opens, in some processes, what decodes originals and previews.
+            picture_files: Opens, in some processes, what lists, decodes and rebuilds stored files.
             library: Returns the index that this process answers from.
             rules: Returns the rules that decide.
             swipes: All swipes.
@@ -81,6 +88,7 @@ class MaintenanceService:
         self._store, self._snapshots = store, snapshots
         self.build_snapshot = save_snapshot
         self._differences, self._stored_pictures = differences, stored_pictures
+        self._picture_files = picture_files
         self._library, self._rules = library, rules
         self._swipes, self._keep_figures = swipes, keep_figures
         self._tallies_by_image, self._tallies_by_day = tallies_by_image, tallies_by_day
@@ -150,3 +158,14 @@ class MaintenanceService:
         """
         with self._stored_pictures(workers) as (originals, previews):
             return hash_pictures(self._store, originals, previews, progressed)
+
+    def verify_pictures(
+        self, workers: int, progressed: Callable[[VerifiedPictures], None]
+    ) -> VerifiedPictures:
+        """Look at all stored picture files in some processes; make damaged ones again.
+
+        Raises:
+            NotPossible: No picture can be decoded at all.
+        """
+        with self._picture_files(workers) as (files, look, rebuild):
+            return verify_pictures(files, self._store, look, rebuild, progressed)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from smashpass.core.errors import Gone, NotFound
-from smashpass.core.pictures.picture import Picture, Size
+from smashpass.core.pictures.picture import Picture, PictureRefusal, Size
+from smashpass.core.pictures.source_types import stronger
 from smashpass.services.pictures.public import PublicPictures
 from smashpass.services.ports.library import LibraryStore, MakePicture, PictureFiles
 from smashpass.services.ports.places import Place
@@ -48,8 +49,20 @@ class PictureService:
         if (
             standing == "public"
             and picture.origin
-            and isinstance(self._make(picture.origin, sha256, size), Picture)
+            and isinstance(self._remade(picture, size), Picture)
             and (made_now := self._files.placed(sha256, size)) is not None
         ):
             return made_now
         raise Gone("this picture is no longer in the library")
+
+    def _remade(self, picture: Picture, size: Size) -> Picture | PictureRefusal:
+        source_type = source_type_of(self._records, picture.sha256)
+        return self._make(picture.origin, picture.sha256, size, source_type)
+
+
+def source_type_of(records: LibraryStore, sha256: str) -> str:
+    """Return the digital source type that the files of a picture state."""
+    strongest = ""
+    for credit, _ in records.card_details(records.with_picture(sha256)).values():
+        strongest = stronger(strongest, credit.digital_source_type)
+    return strongest

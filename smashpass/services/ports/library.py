@@ -277,8 +277,9 @@ class ChangeLog(Protocol):
         """Return the newest edits of words that touch one of ``tags``, newest first."""
 
 
-MakePicture = Callable[[str, str, Size], Picture | PictureRefusal]
-"""Writes a picture in a size, if the original at a path still has that SHA-256."""
+MakePicture = Callable[[str, str, Size, str], Picture | PictureRefusal]
+"""Writes a picture in a size, if the original at a path still has that SHA-256; its files state
+a digital source type."""
 
 DecodePictures = Callable[[Sequence[Picture]], Sequence[Picture | PictureRefusal]]
 """Returns what the files of pictures that the library has look like, in their order."""

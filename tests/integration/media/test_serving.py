@@ -20,6 +20,12 @@ class Records(dict):
     def picture(self, sha256):
         return self.get(sha256)
 
+    def with_picture(self, _sha256):
+        return []
+
+    def card_details(self, _ordinals):
+        return {}
+
     def standing(self, sha256):
         return "public" if sha256 in self else "gone"
 
