@@ -46,7 +46,7 @@ def measure(site: Site) -> Iterator[Row]:
     bench = Bench(folder)
     source = folder / "pictures"
     draw(source, PICTURES)
-    count = site.times(CALLS, 50)
+    count = site.times(CALLS, 30)
     # A few are spread over the same calls as all.
     calls = [1 + number * CALLS // count for number in range(count)]
     importing = _Import(folder, source)

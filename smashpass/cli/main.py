@@ -50,7 +50,7 @@ COMMANDS = {
         "smashpass.cli.operations.jobs",
         "Run background jobs: bulk edits, imports, snapshots.",
     ),
-    "media": ("smashpass.cli.library.media", "Hash pictures imported before hashing existed."),
+    "media": ("smashpass.cli.library.media", "Find damaged picture files; hash old pictures."),
     "plugins": (
         "smashpass.cli.operations.plugins",
         "List the scorers, how they are, and plugins not enabled.",
