@@ -88,7 +88,7 @@ def test_a_folder_of_pictures_is_imported_with_all_that_a_card_needs(site, pictu
     ]
     assert len(site.files()) == 4
     showing = site.installation().showing
-    assert showing.file(records[0].sha256, "large").read_bytes()[8:12] == b"WEBP"
+    assert showing.file(records[0].sha256, "large").path.read_bytes()[8:12] == b"WEBP"
 
 
 def test_a_row_whose_picture_is_none_is_refused_with_its_line(site, picture, png_that_lies):
@@ -182,7 +182,7 @@ def test_a_linked_picture_is_made_large_from_where_it_lies(site, picture):
     installation = site.installation()
     (stored,) = installation.catalogue.pictures_of([1]).values()
     assert stored.origin == str(site.collection / "a.png")
-    large = installation.showing.file(stored.sha256, "large")
+    large = installation.showing.file(stored.sha256, "large").path
     installation.decoder.close()
     assert large.read_bytes()[8:12] == b"WEBP"
 
@@ -223,7 +223,7 @@ def test_a_table_may_name_pictures_beside_it(site, picture):
 def test_an_address_that_is_no_folder_is_told_before_anything_is_read(
     site, picture, monkeypatch, capsys
 ):
-    monkeypatch.setenv("SMASHPASS_MEDIA_URL", "s3://bucket/prefix")
+    monkeypatch.setenv("SMASHPASS_MEDIA_URL", "ftp://host/prefix")
     site.give(a__png=picture())
     site.describe("a.png")
     assert run(["import", str(site.collection)]) == 2

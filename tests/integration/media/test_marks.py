@@ -154,7 +154,7 @@ def test_the_files_sent_state_the_source_type_and_nothing_else(site, tmp_path, m
     installation = Installation(load({"SMASHPASS_HOME": str(site.home)}))
     for key, record in site.credits().items():
         for size in ("small", "large"):
-            file = installation.showing.file(record.sha256, size)
+            file = installation.showing.file(record.sha256, size).path
             with Image.open(file) as image:
                 packet = image.info["xmp"]
                 assert "exif" not in image.info
