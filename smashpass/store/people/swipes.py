@@ -37,6 +37,7 @@ from smashpass.core.protection.minors import MINOR
 from smashpass.core.values import Verdict
 from smashpass.store.engine.database import now as database_now
 from smashpass.store.engine.database import reading, reading_once, writing
+from smashpass.store.engine.group_commit import GroupCommit
 from smashpass.store.engine.tables import swipe, viewer
 from smashpass.store.library.ids import chunks
 
@@ -75,12 +76,15 @@ class Swipes:
     def __init__(self, engine: Engine, minor_minutes: int | None = None) -> None:
         """Open the store; ``minor_minutes`` is the daily limit of minors who set none."""
         self._engine = engine
+        self._commits = GroupCommit(engine)
         self._minor_minutes = minor_minutes
 
     def record(
         self, viewer_id: int, swipes: Sequence[Swipe], *, now: int | None = None
     ) -> SwipeOutcome:
-        """Keep a batch in one transaction, which is on disk when this returns.
+        """Keep a batch whole, which is on disk when this returns.
+
+        On SQLite, batches of several threads share a transaction: see :class:`GroupCommit`.
 
         The same id with the same image, verdict and time changes nothing, also after an undo;
         with others it is a conflict and changes nothing either.
@@ -94,31 +98,9 @@ class Swipes:
             NotFound: There is no such viewer.
         """
         moment = database_now(self._engine) if now is None else now
-        with writing(self._engine) as connection:
-            stored = _hold(connection, viewer_id)
-            number, pace = stored.swipes, Pace(*stored[-4:])
-            contents = _contents(connection, viewer_id, [submitted.id for submitted in swipes])
-            rows, conflicts = [], []
-            for place, submitted in enumerate(swipes):
-                content = (submitted.image, submitted.verdict == "smash", submitted.at)
-                before = contents.setdefault(submitted.id, content)
-                if before is content:
-                    number += 1
-                    rows.append(_row(viewer_id, number, submitted))
-                elif before != content:
-                    conflicts.append(place)
-            if rows:
-                connection.execute(_insert, rows)
-                counted = {"swipes": number, "seen_day": moment // DAY_US}
-                limits = limits_of(
-                    stored.age_band, stored.reminder, stored.daily_minutes, self._minor_minutes
-                )
-                if limits.any:
-                    pace = pace.after(swipe_times([row["at"] for row in rows], moment))
-                    counted |= _pace_row(pace)
-                connection.execute(_count, {"viewer": viewer_id, **counted})
-        duplicates = len(swipes) - len(rows) - len(conflicts)
-        return SwipeOutcome(len(rows), duplicates, tuple(conflicts), pace)
+        return self._commits.run(
+            lambda connection: self._record(connection, viewer_id, swipes, moment)
+        )
 
     def undo(self, viewer_id: int, client_id: str) -> Ordinal:
         """Take a swipe back; the one before it on that image stands again. May be repeated.
@@ -275,6 +257,34 @@ class Swipes:
         with reading(self._engine) as connection, connection.execute(learnt) as rows:
             for viewer_id, image, verdict, at in rows:
                 yield TrainingSwipe(int(viewer_id), Ordinal(image), _VERDICTS[verdict], int(at))
+
+    def _record(
+        self, connection: Connection, viewer_id: int, swipes: Sequence[Swipe], moment: int
+    ) -> SwipeOutcome:
+        stored = _hold(connection, viewer_id)
+        number, pace = stored.swipes, Pace(*stored[-4:])
+        contents = _contents(connection, viewer_id, [submitted.id for submitted in swipes])
+        rows, conflicts = [], []
+        for place, submitted in enumerate(swipes):
+            content = (submitted.image, submitted.verdict == "smash", submitted.at)
+            before = contents.setdefault(submitted.id, content)
+            if before is content:
+                number += 1
+                rows.append(_row(viewer_id, number, submitted))
+            elif before != content:
+                conflicts.append(place)
+        if rows:
+            connection.execute(_insert, rows)
+            counted = {"swipes": number, "seen_day": moment // DAY_US}
+            limits = limits_of(
+                stored.age_band, stored.reminder, stored.daily_minutes, self._minor_minutes
+            )
+            if limits.any:
+                pace = pace.after(swipe_times([row["at"] for row in rows], moment))
+                counted |= _pace_row(pace)
+            connection.execute(_count, {"viewer": viewer_id, **counted})
+        duplicates = len(swipes) - len(rows) - len(conflicts)
+        return SwipeOutcome(len(rows), duplicates, tuple(conflicts), pace)
 
 
 def standing_swipes() -> Select[Any]:
