@@ -41,7 +41,13 @@ NEWCOMERS = 0.1
 QUERIES = ("", "", "", ONE.text, AND.text, WITH_NOT.text)
 """What people type; every other one types nothing."""
 
-RETRY_S = 1.0
+DECK_RETRY_S = 10.0
+FIRST_RETRY_S, LONGEST_RETRY_S = 1.0, 60.0
+"""As the page does: decks every ten seconds, swipes after twice as long each time."""
+
+PATIENCE = 3
+"""Decks that fail one after the other before somebody leaves."""
+
 _CHUNK = 1 << 18
 _BROKEN = 0
 """Stands for the status of an answer that never came whole."""
@@ -97,6 +103,7 @@ class Crowd:
         self.unanswered: dict[str, int] = {}
         self.repeated_cards = 0
         self.received_bytes = 0
+        self.left_early = 0
         self.without_retry_after = 0
         self._address = address
         self._tokens = tokens
@@ -189,6 +196,7 @@ class _Person:
         self._received = bytearray()
         self._swiped: set[str] = set()
         self._sent = 0
+        self._failures = 0
 
     def begin(self, due: float) -> None:
         """Become a viewer, or come back as one."""
@@ -270,12 +278,18 @@ class _Person:
     def _send(self) -> None:
         if self._socket is None:
             self._connect()
+        if self._socket is None:
+            self._broken()
+            return
         self._sending = self._outbox[0].content
         self._received.clear()
         self._write()
 
     def _connect(self) -> None:
-        opened = socket.socket()
+        try:
+            opened = socket.socket()
+        except OSError:  # no file is left: as if the server could not be reached
+            return
         opened.setblocking(False)
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # People have addresses of their own, which limits by address must tell apart.
@@ -349,19 +363,18 @@ class _Person:
     def _answered(self, status: int, head: bytes, body: bytes) -> None:
         pending = self._outbox[0]
         self.crowd.record(pending.kind, pending.due, status)
-        wait_s = RETRY_S
+        stated = head.partition(b"\r\nretry-after:")[2].partition(b"\r\n")[0].strip()
         if status in (429, 503):
-            stated = head.partition(b"\r\nretry-after:")[2].partition(b"\r\n")[0].strip()
             self.crowd.without_retry_after += not stated.isdigit()
-            wait_s = float(stated) if stated.isdigit() else RETRY_S
         if 200 <= status < 300:
+            self._failures = 0
             # It stays first until then, so that what follows from it is not sent at once.
             pending.then(body)
             self._next()
         elif pending.kind == "picture":
             self._next()
         else:
-            self._again(wait_s)
+            self._again(float(stated) if stated.isdigit() else 0.0)
 
     def _next(self) -> None:
         self._outbox.popleft()
@@ -372,10 +385,19 @@ class _Person:
         """Note an answer that did not come whole, and ask again later, as the page does."""
         self.crowd.record(self._outbox[0].kind, self._outbox[0].due, _BROKEN)
         self._disconnect()
-        self._again(RETRY_S)
+        self._again(0.0)
 
-    def _again(self, wait_s: float) -> None:
-        due = time.perf_counter() + wait_s * self._rng.uniform(1.0, 1.5)
+    def _again(self, least_s: float) -> None:
+        """Send the first request again later, or leave."""
+        self._failures += 1
+        is_swipes = self._outbox[0].kind == "swipes"
+        if not is_swipes and self._failures >= PATIENCE:
+            self.crowd.left_early += 1
+            self.leave()
+            return
+        wait_s = FIRST_RETRY_S * 2 ** (self._failures - 1) if is_swipes else DECK_RETRY_S
+        wait_s = min(wait_s, LONGEST_RETRY_S) * self._rng.uniform(0.5, 1.0)
+        due = time.perf_counter() + max(wait_s, least_s)
 
         def resend(due: float) -> None:
             if self._outbox:
