@@ -7,7 +7,7 @@ import time
 from collections import deque
 from random import randint
 
-PATIENCE_S = 0.5
+PATIENCE_S = 1.0
 """How long a request may wait for a thread before those that follow are refused."""
 
 PROBES = (b"GET /healthz ", b"GET /readyz ", b"GET /metrics ")

@@ -93,7 +93,7 @@ class Site:
             records = [stored for stored in view.images(range(1, 2_000)) if stored.state == "live"]
         for record in records:
             for size in ("small", "large"):
-                content = installation.showing.file(record.sha256, size).read_bytes()
+                content = installation.showing.file(record.sha256, size).path.read_bytes()
                 assert content[8:12] == b"WEBP"
         return [record.key for record in records]
 
