@@ -88,6 +88,7 @@ class Crowd:
 
     def __init__(
         self,
+        name: str,
         address: tuple[str, int],
         base: str,
         tokens: Iterator[str],
@@ -95,7 +96,18 @@ class Crowd:
         seed: int,
         pause_s: float = PAUSE_S,
     ) -> None:
-        """Address of the proxy, path of the site on it, viewers of earlier days, picture paths."""
+        """Let people come.
+
+        Args:
+            name: With which the ids of their swipes begin.
+            address: Of the proxy.
+            base: Path of the site on it.
+            tokens: Of viewers of earlier days.
+            pictures: Paths of pictures.
+            seed: Of all that is drawn.
+            pause_s: Mean time that a person looks at a card.
+        """
+        self._name = name
         self.pause_s = pause_s
         self.base = base
         self.outcomes: dict[Kind, Outcome] = defaultdict(Outcome)
@@ -153,7 +165,9 @@ class Crowd:
     def _arrive(self, due: float, *, decks: int = DECKS, visiting: bool = False) -> None:
         is_new = self._rng.random() < NEWCOMERS
         token = "" if is_new else next(self._tokens)
-        person = _Person(self, f"p{next(self._numbers)}", token, decks, visiting=visiting)
+        person = _Person(
+            self, f"{self._name}{next(self._numbers)}", token, decks, visiting=visiting
+        )
         self._present.add(person)
         self.at(due, person, person.begin)
 
