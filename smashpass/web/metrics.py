@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import struct
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import inf
@@ -14,6 +16,7 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    Metric,
     generate_latest,
     multiprocess,
 )
@@ -23,6 +26,7 @@ from prometheus_client.registry import Collector
 from smashpass.web.scoring_metrics import ScoringFigures, ScoringMetrics, scoring_figures
 
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+_READS, _BETWEEN_READS_S = 20, 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,24 @@ class _Gauges(Collector):
                 )
             families[gauge.name].add_metric(list(gauge.labels.values()), gauge.value)
         return families.values()
+
+
+class _AllProcesses(Collector):
+    """The counts of all processes, from the files that each of them writes."""
+
+    def __init__(self) -> None:
+        self._files = multiprocess.MultiProcessCollector(None)  # type: ignore[no-untyped-call]
+
+    def collect(self) -> Iterable[Metric]:
+        """Return the counts; a process that is just making its file is waited for."""
+        for left in reversed(range(_READS)):
+            try:
+                return list(self._files.collect())  # type: ignore[no-untyped-call]
+            except struct.error:  # a file is empty for a moment
+                if not left:
+                    raise
+                time.sleep(_BETWEEN_READS_S)
+        raise AssertionError("unreachable")
 
 
 @dataclass(slots=True)
@@ -171,7 +193,7 @@ class Metrics:
         if not os.environ.get(FOLDER_VARIABLE):
             return self._own
         registry = CollectorRegistry()
-        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        registry.register(_AllProcesses())
         return registry
 
     def scoring_figures(self) -> ScoringFigures:
