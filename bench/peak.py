@@ -15,7 +15,7 @@ from time import perf_counter
 
 from bench.open_loop import BATCH, CARDS, DECKS, PAUSE_S, Crowd, Kind, Outcome
 from bench.processes import PeerFailed, run, smashpass
-from bench.report import Row, at_most
+from bench.report import Row, Unit, at_most
 from bench.servers import HOST, serving
 from bench.serving import home_of, make_viewers, some_images
 from bench.site import FULL, Site
@@ -242,40 +242,32 @@ def _usage_rows(
     thirds = ((began, began + third), (ended - third, ended))
     cpu = [_per_swipe(samples, crowd, span, "cpu") for span in thirds]
     disk = [_per_swipe(samples, crowd, span, "disk") for span in thirds]
-    cores = (samples[-1].cpu - samples[0].cpu) / (samples[-1].at - samples[0].at)
-    nginx_cores = (samples[-1].nginx_cpu - samples[0].nginx_cpu) / (samples[-1].at - samples[0].at)
-    yield Row(
-        "peak: processor time for each swipe, last third beside the first",
-        site.size,
-        cpu[1],
-        "s",
-        beside="first third",
-        theirs=cpu[0],
-        gate=f"≤ {1 + FLAT:g} ×",
-        passed=cpu[1] <= (1 + FLAT) * cpu[0] if site.judged else None,
-        note=f"decks included; the server takes {cores:.2f} cores, nginx {nginx_cores:.2f}",
-    )
     memories = [
         mean(sample.memory for sample in samples if begin <= sample.at <= end)
         for begin, end in thirds
     ]
-    yield Row(
-        "peak: memory of all processes, last third beside the first",
+    seconds = samples[-1].at - samples[0].at
+    cores = (samples[-1].cpu - samples[0].cpu) / seconds
+    nginx_cores = (samples[-1].nginx_cpu - samples[0].nginx_cpu) / seconds
+    note = f"decks included; the server takes {cores:.2f} cores, nginx {nginx_cores:.2f}"
+    yield _flat_row(site, "processor time for each swipe", cpu, "s", note)
+    yield _flat_row(site, "memory of all processes", memories, "B")
+    yield _flat_row(site, "disk for each swipe", disk, "B")
+
+
+def _flat_row(site: Site, figure: str, values: Sequence[float], unit: Unit, note: str = "") -> Row:
+    """Judge whether a figure of the last third is about that of the first."""
+    first_value, last_value = values
+    return Row(
+        f"peak: {figure}, last third beside the first",
         site.size,
-        memories[1],
-        "B",
+        last_value,
+        unit,
         beside="first third",
-        theirs=memories[0],
+        theirs=first_value,
         gate=f"≤ {1 + FLAT:g} ×",
-        passed=memories[1] <= (1 + FLAT) * memories[0] if site.judged else None,
-    )
-    yield Row(
-        "peak: disk for each swipe, last third beside the first",
-        site.size,
-        disk[1],
-        "B",
-        beside="first third",
-        theirs=disk[0],
+        passed=last_value <= (1 + FLAT) * first_value if site.judged else None,
+        note=note,
     )
 
 

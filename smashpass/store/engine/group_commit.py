@@ -42,7 +42,7 @@ class GroupCommit:
     of them then does all of it in one transaction. Nobody waits for others to come: a thread alone
     commits at once.
 
-    Cost: at most two commits of waiting for each piece of work, however many threads there are.
+    Cost: at most two commits of waiting for each piece of work of up to 64 threads.
     Source: leader and followers, as in group commit of databases (Gawlick, Kinkade, 1985).
     """
 
@@ -83,9 +83,9 @@ class GroupCommit:
             del self._waiting[:MOST_TOGETHER]
         try:
             self._commit(entries)
-        except BaseException as error:  # this thread is to end: nobody else may wait for it
+        except BaseException as error:  # this thread is to end: the others are told, not ended
             for entry in entries:
-                entry.error = error
+                entry.error = RuntimeError(f"a commit was cut off by {type(error).__name__}")
             raise
         finally:
             with self._lock:
