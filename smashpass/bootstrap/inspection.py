@@ -83,7 +83,8 @@ def training_file(installation: Installation, sha256: str) -> Path:
             where="SMASHPASS_MEDIA_URL",
             hint="copy them into a folder and name it for this command: file:///PATH",
         )
-    return media.path(sha256, "large")
+    large = media.path(sha256, "large")
+    return large if large.exists() else media.path(sha256, "small")
 
 
 def has_secret_key(settings: Settings) -> bool:

@@ -13,7 +13,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from smashpass.core.errors import NotPossible
-from smashpass.core.pictures.picture import LONGEST_SIDE, Picture, PictureRefusal, Size
+from smashpass.core.pictures.picture import (
+    LONGEST_SIDE,
+    Picture,
+    PictureRefusal,
+    Size,
+    stored_size,
+)
 from smashpass.core.pictures.source_types import stronger
 from smashpass.media.folder import MediaFolder
 from smashpass.media.objects import AT_ONCE, ObjectStore
@@ -101,7 +107,11 @@ class UploadingPool(DecoderPool):
             strongest = ""
             for stated in (*there.values(), *made.values()):
                 strongest = stronger(strongest, stated or "")
-            wanted = {size for task in tasks for size in task.sizes}
+            wanted = {
+                stored_size(picture.width, picture.height, size)
+                for task in tasks
+                for size in task.sizes
+            }
             needed: list[Size] = [
                 size
                 for size, stated in there.items()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -31,6 +30,4 @@ def private_picture(folder: str, name: str, at: Path) -> bytes:
             (picture,) = CollectionPictures(pool, "copy").examine(folder, [name])
         if not isinstance(picture, Picture):
             return b""
-        with suppress(FileNotFoundError):
-            return files.path(picture.sha256, "large").read_bytes()
-    return b""
+        return files.largest_file(picture.sha256)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from smashpass.core.pictures.picture import Picture, PictureRefusal, Size
+from smashpass.core.pictures.picture import Picture, PictureRefusal, Size, stored_size
 from smashpass.media.pool import DecoderPool, Task
 from smashpass.media.store import PictureStore
 
@@ -32,8 +32,14 @@ class StoredPictures:
             return self._pool.inspect([Task(str(path), ()) for path in paths])
 
     def rebuild(self, picture: Picture, size: Size, source_type: str) -> bool:
-        """Remove a damaged file and make it again from a linked original, if that is unchanged."""
+        """Remove a damaged file and make it again from a linked original, if that is unchanged.
+
+        One that an earlier version made beside a smaller one with the same pixels is not needed.
+        """
         self._files.remove(picture.sha256, (size,))
+        kept = stored_size(picture.width, picture.height, size)
+        if kept != size and self._files.has(picture.sha256, kept):
+            return True
         if not picture.origin:
             return False
         remade = self._pool.make(picture.origin, picture.sha256, size, source_type)

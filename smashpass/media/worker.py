@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from smashpass.core.pictures.marks import marks_of
-from smashpass.core.pictures.picture import LONGEST_SIDE, Size
+from smashpass.core.pictures.picture import LONGEST_SIDE, Size, stored_size
 from smashpass.core.pictures.source_types import stronger
 from smashpass.media.decode import MAX_BYTES, Decoded, PictureRefused, decode
 from smashpass.media.derive import encoded, placeholder
@@ -100,6 +100,7 @@ def _files(
     """
     if not sizes:
         return []
+    wanted = {stored_size(picture.width, picture.height, size) for size in sizes}
     written = {size: folder.source_type(sha256, size) for size in LONGEST_SIDE}
     strongest = ""
     for stated in (*written.values(), source_type):
@@ -107,7 +108,7 @@ def _files(
     return [
         (size, encoded(picture, size, strongest))
         for size, stated in written.items()
-        if (stated is None and size in sizes) or (stated is not None and stated != strongest)
+        if (stated is None and size in wanted) or (stated is not None and stated != strongest)
     ]
 
 

@@ -10,7 +10,7 @@ from smashpass.core.pictures.marks import NO_MARKS, Marks
 Size = Literal["small", "large"]
 
 LONGEST_SIDE: dict[Size, int] = {"small": 320, "large": 1024}
-"""Pixels of the longer side of each size; a smaller picture is never made larger."""
+"""Pixels of the longer side of each size, ascending; a smaller picture is never made larger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,15 @@ class PictureRefusal:
 
     code: str
     reason: str
+
+
+def stored_size(width: int, height: int, size: Size) -> Size:
+    """Return the size whose file a picture is shown with where ``size`` is asked for.
+
+    Sizes that would have the same pixels share one file, that of the smallest of them.
+    """
+    pixels = shown_size(width, height, size)
+    return next(smaller for smaller in LONGEST_SIDE if shown_size(width, height, smaller) == pixels)
 
 
 def shown_size(width: int, height: int, size: Size) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from smashpass.core.errors import DatabaseUnavailable
 from smashpass.core.imageset import ImageSet, Ordinal
 from smashpass.core.library.imageid import ImageIds
 from smashpass.core.library.index import Index
-from smashpass.core.pictures.picture import Picture, Size, shown_size
+from smashpass.core.pictures.picture import Picture, Size, shown_size, stored_size
 from smashpass.core.rules.compile.compile import CompiledTree
 from smashpass.services.ports.library import LibraryStore
 from smashpass.services.search.search import credit_card, tag_names
@@ -176,7 +176,7 @@ def _media(picture: Picture) -> dict[str, object]:
     width, height = shown_size(picture.width, picture.height, "large")
     return {
         "small": address_of(picture.sha256, "small"),
-        "large": address_of(picture.sha256, "large"),
+        "large": address_of(picture.sha256, stored_size(picture.width, picture.height, "large")),
         "width": width,
         "height": height,
         "placeholder": picture.placeholder,

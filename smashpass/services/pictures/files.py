@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smashpass.core.errors import Gone, NotFound
-from smashpass.core.pictures.picture import Picture, PictureRefusal, Size
+from smashpass.core.pictures.picture import Picture, PictureRefusal, Size, stored_size
 from smashpass.core.pictures.source_types import stronger
 from smashpass.services.pictures.public import PublicPictures
 from smashpass.services.ports.library import LibraryStore, MakePicture, PictureFiles
@@ -29,7 +29,8 @@ class PictureService:
         """Return where the file of a picture can be had.
 
         Costs the standing of the picture and one look at where its files are; a linked picture that
-        is asked for in this size for the first time costs as much as its import did.
+        is asked for in this size for the first time costs as much as its import did. Where a
+        smaller size has the same pixels, its file is returned, after a look into the database.
 
         Raises:
             NotFound: The library never had the picture, or it may not be shown.
@@ -46,13 +47,16 @@ class PictureService:
         picture = None if standing == "held" else self._records.picture(sha256)
         if picture is None:
             raise NotFound("there is no such picture")
-        if (
-            standing == "public"
-            and picture.origin
-            and isinstance(self._remade(picture, size), Picture)
-            and (made_now := self._files.placed(sha256, size)) is not None
-        ):
-            return made_now
+        if standing == "public":
+            kept = stored_size(picture.width, picture.height, size)
+            if kept != size and (shared := self._files.placed(sha256, kept)) is not None:
+                return shared
+            if (
+                picture.origin
+                and isinstance(self._remade(picture, kept), Picture)
+                and (made_now := self._files.placed(sha256, kept)) is not None
+            ):
+                return made_now
         raise Gone("this picture is no longer in the library")
 
     def _remade(self, picture: Picture, size: Size) -> Picture | PictureRefusal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from smashpass.core.errors import BadSetting
-from smashpass.core.pictures.picture import Picture, PictureRefusal
+from smashpass.core.pictures.picture import Picture, PictureRefusal, stored_size
 from smashpass.media.collection import CollectionPictures
 from smashpass.media.folder import folder_of
 
@@ -59,13 +59,26 @@ def test_copy_makes_both_sizes_link_the_small_one_and_a_dry_run_none(
     tmp_path, picture, pool, media
 ):
     sizes = {}
-    for keep, side in (("copy", 10), ("link", 20), ("nothing", 30)):
+    for keep, side in (("copy", 321), ("link", 322), ("nothing", 323)):
         (tmp_path / f"{keep}.png").write_bytes(picture(side, side))
         pictures = CollectionPictures(pool, keep)
         (examined,) = pictures.examine(str(tmp_path), [f"{keep}.png"])
         sizes[keep] = [media.has(examined.sha256, size) for size in ("small", "large")]
         assert examined.origin == (str(tmp_path / "link.png") if keep == "link" else "")
     assert sizes == {"copy": [True, True], "link": [True, False], "nothing": [False, False]}
+
+
+@pytest.mark.parametrize("keep", ["copy", "link"])
+@pytest.mark.parametrize(("sides", "files"), [((320, 200), 1), ((200, 321), 2)])
+def test_sizes_with_the_same_pixels_share_one_file(
+    tmp_path, picture, pool, media, sides, files, keep
+):
+    (tmp_path / "a.png").write_bytes(picture(*sides))
+    (examined,) = CollectionPictures(pool, keep).examine(str(tmp_path), ["a.png"])
+    pool.make(str(tmp_path / "a.png"), examined.sha256, "large")
+    stored = [size for _, size in media.files()]
+    assert stored == ["large", "small"][-files:]
+    assert stored_size(*sides, "large") == stored[0]
 
 
 def test_pictures_are_kept_in_a_folder_and_nowhere_else_yet():

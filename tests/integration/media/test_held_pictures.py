@@ -181,7 +181,7 @@ def test_a_rejected_picture_loses_its_files_unless_another_image_has_it(office, 
     assert office.media(second) == {200}  # of the image that passed the gate
     office.reject("a.png")
     office.reject("b.png")
-    assert (office.files(first), len(office.files(second))) == ([], 2)
+    assert (office.files(first), len(office.files(second))) == ([], 1)
     assert office.media(first) == {410}
     assert office.media(second) == {200}
     # A rejection is about one row: the same picture with all that must be stated is let in.

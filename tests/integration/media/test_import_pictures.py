@@ -112,7 +112,7 @@ def test_a_row_whose_picture_is_none_is_refused_with_its_line(site, picture, png
         (7, "not_a_picture"),
         (8, "no_file"),
     ]
-    assert len(site.files()) == 2
+    assert len(site.files()) == 1
 
 
 def test_the_same_picture_under_another_name_is_one_image(site, picture):
@@ -168,7 +168,7 @@ def test_pictures_can_be_added_to_images_that_came_without(site, picture):
     assert site.files() == []
     for options in (["--dry-run"], []):
         assert counted(site.imported("--on-existing", "append", *options)[1]) == (0, 1, 0, 0)
-    assert len(site.files()) == 2
+    assert len(site.files()) == 1
     assert counted(site.imported("--media", "none", "--on-existing", "overwrite")[1])[1] == 1
     catalogue = site.installation().catalogue
     assert catalogue.pictures_of([catalogue.find("tests", "a.png")])  # its width was changed alone
@@ -194,7 +194,7 @@ def test_refused_pictures_are_tried_again_by_retry(site, picture):
     site.give(b__png=picture(10, 10))
     code = run(["import", "--retry", "1", "--json"])
     assert code == 0
-    assert len(site.files()) == 4
+    assert len(site.files()) == 2
 
 
 def test_a_table_that_names_no_files_needs_none(site, tmp_path):
@@ -217,7 +217,7 @@ def test_a_table_may_name_pictures_beside_it(site, picture):
     table = site.collection / "metadata.csv"
     code, summary, _ = site.imported("--format", "csv", source=table)
     assert (code, counted(summary)) == (0, (1, 0, 0, 0))
-    assert len(site.files()) == 2
+    assert len(site.files()) == 1
 
 
 def test_an_address_that_is_no_folder_is_told_before_anything_is_read(

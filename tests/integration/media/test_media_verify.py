@@ -54,11 +54,11 @@ def imported(tmp_path, monkeypatch, picture) -> Callable[..., MediaFolder]:
     monkeypatch.setenv("SMASHPASS_HOME", str(tmp_path / "home"))
     collection = tmp_path / "set"
     collection.mkdir()
-    for number in range(3):
-        (collection / f"{number}.png").write_bytes(picture(240 + number, 160))
-        (collection / f"{number}.txt").write_text("hat")
 
-    def make(media: str, on_existing: str = "skip") -> MediaFolder:
+    def make(media: str, on_existing: str = "skip", sides=(440, 300)) -> MediaFolder:
+        for number in range(3):
+            (collection / f"{number}.png").write_bytes(picture(sides[0] + number, sides[1]))
+            (collection / f"{number}.txt").write_text("hat")
         options = (*STATED, "--media", media, "--on-existing", on_existing)
         assert run(["import", str(collection), *options]) == 0
         return MediaFolder(tmp_path / "home" / "media")
@@ -103,6 +103,15 @@ def test_a_damaged_copy_is_removed_and_the_next_import_writes_it_again(imported,
     imported("copy", "append")
     assert media.read(sha256, "large") == whole
     assert verified(capsys, 0) == {"files": 6, "damaged": []}
+
+
+def test_a_damaged_large_file_that_only_older_versions_wrote_is_no_loss(imported, capsys, picture):
+    media = imported("copy", sides=(300, 200))
+    sha256, _ = next(media.files())
+    media.write(sha256, "large", b"older")
+    (damaged,) = verified(capsys, 0)["damaged"]
+    assert (damaged["sha256"], damaged["size"], damaged["rebuilt"]) == (sha256, "large", True)
+    assert verified(capsys, 0) == {"files": 3, "damaged": []}
 
 
 @pytest.mark.parametrize("damage", [emptied, zeroed, cut_off])

@@ -49,8 +49,8 @@ class Visitor:
 def site(tmp_path, picture, pool, media):
     """One picture, and a client that may ask for it."""
 
-    def make(keep):
-        (tmp_path / "a.jpg").write_bytes(picture(800, 600, "JPEG"))
+    def make(keep, width=800, height=600):
+        (tmp_path / "a.jpg").write_bytes(picture(width, height, "JPEG"))
         (stored,) = CollectionPictures(pool, keep).examine(str(tmp_path), ["a.jpg"])
         app = Flask("test")
         records = Records({stored.sha256: stored})
@@ -116,6 +116,28 @@ def test_the_large_size_of_a_linked_picture_is_made_when_it_is_asked_for(site, m
     assert answer.status_code == 200
     assert Image.open(io.BytesIO(answer.data)).size == (800, 600)
     assert media.has(stored.sha256, "large")
+
+
+@pytest.mark.parametrize("keep", ["copy", "link"])
+def test_both_addresses_of_a_small_picture_work_with_its_one_file(site, media, keep):
+    stored, client = site(keep, 320, 200)
+    assert list(media.files()) == [(stored.sha256, "small")]
+    addresses = [address_of(stored.sha256, size) for size in ("small", "large")]
+    small, large = (client.get(address) for address in addresses)
+    assert (small.status_code, large.status_code) == (200, 200)
+    assert small.data == large.data == media.read(stored.sha256, "small")
+    media.remove(stored.sha256)
+    assert [client.get(address).status_code for address in reversed(addresses)] == (
+        [200, 200] if keep == "link" else [410, 410]
+    )
+    assert list(media.files()) == ([(stored.sha256, "small")] if keep == "link" else [])
+
+
+def test_a_large_file_of_an_older_version_is_still_sent(site, media, picture):
+    stored, client = site("copy", 320, 200)
+    content = picture(320, 200, "WEBP")
+    media.write(stored.sha256, "large", content)
+    assert client.get(address_of(stored.sha256, "large")).data == content
 
 
 def test_a_linked_picture_whose_original_has_changed_or_gone_is_gone(site, tmp_path, picture):

@@ -106,7 +106,7 @@ def import_held(home: Path, folder: Path) -> str:
     folder.mkdir()
     Image.radial_gradient("L").save(folder / "a.png")
     (folder / "metadata.csv").write_text("file_name,tags\na.png,ring\n")
-    before = set((home / "media").rglob("*-large.webp"))
+    before = set((home / "media").rglob("*.webp"))
     command = [
         sys.executable,
         "-m",
@@ -118,7 +118,7 @@ def import_held(home: Path, folder: Path) -> str:
     ]
     process = subprocess.run(command, env={**os.environ, "SMASHPASS_HOME": str(home)}, cwd=ROOT)
     assert process.returncode == ExitCode.PARTLY
-    (path,) = set((home / "media").rglob("*-large.webp")) - before
+    (path,) = set((home / "media").rglob("*.webp")) - before
     return path.name
 
 
