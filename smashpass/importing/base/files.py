@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
 
-from smashpass.core.errors import BadInput, NotFound
+from smashpass.core.errors import BadInput, NotFound, SmashpassError
 
 MAX_LINE = 1 << 20
 """Characters or bytes of a line that are kept; the rest of a longer one is skipped."""
@@ -18,6 +18,7 @@ MAX_LINE = 1 << 20
 GZIP = b"\x1f\x8b"
 """What a file that gzip packed begins with."""
 
+_READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _SAMPLE = 1 << 16
 
@@ -34,13 +35,43 @@ def open_regular(path: Path, *, follow: bool = True) -> FileIO:
         NotFound: There is no such file.
         BadInput: It is something else, or may not be read.
     """
-    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | (0 if follow else os.O_NOFOLLOW)
+    flags = _READ if follow else _READ | os.O_NOFOLLOW
     with reading(path):
         descriptor = os.open(path, flags)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise BadInput("this is not a regular file", where=str(path), hint="name a file on disk")
+        raise _irregular(str(path))
     return FileIO(descriptor)
+
+
+def small_file(path: str, limit: int) -> bytes:
+    """Return the content of a regular file inside a collection, ``limit`` + 1 bytes at most.
+
+    Links are not followed. Cost: about 7 µs for some 100 bytes, as there are as many of such files
+    as a collection has pictures.
+
+    Raises:
+        NotFound: There is no such file.
+        BadInput: It is something else, or may not be read.
+    """
+    try:
+        descriptor = os.open(path, _READ | os.O_NOFOLLOW)
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise _irregular(path)
+            content = os.read(descriptor, min(limit, status.st_size) + 1)
+            # As many bytes as there should be, and none when one more was asked for, is the end.
+            while len(content) != status.st_size and len(content) <= limit:
+                rest = os.read(descriptor, limit + 1 - len(content))
+                if not rest:
+                    break
+                content += rest
+            return content
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise _failure(path, error) from error
 
 
 @contextmanager
@@ -48,11 +79,20 @@ def reading(path: Path) -> Iterator[None]:
     """Turn operating system failures into errors that a person can act on."""
     try:
         yield
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise NotFound("there is no such file or folder", where=str(path)) from error
     except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise BadInput(f"cannot be read: {why}", where=str(path)) from error
+        raise _failure(str(path), error) from error
+
+
+def _failure(path: str, error: OSError) -> SmashpassError:
+    """Return the error that a person can act on."""
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return NotFound("there is no such file or folder", where=path)
+    why = error.strerror or type(error).__name__
+    return BadInput(f"cannot be read: {why}", where=path)
+
+
+def _irregular(path: str) -> BadInput:
+    return BadInput("this is not a regular file", where=path, hint="name a file on disk")
 
 
 def fingerprint(file: FileIO) -> str:

@@ -52,7 +52,8 @@ def text_tags(text: str, *, beside_the_ending: bool) -> list[str]:
 
 def caption_tags(text: str) -> list[str]:
     """Return the tags of a caption: between commas, ``|||`` and ``;;;``, brackets unescaped."""
-    return [_unescaped(part.strip()) for part in _SEPARATORS.split(text) if part.strip()]
+    parts = _SEPARATORS.split(text)
+    return [_unescaped(stripped) for part in parts if (stripped := part.strip())]
 
 
 def is_sentence(text: str) -> bool:
@@ -131,4 +132,4 @@ def _listed(value: object, label: str) -> list[str]:
 
 def _unescaped(tag: str) -> str:
     r"""Return a tag without the backslashes of ``\(`` and its like."""
-    return _ESCAPED.sub(r"\1", tag)
+    return _ESCAPED.sub(r"\1", tag) if "\\" in tag else tag

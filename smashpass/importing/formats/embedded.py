@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-from smashpass.core.errors import BadInput
+from smashpass.core.errors import SmashpassError
 from smashpass.core.pictures.metadata import Blocks, blocks_of
 from smashpass.core.pictures.source_types import digital_source_type_of
 from smashpass.core.pictures.xmp import Properties, properties_of
-from smashpass.importing.base.files import open_regular
+from smashpass.importing.base.files import small_file
 from smashpass.importing.base.posts import Fields, Unusable
 from smashpass.importing.base.sidecars import caption_tags, short_label
 from smashpass.importing.base.walk import PictureEntry
@@ -20,6 +19,7 @@ MAX_FILE = 20_000_000
 _GENERATED = "trainedAlgorithmicMedia"
 _LORA = re.compile(r"<[^<>]*>")
 _WEIGHT = re.compile(r"(?<!\\)[()\[\]{}]|:\s*-?\d+(?:\.\d+)?(?=\s*(?:[()\[\]{},]|$))")
+_MAY_BE_WEIGHTED = re.compile(r"[()\[\]{}:]")
 _BREAK = re.compile(r"\b(?:BREAK|AND)\b")
 _NEGATIVE = "\nNegative prompt:"
 _STEPS = "\nSteps:"
@@ -33,9 +33,8 @@ class Embedded(Folder):
     def _described(self, entry: PictureEntry) -> Fields:
         """Return the embedded description of a picture."""
         try:
-            with open_regular(Path(self.place) / entry.name, follow=False) as file:
-                content = file.read(MAX_FILE + 1)
-        except (BadInput, OSError) as error:
+            content = small_file(f"{self.place}/{entry.name}", MAX_FILE)
+        except SmashpassError as error:
             raise Unusable("unreadable_file", str(error)[:200]) from error
         if len(content) > MAX_FILE:
             raise Unusable("too_many_bytes", f"more than {MAX_FILE:,} bytes")
@@ -76,7 +75,11 @@ def prompt_tags(parameters: str) -> list[str]:
     prompt = parameters.partition(_NEGATIVE)[0].partition(_STEPS)[0]
     if prompt.startswith(("Negative prompt:", "Steps:")):
         return []
-    plain = _BREAK.sub(",", _WEIGHT.sub("", _LORA.sub("", prompt)))
+    plain = _LORA.sub("", prompt) if "<" in prompt else prompt
+    if _MAY_BE_WEIGHTED.search(plain):
+        plain = _WEIGHT.sub("", plain)
+    if "BREAK" in plain or "AND" in plain:
+        plain = _BREAK.sub(",", plain)
     tags = caption_tags(plain.replace("\n", ","))
     return [tag for tag in tags if len(tag) <= 100]
 

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
 
-from smashpass.core.errors import BadInput
-from smashpass.importing.base.files import open_regular, reading
+from smashpass.core.errors import BadInput, SmashpassError
+from smashpass.importing.base.files import reading, small_file
 from smashpass.importing.base.picture_names import PICTURES
 from smashpass.importing.base.posts import Fields, Unusable
 from smashpass.importing.base.sidecars import MAX_SIDECAR, json_fields, text_fields
@@ -153,9 +153,8 @@ def _state(entry: os.DirEntry[str]) -> str:
 def _content(path: str) -> bytes:
     """Return the content of a sidecar, which may not be a link or too large."""
     try:
-        with open_regular(Path(path), follow=False) as file:
-            content = file.read(MAX_SIDECAR + 1)
-    except (BadInput, OSError) as error:
+        content = small_file(path, MAX_SIDECAR)
+    except SmashpassError as error:
         raise Unusable("bad_sidecar", str(error)[:200]) from error
     if len(content) > MAX_SIDECAR:
         raise Unusable("bad_sidecar", f"a sidecar has more than {MAX_SIDECAR:,} bytes")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from smashpass.importing.base.posts import RATINGS, Fields, Post, Posts, Unusable, numbers_and_terms
@@ -26,10 +25,11 @@ def open_szurubooru(path: Path) -> Posts:
 def learn(post: Post, knowledge: TagKnowledge) -> None:
     """Record the category and other names of a post's tags."""
     for tag in post.get("tags", ()):
-        if not isinstance(tag, Mapping):
+        if not isinstance(tag, dict):
             continue
         name, *others = tag["names"]
-        knowledge.alias(name, [other for other in others if isinstance(other, str)])
+        if others:
+            knowledge.alias(name, [other for other in others if isinstance(other, str)])
         category = tag.get("category")
         if isinstance(category, str) and category:
             knowledge.categorise([name], category)
@@ -68,7 +68,7 @@ def _is_camel(name: str) -> bool:
 
 def _first_name(tag: object) -> str:
     """Return the name of a tag, which is a resource or, in old exports, a text."""
-    names = tag.get("names") if isinstance(tag, Mapping) else [tag]
+    names = tag.get("names") if isinstance(tag, dict) else [tag]
     if isinstance(names, list) and names and isinstance(names[0], str):
         return names[0]
     raise Unusable("bad_tags", "a tag has no names")

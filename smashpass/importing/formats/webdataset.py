@@ -8,7 +8,7 @@ import zlib
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from io import FileIO
+from io import BufferedReader, FileIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,10 +19,12 @@ from smashpass.importing.base.posts import Fields, Unusable, numbers_and_terms, 
 from smashpass.importing.base.shards import TARS, shards_of
 from smashpass.importing.base.sidecars import MAX_SIDECAR, caption_tags, is_sentence, short_label
 from smashpass.importing.base.spool import Spool
+from smashpass.importing.base.tarheaders import PlainTarInfo
 from smashpass.services.importing.ports import RawRecord, Unreadable
 from smashpass.services.importing.tag_knowledge import NO_KNOWLEDGE, TagKnowledge
 
 MAX_PICTURE = 20_000_000
+_BUFFER = 1 << 16
 _RATIO = 1_000
 _SPARE = 1 << 30
 _TEXTS = ("txt", "json", "cls")
@@ -109,7 +111,7 @@ class WebDataset:
         most = shard.stat().st_size * _RATIO + _SPARE
         with reading(shard), self._file:
             try:
-                with tarfile.open(fileobj=self._file, mode="r|*") as tar:
+                with _opened(self._file) as tar:
                     for member in tar:
                         tar.members.clear()  # type: ignore[attr-defined]  # else it keeps all
                         if tar.offset > most:
@@ -142,9 +144,13 @@ class WebDataset:
             return _Part(key, ending, b"", f"has {member.size:,} bytes")
         if is_picture and not self._pictures:
             return _Part(key, ending, b"")
-        file = tar.extractfile(member)
-        assert file is not None
-        return _Part(key, ending, file.read())
+        # What the library's own file of a member does, which costs as much as all the rest.
+        stream: Any = tar.fileobj
+        stream.seek(member.offset_data)
+        content = stream.read(member.size)
+        if len(content) < member.size:
+            raise tarfile.ReadError("unexpected end of data")
+        return _Part(key, ending, content)
 
     def _record(self, line: int, sample: Sequence[_Part]) -> RawRecord | Unreadable:
         """Return a sample as a record; its picture is in the spool until it is released."""
@@ -156,6 +162,16 @@ class WebDataset:
             return RawRecord(line, fields)
         spooled = self._spool.put(picture)
         return RawRecord(line, fields | {"file_name": spooled.name}, spooled.release)
+
+
+def _opened(file: FileIO) -> tarfile.TarFile:
+    """Open a tar file; in one that is not packed, what is not read is passed over by seeking."""
+    head = file.read(tarfile.BLOCKSIZE)
+    file.seek(0)
+    if head[257:262] == b"ustar":
+        plain = BufferedReader(file, _BUFFER)
+        return tarfile.open(fileobj=plain, mode="r:", tarinfo=PlainTarInfo)
+    return tarfile.open(fileobj=file, mode="r|*", tarinfo=PlainTarInfo)
 
 
 def _is_clutter(name: str) -> bool:

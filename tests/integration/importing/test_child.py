@@ -58,7 +58,7 @@ def test_an_import_is_told_to_its_end(home, tmp_path):
 
 
 def test_an_import_that_is_cancelled_goes_on_from_there(home, tmp_path):
-    arguments = AskedImport(str(table(tmp_path, 20_000)), "ann").arguments(7)
+    arguments = AskedImport(str(table(tmp_path, 100_000)), "ann").arguments(7)
 
     def cancelled(_share):
         if runs_of(home):
@@ -70,7 +70,7 @@ def test_an_import_that_is_cancelled_goes_on_from_there(home, tmp_path):
     assert run.state == "interrupted"
     import_in_child(arguments, lambda _: None)
     finished = only_run(home)
-    assert (finished.id, finished.state, finished.added) == (run.id, "done", 20_000)
+    assert (finished.id, finished.state, finished.added) == (run.id, "done", 100_000)
 
 
 def test_an_import_that_fails_says_why(home, tmp_path):
