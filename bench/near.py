@@ -9,6 +9,7 @@ from pathlib import Path
 from smashpass.bootstrap.rules import shipped
 from smashpass.core.pictures.likeness import NEAR, Likenesses
 from smashpass.demo.folder import render
+from smashpass.demo.pool import Order
 from smashpass.media.decode import decode
 from smashpass.media.likeness import signature
 
@@ -20,10 +21,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "drawn"
         render(
-            shipped("image_library"),
+            Order(shipped("image_library"), SEED),
             out,
             count=PICTURES,
-            seed=SEED,
             workers=1,
             progress=int,
         )

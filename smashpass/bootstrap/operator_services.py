@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from smashpass.settings import Settings
 
 if TYPE_CHECKING:
     from smashpass.bootstrap.installation import Installation
+    from smashpass.demo.library import DemoLibrary
     from smashpass.services.accounts.audit import AuditService
     from smashpass.services.accounts.preferences import PreferenceService
     from smashpass.services.accounts.service import AccountService
@@ -160,8 +161,6 @@ class OperatorServices:
     def importer(self) -> Importer:
         """Imports as a command does them."""
         from smashpass.importing.base.name_search import PicturesByName
-        from smashpass.importing.runs.runfiles import RunFolders
-        from smashpass.services.importing.importer import Importer
 
         parts = self.installation
 
@@ -171,6 +170,45 @@ class OperatorServices:
             with parts.collection_pictures(kept, workers) as opened:
                 yield PicturesByName(opened.examine).examine
 
+        return self._importer(pictures)
+
+    def demo_importer(
+        self, count: int, seed: int, side: int, workers: int
+    ) -> tuple[DemoLibrary, Importer]:
+        """Return the first ``count`` demo pictures of a seed, and what imports them.
+
+        ``side`` is their width and height in pixels, ``workers`` how many processes draw.
+        """
+        from smashpass.bootstrap.rules import shipped
+        from smashpass.demo.library import DemoLibrary
+        from smashpass.demo.pool import Order
+        from smashpass.media.readymade import ReadyPictures
+        from smashpass.services.importing.pictures import let_in
+
+        parts = self.installation
+
+        def keys_let_in(source: str, keys: Sequence[str]) -> set[str]:
+            with parts.catalogue.view() as view:
+                return let_in(view, source, keys)
+
+        drawn = DemoLibrary(
+            Order(shipped("image_library"), seed, side, for_store=True),
+            parts.home / "demo",
+            count=count,
+            workers=workers,
+            let_in=keys_let_in,
+            store=ReadyPictures(parts.media),
+        )
+        return drawn, self._importer(lambda _keep, _workers: nullcontext(drawn.examine))
+
+    def _importer(
+        self, pictures: Callable[[MediaChoice, int], AbstractContextManager[ExaminePictures]]
+    ) -> Importer:
+        """Return what imports collections whose pictures are looked at like this."""
+        from smashpass.importing.runs.runfiles import RunFolders
+        from smashpass.services.importing.importer import Importer
+
+        parts = self.installation
         return Importer(
             store=parts.catalogue,
             changes=parts.changes,

@@ -5,20 +5,18 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 from smashpass.core.errors import NotPossible
 from smashpass.demo.drawing import require_extra
-from smashpass.demo.pool import DrawnPicture, made_in_order, make
-from smashpass.demo.raster import SIDE
-from smashpass.demo.recipe import Recipe
+from smashpass.demo.journal import Journal
+from smashpass.demo.pool import Order
 from smashpass.demo.recipefile import load_recipe
+from smashpass.demo.series import drawn_in_order, generator_name, made_of, row_of
 
 METADATA = "metadata.jsonl"
-_IN_A_FOLDER = 1_000
-_ATTEMPTS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,39 +30,33 @@ class Rendered:
 
 
 def render(
-    recipe_folder: Path,
-    out: Path,
-    *,
-    count: int,
-    seed: int,
-    workers: int,
-    progress: Callable[[int], None],
+    order: Order, out: Path, *, count: int, workers: int, progress: Callable[[int], None]
 ) -> Rendered:
     """Write ``count`` pictures and their metadata into ``out``.
 
-    The same seed gives the same bytes, with any number of workers; a larger ``count`` extends the
-    same pictures. The metadata file is written last, so a folder without it is not finished.
-    ``progress`` is called with the number of pictures done.
+    The same seed and side give the same bytes, with any number of workers; a larger ``count``
+    extends the same pictures. The metadata file is written last, so a folder without it is not
+    finished. ``progress`` is called with the number of pictures done.
 
     Raises:
         NotPossible: The extra ``demo`` is absent, or ``out`` cannot be written, or holds files
             of something else.
     """
     require_extra()
-    recipe = load_recipe(recipe_folder)
+    recipe = load_recipe(order.folder)
     part = out / f"{METADATA}.part"
-    digests: set[str] = set()
     tags: Counter[str] = Counter()
     styles: set[str] = set()
     size = 0
-    generator = f"DiceBear {version('dicebear-core')}, styles {version('dicebear-styles')}"
+    generator = generator_name()
     try:
         _prepare(out)
-        with part.open("w", encoding="utf-8") as lines:
-            for picture in made_in_order(recipe_folder, seed, count, workers):
-                picture = _unlike(digests, picture, recipe_folder, seed)
-                digests.update(picture.digests)
-                row = row_of(recipe, picture, seed, generator)
+        with (
+            part.open("w", encoding="utf-8") as lines,
+            closing(Journal(None, made_of(order, generator))) as journal,
+        ):
+            for picture in drawn_in_order(order, journal, (), count, workers):
+                row = row_of(recipe, picture, order, generator)
                 _write(out / str(row["file_name"]), picture.webp)
                 lines.write(json.dumps(row, ensure_ascii=False) + "\n")
                 tags.update(picture.tags)
@@ -79,41 +71,6 @@ def render(
             hint="name a folder that may be written, with room for 10 KB a picture",
         ) from error
     return Rendered(count, size, len(tags), len(styles))
-
-
-def row_of(recipe: Recipe, picture: DrawnPicture, seed: int, generator: str) -> dict[str, object]:
-    """Return the metadata of a picture, as ``smashpass import`` reads it."""
-    credit = recipe.style(picture.style).credit
-    name = f"{picture.style}-{seed}-{picture.number:06}"
-    return {
-        "file_name": f"{picture.number // _IN_A_FOLDER:03}/{name}.webp",
-        "id": name,
-        "tags": list(picture.tags),
-        "width": SIDE,
-        "height": SIDE,
-        "label": picture.label,
-        "source": credit.source,
-        "licence": credit.licence,
-        "author": credit.author,
-        "digital_source_type": credit.digital_source_type,
-        "generator": generator,
-        "real_person": False,
-        "depicts": credit.depicts,
-    }
-
-
-def _unlike(
-    digests: set[str], picture: DrawnPicture, recipe_folder: Path, seed: int
-) -> DrawnPicture:
-    """Return a picture unlike all earlier ones: the same, or the next attempt at its number."""
-    for attempt in range(1, _ATTEMPTS):
-        if digests.isdisjoint(picture.digests):
-            return picture
-        picture = make(recipe_folder, seed, picture.number, attempt)
-    raise NotPossible(
-        f"picture {picture.number} looks like one before it in {_ATTEMPTS} attempts",
-        hint="render fewer pictures, or add to the recipe",
-    )
 
 
 def _prepare(out: Path) -> None:

@@ -35,13 +35,13 @@ def encoded(picture: Decoded, size: Size, source_type: str = "") -> bytes:
         method=EFFORT,
         alpha_quality=90,
         exif=b"",
-        xmp=_packet(source_type),
+        xmp=source_type_packet(source_type),
         icc_profile=b"",
     )
     return file.getvalue()
 
 
-def _packet(source_type: str) -> bytes:
+def source_type_packet(source_type: str) -> bytes:
     """Return XMP with only a digital source type; b"" for none."""
     if not source_type:
         return b""

@@ -84,6 +84,11 @@ class PictureStore(ABC):
     def write(self, sha256: str, size: Size, content: bytes) -> None:
         """Write a file: whole, and durably when this returns, or not at all."""
 
+    def write_all(self, files: Sequence[tuple[str, Size, bytes]]) -> None:
+        """Write files of pictures (SHA-256, size, content), as :meth:`write` does each of them."""
+        for sha256, size, content in files:
+            self.write(sha256, size, content)
+
     @abstractmethod
     def forbids(self, digest: str) -> bool:
         """Whether a picture was taken down, by its SHA-256 or its pixel hash."""

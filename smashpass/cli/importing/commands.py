@@ -194,7 +194,7 @@ def command(
         report.interrupted()
         return ExitCode.INTERRUPTED
     if not dry_run:
-        summary = _score(services, summary, report)
+        summary = score_new(services, summary, report)
     report.ended(summary)
     return ExitCode.PARTLY if summary.refused else ExitCode.DONE
 
@@ -307,7 +307,7 @@ def _run(
     return importer.synchronise(difference, summary)
 
 
-def _score(services: Container, summary: Summary, report: ImportReport) -> Summary:
+def score_new(services: Container, summary: Summary, report: ImportReport) -> Summary:
     """Ask the scorers about what is new; the next import may begin meanwhile."""
     # One warning says what is logged of each call, by threads that may outlast this function.
     logging.getLogger(client.__name__).addHandler(logging.NullHandler())

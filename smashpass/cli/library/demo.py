@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
+from dataclasses import replace
 
 import click
 
 from smashpass.bootstrap.container import Container
 from smashpass.bootstrap.rules import shipped
 from smashpass.cli.exit_codes import ExitCode
-from smashpass.cli.importing.commands import command as import_command
+from smashpass.cli.importing.commands import score_new
+from smashpass.cli.importing.report import ImportReport
 from smashpass.cli.installation import open_services, operator
-from smashpass.cli.library.render import SEED, render_shown
+from smashpass.cli.library.render import SEED, useful_workers
 from smashpass.cli.output import json_option
 from smashpass.demo.drawing import require_extra
+from smashpass.demo.library import BATCH_ROWS, side_for
 from smashpass.demo.recipefile import load_recipe
 from smashpass.importing.runs.lock import import_lock
+from smashpass.services.importing.request import ImportOptions, Summary
 from smashpass.services.vocabulary.dictionary import DictionaryEntry
 from smashpass.settings import load
 
@@ -31,28 +34,45 @@ from smashpass.settings import load
     help="Number of pictures.",
 )
 @json_option
-@click.pass_context
-def command(context: click.Context, count: int, as_json: bool) -> int:
-    """Draw COUNT demo pictures and import them; a repeated run adds only what is missing.
+def command(count: int, as_json: bool) -> int:
+    """Draw COUNT demo pictures straight into the library; a repeated run adds what is missing.
 
-    If no rules are active, the bundled rules are published.
+    They are drawn with 512 pixels a side, from 20,000 pictures on with 256. Run the same command to
+    go on after a stop: what is in the library is not drawn again. If no rules are active, the
+    bundled rules are published.
     """
     require_extra()
-    folder = load(os.environ).home / "demo"
-    with import_lock(folder, f"smashpass demo --count {count}"):
-        pictures = folder / "pictures"
-        render_shown(pictures, count, SEED, quiet=as_json)
-        code = context.invoke(import_command, source=str(pictures), as_json=as_json)
-        assert isinstance(code, int)
-        if code == ExitCode.INTERRUPTED:
-            return code
-        shutil.rmtree(pictures)
-    services = open_services()
+    report = ImportReport(as_json=as_json, quiet=False, dry_run=False)
+    report.recognised = f"{count:,} pictures, drawn"
+    with import_lock(load(os.environ).home, f"smashpass demo --count {count}"):
+        services = open_services(create=True)
+        try:
+            summary = _draw(services, count, report)
+        except KeyboardInterrupt:
+            report.interrupted()
+            return ExitCode.INTERRUPTED
+    summary = score_new(services, summary, report)
+    report.ended(summary)
     _categorise(services)
     published = services.rules.ensure_active()
     if published is not None and not as_json:
         click.echo("published the bundled rules")
-    return code
+    return ExitCode.PARTLY if summary.refused else ExitCode.DONE
+
+
+def _draw(services: Container, count: int, report: ImportReport) -> Summary:
+    """Draw and import what the library lacks; the rest counts as unchanged."""
+    library, importer = services.demo_importer(count, SEED, side_for(count), useful_workers(count))
+    report.source = library.place
+    summary = importer.run(
+        library,
+        ImportOptions(media="copy"),
+        report,
+        workers=1,
+        by=operator(),
+        batch_rows=BATCH_ROWS,
+    )
+    return replace(summary, unchanged=summary.unchanged + library.present)
 
 
 def _categorise(services: Container) -> None:

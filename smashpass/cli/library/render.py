@@ -17,6 +17,8 @@ from smashpass.cli.file_modes import user_umask
 from smashpass.cli.library.generate import GeneratorOptions, amount, generate
 from smashpass.cli.output import json_option, print_json
 from smashpass.demo.folder import Rendered, render
+from smashpass.demo.pool import Order
+from smashpass.demo.raster import SIDE
 
 SEED = 1
 WORTH_A_WORKER = 250
@@ -33,7 +35,14 @@ WORTH_A_WORKER = 250
     type=click.IntRange(0),
     default=SEED,
     show_default=True,
-    help="The same seed produces the same bytes.",
+    help="The same seed and side produce the same bytes.",
+)
+@click.option(
+    "--side",
+    type=click.IntRange(32, 1024),
+    default=SIDE,
+    show_default=True,
+    help="Width and height in pixels of what is drawn.",
 )
 @click.option(
     "--workers",
@@ -57,7 +66,7 @@ WORTH_A_WORKER = 250
 @click.option("--dry-run", is_flag=True, help="Show the first prompts and the cost; ask nothing.")
 @json_option
 def command(
-    count: int, out: Path, seed: int, workers: int | None, as_json: bool, **typed: Any
+    count: int, out: Path, seed: int, side: int, workers: int | None, as_json: bool, **typed: Any
 ) -> int:
     """Draw COUNT demo pictures with tags into a folder that `smashpass import` reads.
 
@@ -71,13 +80,14 @@ def command(
             return generate(options, count, out, seed, workers or 1, as_json=as_json)
     began = time.monotonic()
     with user_umask():
-        rendered = render_shown(out, count, seed, workers=workers, quiet=as_json)
+        rendered = _render_shown(out, count, seed, side, workers=workers, quiet=as_json)
     seconds = time.monotonic() - began
     if as_json:
         print_json(
             {
                 "folder": str(out),
                 "seed": seed,
+                "side": side,
                 "pictures": rendered.pictures,
                 "styles": rendered.styles,
                 "tags": rendered.tags,
@@ -94,19 +104,21 @@ def command(
     return ExitCode.DONE
 
 
-def render_shown(
-    out: Path, count: int, seed: int, *, workers: int | None = None, quiet: bool
+def useful_workers(count: int) -> int:
+    """Return how many processes are worth starting for ``count`` pictures."""
+    return max(1, min(len(os.sched_getaffinity(0)), count // WORTH_A_WORKER))
+
+
+def _render_shown(
+    out: Path, count: int, seed: int, side: int, *, workers: int | None, quiet: bool
 ) -> Rendered:
     """Render with a progress bar on standard error if it is a terminal, unless ``quiet``."""
-    cores = len(os.sched_getaffinity(0))
-    useful = max(1, min(cores, count // WORTH_A_WORKER))
     hidden = quiet or not sys.stderr.isatty()
     with click.progressbar(length=count, label="drawing", file=sys.stderr, hidden=hidden) as bar:
         return render(
-            shipped("image_library"),
+            Order(shipped("image_library"), seed, side),
             out,
             count=count,
-            seed=seed,
-            workers=workers or useful,
+            workers=workers or useful_workers(count),
             progress=lambda count_drawn: bar.update(count_drawn - bar.pos),
         )

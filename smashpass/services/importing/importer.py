@@ -69,6 +69,7 @@ class Importer:
         workers: int,
         by: str | None,
         job: int | None = None,
+        batch_rows: int = 0,
     ) -> Summary:
         """Import a collection, or resume its import.
 
@@ -79,6 +80,7 @@ class Importer:
             workers: Processes that look at pictures.
             by: Who starts it; None for a job, whose start is in the audit trail already.
             job: The job that does it, None if it was started manually; kept with the run.
+            batch_rows: Rows in one transaction; 0 stands for what is best for files.
 
         Raises:
             BadInput: The collection cannot be read to its end, or the tag map is not valid.
@@ -94,7 +96,9 @@ class Importer:
             destination = Destination(
                 self._store, self._runs, self._files, self._save_snapshot, pictures
             )
-            summary = run_import(reader, gate, destination, options, listener, job=job)
+            summary = run_import(
+                reader, gate, destination, options, listener, batch_rows=batch_rows, job=job
+            )
             self._quarantine_withheld()
             assert summary.run is not None
             names = self._changes.names_brought_by(summary.run)

@@ -10,7 +10,7 @@ import pytest
 
 from smashpass.demo.drawing import Artist
 from smashpass.demo.folder import METADATA, render
-from smashpass.demo.pool import artist_for
+from smashpass.demo.pool import Order, artist_for
 from smashpass.demo.recipe import Recipe
 from tests.support.paths import ROOT
 from tests.support.shared import filled_once
@@ -49,6 +49,6 @@ def recipe(artist: Artist) -> Recipe:
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict[str, object]]]:
     """A folder of pictures, and its metadata."""
     out = tmp_path_factory.mktemp("rendered")
-    render(FOLDER, out, count=COUNT, seed=SEED, workers=2, progress=lambda _done: None)
+    render(Order(FOLDER, SEED), out, count=COUNT, workers=2, progress=lambda _done: None)
     lines = (out / METADATA).read_text(encoding="utf-8").splitlines()
     return out, [json.loads(line) for line in lines]

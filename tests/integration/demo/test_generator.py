@@ -31,6 +31,7 @@ from smashpass.demo.generator.run import (
     GenerationReport,
 )
 from smashpass.demo.generator.shapes import Shape
+from smashpass.demo.pool import Order
 from smashpass.exchange import Endpoint
 from smashpass.importing.detect import detect
 from smashpass.media.pool import DecoderPool, Task
@@ -192,7 +193,7 @@ def test_drawings_and_generated_pictures_do_not_share_a_folder(ask, recipe_folde
     ask(replace(PLAN, count=1))
     with pytest.raises(NotPossible, match="not from an earlier rendering"):
         render(
-            recipe_folder, tmp_path / "out", count=1, seed=1, workers=1,
+            Order(recipe_folder, 1), tmp_path / "out", count=1, workers=1,
             progress=lambda _done: None,
         )  # fmt: skip
     (tmp_path / "out" / JOURNAL).unlink()

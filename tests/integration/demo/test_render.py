@@ -12,9 +12,11 @@ from PIL import Image
 
 from smashpass.core.errors import NotPossible
 from smashpass.core.library.credit import ImageRow
+from smashpass.core.pictures.marks import marks_of
+from smashpass.core.pictures.metadata import blocks_of
 from smashpass.demo.drawing import Artist
 from smashpass.demo.folder import METADATA, render
-from smashpass.demo.pool import make
+from smashpass.demo.pool import Order, make
 from smashpass.importing.detect import detect, open_reader
 from smashpass.services.importing.gate import Gate
 from smashpass.services.importing.rows.credits import Statements
@@ -31,7 +33,7 @@ def test_another_process_draws_the_same_bytes(recipe_folder: Path, rendered: Ren
     out, rows = rendered
     for row in rows[::4]:
         number = int(str(row["id"]).rpartition("-")[2])
-        drawn = make(recipe_folder, 1, number)
+        drawn = make(Order(recipe_folder, 1), number)
         assert (out / str(row["file_name"])).read_bytes() == drawn.webp
         assert row["tags"] == list(drawn.tags)
         assert row["label"] == drawn.label
@@ -59,7 +61,7 @@ def test_hardly_two_of_hundreds_share_their_tags(artist: Artist):
     assert len(tag_sets) > 480
 
 
-def test_pictures_are_small_square_webp_files_without_metadata(rendered: Rendered):
+def test_pictures_are_small_square_webp_files_that_state_how_they_were_made(rendered: Rendered):
     out, rows = rendered
     for row in rows:
         data = (out / str(row["file_name"])).read_bytes()
@@ -68,7 +70,8 @@ def test_pictures_are_small_square_webp_files_without_metadata(rendered: Rendere
             assert (image.format, image.size, image.mode) == ("WEBP", (512, 512), "RGB")
             assert (row["width"], row["height"]) == image.size
             assert not image.getexif()
-            assert "xmp" not in image.info
+        assert data.count(b"digitalsourcetype/") == 1
+        assert marks_of(blocks_of(data)).digital_source_type == row["digital_source_type"]
 
 
 def test_the_gate_takes_every_row(rendered: Rendered):
@@ -116,7 +119,7 @@ def test_fewer_pictures_are_the_beginning_of_more_even_if_some_are_drawn_again(
 ):
     for name, count, workers in (("less", 6, 1), ("more", 13, 2)):
         result = render(
-            few, tmp_path / name, count=count, seed=3, workers=workers, progress=nothing
+            Order(few, 3), tmp_path / name, count=count, workers=workers, progress=nothing
         )
         assert result.pictures == count
         assert result.styles == 1
@@ -125,7 +128,7 @@ def test_fewer_pictures_are_the_beginning_of_more_even_if_some_are_drawn_again(
     assert (tmp_path / "more" / METADATA).read_text(encoding="utf-8").startswith(less)
     pictures = [path.read_bytes() for path in sorted((tmp_path / "more").rglob("*.webp"))]
     assert len(set(pictures)) == 13
-    first = [make(few, 3, number).webp for number in range(13)]
+    first = [make(Order(few, 3), number).webp for number in range(13)]
     assert len(set(first)) < 13, "nothing was drawn again, so nothing was tried"
     assert [path.read_bytes() for path in sorted((tmp_path / "less").rglob("*.webp"))] == pictures[
         :6
@@ -134,7 +137,7 @@ def test_fewer_pictures_are_the_beginning_of_more_even_if_some_are_drawn_again(
 
 def test_more_pictures_than_there_can_be_are_refused(few: Path, tmp_path: Path):
     with pytest.raises(NotPossible, match="looks like one before it"):
-        render(few, tmp_path / "out", count=19, seed=3, workers=1, progress=nothing)
+        render(Order(few, 3), tmp_path / "out", count=19, workers=1, progress=nothing)
     assert not (tmp_path / "out" / METADATA).exists()
 
 
@@ -144,7 +147,7 @@ def test_a_folder_that_holds_something_else_is_left_alone(few: Path, tmp_path: P
     (out / "holiday.jpg").write_bytes(b"mine")
 
     with pytest.raises(NotPossible, match=r"holds 'holiday\.jpg'"):
-        render(few, out, count=1, seed=3, workers=1, progress=nothing)
+        render(Order(few, 3), out, count=1, workers=1, progress=nothing)
 
     assert [path.name for path in out.iterdir()] == ["holiday.jpg"]
 
@@ -152,7 +155,7 @@ def test_a_folder_that_holds_something_else_is_left_alone(few: Path, tmp_path: P
 def test_a_folder_of_an_earlier_rendering_is_written_over(few: Path, tmp_path: Path):
     out = tmp_path / "out"
     for count in (3, 2):
-        render(few, out, count=count, seed=3, workers=1, progress=nothing)
+        render(Order(few, 3), out, count=count, workers=1, progress=nothing)
 
     assert len((out / METADATA).read_text(encoding="utf-8").splitlines()) == 2
 
@@ -161,4 +164,4 @@ def test_a_place_that_cannot_be_written_is_told(few: Path, tmp_path: Path):
     (tmp_path / "file").write_text("")
 
     with pytest.raises(NotPossible, match="cannot write the pictures"):
-        render(few, tmp_path / "file" / "out", count=1, seed=3, workers=1, progress=nothing)
+        render(Order(few, 3), tmp_path / "file" / "out", count=1, workers=1, progress=nothing)

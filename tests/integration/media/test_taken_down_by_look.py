@@ -15,6 +15,7 @@ from smashpass.bootstrap.installation import Installation
 from smashpass.bootstrap.rules import shipped
 from smashpass.cli.main import run
 from smashpass.demo.folder import render
+from smashpass.demo.pool import Order
 from smashpass.settings import load
 
 CREDIT = {
@@ -82,7 +83,7 @@ def site(empty_home, tmp_path, capsys, monkeypatch):
 def drawn(tmp_path_factory):
     """Demo pictures, as bytes."""
     out = tmp_path_factory.mktemp("drawn")
-    render(shipped("image_library"), out, count=UNRELATED + 1, seed=7, workers=1, progress=int)
+    render(Order(shipped("image_library"), 7), out, count=UNRELATED + 1, workers=1, progress=int)
     return [path.read_bytes() for path in sorted(out.rglob("*.webp"))]
 
 
