@@ -40,6 +40,7 @@ from bench import (
     slow_clients,
     swaps,
     taste,
+    ten_million,
     whole,
     words,
 )
@@ -60,6 +61,7 @@ BY_SIZE: dict[str, Measure] = {
     "rules": rules.measure,
     "scores": score_columns.measure,
     "importing": importing.measure,
+    "ten million": ten_million.measure,
     "serving": serving.measure,
     "slow clients": slow_clients.measure,
     "swaps": swaps.measure,

@@ -20,6 +20,7 @@ from bench.processes import Finished, PeerFailed, run, smashpass
 from bench.report import Row
 from bench.site import Site
 from smashpass.importing.detect import ReadOptions, open_reader
+from tests.support.postgres import PostgresServer, binaries
 
 ROWS = 100_000
 READER_ROWS_S, STORE_ROWS_S = 20_000, 8_000
@@ -70,6 +71,7 @@ def measure(site: Site) -> Iterator[Row]:
             yield from _stored(collection, folder, not site.quick)
         if name == "csv":
             yield from _naive(inside / "library.csv", rows)
+            yield from _in_postgres(inside / "library.csv", rows, folder, not site.quick)
         shutil.rmtree(folder)
 
 
@@ -124,8 +126,12 @@ def written_s(home: Path) -> float:
     """Return the seconds from the start of the first run in a home to its last written batch."""
     with closing(sqlite3.connect(home / "smashpass.db")) as database:
         (started_at,) = database.execute("SELECT started_at FROM run WHERE id = 1").fetchone()
-    ended = json.loads((home / "runs" / "1" / "progress.json").read_bytes())["at"]
-    return float(ended) - int(started_at) / 1e6
+    return last_batch_s(home) - int(started_at) / 1e6
+
+
+def last_batch_s(home: Path) -> float:
+    """Return when the last batch of the first run was written, in seconds since 1970."""
+    return float(json.loads((home / "runs" / "1" / "progress.json").read_bytes())["at"])
 
 
 def _rate(
@@ -154,6 +160,28 @@ def _naive(path: Path, rows: int) -> Iterator[Row]:
         database.commit()
     seconds = time.perf_counter() - start
     yield Row("csv module into bare SQLite, rows a second", rows, round(rows / seconds), "n")
+
+
+def _in_postgres(path: Path, rows: int, folder: Path, judged: bool) -> Iterator[Row]:
+    """The same table into PostgreSQL, if it is installed."""
+    title = "csv: into PostgreSQL, rows a second"
+    programs = binaries()
+    if programs is None:
+        yield Row(title, rows, 0, "n", note="PostgreSQL is not installed")
+        return
+    server = PostgresServer(programs, memory="128MB")
+    try:
+        url, home = server.new_database(), folder / "postgres-home"
+        named = {"SMASHPASS_DATABASE_URL": url}
+        imported(path, home, folder, *options("csv"), environment=named)
+        with server.connect(url.rpartition("/")[2]) as connection:
+            started = connection.execute("SELECT started_at, added FROM run").fetchall()
+        ((started_at, added),) = started
+        assert added >= rows - 1, added
+        seconds = last_batch_s(home) - int(started_at) / 1e6
+        yield _rate(title, rows, seconds, STORE_ROWS_S, judged)
+    finally:
+        server.stop()
 
 
 def _csv(path: Path) -> None:

@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, text, update
+from sqlalchemy import Connection, bindparam, select, text, update
 
 from smashpass.core.imageset import ImageSet
 from smashpass.core.library.credit import ImageRow
 from smashpass.core.library.stored import ImageState, OnExisting, RowCounts
 from smashpass.core.operations.changelog import ImportBatch
 from smashpass.core.tags.tagblob import pack, unpack
+from smashpass.store.engine.bulk import insert_all
 from smashpass.store.engine.tables import image
 from smashpass.store.library import pictures
 from smashpass.store.library.ids import PAIR, IdCache, chunks, draw
@@ -276,7 +277,7 @@ def _insert(connection: Connection, new: list[Stored]) -> int:
     first = draw(connection, "image", len(new))
     for ordinal, stored in enumerate(new, first):
         stored["ordinal"] = ordinal
-    connection.execute(insert(image), new)
+    insert_all(connection, image, new)
     if connection.dialect.name == "postgresql":
         _keep_estimates(connection, first, first + len(new) - 1)
     return first
