@@ -26,6 +26,7 @@ from bench import (
     importing,
     kills,
     loading,
+    media,
     nodes,
     own_model,
     pages,
@@ -82,6 +83,7 @@ ONCE: dict[str, Measure] = {
     "own model": own_model.measure,
     "prompts": prompts.measure,
     "collab": collab.measure,
+    "media": media.measure,
     "pages": pages.measure,
 }
 

@@ -61,7 +61,7 @@ def media_origin(installation: Installation) -> str:
     """
     if installation.settings.text("media_addresses") != "direct":
         return ""
-    from smashpass.media.objects import ObjectStore
+    from smashpass.media.bucket.objects import ObjectStore
 
     media = installation.media
     assert isinstance(media, ObjectStore)

@@ -273,8 +273,8 @@ class Installation(RuleParts, DataParts, ScoreParts, AccountParts):
         """
         url = self.settings.text("media_url")
         if url.startswith("s3://"):
-            from smashpass.media.objects import ObjectStore
-            from smashpass.media.s3 import Bucket, place_of
+            from smashpass.media.bucket.objects import ObjectStore
+            from smashpass.media.bucket.s3 import Bucket, place_of
 
             direct = self.settings.text("media_addresses") == "direct"
             return ObjectStore(Bucket(place_of(url)), self.home / "spool", direct=direct)
@@ -302,12 +302,12 @@ class Installation(RuleParts, DataParts, ScoreParts, AccountParts):
 
     def decoders(self, workers: int) -> DecoderPool:
         """Return child processes that look at picture files; the caller closes them."""
+        from smashpass.media.bucket.objects import ObjectStore
         from smashpass.media.folder import MediaFolder
-        from smashpass.media.objects import ObjectStore
         from smashpass.media.pool import DecoderPool
 
         if isinstance(self.media, ObjectStore):
-            from smashpass.media.object_pool import UploadingPool
+            from smashpass.media.bucket.object_pool import UploadingPool
 
             return UploadingPool(self.media, workers)
         assert isinstance(self.media, MediaFolder)

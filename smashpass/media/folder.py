@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from smashpass.clock import system_clock
@@ -46,6 +47,14 @@ def folder_of(url: str) -> Path:
             hint="write file:// and the absolute path of a folder, or s3://BUCKET/PREFIX",
         )
     return Path(unquote(parts.path))
+
+
+class WrittenFile(NamedTuple):
+    """A file that is written and not in place yet; ``writer`` is a text of letters and digits."""
+
+    sha256: str
+    size: Size
+    writer: str
 
 
 class MediaFolder(PictureStore):
@@ -135,16 +144,39 @@ class MediaFolder(PictureStore):
 
     def write(self, sha256: str, size: Size, content: bytes) -> None:
         """Write a file atomically: it survives a power failure, or does not exist at all."""
-        target = self.path(sha256, size)
-        self._make(target.parent)
-        unfinished = self.root / _UNFINISHED / f"{target.name}.{os.getpid()}"
-        self._make(unfinished.parent)
-        with unfinished.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(target)
-        sync_folder(target.parent)
+        self.settle([self.write_beside(sha256, size, content, str(os.getpid()))])
+
+    def write_beside(self, sha256: str, size: Size, content: bytes, writer: str) -> WrittenFile:
+        """Write a file where nobody looks for it; :meth:`settle` puts it in place.
+
+        ``writer`` tells it from the same file by another process.
+        """
+        written = WrittenFile(sha256, size, writer)
+        self._make(self.root / _UNFINISHED)
+        self._beside(written).write_bytes(content)
+        return written
+
+    def settle(self, files: Iterable[WrittenFile]) -> None:
+        """Put files in place: after a power failure, each is there whole or not at all.
+
+        All have survived when this returns. Cost: a flush for each file and folder.
+        """
+        targets = {self._beside(file): self.path(file.sha256, file.size) for file in files}
+        for beside in targets:
+            with beside.open("rb") as content:
+                os.fsync(content.fileno())
+        folders = {target.parent for target in targets.values()}
+        for folder in folders:
+            self._make(folder)
+        for beside, target in targets.items():
+            beside.replace(target)
+        for folder in folders:
+            sync_folder(folder)
+
+    def _beside(self, file: WrittenFile) -> Path:
+        """Return where a file lies until it is put in place."""
+        name = self.path(file.sha256, file.size).name
+        return self.root / _UNFINISHED / f"{name}.{file.writer}"
 
     def write_all(self, files: Sequence[tuple[str, Size, bytes]]) -> None:
         """Write files whose rows do not exist yet; they are durable when this returns.

@@ -16,16 +16,20 @@ import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import reduce
 from pathlib import Path
+from secrets import token_hex
 from types import TracebackType
 from typing import Any
 
 from smashpass.core.errors import NotPossible
 from smashpass.core.pictures.likeness import SIGNATURE_BYTES
 from smashpass.core.pictures.marks import Marks, plain_text
-from smashpass.core.pictures.picture import Picture, PictureRefusal, Size
-from smashpass.core.pictures.source_types import digital_source_type_of
+from smashpass.core.pictures.picture import LONGEST_SIDE, Picture, PictureRefusal, Size
+from smashpass.core.pictures.source_types import digital_source_type_of, stronger
+from smashpass.media.folder import MediaFolder, WrittenFile
+from smashpass.media.settling import Settler, not_written
 
 WAIT_S = 30.0
 """Seconds that one picture may take, reading and writing included."""
@@ -34,6 +38,9 @@ ANSWER_BYTES = 16_384
 _START_S = 30.0
 _DIED = PictureRefusal("decoder_died", "the decoder gave up on the file")
 _HUNG = PictureRefusal("decoder_hung", f"decoding takes longer than {WAIT_S:.0f} s")
+
+_Answer = tuple[Picture | PictureRefusal, list[Size]]
+"""What a file is, and the sizes of it that its child wrote beside their places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,7 @@ class _Child:
     process: subprocess.Popen[bytes]
     place: int = -1
     until: float = 0.0
+    writer: str = ""
     answer: bytearray = field(default_factory=bytearray)
 
 
@@ -70,7 +78,7 @@ class DecoderPool:
     """
 
     def __init__(self, folder: Path, workers: int, *, wait_s: float = WAIT_S) -> None:
-        self._folder = folder
+        self._files = MediaFolder(folder)
         self._workers = workers
         self._wait_s = wait_s
         self._children: list[_Child] = []
@@ -105,16 +113,11 @@ class DecoderPool:
             NotPossible: No child process can be started, or the sizes cannot be written.
         """
         with self._turn:
-            finished = False
-            try:
-                results = self._shared_out(tasks)
-                finished = True
-            finally:
-                if not finished:  # interrupted: what the children still answer belongs to nobody
-                    for child in self._children:
-                        _end(child)
-                    self._children.clear()
-            return results
+            results = self._settled(tasks)
+            again = _stated_differently(tasks, results)
+            if again:
+                self._settled(again)
+        return results
 
     def make(
         self, path: str, sha256: str, size: Size, source_type: str = ""
@@ -123,8 +126,28 @@ class DecoderPool:
         (result,) = self.inspect([Task(path, (size,), sha256, source_type)])
         return result
 
-    def _shared_out(self, tasks: Sequence[Task]) -> list[Picture | PictureRefusal]:
-        """Keep every child busy until all tasks are done."""
+    def _settled(self, tasks: Sequence[Task]) -> list[Picture | PictureRefusal]:
+        """Do all tasks, and return when the files are durable."""
+        settler = Settler(self._files)
+        finished = False
+        try:
+            results = self._shared_out(tasks, settler)
+            finished = True
+        finally:
+            if not finished:  # interrupted: what the children still answer belongs to nobody
+                for child in self._children:
+                    _end(child)
+                self._children.clear()
+            refusals = settler.finish()
+        return [
+            refusals.get(result.sha256, result) if isinstance(result, Picture) else result
+            for result in results
+        ]
+
+    def _shared_out(
+        self, tasks: Sequence[Task], settler: Settler
+    ) -> list[Picture | PictureRefusal]:
+        """Keep every child busy until all tasks are done; what they wrote is for ``settler``."""
         results: list[Picture | PictureRefusal] = [_DIED] * len(tasks)
         waiting = deque(range(len(tasks)))
         missing = min(self._workers, len(tasks)) - len(self._children)
@@ -140,21 +163,22 @@ class DecoderPool:
                     else:  # it died while it had nothing to do: no fault of this file
                         waiting.appendleft(place)
                         idle.append(self._replaced(child))
-                for child, result in self._heard(selector):
+                for child, (result, sizes) in self._heard(selector):
                     selector.unregister(_output(child))
                     results[child.place] = result
+                    if isinstance(result, Picture):
+                        files = [WrittenFile(result.sha256, size, child.writer) for size in sizes]
+                        settler.add(result, files)
                     gone = result in (_DIED, _HUNG)
                     idle.append(self._replaced(child) if gone else child)
         return results
 
-    def _heard(
-        self, selector: selectors.BaseSelector
-    ) -> Iterable[tuple[_Child, Picture | PictureRefusal]]:
+    def _heard(self, selector: selectors.BaseSelector) -> Iterable[tuple[_Child, _Answer]]:
         """Wait for children that answer, die, or take too long."""
         busy = [key.data for key in selector.get_map().values()]
         first = min(child.until for child in busy)
         ready = selector.select(max(0.0, first - time.monotonic()))
-        heard: list[tuple[_Child, Picture | PictureRefusal]] = []
+        heard: list[tuple[_Child, _Answer]] = []
         for key, _ in ready:
             child = key.data
             part = os.read(key.fd, ANSWER_BYTES)
@@ -162,17 +186,18 @@ class DecoderPool:
             if child.answer.endswith(b"\n"):
                 heard.append((child, _read(child.answer)))
             elif not part or len(child.answer) > ANSWER_BYTES:
-                heard.append((child, _DIED))
+                heard.append((child, (_DIED, [])))
         answered = {id(child) for child, _ in heard}
         now = time.monotonic()
         late = [worker for worker in busy if now >= worker.until and id(worker) not in answered]
-        heard += [(worker, _HUNG) for worker in late]
+        heard += [(worker, (_HUNG, [])) for worker in late]
         return heard
 
     def _give(self, child: _Child, place: int, task: Task) -> bool:
         """Hand a task over; False if the child has died."""
-        request = asdict(task)
         child.place = place
+        child.writer = token_hex(8)  # a file that is still being settled is never written again
+        request = asdict(task) | {"writer": child.writer}
         child.answer.clear()
         child.until = time.monotonic() + self._wait_s
         assert child.process.stdin is not None
@@ -195,7 +220,7 @@ class DecoderPool:
         children: list[_Child] = []
         try:
             for _ in range(count):
-                children.append(_Child(_process(self._folder)))
+                children.append(_Child(_process(self._files.root)))
             if not all(map(_says_ready, children)):
                 raise NotPossible(
                     "the decoder does not start", hint="try `python -m smashpass.media.worker /tmp`"
@@ -249,7 +274,28 @@ def _end(child: _Child) -> None:
     process.wait()
 
 
-def _read(line: bytes) -> Picture | PictureRefusal:
+def _stated_differently(
+    tasks: Sequence[Task], results: Sequence[Picture | PictureRefusal]
+) -> list[Task]:
+    """Return a task for each picture that came twice with other statements, with the strongest.
+
+    Neither child saw what the other was writing.
+    """
+    stated: dict[str, dict[str, None]] = {}  # in the order of the tasks
+    last: dict[str, Task] = {}
+    for task, result in zip(tasks, results, strict=True):
+        if task.sizes and isinstance(result, Picture):
+            source_type = stronger(task.source_type, result.marks.digital_source_type)
+            stated.setdefault(result.sha256, {})[source_type] = None
+            last[result.sha256] = task
+    return [
+        replace(last[sha256], sha256=sha256, source_type=reduce(stronger, source_types))
+        for sha256, source_types in stated.items()
+        if len(source_types) > 1
+    ]
+
+
+def _read(line: bytes) -> _Answer:
     """Parse the answer of a child; it decodes hostile files, so everything is validated.
 
     Raises:
@@ -258,19 +304,17 @@ def _read(line: bytes) -> Picture | PictureRefusal:
     try:
         answer: dict[str, Any] = json.loads(line)
         if "failure" in answer:
-            raise NotPossible(
-                f"a picture cannot be written: {str(answer['failure'])[:500]!a}",
-                hint="free space on the disk, or correct SMASHPASS_MEDIA_URL, and start again",
-            )
+            raise not_written(str(answer["failure"]))
         if "code" in answer:
-            return PictureRefusal(str(answer["code"]), str(answer["reason"]))
+            return PictureRefusal(str(answer["code"]), str(answer["reason"])), []
         sha256, placeholder = str(answer["sha256"]), str(answer["placeholder"])
         pixels, signature = str(answer["pixels"]), bytes.fromhex(str(answer["signature"]))
         bytes.fromhex(sha256 + pixels + placeholder.removeprefix("#"))
         lengths = (len(sha256), len(pixels), len(placeholder), len(signature))
-        if lengths != (64, 64, 7, SIGNATURE_BYTES):
-            return _DIED
-        return Picture(
+        sizes: list[Size] = answer["written"]
+        if lengths != (64, 64, 7, SIGNATURE_BYTES) or not LONGEST_SIDE.keys() >= set(sizes):
+            return _DIED, []
+        picture = Picture(
             sha256=sha256,
             width=int(answer["width"]),
             height=int(answer["height"]),
@@ -282,7 +326,8 @@ def _read(line: bytes) -> Picture | PictureRefusal:
             marks=_marks(answer["marks"]),
         )
     except (ValueError, KeyError, TypeError):
-        return _DIED
+        return _DIED, []
+    return picture, sizes
 
 
 def _marks(answer: dict[str, Any]) -> Marks:

@@ -52,8 +52,9 @@ def answered(request: Mapping[str, Any], folder: MediaFolder) -> dict[str, Any]:
     """Decode a file and make its sizes; or return ``code`` and ``reason`` of its refusal.
 
     Where the sizes cannot be written it is ``failure`` instead. The request names ``path``, the
-    ``sizes`` to write, ``sha256`` where only the file of that content will do, and the
-    ``source_type`` that is stated for it.
+    ``sizes`` to write, ``sha256`` where only the file of that content will do, the ``source_type``
+    that is stated for it, and the ``writer``: the files lie beside their places under this name,
+    not flushed, and the parent puts them in place.
     """
     sizes: list[Size] = request["sizes"]
     try:
@@ -74,7 +75,7 @@ def answered(request: Mapping[str, Any], folder: MediaFolder) -> dict[str, Any]:
         return {"code": refused.refusal.code, "reason": refused.refusal.reason}
     try:
         for size, content in files:
-            folder.write(sha256, size, content)
+            folder.write_beside(sha256, size, content, request["writer"])
     except OSError as error:  # no fault of this file: every other would meet it too
         return {"failure": f"{error.filename or folder.root}: {error.strerror}"}
     return {
@@ -87,6 +88,7 @@ def answered(request: Mapping[str, Any], folder: MediaFolder) -> dict[str, Any]:
         "pixels": pixels,
         "signature": signature(picture).hex(),
         "marks": asdict(marks),
+        "written": [size for size, _ in files],
     }
 
 

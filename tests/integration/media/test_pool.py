@@ -18,8 +18,9 @@ import pytest
 
 from smashpass.core.errors import NotPossible
 from smashpass.core.pictures.picture import Picture, PictureRefusal
-from smashpass.media.folder import MediaFolder
+from smashpass.media.folder import MediaFolder, WrittenFile
 from smashpass.media.pool import DecoderPool, Task
+from smashpass.media.settling import Settler
 
 BOTH = ("small", "large")
 
@@ -91,6 +92,43 @@ def test_nothing_unfinished_is_left_behind(tmp_path, picture, pool, media):
     media.tidy()
     assert young.exists()
     assert not old.exists()
+
+
+def test_two_copies_in_one_batch_state_the_strongest_of_both(tmp_path, picture, media):
+    data = picture(640, 480)
+    stated = ["digitalCreation", "trainedAlgorithmicMedia", "", "negativeEvidence"]
+    tasks = [
+        Task(written(tmp_path, f"{number}.png", data), BOTH, source_type=source_type)
+        for number, source_type in enumerate(stated)
+    ]
+    with DecoderPool(media.root, workers=4) as pool:
+        shas = {result.sha256 for result in pool.inspect(tasks)}
+    (sha256,) = shas
+    for size in BOTH:
+        assert media.source_type(sha256, size) == "trainedAlgorithmicMedia"
+    assert list((media.root / "unfinished").iterdir()) == []
+
+
+@pytest.mark.parametrize("digest", ["sha256", "pixels"])
+def test_a_picture_that_is_taken_down_after_its_decoder_looked_gets_no_file(
+    tmp_path, picture, pool, media, digest
+):
+    (known,) = pool.inspect([Task(written(tmp_path, "a.png", picture()), ())])
+    settler = Settler(media)
+    files = [media.write_beside(known.sha256, size, b"?", "w") for size in BOTH]
+    media.forbid(getattr(known, digest))
+    settler.add(known, files)
+    assert [refusal.code for refusal in settler.finish().values()] == ["taken_down"]
+    assert list(media.files()) == []
+
+
+def test_a_file_that_cannot_be_put_in_place_ends_the_batch(tmp_path, picture, pool, media):
+    (known,) = pool.inspect([Task(written(tmp_path, "a.png", picture()), ())])
+    settler = Settler(media)
+    settler.add(known, [media.write_beside(known.sha256, "small", b"?", "w")])
+    settler.add(known, [WrittenFile(known.sha256, "large", "lost")])
+    with pytest.raises(NotPossible, match="cannot be written"):
+        settler.finish()
 
 
 def test_a_file_that_kills_its_decoder_costs_only_itself(tmp_path, picture, media):

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from smashpass.media.bucket.objects import ObjectStore
+from smashpass.media.bucket.s3 import Bucket, BucketPlace
 from smashpass.media.folder import MediaFolder
-from smashpass.media.objects import ObjectStore
-from smashpass.media.s3 import Bucket, BucketPlace
 from smashpass.media.store import PictureStore
 from smashpass.services.ports.places import FileInMemory, FileOnDisk
 

@@ -21,10 +21,10 @@ from smashpass.core.pictures.picture import (
     stored_size,
 )
 from smashpass.core.pictures.source_types import stronger
+from smashpass.media.bucket.objects import AT_ONCE, ObjectStore
+from smashpass.media.bucket.spool import SpoolFolder
 from smashpass.media.folder import MediaFolder
-from smashpass.media.objects import AT_ONCE, ObjectStore
 from smashpass.media.pool import WAIT_S, DecoderPool, Task
-from smashpass.media.spool import SpoolFolder
 from smashpass.media.store import SAME_PIXELS_TAKEN_DOWN, TAKEN_DOWN
 
 
@@ -85,8 +85,8 @@ class UploadingPool(DecoderPool):
                         where=str(self._store.spool),
                         hint="free space on the disk, or check the owner of the folder",
                     ) from error
-                self._folder = self._spooled.path
-            return MediaFolder(self._spooled.path)
+                self._files = MediaFolder(self._spooled.path)
+            return self._files
 
     def _stored(
         self, picture: Picture, tasks: Sequence[Task], spool: MediaFolder

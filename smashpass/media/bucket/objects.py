@@ -21,8 +21,8 @@ from cachetools import TTLCache
 from smashpass.core.errors import NotPossible
 from smashpass.core.pictures.picture import LONGEST_SIDE, Size
 from smashpass.exchange import Endpoint, ExchangeFailed, exchange
-from smashpass.media.s3 import Bucket
-from smashpass.media.spool import tidy_spool
+from smashpass.media.bucket.s3 import Bucket
+from smashpass.media.bucket.spool import tidy_spool
 from smashpass.media.store import STORED, PictureStore, name_of, tombstone_of
 from smashpass.services.ports.places import FileInMemory, Place, SignedAddress
 

@@ -1,0 +1,1 @@
+"""Picture files in a bucket: objects, and the way they get there."""
