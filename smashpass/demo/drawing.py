@@ -60,14 +60,12 @@ class Artist:
         self._styles: dict[str, Style] = {}
 
     def style(self, name: str) -> Style:
-        """Return a DiceBear style; the first time takes up to half a second."""
+        """Return a DiceBear style, which is read the first time."""
         style = self._styles.get(name)
         if style is None:
-            from dicebear import Style
-
             definition = definition_of(name)
             refuse_unknown(self.recipe.style(name), definition)
-            style = self._styles[name] = Style(definition)
+            style = self._styles[name] = style_of(definition)
         return style
 
     def draw(self, seed: int, number: int, attempt: int = 0) -> Drawing:
@@ -75,7 +73,7 @@ class Artist:
         seeded = Seeded(f"{seed}/{number}" + (f"/{attempt}" if attempt else ""))
         styles = self.recipe.styles
         style = seeded.pick("style", styles, [candidate.weight for candidate in styles])
-        svg, resolved = drawn(self.style(style.name), options_for(style, seeded))
+        svg, resolved = drawing_of(self.style(style.name), options_for(style, seeded))
         tags = tags_of(self.recipe, style, resolved)
         return Drawing(
             style=style,
@@ -86,7 +84,20 @@ class Artist:
         )
 
 
-def drawn(style: Style, options: dict[str, object]) -> tuple[str, dict[str, Any]]:
+def style_of(definition: dict[str, Any]) -> Style:
+    """Return what ``dicebear.Style`` returns for a style that DiceBear itself ships.
+
+    It is not checked against the schema of styles, which takes half a second for each.
+    """
+    from dicebear import Style
+
+    style = Style.__new__(Style)
+    style._data = definition
+    style._meta = style._canvas = style._components = style._colors = None
+    return style
+
+
+def drawing_of(style: Style, options: dict[str, object]) -> tuple[str, dict[str, Any]]:
     """Return what ``dicebear.Avatar`` returns for options of ours: the SVG, and what was chosen.
 
     It does the same without looking for mistakes in the options, which takes half the time of a
@@ -143,7 +154,7 @@ def _painted(paint: Paint, seeded: Seeded) -> dict[str, object]:
     return options
 
 
-def definition_of(name: str) -> dict[str, object]:
+def definition_of(name: str) -> dict[str, Any]:
     """Return a style as it is in ``dicebear_styles``.
 
     Raises:

@@ -138,7 +138,7 @@ def _begin(folder: Path) -> None:
     for style in artist.recipe.styles:
         artist.style(style.name)
     gc.collect()
-    gc.freeze()  # the styles are a million objects that stay: not to be looked through again
+    gc.freeze()  # the styles are many objects that stay: not to be looked through again
 
 
 def _end_with_parent() -> None:

@@ -21,8 +21,8 @@ from smashpass.demo.pool import Order
 from smashpass.demo.raster import SIDE
 
 SEED = 1
-WORTH_A_WORKER = 250
-"""Pictures that justify starting a worker, which first reads all styles for seconds."""
+WORTH_A_WORKER = 100
+"""Pictures that justify starting a worker, which takes about a second."""
 
 
 @click.command(epilog="Example: smashpass render --count 48 --out pictures --seed 7")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import pickle
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from smashpass.demo.folder import METADATA, render
 from smashpass.demo.pool import Order, artist_for
 from smashpass.demo.recipe import Recipe
 from tests.support.paths import ROOT
-from tests.support.shared import filled_once
 
 FOLDER = ROOT / "image_library"
 SEED = 1
@@ -26,18 +24,9 @@ def recipe_folder() -> Path:
 
 
 @pytest.fixture(scope="session")
-def artist(tmp_path_factory: pytest.TempPathFactory) -> Artist:
-    """The artist of this process. To check the styles takes ten seconds: it is done once a run."""
-    artist = artist_for(FOLDER)
-
-    def check_styles(folder: Path) -> None:
-        folder.mkdir()
-        styles = {style.name: artist.style(style.name) for style in artist.recipe.styles}
-        (folder / "styles").write_bytes(pickle.dumps(styles))
-
-    checked = filled_once(tmp_path_factory, "styles", check_styles)
-    artist._styles.update(pickle.loads((checked / "styles").read_bytes()))
-    return artist
+def artist() -> Artist:
+    """The artist of this process."""
+    return artist_for(FOLDER)
 
 
 @pytest.fixture(scope="session")

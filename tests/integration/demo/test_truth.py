@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 
 import pytest
 import pyvips
 from dicebear import Avatar, Style
+from hypothesis import given
+from hypothesis import strategies as st
 
 from smashpass.core.tags.names import namespace_of, normalise
-from smashpass.demo.drawing import Artist, options_for
+from smashpass.demo.drawing import Artist, definition_of, drawing_of, options_for
 from smashpass.demo.labels import label_of
+from smashpass.demo.pool import artist_for
 from smashpass.demo.recipe import Paint, Part, Recipe, StyleRecipe
 from smashpass.demo.seeded import Seeded
 from smashpass.demo.truth import tags_of
+from tests.integration.demo.conftest import FOLDER
 
 PICTURES = 600
 
@@ -48,6 +53,23 @@ def colours(paint: Paint, resolved: dict[str, object]) -> set[str]:
         for stops in shades
         if paint.namespace and resolved.get(f"{paint.options[0]}Color") == list(stops)
     }
+
+
+@cache
+def checked_style(name: str) -> Style:
+    """A style as DiceBear makes it, which takes half a second: it is checked against a schema."""
+    return Style(definition_of(name))
+
+
+@given(seed=st.integers(0, 10**6), number=st.integers(0, 10**6))
+def test_drawing_without_checks_gives_what_dicebear_gives(seed: int, number: int):
+    artist = artist_for(FOLDER)
+    style = artist.recipe.styles[number % len(artist.recipe.styles)]
+    options = options_for(style, Seeded(f"{seed}/{number}"))
+    avatar = Avatar(checked_style(style.name), options)
+    svg, resolved = drawing_of(artist.style(style.name), options)
+    assert svg == avatar.to_string()
+    assert resolved == avatar.to_json()["options"]
 
 
 def test_tags_and_labels_agree_with_a_slow_twin(recipe: Recipe, artist: Artist):
