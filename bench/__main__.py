@@ -23,6 +23,7 @@ from bench import (
     editing,
     formats,
     guesses,
+    half_million,
     importing,
     kills,
     loading,
@@ -85,6 +86,7 @@ ONCE: dict[str, Measure] = {
     "collab": collab.measure,
     "media": media.measure,
     "pages": pages.measure,
+    "pictures": half_million.measure,
 }
 
 QUICK_SIZE = 100_000

@@ -44,7 +44,7 @@ def measure(site: Site) -> Iterator[Row]:
         host, port = server.address
         phone = Remote("bench.phone:Phone", f"http://{host}:{port}")
         try:
-            for rows in (_next_frame, _inputs, _first_paint, _growth):
+            for rows in (_next_frame, _inputs, first_paint, _growth):
                 yield from rows(site, phone, pictures)
         finally:
             phone.close()
@@ -113,7 +113,8 @@ def _inputs(site: Site, phone: Remote, pictures: int) -> Iterator[Row]:
             )
 
 
-def _first_paint(site: Site, phone: Remote, pictures: int) -> Iterator[Row]:
+def first_paint(site: Site, phone: Remote, pictures: int) -> Iterator[Row]:
+    """How soon the first card is there, and whether anything moves after it."""
     judged = not site.quick
     runs = _runs(site, phone, "first_paint")
     paints = [paint.lcp_s for paint in runs]

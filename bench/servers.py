@@ -71,14 +71,7 @@ class Server:
 
     def processes(self) -> list[int]:
         """Return the ids of all processes of the server, the first one first."""
-        process_ids = []
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit():
-                with suppress(OSError):
-                    fields = (entry / "stat").read_text().rpartition(")")[2].split()
-                    if int(fields[3]) == self.process.pid:
-                        process_ids.append(int(entry.name))
-        return sorted(process_ids)
+        return session_of(self.process.pid)
 
     def workers(self) -> list[int]:
         """Return the ids of the workers: the children of the process that loaded the library.
@@ -115,6 +108,18 @@ class Server:
             except subprocess.TimeoutExpired:
                 self.kill()
         self._log.close()
+
+
+def session_of(leader: int) -> list[int]:
+    """Return the ids of all processes of a session, the first one first."""
+    process_ids = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with suppress(OSError):
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                if int(fields[3]) == leader:
+                    process_ids.append(int(entry.name))
+    return sorted(process_ids)
 
 
 def memory(process: int) -> dict[str, int]:

@@ -30,7 +30,7 @@ MANY = 20_000
 """From that many pictures on they are drawn as small as cards on a phone show them."""
 SMALL_SIDE = 256
 
-_JOURNAL = "drawn.sqlite3"
+JOURNAL = "drawn.sqlite3"
 _ASKED_AT_ONCE = 1_000
 
 KeysLetIn = Callable[[str, Sequence[str]], set[str]]
@@ -117,7 +117,7 @@ class DemoLibrary:
         """
         make_folder(self._folder)
         key = made_of(self._order, self._generator)
-        with closing(Journal(self._folder / _JOURNAL, key)) as journal:
+        with closing(Journal(self._folder / JOURNAL, key)) as journal:
             self._journal = journal
             again = self._missing(journal)
             pictures = drawn_in_order(self._order, journal, again, self._count, self._workers)
