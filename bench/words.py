@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from random import Random
 from statistics import quantiles
 
+from bench import spellings
 from bench.report import Row, at_most
 from bench.site import Site
 from smashpass.core.explore.completion import completer
@@ -50,6 +51,7 @@ _IMAGES = 50_000
 def measure(site: Site) -> Iterator[Row]:
     """Measure completion on a vocabulary of its own, and edits on the library."""
     yield from _completion(site)
+    yield from spellings.measure(site)
     yield from _edits(site)
 
 
