@@ -99,7 +99,7 @@ def _draw(folder: Path, home: Path, count: int) -> Drawn:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        while (ended := os.wait4(process.pid, os.WNOHANG))[0] == 0:
+        while (status := os.wait4(process.pid, os.WNOHANG))[0] == 0:
             shares = []
             for member in session_of(process.pid):
                 with suppress(OSError, KeyError):
@@ -107,20 +107,20 @@ def _draw(folder: Path, home: Path, count: int) -> Drawn:
             largest = max([largest, *shares])
             together = max(together, sum(shares))
             time.sleep(_EVERY_S)
-    process.returncode = os.waitstatus_to_exitcode(ended[1])
+    process.returncode = os.waitstatus_to_exitcode(status[1])
     lines = (folder / "demo.out").read_text().splitlines()
     if process.returncode:
         raise PeerFailed(f"`smashpass demo` ended with {process.returncode}: {lines[-1:]}")
     summary = json.loads(lines[-1])
     assert summary["added"] + summary["unchanged"] == count, summary
-    seconds, usage = time.monotonic() - began, ended[2]
+    seconds, usage = time.monotonic() - began, status[2]
     cpu_s = usage.ru_utime + usage.ru_stime
     return Drawn(summary["added"], seconds, cpu_s, largest, together)
 
 
 def _drawing(drawn: Drawn, count: int) -> Iterator[Row]:
     judged = count >= PICTURES
-    there = count - drawn.added
+    present_count = count - drawn.added
     rate = drawn.added / drawn.seconds
     yield Row(
         "pictures drawn, stored and imported: a second",
@@ -129,7 +129,8 @@ def _drawing(drawn: Drawn, count: int) -> Iterator[Row]:
         "n",
         gate=f"≥ {RATE:g}",
         passed=rate >= RATE if judged else None,
-        note=f"{drawn.seconds:,.0f} s" + (f"; {there:,} were there" if there else ""),
+        note=f"{drawn.seconds:,.0f} s"
+        + (f"; {present_count:,} were there" if present_count else ""),
     )
     yield Row("pictures: processor time for each", count, drawn.cpu_s / max(1, drawn.added))
     title = "pictures: largest process while drawing"
@@ -141,10 +142,10 @@ def _again(site: Site, home: Path, count: int) -> Iterator[Row]:
     """The same command once more: it draws nothing and adds nothing."""
     site.say("the same command again")
     command = smashpass("demo", "--count", str(count), "--json")
-    ended = run(command, home.parent, {"SMASHPASS_HOME": str(home)})
-    if ended.code:
-        raise PeerFailed(f"`smashpass demo` ended with {ended.code}: {ended.complaint}")
-    summary = json.loads(ended.output.splitlines()[-1])
+    process = run(command, home.parent, {"SMASHPASS_HOME": str(home)})
+    if process.code:
+        raise PeerFailed(f"`smashpass demo` ended with {process.code}: {process.complaint}")
+    summary = json.loads(process.output.splitlines()[-1])
     yield Row(
         "pictures: added by the same command again",
         count,
@@ -152,7 +153,7 @@ def _again(site: Site, home: Path, count: int) -> Iterator[Row]:
         "n",
         gate="0",
         passed=summary["added"] == 0 and summary["unchanged"] == count,
-        note=f"{ended.seconds:.1f} s",
+        note=f"{process.seconds:.1f} s",
     )
 
 
@@ -181,28 +182,28 @@ def _sample(site: Site, home: Path, count: int) -> Row:
     journal = Journal(home / "demo" / JOURNAL, made_of(order, generator_name()))
     numbers = sorted(Random(site.seed).sample(range(count), min(count, site.times(SAMPLE, 40))))
     media = MediaFolder(home / "media")
-    wanted: dict[str, tuple[str, ...]] = {}
+    tags_of: dict[str, tuple[str, ...]] = {}
     equal_files = 0
     for number in numbers:
-        (noted,) = journal.noted(number, 1)
-        drawn = make(order, number, noted.attempt)
-        assert drawn.ready is not None
-        picture = drawn.ready.picture
+        (entry,) = journal.noted(number, 1)
+        redrawn = make(order, number, entry.attempt)
+        assert redrawn.ready is not None
+        picture = redrawn.ready.picture
         size = stored_size(picture.width, picture.height, "large")
         with suppress(FileNotFoundError):
-            equal_files += media.read(picture.sha256, size) == drawn.webp
-        wanted[name_of(drawn.style, SEED, number)] = drawn.tags
+            equal_files += media.read(picture.sha256, size) == redrawn.webp
+        tags_of[name_of(redrawn.style, SEED, number)] = redrawn.tags
     journal.close()
     rows = home.parent / "library.jsonl"
     command = smashpass("export", "library", "--out", str(rows))
-    ended = run(command, home.parent, {"SMASHPASS_HOME": str(home)})
-    if ended.code:
-        raise PeerFailed(f"`smashpass export` ended with {ended.code}: {ended.complaint}")
+    process = run(command, home.parent, {"SMASHPASS_HOME": str(home)})
+    if process.code:
+        raise PeerFailed(f"`smashpass export` ended with {process.code}: {process.complaint}")
     equal_tags = 0
     with rows.open(encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)
-            tags = wanted.get(row["key"])
+            tags = tags_of.get(row["key"])
             equal_tags += tags is not None and sorted(tags) == sorted(row["tags"].split())
     rows.unlink()
     equal = min(equal_files, equal_tags)
