@@ -35,7 +35,7 @@ def check_media(installation: Installation) -> str:
 
 
 def sandbox() -> CheckResult:
-    """Decode a tiny picture in a process with limits, and warn if one of them does not hold.
+    """Decode a tiny picture with limits and without network, and warn if one does not hold.
 
     Raises:
         NotPossible: It cannot be decoded.
@@ -43,9 +43,16 @@ def sandbox() -> CheckResult:
     from smashpass.media.sandbox import limits_in_force
     from smashpass.services.operations.scorers import CheckResult
 
-    limits, missing = limits_in_force()
-    if not missing:
+    limits, missing, connects = limits_in_force()
+    if not missing and not connects:
         return CheckResult(limits)
+    if not missing:
+        return CheckResult(
+            "the processes that decode pictures can open connections: this kernel takes no filter "
+            "of system calls (seccomp) from them, so a picture that takes one over reaches the "
+            "network; import where there is none, such as in a container without network",
+            is_warning=True,
+        )
     return CheckResult(
         f"pictures are decoded without a limit of {' and '.join(missing)}, so that one picture "
         "can exhaust the machine; import on a system that keeps limits of processes (setrlimit)",

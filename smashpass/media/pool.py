@@ -106,6 +106,20 @@ class DecoderPool:
         """Return the processes that there are at present."""
         return [child.process.pid for child in self._children]
 
+    def make_connect(self, port: int) -> None:
+        """Return when a child has tried to connect to a port of this machine."""
+        with self._turn:
+            (child,) = self._start(1)
+            try:
+                assert child.process.stdin is not None
+                child.process.stdin.write(json.dumps({"port": port}).encode() + b"\n")
+                child.process.stdin.flush()
+                with selectors.DefaultSelector() as selector:
+                    selector.register(_output(child), selectors.EVENT_READ)
+                    selector.select(self._wait_s)
+            finally:
+                _end(child)
+
     def inspect(self, tasks: Sequence[Task]) -> list[Picture | PictureRefusal]:
         """Decode each file, in the order of ``tasks``.
 

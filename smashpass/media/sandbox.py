@@ -1,8 +1,9 @@
-"""Whether pictures are decoded in a process with limits: one is decoded, its limits are read."""
+"""Whether pictures are decoded in a process with limits and without network: it is tried."""
 
 from __future__ import annotations
 
 import resource
+import socket
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,11 +18,12 @@ from smashpass.media.worker import CPU_S, MEMORY_BYTES
 _SIDE = 16
 
 
-def limits_in_force() -> tuple[str, list[str]]:
-    """Decode a tiny picture as an import would; takes some 300 ms.
+def limits_in_force() -> tuple[str, list[str], bool]:
+    """Decode a tiny picture as an import would, and try to connect; takes some 600 ms.
 
     Returns:
-        What is limited, in words, and which of the limits do not hold.
+        What is limited, in words, which of the limits do not hold, and whether connections can be
+        opened.
 
     Raises:
         NotPossible: No process can be started, or it cannot decode.
@@ -38,6 +40,7 @@ def limits_in_force() -> tuple[str, list[str]]:
                 # Read from outside: what the process says of itself would prove nothing.
                 memory = resource.prlimit(pid, resource.RLIMIT_AS)[0]
                 seconds = resource.prlimit(pid, resource.RLIMIT_CPU)[0]
+                connects = _connects(pool)
     except OSError as error:
         raise NotPossible(
             f"no picture can be written to decode it: {error.strerror}",
@@ -53,6 +56,19 @@ def limits_in_force() -> tuple[str, list[str]]:
         missing.append("computing time")
     return (
         f"each picture is decoded in a process of its own, with {memory >> 20:,} MiB of memory, "
-        f"{CPU_S} s of computing and {WAIT_S:.0f} s in all",
+        f"{CPU_S} s of computing, {WAIT_S:.0f} s in all, and no network (seccomp)",
         missing,
+        connects,
     )
+
+
+def _connects(pool: DecoderPool) -> bool:
+    """Whether a connection from a child arrives at a socket of this process."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        pool.make_connect(server.getsockname()[1])
+        try:
+            server.accept()[0].close()
+        except BlockingIOError:
+            return False
+    return True

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import resource
+import socket
 import stat
 import sys
 from collections.abc import Mapping, Sequence
@@ -20,14 +21,15 @@ from typing import Any
 from smashpass.core.pictures.marks import marks_of
 from smashpass.core.pictures.picture import LONGEST_SIDE, Size, stored_size
 from smashpass.core.pictures.source_types import stronger
+from smashpass.media.confinement import confine
 from smashpass.media.decode import MAX_BYTES, Decoded, PictureRefused, decode
 from smashpass.media.derive import encoded, placeholder
 from smashpass.media.folder import MediaFolder
 from smashpass.media.likeness import pixel_hash, signature
 from smashpass.media.store import SAME_PIXELS_TAKEN_DOWN, TAKEN_DOWN
 
-MEMORY_BYTES = 1 << 30
-CPU_S = 20
+MEMORY_BYTES = 512 << 20
+CPU_S = 10
 """Seconds of computing for one picture; 24 million pixels take about one."""
 
 _FILE_BYTES = 64 << 20
@@ -37,12 +39,15 @@ _OPEN_FILES = 64
 def main(arguments: Sequence[str]) -> int:
     """Answer requests until standard input ends."""
     _limit_everything()
+    confine()
     folder = MediaFolder(Path(arguments[0]))
     sys.stdout.buffer.write(b"ready\n")
     sys.stdout.buffer.flush()
     for line in sys.stdin.buffer:
         _limit_time()
-        answer = json.dumps(answered(json.loads(line), folder))
+        request = json.loads(line)
+        connecting = "port" in request
+        answer = json.dumps(connected(request) if connecting else answered(request, folder))
         sys.stdout.buffer.write(answer.encode() + b"\n")
         sys.stdout.buffer.flush()
     return 0
@@ -73,6 +78,8 @@ def answered(request: Mapping[str, Any], folder: MediaFolder) -> dict[str, Any]:
         files = _files(picture, sha256, sizes, source_type, folder)
     except PictureRefused as refused:
         return {"code": refused.refusal.code, "reason": refused.refusal.reason}
+    except MemoryError:
+        return {"code": "too_much_memory", "reason": "showing it takes too much memory"}
     try:
         for size, content in files:
             folder.write_beside(sha256, size, content, request["writer"])
@@ -90,6 +97,15 @@ def answered(request: Mapping[str, Any], folder: MediaFolder) -> dict[str, Any]:
         "marks": asdict(marks),
         "written": [size for size, _ in files],
     }
+
+
+def connected(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Try to connect to a port of this machine, so that the parent can see whether it works."""
+    try:
+        socket.create_connection(("127.0.0.1", request["port"]), timeout=5).close()
+    except OSError as error:
+        return {"refused": error.strerror}
+    return {"refused": ""}
 
 
 def _files(

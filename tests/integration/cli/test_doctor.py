@@ -255,13 +255,26 @@ def test_a_home_that_cannot_be_written_is_found(smashpass, sound, home):
 def test_the_sandbox_is_tried_and_its_limits_named(smashpass, sound):
     state, detail = checks(smashpass, 0)["sandbox"]
     assert state == "ok"
-    assert "with 1,024 MiB of memory, 20 s of computing and 30 s in all" in detail
+    assert "with 512 MiB of memory, 10 s of computing, 30 s in all, and no network" in detail
 
 
-def test_limits_that_do_not_hold_are_warned_of(smashpass, sound, tmp_path, monkeypatch):
-    # As on a system that takes no limits of processes.
+@pytest.mark.parametrize(
+    ("without", "said"),
+    [
+        # As on a system that takes no limits of processes, or no filters.
+        (
+            "resource.setrlimit = lambda *_: None",
+            "without a limit of memory and computing time",
+        ),
+        ("confinement.confine = lambda: None", "can open connections"),
+    ],
+)
+def test_limits_that_do_not_hold_are_warned_of(
+    smashpass, sound, tmp_path, monkeypatch, without, said
+):
     program = (
-        "import resource, runpy, sys; resource.setrlimit = lambda *_: None; "
+        "import resource, runpy, sys; from smashpass.media import confinement; "
+        f"{without}; "
         'sys.argv = ["worker", sys.argv[-1]]; '
         'runpy.run_module("smashpass.media.worker", run_name="__main__")'
     )
@@ -271,7 +284,7 @@ def test_limits_that_do_not_hold_are_warned_of(smashpass, sound, tmp_path, monke
     monkeypatch.setattr(sys, "executable", str(python))
     state, detail = checks(smashpass, 0)["sandbox"]
     assert state == "warn"
-    assert "without a limit of memory and computing time" in detail
+    assert said in detail
 
 
 def test_a_decoder_that_does_not_start_is_found(smashpass, sound, monkeypatch):

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import random
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from smashpass.core.pictures.likeness import NEAR, SIGNATURE_BYTES, Likenesses, distance
-from smashpass.media.decode import decode
+from smashpass.media import likeness
+from smashpass.media.decode import Decoded, decode
 from smashpass.media.likeness import pixel_hash, signature
 
 
@@ -81,3 +86,22 @@ def test_a_copy_is_near_its_original(picture):
     assert all(distance(original, signature(decode(data))) < NEAR for data in copies)
     other = saved(image.transpose(Image.Transpose.ROTATE_180), "PNG")
     assert distance(original, signature(decode(other))) > NEAR
+
+
+@given(
+    width=st.integers(1, 70),
+    height=st.integers(1, 70),
+    mode=st.sampled_from(["RGB", "RGBA"]),
+    band=st.integers(1, 3_000),
+    seed=st.integers(0, 1_000),
+)
+def test_the_pixel_hash_by_bands_is_that_of_all_pixels_at_once(width, height, mode, band, seed):
+    raw = random.Random(seed).randbytes(width * height * len(mode))
+    pixels = Image.frombytes(mode, (width, height), raw)
+    shown = bytearray()
+    for red, green, blue, alpha in pixels.convert("RGBA").get_flattened_data():
+        shown += bytes((red, green, blue, alpha) if alpha else 4)
+    expected = hashlib.sha256(f"{width}x{height} ".encode() + shown).hexdigest()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(likeness, "_BAND_PIXELS", band)
+        assert pixel_hash(Decoded(pixels, width, height, "image/png")) == expected

@@ -194,7 +194,7 @@ def test_a_decoder_cannot_use_all_the_memory(tmp_path, picture, pool):
     pool.inspect([Task(written(tmp_path, "a.png", picture()), ())])
     limits = Path(f"/proc/{children_of(pool)[0]}/limits").read_text()
     (memory,) = [line for line in limits.splitlines() if line.startswith("Max address space")]
-    assert memory.split()[3] == str(1 << 30)
+    assert memory.split()[3] == str(512 << 20)
 
 
 def test_a_folder_that_cannot_be_written_ends_the_import_instead_of_refusing_rows(
