@@ -7,6 +7,8 @@ import logging
 import sys
 from datetime import UTC, datetime
 
+from orjson import dumps
+
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
@@ -24,11 +26,16 @@ class JSONFormatter(logging.Formatter):
         line |= {key: value for key, value in vars(record).items() if key not in _PLAIN}
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        try:
+            return dumps(line, default=str).decode()
+        except TypeError:  # text with half a character, or a number of more than 64 bits
+            return json.dumps(line, ensure_ascii=False, default=str)
 
 
 def configure(level: str) -> None:
     """Send every log of this process to standard error; calling it again replaces the first."""
+    # No line says them, and finding them out takes time. gunicorn's own lines name the process.
+    logging.logThreads = logging.logMultiprocessing = False
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JSONFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)

@@ -130,6 +130,7 @@ class Metrics:
             registry=self._own,
             multiprocess_mode="liveall",
         )
+        self._counted: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
         self.scoring = ScoringMetrics(self._own)
 
     def count_shed(self) -> None:
@@ -151,8 +152,13 @@ class Metrics:
 
     def count(self, route: str, status: int, seconds: float) -> None:
         """Count one answer."""
-        self._requests.labels(route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        key = route, status
+        counted = self._counted.get(key)
+        if counted is None:
+            labelled = self._requests.labels(route, str(status)), self._seconds.labels(route)
+            counted = self._counted[key] = labelled
+        counted[0].inc()
+        counted[1].observe(seconds)
 
     def count_decisions(self, outcome: str, number: int) -> None:
         """Count decisions that were logged, dropped, compared or different."""

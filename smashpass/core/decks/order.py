@@ -11,11 +11,9 @@ halves. Both steps can be undone, so no two images share a place.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import shake_128
-from heapq import nsmallest
 from itertools import compress
 
 from smashpass.core.imageset import EMPTY, ImageSet, Ordinal, outermost
@@ -122,7 +120,6 @@ class Permutation:
     def _sift(self, images: ImageSet, n: int) -> list[Ordinal]:
         """``first`` by computing all places at once and sorting the few that can be first."""
         ordinals = images.to_array()
-        candidates: Iterable[int] = ordinals
         left, right = self._places(ordinals.tobytes())
         if len(left) > 2 * n:
             limit, below = 0, left.count(0)
@@ -130,17 +127,11 @@ class Permutation:
                 limit += 1
                 below += left.count(limit)
             mask = left.translate(bytes([1]) * (limit + 1) + bytes(255 - limit))
-            candidates = compress(ordinals, mask)
+            ordinals = array("I", compress(ordinals, mask))
             left, right = bytes(compress(left, mask)), bytes(compress(right, mask))
-        places = [high << 8 | low for high, low in zip(left, right, strict=True)]
-        last = nsmallest(n, places)[-1] if len(places) > n else _HALF
-        keyed = [
-            (place << 16 | self._rank(ordinal >> 16, place), Ordinal(ordinal))
-            for ordinal, place in zip(candidates, places, strict=True)
-            if place <= last
-        ]
-        keyed.sort()
-        return [ordinal for _, ordinal in keyed[:n]]
+        keys = self._keys(ordinals.tobytes(), left, right)
+        ordered = sorted(zip(keys, ordinals, strict=True))
+        return [Ordinal(ordinal) for _, ordinal in ordered[:n]]
 
     def _place(self, low: int) -> int:
         """Permute a low half."""
@@ -163,10 +154,21 @@ class Permutation:
 
     def _places(self, raw: bytes) -> tuple[bytes, bytes]:
         """High and low bytes of the places of little-endian ordinals: ``_place`` on all at once."""
-        left, right = raw[1::4], raw[0::4]
-        for table in self._low:
-            left, right = right, _xor(left, right.translate(table))
-        return left, right
+        return _all_mixed(self._low, raw[1::4], raw[0::4])
+
+    def _keys(self, raw: bytes, left: bytes, right: bytes) -> array[int]:
+        """The keys of little-endian ordinals with these places: ``key`` of all at once."""
+        high, low = _all_mixed(self._high, _xor(raw[3::4], left), _xor(raw[2::4], right))
+        keys = bytearray(4 * len(left))
+        keys[3::4], keys[2::4], keys[1::4], keys[0::4] = left, right, high, low
+        return array("I", bytes(keys))
+
+
+def _all_mixed(tables: tuple[bytes, ...], left: bytes, right: bytes) -> tuple[bytes, bytes]:
+    """Permute many halves of 16 bits, by their high and low bytes: ``_mixed`` on all at once."""
+    for table in tables:
+        left, right = right, _xor(left, right.translate(table))
+    return left, right
 
 
 def _mixed(tables: tuple[bytes, ...], half: int) -> int:

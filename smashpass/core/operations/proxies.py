@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 UNIX = "unix"
@@ -66,6 +67,7 @@ class TrustedProxies:
         return any(address in network for network in self.networks)
 
 
+@lru_cache(maxsize=1_024)
 def read_address(text: str) -> Address | None:
     """Return the address in ``text``, which may be followed by a port; None if there is none.
 

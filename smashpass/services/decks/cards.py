@@ -53,9 +53,8 @@ class CachedCard:
 
     def with_decision(self, decision: bytes, taste: bytes | None = None) -> Fragment:
         """Return the card with a decision, and with the viewer's taste if wanted, as JSON."""
-        if taste is not None:
-            return Fragment(b'%b,"decision":%b,"taste":%b}' % (self.written[:-1], decision, taste))
-        return Fragment(b'%b,"decision":%b}' % (self.written[:-1], decision))
+        more = b"" if taste is None else b',"taste":%b' % taste
+        return Fragment(b'%b,"decision":%b%b}' % (self.written[:-1], decision, more))
 
 
 class CardCache:

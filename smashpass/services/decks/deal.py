@@ -109,52 +109,60 @@ def serve(
     )
     match = relaxed_match(request.query, index, state.mine, finder)
     swiped = state.verdicts.seen
-    unseen = len(match.images) - len(match.images & swiped)
+    matched = len(match.images)
     candidates = match.images & cards.in_memory if in_memory_only else match.images
     dealt: Sequence[CachedCard] = ()
     if until is None:
         dealt = cards.of(index, deal(candidates, swiped, order, request.size))
-    context: dict[str, Value] = {
-        **state.values(),
-        "query.terms": float(sum(1 for _ in atoms(match.query))),
-        "query.matched": float(len(match.images)),
-    }
     compiled = book.compiled(tree, index.vocabulary)
     recording = recorder is not None and recorder.enabled
-    # What is recorded may be decided again by a canary that asks for it.
-    asks_taste = TASTE in compiled.attributes or recording
-    likes = tastes.likes(state, index) if asks_taste and dealt else no_likes
-    decided_images = decide_cards(
-        dealt,
-        compiled,
-        scoring,
-        revision=book.revision,
-        viewer=state.viewer.name,
-        explain=request.explain,
-        index=index,
-        context=context,
-        likes=likes,
-        state=state,
-    )
-    if compiled.asks_plugins and dealt and not in_memory_only:
-        met = swiped | ImageSet(card.ordinal for card in dealt)
-        scoring.ask_ahead(
+    decisions = None
+    if not request.explain and not recording:
+        decisions = _cached_decisions(dealt, compiled, book.revision)
+    if decisions is None:
+        context: dict[str, Value] = {
+            **state.values(),
+            "query.terms": float(sum(1 for _ in atoms(match.query))),
+            "query.matched": float(matched),
+        }
+        # What is recorded may be decided again by a canary that asks for it.
+        asks_taste = TASTE in compiled.attributes or recording
+        likes = tastes.likes(state, index) if asks_taste and dealt else no_likes
+        decided_images = decide_cards(
+            dealt,
             compiled,
-            index,
-            lambda: _images(
-                cards.of(index, deal(candidates, met, order, request.size)), index, context, likes
-            ),
+            scoring,
+            revision=book.revision,
+            viewer=state.viewer.name,
+            explain=request.explain,
+            index=index,
+            context=context,
+            likes=likes,
+            state=state,
         )
-    if recorder is not None and recording:
-        recorder.note(index, book, tree.id, state.viewer.name, context, decided_images)
+        if compiled.asks_plugins and dealt and not in_memory_only:
+            met = swiped | ImageSet(card.ordinal for card in dealt)
+            scoring.ask_ahead(
+                compiled,
+                index,
+                lambda: _images(
+                    cards.of(index, deal(candidates, met, order, request.size)),
+                    index,
+                    context,
+                    likes,
+                ),
+            )
+        if recorder is not None and recording:
+            recorder.note(index, book, tree.id, state.viewer.name, context, decided_images)
+        decisions = [image.decision for image in decided_images]
     shows_taste = isinstance(order, ByTaste) or (request.explain and TASTE in compiled.attributes)
     taste = tastes.of(state, index) if shows_taste else None
     deck: dict[str, object] = {
         "query": request.query,
         "order": request.order,
         "state": _state(match, len(dealt)) if until is None else "break",
-        "matched": len(match.images),
-        "unseen": unseen,
+        "matched": matched,
+        "unseen": matched - match.images.intersection_cardinality(swiped),
     }
     if isinstance(order, ByLikeness):
         deck["like"] = compared_by(order.likeness)
@@ -163,7 +171,7 @@ def serve(
     typed = typed_tags(request.query, index, finder)
     if typed is not None:
         deck["terms"] = [tag.as_json() for tag in typed]
-    if not match.images:
+    if not matched:
         deck["empty"] = explain_emptiness(request.query, index, state.mine, finder).as_json()
     if until is not None:
         deck["until"] = moment_text(until)
@@ -175,11 +183,24 @@ def serve(
         "rules": {"tree": tree.id, "revision": book.revision},
         "cards": [
             card.with_decision(
-                image.decision, None if taste is None else _taste_card(taste, index, card.ordinal)
+                decision, None if taste is None else _taste_card(taste, index, card.ordinal)
             )
-            for card, image in zip(dealt, decided_images, strict=True)
+            for card, decision in zip(dealt, decisions, strict=True)
         ],
     }
+
+
+def _cached_decisions(
+    dealt: Sequence[CachedCard], compiled: CompiledTree, revision: str
+) -> list[bytes] | None:
+    """Return the decisions that are kept with the cards; None if one is not."""
+    decisions = []
+    for card in dealt:
+        cached = card.cached_decision
+        if cached is None or cached[0] is not compiled or cached[1] != revision:
+            return None
+        decisions.append(cached[2])
+    return decisions
 
 
 def decide_cards(

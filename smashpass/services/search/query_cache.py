@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Generic, TypeVar
 
 from cachetools import LRUCache
 
@@ -16,6 +17,8 @@ from smashpass.core.query.normal import normalise
 from smashpass.core.query.parser import parse
 from smashpass.core.query.phrases import Finder
 from smashpass.core.query.syntax import Mine, Syntax
+
+Read = TypeVar("Read")
 
 TEXTS = 2_048
 """Query texts that are remembered; one takes up to some 10 kB, mostly far less."""
@@ -33,6 +36,34 @@ def syntax_of(text: str) -> Syntax:
     return parse(text)
 
 
+class TextCache(Generic[Read]):
+    """What was read from query texts, against one index. Threads may share it.
+
+    The first question about another index forgets all, and what a finder helped to find is not
+    kept: it may know more tomorrow.
+    """
+
+    def __init__(self, texts: int = TEXTS) -> None:
+        self._lock = threading.Lock()
+        self._index: Index | None = None
+        self._by_text: LRUCache[str, Read] = LRUCache(texts)
+
+    def get(self, text: str, index: Index, finder: Finder | None, read: Callable[[], Read]) -> Read:
+        """Return what ``read`` makes of a text; it is called where that is not remembered."""
+        with self._lock:
+            if self._index is not index:
+                self._index = index
+                self._by_text.clear()
+            elif text in self._by_text:
+                return self._by_text[text]
+        result = read()
+        if finder is None or "~" not in text:
+            with self._lock:
+                if self._index is index:
+                    self._by_text[text] = result
+        return result
+
+
 class QueryCache:
     """Normal forms by text and image sets by normal form, of one index. Threads may share it.
 
@@ -43,7 +74,7 @@ class QueryCache:
     def __init__(self, texts: int = TEXTS, most_bytes: int = BYTES) -> None:
         self._lock = threading.Lock()
         self._index: Index | None = None
-        self._forms: LRUCache[str, Query] = LRUCache(texts)
+        self._forms: TextCache[Query] = TextCache(texts)
         self._sets: LRUCache[Query, ImageSet] = LRUCache(most_bytes, getsizeof=_size)
 
     def form(self, text: str, index: Index, finder: Finder | None = None) -> Query:
@@ -54,19 +85,20 @@ class QueryCache:
         Raises:
             BadQuery: The text cannot be parsed, or a word is not a tag name.
         """
-        with self._lock:
-            self._turn_to(index)
-            form = self._forms.get(text)
-            if form is not None:
-                return form
-        vocabulary, columns = index.vocabulary, index.columns()
-        form = normalise(
-            bind(syntax_of(text), vocabulary, columns=columns, facets=index, finder=finder)
+        return self._forms.get(
+            text,
+            index,
+            finder,
+            lambda: normalise(
+                bind(
+                    syntax_of(text),
+                    index.vocabulary,
+                    columns=index.columns(),
+                    facets=index,
+                    finder=finder,
+                )
+            ),
         )
-        with self._lock:
-            if self._index is index and (finder is None or "~" not in text):
-                self._forms[text] = form
-        return form
 
     def images(self, form: Query, index: Index, make: Callable[[], ImageSet]) -> ImageSet:
         """Return the images of a normal form; ``make`` finds them if they are not remembered.
@@ -93,7 +125,6 @@ class QueryCache:
         """Forget what was found in another index."""
         if self._index is not index:
             self._index = index
-            self._forms.clear()
             self._sets.clear()
 
 

@@ -77,6 +77,8 @@ def find_order(
         BadInput: There is no such order, the library has no such attribute, or no such image;
             or the order is ``taste``, and there is no viewer.
     """
+    if name == "random":
+        return Permutation(seed)
     bare, backwards = name.removeprefix("-"), name.startswith("-")
     if bare.startswith("like:") and likeness_to is not None:
         likeness = likeness_to(index, bare.removeprefix("like:"))
@@ -90,8 +92,6 @@ def find_order(
         # Before the first swipe nothing is known: all images are equal.
         ties = Permutation(seed)
         return ties if taste is None else ByTaste(taste, index, ties, descending=not backwards)
-    if bare == "random" and not backwards:
-        return Permutation(seed)
     if bare == "new":
         return ByAge(newest_first=not backwards)
     if bare == "popular":

@@ -62,7 +62,7 @@ class Identity:
         Raises:
             RequestRefused: There is none, or a browser sent a write from another site.
         """
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        scheme, _, token = request.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
         # Other schemes belong to a proxy in front of us.
         bearer = scheme.lower() == "bearer"
         if bearer:
@@ -83,7 +83,7 @@ class Identity:
                 "send the token of a viewer; POST /api/v1/viewers creates one",
                 headers={"WWW-Authenticate": "Bearer"},
             )
-        g.viewer = state.viewer.id
+        vars(g)["viewer"] = state.viewer.id
         return state
 
     def admin(self, role: str) -> str:

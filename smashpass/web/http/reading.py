@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Never
 
 from flask import request
@@ -14,6 +16,8 @@ from smashpass.web.http.schema import Schema, faults
 
 MAX_FAULTS = 20
 _INTEGER_DIGITS = 20
+_REMEMBERED, _SHORT = 512, 300
+"""Query strings that are remembered for each route, and their longest in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,23 @@ def parameters(declared: Sequence[Parameter]) -> dict[str, Any]:
             _refuse_parameter(parameter, fault.detail)
         values[parameter.name] = value == "1" if parameter.schema is FLAG else value
     return values
+
+
+def parameter_reader(declared: Sequence[Parameter]) -> Callable[[], Mapping[str, Any]]:
+    """Return what reads the declared parameters of the current request, as :func:`parameters`.
+
+    It remembers the values of valid query strings: most decks are asked for in the same words.
+    """
+
+    @lru_cache(maxsize=_REMEMBERED)
+    def values_of(_query: bytes) -> Mapping[str, Any]:
+        return MappingProxyType(parameters(declared))
+
+    def read() -> Mapping[str, Any]:
+        query = request.query_string
+        return values_of(query) if len(query) <= _SHORT else parameters(declared)
+
+    return read
 
 
 def body(schema: Schema, limit: int) -> Any:

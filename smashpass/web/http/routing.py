@@ -18,7 +18,7 @@ from flask import Blueprint, Response, request
 from smashpass.bootstrap.container import Container
 from smashpass.services.decks.viewers import ViewerState
 from smashpass.web.http.identity import Identity
-from smashpass.web.http.reading import Parameter, body, parameters
+from smashpass.web.http.reading import Parameter, body, parameter_reader
 from smashpass.web.http.schema import Schema
 
 Access = Literal["nobody", "viewer"] | str
@@ -130,6 +130,7 @@ def mount(
 def _view(route: Route, services: Container, identity: Identity) -> Callable[..., Response]:
     """Return the function that Flask calls for a route."""
     usual = next(iter(route.answers))
+    read_parameters = parameter_reader(route.parameters)
 
     def view(**path: str) -> Response:
         viewer, admin = None, ""
@@ -137,7 +138,7 @@ def _view(route: Route, services: Container, identity: Identity) -> Callable[...
             viewer = identity.viewer()
         elif route.access != "nobody":
             admin = identity.admin(route.access)
-        args = parameters(route.parameters) if route.parameters else {}
+        args = read_parameters() if route.parameters else {}
         content = body(route.body, route.limit) if route.body is not None else None
         result = route.handler(ApiRequest(services, args, content, path, viewer, admin))
         if isinstance(result, Response):

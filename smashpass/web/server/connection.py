@@ -20,11 +20,12 @@ _MAX_DISCARDED = 1 << 16
 
 
 class Phase(Enum):
-    """What a connection outside the worker threads waits for."""
+    """What a connection waits for; while it is answered it belongs to a thread."""
 
     IDLE = "idle"
     HEAD = "head"
     BODY = "body"
+    ANSWERING = "answering"
     CLOSING = "closing"
 
 
@@ -33,7 +34,9 @@ class Connection(TConn):  # type: ignore[misc]
 
     def __init__(self, cfg: Any, sock: socket.socket, client: Any, server: Any) -> None:
         super().__init__(cfg, sock, client, server)
+        sock.setblocking(True)  # for the threads; the poller says each time that it won't wait
         self.data_ready = True
+        self.is_unwatched = True
         self.buffer = RequestBuffer(cfg.limit_request_line)
         self.phase = Phase.IDLE
         self.deadline = 0.0
@@ -52,10 +55,15 @@ class Connection(TConn):  # type: ignore[misc]
         """Enter another phase with its own deadline."""
         self.phase, self.deadline = phase, time.monotonic() + seconds
 
+    def await_request(self, seconds: float, received: bytes = b"") -> None:
+        """Begin with the next request, of which some bytes may have come, in an idle phase."""
+        self.buffer = RequestBuffer(self.cfg.limit_request_line, received)
+        self.enter(Phase.IDLE, seconds)
+
     def receive(self) -> bytes | None:
         """Return available bytes; None if there are none yet, b"" at the end of the stream."""
         try:
-            received: bytes = self.sock.recv(_CHUNK)
+            received: bytes = self.sock.recv(_CHUNK, socket.MSG_DONTWAIT)
         except BlockingIOError:
             return None
         except OSError:

@@ -30,10 +30,11 @@ class KeepEncodedSlashes:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
         raw = environ.get("RAW_URI") or environ.get("REQUEST_URI") or ""
-        path = _SCHEME_AND_HOST.sub("", raw, count=1).partition("?")[0]
-        # Unless a proxy rewrote the path, in which case the rewritten path counts.
-        if "%" in path and _decoded(path) == environ.get("PATH_INFO", ""):
-            environ["PATH_INFO"] = _decoded(_ESCAPE.sub(r"%25\1", path))
+        if "%" in raw:
+            path = _SCHEME_AND_HOST.sub("", raw, count=1).partition("?")[0]
+            # Unless a proxy rewrote the path, in which case the rewritten path counts.
+            if _decoded(path) == environ.get("PATH_INFO", ""):
+                environ["PATH_INFO"] = _decoded(_ESCAPE.sub(r"%25\1", path))
         return self._app(environ, start_response)
 
 

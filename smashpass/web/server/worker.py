@@ -11,20 +11,24 @@ from __future__ import annotations
 import errno
 import resource
 import socket
+import threading
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
+from queue import SimpleQueue
 from selectors import EVENT_READ
+from threading import Thread
 from typing import Any
 
-from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine
-from gunicorn.util import write_error
+from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, NoMoreData
+from gunicorn.http.wsgi import create
+from gunicorn.util import close_graceful, write_error
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
 from smashpass.web.server.backlog import PROBES, Backlog, refusal
 from smashpass.web.server.connection import Connection, Phase
-from smashpass.web.server.request_buffer import MAX_HEAD, Arrival, RequestBuffer
+from smashpass.web.server.request_buffer import MAX_HEAD, Arrival
+from smashpass.web.server.response import JoinedResponse
 
 HEAD_S = 15.0
 """Time limit for a request head, from its first byte."""
@@ -41,9 +45,20 @@ LONG_BODIES = 4
 MAX_BUFFERED = 1 << 26
 """Bytes of incomplete requests per worker; beyond it the oldest connections are closed."""
 
+TURN_S = 0.003
+"""How long a read waits for its turn before it runs beside the others.
+
+Threads that run at once take the interpreter's lock from each other at every system call, which
+costs more than a deck. In turns they do not; and whoever waits for something else, such as a
+scorer, keeps nobody longer than this.
+"""
+
+_READS = (b"GET ", b"HEAD ")
+_NOTICE_S = 1.0
 _SWEEP_S = 0.5
 _OTHER_FILES = 256
 _NOTHING_YET = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED)
+_CLIENT_GONE = (errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN)
 _NO_FILE_LEFT = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
@@ -56,8 +71,11 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         self._waiting: dict[Connection, None] = {}  # in order of arrival
         self._buffered = 0
         self._next_sweep = 0.0
-        self._long_pool = ThreadPoolExecutor(LONG_BODIES)
+        self._requests: SimpleQueue[Connection | None] = SimpleQueue()
+        self._long_requests: SimpleQueue[Connection | None] = SimpleQueue()
         self._backlog = Backlog()
+        self._turn = threading.Lock()
+        self._next_notice = 0.0
 
     @classmethod
     def check_config(cls, cfg: Any, log: Any) -> None:
@@ -78,8 +96,12 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
 
     def run(self) -> None:
         """Serve until stopped."""
+        queues = [self._requests] * self.cfg.threads + [self._long_requests] * LONG_BODIES
+        for requests in queues:
+            Thread(target=self._answer_all, args=(requests,), daemon=True).start()
         super().run()
-        self._long_pool.shutdown(wait=False)
+        for requests in queues:
+            requests.put(None)
 
     def accept(self, listener: socket.socket) -> None:
         """Accept a connection; at the limit, close the one that has waited longest."""
@@ -87,51 +109,142 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
             client, address = listener.accept()
         except OSError as error:
             if error.errno in _NO_FILE_LEFT and self._waiting:
-                self._drop(next(iter(self._waiting)))
+                self._drop(self._oldest())
             elif error.errno not in _NOTHING_YET:
                 raise
             return
         self.nr_conns += 1
         connection = Connection(self.cfg, client, address, listener.getsockname())
-        self._await_request(connection)
+        connection.await_request(self._patience_s)
+        self._waiting[connection] = None
+        self._watch(connection)
         self._receive(connection)
         if self.nr_conns >= self.worker_connections and self._waiting:
-            self._drop(next(iter(self._waiting)))
+            self._drop(self._oldest())
 
     def enqueue_req(self, conn: Connection) -> None:
-        """Submit a request to a thread pool, or refuse it if too many wait."""
+        """Hand a request to a thread, or refuse it if too many wait."""
         if self._backlog.is_overdue() and not conn.buffer.starts_with(PROBES):
             self._shed(conn)
             return
-        if not conn.is_long:
+        conn.phase = Phase.ANSWERING
+        if conn.is_long:
+            self._long_requests.put(conn)
+        else:
             self._backlog.add()
-        pool = self._long_pool if conn.is_long else self.tpool
-        answer = pool.submit(self.handle, conn)
-        answer.add_done_callback(partial(self.method_queue.defer, self.finish_request, conn))
+            self._requests.put(conn)
 
-    def handle(self, conn: Connection) -> Any:
-        """Answer a request; runs in a thread."""
+    def _answer_all(self, requests: SimpleQueue[Connection | None]) -> None:
+        """Answer requests for as long as the worker lives; runs in a thread."""
+        while (conn := requests.get()) is not None:
+            try:
+                stays = self._answer(conn)
+            except Exception:
+                self.log.exception("Error handling a connection")
+                stays = False
+            if stays:
+                self._await_next(conn)
+            else:
+                self.method_queue.defer(self._begin_closing, conn)
+
+    def _answer(self, conn: Connection) -> bool:
+        """Answer a request; return whether the connection stays open."""
         if not conn.is_long:
             self._backlog.take()
-        conn.init()
-        conn.parser.unreader.unread(conn.buffer.take())
-        return super().handle(conn)
+        has_turn = conn.buffer.starts_with(_READS) and self._turn.acquire(timeout=TURN_S)
+        try:
+            conn.init()
+            conn.parser.unreader.unread(conn.buffer.take())
+            return bool(self.handle(conn))
+        finally:
+            if has_turn:
+                self._turn.release()
+
+    def handle(self, conn: Connection) -> bool:
+        """Parse a request and answer it; return whether the connection stays open."""
+        request = None
+        try:
+            request = next(conn.parser)
+            if not self.handle_request(request, conn):
+                return False
+            # Where all of it was read before, this waits for nobody.
+            deadline = time.monotonic() + BODY_S if conn.is_long else None
+            return bool(conn.parser.finish_body(deadline=deadline))
+        except (NoMoreData, StopIteration):
+            return False
+        except OSError as error:
+            if error.errno not in _CLIENT_GONE:
+                self.log.exception("Socket error processing request.")
+            return False
+        except Exception as error:
+            self.handle_error(request, conn.sock, conn.client, error)
+            return False
+
+    def _await_next(self, conn: Connection) -> None:
+        """Wait for the next request of a connection; called by the thread that has answered.
+
+        The poller watches the connection all the time, so nothing has to be said to it, unless
+        it has stopped because there was something to read already.
+        """
+        received = conn.parser.unreader.take_buffered()
+        if received:
+            self.method_queue.defer(self._resume, conn, received)
+            return
+        conn.await_request(self._patience_s)
+        self._waiting[conn] = None
+        # In this order: the poller stops to watch first, and looks whether it waits afterwards.
+        if conn.is_unwatched:
+            self.method_queue.defer(self._watch, conn)
 
     def handle_request(self, req: Any, conn: Connection) -> bool:
         """Answer a parsed request; give up on a client that reads nothing for ``STALL_S``."""
+        answer = None
         try:
-            return bool(super().handle_request(req, conn))
+            answer, environ = create(
+                req, conn.sock, conn.client, conn.server, self.cfg, response_class=JoinedResponse
+            )
+            environ["wsgi.multithread"] = True
+            if not self.alive:
+                answer.force_close()
+            parts = self.wsgi(environ, answer.start_response)
+            try:
+                if isinstance(parts, environ["wsgi.file_wrapper"]):
+                    answer.write_file(parts)
+                else:
+                    for part in parts:
+                        answer.write(part)
+                answer.close()
+            finally:
+                if hasattr(parts, "close"):
+                    parts.close()
         except (BlockingIOError, TimeoutError):
             self.log.debug("Gave up on a client that does not read.")
             return False
+        except OSError:
+            raise
+        except (Exception, SystemExit):
+            if answer is None or not answer.headers_sent:
+                raise
+            # The answer has begun: a second one would be taken for the rest of it.
+            self.log.exception("Error handling request")
+            close_graceful(conn.sock)
+            return False
+        return not answer.should_close()
 
-    def finish_request(self, conn: Connection, fs: Future[Any]) -> None:
-        """Wait for the next request of a connection, or close it."""
-        keep = not fs.cancelled() and fs.exception() is None and bool(fs.result())
-        if keep:
-            self._await_request(conn, conn.parser.unreader.take_buffered())
-        else:
-            self._begin_closing(conn)
+    def notify(self) -> None:
+        """Tell the arbiter that this worker lives, once a second rather than with each event."""
+        now = time.monotonic()
+        if now >= self._next_notice:
+            self._next_notice = now + _NOTICE_S
+            super().notify()
+
+    def _resume(self, conn: Connection, received: bytes) -> None:
+        """Consider the next request, of which something came with the one before."""
+        conn.await_request(self._patience_s, received)
+        self._waiting[conn] = None
+        self._buffered += len(received)
+        self._watch(conn)
+        self._consider(conn)
 
     def murder_keepalived(self, force: bool = False) -> None:
         """Close connections past their deadline, or all."""
@@ -154,34 +267,44 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
             if connection.phase is Phase.IDLE:
                 connection.deadline = min(connection.deadline, deadline)
 
-    def _await_request(self, conn: Connection, received: bytes = b"") -> None:
-        """Watch a connection for its next request, part of which may have arrived."""
-        conn.sock.setblocking(False)
-        conn.buffer = RequestBuffer(self.cfg.limit_request_line, received)
-        self._buffered += len(received)
-        conn.enter(Phase.IDLE, self.cfg.keepalive if self.alive else STOP_KEEPALIVE_LINGER)
-        self._watch(conn)
-        if received:
-            self._consider(conn)
+    @property
+    def _patience_s(self) -> float:
+        """How long a connection may be idle."""
+        return float(self.cfg.keepalive if self.alive else STOP_KEEPALIVE_LINGER)
+
+    def _oldest(self) -> Connection:
+        """The connection that has waited longest."""
+        # A copy, which is made in one step: threads add to the original.
+        return next(iter(list(self._waiting)))
 
     def _watch(self, conn: Connection) -> None:
-        self._waiting[conn] = None
-        self.poller.register(conn.sock, EVENT_READ, partial(self._on_readable, conn))
+        """Let the poller tell when there is something to read, if anybody waits for it."""
+        if conn.is_unwatched and conn in self._waiting:
+            conn.is_unwatched = False
+            self.poller.register(conn.sock, EVENT_READ, partial(self._on_readable, conn))
 
     def _unwatch(self, conn: Connection) -> None:
+        if not conn.is_unwatched:
+            conn.is_unwatched = True
+            self.poller.unregister(conn.sock)
+
+    def _forget(self, conn: Connection) -> None:
+        """Take a connection out of those that wait for a request."""
         if conn in self._waiting:
             del self._waiting[conn]
             self._buffered -= len(conn.buffer)
-            self.poller.unregister(conn.sock)
 
     def _on_readable(self, conn: Connection, _sock: socket.socket) -> None:
-        # It may have been dropped since the poller reported it.
-        if conn not in self._waiting:
+        if conn in self._waiting:
+            if conn.phase is not Phase.CLOSING:
+                self._receive(conn)
+            elif conn.has_ended():
+                self._drop(conn)
             return
-        if conn.phase is not Phase.CLOSING:
-            self._receive(conn)
-        elif conn.has_ended():
-            self._drop(conn)
+        # It is being answered: its thread reads the rest of the request, or leaves it.
+        self._unwatch(conn)
+        # If that ended just now, the thread may have missed that nobody watches.
+        self._watch(conn)
 
     def _receive(self, conn: Connection) -> None:
         """Read available bytes of a request."""
@@ -195,13 +318,13 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         self._buffered += len(received)
         self._consider(conn)
         while self._buffered > MAX_BUFFERED:
-            self._drop(next(iter(self._waiting)))
+            self._drop(self._oldest())
 
     def _consider(self, conn: Connection) -> None:
         """Enqueue a complete request, refuse one that is too large, or keep waiting."""
         arrival = conn.buffer.arrival()
         if arrival in (Arrival.WHOLE, Arrival.HEAD):
-            self._unwatch(conn)
+            self._forget(conn)
             conn.is_long = arrival is Arrival.HEAD
             self.enqueue_req(conn)
         elif arrival is Arrival.LINE_TOO_LONG:
@@ -216,7 +339,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
             conn.enter(Phase.HEAD, HEAD_S)
 
     def _refuse(self, conn: Connection, error: Exception) -> None:
-        self._unwatch(conn)
+        self._forget(conn)
         self.handle_error(None, conn.sock, conn.client, error)
         self._begin_closing(conn)
 
@@ -224,7 +347,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         """Refuse a request at once, without a thread."""
         self.wsgi.extensions["metrics"].count_shed()
         with suppress(OSError):
-            conn.sock.send(refusal())
+            conn.sock.send(refusal(), socket.MSG_DONTWAIT)
         self._begin_closing(conn)
 
     def _expire(self, conn: Connection) -> None:
@@ -232,7 +355,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         if conn.phase not in (Phase.HEAD, Phase.BODY):
             self._drop(conn)
             return
-        self._unwatch(conn)
+        self._forget(conn)
         with suppress(OSError):
             write_error(conn.sock, 408, "Request Timeout", "The request did not arrive in time.")
         self._begin_closing(conn)
@@ -241,11 +364,13 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         """Shut down sending and wait for the client to close, so that no bytes are lost."""
         if conn.end():
             conn.enter(Phase.CLOSING, LINGER_S)
+            self._waiting[conn] = None
             self._watch(conn)
         else:
             self._drop(conn)
 
     def _drop(self, conn: Connection) -> None:
+        self._forget(conn)
         self._unwatch(conn)
         self.nr_conns -= 1
         conn.close()
