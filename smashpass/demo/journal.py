@@ -44,7 +44,7 @@ class Journal:
         """
         self._file = file
         with self._told():
-            self._base = sqlite3.connect(file or "", isolation_level=None)
+            self._base = sqlite3.connect(file or "", isolation_level=None, check_same_thread=False)
             self._base.execute("PRAGMA journal_mode = WAL")
             self._base.execute("PRAGMA synchronous = NORMAL")
             self._base.executescript(_TABLES)

@@ -15,7 +15,7 @@ from secrets import token_hex
 from smashpass.core.pictures.picture import Picture, PictureRefusal
 from smashpass.demo.drawing import require_extra
 from smashpass.demo.journal import Journal, Noted
-from smashpass.demo.pool import Order
+from smashpass.demo.pool import DrawnPicture, Order
 from smashpass.demo.raster import SIDE
 from smashpass.demo.recipefile import load_recipe
 from smashpass.demo.series import drawn_in_order, generator_name, made_of, name_of, row_of
@@ -83,6 +83,7 @@ class DemoLibrary:
         self._recipe = load_recipe(order.folder)
         self._generator = generator_name()
         self._journal: Journal | None = None
+        self._pictures: Generator[DrawnPicture, None, None] | None = None
         self._ready: dict[str, ReadyPicture] = {}
         self._done = 0
         self.present = 0
@@ -121,6 +122,7 @@ class DemoLibrary:
             self._journal = journal
             again = self._missing(journal)
             pictures = drawn_in_order(self._order, journal, again, self._count, self._workers)
+            self._pictures = pictures
             with closing(pictures):
                 for picture in pictures:
                     row = row_of(self._recipe, picture, self._order, self._generator)
@@ -131,6 +133,13 @@ class DemoLibrary:
                     yield RawRecord(picture.number + 1, row, partial(self._forget, name))
             journal.commit()
             self._journal = None
+
+    def close(self) -> None:
+        """End the processes that draw, and close the journal; after a failure nobody else does."""
+        if self._pictures is not None:
+            self._pictures.close()
+        if self._journal is not None:
+            self._journal.close()
 
     def examine(
         self, _folder: str, names: Sequence[str], _source_types: Sequence[str] = ()

@@ -95,7 +95,8 @@ class ReadyPictures:
             self._store.write_all(files)
         except OSError as error:
             raise NotPossible(
-                f"a picture cannot be written: {error.filename or ''}: {error.strerror}",
+                f"a picture cannot be written: {error.strerror}",
+                where=str(error.filename or ""),
                 hint="free space on the disk, or correct SMASHPASS_MEDIA_URL, and start again",
             ) from error
         return results

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import closing
 from dataclasses import replace
 
 import click
@@ -64,14 +65,15 @@ def _draw(services: Container, count: int, report: ImportReport) -> Summary:
     """Draw and import what the library lacks; the rest counts as unchanged."""
     library, importer = services.demo_importer(count, SEED, side_for(count), useful_workers(count))
     report.source = library.place
-    summary = importer.run(
-        library,
-        ImportOptions(media="copy"),
-        report,
-        workers=1,
-        by=operator(),
-        batch_rows=BATCH_ROWS,
-    )
+    with closing(library):
+        summary = importer.run(
+            library,
+            ImportOptions(media="copy"),
+            report,
+            workers=1,
+            by=operator(),
+            batch_rows=BATCH_ROWS,
+        )
     return replace(summary, unchanged=summary.unchanged + library.present)
 
 

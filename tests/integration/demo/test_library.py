@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import random
 import sqlite3
-from multiprocessing import get_context
+from contextlib import closing
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
 import pytest
@@ -51,9 +53,10 @@ def opened(home: Path) -> Container:
 def demo(home: Path, count: int, *, side: int = 256, workers: int = 1, rows: int = 0) -> Summary:
     """Draw and import; ``unchanged`` are the pictures that were there and were not drawn."""
     library, importer = opened(home).demo_importer(count, 1, side, workers)
-    summary = importer.run(
-        library, ImportOptions(media="copy"), silence(), workers=1, by="test", batch_rows=rows
-    )
+    with closing(library):
+        summary = importer.run(
+            library, ImportOptions(media="copy"), silence(), workers=1, by="test", batch_rows=rows
+        )
     assert summary.unchanged == 0, "drawn, and then left out"
     assert summary.added + summary.refused + library.present == count
     return summary
@@ -195,8 +198,10 @@ def test_a_disk_that_takes_no_file_ends_the_run_with_one_error_and_loses_nothing
     unfinished.write_bytes(b"")
 
     with pytest.raises(NotPossible, match="a picture cannot be written"):
-        demo(home, 8, rows=2)
+        demo(home, 400, workers=2, rows=2)
 
+    assert not active_children(), "a process that draws is left behind"
+    gc.collect()  # what is closed only now would complain
     assert len(content(home)["image"]) == 4
     unfinished.unlink()
     assert demo(home, 8).added == 4
