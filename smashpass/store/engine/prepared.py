@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, Select
+from sqlalchemy import Engine, PoolProxiedConnection, Select, event
 
 from smashpass.store.engine.failures import means_unavailable, pool_failures, unavailable
 
@@ -28,11 +30,7 @@ class Prepared:
         """
         text, order = self._text(engine)
         values = parameters if order is None else [parameters[name] for name in order]
-        with pool_failures(engine):
-            try:
-                connection = engine.raw_connection()
-            except engine.dialect.loaded_dbapi.Error as error:
-                raise unavailable(engine, error) from error
+        connection = _lent(engine)
         try:
             cursor = connection.cursor()
             cursor.execute(text, values)
@@ -42,9 +40,9 @@ class Prepared:
             if means_unavailable(error):
                 connection.invalidate()
                 raise unavailable(engine, error) from error
-            raise
-        finally:
             connection.close()
+            raise
+        _give_back(engine, connection)
         return rows
 
     def _text(self, engine: Engine) -> tuple[str, list[str] | None]:
@@ -54,3 +52,41 @@ class Prepared:
             written = self._statement.compile(engine)
             self._texts[name] = (str(written), written.positiontup)
         return self._texts[name]
+
+
+_idle: WeakKeyDictionary[Engine, list[PoolProxiedConnection]] = WeakKeyDictionary()
+"""Connections to SQLite between two statements, which need no transaction to be ended: what the
+pool does about that costs more than a statement. A server may be gone meanwhile, so PostgreSQL's
+stay with the pool, which asks first."""
+
+
+def _lent(engine: Engine) -> PoolProxiedConnection:
+    """Return a connection that nobody else uses."""
+    idle = _idle.get(engine)
+    if idle:
+        with suppress(IndexError):  # another thread was faster
+            return idle.pop()
+    with pool_failures(engine):
+        try:
+            return engine.raw_connection()
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise unavailable(engine, error) from error
+
+
+def _give_back(engine: Engine, connection: PoolProxiedConnection) -> None:
+    """Keep a connection for the next statement, or return it to the pool."""
+    if engine.dialect.name != "sqlite":
+        connection.close()
+        return
+    idle = _idle.get(engine)
+    if idle is None:
+        idle = _idle.setdefault(engine, [])
+        event.listen(engine, "engine_disposed", _close_idle)
+    idle.append(connection)
+
+
+def _close_idle(engine: Engine) -> None:
+    """Close what is kept of an engine: it is being closed itself, as before a fork."""
+    idle = _idle.get(engine, [])
+    while idle:
+        idle.pop().invalidate()
