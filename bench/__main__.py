@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import shlex
 import shutil
 import sys
@@ -47,8 +48,9 @@ from bench import (
     whole,
     words,
 )
+from bench import record as records
 from bench.processes import PeerFailed
-from bench.report import Row, as_json, failed, markdown, table
+from bench.report import Row, failed, table
 from bench.site import FULL, Site, to_standard_error
 
 Measure = Callable[[Site], Iterator[Row]]
@@ -97,25 +99,24 @@ GROWTH = (500_000, 2_000_000, 8_000_000, 32_000_000)
 
 @dataclass(frozen=True)
 class Plan:
-    """What to measure, at which sizes, and where to put it."""
+    """What to measure, at which sizes, and where to work."""
 
     sizes: tuple[int, ...]
     measures: tuple[str, ...]
     quick: bool
     work: Path
-    out: Path
 
-    def rows(self) -> Iterator[Row]:
-        """Take every measure, size after size, then those that have no size."""
+    def taken(self) -> Iterator[tuple[str, int, Iterator[Row]]]:
+        """Yield benchmark, size and rows: size after size, then those that have no size (0)."""
         for size in self.sizes:
             with self._site(size) as site:
                 for name in self.measures:
                     if name in BY_SIZE:
-                        yield from _taken(name, BY_SIZE[name], site)
+                        yield name, size, _taken(name, BY_SIZE[name], site)
         with self._site(min(self.sizes)) as site:
             for name in self.measures:
                 if name in ONCE:
-                    yield from _taken(name, ONCE[name], site)
+                    yield name, 0, _taken(name, ONCE[name], site)
 
     def _site(self, size: int) -> Site:
         folder = self.work / str(size)
@@ -153,14 +154,30 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--only", action="append", choices=names, help="a measure; may be given several times"
     )
     parser.add_argument(
-        "--out", type=Path, default=Path("var/bench"), help="folder for results.md and .json"
+        "--out",
+        type=Path,
+        default=Path("var/bench"),
+        help="folder for results.md and .json; in bench/ the other rows of these files stay",
     )
     parser.add_argument(
         "--work",
         type=Path,
         help="folder for indexes and files, kept for the next run; a temporary one by default",
     )
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.quick and options.out.resolve() == records.HERE:
+        parser.error("--quick measures a small part only, which is not recorded in bench/")
+    return options
+
+
+def command_of(options: argparse.Namespace) -> str:
+    """Return the command that measures the same anywhere: without folders."""
+    words = ["scripts/bench", *(["--quick"] if options.quick else [])]
+    if options.sizes:
+        words += ["--sizes", ",".join(map(str, options.sizes))]
+    for name in options.only or ():
+        words += ["--only", name]
+    return shlex.join(words)
 
 
 def _sizes(text: str) -> tuple[int, ...]:
@@ -179,28 +196,41 @@ def main(arguments: Sequence[str]) -> int:
         measures=tuple(options.only or (*BY_SIZE, *ONCE)),
         quick=options.quick,
         work=work,
-        out=options.out,
     )
-    rows: list[Row] = []
     try:
-        for row in plan.rows():
-            rows.append(row)
-            print("  ".join(cell for cell in row.cells() if cell), file=sys.stderr, flush=True)
+        rows = _measured(plan, options.out, command_of(options))
     finally:
         if options.work is None:
             shutil.rmtree(work, ignore_errors=True)
-    write(rows, plan.out, shlex.join(["scripts/bench", *arguments]))
+    print(table(rows))
+    print(f"written: {options.out / 'results.md'} and results.json")
     return 1 if any(row.passed is False for row in rows) else 0
 
 
-def write(rows: Sequence[Row], out: Path, command: str) -> None:
-    """Print the table and write both reports."""
-    when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    print(table(rows))
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "results.md").write_text(markdown(rows, command, when), encoding="utf-8")
-    (out / "results.json").write_text(as_json(rows, command, when), encoding="utf-8")
-    print(f"written: {out / 'results.md'} and results.json")
+def _measured(plan: Plan, out: Path, command: str) -> list[Row]:
+    """Measure; write after each benchmark, so that what ends early keeps what it has."""
+    date = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    run = records.BenchmarkRun(date, records.commit(), command, records.machine())
+    record = records.read(out) if out.resolve() == records.HERE else []
+    rows: list[Row] = []
+    for name, size, measured in plan.taken():
+        entries = []
+        for row in measured:
+            print("  ".join(cell for cell in row.cells() if cell), file=sys.stderr, flush=True)
+            rows.append(row)
+            entries.append(records.Entry(name, size, row, run))
+        record = records.merged(record, entries)
+        records.write(record, out, about())
+    return rows
+
+
+def about() -> dict[str, str]:
+    """Return the benchmarks in their order, each with what its module says of itself first."""
+    sentences = {}
+    for name, measure in (*BY_SIZE.items(), *ONCE.items()):
+        text = inspect.getdoc(inspect.getmodule(measure)) or ""
+        sentences[name] = " ".join(text.partition("\n\n")[0].split())
+    return sentences
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ def measure(site: Site) -> Iterator[Row]:
             f"{property_.title}, {examples:,} examples each",
             0,
             float(count),
-            "",
+            "n",
             gate="all properties hold",
             passed=process.code == 0 and count > 0,
             note=f"{last[0].strip('= ')}",

@@ -58,7 +58,7 @@ def measure(site: Site) -> Iterator[Row]:
         f"kill -9 of the server {kills} times while swipes come in: lost or doubled",
         0,
         float(lost + doubled),
-        "",
+        "n",
         gate="0",
         passed=lost + doubled == 0 and answered > 0,
         note=f"{answered:,} swipes answered, {stored:,} kept",

@@ -63,7 +63,7 @@ def measure(site: Site) -> Iterator[Row]:
         f"kill -9 during an import of {count:,} rows, resumed: equal to an undisturbed one",
         0,
         float(equal),
-        "",
+        "n",
         gate=f"{kills} of {kills}",
         passed=equal == kills,
         note="; ".join(notes),

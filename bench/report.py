@@ -1,13 +1,9 @@
-"""The report: rows with their gates, as a table for people and as JSON for programs."""
+"""Rows: figures with their gates, and how they are shown."""
 
 from __future__ import annotations
 
-import json
-import os
-import platform
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Literal
 
 Unit = Literal["s", "B", "n", ""]
@@ -15,7 +11,7 @@ Unit = Literal["s", "B", "n", ""]
 
 _TIMES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 _BYTES = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B"))
-_HEADER = ("measure", "images", "ours", "beside", "theirs", "ratio", "gate", "verdict", "note")
+COLUMNS = ("measure", "images", "ours", "beside", "theirs", "ratio", "gate", "verdict", "note")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +104,8 @@ def failed(measure: str, images: int, why: str) -> Row:
 def shown(value: float, unit: Unit) -> str:
     """Return a figure with three digits and a fitting unit."""
     if unit in ("n", ""):
-        return f"{value:,.10g}"
+        whole = value == int(value) or abs(value) >= 1_000
+        return f"{value:,.0f}" if whole else f"{value:.4g}"
     scales = _TIMES if unit == "s" else _BYTES
     size, name = next((scale for scale in scales if value >= scale[0]), scales[-1])
     digits = f"{value / size:.3g}" if value < 1000 * size else f"{value / size:,.0f}"
@@ -117,63 +114,9 @@ def shown(value: float, unit: Unit) -> str:
 
 def table(rows: Sequence[Row]) -> str:
     """The rows as a table of fixed columns, for a terminal."""
-    lines = [_HEADER, *(row.cells() for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(_HEADER))]
+    lines = [COLUMNS, *(row.cells() for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(COLUMNS))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
         for line in lines
     )
-
-
-def markdown(rows: Sequence[Row], command: str, when: str) -> str:
-    """The rows as the page that is kept in bench/results.md."""
-    lines = [
-        "# Results of the benchmarks",
-        "",
-        "Written by `scripts/bench`; do not edit. Times are medians of interleaved repetitions,",
-        "each after one call that is not counted. A ratio is their figure divided by ours. Gates",
-        "on size are judged from 2,000,000 images on, and grow linearly above. What each measure",
-        "does stands in its module in `bench/`.",
-        "",
-        f"- command: `{command}`",
-        f"- ended: {when}",
-        *(f"- {name}: {value}" for name, value in machine().items()),
-        "",
-        "| " + " | ".join(_HEADER) + " |",
-        "|" + " --- |" * len(_HEADER),
-        *("| " + " | ".join(row.cells()) + " |" for row in rows),
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def as_json(rows: Sequence[Row], command: str, when: str) -> str:
-    """The rows for programs; figures in seconds, bytes or plain numbers."""
-    body = {
-        "command": command,
-        "ended": when,
-        "machine": machine(),
-        "rows": [{**asdict(row), "ratio": row.ratio} for row in rows],
-    }
-    return json.dumps(body, indent=1, ensure_ascii=False) + "\n"
-
-
-def machine() -> dict[str, str]:
-    """Where the figures were taken."""
-    page = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return {
-        "processor": _processor(),
-        "cores": str(os.cpu_count()),
-        "memory": shown(page, "B"),
-        "system": platform.platform(),
-        "python": platform.python_version(),
-    }
-
-
-def _processor() -> str:
-    """The model name that Linux gives, else what Python knows."""
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()

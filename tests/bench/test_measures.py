@@ -40,6 +40,7 @@ def test_a_measure_gives_figures_and_fails_at_nothing_but_time(site, name):
         pytest.skip(lacking)
     rows = list(MEASURES[name](site))
     assert rows
+    assert len({(row.measure, row.images, row.beside) for row in rows}) == len(rows)
     for row in rows:
         assert row.ours is not None, row
         assert row.ours >= 0
