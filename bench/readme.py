@@ -251,8 +251,8 @@ def block(entries: Sequence[Entry]) -> str:
     days = sorted(entry.run.date.partition(" ")[0] for entry in entries)
     machines = "; ".join(sorted({entry.run.machine for entry in entries}))
     lines = [f"Measured from {days[0]} to {days[-1]} on: {machines}."]
-    known = {name for group in GROUPS for name in group.benchmarks}
-    rest = tuple(dict.fromkeys(e.benchmark for e in entries if e.benchmark not in known))
+    grouped = {name for group in GROUPS for name in group.benchmarks}
+    rest = tuple(dict.fromkeys(e.benchmark for e in entries if e.benchmark not in grouped))
     for group in (*GROUPS, FigureGroup("Others", rest, ())):
         rows = list(_rows(group, entries))
         if rows:
@@ -263,10 +263,10 @@ def block(entries: Sequence[Entry]) -> str:
 def _rows(group: FigureGroup, entries: Sequence[Entry]) -> Iterator[str]:
     """The chosen rows of a group, and the missed ones of its benchmarks that nobody chose."""
     rows = {_key(entry.row): entry.row for entry in entries}
-    for chosen in group.rows:
-        if chosen.key in rows:
-            yield readme_line(chosen.text, rows[chosen.key])
-    everywhere = {chosen.key for group in GROUPS for chosen in group.rows}
+    for figure in group.rows:
+        if figure.key in rows:
+            yield readme_line(figure.text, rows[figure.key])
+    everywhere = {figure.key for group in GROUPS for figure in group.rows}
     for entry in entries:
         missed = entry.row.passed is False and _key(entry.row) not in everywhere
         if missed and entry.benchmark in group.benchmarks:
@@ -287,10 +287,10 @@ def _missed_words(row: Row) -> str:
 def readme_line(text: str, row: Row) -> str:
     """Return a line of a table: what, the figure, what is asked, and whether it is met."""
     verdict = {True: "met", False: "**missed**", None: ""}[row.passed]
-    asked = "0" if row.gate == "≤ 0" else row.gate
-    if row.unit == "" and (share := _SHARE.fullmatch(asked)):
-        asked = f"{share[1]} {100 * float(share[2]):g} %"
-    return f"| {text} | {_figure(row)} | {asked} | {verdict} |"
+    gate = "0" if row.gate == "≤ 0" else row.gate
+    if row.unit == "" and (share := _SHARE.fullmatch(gate)):
+        gate = f"{share[1]} {100 * float(share[2]):g} %"
+    return f"| {text} | {_figure(row)} | {gate} | {verdict} |"
 
 
 def _figure(row: Row) -> str:
@@ -309,9 +309,9 @@ def _figure(row: Row) -> str:
 def unrecorded(entries: Sequence[Entry]) -> list[str]:
     """Return the chosen rows of which nothing is recorded."""
     recorded = {_key(entry.row) for entry in entries}
-    every = [chosen for group in GROUPS for chosen in group.rows]
+    figures = [figure for group in GROUPS for figure in group.rows]
     return [
-        f"{chosen.measure} ({chosen.images:,})" for chosen in every if chosen.key not in recorded
+        f"{figure.measure} ({figure.images:,})" for figure in figures if figure.key not in recorded
     ]
 
 

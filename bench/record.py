@@ -66,9 +66,9 @@ def merged(record: Sequence[Entry], entries: Sequence[Entry]) -> list[Entry]:
 
     No row is there twice: of two with the same measure, images and peer, the later one stays.
     """
-    again = {(entry.benchmark, entry.size) for entry in entries}
-    kept = [entry for entry in record if (entry.benchmark, entry.size) not in again]
-    return list({_identity(entry.row): entry for entry in (*kept, *entries)}.values())
+    replaced = {(entry.benchmark, entry.size) for entry in entries}
+    others = [entry for entry in record if (entry.benchmark, entry.size) not in replaced]
+    return list({_identity(entry.row): entry for entry in (*others, *entries)}.values())
 
 
 def _identity(row: Row) -> tuple[str, int, str]:
