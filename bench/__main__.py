@@ -25,6 +25,7 @@ from bench import (
     formats,
     guesses,
     half_million,
+    hostile,
     importing,
     inside,
     kills,
@@ -89,6 +90,7 @@ ONCE: dict[str, Measure] = {
     "prompts": prompts.measure,
     "collab": collab.measure,
     "media": media.measure,
+    "hostile": hostile.measure,
     "pages": pages.measure,
     "pictures": half_million.measure,
 }

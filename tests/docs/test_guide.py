@@ -79,6 +79,31 @@ def test_systemd_counts_the_units_among_the_safe_ones(unit):
     assert float(exposure[1]) <= MOST_EXPOSED
 
 
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
+@pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.stem)
+def test_decoders_can_be_started_and_confine_themselves_under_the_units(unit):
+    filters = re.findall(r"^SystemCallFilter=(.+)$", unit.read_text(), re.MULTILINE)
+    assert filters
+    for calls in filters:
+        forbids = calls.startswith("~")
+        names = system_calls(calls.removeprefix("~"))
+        for call in ("prctl", "prlimit64", "setrlimit", "execve", "clone", "socket"):
+            assert (call in names) is not forbids, (calls, call)
+
+
+def system_calls(name: str) -> set[str]:
+    """All system calls in a set of systemd, those of the sets in it too."""
+    said = subprocess.run(
+        ["systemd-analyze", "syscall-filter", "--no-pager", name],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = [line.strip() for line in said.stdout.splitlines()[1:]]
+    inner = [line for line in lines if line.startswith("@")]
+    return set(lines).union(*map(system_calls, inner))
+
+
 def test_every_timer_has_its_service_and_a_time():
     timers = [unit for unit in UNITS if unit.suffix == ".timer"]
     assert len(timers) == 2

@@ -8,7 +8,7 @@ import zlib
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from io import BufferedReader, FileIO
+from io import FileIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from smashpass.importing.base.posts import Fields, Unusable, numbers_and_terms, 
 from smashpass.importing.base.shards import TARS, shards_of
 from smashpass.importing.base.sidecars import MAX_SIDECAR, caption_tags, is_sentence, short_label
 from smashpass.importing.base.spool import Spool
-from smashpass.importing.base.tarheaders import PlainTarInfo
+from smashpass.importing.base.tarheaders import PlainTarInfo, ReadAhead
 from smashpass.services.importing.ports import RawRecord, Unreadable
 from smashpass.services.importing.tag_knowledge import NO_KNOWLEDGE, TagKnowledge
 
@@ -137,8 +137,8 @@ class WebDataset:
         if member.name.startswith("/") or ".." in member.name.split("/") or not stem:
             return _Part(key, ending, b"", "has a name that leads out of the archive")
         is_picture = f".{ending}".endswith(PICTURES)
-        count_passed_over(last, self.passed_over)
         if not is_picture and ending not in _TEXTS:
+            count_passed_over(last, self.passed_over)
             return _Part(key, ending, b"")
         if member.size > (MAX_PICTURE if is_picture else MAX_SIDECAR):
             return _Part(key, ending, b"", f"has {member.size:,} bytes")
@@ -169,13 +169,15 @@ def _opened(file: FileIO) -> tarfile.TarFile:
     head = file.read(tarfile.BLOCKSIZE)
     file.seek(0)
     if head[257:262] == b"ustar":
-        plain = BufferedReader(file, _BUFFER)
+        plain: Any = ReadAhead(file, _BUFFER)
         return tarfile.open(fileobj=plain, mode="r:", tarinfo=PlainTarInfo)
     return tarfile.open(fileobj=file, mode="r|*", tarinfo=PlainTarInfo)
 
 
 def _is_clutter(name: str) -> bool:
     """Tell whether a member is hidden, or lies in something that is."""
+    if "/" not in name:
+        return name not in ("", ".", "..") and is_clutter(name)
     return any(is_clutter(part) for part in name.split("/") if part not in ("", ".", ".."))
 
 

@@ -17,7 +17,7 @@ from smashpass.importing.base import jsondocument
 from smashpass.importing.base.files import small_file
 from smashpass.importing.base.jsondocument import members, runs_of_members
 from smashpass.importing.base.sidecars import _ESCAPED, _SEPARATORS, caption_tags
-from smashpass.importing.base.tarheaders import PlainTarInfo
+from smashpass.importing.base.tarheaders import PlainTarInfo, ReadAhead
 from smashpass.importing.formats import embedded
 from smashpass.importing.formats.coco import Coco
 from smashpass.services.importing.ports import Unreadable
@@ -109,8 +109,9 @@ def archive(names, form, mtime, kinds, sizes):
 def listed(content, kind):
     """Return what a reader is told of each member, and the error that ended it."""
     told = []
+    file = ReadAhead(BytesIO(content), 600) if kind is PlainTarInfo else BytesIO(content)
     try:
-        with tarfile.open(fileobj=BytesIO(content), mode="r:", tarinfo=kind) as tar:
+        with tarfile.open(fileobj=file, mode="r:", tarinfo=kind) as tar:
             for member in tar:
                 facts = (member.name, member.size, member.isreg(), member.isdir())
                 told.append((*facts, member.issparse(), member.offset, member.offset_data))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import struct
-import zlib
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -25,28 +23,6 @@ def picture() -> Callable[..., bytes]:
         file = io.BytesIO()
         image.convert(mode).save(file, form, **options)
         return file.getvalue()
-
-    return make
-
-
-@pytest.fixture
-def png_that_lies() -> Callable[[int, int], bytes]:
-    """Makes a PNG of a few bytes whose header declares any size."""
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-        )
-
-    def make(width: int, height: int) -> bytes:
-        header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-        rows = zlib.compress(b"\0" * 1_000_000)
-        return (
-            b"\x89PNG\r\n\x1a\n"
-            + chunk(b"IHDR", header)
-            + chunk(b"IDAT", rows)
-            + chunk(b"IEND", b"")
-        )
 
     return make
 

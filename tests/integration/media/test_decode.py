@@ -13,6 +13,7 @@ from PIL import Image
 from smashpass.media import decode as decoding
 from smashpass.media.decode import PictureRefused, decode
 from smashpass.media.derive import encoded, placeholder
+from tests.support.hostile_files import png_that_lies
 
 
 def refusal(data: bytes) -> str:
@@ -93,13 +94,11 @@ def test_a_picture_cut_in_half_is_refused(picture, form):
         (0, 10, "broken_picture"),
     ],
 )
-def test_a_header_that_declares_too_much_is_refused_without_decoding(
-    png_that_lies, width, height, code
-):
+def test_a_header_that_declares_too_much_is_refused_without_decoding(width, height, code):
     assert refusal(png_that_lies(width, height)) in (code, "not_a_picture")
 
 
-def test_a_header_that_declares_more_than_there_is_is_refused(png_that_lies):
+def test_a_header_that_declares_more_than_there_is_is_refused():
     assert refusal(png_that_lies(3_000, 3_000)) == "broken_picture"
 
 

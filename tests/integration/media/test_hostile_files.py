@@ -11,6 +11,7 @@ import tempfile
 import time
 import zipfile
 from collections import Counter
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -20,24 +21,17 @@ from smashpass.core.pictures.picture import Picture, PictureRefusal
 from smashpass.importing.formats.webdataset import WebDataset
 from smashpass.media.pool import Task
 from smashpass.services.importing.ports import Unreadable
+from tests.support.hostile_files import (
+    SCRIPT,
+    hostile_files,
+    mutants,
+    parts,
+    png_that_lies,
+    sound_files,
+)
 
 MUTANTS = int(os.environ.get("SMASHPASS_TEST_MUTANTS", "520"))
 """Truncations and flipped bits over all seeds; ten times as many leave no byte out."""
-
-PAYLOAD = b"<script>alert(1)</script>"
-
-
-def mutants(seed: bytes, count: int, chance: random.Random) -> list[bytes]:
-    """Cuts of a file, spread over its length, and as many copies with some bits flipped."""
-    half = count // 2
-    cuts = [seed[: len(seed) * place // half] for place in range(half)]
-    flipped = []
-    for _ in range(count - half):
-        copy = bytearray(seed)
-        for _ in range(chance.randint(1, 8)):
-            copy[chance.randrange(len(copy))] ^= 1 << chance.randrange(8)
-        flipped.append(bytes(copy))
-    return cuts + flipped
 
 
 def outside(folder: Path, media: Path) -> set[tuple[str, int]]:
@@ -100,7 +94,28 @@ def test_mutants_of_pictures_end_with_a_reason_and_touch_nothing_else(
     assert 0 < largest < 512 * 1_024
 
 
-def test_bombs_and_lying_headers_are_refused_at_once(pool, tmp_path, png_that_lies):
+def test_hostile_files_are_the_same_for_the_same_seed_and_sound_ones_are_pictures(pool, tmp_path):
+    address = "http://127.0.0.1:9/"
+    digests = [
+        [sha256(content).digest() for _, content in hostile_files(60, seed, address)]
+        for seed in (1, 1, 2)
+    ]
+    assert digests[0] == digests[1] != digests[2]
+    tasks = []
+    for number, (ending, content) in enumerate(sound_files()):
+        assert b"".join(parts(content)) == content
+        assert len(parts(content)) > 1
+        path = tmp_path / f"{number}.{ending}"
+        path.write_bytes(content)
+        tasks.append(Task(str(path), ("small",)))
+    results = pool.inspect(tasks)
+    assert all(isinstance(result, Picture) for result in results), results
+    assert {result.mime for result in results} == {
+        "image/jpeg", "image/png", "image/webp", "image/gif", "image/avif"
+    }  # fmt: skip
+
+
+def test_bombs_and_lying_headers_are_refused_at_once(pool, tmp_path):
     sizes = [(60_000, 60_000), (1, 2**31 - 1), (2**31 - 1, 1), (24_000, 1_001), (0, 0), (16_385, 1)]
     tasks = []
     for width, height in sizes:
@@ -119,13 +134,13 @@ def test_bombs_and_lying_headers_are_refused_at_once(pool, tmp_path, png_that_li
 def test_nothing_of_a_polyglot_but_its_pixels_is_kept(pool, media, tmp_path, picture):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("a.html", PAYLOAD)
+        archive.writestr("a.html", SCRIPT)
     files = {
         "zip.png": picture() + packed.getvalue(),
-        "html.jpg": picture(form="JPEG", comment=PAYLOAD),
-        "pdf.gif": picture(form="GIF", comment=b"%PDF-1.4 " + PAYLOAD),
-        "script.webp": picture(form="WEBP", xmp=PAYLOAD),
-        "exif.jpg": picture(form="JPEG", exif=b"Exif\0\0" + PAYLOAD),
+        "html.jpg": picture(form="JPEG", comment=SCRIPT),
+        "pdf.gif": picture(form="GIF", comment=b"%PDF-1.4 " + SCRIPT),
+        "script.webp": picture(form="WEBP", xmp=SCRIPT),
+        "exif.jpg": picture(form="JPEG", exif=b"Exif\0\0" + SCRIPT),
     }
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
@@ -135,7 +150,7 @@ def test_nothing_of_a_polyglot_but_its_pixels_is_kept(pool, media, tmp_path, pic
     contents = [path.read_bytes() for path in media.root.rglob("*.webp")]
     assert len(contents) == len(files)
     for content in contents:
-        assert PAYLOAD not in content
+        assert SCRIPT not in content
         assert b"PK\x03\x04" not in content
         assert b"%PDF" not in content
         assert not zipfile.is_zipfile(io.BytesIO(content))

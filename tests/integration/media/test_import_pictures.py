@@ -12,6 +12,7 @@ import pytest
 from smashpass.bootstrap.installation import Installation
 from smashpass.cli.main import run
 from smashpass.settings import load
+from tests.support.hostile_files import png_that_lies
 
 CREDIT = {
     "source": "tests",
@@ -91,7 +92,7 @@ def test_a_folder_of_pictures_is_imported_with_all_that_a_card_needs(site, pictu
     assert showing.file(records[0].sha256, "large").path.read_bytes()[8:12] == b"WEBP"
 
 
-def test_a_row_whose_picture_is_none_is_refused_with_its_line(site, picture, png_that_lies):
+def test_a_row_whose_picture_is_none_is_refused_with_its_line(site, picture):
     site.give(
         good__png=picture(),
         text__png=b"hello",
