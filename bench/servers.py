@@ -148,16 +148,26 @@ def serving(
 @contextmanager
 def bare(folder: Path, size: int, threads: int, workers: int = WORKERS) -> Iterator[Server]:
     """Run the bare app, whose answers have ``size`` bytes, as smashpass is run."""
+    settings = {"BARE_BYTES": str(size)}
+    with gunicorn("bench.bare:app", folder / "bare.log", settings, threads, workers) as server:
+        server.wait_for("/deck")
+        yield server
+
+
+@contextmanager
+def gunicorn(
+    app: str, log: Path, settings: Mapping[str, str], threads: int, workers: int = WORKERS
+) -> Iterator[Server]:
+    """Run an app of this folder, ``module:name``, as smashpass is run."""
     port = free_port()
     command = python(
-        *("-m", "gunicorn", "bench.bare:app", "--bind", f"{HOST}:{port}", "--preload"),
+        *("-m", "gunicorn", app, "--bind", f"{HOST}:{port}", "--preload"),
         *("--workers", str(workers), "--worker-class", "gthread", "--threads", str(threads)),
     )
-    environment = {"BARE_BYTES": str(size), "SERVER_LOG": str(folder / "bare.log")}
+    environment = {**settings, "SERVER_LOG": str(log)}
     environment["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parents[1]), *sys.path[1:]])
     server = Server(command, port, environment)
     try:
-        server.wait_for("/deck")
         yield server
     finally:
         server.stop()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -104,7 +104,7 @@ def make_viewers(server: Server, number: int, images: list[str], seed: int) -> l
     return tokens
 
 
-def swipes_of(images: list[str], first: int) -> dict[str, object]:
+def swipes_of(images: Sequence[object], first: int) -> dict[str, object]:
     """Return the body of a request that swipes ``images``."""
     at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     verdicts = ("smash", "pass")

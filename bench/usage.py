@@ -61,14 +61,15 @@ class Sampler:
         children = Path(f"/proc/{self._nginx_id}/task/{self._nginx_id}/children").read_text()
         return Usage(
             perf_counter(),
-            sum(map(_cpu_seconds, processes)),
-            sum(map(_cpu_seconds, map(int, children.split()))),
+            sum(map(cpu_seconds, processes)),
+            sum(map(cpu_seconds, map(int, children.split()))),
             sum(memory(process)["Pss"] for process in processes),
             _database_bytes(self._home),
         )
 
 
-def _cpu_seconds(process: int) -> float:
+def cpu_seconds(process: int) -> float:
+    """Return the processor time that a process has taken so far."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

@@ -101,12 +101,18 @@ class PostgresServer:
     def kill(self) -> None:
         """End every process of it at once, as a power cut would; its data stay."""
         # Its processes are in one process group only where it was made a group of its own.
-        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text()
+        _, *children = self.processes()
         self._process.kill()
-        for child in children.split():
+        for child in children:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(int(child), signal.SIGKILL)
+                os.kill(child, signal.SIGKILL)
         self._process.wait()
+
+    def processes(self) -> list[int]:
+        """Return the ids of its processes, the first one first."""
+        first = self._process.pid
+        children = Path(f"/proc/{first}/task/{first}/children").read_text()
+        return [first, *map(int, children.split())]
 
     def end(self) -> None:
         """End it in good order, whoever is connected; its data stay."""
