@@ -22,6 +22,7 @@ from bench import (
     decks,
     disk,
     editing,
+    engines,
     formats,
     guesses,
     half_million,
@@ -59,6 +60,7 @@ Measure = Callable[[Site], Iterator[Row]]
 
 BY_SIZE: dict[str, Measure] = {
     "search": search.measure,
+    "engines": engines.measure,
     "asking": asking.measure,
     "words": words.measure,
     "deck": decks.measure,

@@ -155,8 +155,8 @@ def _filled(site: Site, name: str, url: str) -> Iterator[Row]:
                 "SELECT pg_database_size(current_database())"
             ).scalar()
     store.dispose()
-    kept = site.folder / "served" / "home"
-    ours = sum(path.stat().st_size for path in kept.rglob("*") if path.is_file())
+    home = site.folder / "served" / "home"
+    ours = sum(path.stat().st_size for path in home.rglob("*") if path.is_file())
     yield Row("library on disk, indexes included", site.size, float(ours), "B", name, float(size))
 
 

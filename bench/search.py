@@ -40,17 +40,17 @@ def measure(site: Site) -> Iterator[Row]:
         yield from _measure(site, case, peers)
 
 
-def _read(text: str, index: Index) -> Query:
+def read(text: str, index: Index) -> Query:
     """Parse, bind and normalise, from scratch each time: searches remember what they read."""
     return normalise(bind(parse(text), index.vocabulary, columns=index.columns()))
 
 
 def _measure(site: Site, case: Case, peers: list[str]) -> Iterator[Row]:
     index = site.index()
-    query = _read(case.text, index)
+    query = read(case.text, index)
     contenders: dict[str, Contender] = {
         "evaluated": once(lambda: count(query, index)),
-        "parsed": once(lambda: count(_read(case.text, index), index)),
+        "parsed": once(lambda: count(read(case.text, index), index)),
         "set": once(lambda: len(images(query, index))),
     }
     if site.size <= _NAIVE_UP_TO:

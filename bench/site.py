@@ -91,9 +91,14 @@ class Site:
         """Return for how long to do what a full run does for ``full`` seconds."""
         return quick * self.share if self.quick else full
 
+    @property
+    def snapshot_path(self) -> Path:
+        """Where the snapshot of the library is, once it is made."""
+        return self.folder / "library.snapshot"
+
     def snapshot(self) -> Path:
         """Return the snapshot of the library, made in a process of its own if there is none."""
-        path = self.folder / "library.snapshot"
+        path = self.snapshot_path
         if not path.exists():
             self.say(f"building the index of {self.size:,} images")
             command = python("-m", "bench.build", str(path), str(self.size), str(self.seed))

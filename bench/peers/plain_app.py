@@ -29,8 +29,8 @@ def create() -> Flask:
 
     def viewer_of(connection: sa.Connection) -> int:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        known = connection.scalar(sa.select(viewer.c.id).where(viewer.c.token == token))
-        return known if known is not None else abort(401)
+        viewer_id = connection.scalar(sa.select(viewer.c.id).where(viewer.c.token == token))
+        return viewer_id if viewer_id is not None else abort(401)
 
     @app.get("/ready")
     def ready() -> Response:
