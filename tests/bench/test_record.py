@@ -184,6 +184,18 @@ def test_a_gate_that_nobody_chose_is_shown_once_it_is_missed():
     assert len(unrecorded([slow])) > 20
 
 
+def test_a_row_beside_any_peer_is_shown_beside_each():
+    title = "engines: newest 42 with two tags, with the total"
+    rows = [beside(title, 2_000_000, 0.001, peer, 0.03) for peer in ("Tantivy", "DuckDB")]
+    figures = block([Entry("engines", 2_000_000, row, OLD) for row in rows])
+    assert (
+        "| Two tags, the newest 42 with the total, beside Tantivy | 30 × as fast |  |  |" in figures
+    )
+    assert (
+        "| Two tags, the newest 42 with the total, beside DuckDB | 30 × as fast |  |  |" in figures
+    )
+
+
 @pytest.mark.parametrize(
     ("row", "line"),
     [
@@ -198,6 +210,7 @@ def test_a_gate_that_nobody_chose_is_shown_once_it_is_missed():
             Row("m", 1, 1.2, "s", "first", 1.0, "≤ 1.1 ×", False),
             "| x | 1.2 × | ≤ 1.1 × | **missed** |",
         ),
+        (Row("m", 1, 2e8, "B", "peer", 3e9), "| x | 200 MB (peer: 3 GB) |  |  |"),
         (Row("m", 1, 0.0, "n", gate="≤ 0", passed=True), "| x | 0 | 0 | met |"),
     ],
 )
