@@ -123,11 +123,16 @@ def session_of(leader: int) -> list[int]:
 
 
 def memory(process: int) -> dict[str, int]:
-    """Return ``Rss``, ``Pss`` and ``Private`` (its own pages) of a process in bytes."""
+    """Return the memory of a process in bytes.
+
+    ``Rss``; ``Pss``; ``Private``, pages of this process alone; and ``Dirty``, those of them that
+    are no file's and so cannot be dropped.
+    """
     text = Path(f"/proc/{process}/smaps_rollup").read_text()
     sizes = {name: 1024 * int(size) for name, size in re.findall(r"(\w+):\s+(\d+) kB", text)}
     private = sizes["Private_Clean"] + sizes["Private_Dirty"]
-    return {"Rss": sizes["Rss"], "Pss": sizes["Pss"], "Private": private}
+    dirty = sizes["Private_Dirty"]
+    return {"Rss": sizes["Rss"], "Pss": sizes["Pss"], "Private": private, "Dirty": dirty}
 
 
 @contextmanager

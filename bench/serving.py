@@ -130,7 +130,7 @@ def _decks(site: Site, home: Path, tokens: list[str]) -> Iterator[Row]:
         Random(number).shuffle(requests)
         with serving(home) as server:
             server.wait_for("/readyz")
-            private_bytes = max(memory(process)["Private"] for process in server.workers())
+            private_bytes = max(memory(process)["Dirty"] for process in server.workers())
             largest = max(memory(process)["Rss"] for process in server.processes())
             _warm(server, tokens[0], site.times(WARMING, 500))
             load = put_under_load(server.address, iter(requests), CONNECTIONS, seconds)

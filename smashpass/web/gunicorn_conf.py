@@ -10,7 +10,10 @@ import gc
 import os
 import shutil
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from smashpass.web.server.handover import Handover
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -49,15 +52,22 @@ def application() -> Flask:
     return from_environment()
 
 
-def when_ready(server: Any) -> None:
-    """Load library and rules once, before the first fork."""
+def pre_fork(server: Any, worker: Any) -> None:  # noqa: ARG001
+    """Bring library and rules up to date, so that the worker shares them with this process.
+
+    The first ones find them loaded a moment ago; for the successor of a worker it takes up to a
+    second, in which the others answer.
+    """
     application = server.app.wsgi()
     services = application.extensions["smashpass"]
     services.warm()
     application.extensions["keeping_up"].poll()
+    # Workers keep this index when they follow the library: to free what they share with this
+    # process would write on its pages, and so copy them.
+    application.extensions["index at the fork"] = services.library.index
     # This process answers nobody and follows no more: its library version is none of a worker.
     _forget_gauges_of(os.getpid())
-    # Current objects live as long as the server: a collection would touch, and so copy, them.
+    # Current objects live as long as the worker: a collection would touch, and so copy, them.
     gc.collect()
     gc.freeze()
     services.close()
@@ -69,7 +79,11 @@ def post_worker_init(worker: Any) -> None:
     # would cost a tenth of its time.
     gc.set_threshold(GARBAGE)
     application = worker.wsgi
-    application.extensions["keeping_up"].start()
+    refresher = application.extensions["keeping_up"]
+    folder = os.environ.get(FOLDER_VARIABLE)
+    if worker.cfg.workers > 1 and folder:
+        worker.handover = Handover(Path(folder), refresher.version)
+    refresher.start()
     services = application.extensions["smashpass"]
     services.traffic.start()
     services.decisions.probe_scorers()

@@ -27,6 +27,7 @@ from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
 from smashpass.web.server.backlog import PROBES, Backlog, refusal
 from smashpass.web.server.connection import Connection, Phase
+from smashpass.web.server.handover import Handover
 from smashpass.web.server.request_buffer import MAX_HEAD, Arrival
 from smashpass.web.server.response import JoinedResponse
 
@@ -76,6 +77,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         self._backlog = Backlog()
         self._turn = threading.Lock()
         self._next_notice = 0.0
+        self.handover: Handover | None = None
 
     @classmethod
     def check_config(cls, cfg: Any, log: Any) -> None:
@@ -232,11 +234,16 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         return not answer.should_close()
 
     def notify(self) -> None:
-        """Tell the arbiter that this worker lives, once a second rather than with each event."""
+        """Tell the arbiter that this worker lives, once a second rather than with each event.
+
+        A worker that has grown ends, as after a signal: what it has begun is answered.
+        """
         now = time.monotonic()
         if now >= self._next_notice:
             self._next_notice = now + _NOTICE_S
             super().notify()
+            if self.handover is not None and self.handover.is_due(self._version()):
+                self.alive = False
 
     def _resume(self, conn: Connection, received: bytes) -> None:
         """Consider the next request, of which something came with the one before."""
@@ -271,6 +278,10 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
     def _patience_s(self) -> float:
         """How long a connection may be idle."""
         return float(self.cfg.keepalive if self.alive else STOP_KEEPALIVE_LINGER)
+
+    def _version(self) -> int:
+        """The library version that this worker answers from."""
+        return int(self.wsgi.extensions["keeping_up"].version)
 
     def _oldest(self) -> Connection:
         """The connection that has waited longest."""
