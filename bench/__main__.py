@@ -217,7 +217,7 @@ def _measured(plan: Plan, out: Path, command: str) -> list[Row]:
     """Measure; write after each benchmark, so that what ends early keeps what it has."""
     date = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     run = records.BenchmarkRun(date, records.commit(), command, records.machine())
-    record = records.read(out) if out.resolve() == records.HERE else []
+    record: list[records.Entry] = []
     rows: list[Row] = []
     for name, size, measured in plan.taken():
         entries = []
@@ -225,6 +225,8 @@ def _measured(plan: Plan, out: Path, command: str) -> list[Row]:
             print("  ".join(cell for cell in row.cells() if cell), file=sys.stderr, flush=True)
             rows.append(row)
             entries.append(records.Entry(name, size, row, run))
+        if out.resolve() == records.HERE:  # where another run may have written meanwhile
+            record = records.read(out)
         record = records.merged(record, entries)
         records.write(record, out, about())
     return rows

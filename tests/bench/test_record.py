@@ -126,6 +126,17 @@ def test_the_command_merges_into_the_record_and_nowhere_else(kept, tmp_path, mon
     assert str(tmp_path) not in (kept / "results.json").read_text()
 
 
+def test_what_another_run_writes_meanwhile_is_kept(kept, tmp_path, monkeypatch):
+    def slow(_site):
+        write([*read(kept), entry("deck", 2000, "dealt meanwhile")], kept, ABOUT)
+        yield Row("decided", 2000, 1.0)
+
+    monkeypatch.setitem(command.BY_SIZE, "whole", slow)
+    arguments = ["--sizes", "2000", "--only", "whole"]
+    assert command.main([*arguments, "--work", str(tmp_path), "--out", str(kept)]) == 0
+    assert {entry.row.measure for entry in read(kept)} == {"two tags", "dealt meanwhile", "decided"}
+
+
 def test_what_was_measured_before_a_run_broke_is_kept(kept, tmp_path, monkeypatch):
     def breaks(_site):
         yield Row("begun", 2000, 1.0)
