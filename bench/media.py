@@ -25,8 +25,8 @@ from PIL import Image
 from bench.processes import PeerFailed, run, smashpass
 from bench.report import Row, beside
 from bench.site import Site
-from smashpass.core.pictures.picture import LONGEST_SIDE, Picture, Size, shown_size
-from smashpass.media.derive import EFFORT, QUALITY
+from smashpass.core.pictures.picture import EFFORT, LONGEST_SIDE, Picture, Size, shown_size
+from smashpass.media.derive import QUALITY
 from smashpass.media.pool import DecoderPool, Task
 
 PICTURES = 400

@@ -1,8 +1,9 @@
 """One import of five times the library, 10,000,000 rows as a rule: does anything grow with them?
 
 What grows at first is the page cache of the writer, 32 MiB, full after some 350,000 rows; so
-with fewer than 5,000,000 rows the first tenth holds less than it will. The snapshot is built of all
-images at the end; its memory is so many bytes an image.
+with fewer than 5,000,000 rows the first tenth holds less than it will. That it is the cache was
+tried with 300,000 rows: from 5,000 on memory grew by 46 MB with it, by 15 MB with one of 4 MiB.
+The snapshot is built of all images at the end; its memory is so many bytes an image.
 """
 
 from __future__ import annotations

@@ -40,6 +40,13 @@ TABLE = (
         choices=("proxied", "direct"),
     ),
     Setting(
+        "picture_effort",
+        "4",
+        "effort, 0 to 6",
+        "Effort of the WebP files that imports write: more takes longer and fewer bytes",
+        between=(0, 6),
+    ),
+    Setting(
         "accel_redirect",
         None,
         "path, like /_pictures/",

@@ -306,12 +306,13 @@ class Installation(RuleParts, DataParts, ScoreParts, AccountParts):
         from smashpass.media.folder import MediaFolder
         from smashpass.media.pool import DecoderPool
 
+        effort = self.settings.whole("picture_effort")
         if isinstance(self.media, ObjectStore):
             from smashpass.media.bucket.object_pool import UploadingPool
 
-            return UploadingPool(self.media, workers)
+            return UploadingPool(self.media, workers, effort=effort)
         assert isinstance(self.media, MediaFolder)
-        return DecoderPool(self.media.root, workers)
+        return DecoderPool(self.media.root, workers, effort=effort)
 
     @cached_property
     def decoder(self) -> DecoderPool:

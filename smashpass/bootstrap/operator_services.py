@@ -11,6 +11,7 @@ from smashpass.clock import Clock
 from smashpass.settings import Settings
 
 if TYPE_CHECKING:
+    from smashpass.bootstrap.encodings import Sample
     from smashpass.bootstrap.installation import Installation
     from smashpass.demo.library import DemoLibrary
     from smashpass.services.accounts.audit import AuditService
@@ -285,6 +286,12 @@ class OperatorServices:
             name_image=lambda ordinal: parts.image_ids.encode(ordinal),
             clock=self.clock,
         )
+
+    def sampled_pictures(self, count: int) -> AbstractContextManager[Sample]:
+        """Lend pictures that are spread over the library, to compare encodings on."""
+        from smashpass.bootstrap.encodings import of_library
+
+        return of_library(self.installation, count)
 
     @cached_property
     def overview(self) -> OverviewService:

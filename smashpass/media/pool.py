@@ -26,7 +26,7 @@ from typing import Any
 from smashpass.core.errors import NotPossible
 from smashpass.core.pictures.likeness import SIGNATURE_BYTES
 from smashpass.core.pictures.marks import Marks, plain_text
-from smashpass.core.pictures.picture import LONGEST_SIDE, Picture, PictureRefusal, Size
+from smashpass.core.pictures.picture import EFFORT, LONGEST_SIDE, Picture, PictureRefusal, Size
 from smashpass.core.pictures.source_types import digital_source_type_of, stronger
 from smashpass.media.folder import MediaFolder, WrittenFile
 from smashpass.media.settling import Settler, not_written
@@ -77,7 +77,11 @@ class DecoderPool:
     May be used by many threads: they take turns.
     """
 
-    def __init__(self, folder: Path, workers: int, *, wait_s: float = WAIT_S) -> None:
+    def __init__(
+        self, folder: Path, workers: int, *, wait_s: float = WAIT_S, effort: int = EFFORT
+    ) -> None:
+        """Write files below ``folder``, with an effort of WebP from 0 to 6."""
+        self._effort = effort
         self._files = MediaFolder(folder)
         self._workers = workers
         self._wait_s = wait_s
@@ -211,7 +215,7 @@ class DecoderPool:
         """Hand a task over; False if the child has died."""
         child.place = place
         child.writer = token_hex(8)  # a file that is still being settled is never written again
-        request = asdict(task) | {"writer": child.writer}
+        request = asdict(task) | {"writer": child.writer, "effort": self._effort}
         child.answer.clear()
         child.until = time.monotonic() + self._wait_s
         assert child.process.stdin is not None

@@ -38,13 +38,13 @@ _OPEN_FILES = 64
 
 def main(arguments: Sequence[str]) -> int:
     """Answer requests until standard input ends."""
-    _limit_everything()
+    limit_everything()
     confine()
     folder = MediaFolder(Path(arguments[0]))
     sys.stdout.buffer.write(b"ready\n")
     sys.stdout.buffer.flush()
     for line in sys.stdin.buffer:
-        _limit_time()
+        limit_time(CPU_S)
         request = json.loads(line)
         connecting = "port" in request
         answer = json.dumps(connected(request) if connecting else answered(request, folder))
@@ -58,8 +58,8 @@ def answered(request: Mapping[str, Any], folder: MediaFolder) -> dict[str, Any]:
 
     Where the sizes cannot be written it is ``failure`` instead. The request names ``path``, the
     ``sizes`` to write, ``sha256`` where only the file of that content will do, the ``source_type``
-    that is stated for it, and the ``writer``: the files lie beside their places under this name,
-    not flushed, and the parent puts them in place.
+    that is stated for it, the ``effort`` of WebP, and the ``writer``: the files lie beside their
+    places under this name, not flushed, and the parent puts them in place.
     """
     sizes: list[Size] = request["sizes"]
     try:
@@ -75,7 +75,9 @@ def answered(request: Mapping[str, Any], folder: MediaFolder) -> dict[str, Any]:
             raise PictureRefused(SAME_PIXELS_TAKEN_DOWN.code, SAME_PIXELS_TAKEN_DOWN.reason)
         marks = marks_of(picture.blocks)
         source_type = stronger(request["source_type"], marks.digital_source_type)
-        files = _files(picture, sha256, sizes, source_type, folder)
+        stated = _files(picture, sha256, sizes, source_type, folder)
+        effort = request["effort"]
+        files = [(size, encoded(picture, size, says, effort)) for size, says in stated]
     except PictureRefused as refused:
         return {"code": refused.refusal.code, "reason": refused.refusal.reason}
     except MemoryError:
@@ -110,8 +112,10 @@ def connected(request: Mapping[str, Any]) -> dict[str, Any]:
 
 def _files(
     picture: Decoded, sha256: str, sizes: Sequence[Size], source_type: str, folder: MediaFolder
-) -> list[tuple[Size, bytes]]:
-    """Return the files to write: those of ``sizes`` that are missing, and those to be corrected.
+) -> list[tuple[Size, str]]:
+    """Return the files to write, with what they state.
+
+    They are those of ``sizes`` that are missing, and those to be corrected.
 
     All files of a picture state the same digital source type: the strongest that any import of it
     stated, so that the large file of a linked picture says what the small one does.
@@ -124,7 +128,7 @@ def _files(
     for stated in (*written.values(), source_type):
         strongest = stronger(strongest, stated or "")
     return [
-        (size, encoded(picture, size, strongest))
+        (size, strongest)
         for size, stated in written.items()
         if (stated is None and size in wanted) or (stated is not None and stated != strongest)
     ]
@@ -154,7 +158,7 @@ def read(path: str) -> bytes:
             raise PictureRefused("unreadable_file", f"reading fails: {error.strerror}") from error
 
 
-def _limit_everything() -> None:
+def limit_everything() -> None:
     """Set the limits that hold for the whole life of this process."""
     for kind, most in (
         (resource.RLIMIT_AS, MEMORY_BYTES),
@@ -167,11 +171,11 @@ def _limit_everything() -> None:
         resource.setrlimit(kind, (limit, limit))
 
 
-def _limit_time() -> None:
-    """Allow some seconds of computing from now on."""
+def limit_time(seconds: int) -> None:
+    """Allow so many seconds of computing from now on."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-    limit = int(used.ru_utime + used.ru_stime) + CPU_S + 1
+    limit = int(used.ru_utime + used.ru_stime) + seconds + 1
     if hard == resource.RLIM_INFINITY or limit < hard:
         resource.setrlimit(resource.RLIMIT_CPU, (limit, hard))
 

@@ -9,6 +9,10 @@ from smashpass.core.pictures.marks import NO_MARKS, Marks
 
 Size = Literal["small", "large"]
 
+EFFORT = 4
+"""libwebp's method, unless another is set. 2 takes a fourth to a half less time, and up to 70 %
+more bytes."""
+
 LONGEST_SIDE: dict[Size, int] = {"small": 320, "large": 1024}
 """Pixels of the longer side of each size, ascending; a smaller picture is never made larger."""
 

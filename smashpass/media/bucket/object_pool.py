@@ -14,6 +14,7 @@ from pathlib import Path
 
 from smashpass.core.errors import NotPossible
 from smashpass.core.pictures.picture import (
+    EFFORT,
     LONGEST_SIDE,
     Picture,
     PictureRefusal,
@@ -31,9 +32,11 @@ from smashpass.media.store import SAME_PIXELS_TAKEN_DOWN, TAKEN_DOWN
 class UploadingPool(DecoderPool):
     """Decodes as its base does; the sizes it makes become objects."""
 
-    def __init__(self, store: ObjectStore, workers: int, *, wait_s: float = WAIT_S) -> None:
+    def __init__(
+        self, store: ObjectStore, workers: int, *, wait_s: float = WAIT_S, effort: int = EFFORT
+    ) -> None:
         """Upload to ``store``; nothing is made before the first picture."""
-        super().__init__(Path(), workers, wait_s=wait_s)
+        super().__init__(Path(), workers, wait_s=wait_s, effort=effort)
         self._store = store
         self._spooled: SpoolFolder | None = None
         self._making = threading.Lock()

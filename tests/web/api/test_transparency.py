@@ -109,6 +109,7 @@ NOT_OF_VIEWERS = {
     "label_pass": "name",
     "log_level": "log",
     "backup_max_age_hours": "upkeep",
+    "picture_effort": "upkeep",
     "trusted_proxies": "network",
 }
 """The settings that change nothing for viewers but names, each with the reason in one word."""
