@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 
 import psycopg
 
@@ -10,7 +11,7 @@ from bench.servers import memory
 from tests.support.postgres import PostgresServer, binaries
 
 
-class Board:
+class Board(ABC):
     """A server with 1 GB of cache, 64 MB for each sort, and a database whose URL is ``url``."""
 
     def __init__(self) -> None:
@@ -30,9 +31,9 @@ class Board:
             self._server.stop()
             raise
 
+    @abstractmethod
     def _fill(self) -> None:
         """Make the tables and put the library in."""
-        raise NotImplementedError
 
     def close(self) -> None:
         """End the server."""
